@@ -1,0 +1,188 @@
+"""The composition root: builds the parts, runs them, and takes them down in order."""
+
+import asyncio
+import logging
+import signal
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telegram.error import InvalidToken, TelegramError
+
+from reminder_bot import __version__
+from reminder_bot.chat.bot import Chat
+from reminder_bot.chat.drawing import Drawer
+from reminder_bot.chat.gate import Gate
+from reminder_bot.chat.messenger import TelegramMessenger
+from reminder_bot.chat.polling import Poller
+from reminder_bot.chat.transport import call, open_bot
+from reminder_bot.clock import Clock
+from reminder_bot.domain.zone import data_version
+from reminder_bot.engine import digesting, planning, tidying
+from reminder_bot.engine.dispatching import Dispatcher
+from reminder_bot.engine.ticking import Ticking
+from reminder_bot.settings import Settings
+from reminder_bot.storage.database import Database, is_away
+from reminder_bot.storage.migrating import bring_up
+from reminder_bot.storage.updates import find_state, record_state
+
+__all__ = ["App", "WrongToken", "run"]
+
+log = logging.getLogger(__name__)
+
+STOP_WITHIN = 20.0  # seconds; a service manager gives 25
+LONGEST_START_WAIT = 15.0
+
+
+class WrongToken(Exception):
+    """Telegram does not know the token; the text is one line with the cure."""
+
+
+class App:
+    """One running bot."""
+
+    def __init__(self, settings: Settings, *, rate: int = 30) -> None:
+        assert settings.token is not None, "the command line asks for a token first"
+        self.settings = settings
+        self.clock = Clock(settings.clock_file)
+        self.database = Database(settings.database_url)
+        self.gate = Gate(rate)
+        self.bot = open_bot(settings.token.get_secret_value(), settings.api_base_url)
+        self.messenger = TelegramMessenger(self.bot, self.gate, self.clock, on_halt=self._keep_halt)
+        self.drawer = Drawer(self.database, self.messenger, self.clock)
+        self.dispatcher = Dispatcher(self.database, self.messenger, self.clock, in_flight=2 * rate)
+        self.chat = Chat(self.database, self.messenger, self.drawer, self.clock, allowed_users=settings.allowed_users)
+        self.poller = Poller(self.bot, self.chat.take, on_answer=self.messenger.note_answer)
+        self.ticking = Ticking(self.clock)
+        self.stopping = asyncio.Event()
+
+    async def run(self) -> int:
+        """Run until told to stop; 0 when everything in flight was finished."""
+        self.database.hold()
+        try:
+            await self._until_stopped("the database", self._open_database)
+            await self.bot.request.initialize()
+            await self._until_stopped("Telegram", self._greet)
+            if self.stopping.is_set():
+                return 0
+            await self._start()
+            polling = asyncio.create_task(self.poller.run())
+            await self.stopping.wait()
+            log.info("stopping: finishing what is in flight")
+            return await self._stop(polling)
+        finally:
+            await self.gate.close()
+            await self.bot.request.shutdown()
+            await self.database.close()
+
+    async def _open_database(self) -> None:
+        await bring_up(self.database)
+
+    async def _greet(self) -> None:
+        """Learn who we are, and make sure that updates come by polling; what waits there stays."""
+        try:
+            me: Any = await call(self.bot.request, f"{self.bot.base_url}/getMe")
+            await call(self.bot.request, f"{self.bot.base_url}/deleteWebhook", drop_pending_updates=False)
+        except InvalidToken as error:
+            raise WrongToken(
+                "REMINDER_BOT_TOKEN is refused by Telegram: copy it again from @BotFather, or make a new one there"
+            ) from error
+        self.chat.username = str(me.get("username", ""))
+        self.messenger.note_answer()
+
+    async def _until_stopped(self, what: str, step: Any) -> None:
+        """Try until it works or the process is to stop: a bot often starts before its network."""
+        wait = 0.5
+        while not self.stopping.is_set():
+            try:
+                await step()
+                return
+            except Exception as error:
+                if not isinstance(error, TelegramError) and not is_away(error):
+                    raise
+                log.warning("%s is not there yet (%s): trying again in %.1f s", what, type(error).__name__, wait)
+            try:
+                async with asyncio.timeout(wait):
+                    await self.stopping.wait()
+            except TimeoutError:
+                wait = min(wait * 2, LONGEST_START_WAIT)
+
+    async def _start(self) -> None:
+        now = self.clock.now()
+        await self._restore_halt(now)
+        await self._follow_zone_data(now)
+        await self.dispatcher.start(now)
+        for name, step, seconds in (
+            ("plan", self._plan, 1.0),
+            ("dispatch", self.dispatcher.step, 1.0),
+            ("draw", self.drawer.step, 2.0),
+            ("close", self._close, 5.0),
+            ("forget", lambda now: tidying.forget(self.database, now), 3600.0),
+        ):
+            self.ticking.add(name, step, seconds)
+        self.ticking.start()
+        if not self.settings.allowed_users:
+            log.info("open to everybody: set REMINDER_BOT_ALLOWED_USERS to keep it to some")
+        log.info(
+            "ready version=%s zone_data=%s database=%s bot=@%s",
+            __version__, data_version(), "sqlite" if self.database.is_sqlite else "postgresql", self.chat.username,
+        )  # fmt: skip
+
+    async def _plan(self, now: datetime) -> None:
+        planned = await planning.plan(self.database, now)
+        planned += await digesting.plan_digests(self.database, now)
+        if planned:
+            self.ticking.wake("dispatch")
+
+    async def _close(self, now: datetime) -> None:
+        if await tidying.close_unanswered(self.database, now):
+            self.ticking.wake("draw")
+
+    async def _follow_zone_data(self, now: datetime) -> None:
+        """Governments change clocks: with new zone data every due time ahead is computed anew."""
+        version = data_version()
+        async with self.database.read() as connection:
+            last = await find_state(connection, "zone_data")
+        if last == version:
+            return
+        if last is not None:
+            count = await planning.recompute(self.database, now)
+            log.info("zone data changed from %s to %s: due times computed anew users=%d", last, version, count)
+        async with self.database.write() as connection:
+            await record_state(connection, "zone_data", version)
+
+    async def _keep_halt(self, until: datetime) -> None:
+        async with self.database.write() as connection:
+            await record_state(connection, "halted_until", until.astimezone(UTC).isoformat())
+
+    async def _restore_halt(self, now: datetime) -> None:
+        async with self.database.read() as connection:
+            value = await find_state(connection, "halted_until")
+        if value is not None:
+            left = datetime.fromisoformat(value) - now
+            if timedelta(0) < left < timedelta(days=1):
+                log.warning("Telegram asked for silence before the restart seconds=%d", left.total_seconds())
+                self.gate.halt(left.total_seconds())
+
+    async def _stop(self, polling: "asyncio.Task[None]") -> int:
+        """Claim nothing more, finish what is in flight, confirm what was taken."""
+        self.poller.stop()
+        try:
+            async with asyncio.timeout(STOP_WITHIN):
+                await polling
+                await self.ticking.stop()
+                await self.dispatcher.stop()
+                await self.chat.finish()
+        except TimeoutError:
+            log.warning(
+                "not everything came back in %.0f s; what is in doubt is settled at the next start", STOP_WITHIN
+            )
+        return 0
+
+
+async def run(settings: Settings) -> int:
+    """Run the bot until SIGTERM or SIGINT; raises WrongToken or DatabaseUnusable at the start."""
+    app = App(settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, app.stopping.set)
+    return await app.run()

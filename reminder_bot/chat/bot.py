@@ -1,0 +1,352 @@
+"""What happens with each update: who may, what it means, what is answered.
+
+    update ─▶ one short transaction (its number and its effect together) ─▶ commit ─▶ calls to Telegram
+
+`take` returns when the effect is committed, so that the poller may confirm; it raises when it is not. The
+calls that follow run behind it, one person's in order, everybody's side by side. A redelivered update
+changes nothing and is answered again.
+
+python-telegram-bot reads the updates; its Application is not used, because it swallows what a handler
+raises, and then a tap would be confirmed and lost while the database is away.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
+from telegram.constants import ChatMemberStatus, ChatType
+
+from reminder_bot.chat import onboarding, reply_buttons, texts
+from reminder_bot.chat.callback_data import Tap, data, read
+from reminder_bot.chat.drawing import Drawer
+from reminder_bot.chat.keyboards import button, inline, location_keyboard, remove_keyboard
+from reminder_bot.chat.language import Translation, translation
+from reminder_bot.chat.messenger import TelegramMessenger, fact_of
+from reminder_bot.chat.reading import looks_like_amount, quoted, read_amount_ml, read_answer
+from reminder_bot.clock import Clock
+from reminder_bot.content import facts
+from reminder_bot.content.zone_at import zone_at
+from reminder_bot.domain.check_in import CheckIn, Reply
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.user import Setup, User
+from reminder_bot.engine import planning, replying
+from reminder_bot.engine.messaging import Fate
+from reminder_bot.storage import users
+from reminder_bot.storage.check_ins import find_by_message, find_newest_open
+from reminder_bot.storage.database import Connection, Database
+from reminder_bot.storage.redraws import Redraw, owe_redraw
+from reminder_bot.storage.updates import record_update
+
+__all__ = ["ALLOWED_UPDATES", "Chat"]
+
+log = logging.getLogger(__name__)
+
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+LONGEST_TEXT = 200
+
+After = list[Callable[[], Awaitable[object]]]
+
+
+class Chat:
+    """Takes updates one at a time; remembers only the calls that are still on their way."""
+
+    def __init__(
+        self,
+        database: Database,
+        messenger: TelegramMessenger,
+        drawer: Drawer,
+        clock: Clock,
+        *,
+        username: str = "",
+        allowed_users: frozenset[int] = frozenset(),
+    ) -> None:
+        self._database = database
+        self._messenger = messenger
+        self._drawer = drawer
+        self._clock = clock
+        self.username = username
+        self._allowed_users = allowed_users
+        self._following: dict[int, asyncio.Task[None]] = {}
+
+    async def take(self, update: Update) -> None:
+        """Bring one update's effect into the database; the answers follow by themselves."""
+        user_id = update.effective_user.id if update.effective_user else 0
+        if update.callback_query is not None:
+            after = await self._on_tap(update.update_id, update.callback_query)
+        elif update.my_chat_member is not None:
+            after = await self._on_membership(update.update_id, update.my_chat_member)
+        elif update.message is not None:
+            after = await self._on_message(update.update_id, update.message)
+        else:
+            return  # edited messages, channels: nothing that anyone asked of the bot
+        if after:
+            self._follow(user_id, after)
+
+    async def finish(self) -> None:
+        """Wait for the calls that are on their way."""
+        while self._following:
+            await asyncio.wait(set(self._following.values()))
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._following
+
+    def _follow(self, user_id: int, after: After) -> None:
+        before = self._following.get(user_id)
+
+        async def run() -> None:
+            if before is not None:
+                await asyncio.wait([before])
+            for outcome in await asyncio.gather(*(call() for call in after), return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    log.error("an answer failed: %s", type(outcome).__name__, exc_info=outcome)
+
+        task = asyncio.create_task(run())
+        self._following[user_id] = task
+
+        def done(_: object) -> None:
+            if self._following.get(user_id) is task:
+                del self._following[user_id]
+
+        task.add_done_callback(done)
+
+    def _draw(self, owed: tuple[Redraw, ...]) -> After:
+        return [lambda each=each: self._drawer.draw(each) for each in owed]  # type: ignore[misc]
+
+    # Taps
+
+    async def _on_tap(self, update_id: int, query: CallbackQuery) -> After:
+        user_id, t = query.from_user.id, translation(query.from_user.language_code or "en")
+        if not self._is_allowed(user_id):
+            return [lambda: self._messenger.answer(query.id, texts.not_invited(t))]
+        tap, message = read(query.data), query.message
+        if tap is None or message is None or message.chat.id != user_id:
+            return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
+        if tap.verb == "source":
+            return self._source(query, tap, message.message_id)
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            is_new = await record_update(connection, update_id, now)
+            user = await users.find_user(connection, user_id)
+            if user is None:
+                return [lambda: self._messenger.answer(query.id, texts.start_first(t))]
+            if not is_new:
+                owed = (await owe_redraw(connection, user_id, message.message_id, now + replying.HEAD_START),)
+                return [lambda: self._messenger.answer(query.id), *self._draw(owed)]
+            user = await self._welcome_back(connection, user, now)
+            return await self._tapped(connection, user, tap, query, message.message_id, now)
+
+    async def _tapped(
+        self, connection: Connection, user: User, tap: Tap, query: CallbackQuery, message_id: int, now: datetime
+    ) -> After:
+        t = translation(user.language)
+        if tap.verb in reply_buttons.VERBS and tap.argument:
+            result = await reply_buttons.tapped(connection, user, tap, message_id, now)
+            if result is not None:
+                words = reply_buttons.toast(user, result)
+                return [lambda: self._messenger.answer(query.id, words), *self._draw(result.redraws)]
+        elif tap.verb == "erase":
+            return await self._erase(connection, user, tap, query, message_id)
+        elif user.setup_message_id in {None, message_id} and (tap.verb in onboarding.VERBS or tap.verb == "location"):
+            if user.setup_message_id is None:
+                await users.update_user(connection, user.id, setup_message_id=message_id)
+            if tap.verb == "location" and user.setup is Setup.ZONE:
+                return [lambda: self._messenger.answer(query.id), lambda: self._ask_location(user)]
+            await onboarding.tapped(connection, user, tap.verb, tap.argument, now)
+            owed = (await owe_redraw(connection, user.id, message_id, now + replying.HEAD_START),)
+            return [lambda: self._messenger.answer(query.id), *self._draw(owed)]
+        return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
+
+    def _source(self, query: CallbackQuery, tap: Tap, message_id: int) -> After:
+        if tap.argument not in {fact.id for fact in facts()}:
+            t = translation(query.from_user.language_code or "en")
+            return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
+        return [
+            lambda: self._messenger.answer(query.id),
+            lambda: self._messenger.say(
+                query.from_user.id,
+                texts.source(fact_of(tap.argument).source),
+                disable_notification=True,
+                reply_parameters={"message_id": message_id, "allow_sending_without_reply": True},
+            ),
+        ]
+
+    async def _erase(
+        self, connection: Connection, user: User, tap: Tap, query: CallbackQuery, message_id: int
+    ) -> After:
+        t = translation(user.language)
+        words = texts.erased(t, await users.erase(connection, user.id)) if tap.argument == "yes" else texts.kept(t)
+        return [
+            lambda: self._messenger.answer(query.id),
+            lambda: self._messenger.edit(user.id, message_id, words, inline([])),
+        ]
+
+    # Messages
+
+    async def _on_message(self, update_id: int, message: Message) -> After:
+        sender = message.from_user
+        if sender is None or sender.is_bot:
+            return []
+        t = translation(sender.language_code or "en")
+        text = message.text or ""
+        if message.chat.type != ChatType.PRIVATE:
+            is_meant = text.startswith("/") and (text.split()[0].endswith(f"@{self.username}") or "@" not in text)
+            words = texts.in_private(t, self.username)
+            return [lambda: self._messenger.say(message.chat.id, words)] if is_meant and self.username else []
+        command = text.split()[0].removeprefix("/").partition("@")[0].lower() if text.startswith("/") else ""
+        if not self._is_allowed(sender.id):
+            return [lambda: self._messenger.say(sender.id, texts.not_invited(t))] if command == "start" else []
+        # Looked up before the transaction: it takes a process of its own and a moment.
+        place = message.location
+        zone = await zone_at(place.latitude, place.longitude) if place is not None else None
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            is_new = await record_update(connection, update_id, now)
+            user = await users.find_user(connection, sender.id)
+            if user is None:
+                if command == "start":
+                    await users.insert_user(connection, sender.id, (sender.language_code or "en")[:16], now)
+                    return [lambda: self._drawer.send_setup(sender.id)]
+                return self._answer_stranger(sender.id, command, translation(sender.language_code or "en"))
+            user = await self._welcome_back(connection, user, now)
+            t = translation(user.language)
+            if command:
+                return await self._on_command(connection, user, command)
+            if not is_new:
+                return []
+            if place is not None:
+                return await self._on_location(connection, user, zone, message.message_id)
+            if user.helper_message_id is not None and text == texts.cancel(t):
+                return await self._put_location_away(connection, user, message.message_id)
+            return await self._on_text(connection, user, message, text[:LONGEST_TEXT], now)
+
+    def _answer_stranger(self, user_id: int, command: str, t: Translation) -> After:
+        words = {"help": texts.help_text, "privacy": texts.privacy}.get(command, texts.start_first)(t)
+        return [lambda: self._messenger.say(user_id, words)]
+
+    async def _on_command(self, connection: Connection, user: User, command: str) -> After:
+        t = translation(user.language)
+        match command:
+            case "start":
+                return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
+            case "help":
+                return [lambda: self._messenger.say(user.id, texts.help_text(t))]
+            case "privacy":
+                return [lambda: self._messenger.say(user.id, texts.privacy(t))]
+            case "delete":
+                rows = await users.count_rows(connection, user.id)
+                keyboard = inline(
+                    [[button(texts.erase_all(t), data("erase", "yes"), "danger"),
+                      button(texts.keep(t), data("erase", "no"))]]
+                )  # fmt: skip
+                return [lambda: self._messenger.say(user.id, texts.ask_erase(t, rows), reply_markup=keyboard)]
+        return [lambda: self._messenger.say(user.id, texts.unknown_command(t))]
+
+    async def _on_text(self, connection: Connection, user: User, message: Message, text: str, now: datetime) -> After:
+        t = translation(user.language)
+        if user.setup in {Setup.ZONE, Setup.HOURS} and text:
+            return await self._step_by_text(connection, user, text, now)
+        if user.setup is not Setup.DONE:
+            return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
+        if not text:  # a sticker, a voice message
+            return [lambda: self._messenger.say(user.id, texts.not_understood(t))]
+        answer, amount = read_answer(text), read_amount_ml(text)
+        if answer is None and amount is None:
+            words = texts.no_amount(t, quoted(text)) if looks_like_amount(text) else texts.not_understood(t)
+            return [lambda: self._messenger.say(user.id, words)]
+        replied = message.reply_to_message
+        check_in = await self._meant(connection, user, replied.message_id if replied else None, amount)
+        if check_in is None:
+            return [lambda: self._messenger.say(user.id, texts.no_open_question(t))]
+        given = answer or Reply.YES
+        result = await replying.reply(connection, user, check_in, given, now, amount=amount)
+        words = reply_buttons.toast(user, result)
+        said: After = [lambda: self._messenger.say(user.id, words)] if words else []
+        return [lambda: self._messenger.react(user.id, message.message_id, "👌"), *self._draw(result.redraws), *said]
+
+    async def _meant(
+        self, connection: Connection, user: User, message_id: int | None, amount: int | None
+    ) -> CheckIn | None:
+        """The check-in that typed words answer: the one replied to, else the newest open one; amounts mean water."""
+        if message_id is not None:
+            on_message = await find_by_message(connection, user.id, message_id)
+            fitting = [each for each in on_message if amount is None or each.kind is HabitKind.HYDRATION]
+            return fitting[0] if fitting else None
+        return await find_newest_open(connection, user.id, HabitKind.HYDRATION if amount is not None else None)
+
+    # First contact
+
+    async def _step_by_text(self, connection: Connection, user: User, text: str, now: datetime) -> After:
+        await onboarding.typed(connection, user, text, now)
+        return await self._move_setup(connection, user, now)
+
+    async def _move_setup(self, connection: Connection, user: User, now: datetime) -> After:
+        """The card goes below what was typed; until then its old message owes the new look."""
+        if user.setup_message_id is not None:
+            await owe_redraw(connection, user.id, user.setup_message_id, now + replying.HEAD_START)
+        return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
+
+    async def _ask_location(self, user: User) -> None:
+        t = translation(user.language)
+        keyboard = location_keyboard(texts.share_location(t), texts.cancel(t))
+        outcome = await self._messenger.say(user.id, texts.ask_location(t), reply_markup=keyboard)
+        if outcome.fate is Fate.SENT:
+            async with self._database.write() as connection:
+                await users.update_user(connection, user.id, helper_message_id=outcome.message_id)
+
+    async def _on_location(self, connection: Connection, user: User, zone: str | None, message_id: int) -> After:
+        await onboarding.choose_zone(connection, user, zone)
+        after = await self._put_location_away(connection, user, message_id, found=zone is not None)
+        if user.setup is not Setup.ZONE:
+            return after
+        return [*after, *await self._move_setup(connection, user, self._clock.now())]
+
+    async def _put_location_away(
+        self, connection: Connection, user: User, message_id: int, *, found: bool = False
+    ) -> After:
+        """Delete the helper and what was shared; a reply keyboard only goes with a message that says so."""
+        await users.update_user(connection, user.id, helper_message_id=None)
+        t = translation(user.language)
+
+        async def put_away() -> None:
+            words = texts.zone_found(t) if found else texts.kept_as_it_is(t)
+            said = await self._messenger.say(user.id, words, reply_markup=remove_keyboard, disable_notification=True)
+            for each in (message_id, user.helper_message_id, said.message_id):
+                if each is not None:
+                    await self._messenger.delete(user.id, each)
+
+        return [put_away]
+
+    # Who may, and who is there
+
+    def _is_allowed(self, user_id: int) -> bool:
+        return not self._allowed_users or user_id in self._allowed_users
+
+    async def _on_membership(self, update_id: int, change: ChatMemberUpdated) -> After:
+        """Blocked: silence until they come back. Unblocked: their reminders go on."""
+        if change.chat.type != ChatType.PRIVATE:
+            return []
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            await record_update(connection, update_id, now)
+            user = await users.find_user(connection, change.chat.id)
+            if user is None:
+                return []
+            if change.new_chat_member.status == ChatMemberStatus.BANNED:
+                await users.record_unreachable(connection, [user.id], now)
+            else:
+                await self._welcome_back(connection, user, now)
+        return []
+
+    async def _welcome_back(self, connection: Connection, user: User, now: datetime) -> User:
+        """Whoever writes, taps or unblocks can be reached again."""
+        if user.unreachable_at is None:
+            return user
+        await users.update_user(connection, user.id, unreachable_at=None)
+        back = await users.find_user(connection, user.id)
+        assert back is not None
+        if back.is_asked:
+            await planning.reschedule(connection, back, now)
+        return back

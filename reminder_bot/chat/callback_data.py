@@ -1,0 +1,34 @@
+"""What a button carries: `v1:verb` or `v1:verb:argument`, at most 64 bytes, read strictly.
+
+It is only ever a hint: who may do what is decided by who tapped, from the database.
+"""
+
+import re
+from typing import NamedTuple
+
+__all__ = ["Tap", "data", "read"]
+
+_FORM = re.compile(r"v1:([a-z0-9]{1,12})(?::([A-Za-z0-9_+/.-]{1,48}))?", re.ASCII)
+
+
+class Tap(NamedTuple):
+    verb: str
+    argument: str
+
+    @property
+    def number(self) -> int | None:
+        """The argument as a row's id; None where it is none."""
+        return int(self.argument) if re.fullmatch(r"[1-9][0-9]{0,17}", self.argument, re.ASCII) else None
+
+
+def data(verb: str, argument: object = "") -> str:
+    text = f"v1:{verb}:{argument}" if argument != "" else f"v1:{verb}"
+    if _FORM.fullmatch(text) is None:
+        raise ValueError(f"a button cannot carry {text!r}: verb a-z0-9, argument at most 48 plain characters")
+    return text
+
+
+def read(text: str | None) -> Tap | None:
+    """The tap that `text` stands for; None where it is forged, old or malformed."""
+    found = _FORM.fullmatch(text or "")
+    return None if found is None else Tap(found[1], found[2] or "")

@@ -1,0 +1,138 @@
+"""Bringing messages up to date with what is recorded.
+
+Whatever changes a message owes it a new look in the same transaction (storage.redraws). The handler of a
+tap draws at once; what it could not draw, because Telegram or the process was away, this step makes good.
+A message is always drawn from the record, never from what a tap hoped for.
+"""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from reminder_bot.chat import keyboards
+from reminder_bot.chat.gate import Rank
+from reminder_bot.chat.keyboards import Keyboard
+from reminder_bot.chat.language import translation
+from reminder_bot.chat.messenger import TelegramMessenger, card_text
+from reminder_bot.chat.onboarding import setup_card
+from reminder_bot.clock import Clock
+from reminder_bot.domain.card import Card
+from reminder_bot.domain.user import User
+from reminder_bot.engine.messaging import Drawing, Fate
+from reminder_bot.storage import check_ins, redraws
+from reminder_bot.storage.cards import find_card, list_cards
+from reminder_bot.storage.database import Connection, Database
+from reminder_bot.storage.redraws import Redraw
+from reminder_bot.storage.users import find_user, update_user
+
+__all__ = ["Drawer"]
+
+log = logging.getLogger(__name__)
+
+BATCH = 60
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(minutes=10)
+TRIES = 12
+
+
+class Drawer:
+    """Draws messages that are owed a new look."""
+
+    def __init__(self, database: Database, messenger: TelegramMessenger, clock: Clock) -> None:
+        self._database = database
+        self._messenger = messenger
+        self._clock = clock
+
+    async def step(self, now: datetime) -> int:
+        """One round: draw what is owed by `now`; returns how many messages."""
+        async with self._database.read() as connection:
+            next_at = await redraws.find_next_redraw(connection)
+            if next_at is None or next_at > now:
+                return 0
+            owed = await redraws.list_due_redraws(connection, now, BATCH)
+        for redraw in owed:
+            await self.draw(redraw, Rank.TIDYING)
+        return len(owed)
+
+    async def draw(self, redraw: Redraw, rank: Rank = Rank.REPLY) -> None:
+        """Draw one message as it should look now, and settle what was owed."""
+        now = self._clock.now()
+        async with self._database.read() as connection:
+            user = await find_user(connection, redraw.user_id)
+            if user is None:
+                return
+            is_setup = redraw.message_id == user.setup_message_id
+            setup = await setup_card(connection, user, now) if is_setup else None
+            card = None if is_setup else await find_card(connection, user.id, redraw.message_id)
+            elsewhere = await self._answered_elsewhere(connection, redraw) if setup is None and card is None else None
+        if setup is not None:
+            drawing = await self._messenger.edit(user.id, redraw.message_id, *setup, rank=rank)
+        elif card is not None:
+            drawing = await self._messenger.edit(
+                user.id, redraw.message_id, card_text(card, now), self._keyboard(card, now, redraw.view), rank=rank
+            )
+        elif elsewhere is not None:
+            nothing = keyboards.inline([])
+            drawing = await self._messenger.edit(
+                user.id, redraw.message_id, card_text(elsewhere, now), nothing, rank=rank
+            )
+        else:
+            drawing = await self._messenger.strip(user.id, redraw.message_id)
+        if drawing is Drawing.MESSAGE_GONE:
+            drawing = await self._anew(user, setup, card, now)
+        await self._settle(redraw, drawing, now)
+
+    async def send_setup(self, user_id: int, replaces: int | None = None, *, is_silent: bool = False) -> None:
+        """Send the set-up card as a new message; the one it replaces goes."""
+        now = self._clock.now()
+        async with self._database.read() as connection:
+            user = await find_user(connection, user_id)
+            if user is None:
+                return
+            text, keyboard = await setup_card(connection, user, now)
+        outcome = await self._messenger.say(user_id, text, reply_markup=keyboard, disable_notification=is_silent)
+        if outcome.fate is not Fate.SENT:
+            return
+        async with self._database.write() as connection:
+            await update_user(connection, user_id, setup_message_id=outcome.message_id)
+            if replaces is not None:
+                await redraws.forget_redraw(connection, user_id, replaces)
+        if replaces is not None:
+            await self._messenger.delete(user_id, replaces)
+
+    async def _answered_elsewhere(self, connection: Connection, redraw: Redraw) -> Card | None:
+        """The card of a check-in that was answered on another message than this one."""
+        if redraw.check_in_id is None or redraw.view == redraws.ASKED_AGAIN:
+            return None
+        found = await list_cards(connection, [redraw.check_in_id])
+        return found[0] if found and found[0].rows[0].check_in.reply is not None else None
+
+    def _keyboard(self, card: Card, now: datetime, view: str) -> Keyboard:
+        return keyboards.of_card(translation(card.user.language), card, now, view)
+
+    async def _anew(self, user: User, setup: tuple[str, Keyboard] | None, card: Card | None, now: datetime) -> Drawing:
+        """The message is gone: what a person did is shown on a new one, all else needs no message any more."""
+        if setup is not None:
+            await self.send_setup(user.id)
+            return Drawing.DRAWN
+        done = [row for row in card.rows if row.check_in.reply or row.check_in.is_snoozed] if card else []
+        if card is None or not done:
+            return Drawing.DRAWN
+        shown = replace(card, rows=tuple(done))
+        outcome = await self._messenger.say(
+            user.id, card_text(shown, now), reply_markup=self._keyboard(shown, now, ""), disable_notification=True
+        )
+        if outcome.fate is Fate.TRY_LATER:
+            return Drawing.TRY_LATER
+        if outcome.fate is Fate.SENT:
+            async with self._database.write() as connection:
+                for row in done:
+                    await check_ins.update_check_in(connection, row.check_in.id, message_id=outcome.message_id)
+        return Drawing.DRAWN
+
+    async def _settle(self, redraw: Redraw, drawing: Drawing, now: datetime) -> None:
+        async with self._database.write() as connection:
+            if drawing is Drawing.TRY_LATER and redraw.attempts < TRIES:
+                wait = min(FIRST_WAIT * 2**redraw.attempts, LONGEST_WAIT)
+                await redraws.postpone_redraw(connection, redraw, now + wait)
+            else:
+                await redraws.settle_redraw(connection, [redraw])

@@ -1,0 +1,127 @@
+"""The one way out: everything that is sent passes here and keeps Telegram's limits.
+
+Telegram takes about 30 messages a second from a bot and about one a second in a chat. A turn is given by
+rank: replies to people first, then reminders, digests last, tidying after that; one busy chat is passed
+over and holds up nobody. After a 429 nobody passes until the deadline. A waiter looks at the deadline and
+at the window anew when it is its turn: no crowd leaves at once when a halt ends.
+"""
+
+import asyncio
+import heapq
+import itertools
+from collections import deque
+from enum import IntEnum
+
+__all__ = ["Gate", "Rank"]
+
+# A hair over a second: what leaves in any sliding second stays within the rate also by the receiver's clock.
+WINDOW = 1.01
+CHAT_INTERVAL = 1.0
+
+
+class Rank(IntEnum):
+    REPLY = 0
+    REMINDER = 1
+    DIGEST = 2
+    TIDYING = 3
+
+
+class Gate:
+    """Gives turns; `rate` is how many leave in any sliding second."""
+
+    def __init__(self, rate: int = 30) -> None:
+        self._rate = rate
+        self._released: deque[float] = deque(maxlen=rate)
+        self._waiting: list[tuple[int, int, asyncio.Future[None], int | None]] = []
+        self._order = itertools.count()
+        self._chat_free_at: dict[int, float] = {}
+        self._halted_until = 0.0
+        self._pump: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    async def turn(self, rank: Rank, chat_id: int | None = None) -> None:
+        """Wait for a turn; `chat_id` where the chat's own limit counts too (a message the bot starts by itself)."""
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.create_task(self._give_turns())
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (rank, next(self._order), future, chat_id))
+        self._changed.set()
+        await future
+
+    async def no_halt(self) -> None:
+        """Wait only for the end of a halt: for what Telegram does not count, like the answer to a tap."""
+        if (wait := self.halted_for) > 0:
+            await asyncio.sleep(wait)
+            await self.no_halt()
+
+    def halt(self, seconds: float) -> None:
+        """Let nobody pass for so long; a longer halt in force stays."""
+        self._halted_until = max(self._halted_until, asyncio.get_running_loop().time() + seconds)
+        self._changed.set()
+
+    def lift(self) -> None:
+        self._halted_until = 0.0
+        self._changed.set()
+
+    @property
+    def halted_for(self) -> float:
+        """Seconds left of a halt; 0 where there is none."""
+        return max(0.0, self._halted_until - asyncio.get_running_loop().time())
+
+    async def close(self) -> None:
+        if self._pump is not None:
+            self._pump.cancel()
+            await asyncio.gather(self._pump, return_exceptions=True)
+        for _, _, future, _ in self._waiting:
+            future.cancel()
+
+    async def _give_turns(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._changed.clear()
+            wait = self._give_one(loop.time())
+            if wait is None:
+                await self._changed.wait()
+            elif wait > 0:
+                try:
+                    async with asyncio.timeout(wait):
+                        await self._changed.wait()
+                except TimeoutError:
+                    pass
+
+    def _give_one(self, now: float) -> float | None:
+        """Give the best waiter its turn and return 0, or how long nobody may pass; None where nobody waits."""
+        while self._waiting and self._waiting[0][2].done():  # gave up
+            heapq.heappop(self._waiting)
+        if not self._waiting:
+            return None
+        closed_for = self._halted_until - now
+        if len(self._released) == self._rate:
+            closed_for = max(closed_for, self._released[0] + WINDOW - now)
+        if closed_for > 0:
+            return closed_for
+        passed_over = []
+        soonest = float("inf")
+        while self._waiting:
+            waiter = heapq.heappop(self._waiting)
+            _, _, future, chat_id = waiter
+            if future.done():
+                continue
+            busy_for = self._chat_free_at.get(chat_id, 0.0) - now if chat_id is not None else 0.0
+            if busy_for <= 0:
+                self._release(future, chat_id, now)
+                soonest = 0.0
+                break
+            passed_over.append(waiter)
+            soonest = min(soonest, busy_for)
+        for waiter in passed_over:
+            heapq.heappush(self._waiting, waiter)
+        return soonest if soonest != float("inf") else None
+
+    def _release(self, future: "asyncio.Future[None]", chat_id: int | None, now: float) -> None:
+        self._released.append(now)
+        if chat_id is not None:
+            if len(self._chat_free_at) > 4 * self._rate:
+                self._chat_free_at = {chat: at for chat, at in self._chat_free_at.items() if at > now}
+            self._chat_free_at[chat_id] = now + CHAT_INTERVAL
+        future.set_result(None)

@@ -1,0 +1,247 @@
+"""Carrying messages to people: every call passes the gate, and every error is judged here, once.
+
+| what happened | what it means |
+|---|---|
+| no connection, 429, a server error in Telegram's words | surely not sent: later |
+| a late, cut-off or foreign answer | perhaps sent: ambiguous |
+| 403, chat not found | the user is unreachable until they come back |
+| 401, 404 | the token is refused: nobody can be written to, all wait |
+| any other 400 | our fault: logged, never retried for ever |
+
+"Message is not modified" is success, "message to edit not found" and "query is too old" are normal life.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from telegram import Bot
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+
+from reminder_bot.chat import keyboards, texts
+from reminder_bot.chat.callback_data import data
+from reminder_bot.chat.gate import Gate, Rank
+from reminder_bot.chat.language import translation
+from reminder_bot.chat.transport import NotSent, PerhapsSent, call
+from reminder_bot.clock import Clock
+from reminder_bot.content import facts, foods
+from reminder_bot.domain.card import Card
+from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.digest import Digest
+from reminder_bot.domain.fact import Fact
+from reminder_bot.domain.food import Food
+from reminder_bot.domain.user import User
+from reminder_bot.engine.messaging import Drawing, Fate, Outcome
+
+__all__ = ["TelegramMessenger", "as_asked", "card_text", "fact_of", "judged"]
+
+log = logging.getLogger(__name__)
+
+UNNAMED_HALT = timedelta(seconds=5)  # a 429 that does not say for how long
+NO_PREVIEW = {"is_disabled": True}
+GONE = ("message to edit not found", "message can't be edited", "message_id_invalid", "message to delete not found")
+
+
+def judged(error: TelegramError) -> Outcome:
+    """What an error says about the send that met it."""
+    reason = f"{type(error).__name__}: {error.message}"[:160]
+    match error:
+        case RetryAfter():
+            return Outcome(Fate.TRY_LATER, retry_after=_seconds(error), reason=reason)
+        case PerhapsSent():
+            return Outcome(Fate.AMBIGUOUS, reason=reason)
+        case NotSent() | InvalidToken():
+            return Outcome(Fate.TRY_LATER, reason=reason)
+        case Forbidden():
+            return Outcome(Fate.UNREACHABLE, reason=reason)
+        case ChatMigrated():  # only groups migrate, and the bot writes to people
+            return Outcome(Fate.REFUSED, reason=reason)
+        case BadRequest():
+            is_gone = "chat not found" in error.message.lower()
+            return Outcome(Fate.UNREACHABLE if is_gone else Fate.REFUSED, reason=reason)
+        case NetworkError() if "Too Many Requests" in error.message:
+            return Outcome(Fate.TRY_LATER, retry_after=UNNAMED_HALT, reason=reason)
+        case _:
+            return Outcome(Fate.AMBIGUOUS, reason=reason)
+
+
+def _seconds(error: RetryAfter) -> timedelta:
+    wait = error.retry_after
+    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+
+
+class TelegramMessenger:
+    """Sends, edits and answers through one gate.
+
+    on_halt: told the instant until which Telegram wants silence, to keep it over a restart.
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        gate: Gate,
+        clock: Clock,
+        *,
+        on_halt: Callable[[datetime], Awaitable[None]] | None = None,
+        refused_wait: timedelta = timedelta(seconds=30),
+    ) -> None:
+        self._bot = bot
+        self._gate = gate
+        self._clock = clock
+        self._on_halt = on_halt
+        self._refused_wait = refused_wait
+        self._answered_at: datetime | None = None
+
+    @property
+    def answered_at(self) -> datetime | None:
+        return self._answered_at
+
+    def note_answer(self) -> None:
+        """Telegram answered a call well: what was in doubt before may be settled."""
+        self._answered_at = self._clock.now()
+
+    # What the bot starts by itself
+
+    async def ask(self, card: Card, food_id: str | None, is_wanted: Callable[[], bool]) -> Outcome:
+        """Send a card of check-ins as a new message."""
+        t = translation(card.user.language)
+        now = self._clock.now()
+        fresh = as_asked(card)
+        return await self._send(
+            Rank.REMINDER,
+            card.user.id,
+            is_wanted,
+            text=card_text(fresh, now, food_id),
+            reply_markup=keyboards.of_card(t, fresh, now),
+            disable_notification=card.is_silent,
+        )
+
+    async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome:
+        """Send a digest, with its stored fact."""
+        t = translation(user.language)
+        fact = fact_of(digest.fact_id)
+        return await self._send(
+            Rank.DIGEST,
+            user.id,
+            is_wanted,
+            text=texts.digest(t, digest, fact),
+            reply_markup=keyboards.inline([[keyboards.button(texts.source_button(t), data("source", fact.id))]]),
+        )
+
+    # What a person asked for
+
+    async def say(self, chat_id: int, text: str, **fields: Any) -> Outcome:
+        """Send an answer to what somebody sent or tapped."""
+        return await self._send(Rank.REPLY, None, None, chat_id=chat_id, text=text, **fields)
+
+    async def answer(self, callback_id: str, text: str = "", *, is_alert: bool = False) -> None:
+        """Stop the spinner of a tap; that the tap is too old by now is normal."""
+        await self._gate.no_halt()
+        try:
+            await self._call(
+                "answerCallbackQuery", callback_query_id=callback_id, text=text or None, show_alert=is_alert or None
+            )
+        except BadRequest:
+            pass
+        except TelegramError as error:
+            await self._heed(judged(error))
+
+    async def edit(
+        self, user_id: int, message_id: int, text: str, keyboard: keyboards.Keyboard, rank: Rank = Rank.REPLY
+    ) -> Drawing:
+        """Bring a message to this text and these buttons."""
+        return await self._draw(
+            rank, "editMessageText", chat_id=user_id, message_id=message_id, text=text, reply_markup=keyboard,
+            parse_mode="HTML", link_preview_options=NO_PREVIEW,
+        )  # fmt: skip
+
+    async def strip(self, user_id: int, message_id: int) -> Drawing:
+        """Take the buttons off a message and leave its words."""
+        return await self._draw(
+            Rank.TIDYING, "editMessageReplyMarkup", chat_id=user_id, message_id=message_id,
+            reply_markup=keyboards.inline([]),
+        )  # fmt: skip
+
+    async def delete(self, user_id: int, message_id: int) -> Drawing:
+        return await self._draw(Rank.REPLY, "deleteMessage", chat_id=user_id, message_id=message_id)
+
+    async def react(self, user_id: int, message_id: int, emoji: str) -> None:
+        """Acknowledge a typed answer silently; reactions are not reliable in private chats, so only beside an edit."""
+        reaction = [{"type": "emoji", "emoji": emoji}]
+        await self._draw(Rank.REPLY, "setMessageReaction", chat_id=user_id, message_id=message_id, reaction=reaction)
+
+    async def _send(
+        self, rank: Rank, user_id: int | None, is_wanted: Callable[[], bool] | None, **fields: Any
+    ) -> Outcome:
+        await self._gate.turn(rank, user_id)
+        if is_wanted is not None and not is_wanted():
+            return Outcome(Fate.NOT_WANTED)
+        if user_id is not None:
+            fields["chat_id"] = user_id
+        try:
+            message = await self._call("sendMessage", parse_mode="HTML", link_preview_options=NO_PREVIEW, **fields)
+        except TelegramError as error:
+            return await self._heed(judged(error))
+        if not isinstance(message, dict) or not isinstance(message.get("message_id"), int):
+            return Outcome(Fate.AMBIGUOUS, reason="an answer without a message")
+        return Outcome(Fate.SENT, message["message_id"])
+
+    async def _draw(self, rank: Rank, method: str, **fields: Any) -> Drawing:
+        await self._gate.turn(rank)
+        try:
+            await self._call(method, **fields)
+        except BadRequest as error:
+            said = error.message.lower()
+            if "message is not modified" in said:
+                return Drawing.DRAWN
+            if not any(sign in said for sign in GONE) and "chat not found" not in said:
+                log.error("%s was refused chat=%s: %s", method, fields["chat_id"], error.message[:160])
+            return Drawing.MESSAGE_GONE
+        except Forbidden:
+            return Drawing.MESSAGE_GONE
+        except TelegramError as error:
+            await self._heed(judged(error))
+            return Drawing.TRY_LATER
+        return Drawing.DRAWN
+
+    async def _call(self, method: str, **fields: Any) -> Any:
+        """One request, on the library's transport and error mapping, without building its objects."""
+        result = await call(self._bot.request, f"{self._bot.base_url}/{method}", **fields)
+        self.note_answer()
+        return result
+
+    async def _heed(self, outcome: Outcome) -> Outcome:
+        """Halt the gate where Telegram asked for it, or where it refuses the token."""
+        if outcome.reason.startswith("InvalidToken"):
+            self._gate.halt(self._refused_wait.total_seconds())
+            log.error("Telegram refuses the token: nothing can be sent. Check REMINDER_BOT_TOKEN with @BotFather")
+        elif outcome.retry_after is not None:
+            log.warning("Telegram asks for silence seconds=%d", outcome.retry_after.total_seconds())
+            self._gate.halt(outcome.retry_after.total_seconds())
+            if self._on_halt is not None:
+                await self._on_halt(self._clock.now() + outcome.retry_after)
+        return outcome
+
+
+def as_asked(card: Card) -> Card:
+    """The card as it looks once sent: what waits for its next ask is a question again."""
+    rows = tuple(replace(row, check_in=replace(row.check_in, status=Status.SENT)) for row in card.rows)
+    return replace(card, rows=rows)
+
+
+def card_text(card: Card, now: datetime, food_id: str | None = None) -> str:
+    """What a card says: a line for each check-in."""
+    t = translation(card.user.language)
+    return "\n".join(
+        texts.row_text(t, card.user, row, food_of(row.check_in.food_id or food_id), now) for row in card.rows
+    )
+
+
+def food_of(food_id: str | None) -> Food | None:
+    return next((food for food in foods() if food.id == food_id), None)
+
+
+def fact_of(fact_id: str) -> Fact:
+    return next(fact for fact in facts() if fact.id == fact_id)

@@ -1,0 +1,189 @@
+"""Fetching updates: nothing is confirmed to Telegram before its effect is committed.
+
+Telegram keeps what is not confirmed for a day: it is our inbox. A batch is fetched, every update of it is
+taken (one person's in order, different people's side by side), and only then does the next call carry the
+offset that confirms it. While the database is away the batch waits; an update that cannot be taken three
+times for its own sake is put aside with a line in the log, and the others go on.
+
+The offset goes with that one call only: after an idle week Telegram's numbers start anywhere, and a stale
+higher offset would make it forget lower ones.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from telegram import Bot, Update
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+
+from reminder_bot.chat.bot import ALLOWED_UPDATES
+from reminder_bot.chat.transport import Transport, call
+from reminder_bot.clock import boot_time
+from reminder_bot.storage.database import is_away
+
+__all__ = ["Poller"]
+
+log = logging.getLogger(__name__)
+
+LONG_POLL = 30  # seconds
+TRIES = 3
+SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
+
+
+class Poller:
+    """Polls until stopped. `take` commits one update's effect, or raises."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        take: Callable[[Update], Awaitable[None]],
+        *,
+        on_answer: Callable[[], None] = lambda: None,
+        refused_wait: float = 30.0,
+    ) -> None:
+        self._bot = bot
+        self._take = take
+        self._on_answer = on_answer
+        self._refused_wait = refused_wait
+        self._transport = Transport(connections=2, read_timeout=LONG_POLL + 15)
+        self._stopping = asyncio.Event()
+        self._offset: int | None = None
+        self._answered_at = boot_time()
+        self.is_refused = False
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since Telegram last answered a poll well."""
+        return boot_time() - self._answered_at
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def run(self) -> None:
+        await self._transport.initialize()
+        wait = SHORTEST_WAIT
+        try:
+            while not self._stopping.is_set():
+                batch, error = await self._fetch()
+                if error is not None:
+                    await self._pause(self._wait_after(error, wait))
+                    wait = min(wait * 2, LONGEST_WAIT)
+                    continue
+                wait = SHORTEST_WAIT
+                if batch and await self._handle(batch):
+                    self._offset = max(int(each["update_id"]) for each in batch) + 1
+            await self._confirm_last()
+        finally:
+            await self._transport.shutdown()
+
+    async def _fetch(self) -> tuple[list[dict[str, Any]], TelegramError | None]:
+        """One poll, given up at once when the process is to stop: what it would bring stays with Telegram."""
+        poll = asyncio.create_task(self._get_updates(LONG_POLL))
+        stop = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({poll, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not poll.done():
+                return [], None
+            batch = poll.result()
+        except TelegramError as error:
+            return [], error
+        finally:
+            for task in (poll, stop):
+                task.cancel()
+            await asyncio.gather(poll, stop, return_exceptions=True)
+        self._offset = None
+        self._answered_at = boot_time()
+        self.is_refused = False
+        self._on_answer()
+        return batch, None
+
+    async def _get_updates(self, timeout: int, limit: int = 100) -> list[dict[str, Any]]:
+        found: Any = await call(
+            self._transport,
+            f"{self._bot.base_url}/getUpdates",
+            offset=self._offset,
+            timeout=timeout,
+            limit=limit,
+            allowed_updates=ALLOWED_UPDATES,
+        )
+        return [each for each in found if isinstance(each, dict) and isinstance(each.get("update_id"), int)]
+
+    def _wait_after(self, error: TelegramError, wait: float) -> float:
+        if isinstance(error, InvalidToken):
+            self.is_refused = True
+            log.error("not ready: Telegram refuses the token. Check REMINDER_BOT_TOKEN with @BotFather; still trying")
+            return self._refused_wait
+        if isinstance(error, Conflict):
+            log.error("another program polls with this token: stop it, or give this one a token of its own")
+            return max(wait, 3.0)
+        if isinstance(error, RetryAfter):
+            seconds = error.retry_after
+            return float(seconds if isinstance(seconds, int) else seconds.total_seconds())
+        if self.silent_for > LONG_POLL:
+            log.warning("no answer from Telegram for %.0f s: %s", self.silent_for, error.message[:120])
+        return wait
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            pass
+
+    async def _handle(self, batch: list[dict[str, Any]]) -> bool:
+        """Take a batch; False where something of it was left because the process is to stop."""
+        by_person: dict[int, list[dict[str, Any]]] = {}
+        for raw in batch:
+            by_person.setdefault(_person(raw), []).append(raw)
+        taken = await asyncio.gather(*(self._take_in_order(of_person) for of_person in by_person.values()))
+        return all(taken)
+
+    async def _take_in_order(self, raws: list[dict[str, Any]]) -> bool:
+        for raw in raws:
+            if not await self._take_one(raw):
+                return False
+        return True
+
+    async def _take_one(self, raw: dict[str, Any]) -> bool:
+        tries, wait = 0, SHORTEST_WAIT
+        while True:
+            try:
+                update = Update.de_json(raw, self._bot)
+                await self._take(update)
+                return True
+            except Exception as error:
+                if is_away(error):
+                    if self._stopping.is_set():
+                        return False
+                    log.warning(
+                        "an update waits for the database update=%d: %s", raw["update_id"], type(error).__name__
+                    )
+                    await self._pause(wait)
+                    wait = min(wait * 2, 5.0)
+                    continue
+                tries += 1
+                if tries == TRIES:
+                    log.error(
+                        "an update was put aside update=%d: %s", raw["update_id"], type(error).__name__, exc_info=error
+                    )
+                    return True
+
+    async def _confirm_last(self) -> None:
+        """Confirm what was taken last; what this call brings is left for the next start."""
+        if self._offset is None:
+            return
+        try:
+            async with asyncio.timeout(5):
+                await self._get_updates(0, limit=1)
+        except (TelegramError, TimeoutError):
+            pass  # it comes again and changes nothing
+
+
+def _person(raw: dict[str, Any]) -> int:
+    """Whom an update is from; 0 where it does not say."""
+    for part in raw.values():
+        if isinstance(part, dict) and isinstance(part.get("from"), dict):
+            number = part["from"].get("id")
+            return number if isinstance(number, int) else 0
+    return 0

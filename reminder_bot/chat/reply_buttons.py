@@ -1,0 +1,59 @@
+"""Taps on check-ins: what each button does, and the words under it.
+
+A tap is answered at once and always; the message shows the record. No new message is sent for an answer.
+"""
+
+from datetime import datetime
+
+from reminder_bot.chat import texts
+from reminder_bot.chat.callback_data import Tap
+from reminder_bot.chat.keyboards import MORE_WATER_ML
+from reminder_bot.chat.language import translation
+from reminder_bot.domain.check_in import Later, Reply
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.user import User
+from reminder_bot.engine import replying
+from reminder_bot.engine.replying import Result, Told
+from reminder_bot.storage.check_ins import find_check_in
+from reminder_bot.storage.database import Connection
+
+__all__ = ["VERBS", "tapped", "toast"]
+
+REPLIES = {"yes": Reply.YES, "more": Reply.YES, "no": Reply.NO, "skip": Reply.SKIPPED}
+VERBS = frozenset({*REPLIES, "undo", "later", "back", *Later})
+
+
+async def tapped(connection: Connection, user: User, tap: Tap, message_id: int, now: datetime) -> Result | None:
+    """Do what a button says; None where it stands for no check-in of this person."""
+    check_in = await find_check_in(connection, tap.number, user.id) if tap.number is not None else None
+    if check_in is None or user.zone is None:
+        return None
+    if tap.verb in REPLIES:
+        amount = MORE_WATER_ML if tap.verb == "more" and check_in.kind is HabitKind.HYDRATION else None
+        given = REPLIES[tap.verb]
+        return await replying.reply(connection, user, check_in, given, now, message_id=message_id, amount=amount)
+    if tap.verb == "undo":
+        return await replying.undo(connection, user, check_in, now, message_id=message_id)
+    if tap.verb in {"later", "back"}:
+        view = f"later:{check_in.id}" if tap.verb == "later" else ""
+        return await replying.show(connection, check_in, view, now, message_id=message_id)
+    return await replying.snooze(connection, user, check_in, Later(tap.verb), now, message_id=message_id)
+
+
+def toast(user: User, result: Result) -> str:
+    """The short words under a tap; none where the message itself says it all."""
+    t = translation(user.language)
+    match result.told:
+        case Told.RECORDED_ALREADY:
+            return texts.recorded_already(t)
+        case Told.NOTHING_TO_UNDO:
+            return texts.nothing_to_undo(t)
+        case Told.DAY_IS_OVER:
+            return texts.day_is_over(t)
+        case Told.TOO_OLD:
+            return texts.too_old(t)
+        case Told.TOO_LATE_TO_SNOOZE:
+            assert result.at is not None
+            return texts.too_late_to_snooze(t, texts.clock(result.at, user))
+        case _:
+            return ""

@@ -1,0 +1,65 @@
+"""The wall clock: the only place of the program that reads it.
+
+Everything else is told the time. For tests and the demo a clock can follow a file that holds an
+offset in seconds: whoever writes the file moves the program's wall clock and nothing else, its timers
+run truly. The file is read again whenever it is replaced, so a move is seen at the next `now()`.
+"""
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+__all__ = ["Clock", "boot_time", "machine_time"]
+
+
+def boot_time() -> float:
+    """Seconds since boot, suspended time included; never set back (CLOCK_BOOTTIME)."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def machine_time() -> datetime:
+    """The machine's own wall clock, for timers that must run truly while a file moves the time of day."""
+    return datetime.now(UTC)
+
+
+class Clock:
+    """The time of day, as the machine or an offset file beside it has it."""
+
+    def __init__(self, offset_file: Path | None = None) -> None:
+        self._offset_file = offset_file
+        self._stamp: tuple[int, int] | None = None
+        self._offset = timedelta(0)
+
+    @property
+    def is_moved_by_file(self) -> bool:
+        return self._offset_file is not None
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        if self._offset_file is not None:
+            self._read(self._offset_file)
+        return machine_time() + self._offset
+
+    def _read(self, file: Path) -> None:
+        # Replaced, not rewritten: the inode tells a move apart even within one tick of the file's time.
+        try:
+            stat = os.stat(file)
+            stamp = (stat.st_ino, stat.st_mtime_ns)
+            if stamp != self._stamp:
+                self._offset = timedelta(seconds=float(file.read_text() or 0))
+                self._stamp = stamp
+        except FileNotFoundError:
+            self._offset = timedelta(0)
+            self._stamp = None
+        except ValueError as error:
+            raise ValueError(
+                f"the clock file {file} holds {file.read_text()[:40]!r}: write an offset in seconds, like 3600"
+            ) from error
+
+    @staticmethod
+    def move(file: Path, offset: timedelta) -> None:
+        """Set the offset that `file` holds, in one step, for every clock that follows it."""
+        new = file.with_name(f"{file.name}.{os.getpid()}.new")
+        new.write_text(repr(offset.total_seconds()))
+        new.replace(file)

@@ -1,0 +1,91 @@
+"""A habit's standing question: its schedule, how late it may still be asked, how often it is repeated.
+
+Grace is how long after its time an ask is still worth sending: a glass of water half an hour late is
+noise, the next one comes soon; a fermented food can wait for dinner.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from reminder_bot.domain.day import ONE_DAY
+from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.quiet_hours import Week
+from reminder_bot.domain.schedule import Due, Schedule, next_due
+
+__all__ = [
+    "Reminder",
+    "closes_at",
+    "counted_day",
+    "default_repeats",
+    "grace",
+    "is_loud_by_default",
+    "repeat_at",
+    "send_until",
+]
+
+GRACE = {
+    HabitKind.HYDRATION: timedelta(minutes=30),
+    HabitKind.PROBIOTIC: timedelta(hours=4),
+    HabitKind.MEDITATION: timedelta(hours=2),
+    HabitKind.BEDTIME: timedelta(hours=4),
+}
+BEFORE_REPEAT = {Role.WIND_DOWN: timedelta(minutes=20), Role.QUESTION: timedelta(minutes=30)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One reminder. `next_due_at` is None while nothing is to be planned (paused, unreachable, removed)."""
+
+    id: int
+    user_id: int
+    habit_id: int
+    kind: HabitKind
+    role: Role
+    schedule: Schedule
+    repeats: int
+    is_loud: bool
+    next_due_at: datetime | None
+
+
+def grace(kind: HabitKind, role: Role) -> timedelta | None:
+    """How late an ask may be; None for the evening prompt, which is worth sending until sleep time."""
+    return None if role is Role.WIND_DOWN else GRACE[kind]
+
+
+def default_repeats(role: Role) -> int:
+    return 1 if role is Role.WIND_DOWN else 0
+
+
+def is_loud_by_default(kind: HabitKind) -> bool:
+    return kind is not HabitKind.HYDRATION
+
+
+def send_until(kind: HabitKind, role: Role, week: Week, day: date, ask_at: datetime) -> datetime:
+    """The instant before which an ask meant for `ask_at` must have been sent: grace, sleep and day's end bound it."""
+    allowed = grace(kind, role)
+    bounds = [week.day_is_over_at(day)]
+    if not week.is_quiet_at(ask_at):
+        bounds.append(week.sleeps_at(week.day_of(ask_at)))
+    if allowed is not None:
+        bounds.append(ask_at + allowed)
+    return min(bounds)
+
+
+def closes_at(schedule: Schedule, week: Week, day: date, asked_at: datetime) -> datetime:
+    """When an unanswered check-in expires: its habit's next one is due, or the day ends."""
+    following: Due | None = next_due(schedule, asked_at)
+    over = week.day_is_over_at(day)
+    return over if following is None else min(following.due_at, over)
+
+
+def repeat_at(role: Role, week: Week, asked_at: datetime, repeats_left: int) -> datetime | None:
+    """When to ask once more if nobody answers; None where no repeat is left or it would fall into quiet hours."""
+    if repeats_left <= 0:
+        return None
+    again = asked_at + BEFORE_REPEAT[role]
+    return None if week.is_quiet_at(again) else again
+
+
+def counted_day(kind: HabitKind, day: date) -> date:
+    """The day an answer counts for: the morning's question about sleep counts for the evening before."""
+    return day - ONE_DAY if kind is HabitKind.BEDTIME else day

@@ -1,0 +1,58 @@
+"""Who is reminded.
+
+A user is known by Telegram's number alone: no name, no username, no place is kept. Until the zone is
+known nothing is planned, so `week` asks for it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+
+from reminder_bot.domain.quiet_hours import Hours, Week
+
+__all__ = ["Setup", "User"]
+
+
+class Setup(StrEnum):
+    """The step of the first contact that a person stands at; kept in the database, so a restart resumes there."""
+
+    WELCOME = "welcome"
+    ZONE = "zone"
+    HOURS = "hours"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One person. `zone` is None until they said what time it is for them."""
+
+    id: int
+    language: str
+    setup: Setup
+    zone: str | None
+    hours: Hours
+    weekend: Hours | None = None
+    diet: frozenset[str] = frozenset()
+    digest_weekday: int = 7
+    digest_at: time = time(18, 0)
+    paused_at: datetime | None = None
+    unreachable_at: datetime | None = None
+    setup_message_id: int | None = None
+    helper_message_id: int | None = None
+    setup_view: str = ""
+
+    @property
+    def week(self) -> Week:
+        if self.zone is None:
+            raise ValueError(f"user {self.id} has no zone yet: ask for it before planning")
+        return Week(self.zone, self.hours, self.weekend or self.hours)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the bot may start anything with them by itself."""
+        return (
+            self.setup is Setup.DONE
+            and self.zone is not None
+            and self.paused_at is None
+            and self.unreachable_at is None
+        )

@@ -1,0 +1,128 @@
+"""Planning the weekly digest: its week's figures and its one fact, stored when it is planned.
+
+After a downtime only the latest digest is planned, if it is not too late for it; two are never less than
+five days apart. It is sent by the dispatcher, like a check-in.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+from reminder_bot.content import facts
+from reminder_bot.domain.adherence import DayRecord
+from reminder_bot.domain.check_in import Reply, Status
+from reminder_bot.domain.day import ONE_DAY
+from reminder_bot.domain.digest import GRACE, Figures, figures, latest_digest_due, next_digest_due
+from reminder_bot.domain.fact import choose, fitting
+from reminder_bot.domain.habit import Habit, HabitKind
+from reminder_bot.domain.reminder import counted_day
+from reminder_bot.domain.user import User
+from reminder_bot.storage import check_ins, digests, entries, habits
+from reminder_bot.storage.database import Connection, Database
+from reminder_bot.storage.users import update_user
+
+__all__ = ["plan_digests", "records_of"]
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+UNREADABLE_RETRY = timedelta(hours=1)
+# The facts that speak of a habit; the digest prefers one about the habit that went worst.
+TOPICS = {
+    HabitKind.HYDRATION: "hydration",
+    HabitKind.PROBIOTIC: "probiotic",
+    HabitKind.MEDITATION: "meditation-stress",
+    HabitKind.BEDTIME: "sleep",
+}
+
+
+async def plan_digests(database: Database, now: datetime) -> int:
+    """One round: plan the digests due by `now`; returns how many."""
+    async with database.read() as connection:
+        next_at = await digests.find_next_digest_at(connection)
+    planned = 0
+    while next_at is not None and next_at <= now:
+        async with database.write() as connection:
+            due = await digests.list_users_due(connection, now, BATCH)
+            for user, due_at in due:
+                planned += await _plan_one(connection, user, due_at, now)
+        if len(due) < BATCH:
+            break
+    return planned
+
+
+async def _plan_one(connection: Connection, user: User, due_at: datetime, now: datetime) -> bool:
+    if not user.is_asked:
+        await update_user(connection, user.id, next_digest_at=None)
+        return False
+    try:
+        latest = latest_digest_due(user, now)
+        week = user.week
+    except (ValueError, KeyError, OSError) as error:
+        log.error("digest cannot be planned user=%d: %s; next try in an hour", user.id, str(error)[:200])
+        await update_user(connection, user.id, next_digest_at=now + UNREADABLE_RETRY)
+        return False
+    last_due_at = await digests.find_last_due(connection, user.id)
+    due_at = max(due_at, latest.due_at) if latest is not None else due_at
+    is_planned = False
+    if now < due_at + GRACE and next_digest_due(user, due_at - timedelta(microseconds=1), last_due_at).due_at == due_at:
+        last_day = week.day_of(due_at) - ONE_DAY
+        is_planned = await _insert(connection, user, last_day, due_at)
+        last_due_at = due_at
+    else:
+        log.warning("misfired digest user=%d due_at=%s", user.id, due_at.isoformat())
+    await update_user(connection, user.id, next_digest_at=next_digest_due(user, now, last_due_at).due_at)
+    return is_planned
+
+
+async def _insert(connection: Connection, user: User, last_day: date, due_at: datetime) -> bool:
+    of_user = (await habits.list_habits(connection, [user.id])).get(user.id, {})
+    records = await records_of(connection, user.id, of_user, last_day - 13 * ONE_DAY, last_day)
+    week = figures(of_user, records, last_day)
+    told = await digests.list_facts_told(connection, user.id)
+    fact = choose(fitting(facts()), told, _preferred(week), seed=user.id)
+    return await digests.insert_digest(
+        connection,
+        user_id=user.id,
+        last_day=last_day,
+        due_at=due_at,
+        send_after=due_at,
+        send_until=due_at + GRACE,
+        attempts=0,
+        copies=0,
+        fact_id=fact.id,
+        figures=week,
+    )
+
+
+def _preferred(week: Figures) -> list[str]:
+    """The topics of the habits that were due, the one kept least first."""
+    due = [each for each in week.habits if each.this.share is not None]
+    return [TOPICS[each.kind] for each in sorted(due, key=lambda each: each.this.share or 0.0)]
+
+
+async def records_of(
+    connection: Connection, user_id: int, of_user: Mapping[HabitKind, Habit], first: date, last: date
+) -> dict[HabitKind, dict[date, DayRecord]]:
+    """What is on record for each habit of a user, by the day it counts for, from `first` to `last`."""
+    asked = await check_ins.list_outcomes(connection, [user_id], first, last + ONE_DAY)
+    done = await entries.list_done(connection, [user_id], first, last)
+    outcomes: dict[tuple[HabitKind, date], list[tuple[Status, Reply | None]]] = {}
+    for _, _, kind, day, status, reply in asked:
+        outcomes.setdefault((kind, counted_day(kind, day)), []).append((status, reply))
+    records: dict[HabitKind, dict[date, DayRecord]] = {}
+    for kind, habit in of_user.items():
+        for day in _days(first, last):
+            of_day = done.get((habit.id, day))
+            told = outcomes.get((kind, day), [])
+            if told or of_day:
+                amount, count = of_day or (0, 0)
+                records.setdefault(kind, {})[day] = DayRecord(tuple(told), amount, count)
+    return records
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    day = first
+    while day <= last:
+        yield day
+        day += ONE_DAY

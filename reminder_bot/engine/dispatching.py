@@ -1,0 +1,351 @@
+"""Sending what was planned: the second of the two phases.
+
+    claim ─▶ is it still wanted? ─▶ the gate ─▶ Telegram ─▶ outcome, recorded in batches where the claim is ours
+
+Telegram's sendMessage has no idempotency key: between accepted and recorded, a crash or a lost answer
+means twice or never. What is ambiguous waits until Telegram answers well again (storage.deliveries).
+Lateness is decided twice: when claimed, and right before the request leaves, because a turn at the gate
+may take a while and a process may have slept (its lease is held against the clock that counts sleep).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from reminder_bot.clock import Clock, boot_time
+from reminder_bot.content import foods
+from reminder_bot.domain.card import Card, Row
+from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.digest import Digest
+from reminder_bot.domain.food import fitting, suggest
+from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.reminder import repeat_at
+from reminder_bot.domain.user import User
+from reminder_bot.engine.messaging import Fate, Messenger, Outcome
+from reminder_bot.storage import check_ins, deliveries, digests, redraws, tables
+from reminder_bot.storage.cards import list_cards
+from reminder_bot.storage.database import Connection, Database, is_away
+from reminder_bot.storage.users import record_unreachable
+
+__all__ = ["Dispatcher"]
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+# Between the check of the lease and the end of it a request needs room to come back.
+LEASE_MARGIN = timedelta(seconds=20)
+FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class _Record:
+    """Outcomes of one send, waiting to be written: rows of a table, and what else follows from them."""
+
+    table: deliveries.Queue
+    rows: list[dict[str, Any]]
+    user_id: int
+    is_unreachable: bool = False
+    # (message, check-in): messages to draw again, and sent ones that are right only if the check-in shows there.
+    to_draw: list[tuple[int, int]] = field(default_factory=list)
+    sent: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Dispatcher:
+    """Claims, sends and records; remembers only what is under way.
+
+    in_flight: how many sends may be under way at once, one chat that hangs takes one place of them.
+    """
+
+    def __init__(self, database: Database, messenger: Messenger, clock: Clock, *, in_flight: int = 60) -> None:
+        self._database = database
+        self._messenger = messenger
+        self._clock = clock
+        self._free = in_flight
+        self._name = uuid4().hex
+        self._sends: set[asyncio.Task[None]] = set()
+        self._outcomes: list[_Record] = []
+        self._recording = asyncio.Lock()
+        self._is_stopping = False
+
+    async def start(self, now: datetime) -> None:
+        """Before the first step: what the last process on an SQLite file had claimed is in doubt now."""
+        if self._database.is_sqlite:
+            async with self._database.write() as connection:
+                doubted = await deliveries.doubt_claims(connection, now, all_of_them=True)
+            if doubted:
+                log.warning("claims of the last process are in doubt count=%d", doubted)
+
+    async def step(self, now: datetime) -> int:
+        """One round: claim what is due and set it on its way; returns how many rows were claimed."""
+        await self._settle_doubts(now)
+        claimed = 0
+        for table in (tables.check_ins, tables.digests):
+            while self._free > 0 and not self._is_stopping:
+                ids = await self._claim(table, now)
+                claimed += len(ids)
+                if not ids:
+                    break
+                leased_until = boot_time() + (LEASE - LEASE_MARGIN).total_seconds()
+                send = self._send_check_ins if table is tables.check_ins else self._send_digests
+                try:
+                    await send(ids, now, leased_until)
+                except Exception:
+                    # Nothing of it is on its way yet: give it back, or on SQLite it would wait for a restart.
+                    back = [{"id": each, "claimed_by": None, "status": Status.PLANNED} for each in ids]
+                    self._outcomes.append(_Record(table, back, 0))
+                    raise
+        return claimed
+
+    async def drain(self) -> None:
+        """Wait until all that is under way has come back and is recorded."""
+        while self._sends or self._outcomes:
+            if self._sends:
+                await asyncio.wait(set(self._sends))
+            await self._record_outcomes()
+
+    async def stop(self) -> None:
+        """Claim nothing more and finish what is in flight."""
+        self._is_stopping = True
+        await self.drain()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._sends and not self._outcomes
+
+    async def _settle_doubts(self, now: datetime) -> None:
+        async with self._database.read() as connection:
+            if not self._database.is_sqlite and await deliveries.has_run_out(connection):
+                async with self._database.write() as writing:
+                    await deliveries.doubt_claims(writing, now, all_of_them=False)
+            if not await deliveries.has_doubts(connection):
+                return
+        answered_at = self._messenger.answered_at
+        if answered_at is None:
+            return
+        async with self._database.write() as connection:
+            copies, given_up = await deliveries.resolve_doubts(connection, answered_at)
+        if copies or given_up:
+            log.warning("doubts settled copies=%d uncertain=%d", copies, given_up)
+
+    async def _claim(self, table: deliveries.Queue, now: datetime) -> list[int]:
+        async with self._database.read() as connection:
+            next_at = await deliveries.find_next(connection, table)
+        if next_at is None or next_at > now:
+            return []
+        async with self._database.write() as connection:
+            return await deliveries.claim(connection, table, now, limit=self._free, by=self._name, lease=LEASE)
+
+    # Check-ins
+
+    async def _send_check_ins(self, ids: list[int], now: datetime, leased_until: float) -> None:
+        async with self._database.read() as connection:
+            cards = await list_cards(connection, ids)
+            rows = [row for card in cards for row in card.rows]
+            skipped = await check_ins.list_skipped(
+                connection, {row.habit.id for row in rows}, {row.check_in.day for row in rows}
+            )
+            eaten = await check_ins.list_foods(
+                connection, {row.check_in.user_id for row in rows if row.habit.kind is HabitKind.PROBIOTIC}
+            )
+        for card in cards:
+            wanted: list[Row] = []
+            for row in card.rows:
+                verdict = _verdict(card.user, row, (row.habit.id, row.check_in.day) in skipped, now)
+                if verdict is None:
+                    wanted.append(row)
+                else:
+                    self._outcomes.append(_not_sent(row, verdict, now))
+            if wanted:
+                food = _food(card.user, wanted, eaten.get(card.user.id, []))
+                self._start(self._ask(Card(card.user, tuple(wanted)), food, leased_until))
+        await self._record_outcomes()
+
+    async def _ask(self, card: Card, food_id: str | None, leased_until: float) -> None:
+        until = min(row.check_in.send_until for row in card.rows)
+        outcome = await self._messenger.ask(card, food_id, self._is_wanted(until, leased_until))
+        now = self._clock.now()
+        record = _Record(tables.check_ins, [], card.user.id, outcome.fate is Fate.UNREACHABLE)
+        for row in card.rows:
+            each = row.check_in
+            if outcome.fate is Fate.SENT:
+                again = repeat_at(each.role, card.user.week, each.send_after, each.repeats_left)
+                values: dict[str, Any] = {
+                    "status": Status.SENT,
+                    "message_id": outcome.message_id,
+                    "sent_at": now,
+                    "repeat_at": again,
+                    "food_id": food_id if row.habit.kind is HabitKind.PROBIOTIC else None,
+                }
+                if each.message_id is not None:
+                    record.to_draw.append((each.message_id, each.id))
+                if outcome.message_id is not None:
+                    record.sent.append((outcome.message_id, each.id))
+            elif outcome.fate is Fate.NOT_WANTED and now >= each.send_until:
+                self._outcomes.append(_not_sent(row, Status.MISFIRED, now))
+                continue
+            else:
+                values = _unsent(outcome, now, "check_in", each.id, each.attempts)
+            record.rows.append({"id": each.id, "claimed_by": None} | values)
+        self._outcomes.append(record)
+
+    # Digests
+
+    async def _send_digests(self, ids: list[int], now: datetime, leased_until: float) -> None:
+        async with self._database.read() as connection:
+            found = await digests.list_digests(connection, ids)
+        for user, digest in found:
+            if not user.is_asked or now >= digest.send_until:
+                status = Status.MISFIRED if user.is_asked else Status.CANCELLED
+                row: dict[str, Any] = {"id": digest.id, "claimed_by": None, "status": status}
+                self._outcomes.append(_Record(tables.digests, [row], user.id))
+            elif user.week.is_quiet_at(now):
+                later = {"status": Status.PLANNED, "send_after": user.week.next_waking(now)}
+                row = {"id": digest.id, "claimed_by": None} | later
+                self._outcomes.append(_Record(tables.digests, [row], user.id))
+            else:
+                self._start(self._tell(user, digest, leased_until))
+        await self._record_outcomes()
+
+    async def _tell(self, user: User, digest: Digest, leased_until: float) -> None:
+        outcome = await self._messenger.tell(user, digest, self._is_wanted(digest.send_until, leased_until))
+        now = self._clock.now()
+        if outcome.fate is Fate.SENT:
+            values: dict[str, Any] = {"status": Status.SENT, "message_id": outcome.message_id, "sent_at": now}
+        elif outcome.fate is Fate.NOT_WANTED and now >= digest.send_until:
+            values = {"status": Status.MISFIRED}
+        else:
+            values = _unsent(outcome, now, "digest", digest.id, digest.attempts)
+        row = {"id": digest.id, "claimed_by": None} | values
+        self._outcomes.append(_Record(tables.digests, [row], user.id, outcome.fate is Fate.UNREACHABLE))
+
+    # Both
+
+    def _is_wanted(self, until: datetime, leased_until: float) -> Callable[[], bool]:
+        return lambda: self._clock.now() < until and boot_time() < leased_until
+
+    def _start(self, send: Coroutine[Any, Any, None]) -> None:
+        self._free -= 1
+        task = asyncio.create_task(send)
+        self._sends.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        self._free += 1
+        self._sends.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            # Its claim stays and becomes ambiguous with the lease, or at the next start.
+            log.error("a send failed unexpectedly", exc_info=task.exception())
+        if self._outcomes and not self._recording.locked():
+            writing = asyncio.ensure_future(self._record_outcomes())
+            self._sends.add(writing)
+            writing.add_done_callback(self._sends.discard)
+
+    async def _record_outcomes(self) -> None:
+        """Write what came back; what arrives meanwhile goes with the next round. Nothing is dropped on failure."""
+        async with self._recording:
+            while self._outcomes:
+                batch, self._outcomes = self._outcomes, []
+                try:
+                    await self._record(batch)
+                except Exception as error:
+                    if is_away(error):
+                        self._outcomes = batch + self._outcomes
+                        log.warning("outcomes wait for the database count=%d", len(self._outcomes))
+                        await asyncio.sleep(1)
+                    elif len(batch) > 1:
+                        await self._record_singly(batch)
+                    else:  # its claim stays in doubt; the others go on
+                        log.exception("an outcome cannot be recorded")
+
+    async def _record_singly(self, batch: Sequence[_Record]) -> None:
+        for record in batch:
+            try:
+                await self._record([record])
+            except Exception as error:
+                if is_away(error):
+                    self._outcomes.append(record)
+                else:
+                    log.exception("an outcome cannot be recorded")
+
+    async def _record(self, batch: Sequence[_Record]) -> None:
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            for table in (tables.check_ins, tables.digests):
+                rows = [row for record in batch if record.table is table for row in record.rows]
+                await deliveries.record_outcomes(connection, table, self._name, rows)
+            await _owe_redraws(connection, batch, now)
+            unreachable = {record.user_id for record in batch if record.is_unreachable}
+            if unreachable:
+                await record_unreachable(connection, unreachable, now)
+
+
+async def _owe_redraws(connection: Connection, batch: Sequence[_Record], now: datetime) -> None:
+    """Owe a new look to older messages of what was asked again, and to a message whose check-in was answered
+    elsewhere while it was under way."""
+    pairs = {pair for record in batch for pair in record.to_draw}
+    sent = {pair for record in batch for pair in record.sent}
+    if not pairs and not sent:
+        return
+    there = await check_ins.list_still_there(connection, {each for _, each in pairs | sent})
+    for message_id, each in sorted(pairs):
+        if each in there:
+            is_old = there[each][1] != message_id
+            await redraws.owe_redraw(
+                connection, there[each][0], message_id, now, each, redraws.ASKED_AGAIN if is_old else ""
+            )
+    for message_id, each in sorted(sent):
+        if each in there and there[each][1] != message_id:
+            await redraws.owe_redraw(connection, there[each][0], message_id, now, each)
+
+
+def _unsent(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: int) -> dict[str, Any]:
+    match outcome.fate:
+        case Fate.AMBIGUOUS:
+            log.warning("send is in doubt %s=%d: %s", kind, row_id, outcome.reason)
+            return {"status": Status.AMBIGUOUS, "ambiguous_at": now}
+        case Fate.UNREACHABLE:
+            log.info("user is unreachable %s=%d: %s", kind, row_id, outcome.reason)
+            return {"status": Status.CANCELLED}
+        case Fate.REFUSED:
+            log.error("send was refused %s=%d: %s", kind, row_id, outcome.reason)
+            return {"status": Status.CANCELLED}
+        case _:
+            wait = outcome.retry_after or min(FIRST_BACKOFF * 2**attempts, LONGEST_BACKOFF)
+            return {"status": Status.PLANNED, "send_after": now + wait, "attempts": min(attempts + 1, 10)}
+
+
+def _verdict(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | None:
+    """Why a claimed check-in is not sent after all; None where it is."""
+    if not user.is_asked or row.is_done or is_skipped:
+        return Status.CANCELLED
+    if now >= row.check_in.send_until or user.week.is_quiet_at(now):
+        return Status.MISFIRED
+    return None
+
+
+def _not_sent(row: Row, status: Status, now: datetime) -> _Record:
+    """A check-in that was asked before and missed its next ask is a question still, until it closes."""
+    each = row.check_in
+    if status is Status.MISFIRED:
+        log.warning(
+            "misfired check_in=%d due_at=%s late=%s ask=%d", each.id, each.due_at.isoformat(), now - each.send_after,
+            each.ask,
+        )  # fmt: skip
+    if each.copies:
+        status = Status.UNCERTAIN  # the first copy may have arrived
+    elif status is Status.MISFIRED and each.ask > 1 and now < each.closes_at:
+        status = Status.SENT
+    to_draw = [(each.message_id, each.id)] if each.message_id is not None else []
+    record = {"id": each.id, "claimed_by": None, "status": status}
+    return _Record(tables.check_ins, [record], each.user_id, to_draw=to_draw)
+
+
+def _food(user: User, rows: Sequence[Row], eaten: Sequence[str]) -> str | None:
+    """The food to suggest with a card, where it asks about one."""
+    if not any(row.habit.kind is HabitKind.PROBIOTIC and row.check_in.role is Role.QUESTION for row in rows):
+        return None
+    return suggest(fitting(foods(), "fermented", user.diet), eaten, seed=user.id).id

@@ -1,0 +1,54 @@
+"""What the engine asks of whoever carries messages, and what it is told about each send."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Protocol
+
+from reminder_bot.domain.card import Card
+from reminder_bot.domain.digest import Digest
+from reminder_bot.domain.user import User
+
+__all__ = ["Drawing", "Fate", "Messenger", "Outcome"]
+
+
+class Fate(Enum):
+    """What became of one send."""
+
+    SENT = auto()
+    NOT_WANTED = auto()  # it waited for its turn until it was too late
+    TRY_LATER = auto()  # surely not accepted
+    AMBIGUOUS = auto()  # perhaps accepted
+    UNREACHABLE = auto()  # blocked, deactivated, chat gone
+    REFUSED = auto()  # our fault: retrying will not help
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A send's fate. `retry_after` is a wait that Telegram named; `reason` is for the log, never a person's words."""
+
+    fate: Fate
+    message_id: int | None = None
+    retry_after: timedelta | None = None
+    reason: str = ""
+
+
+class Drawing(Enum):
+    """What became of bringing a message up to date."""
+
+    DRAWN = auto()
+    MESSAGE_GONE = auto()
+    TRY_LATER = auto()
+
+
+class Messenger(Protocol):
+    """The way to people. `is_wanted` is asked right before the request leaves; False drops the send."""
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When Telegram last answered some call well."""
+
+    async def ask(self, card: Card, food_id: str | None, is_wanted: Callable[[], bool]) -> Outcome: ...
+
+    async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome: ...

@@ -1,0 +1,207 @@
+"""Turning what is due into check-ins: the first of the two phases.
+
+One transaction makes the check-in's row and moves its reminder on, guarded by the old due time and by two
+unique keys (a slot of a day, an instant): it can be repeated after any crash, by any process. After a
+downtime only the latest missed check-in of a habit is planned; the rest is one line in the log, not a burst.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.digest import next_digest_due
+from reminder_bot.domain.habit import HabitKind, Role, default_goal_ml, default_slots, roles_of
+from reminder_bot.domain.quiet_hours import Week
+from reminder_bot.domain.reminder import closes_at, default_repeats, is_loud_by_default, send_until
+from reminder_bot.domain.schedule import Due, Schedule, latest_due, next_due
+from reminder_bot.domain.user import User
+from reminder_bot.storage import check_ins, digests, habits, reminders
+from reminder_bot.storage.database import Connection, Database
+from reminder_bot.storage.reminders import Standing
+from reminder_bot.storage.users import list_users, list_users_after, update_user
+
+__all__ = ["add_habits", "plan", "plan_due", "recompute", "reschedule"]
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+# Check-ins this close together arrive as one card: the earlier one waits for the later.
+TOGETHER = timedelta(minutes=3)
+UNREADABLE_RETRY = timedelta(hours=1)
+
+
+async def plan(database: Database, now: datetime) -> int:
+    """One round: plan all that is due by `now`; returns how many check-ins were planned."""
+    async with database.read() as connection:
+        next_due_at = await reminders.find_next_due(connection)
+        repeats_at = await check_ins.find_next_repeat(connection)
+    planned = 0
+    if repeats_at is not None and repeats_at <= now:
+        async with database.write() as connection:
+            planned += await check_ins.plan_repeats(connection, now)
+    if next_due_at is None or next_due_at > now:
+        return planned
+    while True:
+        async with database.write() as connection:
+            due, rows = await plan_due(connection, now)
+        planned += rows
+        if due < BATCH:
+            return planned
+
+
+async def plan_due(connection: Connection, now: datetime, user_id: int | None = None) -> tuple[int, int]:
+    """Plan one batch of due reminders, of one user or of all; returns (reminders due, check-ins planned).
+
+    Called for one user before their schedule changes, so that what is due in this second is not lost to the change.
+    """
+    due = await reminders.list_due(connection, now, BATCH, user_id)
+    if not due:
+        return 0, 0
+    users = await list_users(connection, {each.user_id for each in due})
+    rows: list[dict[str, Any]] = []
+    moves: list[tuple[int, datetime, datetime | None]] = []
+    for each in due:
+        assert each.next_due_at is not None
+        row, following = _planned(each, users[each.user_id], now)
+        moves.append((each.id, each.next_due_at, following))
+        if row is not None:
+            rows.append(row)
+    soon = await reminders.users_due_soon(connection, {row["user_id"] for row in rows}, now, TOGETHER)
+    for row in rows:
+        meet = soon.get(row["user_id"])
+        if meet is not None and row["status"] == Status.PLANNED and meet < row["send_until"]:
+            row["send_after"] = meet
+    await check_ins.insert_planned(connection, rows)
+    await reminders.move_on(connection, moves)
+    return len(due), len(rows)
+
+
+def _planned(standing: Standing, user: User, now: datetime) -> tuple[dict[str, Any] | None, datetime | None]:
+    """The check-in to plan for a due reminder, if any, and the reminder's next due time."""
+    if not user.is_asked:
+        return None, None
+    try:
+        week = user.week
+        schedule = Schedule.parse(week.zone, week.day_ends, standing.schedule)
+        due = latest_due(schedule, now)
+        following = next_due(schedule, now)
+    except (ValueError, KeyError, OSError) as error:  # an unknown zone, hours that do not fit
+        log.error(
+            "reminder cannot be planned reminder=%d user=%d: %s; next try in an hour",
+            standing.id, user.id, str(error)[:200],
+        )  # fmt: skip
+        return None, now + UNREADABLE_RETRY
+    next_due_at = following.due_at if following else None
+    assert standing.next_due_at is not None
+    if due is None or due.due_at < standing.next_due_at:
+        return None, next_due_at  # the schedule changed under it: nothing of the new one was due
+    if due.due_at > standing.next_due_at:
+        log.warning(
+            "misfired reminder=%d from=%s before=%s: only the latest of them is asked",
+            standing.id, standing.next_due_at.isoformat(), due.due_at.isoformat(),
+        )  # fmt: skip
+    return _row(standing, schedule, week, due, now), next_due_at
+
+
+def _row(standing: Standing, schedule: Schedule, week: Week, due: Due, now: datetime) -> dict[str, Any]:
+    until = send_until(standing.kind, standing.role, week, due.day, due.due_at)
+    is_late = now >= until
+    if is_late:
+        log.warning("misfired reminder=%d due_at=%s late=%s", standing.id, due.due_at.isoformat(), now - due.due_at)
+    return {
+        "user_id": standing.user_id,
+        "habit_id": standing.habit_id,
+        "reminder_id": standing.id,
+        "day": due.day,
+        "slot": due.slot,
+        "due_at": due.due_at,
+        "send_after": due.due_at,
+        "send_until": until,
+        "closes_at": closes_at(schedule, week, due.day, due.due_at),
+        "status": Status.MISFIRED if is_late else Status.PLANNED,
+        "ask": 1,
+        "attempts": 0,
+        "copies": 0,
+        "repeats_left": standing.repeats,
+    }
+
+
+async def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -> None:
+    """Give a user these habits, each with its default slots; they are due from the next `reschedule` on."""
+    weekend = user.weekend or user.hours
+    for kind in kinds:
+        goal = min(default_goal_ml(user.hours), default_goal_ml(weekend)) if kind is HabitKind.HYDRATION else None
+        habit_id = await habits.insert_habit(connection, user.id, kind, goal)
+        for role in roles_of(kind):
+            await habits.insert_reminder(
+                connection,
+                user.id,
+                habit_id,
+                role,
+                default_schedule(user, kind, role).format(),
+                repeats=default_repeats(role),
+                is_loud=is_loud_by_default(kind),
+                next_due_at=None,
+            )
+
+
+def default_schedule(user: User, kind: HabitKind, role: Role) -> Schedule:
+    week = user.week
+    return Schedule.of_week(
+        week.zone,
+        week.day_ends,
+        default_slots(kind, role, week.working_days),
+        default_slots(kind, role, week.weekend),
+    )
+
+
+async def reschedule(
+    connection: Connection, user: User, now: datetime, *, is_first_day: bool = False
+) -> datetime | None:
+    """Set when each reminder and the digest of a user are due next; returns the least of the reminders'.
+
+    For a user who is not asked (paused, unreachable) nothing is due. On the first day nobody is asked how they
+    slept before they came.
+    """
+    standings = await reminders.list_of(connection, [user.id])
+    if not user.is_asked:
+        await reminders.set_next_due(connection, [(each.id, None) for each in standings])
+        await update_user(connection, user.id, next_digest_at=None)
+        return None
+    week = user.week
+    tomorrow = week.day_is_over_at(week.day_of(now))
+    values: list[tuple[int, datetime | None]] = []
+    for each in standings:
+        is_about_last_night = each.kind is HabitKind.BEDTIME and each.role is Role.QUESTION
+        after = tomorrow if is_first_day and is_about_last_night else now
+        due = next_due(Schedule.parse(week.zone, week.day_ends, each.schedule), after)
+        values.append((each.id, due.due_at if due else None))
+    await reminders.set_next_due(connection, values)
+    last = await digests.find_last_due(connection, user.id)
+    await update_user(connection, user.id, next_digest_at=next_digest_due(user, now, last).due_at)
+    return min((due_at for _, due_at in values if due_at is not None), default=None)
+
+
+async def recompute(database: Database, now: datetime) -> int:
+    """Compute every due time ahead anew (the zone data changed); what is due already stays due."""
+    count, last_id = 0, -(2**62)
+    while True:
+        async with database.write() as connection:
+            found = await list_users_after(connection, last_id, BATCH)
+            for user in found:
+                await _recompute_one(connection, user, now)
+        if not found:
+            return count
+        count, last_id = count + len(found), found[-1].id
+
+
+async def _recompute_one(connection: Connection, user: User, now: datetime) -> None:
+    if not user.is_asked:
+        return
+    try:
+        await plan_due(connection, now, user.id)
+        await reschedule(connection, user, now)
+    except (ValueError, KeyError, OSError) as error:
+        log.error("due times cannot be computed user=%d: %s", user.id, str(error)[:200])

@@ -1,0 +1,169 @@
+"""What a tap or a typed answer does to a check-in: one short transaction each.
+
+A tap counts once: a second one, a double tap, the same tap delivered twice leave the record as it is. It
+proves delivery, so it is taken in whatever state the check-in is, for the day it was asked on, up to
+fourteen days back. Whatever changed is owed to the message that shows it, in the same transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Any
+
+from reminder_bot.domain.check_in import BACK_FILL, CheckIn, Later, Reply, Status, later_at
+from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.reminder import closes_at, counted_day, send_until
+from reminder_bot.domain.schedule import Schedule
+from reminder_bot.domain.user import User
+from reminder_bot.storage import check_ins, entries, reminders
+from reminder_bot.storage.database import Connection
+from reminder_bot.storage.habits import list_habits
+from reminder_bot.storage.redraws import Redraw, owe_redraw
+
+__all__ = ["Result", "Told", "reply", "show", "snooze", "undo"]
+
+# The tap's own handler draws first; this is when others see to it.
+HEAD_START = timedelta(seconds=5)
+LAST_MINUTE = timedelta(minutes=1)
+
+
+class Told(Enum):
+    """What became of a tap; the chat turns it into words."""
+
+    RECORDED = auto()
+    RECORDED_ALREADY = auto()
+    UNDONE = auto()
+    NOTHING_TO_UNDO = auto()
+    DAY_IS_OVER = auto()
+    TOO_OLD = auto()
+    SNOOZED = auto()
+    TOO_LATE_TO_SNOOZE = auto()
+    SHOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`at` is a local time to name: when it comes back, or the last time it could."""
+
+    told: Told
+    check_in: CheckIn
+    redraws: tuple[Redraw, ...] = ()
+    at: datetime | None = None
+
+
+async def reply(
+    connection: Connection,
+    user: User,
+    check_in: CheckIn,
+    given: Reply,
+    now: datetime,
+    *,
+    message_id: int | None = None,
+    amount: int | None = None,
+) -> Result:
+    """Record yes, no or skipped; `message_id` is the message that was tapped, `amount` overrides a yes's usual one."""
+    week = user.week
+    if now >= week.day_is_over_at(check_in.day) + BACK_FILL:
+        return Result(Told.TOO_OLD, check_in, await _owe(connection, check_in, message_id, now))
+    if check_in.reply is not None:
+        return Result(Told.RECORDED_ALREADY, check_in, await _owe(connection, check_in, message_id, now))
+    await check_ins.update_check_in(
+        connection,
+        check_in.id,
+        status=Status.REPLIED,
+        reply=given,
+        replied_at=now,
+        claimed_by=None,
+        repeat_at=None,
+        **({"message_id": message_id} if check_in.message_id is None and message_id is not None else {}),
+    )
+    if given is Reply.YES and check_in.role is Role.QUESTION:
+        await _insert_entry(connection, check_in, amount, now)
+    return Result(Told.RECORDED, check_in, await _owe(connection, check_in, message_id, now))
+
+
+async def _insert_entry(connection: Connection, check_in: CheckIn, amount: int | None, now: datetime) -> None:
+    if amount is None and check_in.kind is HabitKind.HYDRATION:
+        habit = (await list_habits(connection, [check_in.user_id]))[check_in.user_id][check_in.kind]
+        amount = habit.portion_ml
+    day = counted_day(check_in.kind, check_in.day)
+    await entries.insert_entry(connection, check_in.user_id, check_in.habit_id, day, amount, now, check_in.id)
+
+
+async def undo(
+    connection: Connection, user: User, check_in: CheckIn, now: datetime, *, message_id: int | None = None
+) -> Result:
+    """Take back a reply or a Later, until the day ends: the question stands again."""
+    over = user.week.day_is_over_at(check_in.day)
+    if check_in.reply is None and not check_in.is_snoozed:
+        return Result(Told.NOTHING_TO_UNDO, check_in, await _owe(connection, check_in, message_id, now))
+    if now >= over:
+        return Result(Told.DAY_IS_OVER, check_in, await _owe(connection, check_in, message_id, now))
+    await entries.undo_entry(connection, check_in.id, now)
+    await check_ins.update_check_in(
+        connection,
+        check_in.id,
+        status=Status.SENT,
+        reply=None,
+        replied_at=None,
+        closes_at=check_in.closes_at if now < check_in.closes_at else over,
+    )
+    return Result(Told.UNDONE, check_in, await _owe(connection, check_in, message_id, now))
+
+
+async def snooze(
+    connection: Connection,
+    user: User,
+    check_in: CheckIn,
+    choice: Later,
+    now: datetime,
+    *,
+    message_id: int | None = None,
+) -> Result:
+    """Ask again later, once; what would fall into quiet hours or another day is refused with the last possible time."""
+    owed = await _owe(connection, check_in, message_id, now)
+    if check_in.reply is not None or check_in.status is Status.CLAIMED:
+        return Result(Told.RECORDED_ALREADY, check_in, owed)
+    week = user.week
+    if now >= week.day_is_over_at(check_in.day):
+        return Result(Told.DAY_IS_OVER, check_in, owed)
+    again = later_at(choice, week, now)
+    last = min(week.sleeps_at(week.day_of(now)), week.day_is_over_at(check_in.day)) - LAST_MINUTE
+    if again > last or again <= now or week.is_quiet_at(again):
+        return Result(Told.TOO_LATE_TO_SNOOZE, check_in, owed, last)
+    schedule = await _schedule(connection, user, check_in)
+    await check_ins.update_check_in(
+        connection,
+        check_in.id,
+        status=Status.PLANNED,
+        send_after=again,
+        send_until=send_until(check_in.kind, check_in.role, week, check_in.day, again),
+        closes_at=closes_at(schedule, week, check_in.day, again),
+        ask=check_in.ask if check_in.is_snoozed else check_in.ask + 1,
+        attempts=0,
+        copies=0,
+        claimed_by=None,
+        repeat_at=None,
+        **({"message_id": message_id} if check_in.message_id is None and message_id is not None else {}),
+    )
+    return Result(Told.SNOOZED, check_in, owed, again)
+
+
+async def show(connection: Connection, check_in: CheckIn, view: str, now: datetime, *, message_id: int) -> Result:
+    """Show another face of a card (the choices of Later) without recording anything."""
+    redraw = await owe_redraw(connection, check_in.user_id, message_id, now + HEAD_START, check_in.id, view)
+    return Result(Told.SHOWN, check_in, (redraw,))
+
+
+async def _schedule(connection: Connection, user: User, check_in: CheckIn) -> Schedule:
+    standings = await reminders.list_of(connection, [user.id])
+    text = next(each.schedule for each in standings if each.id == check_in.reminder_id)
+    return Schedule.parse(user.week.zone, user.week.day_ends, text)
+
+
+async def _owe(connection: Connection, check_in: CheckIn, message_id: int | None, now: datetime) -> tuple[Redraw, ...]:
+    """Owe a new look to the message that was tapped and to the one that is known to show the check-in."""
+    messages: dict[int, Any] = {each: None for each in (message_id, check_in.message_id) if each is not None}
+    return tuple(
+        [await owe_redraw(connection, check_in.user_id, each, now + HEAD_START, check_in.id) for each in messages]
+    )

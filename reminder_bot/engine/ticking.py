@@ -1,0 +1,125 @@
+"""The process's alarm clock: one interval job for each step, in memory, and a watchdog beside it.
+
+APScheduler wakes the steps. Its own interval trigger counts every missed round after a jump of the wall
+clock (40 s of work after +400 days) and sleeps through a clock set back (an hour of silence after -1 h),
+so the trigger here knows one thing only: the next round is an interval from now. The watchdog runs on
+the monotonic clock: it wakes all steps when the wall clock was moved, or when a job's next round lies
+further ahead than its interval, and it knows when ticks have stopped.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from reminder_bot.clock import Clock, boot_time, machine_time
+
+__all__ = ["Ticking"]
+
+log = logging.getLogger(__name__)
+
+Step = Callable[[datetime], Awaitable[Any]]
+
+# How far wall and monotonic clock may drift apart between two looks before it counts as a step.
+DRIFT = 1.0
+
+
+class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """An interval from now, whatever came before."""
+
+    def __init__(self, seconds: float) -> None:
+        self.interval = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        return now + self.interval
+
+
+class Ticking:
+    """Runs steps at their intervals until stopped; each step is told the time and never runs twice at once."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        self._steps: dict[str, tuple[Step, float]] = {}
+        self._running: dict[str, asyncio.Event] = {}
+        self._again: set[str] = set()
+        self._ticked_at = boot_time()
+        self._watchdog: asyncio.Task[None] | None = None
+
+    def add(self, name: str, step: Step, seconds: float) -> None:
+        self._steps[name] = (step, seconds)
+
+    def start(self) -> None:
+        for name, (_, seconds) in self._steps.items():
+            self._scheduler.add_job(self._run, _Every(seconds), args=(name,), id=name, next_run_time=machine_time())
+        self._scheduler.start()
+        self._watchdog = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+            await asyncio.gather(self._watchdog, return_exceptions=True)
+        self._scheduler.remove_all_jobs()
+        for is_done in list(self._running.values()):
+            await is_done.wait()
+        self._scheduler.shutdown(wait=False)
+
+    def wake(self, *names: str) -> None:
+        """Run these steps (all, where none is named) now rather than at their next round."""
+        for name in names or tuple(self._steps):
+            if name in self._running:
+                self._again.add(name)
+            elif (job := self._scheduler.get_job(name)) is not None:
+                job.modify(next_run_time=machine_time())
+
+    @property
+    def stalled_for(self) -> float:
+        """Seconds since the last tick of any step began; grows without end when ticks have stopped."""
+        return boot_time() - self._ticked_at
+
+    async def _run(self, name: str) -> None:
+        step, _ = self._steps[name]
+        self._ticked_at = boot_time()
+        self._running[name] = asyncio.Event()
+        try:
+            while True:
+                self._again.discard(name)
+                try:
+                    await step(self._clock.now())
+                except Exception as error:
+                    # A failed round changes nothing for the next: every step can be repeated.
+                    log.error("step %s failed: %s: %s", name, type(error).__name__, str(error).splitlines()[:1])
+                    log.debug("step %s", name, exc_info=True)
+                    break
+                if name not in self._again:
+                    break
+        finally:
+            self._running.pop(name).set()
+
+    async def _watch(self) -> None:
+        pause = 0.05 if self._clock.is_moved_by_file else 1.0
+        wall, elapsed = self._clock.now(), boot_time()
+        while True:
+            await asyncio.sleep(pause)
+            now, at = self._clock.now(), boot_time()
+            moved = (now - wall).total_seconds() - (at - elapsed)
+            wall, elapsed = now, at
+            if abs(moved) > DRIFT:
+                if not self._clock.is_moved_by_file:
+                    log.warning("the wall clock moved by %+.0f s: all steps run now", moved)
+                self.wake()
+            else:
+                self._rouse_sleepers()
+
+    def _rouse_sleepers(self) -> None:
+        machine_now = machine_time()
+        for name, (_, seconds) in self._steps.items():
+            job = self._scheduler.get_job(name)
+            if job is not None and job.next_run_time > machine_now + timedelta(seconds=seconds + DRIFT):
+                self.wake(name)

@@ -1,0 +1,37 @@
+"""What is done when there is time: closing what nobody answered, and forgetting what no longer matters."""
+
+from datetime import datetime, timedelta
+
+from reminder_bot.storage import check_ins
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.redraws import owe_redraw
+from reminder_bot.storage.updates import forget_updates
+
+__all__ = ["close_unanswered", "forget"]
+
+BATCH = 200
+# Telegram keeps unconfirmed updates for a day; a copy can't come later.
+UPDATES_KEPT = timedelta(days=3)
+
+
+async def close_unanswered(database: Database, now: datetime) -> int:
+    """Expire check-ins that nobody answered in time and owe their messages the loss of their buttons."""
+    async with database.read() as connection:
+        next_at = await check_ins.find_next_close(connection)
+    closed = 0
+    while next_at is not None and next_at <= now:
+        async with database.write() as connection:
+            expired = await check_ins.close_unanswered(connection, now, BATCH)
+            for check_in_id, user_id, message_id in expired:
+                if message_id is not None:
+                    await owe_redraw(connection, user_id, message_id, now, check_in_id)
+        closed += len(expired)
+        if len(expired) < BATCH:
+            break
+    return closed
+
+
+async def forget(database: Database, now: datetime) -> int:
+    """Forget updates that can't come again; returns how many."""
+    async with database.write() as connection:
+        return await forget_updates(connection, now - UPDATES_KEPT)

@@ -1,0 +1,160 @@
+"""The chats as their people see them: messages, toasts, keyboards, and what happened in which order.
+
+Everything is found by its id, nothing is searched, so that a call costs the same in the first chat and
+in the hundred-thousandth. Message ids count up over all chats, as they do for a bot.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import count
+from typing import Any
+
+from reminder_bot.clock import Clock
+from reminder_bot.simulator.keyboards import Button, rows_of
+from reminder_bot.simulator.messages import File, Message, Version
+from reminder_bot.simulator.refusal import bad_request, forbidden
+from reminder_bot.simulator.waiting import Changes
+
+__all__ = ["CALLBACK_LIFETIME", "Chat", "Chats", "Reach", "Tapped", "Toast"]
+
+# How long Telegram waits for an answer to a tap is not documented. Queries have been seen to go stale
+# between half a minute and a quarter of an hour; the longest is taken, by the server's clock.
+CALLBACK_LIFETIME = timedelta(minutes=15)
+
+
+class Reach(Enum):
+    """Whether the bot can write to a chat."""
+
+    NOT_STARTED = "not started"
+    OPEN = "open"
+    BLOCKED = "blocked"
+    DEACTIVATED = "deactivated"
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    text: str
+    is_alert: bool
+    at: datetime
+    query_id: str
+
+
+@dataclass(slots=True)
+class Tapped:
+    """A tap that waits for the bot's answer."""
+
+    query_id: str
+    chat: "Chat"
+    at: datetime
+    is_answered: bool = False
+    toast: Toast | None = None
+
+
+@dataclass(eq=False)
+class Chat:
+    """news: every version the bot ever showed here, in order; lines: the transcript."""
+
+    wire: dict[str, Any]
+    clock: Clock
+    reach: Reach = Reach.NOT_STARTED
+    messages: dict[int, Message] = field(default_factory=dict)
+    news: list[tuple[Message, Version]] = field(default_factory=list)
+    toasts: list[Toast] = field(default_factory=list)
+    lines: list[tuple[datetime, str]] = field(default_factory=list)
+    keyboard: list[list[Button]] | None = None
+    last_action: str | None = None
+    changes: Changes = field(default_factory=Changes)
+
+    @property
+    def is_private(self) -> bool:
+        return bool(self.wire["type"] == "private")
+
+    def tell(self, line: str) -> None:
+        """Write a line of the transcript and wake whoever waits for this chat."""
+        self.lines.append((self.clock.now(), line))
+        self.changes.tell()
+
+
+class Chats:
+    def __init__(self, clock: Clock, bot: dict[str, Any]) -> None:
+        self.clock = clock
+        self.bot = bot
+        self.by_id: dict[int, Chat] = {}
+        self.taps: dict[str, Tapped] = {}
+        self.files: dict[str, File] = {}
+        self._message_ids = count(1)
+        self._query_ids = count(4_000_000_000_000_001)
+
+    def open(self, wire: dict[str, Any], reach: Reach) -> Chat:
+        """The chat with the id of `wire`; made when it is new."""
+        return self.by_id.setdefault(wire["id"], Chat(wire, self.clock, reach))
+
+    def writable(self, chat_id: int | str) -> Chat:
+        """The chat, when the bot may write there."""
+        chat = self.known(chat_id)
+        if chat.reach is Reach.BLOCKED:
+            raise forbidden("bot was blocked by the user")
+        if chat.reach is Reach.DEACTIVATED:
+            raise forbidden("user is deactivated")
+        return chat
+
+    def known(self, chat_id: int | str) -> Chat:
+        chat = self.by_id.get(chat_id) if isinstance(chat_id, int) else None
+        if chat is None or chat.reach is Reach.NOT_STARTED:
+            raise bad_request("chat not found")
+        return chat
+
+    def post(self, chat: Chat, sender: dict[str, Any], version: Version, **more: Any) -> Message:
+        """Put a new message at the end of a chat; `more` are fields of Message."""
+        message = Message(chat.wire, next(self._message_ids), sender, sender is self.bot, [version], **more)
+        chat.messages[message.message_id] = message
+        if message.from_bot:
+            chat.news.append((message, version))
+            _change_keyboard(chat, version.markup)
+        chat.tell(f"{_name(message)}: {_shown(message)}")
+        return message
+
+    def revise(self, message: Message, version: Version, *, is_silent: bool = False) -> None:
+        """Show a new version. is_silent: keep the date of the last edit, as a change of buttons does."""
+        chat = self.by_id[message.chat["id"]]
+        message.versions.append(version)
+        if not is_silent:
+            message.edited_at = version.at
+        if message.from_bot:
+            chat.news.append((message, version))
+        chat.tell(f"{_name(message)} edits #{message.message_id}: {_shown(message)}")
+
+    def remove(self, chat: Chat, message_id: int, who: str) -> None:
+        del chat.messages[message_id]
+        chat.tell(f"{who} deletes #{message_id}")
+
+    def tapped(self, chat: Chat, line: str) -> Tapped:
+        tap = Tapped(str(next(self._query_ids)), chat, self.clock.now())
+        self.taps[tap.query_id] = tap
+        chat.tell(line)
+        return tap
+
+    def keep(self, file: File) -> File:
+        self.files[file.file_id] = file
+        return file
+
+
+def _change_keyboard(chat: Chat, markup: dict[str, Any] | None) -> None:
+    if markup is not None and "keyboard" in markup:
+        chat.keyboard = rows_of(markup)
+    elif markup is not None and "remove_keyboard" in markup:
+        chat.keyboard = None
+
+
+def _name(message: Message) -> str:
+    return "bot" if message.from_bot else str(message.sender["first_name"])
+
+
+def _shown(message: Message) -> str:
+    what = f"({', '.join(message.extra)}) " if message.extra else ""
+    what += f"({message.file.kind} {message.file.filename}) " if message.file else ""
+    quiet = " (silent)" if message.is_silent else ""
+    rows = "".join(f"\n        {'  '.join(f'[{button.text}]' for button in row)}" for row in message.buttons)
+    indented = message.text.replace("\n", "\n        ")
+    return f"{what}{indented}{quiet}{rows}"

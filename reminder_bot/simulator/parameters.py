@@ -1,0 +1,174 @@
+"""Whether a call is well-formed: its parameters against the tables of Bot API names and types.
+
+Stricter than Telegram on purpose. Telegram ignores a parameter or a field it does not know and takes
+zero for a number it cannot read, so that a slip of ours would pass in silence; here each of these is
+refused with 400. Where Telegram has a sentence of its own for what is missing, that sentence is used.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from reminder_bot.simulator.refusal import Refusal, bad_request
+from reminder_bot.simulator.tables import KINDS, METHODS, NOT_PLAYED, OBJECTS, Field, Table
+
+__all__ = ["Upload", "read_parameters"]
+
+_MISSING = {
+    "chat_id": "chat_id is empty",
+    "text": "message text is empty",
+    "message_id": "message identifier is not specified",
+    "photo": "there is no photo in the request",
+    "document": "there is no document in the request",
+    "callback_query_id": "query is too old and response timeout expired or query ID is invalid",
+}
+_FILES_OF_MEDIA = {"media", "thumbnail", "cover", "photo"}
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_INTEGER = re.compile(r"-?\d{1,19}")
+_BARE = {"int": "Integer", "str": "String", "bool": "Boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with the call."""
+
+    filename: str
+    content: bytes
+
+
+def read_parameters(method: str, raw: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a call with their true types; what `attach://` names is put in place of it.
+
+    raw: strings and Uploads of a form or a query, or the values of a JSON body.
+    """
+    table = METHODS[method]
+    attached = {name: value for name, value in raw.items() if isinstance(value, Upload) and name not in table}
+    given = {name: value for name, value in raw.items() if name not in attached and value is not None}
+    _refuse_unknown(given, table, f"parameter of {method}", "parameter")
+    read = {name: _read_top(name, value, table[name], attached) for name, value in given.items()}
+    if attached:
+        raise bad_request(f'file "{next(iter(attached))}" is not named by any parameter (attach://)')
+    for name, field in table.items():
+        if field.is_required and name not in read:
+            raise bad_request(_MISSING.get(name, f'parameter "{name}" is required'))
+    for name in NOT_PLAYED.intersection(read):
+        raise bad_request(f'the simulator does not play "{name}"')
+    return read
+
+
+def _refuse_unknown(given: dict[str, Any], table: Table, owner: str, what: str) -> None:
+    for name in given:
+        if name not in table:
+            raise bad_request(f'unknown {what} "{name}": not a {owner}')
+
+
+def _read_top(name: str, value: Any, field: Field, attached: dict[str, Any]) -> Any:
+    """A parameter: what came as a string is read as what it must be."""
+    if isinstance(value, Upload):
+        if "InputFile" not in field.types:
+            raise _mistyped(name, field.types, "a file")
+        return value
+    if isinstance(value, str):
+        if "int" in field.types and _INTEGER.fullmatch(value):
+            return int(value)
+        if "InputFile" in field.types and value.startswith("attach://"):
+            return _attached(value, attached)
+        if "str" in field.types:
+            return _read_bare(name, value, ("str",))
+        if "bool" in field.types and value.lower() in _TRUTH:
+            return _TRUTH[value.lower()]
+        if not set(field.types) & set(_BARE):
+            return _read_value(name, _parsed(name, value, field), field.types, attached)
+    return _read_value(name, value, field.types, attached)
+
+
+def _parsed(name: str, value: str, field: Field) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        if name == "reply_markup":
+            raise bad_request("can't parse reply keyboard markup JSON object") from None
+        raise _mistyped(name, field.types, "a text that is not JSON") from None
+
+
+def _read_value(where: str, value: Any, types: tuple[str, ...], attached: dict[str, Any]) -> Any:
+    kind = types[0]
+    if kind.startswith("["):
+        if not isinstance(value, list):
+            raise _mistyped(where, types, value)
+        return [_read_value(f"{where}[{place}]", item, (kind[1:-1],), attached) for place, item in enumerate(value)]
+    if kind in _BARE or kind == "InputFile":
+        return _read_bare(where, value, types)
+    if not isinstance(value, dict):
+        raise (
+            bad_request("object expected as reply markup")
+            if where == "reply_markup"
+            else _mistyped(where, types, value)
+        )
+    return _read_object(where, value, _kind_of(where, value, types), attached)
+
+
+def _read_bare(where: str, value: Any, types: tuple[str, ...]) -> Any:
+    if isinstance(value, bool):
+        found = "bool"
+    elif isinstance(value, int):
+        found = "int"
+    else:
+        found = "str" if isinstance(value, str) else "?"
+    if found == "str" and not _is_utf8(value):
+        raise bad_request("strings must be encoded in UTF-8")
+    if found not in types:
+        raise _mistyped(where, types, value)
+    return value
+
+
+def _is_utf8(value: str) -> bool:
+    """JSON can spell half a surrogate pair, which no UTF-8 can."""
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _read_object(where: str, value: dict[str, Any], name: str, attached: dict[str, Any]) -> dict[str, Any]:
+    table = OBJECTS[name]
+    value = {key: inner for key, inner in value.items() if inner is not None}
+    _refuse_unknown(value, table, f"field of {name} ({where})", "field")
+    for key, field in table.items():
+        if field.is_required and key not in value:
+            raise bad_request(_missing_field(name, key, where))
+    read = {key: _read_value(f"{where}.{key}", inner, table[key].types, attached) for key, inner in value.items()}
+    for key in _FILES_OF_MEDIA & read.keys() if name.startswith("InputMedia") else ():
+        if read[key].startswith("attach://"):
+            read[key] = _attached(read[key], attached)
+    return read
+
+
+def _missing_field(name: str, key: str, where: str) -> str:
+    if name == "InlineKeyboardButton":
+        return f"can't parse inline keyboard button: Can't find field \"{key}\""
+    return f'can\'t find field "{key}" of {name} ({where})'
+
+
+def _kind_of(where: str, value: dict[str, Any], types: tuple[str, ...]) -> str:
+    """Which object of a union this is: by its `type`, or by the first field that only one of them needs."""
+    if types[0] in KINDS:
+        kind = KINDS[types[0]].get(str(value.get("type")))
+        if kind is None:
+            raise bad_request(f'{where}: {types[0]} has no type "{value.get("type")}"')
+        return kind
+    for name in types:
+        if len(types) == 1 or any(field.is_required and key in value for key, field in OBJECTS[name].items()):
+            return name
+    raise bad_request(f"{where} is none of {', '.join(types)}")
+
+
+def _attached(value: str, attached: dict[str, Any]) -> Upload:
+    name = value.removeprefix("attach://")
+    if name not in attached:
+        raise bad_request(f'file "{name}" is named by attach:// and did not come with the call')
+    upload: Upload = attached.pop(name)
+    return upload
+
+
+def _mistyped(where: str, types: tuple[str, ...], value: Any) -> Refusal:
+    wanted = " or ".join(_BARE.get(name, name) for name in types)
+    return bad_request(f'parameter "{where}" must be of type {wanted}, got {str(value)[:60]!r}')

@@ -1,0 +1,257 @@
+"""The human at the phone: what they see, and what they do.
+
+Whatever they do reaches the bot as an update; whatever the bot does is visible here as soon as Telegram
+has accepted it, whether or not the bot was told. `expect` looks only at what came after the person's last
+act or last met expectation, so that an old message never passes for a new one.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from reminder_bot.simulator.chats import Chat, Chats, Reach, Tapped, Toast
+from reminder_bot.simulator.keyboards import Button
+from reminder_bot.simulator.markup import utf16_length
+from reminder_bot.simulator.messages import Message, Version
+from reminder_bot.simulator.updates import Updates
+
+__all__ = ["Group", "Person", "Tap"]
+
+Wanted = str | Callable[[Message], bool]
+
+_COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(@\w+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """One tap, and what Telegram sent the bot of it."""
+
+    tapped: Tapped
+    update: dict[str, Any]
+
+    @property
+    def toast(self) -> Toast | None:
+        """What the bot showed in answer; None when it said nothing, or has not answered."""
+        return self.tapped.toast
+
+    async def answered(self, timeout: float = 10.0) -> Toast | None:
+        """Wait for the bot's answer and return its toast."""
+        chat = self.tapped.chat
+        if not await chat.changes.wait_until(lambda: self.tapped.is_answered, timeout):
+            raise AssertionError(f"the tap was not answered within {timeout:g} s\n{transcript(chat)}")
+        return self.tapped.toast
+
+
+class Person:
+    """One user of Telegram and their private chat with the bot."""
+
+    def __init__(self, user: dict[str, Any], chats: Chats, updates: Updates) -> None:
+        self.user = user
+        self.id: int = user["id"]
+        wire: dict[str, Any] = {key: user[key] for key in ("id", "first_name", "username") if key in user}
+        self._chats = chats
+        self._updates = updates
+        self._chat = chats.open({**wire, "type": "private"}, Reach.NOT_STARTED)
+        self._seen = 0
+
+    @property
+    def messages(self) -> list[Message]:
+        """Everything visible, newest last, one's own messages included."""
+        return list(self._chat.messages.values())
+
+    @property
+    def newest(self) -> Message:
+        """The newest visible message of the bot."""
+        for message in reversed(self._chat.messages.values()):
+            if message.from_bot:
+                return message
+        raise AssertionError(f"the bot has sent nothing\n{self.transcript()}")
+
+    @property
+    def toasts(self) -> list[Toast]:
+        return self._chat.toasts
+
+    @property
+    def keyboard(self) -> list[list[Button]] | None:
+        """The reply keyboard under the chat; None when there is none."""
+        return self._chat.keyboard
+
+    @property
+    def chat_action(self) -> str | None:
+        """What the bot was last seen doing, like `typing`."""
+        return self._chat.last_action
+
+    def transcript(self) -> str:
+        return transcript(self._chat)
+
+    async def send(self, text: str, reply_to: Message | None = None) -> Message:
+        return self._post(_version(self._chats, text), reply_to=reply_to)
+
+    async def share_location(self, latitude: float, longitude: float) -> Message:
+        return self._post(location={"latitude": latitude, "longitude": longitude})
+
+    async def send_sticker(self, emoji: str = "👍") -> Message:
+        file = {"file_id": "sticker", "file_unique_id": "usticker", "width": 512, "height": 512, "emoji": emoji}
+        return self._post(sticker={**file, "type": "regular", "is_animated": False, "is_video": False})
+
+    async def send_voice(self, seconds: int = 3) -> Message:
+        return self._post(voice={"file_id": "voice", "file_unique_id": "uvoice", "duration": seconds})
+
+    async def edit(self, message: Message, text: str) -> None:
+        self._act()
+        self._chats.revise(message, _version(self._chats, text))
+        self._updates.add("edited_message", message.as_wire())
+
+    async def delete(self, message: Message) -> None:
+        """Delete a message on both sides; the bot is not told."""
+        self._act()
+        self._chats.remove(self._chat, message.message_id, self.user["first_name"])
+
+    async def tap(self, button: str, message: Message | None = None) -> Tap:
+        """Tap the inline button with this text or data, on the newest message that has one, or on `message`."""
+        for candidate in [message] if message is not None else reversed(self._chat.messages.values()):
+            for found in (found for row in candidate.buttons for found in row):
+                if button in (found.text, found.data) and found.data is not None and candidate.from_bot:
+                    return await self.tap_raw(found.data, candidate.message_id)
+        raise AssertionError(f'no visible message has a button "{button}"\n{self.transcript()}')
+
+    async def tap_raw(self, data: str, message_id: int) -> Tap:
+        """A tap with any data on any message, as a forged client may send it, or one on a message since deleted."""
+        self._act()
+        tapped = self._chats.tapped(self._chat, f"{self.user['first_name']} taps {data!r} on #{message_id}")
+        message = self._chat.messages.get(message_id)
+        query = {
+            "id": tapped.query_id,
+            "from": self.user,
+            "message": message.as_wire()
+            if message is not None
+            else {"chat": self._chat.wire, "message_id": message_id, "date": 0},
+            "chat_instance": str(self.id),
+            "data": data,
+        }
+        self._updates.add("callback_query", query)
+        return Tap(tapped, {"callback_query": query})
+
+    async def tap_again(self, tap: Tap) -> None:
+        """Telegram delivers the same tap once more, in a new update."""
+        self._updates.inject(tap.update)
+
+    async def block(self) -> None:
+        self._change_membership(Reach.BLOCKED, "member", "kicked")
+
+    async def unblock(self) -> None:
+        self._change_membership(Reach.OPEN, "kicked", "member")
+
+    async def deactivate(self) -> None:
+        """Delete the account; Telegram tells the bot only when it writes."""
+        self._chat.reach = Reach.DEACTIVATED
+        self._chat.tell(f"{self.user['first_name']} deletes their account")
+
+    async def expect(self, wanted: Wanted, timeout: float = 10.0, *, new: bool = True) -> Message:
+        """Wait for a message, or a version of one, that holds the text `wanted` or makes it true.
+
+        new: only what came after the last act of this person and the last met expectation; otherwise
+        what is visible counts, too.
+        """
+        found: list[Message] = []
+
+        def is_met() -> bool:
+            found.extend(self._find(wanted, is_new=new)[:1])
+            return bool(found)
+
+        if not await self._chat.changes.wait_until(is_met, timeout):
+            raise AssertionError(f"{_described(wanted)} did not come within {timeout:g} s\n{self.transcript()}")
+        return found[0]
+
+    async def until(self, is_true: Callable[[], bool], timeout: float = 10.0) -> None:
+        """Wait until `is_true()`, asked whenever something happens in this chat."""
+        if not await self._chat.changes.wait_until(is_true, timeout):
+            raise AssertionError(f"did not become true within {timeout:g} s\n{self.transcript()}")
+
+    def _find(self, wanted: Wanted, *, is_new: bool) -> list[Message]:
+        news = self._chat.news
+        for place in range(self._seen, len(news)):
+            message, version = news[place]
+            if _fits(wanted, message, version):
+                self._seen = place + 1
+                return [message]
+        if is_new:
+            return []
+        shown = reversed(self._chat.messages.values())
+        return [message for message in shown if message.from_bot and _fits(wanted, message, message.version)]
+
+    def _act(self) -> None:
+        if self._chat.reach in (Reach.BLOCKED, Reach.DEACTIVATED):
+            raise RuntimeError(f"{self.user['first_name']} is {self._chat.reach.value}: unblock() comes first")
+        self._chat.reach = Reach.OPEN
+        self._seen = len(self._chat.news)
+
+    def _post(self, version: Version | None = None, reply_to: Message | None = None, **extra: Any) -> Message:
+        self._act()
+        version = version or _version(self._chats, "")
+        message = self._chats.post(self._chat, self.user, version, reply_to=reply_to, extra=extra)
+        self._updates.add("message", message.as_wire())
+        return message
+
+    def _change_membership(self, reach: Reach, old: str, new: str) -> None:
+        self._chat.reach = reach
+        self._chat.tell(f"{self.user['first_name']} {'blocks' if new == 'kicked' else 'unblocks'} the bot")
+        change = {
+            "chat": self._chat.wire,
+            "from": self.user,
+            "date": int(self._chats.clock.now().timestamp()),
+            "old_chat_member": _membership(self._chats.bot, old),
+            "new_chat_member": _membership(self._chats.bot, new),
+        }
+        self._updates.add("my_chat_member", change)
+
+
+class Group:
+    """A group that the bot is in; `messages` are what all its members see."""
+
+    def __init__(self, id: int, title: str, chats: Chats, updates: Updates) -> None:
+        self.id = id
+        self._chats = chats
+        self._updates = updates
+        self._chat: Chat = chats.open({"id": id, "type": "group", "title": title}, Reach.OPEN)
+
+    @property
+    def messages(self) -> list[Message]:
+        return list(self._chat.messages.values())
+
+    def transcript(self) -> str:
+        return transcript(self._chat)
+
+    async def send(self, person: Person, text: str) -> Message:
+        message = self._chats.post(self._chat, person.user, _version(self._chats, text))
+        self._updates.add("message", message.as_wire())
+        return message
+
+
+def transcript(chat: Chat) -> str:
+    """Everything that happened in a chat, a line each, with the server's time."""
+    return "\n".join(f"{at:%Y-%m-%d %H:%M:%S}  {line}" for at, line in chat.lines) or "(nothing happened)"
+
+
+def _version(chats: Chats, text: str) -> Version:
+    entities = [
+        {"type": "bot_command", "offset": utf16_length(text[: match.start()]), "length": len(match[0])}
+        for match in _COMMAND.finditer(text)
+    ]
+    return Version(text, text, chats.clock.now(), entities)
+
+
+def _membership(bot: dict[str, Any], status: str) -> dict[str, Any]:
+    return {"user": bot, "status": status} | ({"until_date": 0} if status == "kicked" else {})
+
+
+def _fits(wanted: Wanted, message: Message, version: Version) -> bool:
+    """A predicate is asked about a message as it is now; a text is also found in a version that is history."""
+    if isinstance(wanted, str):
+        return wanted in version.text
+    return version is message.version and wanted(message)
+
+
+def _described(wanted: Wanted) -> str:
+    return f"a message with {wanted!r}" if isinstance(wanted, str) else "the expected message"

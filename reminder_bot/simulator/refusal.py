@@ -1,0 +1,27 @@
+"""How Telegram says no: a status, a sentence, and sometimes when to come back."""
+
+from typing import Any
+
+__all__ = ["Refusal", "bad_request", "conflict", "forbidden"]
+
+
+class Refusal(Exception):
+    """A call that has no effect; `description` is the text that goes out with the status `code`."""
+
+    def __init__(self, code: int, description: str, parameters: dict[str, Any] | None = None) -> None:
+        super().__init__(description)
+        self.code = code
+        self.description = description
+        self.parameters = parameters
+
+
+def bad_request(text: str) -> Refusal:
+    return Refusal(400, f"Bad Request: {text}")
+
+
+def forbidden(text: str) -> Refusal:
+    return Refusal(403, f"Forbidden: {text}")
+
+
+def conflict(text: str) -> Refusal:
+    return Refusal(409, f"Conflict: {text}")

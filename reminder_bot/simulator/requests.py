@@ -1,0 +1,72 @@
+"""One HTTP request as the Bot API reads it: token, method, and parameters from wherever they may stand."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from reminder_bot.simulator.parameters import Upload
+from reminder_bot.simulator.refusal import Refusal, bad_request
+from reminder_bot.simulator.tables import METHODS
+
+__all__ = ["read_path", "read_raw"]
+
+_PATH = re.compile(r"/bot(\d+:[\w-]+)/(\w+)")
+_BY_LOWER_NAME = {name.lower(): name for name in METHODS}
+
+
+def read_path(path: str, token: str) -> str:
+    """The method of a URL. Telegram takes its name in any case, and knows a wrong token from a malformed one."""
+    match = _PATH.fullmatch(path)
+    if match is None:
+        raise Refusal(404, "Not Found")
+    if match[1] != token:
+        raise Refusal(401, "Unauthorized")
+    method = _BY_LOWER_NAME.get(match[2].lower())
+    if method is None:
+        raise Refusal(404, "Not Found")
+    return method
+
+
+async def read_raw(request: web.BaseRequest) -> dict[str, Any]:
+    """Query and body together; the query wins, as with Telegram."""
+    raw: dict[str, Any] = {}
+    if request.can_read_body:
+        raw = await _read_body(request)
+    if request.query_string:
+        raw.update(request.query)
+    return raw
+
+
+async def _read_body(request: web.BaseRequest) -> dict[str, Any]:
+    if request.content_type == "application/x-www-form-urlencoded":
+        return _read_form(await request.read())
+    if request.content_type == "application/json":
+        return _read_json(await request.read())
+    if request.content_type == "multipart/form-data":
+        return {
+            name: Upload(value.filename, value.file.read()) if isinstance(value, web.FileField) else value
+            for name, value in (await request.post()).items()
+        }
+    if await request.read():
+        raise bad_request(f'a body of type "{request.content_type}" is not read (Telegram ignores it)')
+    return {}
+
+
+def _read_form(body: bytes) -> dict[str, Any]:
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
+    try:
+        parsed = json.loads(body or b"{}")
+    except ValueError:
+        raise bad_request("can't parse JSON object") from None
+    if not isinstance(parsed, dict):
+        raise bad_request("can't parse JSON object: an object is expected")
+    return parsed

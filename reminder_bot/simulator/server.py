@@ -1,0 +1,265 @@
+"""A Telegram of one's own: the Bot API on 127.0.0.1, with people who can tap.
+
+It answers as Telegram does for what this bot uses, refuses what Telegram refuses, in Telegram's words, and
+is stricter in one thing: what the Bot API does not know is refused and not ignored. Time is that of the
+clock it is given; delays and long polls are real. All state is kept here, over `stop` and `start`: the
+port stays reserved in between, so that a stopped server refuses connections and nobody else takes them.
+
+One call: request ─▶ read ─▶ on_call ─▶ faults before ─▶ accepted ─▶ on_accepted ─▶ faults after ─▶ answer
+"""
+
+import asyncio
+import json
+import socket
+import struct
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Self
+
+from aiohttp import web
+
+from reminder_bot.clock import Clock
+from reminder_bot.simulator.bot_api import BotApi
+from reminder_bot.simulator.calls import Call, Log
+from reminder_bot.simulator.chats import Chats
+from reminder_bot.simulator.faults import Fault, Faults
+from reminder_bot.simulator.parameters import read_parameters
+from reminder_bot.simulator.person import Group, Person
+from reminder_bot.simulator.profile import Profile
+from reminder_bot.simulator.refusal import Refusal
+from reminder_bot.simulator.requests import read_path, read_raw
+from reminder_bot.simulator.updates import Updates
+
+__all__ = ["BotApiServer"]
+
+_BODY_LIMIT = 60 * 1024**2
+_ABORT_AT_ONCE = struct.pack("ii", 1, 0)
+
+Hook = Callable[[Call], Awaitable[None]]
+
+
+class BotApiServer:
+    """Use it as `async with BotApiServer(token=..., clock=...) as server`.
+
+    port: 0 for a free one. on_call: awaited when a request was read, before anything else; on_accepted: when
+    the call has taken effect and nothing of the answer is written. is_token_revoked: 401 for every call.
+    is_dropping: every connection is cut at its next request, unread.
+    """
+
+    def __init__(
+        self, *, token: str, clock: Clock, username: str = "reminder_test_bot", port: int = 0, keep_log: bool = True
+    ) -> None:
+        bot_id = int(token.partition(":")[0])
+        bot = {"id": bot_id, "is_bot": True, "first_name": "Reminder", "username": username}
+        abilities = dict.fromkeys(_ABILITIES, False)
+        self.token = token
+        self.clock = clock
+        self.port = port
+        self.bot: dict[str, Any] = bot
+        self.chats = Chats(clock, bot)
+        self.updates = Updates(clock)
+        self.faults = Faults()
+        self.calls = Log(is_kept=keep_log)
+        self.on_call: Hook | None = None
+        self.on_accepted: Hook | None = None
+        self.is_token_revoked = False
+        self.is_dropping = False
+        self._api = BotApi(self.chats, self.updates, {**bot, **abilities, "can_join_groups": True})
+        self._anchor: socket.socket | None = None
+        self._runner: web.ServerRunner | None = None
+        self._stopping = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+        if self._anchor is not None:
+            self._anchor.close()
+            self._anchor = None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> list[Call]:
+        return self.calls.calls
+
+    def accepted(self, method: str, chat_id: int | None = None) -> list[Call]:
+        """The calls that took effect, also those whose answer got lost."""
+        return self.calls.accepted(method, chat_id)
+
+    @property
+    def profile(self) -> Profile:
+        """The commands and descriptions that the bot has set."""
+        return self._api.profile
+
+    async def start(self) -> None:
+        """Listen; on the same port when it is started again."""
+        if self._anchor is None:
+            self._anchor = _bound(self.port)
+            self.port = self._anchor.getsockname()[1]
+        self._stopping.clear()
+        self.updates.open()
+        server = web.Server(self._handle, request_factory=_make_request, access_log=None)
+        self._runner = web.ServerRunner(server, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        await web.SockSite(self._runner, _bound(self.port), backlog=4096).start()
+
+    async def stop(self) -> None:
+        """Cut every connection and refuse new ones; long polls and delays end. Nothing is forgotten."""
+        self._stopping.set()
+        self.updates.close()
+        if self._runner is not None and self._runner.server is not None:
+            for connection in self._runner.server.connections:
+                if connection.transport is not None:
+                    connection.transport.abort()
+            await self._runner.cleanup()
+        self._runner = None
+
+    @asynccontextmanager
+    async def unreachable(self) -> AsyncIterator[None]:
+        """No connection is to be had in here: refused, as when the network is away."""
+        await self.stop()
+        try:
+            yield
+        finally:
+            await self.start()
+
+    def person(
+        self, id: int, first_name: str = "Ana", language_code: str | None = "en", username: str | None = None
+    ) -> Person:
+        """Somebody with a phone; the bot can't write to them before they have sent something."""
+        user: dict[str, Any] = {"id": id, "is_bot": False, "first_name": first_name}
+        user |= {"language_code": language_code} if language_code else {}
+        user |= {"username": username} if username else {}
+        return Person(user, self.chats, self.updates)
+
+    def group(self, id: int, title: str) -> Group:
+        """A group with the bot in it; `id` is negative."""
+        return Group(id, title, self.chats, self.updates)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self.is_dropping or self._stopping.is_set():
+            return _cut(request)
+        try:
+            call = await self._read(request)
+        except Refusal as refusal:
+            return _refused(refusal)
+        if self.on_call is not None:
+            await self.on_call(call)
+        answer = await self._answer(call)
+        if answer is None or self._stopping.is_set():
+            call.status = 0
+            return _cut(request)
+        return answer
+
+    async def _read(self, request: web.BaseRequest) -> Call:
+        """The call of a request, noted in the log, also when its parameters are wrong."""
+        call = Call("", {}, self.clock.now(), time.monotonic())
+        self.calls.note(call)
+        try:
+            call.method = request.path.rpartition("/")[2]
+            call.method = read_path(request.path, self.token)
+            if self.is_token_revoked:
+                raise Refusal(401, "Unauthorized")
+            call.parameters = await read_raw(request)
+            call.parameters = read_parameters(call.method, call.parameters)
+        except Refusal as refusal:
+            call.status, call.description = refusal.code, refusal.description
+            raise
+        call.chat_id = call.parameters.get("chat_id")
+        call.message_id = call.parameters.get("message_id")
+        return call
+
+    async def _answer(self, call: Call) -> web.Response | None:
+        """The answer after all that is scripted for it; None to cut the connection."""
+        fault = self.faults.take(call.method, call.chat_id if isinstance(call.chat_id, int) else None)
+        if fault is not None and not fault.is_accepted:
+            await self._pause(fault.seconds)
+            if fault.status is not None:
+                return _scripted(call, fault)
+        answer = await self._accept(call)
+        if fault is not None and fault.is_accepted:
+            await self._pause(fault.seconds)
+            if fault.status is not None:
+                return _scripted(call, fault)
+        return answer
+
+    async def _accept(self, call: Call) -> web.Response:
+        try:
+            result = await self._api.call(call.method, call.parameters)
+        except Refusal as refusal:
+            call.status, call.description = refusal.code, refusal.description
+            return _refused(refusal)
+        call.status = 200
+        self.calls.accept(call, result)
+        if self.on_accepted is not None:
+            await self.on_accepted(call)
+        return _json_answer(200, {"ok": True, "result": result})
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait in real time, but not beyond the end of the server."""
+        if seconds > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+_ABILITIES = (
+    "can_read_all_group_messages",
+    "supports_inline_queries",
+    "can_connect_to_business",
+    "has_main_web_app",
+    "has_topics_enabled",
+    "allows_users_to_create_topics",
+    "can_manage_bots",
+)
+
+
+def _bound(port: int) -> socket.socket:
+    # The anchor is bound and never listens: it keeps the port while the server is away.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.bind(("127.0.0.1", port))
+    return bound
+
+
+def _make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_BODY_LIMIT)
+
+
+def _cut(request: web.BaseRequest) -> web.Response:
+    """End the connection with a reset and without an answer."""
+    if request.transport is not None:
+        raw = request.transport.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT_AT_ONCE)
+        request.transport.abort()
+    return web.Response()
+
+
+def _refused(refusal: Refusal) -> web.Response:
+    answer = {"ok": False, "error_code": refusal.code, "description": refusal.description}
+    if refusal.parameters:
+        answer["parameters"] = refusal.parameters
+    return _json_answer(refusal.code, answer)
+
+
+def _scripted(call: Call, fault: Fault) -> web.Response | None:
+    """What a fault answers; None where it answers nothing."""
+    call.status = fault.status or 0
+    if not call.status:
+        return None
+    content_type = "text/html" if fault.is_html else "application/json"
+    if not fault.is_html:
+        call.description = json.loads(fault.body)["description"]
+    return web.Response(status=call.status, body=fault.body, content_type=content_type)
+
+
+def _json_answer(status: int, answer: dict[str, Any]) -> web.Response:
+    return web.Response(status=status, body=json.dumps(answer).encode(), content_type="application/json")

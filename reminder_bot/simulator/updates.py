@@ -1,0 +1,137 @@
+"""The updates that wait for the bot: Telegram's inbox, with its habits.
+
+    add ──▶ pending ──fetched──▶ pending ──a higher offset──▶ forgotten
+                └──24 hours──▶ forgotten
+
+An update stays until a getUpdates asks for a higher offset, however often it was fetched. A higher
+offset makes every lower one forgotten, also one that comes later with a lower id. What kinds arrive is
+decided when an update is made, by the last allowed_updates. Only one getUpdates waits; the next one
+ends it with 409.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from reminder_bot.clock import Clock
+from reminder_bot.simulator.refusal import Refusal, bad_request, conflict
+from reminder_bot.simulator.tables import UPDATE_KINDS
+from reminder_bot.simulator.waiting import Changes
+
+__all__ = ["Updates"]
+
+LIFETIME = timedelta(hours=24)
+LONGEST_POLL = 50.0
+_ASKED_FOR = {"chat_member", "message_reaction", "message_reaction_count"}
+_ALL_BUT_ASKED_FOR = frozenset(UPDATE_KINDS) - _ASKED_FOR
+
+
+class _Entry(NamedTuple):
+    """In the order of ids, and of arrival where two have the same id, which only injected ones have."""
+
+    update_id: int
+    arrival: int
+    at: datetime
+    update: dict[str, Any]
+
+
+class Updates:
+    """reorder: changes the order within each batch that goes out, for tests; Telegram's own is by id."""
+
+    def __init__(self, clock: Clock, first_id: int = 100_000_001) -> None:
+        self._clock = clock
+        self._changes = Changes()
+        self._pending: list[_Entry] = []
+        self._arrivals = 0
+        self._oldest: datetime | None = None
+        self._poll = 0
+        self._is_closed = False
+        self.next_id = first_id
+        self.allowed: frozenset[str] = _ALL_BUT_ASKED_FOR
+        self.reorder: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] | None = None
+
+    def add(self, kind: str, content: dict[str, Any]) -> int | None:
+        """Queue an update and return its id; None when the bot did not ask for its kind."""
+        if kind not in self.allowed:
+            return None
+        return self.inject({kind: content})
+
+    def inject(self, raw: dict[str, Any]) -> int:
+        """Queue `raw` as it is, sense or nonsense; it gets the next id when it has none. A lower id is queued, too."""
+        update_id = raw.get("update_id", self.next_id)
+        if "update_id" not in raw:
+            self.next_id += 1
+        now = self._clock.now()
+        self._arrivals += 1
+        insort(self._pending, _Entry(update_id, self._arrivals, now, {"update_id": update_id, **raw}))
+        self._oldest = now if self._oldest is None else min(self._oldest, now)
+        self._changes.tell()
+        return int(update_id)
+
+    @property
+    def pending(self) -> list[dict[str, Any]]:
+        """What the bot has not confirmed yet, by id."""
+        self._expire()
+        return [entry.update for entry in self._pending]
+
+    def drop(self) -> None:
+        self._pending.clear()
+        self._changes.tell()
+
+    async def confirmed(self, timeout: float = 10.0) -> None:
+        """Wait until the bot has confirmed everything."""
+        if not await self._changes.wait_until(lambda: not self._pending, timeout):
+            raise AssertionError(f"not confirmed within {timeout:g} s: {[entry.update for entry in self._pending]}")
+
+    def allow(self, kinds: list[str]) -> None:
+        """What getUpdates and setWebhook said; an empty list means the default."""
+        unknown = [kind for kind in kinds if kind not in UPDATE_KINDS]
+        if unknown:
+            raise bad_request(f'allowed_updates: there is no kind of update "{unknown[0]}"')
+        self.allowed = frozenset(kinds) or _ALL_BUT_ASKED_FOR
+
+    async def fetch(self, *, offset: int, limit: int, timeout: float) -> list[dict[str, Any]]:
+        """What getUpdates returns; timeout: seconds of real time to wait for the first one."""
+        self._poll += 1
+        mine = self._poll
+        self._changes.tell()
+        self._forget(offset)
+        if not self._pending and timeout > 0:
+            await self._changes.wait_until(
+                lambda: bool(self._pending) or self._poll != mine or self._is_closed, min(timeout, LONGEST_POLL)
+            )
+        if self._poll != mine:
+            raise other_poller()
+        return self._batch(limit)
+
+    def close(self) -> None:
+        """Let the waiting getUpdates go; `open` takes it back."""
+        self._is_closed = True
+        self._changes.tell()
+
+    def open(self) -> None:
+        self._is_closed = False
+
+    def _forget(self, offset: int) -> None:
+        self._expire()
+        if offset > 0:
+            del self._pending[: bisect_left(self._pending, offset, key=lambda entry: entry.update_id)]
+        elif offset < 0:
+            del self._pending[:offset]
+        self._changes.tell()
+
+    def _expire(self) -> None:
+        limit = self._clock.now() - LIFETIME
+        if self._oldest is None or self._oldest > limit:
+            return
+        self._pending = [entry for entry in self._pending if entry.at > limit]
+        self._oldest = min((entry.at for entry in self._pending), default=None)
+
+    def _batch(self, limit: int) -> list[dict[str, Any]]:
+        batch = [entry.update for entry in self._pending[: limit if 1 <= limit <= 100 else 100]]
+        return self.reorder(batch) if self.reorder else batch
+
+
+def other_poller() -> Refusal:
+    return conflict("terminated by other getUpdates request; make sure that only one bot instance is running")

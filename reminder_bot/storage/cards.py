@@ -1,0 +1,45 @@
+"""Cards: check-ins with what their message has to show, read for many users at once."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.domain.card import Card, Row
+from reminder_bot.domain.habit import Habit
+from reminder_bot.domain.reminder import counted_day
+from reminder_bot.storage.check_ins import check_in, select_check_ins
+from reminder_bot.storage.entries import Done, list_done
+from reminder_bot.storage.tables import check_ins, habits
+from reminder_bot.storage.users import list_users
+
+__all__ = ["find_card", "list_cards"]
+
+
+async def list_cards(connection: AsyncConnection, check_in_ids: Iterable[int]) -> list[Card]:
+    """The check-ins with these ids, one card a user."""
+    return await _cards(connection, check_ins.c.id.in_(list(check_in_ids)))
+
+
+async def find_card(connection: AsyncConnection, user_id: int, message_id: int) -> Card | None:
+    """What a message of a user has to show; None where no check-in is on it (any more)."""
+    found = await _cards(connection, (check_ins.c.user_id == user_id) & (check_ins.c.message_id == message_id))
+    return found[0] if found else None
+
+
+async def _cards(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Card]:
+    query = select_check_ins().add_columns(habits.c.goal_ml, habits.c.portion_ml).where(condition)
+    found = [(check_in(row), row) for row in (await connection.execute(query)).mappings()]
+    if not found:
+        return []
+    days = [counted_day(each.kind, each.day) for each, _ in found]
+    user_ids = {each.user_id for each, _ in found}
+    users = await list_users(connection, user_ids)
+    done = await list_done(connection, user_ids, min(days), max(days))
+    rows: dict[int, list[Row]] = {}
+    for (each, row), day in zip(found, days, strict=True):
+        so_far = done.get((each.habit_id, day), Done(0, 0))
+        is_done = so_far.amount >= row["goal_ml"] if row["goal_ml"] else so_far.times > 0
+        habit = Habit(each.habit_id, each.kind, row["goal_ml"], row["portion_ml"])
+        rows.setdefault(each.user_id, []).append(Row(each, habit, so_far.amount, is_done, row["is_loud"]))
+    return [Card(users[user_id], tuple(of_user)) for user_id, of_user in rows.items()]

@@ -1,0 +1,245 @@
+"""Check-ins in the database: planned, looked up, replied to, closed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, select, true, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.domain.check_in import CheckIn, Reply, Status
+from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.storage.tables import check_ins, entries, habits, reminders
+
+__all__ = [
+    "cancel_planned",
+    "close_unanswered",
+    "find_by_message",
+    "find_check_in",
+    "find_newest_open",
+    "find_next_close",
+    "find_next_repeat",
+    "insert_planned",
+    "list_check_ins",
+    "list_foods",
+    "list_outcomes",
+    "list_skipped",
+    "list_still_there",
+    "plan_repeats",
+    "update_check_in",
+]
+
+COLUMNS = (
+    *(check_ins.c[name] for name in (
+        "id", "user_id", "habit_id", "reminder_id", "day", "slot", "due_at", "send_after", "send_until", "closes_at",
+        "status", "ask", "copies", "attempts", "repeats_left", "reply", "replied_at", "sent_at", "message_id",
+        "food_id",
+    )),
+    habits.c.kind,
+    reminders.c.role,
+    reminders.c.is_loud,
+)  # fmt: skip
+
+# The entry that a check-in's yes made, where it still counts.
+_AMOUNT = (
+    select(entries.c.amount)
+    .where(entries.c.check_in_id == check_ins.c.id, entries.c.undone_at.is_(None))
+    .scalar_subquery()
+    .label("amount")
+)
+
+
+def check_in(row: RowMapping) -> CheckIn:
+    values = {name: row[name] for name in CheckIn.__dataclass_fields__}
+    return CheckIn(
+        **values
+        | {
+            "kind": HabitKind(row["kind"]),
+            "role": Role(row["role"]),
+            "status": Status(row["status"]),
+            "reply": None if row["reply"] is None else Reply(row["reply"]),
+        }
+    )
+
+
+def select_check_ins() -> Any:
+    return (
+        select(*COLUMNS, _AMOUNT)
+        .join(habits, habits.c.id == check_ins.c.habit_id)
+        .join(reminders, reminders.c.id == check_ins.c.reminder_id)
+        .order_by(check_ins.c.due_at, check_ins.c.id)
+    )
+
+
+def insert_or_leave(connection: AsyncConnection, table: Table) -> Any:
+    """An INSERT that leaves a row alone that is there already."""
+    insert = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
+    return insert(table).on_conflict_do_nothing()
+
+
+async def insert_planned(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Plan check-ins; one that is planned already (same slot of a day, or same instant) is left as it is."""
+    if rows:
+        await connection.execute(insert_or_leave(connection, check_ins), list(rows))
+
+
+async def find_check_in(connection: AsyncConnection, check_in_id: int, user_id: int) -> CheckIn | None:
+    """One check-in, if it is this user's."""
+    query = select_check_ins().where(check_ins.c.id == check_in_id, check_ins.c.user_id == user_id)
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else check_in(row)
+
+
+async def find_by_message(connection: AsyncConnection, user_id: int, message_id: int) -> list[CheckIn]:
+    """The check-ins that a message of a user shows."""
+    return await list_check_ins(connection, and_(check_ins.c.user_id == user_id, check_ins.c.message_id == message_id))
+
+
+async def find_newest_open(connection: AsyncConnection, user_id: int, kind: HabitKind | None = None) -> CheckIn | None:
+    """The check-in that a typed answer without a reply-to means."""
+    is_kind = habits.c.kind == kind if kind is not None else true()
+    query = (
+        select_check_ins()
+        .where(
+            check_ins.c.user_id == user_id,
+            check_ins.c.status == Status.SENT,
+            reminders.c.role == Role.QUESTION,
+            is_kind,
+        )
+        .order_by(None)
+        .order_by(check_ins.c.sent_at.desc(), check_ins.c.id.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else check_in(row)
+
+
+async def list_check_ins(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[CheckIn]:
+    rows = await connection.execute(select_check_ins().where(condition))
+    return [check_in(row) for row in rows.mappings()]
+
+
+async def update_check_in(connection: AsyncConnection, check_in_id: int, **values: Any) -> None:
+    await connection.execute(update(check_ins).where(check_ins.c.id == check_in_id).values(**values))
+
+
+async def list_skipped(
+    connection: AsyncConnection, habit_ids: Iterable[int], days: Iterable[date]
+) -> set[tuple[int, date]]:
+    """Which of these habits were skipped on which of these days."""
+    rows = await connection.execute(
+        select(check_ins.c.habit_id, check_ins.c.day).where(
+            check_ins.c.habit_id.in_(list(habit_ids)),
+            check_ins.c.day.in_(list(days)),
+            check_ins.c.reply == Reply.SKIPPED,
+        )
+    )
+    return {(habit_id, day) for habit_id, day in rows}
+
+
+async def cancel_planned(connection: AsyncConnection, user_id: int) -> None:
+    await connection.execute(
+        update(check_ins)
+        .where(check_ins.c.user_id == user_id, check_ins.c.status == Status.PLANNED)
+        .values(status=Status.CANCELLED)
+    )
+
+
+async def plan_repeats(connection: AsyncConnection, now: datetime) -> int:
+    """Turn unanswered check-ins whose repeat is due into planned ones, for their next ask."""
+    changed = await connection.execute(
+        update(check_ins)
+        .where(
+            check_ins.c.repeat_at <= now,
+            check_ins.c.status == Status.SENT,
+            check_ins.c.closes_at > now,
+        )
+        .values(
+            status=Status.PLANNED,
+            send_after=check_ins.c.repeat_at,
+            ask=check_ins.c.ask + 1,
+            attempts=0,
+            copies=0,
+            repeats_left=check_ins.c.repeats_left - 1,
+            repeat_at=None,
+        )
+    )
+    await connection.execute(
+        update(check_ins).where(check_ins.c.repeat_at <= now - timedelta(minutes=1)).values(repeat_at=None)
+    )
+    return changed.rowcount
+
+
+async def close_unanswered(connection: AsyncConnection, now: datetime, limit: int) -> list[tuple[int, int, int | None]]:
+    """Expire what nobody answered in time; returns (id, user_id, message_id) of each."""
+    due = (
+        select(check_ins.c.id)
+        .where(and_(check_ins.c.status == Status.SENT, check_ins.c.closes_at <= now))
+        .order_by(check_ins.c.closes_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    closed = await connection.execute(
+        update(check_ins)
+        .where(check_ins.c.id.in_(due))
+        .values(status=Status.UNANSWERED, repeat_at=None)
+        .returning(check_ins.c.id, check_ins.c.user_id, check_ins.c.message_id)
+    )
+    return [(row[0], row[1], row[2]) for row in closed]
+
+
+async def list_outcomes(
+    connection: AsyncConnection, user_ids: Iterable[int], first: date, last: date
+) -> list[tuple[int, int, HabitKind, date, Status, Reply | None]]:
+    """(user, habit, kind, day asked, status, reply) of every question asked of these users from first to last."""
+    rows = await connection.execute(
+        select(
+            check_ins.c.user_id, check_ins.c.habit_id, habits.c.kind, check_ins.c.day, check_ins.c.status,
+            check_ins.c.reply,
+        )
+        .join(habits, habits.c.id == check_ins.c.habit_id)
+        .join(reminders, reminders.c.id == check_ins.c.reminder_id)
+        .where(
+            check_ins.c.user_id.in_(list(user_ids)),
+            check_ins.c.day.between(first, last),
+            reminders.c.role == Role.QUESTION,
+        )
+    )  # fmt: skip
+    return [
+        (user, habit, HabitKind(kind), day, Status(status), None if reply is None else Reply(reply))
+        for user, habit, kind, day, status, reply in rows
+    ]
+
+
+async def find_next_repeat(connection: AsyncConnection) -> datetime | None:
+    least: datetime | None = (await connection.execute(select(func.min(check_ins.c.repeat_at)))).scalar()
+    return least
+
+
+async def list_foods(connection: AsyncConnection, user_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The foods that were suggested to these users, the oldest first."""
+    rows = await connection.execute(
+        select(check_ins.c.user_id, check_ins.c.food_id)
+        .where(check_ins.c.user_id.in_(list(user_ids)), check_ins.c.food_id.is_not(None))
+        .order_by(check_ins.c.due_at)
+    )
+    found: dict[int, list[str]] = {}
+    for user_id, food_id in rows:
+        found.setdefault(user_id, []).append(food_id)
+    return found
+
+
+async def list_still_there(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, tuple[int, int | None]]:
+    """The owner and the present message of those of these check-ins that still exist."""
+    rows = await connection.execute(
+        select(check_ins.c.id, check_ins.c.user_id, check_ins.c.message_id).where(check_ins.c.id.in_(list(ids)))
+    )
+    return {id_: (user_id, message_id) for id_, user_id, message_id in rows}
+
+
+async def find_next_close(connection: AsyncConnection) -> datetime | None:
+    query = select(func.min(check_ins.c.closes_at)).where(check_ins.c.status == Status.SENT)
+    least: datetime | None = (await connection.execute(query)).scalar()
+    return least

@@ -1,0 +1,144 @@
+"""Claiming what is due and keeping its outcome, the same for check-ins and digests.
+
+A claim carries a lease. Where several processes share a database (PostgreSQL) a lease that ran out means
+that its holder is gone or stuck; on SQLite only one process runs, and a start finds the claims of the
+last one. Either way nobody knows whether those were sent: they become ambiguous. An ambiguous row waits
+until Telegram has answered some call well again, then gets its one further copy, or, where a copy would
+be worse than silence, is given up as uncertain.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.storage.tables import check_ins, digests, habits
+
+__all__ = [
+    "Queue",
+    "claim",
+    "doubt_claims",
+    "find_next",
+    "has_doubts",
+    "has_run_out",
+    "is_still_ours",
+    "record_outcomes",
+    "resolve_doubts",
+]
+
+Queue = Table
+QUEUES: tuple[Queue, ...] = (check_ins, digests)
+
+
+async def find_next(connection: AsyncConnection, table: Table) -> datetime | None:
+    """The least `send_after` of what waits to be sent."""
+    query = select(func.min(table.c.send_after)).where(table.c.status == Status.PLANNED)
+    least: datetime | None = (await connection.execute(query)).scalar()
+    return least
+
+
+async def claim(
+    connection: AsyncConnection, table: Table, now: datetime, *, limit: int, by: str, lease: timedelta
+) -> list[int]:
+    """Claim what is due, the oldest first and one user's together; returns the ids. Two never get the same."""
+    due = (
+        select(table.c.id)
+        .where(table.c.status == Status.PLANNED, table.c.send_after <= now)
+        .order_by(table.c.send_after, table.c.user_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = await connection.execute(
+        update(table)
+        .where(table.c.id.in_(due))
+        .values(status=Status.CLAIMED, claimed_by=by, leased_until=_leased_until(connection, now, lease))
+        .returning(table.c.id)
+    )
+    return sorted(claimed.scalars())
+
+
+def _leased_until(connection: AsyncConnection, now: datetime, lease: timedelta) -> Any:
+    """Leases are the database's time where processes share one: their own clocks may differ."""
+    if connection.dialect.name == "postgresql":
+        return text(f"clock_timestamp() + interval '{lease.total_seconds()} seconds'")
+    return now + lease
+
+
+def is_still_ours(table: Table, by: str) -> ColumnElement[bool]:
+    return and_(table.c.status == Status.CLAIMED, table.c.claimed_by == by)
+
+
+async def record_outcomes(connection: AsyncConnection, table: Table, by: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Write outcomes, {"id": …, column: value …}, to the rows that are still claimed by `by`.
+
+    Rows with the same columns go in one round.
+    """
+    rounds: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        rounds.setdefault(tuple(sorted(row.keys() - {"id"})), []).append(row)
+    for names, group in rounds.items():
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("row"), is_still_ours(table, by))
+            .values({name: bindparam(f"to_{name}", type_=table.c[name].type) for name in names})
+        )
+        await connection.execute(
+            statement, [{"row": row["id"]} | {f"to_{name}": row[name] for name in names} for row in group]
+        )
+
+
+async def doubt_claims(connection: AsyncConnection, now: datetime, *, all_of_them: bool) -> int:
+    """Mark claims whose holder is gone as ambiguous: all of them (SQLite's start), or those whose lease ran out."""
+    count = 0
+    for table in QUEUES:
+        condition = table.c.status == Status.CLAIMED
+        if not all_of_them:
+            condition &= table.c.leased_until < func.clock_timestamp()
+        changed = await connection.execute(
+            update(table).where(condition).values(status=Status.AMBIGUOUS, ambiguous_at=now, claimed_by=None)
+        )
+        count += changed.rowcount
+    return count
+
+
+async def resolve_doubts(connection: AsyncConnection, answered_at: datetime) -> tuple[int, int]:
+    """Settle what became ambiguous before Telegram last answered well; returns (further copies, given up).
+
+    Hydration gets no copy: the next glass is asked soon. All else gets one.
+    """
+    copies = given_up = 0
+    for table in QUEUES:
+        in_doubt = and_(table.c.status == Status.AMBIGUOUS, table.c.ambiguous_at <= answered_at)
+        hopeless: ColumnElement[bool] = table.c.copies >= 1
+        if table is check_ins:
+            water = select(habits.c.id).where(habits.c.kind == HabitKind.HYDRATION)
+            hopeless = or_(hopeless, table.c.habit_id.in_(water))
+        lost = await connection.execute(update(table).where(in_doubt, hopeless).values(status=Status.UNCERTAIN))
+        again = await connection.execute(
+            update(table).where(in_doubt).values(status=Status.PLANNED, copies=table.c.copies + 1)
+        )
+        given_up, copies = given_up + lost.rowcount, copies + again.rowcount
+    return copies, given_up
+
+
+async def has_doubts(connection: AsyncConnection) -> bool:
+    queries = [select(table.c.id).where(table.c.status == Status.AMBIGUOUS).limit(1) for table in QUEUES]
+    for query in queries:
+        if (await connection.execute(query)).first() is not None:
+            return True
+    return False
+
+
+async def has_run_out(connection: AsyncConnection) -> bool:
+    """Whether a lease has run out (PostgreSQL: by its own time)."""
+    for table in QUEUES:
+        query = select(table.c.id).where(
+            table.c.status == Status.CLAIMED, table.c.leased_until < func.clock_timestamp()
+        )
+        if (await connection.execute(query.limit(1))).first() is not None:
+            return True
+    return False

@@ -1,0 +1,101 @@
+"""Digests in the database: figures and fact are stored when one is planned."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.domain.adherence import Adherence
+from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.digest import Digest, Figures, HabitWeek
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.user import User
+from reminder_bot.storage.check_ins import insert_or_leave
+from reminder_bot.storage.tables import digests, users
+from reminder_bot.storage.users import COLUMNS as USER_COLUMNS
+from reminder_bot.storage.users import user
+
+__all__ = ["find_last_due", "find_next_digest_at", "insert_digest", "list_digests", "list_facts_told", "list_users_due"]
+
+
+async def find_next_digest_at(connection: AsyncConnection) -> datetime | None:
+    least: datetime | None = (await connection.execute(select(func.min(users.c.next_digest_at)))).scalar()
+    return least
+
+
+async def list_users_due(connection: AsyncConnection, now: datetime, limit: int) -> list[tuple[User, datetime]]:
+    """Users whose digest is to be planned, each with the instant it was due."""
+    query = (
+        select(*USER_COLUMNS, users.c.next_digest_at)
+        .where(users.c.next_digest_at <= now)
+        .order_by(users.c.next_digest_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [(user(row), row["next_digest_at"]) for row in (await connection.execute(query)).mappings()]
+
+
+async def insert_digest(connection: AsyncConnection, **values: Any) -> bool:
+    """Plan a digest; False where that week has one already."""
+    figures: Figures = values.pop("figures")
+    inserted = await connection.execute(
+        insert_or_leave(connection, digests).values(**values, figures=_to_text(figures), status=Status.PLANNED)
+    )
+    return inserted.rowcount > 0
+
+
+async def list_facts_told(connection: AsyncConnection, user_id: int) -> list[str]:
+    """The facts a user was told, the oldest first."""
+    query = select(digests.c.fact_id).where(digests.c.user_id == user_id).order_by(digests.c.last_day)
+    return list((await connection.execute(query)).scalars())
+
+
+async def list_digests(connection: AsyncConnection, digest_ids: Iterable[int]) -> list[tuple[User, Digest]]:
+    query = select(digests, *(column.label(f"of_user_{column.name}") for column in USER_COLUMNS)).join(
+        users, users.c.id == digests.c.user_id
+    )
+    rows = (await connection.execute(query.where(digests.c.id.in_(list(digest_ids))))).mappings()
+    return [(user(row, "of_user_"), _digest(row)) for row in rows]
+
+
+def _digest(row: RowMapping) -> Digest:
+    return Digest(
+        id=row["id"],
+        user_id=row["user_id"],
+        last_day=row["last_day"],
+        due_at=row["due_at"],
+        send_after=row["send_after"],
+        send_until=row["send_until"],
+        status=Status(row["status"]),
+        copies=row["copies"],
+        fact_id=row["fact_id"],
+        figures=_from_text(row["figures"]),
+        attempts=row["attempts"],
+        message_id=row["message_id"],
+    )
+
+
+def _to_text(figures: Figures) -> str:
+    habits = {week.kind: [week.this.kept, week.this.due, week.last.kept, week.last.due] for week in figures.habits}
+    best = figures.best_day.isoformat() if figures.best_day else None
+    return json.dumps({"habits": habits, "answers": figures.answers, "best_day": best})
+
+
+def _from_text(text: str) -> Figures:
+    values = json.loads(text)
+    habits = tuple(
+        HabitWeek(HabitKind(kind), Adherence(kept, due), Adherence(last_kept, last_due))
+        for kind, (kept, due, last_kept, last_due) in values["habits"].items()
+    )
+    best = date.fromisoformat(values["best_day"]) if values["best_day"] else None
+    return Figures(habits, values["answers"], best)
+
+
+async def find_last_due(connection: AsyncConnection, user_id: int) -> datetime | None:
+    """When the last digest planned for a user was due."""
+    query = select(func.max(digests.c.due_at)).where(digests.c.user_id == user_id)
+    least: datetime | None = (await connection.execute(query)).scalar()
+    return least

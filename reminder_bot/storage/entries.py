@@ -1,0 +1,54 @@
+"""Entries in the database: what was done, and where a day stands."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.storage.tables import entries
+
+__all__ = ["Done", "insert_entry", "list_done", "undo_entry"]
+
+
+class Done(NamedTuple):
+    """What a habit's day holds: the sum of its amounts and how many entries count."""
+
+    amount: int
+    times: int
+
+
+async def insert_entry(
+    connection: AsyncConnection,
+    user_id: int,
+    habit_id: int,
+    day: date,
+    amount: int | None,
+    now: datetime,
+    check_in_id: int | None,
+) -> None:
+    await connection.execute(
+        insert(entries).values(
+            user_id=user_id, habit_id=habit_id, day=day, amount=amount, recorded_at=now, check_in_id=check_in_id
+        )
+    )
+
+
+async def undo_entry(connection: AsyncConnection, check_in_id: int, now: datetime) -> None:
+    """Mark what a check-in's yes recorded as undone; the row stays."""
+    await connection.execute(
+        update(entries).where(entries.c.check_in_id == check_in_id, entries.c.undone_at.is_(None)).values(undone_at=now)
+    )
+
+
+async def list_done(
+    connection: AsyncConnection, user_ids: Iterable[int], first: date, last: date
+) -> dict[tuple[int, date], Done]:
+    """What these users did from `first` to `last`, by (habit, day)."""
+    rows = await connection.execute(
+        select(entries.c.habit_id, entries.c.day, func.coalesce(func.sum(entries.c.amount), 0), func.count())
+        .where(entries.c.user_id.in_(list(user_ids)), entries.c.day.between(first, last), entries.c.undone_at.is_(None))
+        .group_by(entries.c.habit_id, entries.c.day)
+    )
+    return {(habit_id, day): Done(int(amount), count) for habit_id, day, amount, count in rows}

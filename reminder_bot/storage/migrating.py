@@ -1,0 +1,128 @@
+"""Bringing a database to the revision of the program, and refusing one that it does not know.
+
+The whole upgrade is one transaction, on SQLite as on PostgreSQL: killed in the middle, nothing happened.
+On PostgreSQL a transaction-scoped advisory lock lets several replicas start at once.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from reminder_bot.storage.database import Database, DatabaseUnusable, is_away, without_password
+from reminder_bot.storage.migrations import HEAD
+
+__all__ = ["bring_up", "revision", "state", "upgrade"]
+
+ADVISORY_LOCK = 7_145_201_142
+VERSIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(url: str) -> str:
+    """Bring the database at `url` to the program's revision; returns that revision. Not for a running loop."""
+
+    async def run() -> None:
+        database = Database(url)
+        try:
+            await bring_up(database)
+        finally:
+            await database.close()
+
+    asyncio.run(run())
+    return HEAD
+
+
+def state(url: str) -> tuple[str | None, str]:
+    """The revision the database at `url` has (None: empty) and the one the program wants."""
+
+    async def run() -> str | None:
+        database = Database(url)
+        try:
+            return await revision(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run()), HEAD
+
+
+async def revision(database: Database) -> str | None:
+    """The revision of an open database; None where it has no tables yet. Raises DatabaseUnusable."""
+    try:
+        async with database.read() as connection:
+            return await connection.run_sync(_revision)
+    except (SQLAlchemyError, OSError) as error:
+        if not database.is_sqlite and is_away(error):
+            raise
+        raise DatabaseUnusable(_cure(database, error)) from error
+
+
+async def bring_up(database: Database) -> None:
+    """Upgrade an open database to HEAD where it is behind; raises DatabaseUnusable with the cure."""
+    found = await revision(database)
+    if found == HEAD:
+        await _prove_writable(database)
+        return
+    if found is not None and found > HEAD:
+        raise DatabaseUnusable(
+            f"the database has revision {found}, newer than this program's {HEAD}: "
+            "install the newer program again, or restore the backup from before the upgrade"
+        )
+    try:
+        async with database.write() as connection:
+            if not database.is_sqlite:
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+            await connection.run_sync(_upgrade)
+    except (SQLAlchemyError, OSError) as error:
+        if not database.is_sqlite and is_away(error):
+            raise
+        raise DatabaseUnusable(_cure(database, error)) from error
+
+
+async def _prove_writable(database: Database) -> None:
+    """Fail at the start, not at the first tap, where nothing can be stored."""
+    try:
+        async with database.write() as connection:
+            await connection.execute(text("DELETE FROM state WHERE name = 'never'"))
+            if database.is_sqlite:
+                await connection.execute(text("INSERT INTO state VALUES ('never', '')"))
+                await connection.execute(text("DELETE FROM state WHERE name = 'never'"))
+    except SQLAlchemyError as error:
+        if not database.is_sqlite and is_away(error):
+            raise
+        raise DatabaseUnusable(_cure(database, error)) from error
+
+
+def _revision(connection: Any) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _upgrade(connection: Any) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(VERSIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _cure(database: Database, error: BaseException) -> str:
+    """One line for the host: what is wrong with the database and what to do about it."""
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    place = str(database.file) if database.is_sqlite else "the PostgreSQL database"
+    cures = {
+        "readonly": f"{place} is read-only: give the bot's user the right to write it and its folder",
+        "unable to open": f"{place} cannot be opened: check that its folder exists and may be written",
+        "not a database": f"{place} is not an SQLite database: restore a backup; the file was left as it is",
+        "malformed": f"{place} is damaged: restore a backup; the file was left as it is",
+        "full": f"no room left for {place}: free some space on its disk",
+    }
+    for sign, cure in cures.items():
+        if sign in reason:
+            return cure
+    return f"{place} cannot be used: {without_password(reason)}"

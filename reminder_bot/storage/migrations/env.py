@@ -1,0 +1,16 @@
+"""What Alembic runs: it is handed an open transaction and brings that to the wanted revision."""
+
+from alembic import context
+
+from reminder_bot.storage.tables import Instant, metadata
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    compare_type=True,
+    render_as_batch=connection.dialect.name == "sqlite",
+    user_module_prefix="",
+    render_item=lambda kind, value, _: "Instant()" if kind == "type" and isinstance(value, Instant) else False,
+)
+context.run_migrations()

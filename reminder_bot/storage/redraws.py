@@ -1,0 +1,101 @@
+"""Messages whose look is behind what is recorded: owed until drawn, also across a restart."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.storage.check_ins import insert_or_leave
+from reminder_bot.storage.tables import redraws
+
+__all__ = [
+    "ASKED_AGAIN",
+    "Redraw",
+    "find_next_redraw",
+    "forget_redraw",
+    "list_due_redraws",
+    "owe_redraw",
+    "postpone_redraw",
+    "settle_redraw",
+]
+
+
+# The view of a message whose check-in was asked again on a newer one: it keeps its words and loses its buttons.
+ASKED_AGAIN = "asked again"
+
+
+class Redraw(NamedTuple):
+    """One message to draw again. `view` asks for a look that is not recorded, like the choices of Later."""
+
+    user_id: int
+    message_id: int
+    check_in_id: int | None
+    view: str
+    version: int
+    attempts: int
+
+
+_COLUMNS = tuple(redraws.c[name] for name in Redraw._fields)
+
+
+async def owe_redraw(
+    connection: AsyncConnection,
+    user_id: int,
+    message_id: int,
+    draw_after: datetime,
+    check_in_id: int | None = None,
+    view: str = "",
+) -> Redraw:
+    """Note that a message must be drawn again; one that is owed already gets a new version."""
+    values = {"check_in_id": check_in_id, "view": view, "draw_after": draw_after, "attempts": 0}
+    changed = await connection.execute(
+        update(redraws)
+        .where(redraws.c.user_id == user_id, redraws.c.message_id == message_id)
+        .values(**values, version=redraws.c.version + 1)
+        .returning(*_COLUMNS)
+    )
+    row = changed.first()
+    if row is None:
+        insert = insert_or_leave(connection, redraws)
+        inserted = await connection.execute(
+            insert.values(user_id=user_id, message_id=message_id, version=1, **values).returning(*_COLUMNS)
+        )
+        row = inserted.first()
+    return Redraw(*row) if row is not None else Redraw(user_id, message_id, check_in_id, view, 1, 0)
+
+
+async def find_next_redraw(connection: AsyncConnection) -> datetime | None:
+    least: datetime | None = (await connection.execute(select(func.min(redraws.c.draw_after)))).scalar()
+    return least
+
+
+async def list_due_redraws(connection: AsyncConnection, now: datetime, limit: int) -> list[Redraw]:
+    query = select(*_COLUMNS).where(redraws.c.draw_after <= now).order_by(redraws.c.draw_after).limit(limit)
+    return [Redraw(*row) for row in await connection.execute(query)]
+
+
+async def settle_redraw(connection: AsyncConnection, drawn: Iterable[Redraw]) -> None:
+    """Forget redraws that were made, unless the message changed again meanwhile."""
+    for redraw in drawn:
+        await connection.execute(
+            delete(redraws).where(
+                redraws.c.user_id == redraw.user_id,
+                redraws.c.message_id == redraw.message_id,
+                redraws.c.version == redraw.version,
+            )
+        )
+
+
+async def postpone_redraw(connection: AsyncConnection, redraw: Redraw, draw_after: datetime) -> None:
+    await connection.execute(
+        update(redraws)
+        .where(redraws.c.user_id == redraw.user_id, redraws.c.message_id == redraw.message_id)
+        .values(draw_after=draw_after, attempts=redraws.c.attempts + 1)
+    )
+
+
+async def forget_redraw(connection: AsyncConnection, user_id: int, message_id: int) -> None:
+    """A message that will be gone needs no new look."""
+    await connection.execute(delete(redraws).where(redraws.c.user_id == user_id, redraws.c.message_id == message_id))

@@ -1,0 +1,118 @@
+"""Reminders in the database: which are due, and moving them on."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.storage.tables import check_ins, habits, reminders
+
+__all__ = ["Standing", "find_next_due", "list_due", "list_of", "move_on", "set_next_due", "users_due_soon"]
+
+
+class Standing(NamedTuple):
+    """A reminder as planning needs it; its schedule is still text, because the zone is its user's."""
+
+    id: int
+    user_id: int
+    habit_id: int
+    kind: HabitKind
+    role: Role
+    schedule: str
+    repeats: int
+    next_due_at: datetime | None
+
+
+_COLUMNS = (
+    reminders.c.id,
+    reminders.c.user_id,
+    reminders.c.habit_id,
+    habits.c.kind,
+    reminders.c.role,
+    reminders.c.schedule,
+    reminders.c.repeats,
+    reminders.c.next_due_at,
+)
+
+
+def _standing(row: RowMapping) -> Standing:
+    values = dict(row)
+    return Standing(**values | {"kind": HabitKind(values["kind"]), "role": Role(values["role"])})
+
+
+async def find_next_due(connection: AsyncConnection) -> datetime | None:
+    """The least instant at which a reminder is due; None where none is."""
+    least: datetime | None = (await connection.execute(select(func.min(reminders.c.next_due_at)))).scalar()
+    return least
+
+
+async def list_due(
+    connection: AsyncConnection, now: datetime, limit: int, user_id: int | None = None
+) -> list[Standing]:
+    """Due reminders, the oldest first and those of one user together; other processes skip them until the commit."""
+    condition: ColumnElement[bool] = reminders.c.next_due_at <= now
+    if user_id is not None:
+        condition &= reminders.c.user_id == user_id
+    query = (
+        select(*_COLUMNS)
+        .join(habits, habits.c.id == reminders.c.habit_id)
+        .where(condition)
+        .order_by(reminders.c.next_due_at, reminders.c.user_id)
+        .limit(limit)
+        .with_for_update(of=reminders, skip_locked=True)
+    )
+    return [_standing(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def list_of(connection: AsyncConnection, user_ids: Iterable[int]) -> list[Standing]:
+    query = (
+        select(*_COLUMNS)
+        .join(habits, habits.c.id == reminders.c.habit_id)
+        .where(reminders.c.user_id.in_(list(user_ids)))
+        .order_by(reminders.c.id)
+    )
+    return [_standing(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def move_on(connection: AsyncConnection, moves: Sequence[tuple[int, datetime, datetime | None]]) -> None:
+    """Set `next_due_at` from its old value to the next one: (id, old, new); a row moved by another stays."""
+    if moves:
+        statement = (
+            update(reminders)
+            .where(reminders.c.id == bindparam("reminder"), reminders.c.next_due_at == bindparam("old"))
+            .values(next_due_at=bindparam("new"))
+        )
+        await connection.execute(statement, [{"reminder": id_, "old": old, "new": new} for id_, old, new in moves])
+
+
+async def set_next_due(connection: AsyncConnection, values: Sequence[tuple[int, datetime | None]]) -> None:
+    if values:
+        statement = (
+            update(reminders).where(reminders.c.id == bindparam("reminder")).values(next_due_at=bindparam("new"))
+        )
+        await connection.execute(statement, [{"reminder": id_, "new": new} for id_, new in values])
+
+
+async def users_due_soon(
+    connection: AsyncConnection, user_ids: Iterable[int], now: datetime, within: timedelta
+) -> dict[int, datetime]:
+    """For users who have another reminder due within the next minutes: when. Empty where somebody waits for it."""
+    ids = list(user_ids)
+    soon = await connection.execute(
+        select(reminders.c.user_id, func.min(reminders.c.next_due_at))
+        .where(reminders.c.user_id.in_(ids), reminders.c.next_due_at > now, reminders.c.next_due_at <= now + within)
+        .group_by(reminders.c.user_id)
+    )
+    found: dict[int, datetime] = dict(soon.tuples().all())
+    if found:
+        waiting = await connection.execute(
+            select(check_ins.c.user_id).where(
+                check_ins.c.user_id.in_(list(found)), check_ins.c.status == "planned", check_ins.c.send_after <= now
+            )
+        )
+        for user_id in waiting.scalars():
+            found.pop(user_id, None)
+    return found

@@ -1,0 +1,242 @@
+"""The tables: what is known, and which index answers which question.
+
+`reminders.next_due_at` and `check_ins` say what is due; nothing else does. Instants are stored in UTC
+through one column type that refuses naive datetimes, because SQLite would silently drop an offset. Every
+row of a person hangs on `users` and goes with it: erasing is one DELETE.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    Time,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+__all__ = ["Instant", "check_ins", "digests", "entries", "habits", "metadata", "redraws", "reminders", "state",
+           "updates", "users"]  # fmt: skip
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant needs its offset, got the naive {value.isoformat()}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Telegram's ids are 52 bits. SQLite numbers rows by itself only in a column of type INTEGER (64 bits there).
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _of(table: str, nullable: bool = False) -> Column[int]:
+    name = f"{table.removesuffix('s')}_id"
+    return Column(name, BigInteger, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=nullable)
+
+
+def _delivery() -> tuple[Column[Any], ...]:
+    """What planning, claiming and recording a send need, for check-ins and digests alike."""
+    return (
+        Column("due_at", Instant, nullable=False),
+        Column("send_after", Instant, nullable=False),
+        Column("send_until", Instant, nullable=False),
+        Column("status", String(12), nullable=False),
+        Column("attempts", SmallInteger, nullable=False, default=0),
+        Column("copies", SmallInteger, nullable=False, default=0),
+        Column("claimed_by", String(32)),
+        Column("leased_until", Instant),
+        Column("ambiguous_at", Instant),
+        Column("sent_at", Instant),
+        Column("message_id", BigInteger),
+    )
+
+
+def _delivery_indexes(table: str, columns: Any) -> None:
+    """Claiming asks for what is planned by `send_after`; a start and a tick ask for what is held or in doubt."""
+    Index(f"ix_{table}_planned", columns.send_after, **_where(columns.status == "planned"))
+    Index(f"ix_{table}_claimed", columns.leased_until, **_where(columns.status == "claimed"))
+    Index(f"ix_{table}_ambiguous", columns.ambiguous_at, **_where(columns.status == "ambiguous"))
+
+
+def _where(condition: Any) -> dict[str, Any]:
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # Telegram's number
+    Column("language", String(16), nullable=False),
+    Column("zone", String(64)),
+    Column("wake", Time, nullable=False),
+    Column("sleep", Time, nullable=False),
+    Column("weekend_wake", Time),
+    Column("weekend_sleep", Time),
+    Column("diet", String(120), nullable=False, default=""),
+    Column("setup", String(12), nullable=False),
+    Column("setup_view", String(60), nullable=False, default=""),
+    Column("setup_message_id", BigInteger),
+    Column("helper_message_id", BigInteger),
+    Column("digest_weekday", SmallInteger, nullable=False),
+    Column("digest_at", Time, nullable=False),
+    Column("next_digest_at", Instant),
+    Column("paused_at", Instant),
+    Column("unreachable_at", Instant),
+    Column("created_at", Instant, nullable=False),
+)
+Index("ix_users_next_digest_at", users.c.next_digest_at, **_where(users.c.next_digest_at.is_not(None)))
+
+habits = Table(
+    "habits",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of("users"),
+    Column("kind", String(16), nullable=False),
+    Column("goal_ml", Integer),
+    Column("portion_ml", Integer),
+    UniqueConstraint("user_id", "kind"),
+)
+
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of("users"),
+    _of("habits"),
+    Column("role", String(12), nullable=False),
+    Column("schedule", Text, nullable=False),
+    Column("repeats", SmallInteger, nullable=False),
+    Column("is_loud", Boolean, nullable=False),
+    Column("next_due_at", Instant),
+)
+Index("ix_reminders_next_due_at", reminders.c.next_due_at, **_where(reminders.c.next_due_at.is_not(None)))
+Index("ix_reminders_user_id", reminders.c.user_id)
+Index("ix_reminders_habit_id", reminders.c.habit_id)
+
+check_ins = Table(
+    "check_ins",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of("users"),
+    _of("habits"),
+    _of("reminders"),
+    Column("day", Date, nullable=False),
+    Column("slot", Time, nullable=False),
+    *_delivery(),
+    Column("closes_at", Instant, nullable=False),
+    Column("ask", SmallInteger, nullable=False, default=1),
+    Column("repeats_left", SmallInteger, nullable=False, default=0),
+    Column("repeat_at", Instant),
+    Column("food_id", String(40)),
+    Column("reply", String(8)),
+    Column("replied_at", Instant),
+    UniqueConstraint("reminder_id", "day", "slot"),  # a slot of a day is asked once, also when travelling
+    UniqueConstraint("reminder_id", "due_at"),
+)
+_delivery_indexes("check_ins", check_ins.c)
+Index("ix_check_ins_open", check_ins.c.closes_at, **_where(check_ins.c.status == "sent"))  # expiry
+Index("ix_check_ins_repeat_at", check_ins.c.repeat_at, **_where(check_ins.c.repeat_at.is_not(None)))
+Index("ix_check_ins_user_id_message_id", check_ins.c.user_id, check_ins.c.message_id)  # a card's rows
+Index("ix_check_ins_user_id_day", check_ins.c.user_id, check_ins.c.day)  # a day, a week
+Index("ix_check_ins_habit_id", check_ins.c.habit_id)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of("users"),
+    _of("habits"),
+    Column("check_in_id", BigInteger, ForeignKey("check_ins.id", ondelete="CASCADE")),
+    Column("day", Date, nullable=False),
+    Column("amount", Integer),
+    Column("recorded_at", Instant, nullable=False),
+    Column("undone_at", Instant),
+)
+Index("ix_entries_user_id_day", entries.c.user_id, entries.c.day)  # where the day stands
+Index("ix_entries_habit_id", entries.c.habit_id)
+Index(
+    "uq_entries_check_in_id",  # a check-in has at most one entry that counts
+    entries.c.check_in_id,
+    unique=True,
+    **_where(entries.c.undone_at.is_(None)),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of("users"),
+    Column("last_day", Date, nullable=False),
+    *_delivery(),
+    Column("fact_id", String(60), nullable=False),
+    Column("figures", Text, nullable=False),
+    UniqueConstraint("user_id", "last_day"),
+)
+_delivery_indexes("digests", digests.c)
+
+# A message whose look is behind what is recorded: owed from the tap's own transaction until it is drawn.
+redraws = Table(
+    "redraws",
+    metadata,
+    Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("message_id", BigInteger, primary_key=True),
+    Column("check_in_id", BigInteger),
+    Column("view", String(40), nullable=False, default=""),
+    Column("version", Integer, nullable=False, default=1),
+    Column("attempts", SmallInteger, nullable=False, default=0),
+    Column("draw_after", Instant, nullable=False),
+)
+Index("ix_redraws_draw_after", redraws.c.draw_after)
+
+# Updates that took effect, known by membership: after an idle week Telegram's numbers start anywhere.
+updates = Table(
+    "updates",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("handled_at", Instant, nullable=False),
+)
+Index("ix_updates_handled_at", updates.c.handled_at)
+
+# Single facts about this installation: the zone data last used, a halt that Telegram asked for.
+state = Table(
+    "state",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)

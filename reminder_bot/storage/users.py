@@ -1,0 +1,128 @@
+"""Users in the database: one row each; all that is known of them hangs on it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import RowMapping, Table, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.user import Setup, User
+from reminder_bot.storage import tables
+from reminder_bot.storage.tables import users
+
+__all__ = [
+    "count_rows",
+    "erase",
+    "find_user",
+    "insert_user",
+    "list_users",
+    "list_users_after",
+    "record_unreachable",
+    "update_user",
+    "user",
+]
+
+USUAL_HOURS = Hours(time(7, 0), time(23, 0))
+COLUMNS = [column for column in users.c if column.name not in {"created_at", "next_digest_at"}]
+
+
+def user(row: RowMapping | Mapping[Any, Any], prefix: str = "") -> User:
+    """The user that a row of `COLUMNS` describes."""
+
+    def of(name: str) -> Any:
+        return row[prefix + name]
+
+    weekend = Hours(of("weekend_wake"), of("weekend_sleep")) if of("weekend_wake") is not None else None
+    return User(
+        id=of("id"),
+        language=of("language"),
+        setup=Setup(of("setup")),
+        zone=of("zone"),
+        hours=Hours(of("wake"), of("sleep")),
+        weekend=weekend,
+        diet=frozenset(of("diet").split()),
+        digest_weekday=of("digest_weekday"),
+        digest_at=of("digest_at"),
+        paused_at=of("paused_at"),
+        unreachable_at=of("unreachable_at"),
+        setup_message_id=of("setup_message_id"),
+        helper_message_id=of("helper_message_id"),
+        setup_view=of("setup_view"),
+    )
+
+
+async def find_user(connection: AsyncConnection, user_id: int) -> User | None:
+    row = (await connection.execute(select(*COLUMNS).where(users.c.id == user_id))).mappings().first()
+    return None if row is None else user(row)
+
+
+async def list_users(connection: AsyncConnection, user_ids: Iterable[int]) -> dict[int, User]:
+    found = await connection.execute(select(*COLUMNS).where(users.c.id.in_(list(user_ids))))
+    return {row["id"]: user(row) for row in found.mappings()}
+
+
+async def insert_user(connection: AsyncConnection, user_id: int, language: str, now: datetime) -> User:
+    """A new person at the first step; wake and sleep are the usual ones until they say theirs."""
+    await connection.execute(
+        insert(users).values(
+            id=user_id,
+            language=language,
+            setup=Setup.WELCOME,
+            wake=USUAL_HOURS.wake,
+            sleep=USUAL_HOURS.sleep,
+            digest_weekday=7,
+            digest_at=time(18, 0),
+            created_at=now,
+        )
+    )
+    created = await find_user(connection, user_id)
+    assert created is not None
+    return created
+
+
+async def update_user(connection: AsyncConnection, user_id: int, **values: Any) -> None:
+    await connection.execute(update(users).where(users.c.id == user_id).values(**values))
+
+
+async def record_unreachable(connection: AsyncConnection, user_ids: Iterable[int], now: datetime) -> None:
+    """They blocked the bot or are gone: nothing is planned or sent until they come back."""
+    ids = list(user_ids)
+    await connection.execute(
+        update(users)
+        .where(users.c.id.in_(ids), users.c.unreachable_at.is_(None))
+        .values(unreachable_at=now, next_digest_at=None)
+    )
+    await connection.execute(
+        update(tables.reminders).where(tables.reminders.c.user_id.in_(ids)).values(next_due_at=None)
+    )
+    for table in (tables.check_ins, tables.digests):
+        waiting = table.c.status.in_([Status.PLANNED, Status.AMBIGUOUS])
+        await connection.execute(update(table).where(table.c.user_id.in_(ids), waiting).values(status=Status.CANCELLED))
+    await connection.execute(delete(tables.redraws).where(tables.redraws.c.user_id.in_(ids)))
+
+
+def _tables_of_users() -> tuple[Table, ...]:
+    return tuple(table for table in tables.metadata.sorted_tables if "user_id" in table.c)
+
+
+async def count_rows(connection: AsyncConnection, user_id: int) -> int:
+    """How many rows are known of a user, over all tables."""
+    counts = [select(func.count()).where(table.c.user_id == user_id).scalar_subquery() for table in _tables_of_users()]
+    row = (await connection.execute(select(*counts))).one()
+    return 1 + sum(row)
+
+
+async def erase(connection: AsyncConnection, user_id: int) -> int:
+    """Remove all that is known of a user; returns how many rows that were."""
+    rows = await count_rows(connection, user_id)
+    gone = await connection.execute(delete(users).where(users.c.id == user_id))
+    return rows if gone.rowcount else 0
+
+
+async def list_users_after(connection: AsyncConnection, user_id: int, limit: int) -> list[User]:
+    """Users in the order of their numbers, from the first above `user_id`."""
+    query = select(*COLUMNS).where(users.c.id > user_id).order_by(users.c.id).limit(limit)
+    return [user(row) for row in (await connection.execute(query)).mappings()]

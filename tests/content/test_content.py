@@ -1,0 +1,265 @@
+"""The shipped facts, foods and texts are what the content pack says they are."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reminder_bot import content
+from reminder_bot.domain.fact import Certainty, Fact, fitting
+from reminder_bot.domain.food import Diet, Food, allergens
+from reminder_bot.domain.food import fitting as fitting_foods
+
+SHIPPED = Path(content.__file__).parent
+PACK = Path(__file__).parents[3] / "shared" / "content"
+FACTS, FOODS = content.facts(), content.foods()
+
+TOPICS = {
+    "probiotic": 22,
+    "gut-skin-axis": 14,
+    "sugar-diet": 9,
+    "prebiotic-fibre": 8,
+    "hydration": 7,
+    "sleep": 7,
+    "meditation-stress": 6,
+    "antibiotics": 6,
+    "skincare": 6,
+}
+CONDITIONS = {"general": 47, "acne": 15, "eczema": 11, "rosacea": 6, "psoriasis": 6}
+CERTAINTIES = {Certainty.MODERATE: 32, Certainty.EARLY: 28, Certainty.GOOD: 25}
+EVIDENCE = {
+    "human trial": 28,
+    "guideline": 21,
+    "human observational": 15,
+    "systematic review": 11,
+    "expert opinion": 9,
+    "mechanistic/animal": 1,
+}
+TAGS = {
+    *("vegan", "vegetarian", "lactose-free", "low-lactose", "gluten-free", "dairy", "gluten", "soy", "fish"),
+    *("shellfish", "nuts", "high-sodium", "trace-alcohol", "caffeine", "added-sugar", "histamine", "high-fodmap"),
+    *("spicy", "iodine"),
+}
+FACT_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "id": str,
+    "habit": str,
+    "condition": str,
+    "text": str,
+    "takeaway": str,
+    "evidence": str,
+    "certainty": str,
+    "about_infants": bool,
+    "mentions_medicine": bool,
+    "source": dict,
+    "article_claim": (str, type(None)),
+}
+SOURCE_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "title": str,
+    "authors_short": (str, type(None)),
+    "year": (int, type(None)),
+    "journal_or_body": str,
+    "doi": (str, type(None)),
+    "pmid": (str, type(None)),
+    "url": (str, type(None)),
+}
+FOOD_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "id": str,
+    "name": str,
+    "kind": str,
+    "live_cultures": (str, type(None)),
+    "serving": str,
+    "tags": list,
+    "caveat": (str, type(None)),
+    "in_article": bool,
+}
+
+each_fact = pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.id)
+each_food = pytest.mark.parametrize("food", FOODS, ids=lambda food: food.id)
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((SHIPPED / name).read_text(encoding="utf-8"))
+    return found
+
+
+def faults(row: dict[str, Any], fields: dict[str, type | tuple[type, ...]]) -> list[str]:
+    """The names of fields that are missing, strange, of another type, empty, or framed by blanks."""
+    return [
+        name
+        for name in {*row, *fields}
+        if name not in row
+        or name not in fields
+        or not isinstance(row[name], fields[name])
+        or (isinstance(row[name], str) and (not row[name] or row[name] != row[name].strip()))
+    ]
+
+
+def test_every_field_of_every_fact_has_its_type() -> None:
+    found = {
+        row["id"]: wrong
+        for row in rows("facts.json")
+        if (wrong := faults(row, FACT_FIELDS) + faults(row["source"], SOURCE_FIELDS))
+    }
+
+    assert found == {}
+
+
+def test_every_field_of_every_food_has_its_type() -> None:
+    found = {row["id"]: wrong for row in rows("foods.json") if (wrong := faults(row, FOOD_FIELDS))}
+
+    assert found == {}
+
+
+def test_no_value_is_lost_between_file_and_fact() -> None:
+    read = [
+        [
+            *(fact.id, fact.topic, fact.condition, fact.text, fact.takeaway, fact.evidence, str(fact.certainty)),
+            *(fact.is_about_infants, fact.mentions_medicine),
+            *(fact.source.title, fact.source.authors, fact.source.year, fact.source.published_by),
+            *(fact.source.doi, fact.source.pmid, fact.source.url, fact.article_claim),
+        ]
+        for fact in FACTS
+    ]
+    written = [
+        [
+            value
+            for name in FACT_FIELDS
+            for value in ([row["source"][part] for part in SOURCE_FIELDS] if name == "source" else [row[name]])
+        ]
+        for row in rows("facts.json")
+    ]
+
+    assert read == written
+
+
+def test_the_facts_are_counted_as_the_pack_says() -> None:
+    assert len(FACTS) == 85
+    assert Counter(fact.topic for fact in FACTS) == TOPICS
+    assert Counter(fact.condition for fact in FACTS) == CONDITIONS
+    assert Counter(fact.certainty for fact in FACTS) == CERTAINTIES
+    assert Counter(fact.evidence for fact in FACTS) == EVIDENCE
+
+
+def test_the_sources_are_counted_as_the_pack_says() -> None:
+    dois = {fact.source.doi for fact in FACTS} - {None}
+    pmids = {fact.source.pmid for fact in FACTS} - {None}
+    with_one = [fact for fact in FACTS if fact.source.doi or fact.source.pmid]
+
+    assert (len(dois), len(pmids), len(with_one)) == (57, 40, 66)
+    assert len({fact.source.title for fact in FACTS}) == 78
+
+
+def test_ids_are_words_and_unique() -> None:
+    for values in (FACTS, FOODS):
+        ids = [value.id for value in values]
+
+        assert len(set(ids)) == len(ids)
+        assert [id for id in ids if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id)] == []
+
+
+@each_fact
+def test_a_fact_fits_into_a_digest(fact: Fact) -> None:
+    assert 100 <= len(fact.text) <= 240
+    assert 20 <= len(fact.takeaway) <= 80
+    assert fact.text[-1] in ".!?"
+    assert "\n" not in fact.text + fact.takeaway
+
+
+@each_fact
+def test_a_source_can_be_found(fact: Fact) -> None:
+    source = fact.source
+
+    assert source.doi is None or re.fullmatch(r"10\.\d{4,9}/\S+", source.doi)
+    assert source.pmid is None or re.fullmatch(r"\d{7,8}", source.pmid)
+    assert source.url is None or re.fullmatch(r"https?://[\w.-]+/\S*", source.url)
+    assert source.year is None or 1990 <= source.year <= 2026
+    assert source.authors or source.doi or source.pmid
+
+
+@each_fact
+def test_an_identifier_is_where_the_link_leads(fact: Fact) -> None:
+    source = fact.source
+
+    if source.doi:
+        assert source.url == f"https://doi.org/{source.doi}"
+    elif source.pmid:
+        assert source.url == f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
+
+
+@each_fact
+def test_a_fact_promises_no_cure(fact: Fact) -> None:
+    assert not re.search(r"\b(cures?|detox\w*|fixes)\b", f"{fact.text} {fact.takeaway}", re.IGNORECASE)
+
+
+def test_facts_about_infants_are_those_the_pack_names() -> None:
+    assert {fact.id for fact in FACTS if fact.is_about_infants} == {
+        "infant-ecoli-eczema",
+        "lgg-baby-eczema-prevention",
+        "multistrain-baby-eczema-null",
+        "lgg-treating-eczema-null",
+        "lgg-allergic-subgroup",
+        "early-antibiotics-eczema",
+    }
+    assert len(fitting(FACTS)) == 79
+
+
+def test_facts_about_medicine_are_those_the_pack_names() -> None:
+    assert {fact.id for fact in FACTS if fact.mentions_medicine} == {
+        "rosacea-sibo-study",
+        "acne-probiotic-plus-antibiotic",
+        "acne-antibiotics-kept-short",
+        "probiotics-after-antibiotics",
+        "acne-proven-options",
+    }
+
+
+def test_the_foods_are_counted_as_the_pack_says() -> None:
+    assert Counter(food.kind for food in FOODS) == {"fermented": 37, "prebiotic": 36, "hydration": 4}
+    assert sum(food.is_in_article for food in FOODS) == 14
+
+
+@each_food
+def test_a_food_is_tagged_in_known_words_without_contradiction(food: Food) -> None:
+    assert food.tags <= TAGS
+    assert food.live_cultures in (("usually", "if-unheated", "no") if food.kind == "fermented" else (None,))
+    assert not {"gluten", "gluten-free"} <= food.tags
+    assert not food.tags >= {"dairy", "lactose-free"}
+    assert "vegan" not in food.tags or not food.tags & {"dairy", "fish", "shellfish"}
+    # Without this, no-dairy could not be read from the absence of a tag.
+    assert food.tags & {"dairy", "lactose-free"}
+
+
+@each_food
+def test_a_food_fits_on_a_lock_screen(food: Food) -> None:
+    message = f"🥛 Something fermented today? {food.name} ({', '.join(allergens(food))}): {food.serving}"
+
+    assert len(message) <= 160
+    assert food.caveat is None or len(food.caveat) <= 200
+
+
+def test_every_diet_leaves_something_fermented_for_a_week() -> None:
+    assert len(fitting_foods(FOODS, "fermented", frozenset(Diet))) >= 7
+
+
+def test_the_shipped_files_are_those_of_the_pack() -> None:
+    if not PACK.is_dir():
+        pytest.skip("the content pack does not stand beside the checkout")
+
+    for name in ("facts.json", "foods.json"):
+        assert (SHIPPED / name).read_bytes() == (PACK / name).read_bytes()
+
+
+def test_the_safety_texts_are_word_for_word_those_of_the_pack() -> None:
+    if not PACK.is_dir():
+        pytest.skip("the content pack does not stand beside the checkout")
+    pack = (PACK / "CONTENT.md").read_text(encoding="utf-8")
+    listed = re.findall(
+        r"^- (\w[^:\n]*):", pack.partition("Show once at set-up")[2].partition("Facts about babies")[0], re.M
+    )
+
+    assert f'"{content.FOOTER}"' in pack
+    assert [text for text in content.SAFETY if f"- {text}" not in pack] == []
+    assert [text.partition(":")[0] for text in content.SAFETY] == listed

@@ -1,0 +1,254 @@
+"""Which zones a person may live in, and which of them show a given clock."""
+
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from zoneinfo import TZPATH, ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reminder_bot.domain.zone import (
+    city_of,
+    clocks,
+    data_version,
+    guess,
+    is_known,
+    lived_in,
+    named,
+    nearest_clocks,
+    zones_with_clock,
+)
+
+HOUR = timedelta(hours=1)
+WINTER = datetime(2026, 11, 22, 15, 7, tzinfo=UTC)
+SUMMER = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
+# Just before and after the clocks of Berlin and those of New York change, and the turn of a year.
+MOMENTS = [
+    WINTER,
+    SUMMER,
+    datetime(2026, 3, 29, 0, 59, tzinfo=UTC),
+    datetime(2026, 3, 29, 1, 0, tzinfo=UTC),
+    datetime(2026, 11, 1, 5, 59, tzinfo=UTC),
+    datetime(2026, 11, 1, 6, 0, tzinfo=UTC),
+    datetime(2026, 12, 31, 23, 59, tzinfo=UTC),
+]
+at_moments = pytest.mark.parametrize("now", MOMENTS, ids=lambda now: f"{now:%Y-%m-%dT%H:%M}")
+
+
+def offset_of(zone: str, now: datetime) -> timedelta:
+    offset = now.astimezone(ZoneInfo(zone)).utcoffset()
+    assert offset is not None
+    return offset
+
+
+def hours(offsets: list[timedelta]) -> list[float]:
+    return [offset / HOUR for offset in offsets]
+
+
+# The zone data
+
+
+def test_the_zone_data_is_that_of_the_tzdata_wheel() -> None:
+    year, number = version("tzdata").split(".")[:2]
+
+    assert TZPATH == ()
+    assert data_version() == f"{year}{chr(ord('a') + int(number) - 1)}"
+
+
+def test_every_zone_of_the_database_is_known_and_its_legacy_names_too() -> None:
+    assert all(is_known(zone) for zone in available_timezones() - {"Factory"})
+    assert all(is_known(zone) for zone in ("Asia/Calcutta", "US/Pacific", "Etc/GMT-3", "UTC"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", ".", "..", "../etc/passwd", "/etc/passwd", "posix/Europe/Berlin", "right/UTC", "Factory", "Europe",
+     "Europe/", "europe/berlin", "Europe/Berlin\n", "Europe/Berlin\x00", "zone.tab", "\ud800", "E" * 100_000],
+    ids=lambda name: ascii(name)[:24],
+)  # fmt: skip
+def test_what_is_no_zone_is_not_known(name: str) -> None:
+    assert not is_known(name)
+
+
+@given(st.text())
+def test_any_text_may_be_asked_about(name: str) -> None:
+    assert is_known(name) == (name in available_timezones() - {"Factory"})
+
+
+def test_a_zone_is_named_in_any_case_and_with_blanks() -> None:
+    found = [named(text) for text in (" asia/kolkata", "America/New York", "us/PACIFIC", "Atlantis", "")]
+
+    assert found == ["Asia/Kolkata", "America/New_York", "US/Pacific", None, None]
+
+
+def test_people_live_in_the_zones_of_places_only() -> None:
+    zones = lived_in()
+
+    assert len(zones) == len(set(zones)) > 400
+    assert set(zones) <= available_timezones()
+    assert not any(zone.startswith("Etc/") or "/" not in zone for zone in zones)
+
+
+def test_the_zone_with_most_people_comes_first() -> None:
+    assert lived_in()[:3] == ("Asia/Shanghai", "Asia/Kolkata", "Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("zone", "city"),
+    [
+        ("Europe/Berlin", "Berlin"),
+        ("America/Argentina/Buenos_Aires", "Buenos Aires"),
+        ("America/Port-au-Prince", "Port-au-Prince"),
+        ("Asia/Kolkata", "Delhi"),
+        ("America/Sao_Paulo", "São Paulo"),
+        ("Atlantic/Canary", "Las Palmas"),
+    ],
+)
+def test_a_zone_is_shown_by_its_best_known_city(zone: str, city: str) -> None:
+    assert city_of(zone) == city
+
+
+# Clocks
+
+
+@at_moments
+def test_every_clock_that_somebody_looks_at_is_a_choice_once(now: datetime) -> None:
+    offsets = [choice.offset for choice in clocks(now)]
+
+    assert offsets == sorted({offset_of(zone, now) for zone in lived_in()})
+
+
+@at_moments
+def test_a_clock_shows_the_local_time(now: datetime) -> None:
+    shown = {choice.offset: choice.shows for choice in clocks(now)}
+
+    assert all(each == now and each.utcoffset() == offset for offset, each in shown.items())
+    assert shown[offset_of("Asia/Kathmandu", now)].time() == now.astimezone(ZoneInfo("Asia/Kathmandu")).time()
+
+
+@at_moments
+@pytest.mark.parametrize("zone", ["Europe/London", "Asia/Kathmandu", "Pacific/Chatham", "America/Adak", "Asia/Tokyo"])
+def test_eight_clocks_around_the_guess_come_in_the_order_of_the_day(now: datetime, zone: str) -> None:
+    offsets = [choice.offset for choice in nearest_clocks(now, zone)]
+
+    assert len(offsets) == 8
+    assert offsets == sorted(set(offsets))
+    assert offset_of(zone, now) in offsets
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("de", [-3, 0, 1, 2, 3, 5, 5.5, 8]),
+        ("en-us", [-8, -7, -6, -5, -4, -3, 0, 1]),
+        ("pt-br", [-6, -5, -4, -3, 0, 1, 2, 3]),
+        ("en", [-5, -3, 0, 1, 2, 3, 5.5, 8]),
+    ],
+)
+def test_likely_clocks_are_near_the_guess_and_have_many_people(language: str, expected: list[float]) -> None:
+    assert hours([choice.offset for choice in nearest_clocks(WINTER, guess(language))]) == expected
+
+
+def test_fewer_clocks_can_be_asked_for() -> None:
+    assert hours([choice.offset for choice in nearest_clocks(WINTER, "Europe/Berlin", count=3)]) == [0, 1, 2]
+
+
+# Zones with a clock
+
+
+@at_moments
+def test_every_zone_is_offered_by_one_choice_with_the_same_future(now: datetime) -> None:
+    offered = [choice.zone for clock in clocks(now) for choice in zones_with_clock(now, clock.offset)]
+    futures = {zone: future(zone, now) for zone in offered}
+
+    assert len(set(futures.values())) == len(offered)
+    assert {future(zone, now) for zone in lived_in()} == set(futures.values())
+
+
+def future(zone: str, now: datetime) -> tuple[timedelta, ...]:
+    """The offset now and every three days for four years: no two clock changes of one zone are nearer."""
+    clock = ZoneInfo(zone)
+    looks = (now + day * timedelta(days=1) for day in range(0, 4 * 365, 3))
+    return tuple(look.astimezone(clock).utcoffset() or timedelta(0) for look in looks)
+
+
+@at_moments
+def test_an_offered_zone_shows_the_clock_that_was_chosen(now: datetime) -> None:
+    for clock in clocks(now):
+        for choice in zones_with_clock(now, clock.offset):
+            assert offset_of(choice.zone, now) == clock.offset
+
+
+def test_choices_are_named_by_their_best_known_cities_most_people_first() -> None:
+    choices = zones_with_clock(WINTER, -7 * HOUR)
+
+    assert [(choice.zone, choice.cities) for choice in choices] == [
+        ("America/Phoenix", ("Phoenix", "Vancouver", "Mazatlan")),
+        ("America/Denver", ("Denver", "Ciudad Juárez")),
+    ]
+
+
+def test_the_preferred_zone_stands_for_those_it_cannot_be_told_apart_from() -> None:
+    first, *others = zones_with_clock(WINTER, HOUR, preferred="Europe/Vienna")
+
+    assert (first.zone, first.cities) == ("Europe/Vienna", ("Vienna", "Berlin", "Madrid"))
+    assert "Europe/Vienna" not in {choice.zone for choice in others}
+
+
+def test_a_preferred_zone_with_another_clock_changes_nothing() -> None:
+    assert zones_with_clock(WINTER, HOUR, preferred="Asia/Tokyo") == zones_with_clock(WINTER, HOUR)
+
+
+def test_zones_that_part_at_the_next_clock_change_are_two_choices() -> None:
+    winter = {choice.zone for choice in zones_with_clock(WINTER, HOUR)}
+
+    assert {"Europe/Berlin", "Africa/Lagos"} <= winter
+
+
+def test_a_clock_that_nobody_looks_at_has_no_zone() -> None:
+    assert zones_with_clock(WINTER, -12 * HOUR) == ()
+    assert zones_with_clock(WINTER, timedelta(minutes=7)) == ()
+
+
+def test_no_clock_needs_more_choices_than_fit_on_a_card() -> None:
+    assert max(len(zones_with_clock(now, clock.offset)) for now in MOMENTS for clock in clocks(now)) <= 8
+
+
+def test_an_instant_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"aware datetime, got the naive 2026-01-01T00:00:00"):
+        clocks(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+# The guess
+
+
+@pytest.mark.parametrize(
+    ("language", "zone"),
+    [
+        ("de", "Europe/Berlin"),
+        ("de-AT", "Europe/Vienna"),
+        ("pt", "Europe/Lisbon"),
+        ("pt-br", "America/Sao_Paulo"),
+        ("pt_BR", "America/Sao_Paulo"),
+        ("en", "Europe/London"),
+        ("en-US", "America/New_York"),
+        ("es-419", "America/Mexico_City"),
+        ("zh-hans", "Asia/Shanghai"),
+        ("zh-Hant-TW", "Asia/Taipei"),
+        ("ar", "Africa/Cairo"),
+        ("es-AR", "America/Argentina/Buenos_Aires"),
+        ("tlh", "Europe/London"),
+        ("", "Europe/London"),
+        (None, "Europe/London"),
+        ("-" * 100_000, "Europe/London"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_the_guess_follows_the_language_and_rather_the_region(language: str | None, zone: str) -> None:
+    assert guess(language) == zone
+
+
+@given(st.text() | st.from_regex(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}", fullmatch=True))
+def test_the_guess_is_a_zone_that_people_live_in(language: str) -> None:
+    assert guess(language) in lived_in()

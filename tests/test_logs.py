@@ -1,0 +1,121 @@
+"""What the log shows, and what it never shows."""
+
+import json
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from reminder_bot.logs import redacted, set_up
+
+TOKEN = "123456789:" + "AbCdEfGhIjKlMnOpQrStUvWxYz_-0123456"
+log = logging.getLogger("reminder_bot.test")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level, hooks = root.handlers[:], root.level, (sys.excepthook, threading.excepthook)
+    yield
+    logging.captureWarnings(False)
+    root.handlers[:], root.level = handlers, level
+    sys.excepthook, threading.excepthook = hooks
+
+
+def test_a_record_is_one_line_with_its_instant_in_utc(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up("INFO", "text", ())
+
+    log.info("misfired check_in=%d", 4711)
+
+    line = capfd.readouterr().err
+    instant, rest = line.split(" ", 1)
+    assert instant.endswith("Z")
+    assert len(instant) == len("2026-01-05T08:00:00.000Z")
+    assert rest == "INFO reminder_bot.test misfired check_in=4711\n"
+
+
+def test_a_text_with_line_breaks_cannot_forge_a_record(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up("INFO", "text", ())
+
+    log.info("name=%s", "anna\n2026-01-05T08:00:00.000Z INFO forged\rx")
+
+    assert len(capfd.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_no_secret_is_in_the_log_not_even_in_a_traceback(format: str, capfd: pytest.CaptureFixture[str]) -> None:
+    set_up("INFO", format, {'hun"ter2é', TOKEN})
+
+    try:
+        raise RuntimeError(f'https://api.telegram.org/bot{TOKEN}/getMe hun"ter2é')
+    except RuntimeError:
+        log.exception("failed url=%s", "postgresql://bot:pass-word@db/bot")
+
+    shown = capfd.readouterr().err
+    assert "RuntimeError" in shown
+    assert "//bot:***@db/bot" in shown
+    assert not [secret for secret in (TOKEN, "AbCdEf", "ter2", "pass-word") if secret in shown]
+
+
+def test_a_traceback_follows_its_record_indented(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up("INFO", "text", ())
+
+    try:
+        raise RuntimeError("no")
+    except RuntimeError:
+        log.exception("failed")
+
+    first, *trace = capfd.readouterr().err.splitlines()
+    assert first.endswith("ERROR reminder_bot.test failed")
+    assert trace[-1] == "    RuntimeError: no"
+    assert all(line.startswith("    ") for line in trace)
+
+
+def test_json_is_one_object_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up("INFO", "json", ())
+
+    log.warning("a\nb")
+    try:
+        raise RuntimeError("no")
+    except RuntimeError:
+        log.exception("failed")
+
+    first, second = map(json.loads, capfd.readouterr().err.splitlines())
+    assert (first["level"], first["logger"], first["message"]) == ("WARNING", "reminder_bot.test", "a\nb")
+    assert second["traceback"].endswith("RuntimeError: no")
+
+
+@pytest.mark.parametrize("name", ["httpx", "telegram.ext", "apscheduler.scheduler", "sqlalchemy.engine", "aiohttp"])
+def test_libraries_speak_from_warning_on(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    set_up("DEBUG", "text", ())
+
+    logging.getLogger(name).info("HTTP Request: POST")
+    log.debug("ours")
+
+    assert capfd.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [TOKEN, f"/bot{TOKEN}/getMe", TOKEN.replace(":", "%3A"), f"'{TOKEN}'", f"x{TOKEN}y", f"{TOKEN}{TOKEN}"],
+)
+def test_a_token_is_known_by_its_form(text: str) -> None:
+    assert "AbCdEf" not in redacted(text)
+
+
+@pytest.mark.parametrize("text", ["12:30:00", "check_in=4711 due_at=2026-01-05T08:00Z", "https://db:5432/bot", "a@b"])
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert redacted(text, {"", "bot"}) == text
+
+
+def test_an_error_that_nobody_caught_is_logged_without_secrets() -> None:
+    program = f"from reminder_bot.logs import set_up; set_up('INFO', 'text', ()); raise RuntimeError('{TOKEN}')"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "CRITICAL reminder_bot an error nobody caught" in done.stderr
+    assert TOKEN not in done.stderr
