@@ -21,8 +21,9 @@ from reminder_bot.engine import digesting, planning, tidying
 from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.ticking import Ticking
 from reminder_bot.settings import Settings
+from reminder_bot.storage.agenda import find_agenda
 from reminder_bot.storage.database import Database, is_away
-from reminder_bot.storage.migrating import bring_up
+from reminder_bot.storage.migrating import bring_up_aside
 from reminder_bot.storage.updates import find_state, record_state
 
 __all__ = ["App", "WrongToken", "run"]
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 STOP_WITHIN = 20.0  # seconds; a service manager gives 25
 LONGEST_START_WAIT = 15.0
+# Steps are woken by what is due; this is for the case that a look misses something.
+AT_LEAST_EVERY = 60.0
 
 
 class WrongToken(Exception):
@@ -75,7 +78,7 @@ class App:
             await self.database.close()
 
     async def _open_database(self) -> None:
-        await bring_up(self.database)
+        await bring_up_aside(self.database)
 
     async def _greet(self) -> None:
         """Learn who we are, and make sure that updates come by polling; what waits there stays."""
@@ -112,10 +115,11 @@ class App:
         await self._follow_zone_data(now)
         await self.dispatcher.start(now)
         for name, step, seconds in (
-            ("plan", self._plan, 1.0),
-            ("dispatch", self.dispatcher.step, 1.0),
-            ("draw", self.drawer.step, 2.0),
-            ("close", self._close, 5.0),
+            ("look", self._look, 1.0),
+            ("plan", self._plan, AT_LEAST_EVERY),
+            ("dispatch", self.dispatcher.step, AT_LEAST_EVERY),
+            ("draw", self.drawer.step, AT_LEAST_EVERY),
+            ("close", self._close, AT_LEAST_EVERY),
             ("forget", lambda now: tidying.forget(self.database, now), 3600.0),
         ):
             self.ticking.add(name, step, seconds)
@@ -126,6 +130,21 @@ class App:
             "ready version=%s zone_data=%s database=%s bot=@%s",
             __version__, data_version(), "sqlite" if self.database.is_sqlite else "postgresql", self.chat.username,
         )  # fmt: skip
+
+    async def _look(self, now: datetime) -> None:
+        """One read of what is due next; it wakes the steps that have something to do."""
+        async with self.database.read() as connection:
+            agenda = await find_agenda(connection)
+        answered_at = self.messenger.answered_at
+        is_settling = agenda.doubt_since is not None and answered_at is not None and agenda.doubt_since <= answered_at
+        for name, instants, is_needed in (
+            ("plan", (agenda.plan_at, agenda.repeat_at, agenda.digest_at), False),
+            ("dispatch", (agenda.send_at, agenda.tell_at), is_settling or agenda.has_lease_run_out),
+            ("close", (agenda.close_at,), False),
+            ("draw", (agenda.draw_at,), False),
+        ):
+            if is_needed or any(each is not None and each <= now for each in instants):
+                self.ticking.wake(name)
 
     async def _plan(self, now: datetime) -> None:
         planned = await planning.plan(self.database, now)
@@ -166,6 +185,7 @@ class App:
     async def _stop(self, polling: "asyncio.Task[None]") -> int:
         """Claim nothing more, finish what is in flight, confirm what was taken."""
         self.poller.stop()
+        self.gate.turn_away()  # what has not left yet stays planned; only what is under way is waited for
         try:
             async with asyncio.timeout(STOP_WITHIN):
                 await polling

@@ -5,6 +5,7 @@ tap draws at once; what it could not draw, because Telegram or the process was a
 A message is always drawn from the record, never from what a tap hoped for.
 """
 
+import asyncio
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,7 +30,7 @@ __all__ = ["Drawer"]
 
 log = logging.getLogger(__name__)
 
-BATCH = 60
+BATCH, SIDE_BY_SIDE = 60, 10
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(minutes=10)
 TRIES = 12
 
@@ -49,8 +50,8 @@ class Drawer:
             if next_at is None or next_at > now:
                 return 0
             owed = await redraws.list_due_redraws(connection, now, BATCH)
-        for redraw in owed:
-            await self.draw(redraw, Rank.TIDYING)
+        for start in range(0, len(owed), SIDE_BY_SIDE):
+            await asyncio.gather(*(self.draw(each, Rank.TIDYING) for each in owed[start : start + SIDE_BY_SIDE]))
         return len(owed)
 
     async def draw(self, redraw: Redraw, rank: Rank = Rank.REPLY) -> None:

@@ -32,21 +32,27 @@ class Gate:
     def __init__(self, rate: int = 30) -> None:
         self._rate = rate
         self._released: deque[float] = deque(maxlen=rate)
-        self._waiting: list[tuple[int, int, asyncio.Future[None], int | None]] = []
+        self._waiting: list[tuple[int, int, asyncio.Future[bool], int | None]] = []
         self._order = itertools.count()
         self._chat_free_at: dict[int, float] = {}
         self._halted_until = 0.0
+        self._is_closing = False
         self._pump: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
-    async def turn(self, rank: Rank, chat_id: int | None = None) -> None:
-        """Wait for a turn; `chat_id` where the chat's own limit counts too (a message the bot starts by itself)."""
+    async def turn(self, rank: Rank, chat_id: int | None = None) -> bool:
+        """Wait for a turn; `chat_id` where the chat's own limit counts too (a message the bot starts by itself).
+
+        False: turned away, because the process is to stop.
+        """
+        if self._is_closing and rank > Rank.REPLY:
+            return False
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._give_turns())
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (rank, next(self._order), future, chat_id))
         self._changed.set()
-        await future
+        return await future
 
     async def no_halt(self) -> None:
         """Wait only for the end of a halt: for what Telegram does not count, like the answer to a tap."""
@@ -67,6 +73,14 @@ class Gate:
     def halted_for(self) -> float:
         """Seconds left of a halt; 0 where there is none."""
         return max(0.0, self._halted_until - asyncio.get_running_loop().time())
+
+    def turn_away(self) -> None:
+        """From now on only replies to people get a turn; all others are told at once that they get none."""
+        self._is_closing = True
+        for rank, _, future, _ in self._waiting:
+            if rank > Rank.REPLY and not future.done():
+                future.set_result(False)
+        self._changed.set()
 
     async def close(self) -> None:
         if self._pump is not None:
@@ -118,10 +132,10 @@ class Gate:
             heapq.heappush(self._waiting, waiter)
         return soonest if soonest != float("inf") else None
 
-    def _release(self, future: "asyncio.Future[None]", chat_id: int | None, now: float) -> None:
+    def _release(self, future: "asyncio.Future[bool]", chat_id: int | None, now: float) -> None:
         self._released.append(now)
         if chat_id is not None:
             if len(self._chat_free_at) > 4 * self._rate:
                 self._chat_free_at = {chat: at for chat, at in self._chat_free_at.items() if at > now}
             self._chat_free_at[chat_id] = now + CHAT_INTERVAL
-        future.set_result(None)
+        future.set_result(True)

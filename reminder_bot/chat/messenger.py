@@ -175,8 +175,8 @@ class TelegramMessenger:
     async def _send(
         self, rank: Rank, user_id: int | None, is_wanted: Callable[[], bool] | None, **fields: Any
     ) -> Outcome:
-        await self._gate.turn(rank, user_id)
-        if is_wanted is not None and not is_wanted():
+        has_turn = await self._gate.turn(rank, user_id)
+        if not has_turn or (is_wanted is not None and not is_wanted()):
             return Outcome(Fate.NOT_WANTED)
         if user_id is not None:
             fields["chat_id"] = user_id
@@ -189,7 +189,8 @@ class TelegramMessenger:
         return Outcome(Fate.SENT, message["message_id"])
 
     async def _draw(self, rank: Rank, method: str, **fields: Any) -> Drawing:
-        await self._gate.turn(rank)
+        if not await self._gate.turn(rank):
+            return Drawing.TRY_LATER
         try:
             await self._call(method, **fields)
         except BadRequest as error:

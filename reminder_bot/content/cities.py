@@ -84,9 +84,10 @@ def fold(name: str) -> str:
     >>> fold("  São-Paulo "), fold("Łódź"), fold("St. John’s"), fold("Köln")
     ('sao paulo', 'lodz', 'st johns', 'koln')
     """
-    letters = unicodedata.normalize("NFKD", name.casefold().translate(LETTERS))
+    letters = unicodedata.normalize("NFKD", name.casefold())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return SAINT.sub("st", BETWEEN_WORDS.sub(" ", unicodedata.normalize("NFC", plain).casefold())).strip()
+    known = unicodedata.normalize("NFC", plain.casefold().translate(LETTERS))
+    return SAINT.sub("st", BETWEEN_WORDS.sub(" ", known)).strip()
 
 
 def _called(place: str, table: str) -> list[City]:
@@ -95,7 +96,8 @@ def _called(place: str, table: str) -> list[City]:
         return exact
     country = _country_called(place)
     if country is not None:
-        return _largest_of_each(_having(f"\t{country}\t", table), lambda city: city.zone)
+        inhabited = (city for city in _having(f"\t{country}\t", table) if city.population)
+        return _largest_of_each(inhabited, lambda city: city.zone)
     begun = chain(_having(f"\n|{place}", table), _having(f"|{place}", table))
     misspelt = chain.from_iterable(_having(f"|{key}|", table) for key in _spelt_like(place, table))
     return _largest_of_each(begun if len(place) >= SHORTEST_PREFIX else (), _name_and_zone) or _largest_of_each(
@@ -104,10 +106,13 @@ def _called(place: str, table: str) -> list[City]:
 
 
 def _just_called(place: str, table: str) -> list[City]:
-    """By their first name, then larger ones by another: York is not Toronto, but Roma is Rome before a suburb."""
+    """By their first name, then larger ones by another, and small places of their own zone.
+
+    York is not Toronto, which was called so once; Norfolk may be the island.
+    """
     by_first_name = list(_having(f"\n|{place}|", table))
     largest = max((city.population for city in by_first_name), default=0)
-    by_another = (city for city in _having(f"|{place}|", table) if city.population >= largest)
+    by_another = (city for city in _having(f"|{place}|", table) if city.population >= largest or not city.population)
     return _largest_of_each(chain(by_first_name, by_another), lambda city: city.zone)
 
 
@@ -138,11 +143,11 @@ def _spelt_like(place: str, table: str) -> list[str]:
 
 
 def _largest_of_each(cities: Iterable[City], what: Callable[[City], Hashable]) -> list[City]:
-    """Of cities alike in `what` the first, which is the largest; those without people only where nobody else is."""
+    """Of cities alike in `what` the first, which is the largest."""
     first: dict[Hashable, City] = {}
     for city in cities:
         first.setdefault(what(city), city)
-    return [city for city in first.values() if city.population] or list(first.values())
+    return list(first.values())
 
 
 def _name_and_zone(city: City) -> Hashable:

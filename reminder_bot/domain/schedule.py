@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from reminder_bot.domain.day import ONE_DAY, day_of, day_starts, in_day, minutes, wall
@@ -100,8 +101,9 @@ def next_due(schedule: Schedule, after: datetime) -> Due | None:
     yesterday = day_of(after, schedule.day_ends, schedule.zone) - ONE_DAY
     for ahead in range(FAR_ENOUGH):
         day = yesterday + ahead * ONE_DAY
-        if any(due.due_at > after for due in _of_day(schedule, day)):
-            near = (due for each in range(DAYS_MIXED) for due in _of_day(schedule, day + each * ONE_DAY))
+        own = _of_day(schedule, day)
+        if own and own[-1].due_at > after:
+            near = chain(own, *(_of_day(schedule, day + each * ONE_DAY) for each in range(1, DAYS_MIXED)))
             return min((due for due in near if due.due_at > after), key=lambda due: (due.due_at, -due.day.toordinal()))
     return None
 
@@ -111,8 +113,9 @@ def latest_due(schedule: Schedule, until: datetime) -> Due | None:
     tomorrow = day_of(until, schedule.day_ends, schedule.zone) + ONE_DAY
     for back in range(FAR_ENOUGH):
         day = tomorrow - back * ONE_DAY
-        if any(due.due_at <= until for due in _of_day(schedule, day)):
-            near = (due for each in range(DAYS_MIXED) for due in _of_day(schedule, day - each * ONE_DAY))
+        own = _of_day(schedule, day)
+        if own and own[0].due_at <= until:
+            near = chain(own, *(_of_day(schedule, day - each * ONE_DAY) for each in range(1, DAYS_MIXED)))
             return max((due for due in near if due.due_at <= until), key=lambda due: (due.due_at, due.day))
     return None
 

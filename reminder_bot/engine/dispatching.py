@@ -310,6 +310,8 @@ def _unsent(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: i
         case Fate.UNREACHABLE:
             log.info("user is unreachable %s=%d: %s", kind, row_id, outcome.reason)
             return {"status": Status.CANCELLED}
+        case Fate.NOT_WANTED:
+            return {"status": Status.PLANNED}
         case Fate.REFUSED:
             log.error("send was refused %s=%d: %s", kind, row_id, outcome.reason)
             return {"status": Status.CANCELLED}
@@ -345,7 +347,10 @@ def _not_sent(row: Row, status: Status, now: datetime) -> _Record:
 
 
 def _food(user: User, rows: Sequence[Row], eaten: Sequence[str]) -> str | None:
-    """The food to suggest with a card, where it asks about one."""
-    if not any(row.habit.kind is HabitKind.PROBIOTIC and row.check_in.role is Role.QUESTION for row in rows):
+    """The food to suggest with a card, where it asks about one; a re-ask keeps the idea of the first."""
+    asked = [row for row in rows if row.habit.kind is HabitKind.PROBIOTIC and row.check_in.role is Role.QUESTION]
+    if not asked:
         return None
+    if asked[0].check_in.food_id is not None:
+        return asked[0].check_in.food_id
     return suggest(fitting(foods(), "fermented", user.diet), eaten, seed=user.id).id

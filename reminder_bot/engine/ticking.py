@@ -26,6 +26,7 @@ Step = Callable[[datetime], Awaitable[Any]]
 
 # How far wall and monotonic clock may drift apart between two looks before it counts as a step.
 DRIFT = 1.0
+STALLED_AFTER = 60.0  # seconds
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
@@ -110,6 +111,9 @@ class Ticking:
             now, at = self._clock.now(), boot_time()
             moved = (now - wall).total_seconds() - (at - elapsed)
             wall, elapsed = now, at
+            if self.stalled_for > STALLED_AFTER:
+                log.error("no step has run for %.0f s", self.stalled_for)
+                self._ticked_at = at
             if abs(moved) > DRIFT:
                 if not self._clock.is_moved_by_file:
                     log.warning("the wall clock moved by %+.0f s: all steps run now", moved)

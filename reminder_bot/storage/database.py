@@ -20,6 +20,7 @@ from typing import Any, TextIO
 
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 __all__ = ["Connection", "Database", "DatabaseUnusable", "is_away", "sqlite_file"]
@@ -47,15 +48,13 @@ def sqlite_file(url: str) -> Path | None:
 
 def is_away(error: BaseException) -> bool:
     """Whether an error means that the database cannot take the work *now*, so that trying again will help."""
-    if isinstance(error, OperationalError | InterfaceError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    ):
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, OSError | TimeoutError | PoolTimeout) or _is_server_trouble(error)
+    if error.connection_invalidated or isinstance(error, OperationalError):
         return True
-    if isinstance(error, DBAPIError):
-        return type(error.orig).__module__.startswith("asyncpg") and _is_server_trouble(error.orig)
-    return isinstance(error, OSError | TimeoutError | sqlite3.OperationalError) or (
-        type(error).__module__.startswith("asyncpg") and _is_server_trouble(error)
-    )
+    # "Connection is closed" is an InterfaceError of asyncpg; SQLite's means a value it cannot take.
+    is_closed = isinstance(error, InterfaceError) and not isinstance(error.orig, sqlite3.Error)
+    return is_closed or _is_server_trouble(error.orig)
 
 
 def _is_server_trouble(error: BaseException | None) -> bool:
@@ -75,6 +74,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
+        self.url = url
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._lock: TextIO | None = None
         if self.is_sqlite:
@@ -88,6 +88,7 @@ class Database:
             address = parsed.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
             self._writer = create_async_engine(
                 address,
+                hide_parameters=True,  # an error's text goes to the log, what people wrote does not
                 pool_size=5,
                 max_overflow=5,
                 pool_pre_ping=True,
@@ -147,6 +148,7 @@ class Database:
 def _sqlite_engine(address: str, begin: str | None, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         address,
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=60,

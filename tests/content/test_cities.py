@@ -146,7 +146,7 @@ def test_a_country_without_such_a_city_is_passed_over() -> None:
 
 
 def test_no_more_are_given_than_asked_for() -> None:
-    assert len(find("San", limit=3)) == 3
+    assert len(find("Sant", limit=3)) == 3
 
 
 # Countries and zones

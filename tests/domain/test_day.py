@@ -110,7 +110,7 @@ def test_an_instant_without_a_zone_is_refused() -> None:
 def test_days_follow_one_another_across_every_clock_change(ends: time) -> None:
     for rules, (zone, *_) in oracle.rule_sets().items():
         for since, _ in rules[1:3]:
-            looks = [since + step * timedelta(minutes=15) for step in range(-120, 121)]
+            looks = [since + step * timedelta(minutes=15) for step in range(-60, 61)]
             days = [day_of(look, ends, zone) for look in looks]
 
             assert all(timedelta(0) <= later - earlier <= oracle.DAY for earlier, later in pairwise(days)), (

@@ -115,7 +115,8 @@ def _namesakes(cities: Iterable[Row]) -> Iterator[Row]:
         place: Row = found[0] if found else {
             "name": city_of(zone), "countrycode": country, "timezone": zone, "population": 0, "alternatenames": []
         }  # fmt: skip
-        place["alternatenames"] += [name for name in names if fold(name) not in by_zone[zone]]
+        for name in names:
+            by_zone[zone].get(fold(name), place).setdefault("besides", []).append(name)
         yield from found or [place]
 
 
@@ -136,7 +137,7 @@ def _keys(name: str, row: Row, names: Container[str]) -> list[str]:
     """The folded names, the city's own first. Of names much alike the first stands for the others, unless
     another city has that very name: it would be the only one found.
     """
-    besides = BESIDES.get(name, []) if row["countrycode"] in BESIDES_IN else []
+    besides = [*row.get("besides", []), *(BESIDES.get(name, []) if row["countrycode"] in BESIDES_IN else [])]
     kept = list(dict.fromkeys(map(fold, (name, row["name"], *besides))))
 
     def by_worth(other: str) -> tuple[bool, bool, bool]:

@@ -10,7 +10,7 @@ The measure of `reminder_bot.domain.schedule`, which it shares no code with: all
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -36,24 +36,24 @@ class Walk:
     """What the clock of one zone showed between two instants, and the dates it left out."""
 
     zone: str
-    shown: tuple[Shown, ...]
+    shown: Mapping[time, Sequence[Shown]]
     skipped: frozenset[date]
 
     def due(self, slots: Sequence[Collection[time]], day_ends: time) -> dict[datetime, set[tuple[date, time]]]:
         """The instants, in order, at which slots of a week (Monday first) are due, and which slots of which days."""
         found: dict[datetime, set[tuple[date, time]]] = defaultdict(set)
-        for instant, wall in self.shown:
-            slot = wall.time()
-            day = wall.date() if slot >= day_ends else wall.date() - DAY
-            if slot in slots[day.weekday()] and day not in self.skipped:
-                found[instant].add((day, slot))
+        for slot in {slot for each in slots for slot in each}:
+            for instant, wall in self.shown[slot]:
+                day = wall.date() if slot >= day_ends else wall.date() - DAY
+                if slot in slots[day.weekday()] and day not in self.skipped:
+                    found[instant].add((day, slot))
         return dict(sorted(found.items()))
 
 
 def walk(zone: str, start: datetime, end: datetime, times: Collection[time]) -> Walk:
     """Look at the clock each minute; remember the wall minutes whose time of day is one of `times`."""
     clock = ZoneInfo(zone)
-    shown: list[Shown] = []
+    shown: dict[time, list[Shown]] = {each: [] for each in times}
     skipped: set[date] = set()
     hands = frozenset(each.minute for each in times)
     minute = start
@@ -65,15 +65,16 @@ def walk(zone: str, start: datetime, end: datetime, times: Collection[time]) -> 
         if passed == MINUTE:
             latest = wall
             if wall.minute in hands and wall.time() in times:
-                shown.append(Shown(minute, wall.replace(tzinfo=None)))
+                shown[wall.time()].append(Shown(minute, wall.replace(tzinfo=None)))
         elif passed > MINUTE:
             jumped = [latest.replace(tzinfo=None) + step * MINUTE for step in range(1, passed // MINUTE)]
             skipped |= {day for day, minutes in Counter(each.date() for each in jumped).items() if minutes == 1440}
-            late = [Shown(minute + step * MINUTE, each) for step, each in enumerate(jumped)]
-            shown += [each for each in (*late, Shown(minute, wall.replace(tzinfo=None))) if each.wall.time() in times]
+            late = (Shown(minute + step * MINUTE, each) for step, each in enumerate(jumped))
+            for each in (*late, Shown(minute, wall.replace(tzinfo=None))):
+                shown.get(each.wall.time(), []).append(each)
             latest = wall
         minute += MINUTE
-    return Walk(zone, tuple(shown), frozenset(skipped))
+    return Walk(zone, shown, frozenset(skipped))
 
 
 def changes(zone: str, start: datetime = FIRST, end: datetime = LAST) -> Iterator[tuple[datetime, timedelta]]:

@@ -127,7 +127,6 @@ class World:
         return await person.expect("All set.")
 
 
-
 def local(text: str, zone: str) -> datetime:
     """The instant of "2026-03-02 07:30" on the clock of `zone`, in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)

@@ -1,0 +1,66 @@
+"""What is due next, of everything, in one read: an idle tick costs one statement and no transaction."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, false, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.domain.check_in import Status
+from reminder_bot.storage.tables import check_ins, digests, redraws, reminders, users
+
+__all__ = ["Agenda", "find_agenda"]
+
+
+class Agenda(NamedTuple):
+    """The least instant at which each kind of work is due; None where there is none."""
+
+    plan_at: datetime | None
+    repeat_at: datetime | None
+    digest_at: datetime | None
+    send_at: datetime | None
+    tell_at: datetime | None
+    doubt_since: datetime | None
+    close_at: datetime | None
+    draw_at: datetime | None
+    has_lease_run_out: bool
+
+    @property
+    def next_at(self) -> datetime | None:
+        """The least instant at which anything happens by itself that a person would notice."""
+        instants = (self.plan_at, self.repeat_at, self.digest_at, self.send_at, self.tell_at)
+        return min((each for each in instants if each is not None), default=None)
+
+
+async def find_agenda(connection: AsyncConnection) -> Agenda:
+    query = _POSTGRESQL if connection.dialect.name == "postgresql" else _SQLITE
+    row = (await connection.execute(query)).one()
+    return Agenda(*row)
+
+
+def _query(has_lease_run_out: Any) -> Select[Any]:
+    def least(column: Any, *conditions: Any) -> Any:
+        return select(func.min(column)).where(*conditions).scalar_subquery().label(None)
+
+    return select(
+        least(reminders.c.next_due_at, reminders.c.next_due_at.is_not(None)),
+        least(check_ins.c.repeat_at, check_ins.c.repeat_at.is_not(None)),
+        least(users.c.next_digest_at, users.c.next_digest_at.is_not(None)),
+        least(check_ins.c.send_after, check_ins.c.status == Status.PLANNED),
+        least(digests.c.send_after, digests.c.status == Status.PLANNED),
+        func.coalesce(
+            least(check_ins.c.ambiguous_at, check_ins.c.status == Status.AMBIGUOUS),
+            least(digests.c.ambiguous_at, digests.c.status == Status.AMBIGUOUS),
+        ).label("doubt_since"),
+        least(check_ins.c.closes_at, check_ins.c.status == Status.SENT),
+        least(redraws.c.draw_after),
+        has_lease_run_out,
+    )
+
+
+def _has_run_out(table: Any) -> Any:
+    return select(table.c.id).where(table.c.status == Status.CLAIMED, table.c.leased_until < func.clock_timestamp())
+
+
+_SQLITE = _query(false())  # one process: a lease never runs out while it lives
+_POSTGRESQL = _query(_has_run_out(check_ins).exists() | _has_run_out(digests).exists())

@@ -1,0 +1,144 @@
+"""The engine at work, without Telegram: a messenger that takes down what it is asked and answers as scripted."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+from reminder_bot.domain.card import Card
+from reminder_bot.domain.check_in import CheckIn
+from reminder_bot.domain.digest import Digest
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.user import User
+from reminder_bot.engine import digesting, planning, tidying
+from reminder_bot.engine.dispatching import Dispatcher
+from reminder_bot.engine.messaging import Fate, Outcome
+from reminder_bot.storage.database import Database
+from tests.support.people import SetClock
+
+__all__ = ["AMBIGUOUS", "Bench", "REFUSED", "ScriptedMessenger", "Sent", "TRY_LATER", "UNREACHABLE"]
+
+TRY_LATER = Outcome(Fate.TRY_LATER, reason="no connection")
+AMBIGUOUS = Outcome(Fate.AMBIGUOUS, reason="no answer")
+UNREACHABLE = Outcome(Fate.UNREACHABLE, reason="blocked")
+REFUSED = Outcome(Fate.REFUSED, reason="can't parse entities")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request that left, whatever was answered. `message_id` is the message it made, if it made one."""
+
+    at: datetime
+    user_id: int
+    what: Card | Digest
+    food_id: str | None
+    outcome: Outcome
+    message_id: int | None
+
+    @property
+    def kinds(self) -> list[HabitKind]:
+        assert isinstance(self.what, Card)
+        return [row.habit.kind for row in self.what.rows]
+
+    @property
+    def check_ins(self) -> list[CheckIn]:
+        return [row.check_in for row in self.what.rows] if isinstance(self.what, Card) else []
+
+
+class ScriptedMessenger:
+    """script: the next answers, for anybody; of_user: one person's, for ever. Else a message is made.
+
+    turn: where set, waited for before the request leaves, as at the gate; answer: after it was accepted.
+    is_taken: whether what is answered ambiguously arrived.
+    """
+
+    def __init__(self, clock: SetClock) -> None:
+        self._clock = clock
+        self._message_ids = count(1001)
+        self.script: deque[Outcome] = deque()
+        self.of_user: dict[int, Outcome] = {}
+        self.turn: asyncio.Event | None = None
+        self.answer: asyncio.Event | None = None
+        self.is_taken = True
+        self.sent: list[Sent] = []
+        self.dropped = 0
+        self.answered_at: datetime | None = None
+
+    async def ask(self, card: Card, food_id: str | None, is_wanted: Callable[[], bool]) -> Outcome:
+        return await self._send(card.user, card, food_id, is_wanted)
+
+    async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome:
+        return await self._send(user, digest, None, is_wanted)
+
+    async def _send(
+        self, user: User, what: Card | Digest, food_id: str | None, is_wanted: Callable[[], bool]
+    ) -> Outcome:
+        if self.turn is not None:
+            await self.turn.wait()
+        if not is_wanted():
+            self.dropped += 1
+            return Outcome(Fate.NOT_WANTED)
+        outcome = self.script.popleft() if self.script else self.of_user.get(user.id, Outcome(Fate.SENT))
+        is_made = outcome.fate is Fate.SENT or (outcome.fate is Fate.AMBIGUOUS and self.is_taken)
+        message_id = next(self._message_ids) if is_made else None
+        self.sent.append(Sent(self._clock.now(), user.id, what, food_id, outcome, message_id))
+        if self.answer is not None:
+            await self.answer.wait()
+        if outcome.fate is not Fate.SENT:
+            return outcome
+        self.answered_at = self._clock.now()
+        return Outcome(Fate.SENT, message_id)
+
+    @property
+    def accepted(self) -> list[Sent]:
+        """What arrived, also where the bot was not told so."""
+        return [each for each in self.sent if each.message_id is not None]
+
+    def asked_at(self) -> list[datetime]:
+        return [each.at for each in self.accepted if isinstance(each.what, Card)]
+
+    @property
+    def digests(self) -> list[Digest]:
+        return [each.what for each in self.accepted if isinstance(each.what, Digest)]
+
+
+class Bench:
+    """Steps by hand, at the time that is set; each waits until all that it began has come back."""
+
+    def __init__(self, database: Database, now: datetime) -> None:
+        self.database = database
+        self.clock = SetClock(now)
+        self.messenger = ScriptedMessenger(self.clock)
+        self.dispatcher = Dispatcher(database, self.messenger, self.clock)
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.at
+
+    async def plan(self, now: datetime | None = None) -> int:
+        self.clock.at = now or self.clock.at
+        return await planning.plan(self.database, self.clock.at)
+
+    async def dispatch(self, now: datetime | None = None) -> None:
+        self.clock.at = now or self.clock.at
+        await self.dispatcher.step(self.clock.at)
+        await self.dispatcher.drain()
+
+    async def tick(self, now: datetime | None = None) -> None:
+        """One round of every step."""
+        await self.plan(now)
+        await digesting.plan_digests(self.database, self.clock.at)
+        await self.dispatch()
+        await tidying.close_unanswered(self.database, self.clock.at)
+
+    async def run_until(self, end: datetime, every: timedelta = timedelta(minutes=5)) -> None:
+        """Tick at this pace, up to and with `end`."""
+        while self.clock.at < end:
+            await self.tick(min(self.clock.at + every, end))
+
+    async def restart(self) -> None:
+        """A new process after the old one was killed: whatever it remembered is gone."""
+        self.dispatcher = Dispatcher(self.database, self.messenger, self.clock)
+        await self.dispatcher.start(self.clock.at)

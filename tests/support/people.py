@@ -1,0 +1,103 @@
+"""People in the database, as a finished first contact leaves them, and a clock that stands where it is put."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, select, update
+
+from reminder_bot.clock import Clock
+from reminder_bot.domain.check_in import CheckIn
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.user import Setup, User
+from reminder_bot.engine import planning
+from reminder_bot.storage.check_ins import list_check_ins
+from reminder_bot.storage.database import Connection, Database
+from reminder_bot.storage.tables import check_ins, reminders
+from reminder_bot.storage.users import find_user, insert_user, update_user
+
+__all__ = ["BERLIN", "SetClock", "change", "check_ins_of", "load_user", "move_slots", "rows_of", "settle"]
+
+BERLIN = "Europe/Berlin"
+Hours = tuple[str, str]
+
+
+class SetClock(Clock):
+    """A clock that shows `at` until it is set anew."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+async def settle(
+    database: Database,
+    now: datetime,
+    *,
+    user_id: int = 7,
+    zone: str = BERLIN,
+    hours: Hours = ("07:00", "23:00"),
+    weekend: Hours | None = None,
+    habits: Iterable[HabitKind] = tuple(HabitKind),
+    slots: str | None = None,
+    **values: Any,
+) -> User:
+    """A person who is set up and has these habits. slots: the schedule of all their reminders, as it is stored."""
+    wake, sleep = map(time.fromisoformat, hours)
+    weekend_wake, weekend_sleep = map(time.fromisoformat, weekend) if weekend else (None, None)
+    async with database.write() as connection:
+        await insert_user(connection, user_id, "en", now)
+        await update_user(
+            connection, user_id, zone=zone, wake=wake, sleep=sleep, weekend_wake=weekend_wake,
+            weekend_sleep=weekend_sleep, setup=Setup.DONE, **values,
+        )  # fmt: skip
+        user = await _user(connection, user_id)
+        await planning.add_habits(connection, user, habits)
+        if slots is not None:
+            await connection.execute(
+                update(reminders).where(reminders.c.user_id == user_id).values(schedule=slots)
+            )
+        await planning.reschedule(connection, user, now)
+    return user
+
+
+async def _user(connection: Connection, user_id: int) -> User:
+    user = await find_user(connection, user_id)
+    assert user is not None
+    return user
+
+
+async def load_user(database: Database, user_id: int = 7) -> User:
+    async with database.read() as connection:
+        return await _user(connection, user_id)
+
+
+async def change(database: Database, user_id: int, **values: Any) -> User:
+    """Change what is stored of a user, nothing else."""
+    async with database.write() as connection:
+        await update_user(connection, user_id, **values)
+    return await load_user(database, user_id)
+
+
+async def move_slots(database: Database, user_id: int, slots: str, now: datetime) -> None:
+    """Give all reminders of a user another schedule, as an edit does: what is due is planned first."""
+    async with database.write() as connection:
+        await planning.plan_due(connection, now, user_id)
+        await connection.execute(update(reminders).where(reminders.c.user_id == user_id).values(schedule=slots))
+        await planning.reschedule(connection, await _user(connection, user_id), now)
+
+
+async def rows_of(database: Database, table: Table, *conditions: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """The rows of a table, as they are stored, in the order of their keys."""
+    query = select(table).where(*conditions).order_by(*table.primary_key.columns)
+    async with database.read() as connection:
+        return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def check_ins_of(database: Database, user_id: int = 7) -> Sequence[CheckIn]:
+    """A user's check-ins by the time they were due."""
+    async with database.read() as connection:
+        return await list_check_ins(connection, check_ins.c.user_id == user_id)
