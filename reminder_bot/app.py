@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from reminder_bot.chat.messenger import TelegramMessenger
 from reminder_bot.chat.polling import Poller
 from reminder_bot.chat.transport import call, open_bot
 from reminder_bot.clock import Clock
-from reminder_bot.domain.zone import data_version
+from reminder_bot.domain.zone import clocks, data_version
 from reminder_bot.engine import digesting, planning, tidying
 from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.ticking import Ticking
@@ -30,7 +31,8 @@ __all__ = ["App", "WrongToken", "run"]
 
 log = logging.getLogger(__name__)
 
-STOP_WITHIN = 20.0  # seconds; a service manager gives 25
+STOP_WITHIN = 18.0  # seconds; a service manager gives 25, and a locked SQLite file may take 5 to let go
+STOP_TAKING_WITHIN = 8.0  # what is not taken by then stays with Telegram
 LONGEST_START_WAIT = 15.0
 # Steps are woken by what is due; this is for the case that a look misses something.
 AT_LEAST_EVERY = 60.0
@@ -92,12 +94,12 @@ class App:
         self.chat.username = str(me.get("username", ""))
         self.messenger.note_answer()
 
-    async def _until_stopped(self, what: str, step: Any) -> None:
+    async def _until_stopped(self, what: str, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Try until it works or the process is to stop: a bot often starts before its network."""
         wait = 0.5
         while not self.stopping.is_set():
             try:
-                await step()
+                await self._or_stopped(step())
                 return
             except Exception as error:
                 if not isinstance(error, TelegramError) and not is_away(error):
@@ -108,6 +110,18 @@ class App:
                     await self.stopping.wait()
             except TimeoutError:
                 wait = min(wait * 2, LONGEST_START_WAIT)
+
+    async def _or_stopped(self, step: Coroutine[Any, Any, None]) -> None:
+        """Do a step, or give it up when the process is to stop meanwhile."""
+        work, stop = asyncio.create_task(step), asyncio.create_task(self.stopping.wait())
+        try:
+            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                work.result()
+        finally:
+            for task in (work, stop):
+                task.cancel()
+            await asyncio.gather(work, stop, return_exceptions=True)
 
     async def _start(self) -> None:
         now = self.clock.now()
@@ -124,6 +138,7 @@ class App:
         ):
             self.ticking.add(name, step, seconds)
         self.ticking.start()
+        self._warming = asyncio.create_task(asyncio.to_thread(clocks, now))  # 0.2 s once, not under the first tap
         if not self.settings.allowed_users:
             log.info("open to everybody: set REMINDER_BOT_ALLOWED_USERS to keep it to some")
         log.info(
@@ -170,8 +185,14 @@ class App:
             await record_state(connection, "zone_data", version)
 
     async def _keep_halt(self, until: datetime) -> None:
-        async with self.database.write() as connection:
-            await record_state(connection, "halted_until", until.astimezone(UTC).isoformat())
+        try:
+            async with self.database.write() as connection:
+                await record_state(connection, "halted_until", until.astimezone(UTC).isoformat())
+        except Exception as error:
+            if not is_away(error):
+                raise
+            # The gate keeps it as long as this process lives; the send that met it has its own outcome to record.
+            log.warning("a halt is not kept over a restart: the database is away")
 
     async def _restore_halt(self, now: datetime) -> None:
         async with self.database.read() as connection:
@@ -188,7 +209,7 @@ class App:
         self.gate.turn_away()  # what has not left yet stays planned; only what is under way is waited for
         try:
             async with asyncio.timeout(STOP_WITHIN):
-                await polling
+                await self._stop_polling(polling)
                 await self.ticking.stop()
                 await self.dispatcher.stop()
                 await self.chat.finish()
@@ -197,6 +218,14 @@ class App:
                 "not everything came back in %.0f s; what is in doubt is settled at the next start", STOP_WITHIN
             )
         return 0
+
+    async def _stop_polling(self, polling: "asyncio.Task[None]") -> None:
+        """Let the updates in hand be taken; those that wait for the database too long come again."""
+        try:
+            async with asyncio.timeout(STOP_TAKING_WITHIN):
+                await polling
+        except TimeoutError:
+            log.warning("updates are left with Telegram: they could not be taken in %.0f s", STOP_TAKING_WITHIN)
 
 
 async def run(settings: Settings) -> int:

@@ -13,7 +13,9 @@ raises, and then a tap would be confirmed and lost while the database is away.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
@@ -36,7 +38,7 @@ from reminder_bot.engine.messaging import Fate
 from reminder_bot.storage import users
 from reminder_bot.storage.check_ins import find_by_message, find_newest_open
 from reminder_bot.storage.database import Connection, Database
-from reminder_bot.storage.redraws import Redraw, owe_redraw
+from reminder_bot.storage.redraws import Redraw, forget_redraw, owe_redraw
 from reminder_bot.storage.updates import record_update
 
 __all__ = ["ALLOWED_UPDATES", "Chat"]
@@ -135,6 +137,11 @@ class Chat:
             if not is_new:
                 owed = (await owe_redraw(connection, user_id, message.message_id, now + replying.HEAD_START),)
                 return [lambda: self._messenger.answer(query.id), *self._draw(owed)]
+            if _has_lost_zone(user):
+                user = await self._ask_zone_again(connection, user)
+                words = texts.ask_clock(translation(user.language))
+                card = lambda: self._drawer.send_setup(user.id, user.setup_message_id)  # noqa: E731
+                return [lambda: self._messenger.answer(query.id, words), card]
             user = await self._welcome_back(connection, user, now)
             return await self._tapped(connection, user, tap, query, message.message_id, now)
 
@@ -149,15 +156,25 @@ class Chat:
                 return [lambda: self._messenger.answer(query.id, words), *self._draw(result.redraws)]
         elif tap.verb == "erase":
             return await self._erase(connection, user, tap, query, message_id)
-        elif user.setup_message_id in {None, message_id} and (tap.verb in onboarding.VERBS or tap.verb == "location"):
-            if user.setup_message_id is None:
-                await users.update_user(connection, user.id, setup_message_id=message_id)
+        elif _is_setup_card(user, message_id) and (tap.verb in onboarding.VERBS or tap.verb == "location"):
+            stale = await self._adopt_setup(connection, user, message_id)
             if tap.verb == "location" and user.setup is Setup.ZONE:
-                return [lambda: self._messenger.answer(query.id), lambda: self._ask_location(user)]
+                return [lambda: self._messenger.answer(query.id), lambda: self._ask_location(user), *stale]
             await onboarding.tapped(connection, user, tap.verb, tap.argument, now)
             owed = (await owe_redraw(connection, user.id, message_id, now + replying.HEAD_START),)
-            return [lambda: self._messenger.answer(query.id), *self._draw(owed)]
+            return [lambda: self._messenger.answer(query.id), *self._draw(owed), *stale]
         return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
+
+    async def _adopt_setup(self, connection: Connection, user: User, message_id: int) -> After:
+        """A card newer than the one on record was sent right before a crash: it is the card, and the other one goes."""
+        stale = user.setup_message_id
+        if stale == message_id:
+            return []
+        await users.update_user(connection, user.id, setup_message_id=message_id)
+        if stale is None:
+            return []
+        await forget_redraw(connection, user.id, stale)
+        return [lambda: self._messenger.delete(user.id, stale)]
 
     def _source(self, query: CallbackQuery, tap: Tap, message_id: int) -> After:
         if tap.argument not in {fact.id for fact in facts()}:
@@ -210,10 +227,15 @@ class Chat:
                     await users.insert_user(connection, sender.id, (sender.language_code or "en")[:16], now)
                     return [lambda: self._drawer.send_setup(sender.id)]
                 return self._answer_stranger(sender.id, command, translation(sender.language_code or "en"))
+            has_lost_zone = _has_lost_zone(user)
+            if has_lost_zone:
+                user = await self._ask_zone_again(connection, user)
             user = await self._welcome_back(connection, user, now)
             t = translation(user.language)
             if command:
                 return await self._on_command(connection, user, command)
+            if has_lost_zone:
+                return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
             if not is_new:
                 return []
             if place is not None:
@@ -297,7 +319,7 @@ class Chat:
                 await users.update_user(connection, user.id, helper_message_id=outcome.message_id)
 
     async def _on_location(self, connection: Connection, user: User, zone: str | None, message_id: int) -> After:
-        await onboarding.choose_zone(connection, user, zone)
+        await onboarding.choose_zone(connection, user, zone, self._clock.now())
         after = await self._put_location_away(connection, user, message_id, found=zone is not None)
         if user.setup is not Setup.ZONE:
             return after
@@ -336,9 +358,15 @@ class Chat:
                 return []
             if change.new_chat_member.status == ChatMemberStatus.BANNED:
                 await users.record_unreachable(connection, [user.id], now)
-            else:
+            elif not _has_lost_zone(user):
                 await self._welcome_back(connection, user, now)
         return []
+
+    async def _ask_zone_again(self, connection: Connection, user: User) -> User:
+        """Their zone is not in the zone data (any more): until they say it again, nothing can be asked."""
+        log.error("zone is unknown user=%d: they are asked for it again", user.id)
+        await users.update_user(connection, user.id, zone=None, setup=Setup.ZONE, setup_view="")
+        return replace(user, zone=None, setup=Setup.ZONE, setup_view="")
 
     async def _welcome_back(self, connection: Connection, user: User, now: datetime) -> User:
         """Whoever writes, taps or unblocks can be reached again."""
@@ -350,3 +378,17 @@ class Chat:
         if back.is_asked:
             await planning.reschedule(connection, back, now)
         return back
+
+
+def _is_setup_card(user: User, message_id: int) -> bool:
+    """The card on record, or a newer one that a crash kept off the record."""
+    if user.setup is Setup.DONE:
+        return message_id == user.setup_message_id
+    return message_id >= (user.setup_message_id or 0)
+
+
+def _has_lost_zone(user: User) -> bool:
+    try:
+        return user.zone is not None and ZoneInfo(user.zone) is None
+    except (ValueError, KeyError, OSError):
+        return True

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 BATCH, SIDE_BY_SIDE = 60, 10
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(minutes=10)
 TRIES = 12
+UNREADABLE_RETRY = timedelta(hours=1)
 
 
 class Drawer:
@@ -56,6 +57,14 @@ class Drawer:
 
     async def draw(self, redraw: Redraw, rank: Rank = Rank.REPLY) -> None:
         """Draw one message as it should look now, and settle what was owed."""
+        try:
+            await self._draw(redraw, rank)
+        except (ValueError, KeyError, OSError) as error:  # an unknown zone; the others' are drawn
+            log.error("cannot be drawn user=%d: %s; next try in an hour", redraw.user_id, str(error)[:200])
+            async with self._database.write() as connection:
+                await redraws.postpone_redraw(connection, redraw, self._clock.now() + UNREADABLE_RETRY)
+
+    async def _draw(self, redraw: Redraw, rank: Rank) -> None:
         now = self._clock.now()
         async with self._database.read() as connection:
             user = await find_user(connection, redraw.user_id)

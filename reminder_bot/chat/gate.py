@@ -32,7 +32,7 @@ class Gate:
     def __init__(self, rate: int = 30) -> None:
         self._rate = rate
         self._released: deque[float] = deque(maxlen=rate)
-        self._waiting: list[tuple[int, int, asyncio.Future[bool], int | None]] = []
+        self._waiting: list[tuple[int, int, asyncio.Future[bool], int | None, bool]] = []
         self._order = itertools.count()
         self._chat_free_at: dict[int, float] = {}
         self._halted_until = 0.0
@@ -40,17 +40,18 @@ class Gate:
         self._pump: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
-    async def turn(self, rank: Rank, chat_id: int | None = None) -> bool:
+    async def turn(self, rank: Rank, chat_id: int | None = None, *, waits_out_halt: bool = True) -> bool:
         """Wait for a turn; `chat_id` where the chat's own limit counts too (a message the bot starts by itself).
 
-        False: turned away, because the process is to stop.
+        False: turned away, because the process is to stop, or during a halt where `waits_out_halt` is False:
+        what is claimed would outlive its lease here.
         """
-        if self._is_closing and rank > Rank.REPLY:
+        if (self._is_closing and rank > Rank.REPLY) or (not waits_out_halt and self.halted_for > 0):
             return False
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._give_turns())
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (rank, next(self._order), future, chat_id))
+        heapq.heappush(self._waiting, (rank, next(self._order), future, chat_id, waits_out_halt))
         self._changed.set()
         return await future
 
@@ -63,6 +64,9 @@ class Gate:
     def halt(self, seconds: float) -> None:
         """Let nobody pass for so long; a longer halt in force stays."""
         self._halted_until = max(self._halted_until, asyncio.get_running_loop().time() + seconds)
+        for _, _, future, _, waits in self._waiting:
+            if not waits and not future.done():
+                future.set_result(False)
         self._changed.set()
 
     def lift(self) -> None:
@@ -77,7 +81,7 @@ class Gate:
     def turn_away(self) -> None:
         """From now on only replies to people get a turn; all others are told at once that they get none."""
         self._is_closing = True
-        for rank, _, future, _ in self._waiting:
+        for rank, _, future, _, _ in self._waiting:
             if rank > Rank.REPLY and not future.done():
                 future.set_result(False)
         self._changed.set()
@@ -86,7 +90,7 @@ class Gate:
         if self._pump is not None:
             self._pump.cancel()
             await asyncio.gather(self._pump, return_exceptions=True)
-        for _, _, future, _ in self._waiting:
+        for _, _, future, _, _ in self._waiting:
             future.cancel()
 
     async def _give_turns(self) -> None:
@@ -118,7 +122,7 @@ class Gate:
         soonest = float("inf")
         while self._waiting:
             waiter = heapq.heappop(self._waiting)
-            _, _, future, chat_id = waiter
+            _, _, future, chat_id, _ = waiter
             if future.done():
                 continue
             busy_for = self._chat_free_at.get(chat_id, 0.0) - now if chat_id is not None else 0.0

@@ -175,8 +175,9 @@ class TelegramMessenger:
     async def _send(
         self, rank: Rank, user_id: int | None, is_wanted: Callable[[], bool] | None, **fields: Any
     ) -> Outcome:
-        has_turn = await self._gate.turn(rank, user_id)
-        if not has_turn or (is_wanted is not None and not is_wanted()):
+        if not await self._gate.turn(rank, user_id, waits_out_halt=is_wanted is None):
+            return Outcome(Fate.NOT_WANTED, retry_after=timedelta(seconds=self._gate.halted_for) or None)
+        if is_wanted is not None and not is_wanted():
             return Outcome(Fate.NOT_WANTED)
         if user_id is not None:
             fields["chat_id"] = user_id

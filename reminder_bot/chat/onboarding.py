@@ -9,6 +9,7 @@ What somebody types moves the card below their words: a new message takes over a
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from reminder_bot.chat import texts
 from reminder_bot.chat.callback_data import data
@@ -24,6 +25,7 @@ from reminder_bot.domain.zone import clocks as all_clocks
 from reminder_bot.engine.planning import add_habits, reschedule
 from reminder_bot.storage import reminders, users
 from reminder_bot.storage.database import Connection
+from reminder_bot.storage.habits import list_habits
 
 __all__ = ["VERBS", "choose_zone", "setup_card", "tapped", "typed"]
 
@@ -67,7 +69,11 @@ def _zone_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard
         case "city":
             return texts.type_city_now(t), inline([back])
         case "find":
-            buttons = [[button(f"{city.name}, {city.country}", data("zone", city.zone))] for city in find(argument)]
+            # With the time there: two Springfields of one country look alike without.
+            buttons = [
+                [button(f"{city.name}, {city.country} · {now.astimezone(ZoneInfo(city.zone)):%H:%M}", data("zone", city.zone))]
+                for city in find(argument)
+            ]
             return texts.which_city(t), inline([*buttons, back])
         case "lost":
             return texts.no_city(t, argument), inline([back])
@@ -135,7 +141,7 @@ async def tapped(connection: Connection, user: User, verb: str, argument: str, n
         case Setup.ZONE, "clock":
             await _choose_clock(connection, user, argument, now)
         case Setup.ZONE, "zone" if is_known(argument):
-            await choose_zone(connection, user, argument)
+            await choose_zone(connection, user, argument, now)
         case Setup.HOURS, "wake":
             await _go(connection, user, Setup.HOURS, f"sleep:{argument}" if _is_clock(argument) else "wake")
         case Setup.HOURS, "hours" | "sleep":
@@ -152,7 +158,7 @@ async def typed(connection: Connection, user: User, text: str, now: datetime) ->
     if user.setup is Setup.ZONE:
         found = find(short)
         if len({city.zone for city in found}) == 1:
-            await choose_zone(connection, user, found[0].zone)
+            await choose_zone(connection, user, found[0].zone, now)
         else:
             await _go(connection, user, Setup.ZONE, f"find:{short}" if found else f"lost:{quoted(text)}")
     elif user.setup is Setup.HOURS:
@@ -163,12 +169,15 @@ async def typed(connection: Connection, user: User, text: str, now: datetime) ->
             await _choose_hours(connection, user, *times, now)
 
 
-async def choose_zone(connection: Connection, user: User, zone: str | None) -> None:
+async def choose_zone(connection: Connection, user: User, zone: str | None, now: datetime) -> None:
     """Set the zone of someone who stands at that step; None: it could not be told."""
     if user.setup is not Setup.ZONE:
         return
     if zone is None:
         await _go(connection, user, Setup.ZONE, "nowhere")
+    elif await list_habits(connection, [user.id]):  # they were set up before, and only the zone was lost
+        await _go(connection, user, Setup.DONE, zone=zone)
+        await reschedule(connection, replace(user, setup=Setup.DONE, zone=zone), now)
     else:
         await _go(connection, user, Setup.HOURS, zone=zone)
 
@@ -179,7 +188,7 @@ async def _choose_clock(connection: Connection, user: User, argument: str, now: 
         return
     choices = zones_with_clock(now, timedelta(minutes=int(offset)), guess(user.language))
     if len(choices) == 1:
-        await choose_zone(connection, user, choices[0].zone)
+        await choose_zone(connection, user, choices[0].zone, now)
     elif len(choices) > int(page or 0) * ZONES_SHOWN:
         await _go(connection, user, Setup.ZONE, f"clock:{int(offset)}:{int(page or 0)}")
 

@@ -59,7 +59,7 @@ def _question(t: Translation, user: User, row: Row, food: Food | None, now: date
         sleep = user.week.sleeps_at(day)
         hours = (user.week.wakes_at(day + ONE_DAY) - sleep) / timedelta(hours=1)
         return t.gettext("{now}. Asleep by {time} gives you {hours} h. Time to wind down.").format(
-            now=f"{row.check_in.slot:%H:%M}", time=clock(sleep, user), hours=f"{hours:.1f}".removesuffix(".0")
+            now=clock(row.check_in.send_after, user), time=clock(sleep, user), hours=f"{hours:.1f}".removesuffix(".0")
         )
     slept = user.week.sleeps_at(day - ONE_DAY)
     return t.gettext("Asleep by {time} last night?").format(time=clock(slept, user))
@@ -363,10 +363,10 @@ def plan(t: Translation, user: User, first_at: datetime | None, asks: int, now: 
 def _first(t: Translation, user: User, first_at: datetime, now: datetime) -> str:
     first, today = user.week.local(first_at), user.week.local(now)
     if first.date() == today.date():
-        return t.gettext("The first reminder comes today at {time}.").format(time=f"{first:%H:%M}")
+        return t.gettext("The next reminder comes today at {time}.").format(time=f"{first:%H:%M}")
     if first.date() == today.date() + ONE_DAY:
-        return t.gettext("The first reminder comes tomorrow at {time}.").format(time=f"{first:%H:%M}")
-    return t.gettext("The first reminder comes on {day} at {time}.").format(
+        return t.gettext("The next reminder comes tomorrow at {time}.").format(time=f"{first:%H:%M}")
+    return t.gettext("The next reminder comes on {day} at {time}.").format(
         day=weekday(t, first.isoweekday()), time=f"{first:%H:%M}"
     )
 

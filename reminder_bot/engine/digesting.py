@@ -63,7 +63,8 @@ async def _plan_one(connection: Connection, user: User, due_at: datetime, now: d
         await update_user(connection, user.id, next_digest_at=now + UNREADABLE_RETRY)
         return False
     last_due_at = await digests.find_last_due(connection, user.id)
-    due_at = max(due_at, latest.due_at) if latest is not None else due_at
+    # The present schedule's: after an unknown zone what is stored is only when to try again.
+    due_at = latest.due_at if latest is not None else due_at
     is_planned = False
     if now < due_at + GRACE and next_digest_due(user, due_at - timedelta(microseconds=1), last_due_at).due_at == due_at:
         last_day = week.day_of(due_at) - ONE_DAY

@@ -39,6 +39,7 @@ LEASE = timedelta(seconds=60)
 # Between the check of the lease and the end of it a request needs room to come back.
 LEASE_MARGIN = timedelta(seconds=20)
 FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), timedelta(minutes=5)
+UNREADABLE_RETRY = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -152,15 +153,21 @@ class Dispatcher:
                 connection, {row.check_in.user_id for row in rows if row.habit.kind is HabitKind.PROBIOTIC}
             )
         for card in cards:
-            wanted: list[Row] = []
-            for row in card.rows:
-                verdict = _verdict(card.user, row, (row.habit.id, row.check_in.day) in skipped, now)
-                if verdict is None:
-                    wanted.append(row)
-                else:
-                    self._outcomes.append(_not_sent(row, verdict, now))
-            if wanted:
+            try:
+                verdicts = [
+                    _verdict(card.user, row, (row.habit.id, row.check_in.day) in skipped, now) for row in card.rows
+                ]
+                wanted = [row for row, verdict in zip(card.rows, verdicts, strict=True) if verdict is None]
                 food = _food(card.user, wanted, eaten.get(card.user.id, []))
+            except (ValueError, KeyError, OSError) as error:
+                self._put_off(tables.check_ins, card.user.id, [row.check_in.id for row in card.rows], now, error)
+                continue
+            self._outcomes += [
+                _not_sent(row, verdict, now)
+                for row, verdict in zip(card.rows, verdicts, strict=True)
+                if verdict is not None
+            ]
+            if wanted:
                 self._start(self._ask(Card(card.user, tuple(wanted)), food, leased_until))
         await self._record_outcomes()
 
@@ -172,7 +179,9 @@ class Dispatcher:
         for row in card.rows:
             each = row.check_in
             if outcome.fate is Fate.SENT:
-                again = repeat_at(each.role, card.user.week, each.send_after, each.repeats_left)
+                # What was asked late is repeated late: counted from the minute in which it was sent.
+                asked_at = max(each.send_after, now.replace(second=0, microsecond=0))
+                again = repeat_at(each.role, card.user.week, asked_at, each.repeats_left)
                 values: dict[str, Any] = {
                     "status": Status.SENT,
                     "message_id": outcome.message_id,
@@ -198,11 +207,16 @@ class Dispatcher:
         async with self._database.read() as connection:
             found = await digests.list_digests(connection, ids)
         for user, digest in found:
+            try:
+                is_quiet = user.is_asked and user.week.is_quiet_at(now)
+            except (ValueError, KeyError, OSError) as error:
+                self._put_off(tables.digests, user.id, [digest.id], now, error)
+                continue
             if not user.is_asked or now >= digest.send_until:
                 status = Status.MISFIRED if user.is_asked else Status.CANCELLED
                 row: dict[str, Any] = {"id": digest.id, "claimed_by": None, "status": status}
                 self._outcomes.append(_Record(tables.digests, [row], user.id))
-            elif user.week.is_quiet_at(now):
+            elif is_quiet:
                 later = {"status": Status.PLANNED, "send_after": user.week.next_waking(now)}
                 row = {"id": digest.id, "claimed_by": None} | later
                 self._outcomes.append(_Record(tables.digests, [row], user.id))
@@ -226,6 +240,14 @@ class Dispatcher:
 
     def _is_wanted(self, until: datetime, leased_until: float) -> Callable[[], bool]:
         return lambda: self._clock.now() < until and boot_time() < leased_until
+
+    def _put_off(
+        self, table: deliveries.Queue, user_id: int, ids: Sequence[int], now: datetime, error: Exception
+    ) -> None:
+        """Give back what cannot be judged (an unknown zone); the others' go on."""
+        log.error("cannot be sent user=%d: %s; next try in an hour", user_id, str(error)[:200])
+        back = {"claimed_by": None, "status": Status.PLANNED, "send_after": now + UNREADABLE_RETRY}
+        self._outcomes.append(_Record(table, [{"id": each} | back for each in ids], user_id))
 
     def _start(self, send: Coroutine[Any, Any, None]) -> None:
         self._free -= 1

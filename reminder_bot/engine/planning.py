@@ -163,7 +163,7 @@ async def reschedule(
     """Set when each reminder and the digest of a user are due next; returns the least of the reminders'.
 
     For a user who is not asked (paused, unreachable) nothing is due. On the first day nobody is asked how they
-    slept before they came.
+    slept before they came, and the first digest covers a day of theirs.
     """
     standings = await reminders.list_of(connection, [user.id])
     if not user.is_asked:
@@ -180,7 +180,8 @@ async def reschedule(
         values.append((each.id, due.due_at if due else None))
     await reminders.set_next_due(connection, values)
     last = await digests.find_last_due(connection, user.id)
-    await update_user(connection, user.id, next_digest_at=next_digest_due(user, now, last).due_at)
+    digest_after = tomorrow if is_first_day else now
+    await update_user(connection, user.id, next_digest_at=next_digest_due(user, digest_after, last).due_at)
     return min((due_at for _, due_at in values if due_at is not None), default=None)
 
 

@@ -150,7 +150,12 @@ async def snooze(
 
 
 async def show(connection: Connection, check_in: CheckIn, view: str, now: datetime, *, message_id: int) -> Result:
-    """Show another face of a card (the choices of Later) without recording anything."""
+    """Show another face of a card (the choices of Later) without recording an answer.
+
+    A tap that comes before the send is on record tells which message shows the check-in.
+    """
+    if check_in.message_id is None or (check_in.status is Status.CLAIMED and message_id > check_in.message_id):
+        await check_ins.update_check_in(connection, check_in.id, message_id=message_id)
     redraw = await owe_redraw(connection, check_in.user_id, message_id, now + HEAD_START, check_in.id, view)
     return Result(Told.SHOWN, check_in, (redraw,))
 

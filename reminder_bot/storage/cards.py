@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.card import Card, Row
-from reminder_bot.domain.habit import Habit
+from reminder_bot.domain.habit import Habit, Role
 from reminder_bot.domain.reminder import counted_day
 from reminder_bot.storage.check_ins import check_in, select_check_ins
 from reminder_bot.storage.entries import Done, list_done
@@ -40,6 +40,8 @@ async def _cards(connection: AsyncConnection, condition: ColumnElement[bool]) ->
     for (each, row), day in zip(found, days, strict=True):
         so_far = done.get((each.habit_id, day), Done(0, 0))
         is_done = so_far.amount >= row["goal_ml"] if row["goal_ml"] else so_far.times > 0
+        if each.role is Role.WIND_DOWN:
+            is_done = False  # this morning's answer was about the evening before, not about the one to come
         habit = Habit(each.habit_id, each.kind, row["goal_ml"], row["portion_ml"])
         rows.setdefault(each.user_id, []).append(Row(each, habit, so_far.amount, is_done, row["is_loud"]))
     return [Card(users[user_id], tuple(of_user)) for user_id, of_user in rows.items()]

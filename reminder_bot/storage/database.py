@@ -27,7 +27,8 @@ __all__ = ["Connection", "Database", "DatabaseUnusable", "is_away", "sqlite_file
 
 Connection = AsyncConnection
 
-BUSY_TIMEOUT_MS = 30_000
+# Whoever waits longer is told that the database is away, and tries again: a stop must not wait for it in vain.
+BUSY_TIMEOUT_MS = 5_000
 # The WAL-reset bug was fixed in these; older ones of each line may lose commits with several connections.
 WAL_IS_SAFE_SINCE = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 

@@ -57,8 +57,8 @@ async def revision(database: Database) -> str | None:
     try:
         async with database.read() as connection:
             return await connection.run_sync(_revision)
-    except (SQLAlchemyError, OSError) as error:
-        if not database.is_sqlite and is_away(error):
+    except Exception as error:
+        if _is_worth_waiting(database, error):
             raise
         raise DatabaseUnusable(_cure(database, error)) from error
 
@@ -79,8 +79,8 @@ async def bring_up(database: Database) -> None:
             if not database.is_sqlite:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             await connection.run_sync(_upgrade)
-    except (SQLAlchemyError, OSError) as error:
-        if not database.is_sqlite and is_away(error):
+    except Exception as error:
+        if _is_worth_waiting(database, error):
             raise
         raise DatabaseUnusable(_cure(database, error)) from error
 
@@ -114,8 +114,8 @@ async def _prove_writable(database: Database) -> None:
             if database.is_sqlite:
                 await connection.execute(text("INSERT INTO state VALUES ('never', '')"))
                 await connection.execute(text("DELETE FROM state WHERE name = 'never'"))
-    except SQLAlchemyError as error:
-        if not database.is_sqlite and is_away(error):
+    except Exception as error:
+        if _is_worth_waiting(database, error):
             raise
         raise DatabaseUnusable(_cure(database, error)) from error
 
@@ -135,6 +135,13 @@ def _upgrade(connection: Any) -> None:
     config.set_main_option("script_location", str(VERSIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _is_worth_waiting(database: Database, error: Exception) -> bool:
+    """Whether an error of the start passes by itself, or is none of the database's: nothing for the host to mend."""
+    if not isinstance(error, SQLAlchemyError | OSError) and not hasattr(error, "sqlstate"):
+        return True
+    return "database is locked" in str(error) if database.is_sqlite else is_away(error)
 
 
 def _cure(database: Database, error: BaseException) -> str:

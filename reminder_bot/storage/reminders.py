@@ -106,7 +106,7 @@ async def users_due_soon(
         .where(reminders.c.user_id.in_(ids), reminders.c.next_due_at > now, reminders.c.next_due_at <= now + within)
         .group_by(reminders.c.user_id)
     )
-    found: dict[int, datetime] = dict(soon.tuples().all())
+    found: dict[int, datetime] = dict(soon.all())
     if found:
         waiting = await connection.execute(
             select(check_ins.c.user_id).where(

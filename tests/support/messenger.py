@@ -18,7 +18,7 @@ from reminder_bot.engine.messaging import Fate, Outcome
 from reminder_bot.storage.database import Database
 from tests.support.people import SetClock
 
-__all__ = ["AMBIGUOUS", "Bench", "REFUSED", "ScriptedMessenger", "Sent", "TRY_LATER", "UNREACHABLE"]
+__all__ = ["AMBIGUOUS", "REFUSED", "TRY_LATER", "UNREACHABLE", "Bench", "ScriptedMessenger", "Sent"]
 
 TRY_LATER = Outcome(Fate.TRY_LATER, reason="no connection")
 AMBIGUOUS = Outcome(Fate.AMBIGUOUS, reason="no answer")
@@ -63,6 +63,7 @@ class ScriptedMessenger:
         self.answer: asyncio.Event | None = None
         self.is_taken = True
         self.sent: list[Sent] = []
+        self._left = asyncio.Condition()
         self.dropped = 0
         self.answered_at: datetime | None = None
 
@@ -84,6 +85,8 @@ class ScriptedMessenger:
         is_made = outcome.fate is Fate.SENT or (outcome.fate is Fate.AMBIGUOUS and self.is_taken)
         message_id = next(self._message_ids) if is_made else None
         self.sent.append(Sent(self._clock.now(), user.id, what, food_id, outcome, message_id))
+        async with self._left:
+            self._left.notify_all()
         if self.answer is not None:
             await self.answer.wait()
         if outcome.fate is not Fate.SENT:
@@ -91,13 +94,22 @@ class ScriptedMessenger:
         self.answered_at = self._clock.now()
         return Outcome(Fate.SENT, message_id)
 
+    async def has_sent(self, requests: int) -> None:
+        """Wait until so many requests have left, whatever becomes of them."""
+        async with self._left:
+            await self._left.wait_for(lambda: len(self.sent) >= requests)
+
     @property
     def accepted(self) -> list[Sent]:
         """What arrived, also where the bot was not told so."""
         return [each for each in self.sent if each.message_id is not None]
 
+    @property
+    def cards(self) -> list[Sent]:
+        return [each for each in self.accepted if isinstance(each.what, Card)]
+
     def asked_at(self) -> list[datetime]:
-        return [each.at for each in self.accepted if isinstance(each.what, Card)]
+        return [each.at for each in self.cards]
 
     @property
     def digests(self) -> list[Digest]:

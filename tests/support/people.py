@@ -57,9 +57,7 @@ async def settle(
         user = await _user(connection, user_id)
         await planning.add_habits(connection, user, habits)
         if slots is not None:
-            await connection.execute(
-                update(reminders).where(reminders.c.user_id == user_id).values(schedule=slots)
-            )
+            await connection.execute(update(reminders).where(reminders.c.user_id == user_id).values(schedule=slots))
         await planning.reschedule(connection, user, now)
     return user
 

@@ -8,13 +8,18 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Executable, select, text
 
 from reminder_bot.clock import Clock, machine_time
 from reminder_bot.simulator import BotApiServer, Message, Person
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.tables import check_ins, reminders
 
 TOKEN = "4711001:this-is-a-token-for-tests-0123456789"
 
@@ -37,11 +42,13 @@ class World:
         await self.server.start()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, failed: object, *_: object) -> None:
+        if failed is not None:
+            print(self.log()[-6000:])
         if self.process is not None and self.process.returncode is None:
             self.process.kill()
             await self.process.wait()
-        await self.server.stop()
+        await self.server.__aexit__()
 
     # The bot
 
@@ -97,6 +104,38 @@ class World:
                 raise AssertionError(f"waited {timeout:g} s for {what}\n{self.log()[-4000:]}")
             if self.process is not None and self.process.returncode is not None and "ready" in what:
                 raise AssertionError(f"the bot ended with {self.process.returncode}\n{self.log()[-4000:]}")
+            await asyncio.sleep(0.02)
+
+    async def until_async(self, is_true: Callable[[], Awaitable[bool]], what: str, timeout: float = 10.0) -> None:
+        """The same for something that is itself awaited, like a row in the database."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while not await is_true():
+            assert asyncio.get_running_loop().time() < deadline, (
+                f"waited {timeout:g} s for {what}\n{self.log()[-4000:]}"
+            )
+            await asyncio.sleep(0.02)
+
+    # The database, beside the bot
+
+    async def rows(self, statement: str | Executable, **values: Any) -> list[tuple[Any, ...]]:
+        """What a statement returns, on a connection of its own; one that changes something is committed."""
+        database = Database(self.database_url)
+        try:
+            async with database.write() as connection:
+                found = await connection.execute(text(statement) if isinstance(statement, str) else statement, values)
+                return [tuple(row) for row in found] if found.returns_rows else []
+        finally:
+            await database.close()
+
+    async def settled(self, user_id: int, due_at: datetime) -> None:
+        """Wait until what was due at this instant is planned and came to its end; nothing due is settled, too."""
+        column, deadline = check_ins.c.status, asyncio.get_running_loop().time() + 10
+        of_instant = select(column).where(check_ins.c.user_id == user_id, check_ins.c.due_at == due_at)
+        waiting = select(reminders.c.id).where(reminders.c.user_id == user_id, reminders.c.next_due_at <= self.now())
+        while any(each in {"planned", "claimed"} for (each,) in await self.rows(of_instant)) or await self.rows(
+            waiting
+        ):
+            assert asyncio.get_running_loop().time() < deadline, f"not settled: {due_at}\n{self.log()[-4000:]}"
             await asyncio.sleep(0.02)
 
     # Time

@@ -1,0 +1,350 @@
+"""One user's week, once: right figures, one fact, whatever happened to the clock, the zone or the process."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from reminder_bot.content import facts
+from reminder_bot.domain.check_in import CheckIn, Reply, Status
+from reminder_bot.domain.digest import Figures
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.engine import digesting, planning, replying
+from reminder_bot.storage.entries import insert_entry
+from reminder_bot.storage.tables import check_ins, digests, habits, users
+from tests.engine.conftest import MONDAY
+from tests.support.messenger import AMBIGUOUS, Bench
+from tests.support.people import BERLIN, change, check_ins_of, load_user, rows_of, settle
+from tests.support.world import local
+
+WATER, FOOD, QUIET, BED = HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION, HabitKind.BEDTIME
+# Sunday 8 March 2026; its digest covers Sunday 1 to Saturday 7.
+SUNDAY = local("2026-03-08 18:00", BERLIN)
+WEEK = timedelta(days=7)
+HOUR = timedelta(hours=1)
+
+
+def figures_of(figures: Figures) -> dict[HabitKind, tuple[int, int, int, int]]:
+    """Kept and due, this week and last."""
+    return {each.kind: (each.this.kept, each.this.due, each.last.kept, each.last.due) for each in figures.habits}
+
+
+async def reply(bench: Bench, check_in: CheckIn, given: Reply, at: datetime | None = None) -> None:
+    async with bench.database.write() as connection:
+        user = await load_user(bench.database, check_in.user_id)
+        await replying.reply(connection, user, check_in, given, at or bench.now)
+
+
+async def live(bench: Bench, days: Sequence[tuple[str, dict[HabitKind, str]]], zone: str = BERLIN) -> None:
+    """Days of a life: for each habit a letter an ask: y yes, n no, s skipped, . silence, x the bot was away."""
+    for day, story in days:
+        asks = {kind: iter(letters) for kind, letters in story.items()}
+        known = {each.id for each in await check_ins_of(bench.database)}
+        for hour in ("07:30", "08:00", "10:00", "12:00", "12:30", "15:00", "17:30", "20:00"):
+            if bench.now >= local(f"{day} {hour}", zone):
+                continue
+            await bench.plan(local(f"{day} {hour}", zone))
+            for each in await check_ins_of(bench.database):
+                if each.id in known or each.status is not Status.PLANNED:
+                    continue
+                known.add(each.id)
+                letter = next(asks.get(each.kind, iter("")), ".")
+                if letter == "x":
+                    async with bench.database.write() as connection:
+                        await connection.execute(
+                            check_ins.update().where(check_ins.c.id == each.id).values(status=Status.MISFIRED)
+                        )
+                    continue
+                await bench.dispatch()
+                if letter != ".":
+                    given = {"y": Reply.YES, "n": Reply.NO, "s": Reply.SKIPPED}[letter]
+                    await reply(bench, each, given)
+
+
+async def test_the_figures_are_those_of_a_week_done_with_pen_and_paper(both: Bench) -> None:
+    """Water: 6 glasses are asked a day and 6 make the goal. Bedtime of a day is answered the next morning.
+
+    |            | water        | food | quiet | bed, told next morning | what counts
+    | Sun  1     | nothing was asked: came on Monday | yes, on Monday   | bed kept
+    | Mon  2     | 6 yes        | yes  | yes   | yes                    | water, food, quiet, bed kept
+    | Tue  3     | 5 yes, 1 no  | no   | yes   | no                     | quiet kept; water, food, bed due
+    | Wed  4     | silence      | skip | yes   | silence                | quiet kept; water, bed due; food neutral
+    | Thu  5     | bot away     | yes  | no    | bot away               | food kept; quiet due; water, bed neutral
+    | Fri  6     | 6 yes        | yes  | yes   | yes                    | all kept
+    | Sat  7     | skip         | no   | silence | yes, on Sunday       | food, quiet due; bed kept; water neutral
+    |                       water 2 of 4, food 3 of 5, quiet 4 of 6, bed 4 of 6
+    """
+    await settle(both.database, MONDAY)
+    await live(
+        both,
+        [
+            ("2026-03-02", {BED: "y", WATER: "yyyyyy", FOOD: "y", QUIET: "y"}),
+            ("2026-03-03", {BED: "y", WATER: "yyynyy", FOOD: "n", QUIET: "y"}),
+            ("2026-03-04", {BED: "n", WATER: "......", FOOD: "s", QUIET: "y"}),
+            ("2026-03-05", {BED: ".", WATER: "xxxxxx", FOOD: "y", QUIET: "n"}),
+            ("2026-03-06", {BED: "x", WATER: "yyyyyy", FOOD: "y", QUIET: "y"}),
+            ("2026-03-07", {BED: "y", WATER: "s", FOOD: "n", QUIET: "."}),
+            ("2026-03-08", {BED: "y"}),
+        ],
+    )
+
+    await both.tick(SUNDAY)
+
+    (digest,) = both.messenger.digests
+    assert figures_of(digest.figures) == {
+        WATER: (2, 4, 0, 0),
+        FOOD: (3, 5, 0, 0),
+        QUIET: (4, 6, 0, 0),
+        BED: (4, 6, 0, 0),
+    }
+    assert digest.last_day == date(2026, 3, 7)
+    # Friday and Monday kept all four; the later of two equals is named.
+    assert digest.figures.best_day == date(2026, 3, 6)
+
+
+async def meditate(bench: Bench, days: Sequence[str], given: Reply = Reply.YES, zone: str = BERLIN) -> None:
+    """Be asked at ten on these days and say so."""
+    for day in days:
+        await bench.tick(local(f"{day} 10:00", zone))
+        await reply(bench, (await check_ins_of(bench.database))[-1], given)
+
+
+async def one_habit(bench: Bench, since: datetime = MONDAY, zone: str = BERLIN) -> None:
+    await settle(bench.database, since, zone=zone, habits=[QUIET], slots="1234567 10:00")
+
+
+async def test_last_week_stands_beside_this_one(bench: Bench) -> None:
+    await one_habit(bench)
+    await meditate(bench, [f"2026-03-{day:02}" for day in range(2, 6)])
+    await bench.tick(SUNDAY)
+    await meditate(bench, [f"2026-03-{day:02}" for day in range(9, 15)])
+
+    await bench.tick(SUNDAY + WEEK)
+
+    assert [figures_of(each.figures)[QUIET] for each in bench.messenger.digests] == [(4, 4, 0, 0), (6, 6, 4, 4)]
+
+
+async def test_a_week_with_a_clock_change_has_seven_days_and_comes_at_six_by_the_clock(bench: Bench) -> None:
+    """Clocks go forward on Sunday 29 March and back on Sunday 25 October 2026 in Berlin."""
+    await one_habit(bench, local("2026-03-22 05:00", BERLIN))
+    await meditate(bench, [f"2026-03-{day}" for day in range(22, 29)])
+    await bench.tick(local("2026-03-29 17:59", BERLIN))
+    before = len(bench.messenger.digests)
+
+    await bench.tick(local("2026-03-29 18:00", BERLIN))
+
+    assert local("2026-03-29 18:00", BERLIN) - local("2026-03-22 18:00", BERLIN) == WEEK - HOUR
+    assert figures_of(bench.messenger.digests[before].figures)[QUIET][:2] == (7, 7)
+
+
+async def test_a_week_over_the_end_of_a_year_with_53_weeks(bench: Bench) -> None:
+    """2026 has 53 ISO weeks; the digest of Sunday 3 January 2027 covers 27 December to 2 January."""
+    await one_habit(bench, local("2026-12-27 05:00", BERLIN))
+    await meditate(bench, ["2026-12-27", "2026-12-30", "2026-12-31", "2027-01-01", "2027-01-02"])
+
+    await bench.tick(local("2027-01-03 18:00", BERLIN))
+
+    digest = bench.messenger.digests[-1]
+    assert (date(2026, 12, 31).isocalendar().week, digest.last_day) == (53, date(2027, 1, 2))
+    assert figures_of(digest.figures)[QUIET][:2] == (5, 5)
+
+
+async def test_a_zone_changed_within_the_week_counts_each_day_once(bench: Bench) -> None:
+    await one_habit(bench)
+    await meditate(bench, ["2026-03-02", "2026-03-03", "2026-03-04"])
+    user = await change(bench.database, 7, zone="Asia/Tokyo")
+    async with bench.database.write() as connection:
+        await planning.reschedule(connection, user, bench.now)
+    await meditate(bench, ["2026-03-05", "2026-03-06", "2026-03-07"], zone="Asia/Tokyo")
+
+    await bench.tick(local("2026-03-08 18:00", "Asia/Tokyo"))
+
+    (digest,) = bench.messenger.digests
+    assert digest.last_day == date(2026, 3, 7)
+    assert figures_of(digest.figures)[QUIET][:2] == (6, 6)
+
+
+async def test_a_digest_comes_once_however_often_it_is_planned(both: Bench) -> None:
+    await one_habit(both)
+    await both.tick(SUNDAY)
+    async with both.database.write() as connection:
+        await connection.execute(users.update().values(next_digest_at=SUNDAY))
+
+    for _ in range(3):
+        await both.tick()
+
+    assert len(both.messenger.digests) == len(await rows_of(both.database, digests)) == 1
+
+
+async def test_two_digests_are_never_within_five_days(bench: Bench) -> None:
+    """Moved from Sunday to Wednesday: the first Wednesday is three days away and is left out."""
+    await one_habit(bench)
+    await bench.tick(SUNDAY)
+    user = await change(bench.database, 7, digest_weekday=3)
+    async with bench.database.write() as connection:
+        await planning.reschedule(connection, user, bench.now)
+
+    await bench.run_until(SUNDAY + 2 * WEEK, every=timedelta(hours=6))
+
+    assert [each.due_at for each in bench.messenger.digests] == [
+        SUNDAY, local("2026-03-18 18:00", BERLIN)
+    ]  # fmt: skip
+
+
+async def test_five_days_are_enough_between_two_digests(bench: Bench) -> None:
+    await one_habit(bench)
+    await bench.tick(SUNDAY)
+    user = await change(bench.database, 7, digest_weekday=5)
+    async with bench.database.write() as connection:
+        await planning.reschedule(connection, user, bench.now)
+
+    await bench.run_until(SUNDAY + WEEK, every=timedelta(hours=6))
+
+    assert bench.messenger.digests[-1].due_at == local("2026-03-13 18:00", BERLIN)
+
+
+@pytest.mark.parametrize(("late", "is_told"), [(timedelta(days=2) - HOUR, True), (timedelta(days=2), False)])
+async def test_a_digest_may_be_two_days_late(bench: Bench, late: timedelta, is_told: bool) -> None:
+    await one_habit(bench)
+    await bench.tick(MONDAY + HOUR)
+
+    await bench.run_until(SUNDAY + late, every=timedelta(days=30))
+
+    assert bool(bench.messenger.digests) is is_told
+    assert (await rows_of(bench.database, users))[0]["next_digest_at"] == SUNDAY + WEEK
+
+
+async def test_after_three_weeks_of_downtime_only_the_latest_digest_comes(bench: Bench) -> None:
+    await one_habit(bench)
+
+    await bench.tick(SUNDAY + 2 * WEEK + 17 * HOUR)
+
+    assert [each.due_at for each in bench.messenger.digests] == [SUNDAY + 2 * WEEK]
+
+
+async def test_a_digest_waits_for_the_end_of_quiet_hours(bench: Bench) -> None:
+    """Six in the evening is night for who works at night."""
+    await settle(bench.database, MONDAY, hours=("21:00", "12:00"), habits=[QUIET])
+
+    await bench.tick(SUNDAY)
+    assert bench.messenger.digests == []
+    await bench.tick(local("2026-03-08 21:00", BERLIN))
+
+    assert len(bench.messenger.digests) == 1
+
+
+async def test_an_empty_week_is_told_with_a_fact(bench: Bench) -> None:
+    await one_habit(bench)
+    await bench.run_until(SUNDAY, every=timedelta(hours=5))
+
+    (digest,) = bench.messenger.digests
+
+    assert (digest.figures.answers, digest.figures.best_day) == (0, None)
+    assert digest.fact_id in {fact.id for fact in facts()}
+
+
+async def test_a_later_correction_does_not_change_a_digest(both: Bench) -> None:
+    await one_habit(both)
+    await meditate(both, ["2026-03-02", "2026-03-03"])
+    await both.tick(local("2026-03-04 10:00", BERLIN))
+    await both.tick(SUNDAY)
+    before = (await rows_of(both.database, digests))[0]["figures"]
+
+    await reply(both, (await check_ins_of(both.database))[2], Reply.YES)
+    await both.tick(SUNDAY + HOUR)
+
+    assert (await rows_of(both.database, digests))[0]["figures"] == before
+    assert figures_of(both.messenger.digests[0].figures)[QUIET][:2] == (2, 3)
+
+
+async def test_a_digest_whose_answer_was_lost_comes_once_more_with_the_same_fact(bench: Bench) -> None:
+    await one_habit(bench)
+    bench.messenger.script.append(AMBIGUOUS)
+    await bench.tick(SUNDAY)
+
+    for hour in range(1, 4):
+        bench.messenger.answered_at = bench.now
+        await bench.tick(SUNDAY + hour * HOUR)
+
+    assert len(bench.messenger.digests) == 2
+    assert len({each.fact_id for each in bench.messenger.digests}) == 1
+
+
+# The fact
+
+
+async def tell(bench: Bench, weeks: int) -> list[str]:
+    """Digests of so many weeks in a row; the facts that were told."""
+    for week in range(weeks):
+        await digesting.plan_digests(bench.database, SUNDAY + week * WEEK)
+        await bench.dispatch(SUNDAY + week * WEEK)
+    return [each.fact_id for each in bench.messenger.digests]
+
+
+async def test_no_fact_repeats_before_all_that_fit_were_told(bench: Bench) -> None:
+    await one_habit(bench)
+    for_adults = {fact.id for fact in facts() if not fact.is_about_infants}
+
+    told = await tell(bench, len(for_adults) + 3)
+
+    assert set(told[: len(for_adults)]) == for_adults
+    assert told[len(for_adults)] != told[len(for_adults) - 1]
+
+
+async def test_facts_about_infants_are_never_told_to_who_did_not_ask(bench: Bench) -> None:
+    await one_habit(bench)
+    about_infants = {fact.id for fact in facts() if fact.is_about_infants}
+    assert about_infants, "the content has some, or this shows nothing"
+
+    assert not set(await tell(bench, len(facts()) + 5)) & about_infants
+
+
+async def test_a_week_with_little_water_prefers_a_fact_about_water(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[WATER, QUIET])
+    (quiet,) = [row for row in await rows_of(bench.database, habits) if row["kind"] == QUIET]
+    for day in range(2, 8):
+        await bench.tick(local(f"2026-03-{day:02} 10:00", BERLIN))
+        async with bench.database.write() as connection:
+            await insert_entry(connection, 7, quiet["id"], date(2026, 3, day), 5, bench.now, None)
+
+    await bench.tick(SUNDAY)
+
+    topics = {fact.id: fact.topic for fact in facts()}
+    (digest,) = bench.messenger.digests
+    assert topics[digest.fact_id] == "hydration"
+
+
+# Whoever cannot be told
+
+
+@pytest.mark.parametrize("state", ["paused_at", "unreachable_at"])
+async def test_who_is_not_asked_gets_no_digest(bench: Bench, state: str) -> None:
+    await one_habit(bench)
+    await change(bench.database, 7, **{state: MONDAY})
+
+    await bench.tick(SUNDAY)
+
+    assert bench.messenger.digests == []
+
+
+async def test_an_unknown_zone_holds_up_nobodys_digest(both: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    for user_id in (6, 7, 8):
+        await settle(both.database, MONDAY, user_id=user_id, habits=[QUIET])
+    await change(both.database, 7, zone="Mars/Olympus")
+
+    await both.tick(SUNDAY)
+
+    assert sorted(each.user_id for each in both.messenger.digests) == [6, 8]
+    assert "digest cannot be planned user=7" in caplog.text
+
+
+async def test_a_zone_that_is_known_again_brings_the_digest_that_waited(bench: Bench) -> None:
+    await one_habit(bench)
+    await change(bench.database, 7, zone="Mars/Olympus")
+    await bench.tick(SUNDAY)
+
+    await change(bench.database, 7, zone=BERLIN)
+    await bench.tick(SUNDAY + HOUR)
+
+    assert [each.due_at for each in bench.messenger.digests] == [SUNDAY]
+    assert (await rows_of(bench.database, users))[0]["next_digest_at"] == SUNDAY + WEEK

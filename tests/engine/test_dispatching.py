@@ -1,0 +1,635 @@
+"""What was planned is sent once, in time and to those who want it; what went wrong is made good or given up."""
+
+import asyncio
+import logging
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from reminder_bot.clock import boot_time
+from reminder_bot.domain.check_in import Later, Reply, Status
+from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.engine import dispatching, replying
+from reminder_bot.engine.dispatching import Dispatcher
+from reminder_bot.engine.messaging import Fate, Outcome
+from reminder_bot.storage import deliveries
+from reminder_bot.storage.entries import insert_entry
+from reminder_bot.storage.redraws import ASKED_AGAIN
+from reminder_bot.storage.tables import check_ins, redraws, users
+from reminder_bot.storage.users import erase
+from tests.engine.conftest import MONDAY
+from tests.support.messenger import AMBIGUOUS, REFUSED, TRY_LATER, UNREACHABLE, Bench
+from tests.support.people import BERLIN, change, check_ins_of, load_user, rows_of, settle
+from tests.support.world import local
+
+TEN = local("2026-03-02 10:00", BERLIN)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+
+async def planned(bench: Bench, kind: HabitKind = HabitKind.MEDITATION, *, user_id: int = 7) -> Bench:
+    """One habit, asked at ten, planned and not yet claimed."""
+    await settle(bench.database, MONDAY, user_id=user_id, habits=[kind], slots="1234567 10:00")
+    await bench.plan(TEN)
+    return bench
+
+
+async def the_check_in(bench: Bench) -> Any:
+    (found,) = await check_ins_of(bench.database)
+    return found
+
+
+async def answer(bench: Bench, given: Reply, message_id: int | None = None) -> replying.Told:
+    check_in = await the_check_in(bench)
+    async with bench.database.write() as connection:
+        user = await load_user(bench.database)
+        return (await replying.reply(connection, user, check_in, given, bench.now, message_id=message_id)).told
+
+
+# What is sent, and what is not
+
+
+async def test_a_planned_check_in_is_sent_once(both: Bench) -> None:
+    await planned(both)
+
+    for _ in range(3):
+        await both.dispatch()
+
+    check_in = await the_check_in(both)
+    assert len(both.messenger.sent) == 1
+    assert (check_in.status, check_in.message_id, check_in.sent_at) == (Status.SENT, 1001, TEN)
+
+
+async def test_what_is_not_due_yet_is_not_claimed(bench: Bench) -> None:
+    await planned(bench)
+    async with bench.database.write() as connection:
+        await connection.execute(check_ins.update().values(send_after=TEN + SECOND))
+
+    await bench.dispatch()
+
+    assert bench.messenger.sent == []
+
+
+async def test_what_is_done_already_is_not_asked(bench: Bench) -> None:
+    await planned(bench)
+    check_in = await the_check_in(bench)
+    async with bench.database.write() as connection:
+        await insert_entry(connection, 7, check_in.habit_id, check_in.day, 5, TEN, None)
+
+    await bench.dispatch()
+
+    assert bench.messenger.sent == []
+    assert (await the_check_in(bench)).status is Status.CANCELLED
+
+
+@pytest.mark.parametrize(("drunk", "is_asked"), [(1499, True), (1500, False)])
+async def test_water_is_asked_until_the_goal_is_reached(bench: Bench, drunk: int, is_asked: bool) -> None:
+    await planned(bench, HabitKind.HYDRATION)
+    check_in = await the_check_in(bench)
+    async with bench.database.write() as connection:
+        await insert_entry(connection, 7, check_in.habit_id, check_in.day, drunk, TEN, None)
+
+    await bench.dispatch()
+
+    assert bool(bench.messenger.sent) is is_asked
+
+
+async def test_a_good_night_last_night_leaves_tonights_prompt(bench: Bench) -> None:
+    """The morning's yes counts for the evening before; the evening to come has its own prompt."""
+    user = await settle(bench.database, MONDAY, habits=[HabitKind.BEDTIME])
+    await bench.tick(local("2026-03-02 07:15", BERLIN))
+    check_in = await the_check_in(bench)
+    async with bench.database.write() as connection:
+        await replying.reply(connection, user, check_in, Reply.YES, bench.now)
+
+    await bench.tick(local("2026-03-02 22:15", BERLIN))
+
+    assert [each.check_ins[0].role for each in bench.messenger.cards] == [Role.QUESTION, Role.WIND_DOWN]
+
+
+async def test_a_skipped_day_is_not_asked_again(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[HabitKind.HYDRATION])
+    await bench.tick(local("2026-03-02 07:30", BERLIN))
+    await answer(bench, Reply.SKIPPED)
+
+    await bench.run_until(local("2026-03-03 07:30", BERLIN), every=timedelta(minutes=30))
+
+    assert bench.messenger.asked_at() == [local(f"2026-03-0{day} 07:30", BERLIN) for day in (2, 3)]
+
+
+async def test_what_is_too_late_misfires_with_a_line_in_the_log(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    await planned(bench)
+
+    await bench.dispatch(TEN + 2 * HOUR)
+
+    assert bench.messenger.sent == []
+    assert (await the_check_in(bench)).status is Status.MISFIRED
+    assert "misfired check_in=" in caplog.text
+    assert "late=2:00:00" in caplog.text
+
+
+async def test_the_last_second_of_the_grace_is_in_time(bench: Bench) -> None:
+    await planned(bench)
+
+    await bench.dispatch(TEN + 2 * HOUR - SECOND)
+
+    assert len(bench.messenger.sent) == 1
+
+
+async def test_nothing_goes_out_in_quiet_hours_that_were_set_meanwhile(bench: Bench) -> None:
+    await planned(bench)
+    await change(bench.database, 7, wake=local("2026-03-02 10:30", "UTC").time())
+
+    await bench.dispatch()
+
+    assert bench.messenger.sent == []
+    assert (await the_check_in(bench)).status is Status.MISFIRED
+
+
+async def test_it_is_judged_again_right_before_it_leaves(bench: Bench) -> None:
+    """A turn at the gate may take longer than the grace."""
+    await planned(bench)
+    bench.messenger.turn = asyncio.Event()
+    await bench.dispatcher.step(TEN)
+    await asyncio.sleep(0)
+
+    bench.clock.at = TEN + 2 * HOUR
+    bench.messenger.turn.set()
+    await bench.dispatcher.drain()
+
+    assert (bench.messenger.sent, bench.messenger.dropped) == ([], 1)
+    assert (await the_check_in(bench)).status is Status.MISFIRED
+
+
+@pytest.mark.parametrize("state", ["paused_at", "unreachable_at"])
+async def test_who_is_not_asked_any_more_gets_nothing_that_was_planned(bench: Bench, state: str) -> None:
+    await planned(bench)
+    await change(bench.database, 7, **{state: TEN})
+
+    await bench.dispatch()
+
+    assert bench.messenger.sent == []
+    assert (await the_check_in(bench)).status is Status.CANCELLED
+
+
+async def test_who_was_erased_meanwhile_gets_nothing(both: Bench) -> None:
+    await planned(both)
+    async with both.database.write() as connection:
+        await erase(connection, 7)
+
+    await both.dispatch()
+
+    assert both.messenger.sent == []
+
+
+async def test_an_unknown_zone_holds_up_nobody_and_nothing_is_sent_twice(
+    both: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    for user_id in (6, 7, 8):
+        await planned(both, user_id=user_id)
+    await change(both.database, 7, zone="Mars/Olympus")
+
+    for second in range(1, 5):
+        await both.dispatch(TEN + second * SECOND)
+
+    assert [each.user_id for each in both.messenger.sent] == [6, 8]
+    assert caplog.text.count("user=7") == 1
+
+
+# What Telegram answers
+
+
+async def test_what_could_not_be_sent_is_tried_again_after_growing_waits(bench: Bench) -> None:
+    await planned(bench, HabitKind.PROBIOTIC)
+    bench.messenger.of_user[7] = TRY_LATER
+
+    for _ in range(9):
+        await bench.dispatch((await the_check_in(bench)).send_after)
+
+    tries = [each.at for each in bench.messenger.sent]
+    waits = [(later - earlier).total_seconds() for earlier, later in pairwise(tries)]
+    assert waits == [5, 10, 20, 40, 80, 160, 300, 300]
+
+
+async def test_a_wait_that_telegram_names_is_kept(bench: Bench) -> None:
+    await planned(bench)
+    bench.messenger.script.append(Outcome(Fate.TRY_LATER, retry_after=timedelta(seconds=47)))
+
+    await bench.dispatch()
+    await bench.dispatch(TEN + 46 * SECOND)
+    assert len(bench.messenger.sent) == 1
+    await bench.dispatch(TEN + 47 * SECOND)
+
+    assert (await the_check_in(bench)).status is Status.SENT
+
+
+async def test_tries_end_with_the_grace(bench: Bench) -> None:
+    await planned(bench)
+    bench.messenger.of_user[7] = TRY_LATER
+
+    await bench.run_until(TEN + 3 * HOUR, every=MINUTE)
+
+    assert max(each.at for each in bench.messenger.sent) < TEN + 2 * HOUR
+    assert (await the_check_in(bench)).status is Status.MISFIRED
+
+
+@pytest.mark.parametrize(
+    ("kind", "copies", "end"),
+    [(HabitKind.MEDITATION, 1, Status.SENT), (HabitKind.HYDRATION, 0, Status.UNCERTAIN)],
+)
+async def test_a_lost_answer_costs_one_further_copy_and_for_water_none(
+    both: Bench, kind: HabitKind, copies: int, end: Status
+) -> None:
+    await planned(both, kind)
+    both.messenger.script.append(AMBIGUOUS)
+    await both.dispatch()
+    await both.dispatch(TEN + MINUTE)
+    assert len(both.messenger.sent) == 1, "nothing before Telegram has answered well again"
+
+    both.messenger.answered_at = both.now
+    for minute in range(2, 5):
+        await both.dispatch(TEN + minute * MINUTE)
+
+    assert len(both.messenger.accepted) == 1 + copies
+    assert (await the_check_in(both)).status is end
+
+
+async def test_a_second_lost_answer_ends_it(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    await planned(bench)
+    bench.messenger.of_user[7] = AMBIGUOUS
+
+    for minute in range(5):
+        await bench.dispatch(TEN + minute * MINUTE)
+        bench.messenger.answered_at = bench.now
+
+    assert len(bench.messenger.sent) == 2
+    assert (await the_check_in(bench)).status is Status.UNCERTAIN
+    assert "uncertain=1" in caplog.text
+
+
+async def test_a_further_copy_comes_within_the_grace_or_not_at_all(bench: Bench) -> None:
+    await planned(bench)
+    bench.messenger.script.append(AMBIGUOUS)
+    await bench.dispatch()
+
+    bench.messenger.answered_at = TEN + 2 * HOUR
+    await bench.dispatch(TEN + 2 * HOUR)
+
+    assert len(bench.messenger.sent) == 1
+    assert (await the_check_in(bench)).status is Status.UNCERTAIN, "the first copy may have arrived"
+
+
+async def test_a_tap_proves_that_a_message_in_doubt_arrived(bench: Bench) -> None:
+    await planned(bench)
+    bench.messenger.script.append(AMBIGUOUS)
+    await bench.dispatch()
+
+    assert await answer(bench, Reply.YES, message_id=1001) is replying.Told.RECORDED
+    bench.messenger.answered_at = bench.now
+    await bench.dispatch(TEN + MINUTE)
+
+    check_in = await the_check_in(bench)
+    assert (check_in.status, check_in.message_id) == (Status.REPLIED, 1001)
+    assert len(bench.messenger.sent) == 1
+
+
+async def test_who_blocked_the_bot_is_left_alone(both: Bench) -> None:
+    await settle(both.database, MONDAY)
+    both.messenger.of_user[7] = UNREACHABLE
+    await both.tick(local("2026-03-02 07:15", BERLIN))
+
+    for hour in range(8, 20):
+        await both.tick(local(f"2026-03-02 {hour:02}:00", BERLIN))
+
+    assert len(both.messenger.sent) == 1
+    user = await load_user(both.database)
+    assert user.unreachable_at == local("2026-03-02 07:15", BERLIN)
+
+
+async def test_what_telegram_refuses_is_never_tried_again(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    await planned(bench)
+    bench.messenger.of_user[7] = REFUSED
+
+    await bench.run_until(TEN + HOUR, every=MINUTE)
+
+    assert len(bench.messenger.sent) == 1
+    assert (await the_check_in(bench)).status is Status.CANCELLED
+    assert "send was refused check_in=" in caplog.text
+
+
+async def test_one_bad_chat_holds_up_nobody(bench: Bench) -> None:
+    for user_id in range(1, 21):
+        await planned(bench, user_id=user_id)
+    bench.messenger.of_user |= {4: TRY_LATER, 5: REFUSED, 6: UNREACHABLE, 7: AMBIGUOUS}
+
+    await bench.dispatch()
+
+    assert {each.user_id for each in bench.messenger.accepted} == {*range(1, 21)} - {4, 5, 6}
+
+
+async def test_a_chat_that_hangs_takes_one_place_and_no_more(bench: Bench) -> None:
+    for user_id in range(1, 8):
+        await planned(bench, user_id=user_id)
+    bench.dispatcher = Dispatcher(bench.database, bench.messenger, bench.clock, in_flight=3)
+    bench.messenger.turn = asyncio.Event()
+
+    assert await bench.dispatcher.step(TEN) == 3
+    assert await bench.dispatcher.step(TEN) == 0
+    bench.messenger.turn.set()
+    for _ in range(3):
+        await bench.dispatch()
+
+    assert len(bench.messenger.accepted) == 7
+
+
+# Cards
+
+
+async def test_two_check_ins_of_one_user_go_as_one_message(both: Bench) -> None:
+    await settle(both.database, MONDAY, habits=[HabitKind.MEDITATION, HabitKind.PROBIOTIC], slots="1234567 10:00")
+    await settle(both.database, MONDAY, user_id=8, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+
+    await both.tick(TEN)
+
+    of_user = {each.user_id: each for each in both.messenger.accepted}
+    assert len(both.messenger.accepted) == 2
+    assert of_user[7].kinds == [HabitKind.MEDITATION, HabitKind.PROBIOTIC]
+    assert {each.message_id for each in await check_ins_of(both.database)} == {of_user[7].message_id}
+
+
+async def test_a_card_leaves_out_what_is_done_already(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[HabitKind.MEDITATION, HabitKind.PROBIOTIC], slots="1234567 10:00")
+    await bench.plan(TEN)
+    food = next(each for each in await check_ins_of(bench.database) if each.kind is HabitKind.PROBIOTIC)
+    async with bench.database.write() as connection:
+        await insert_entry(connection, 7, food.habit_id, food.day, None, TEN, None)
+
+    await bench.dispatch()
+
+    assert [each.kinds for each in bench.messenger.accepted] == [[HabitKind.MEDITATION]]
+
+
+async def test_foods_take_turns(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[HabitKind.PROBIOTIC])
+
+    for day in range(2, 12):
+        await bench.tick(local(f"2026-03-{day:02} 12:00", BERLIN))
+
+    eaten = [each.food_id for each in bench.messenger.cards]
+    assert len(eaten) == len(set(eaten)) == 10
+    assert [each.food_id for each in await check_ins_of(bench.database)] == eaten
+
+
+# Asked again
+
+
+async def snooze(bench: Bench, choice: Later = Later.QUARTER) -> replying.Result:
+    user, check_in = await load_user(bench.database), await the_check_in(bench)
+    async with bench.database.write() as connection:
+        return await replying.snooze(connection, user, check_in, choice, bench.now, message_id=check_in.message_id)
+
+
+async def test_later_asks_again_with_a_new_message_and_the_older_one_is_owed_a_new_look(both: Bench) -> None:
+    await planned(both)
+    await both.dispatch()
+    await snooze(both)
+    async with both.database.write() as connection:
+        await connection.execute(redraws.delete())
+
+    await both.run_until(TEN + 16 * MINUTE, every=MINUTE)
+
+    assert both.messenger.asked_at() == [TEN, TEN + 15 * MINUTE]
+    assert (await the_check_in(both)).message_id == 1002
+    assert [(row["message_id"], row["view"]) for row in await rows_of(both.database, redraws)] == [(1001, ASKED_AGAIN)]
+
+
+async def test_a_later_that_came_too_late_leaves_the_question_open(bench: Bench) -> None:
+    """It was asked once already: until it closes it can be answered, and it is not our fault alone."""
+    await settle(bench.database, MONDAY, habits=[HabitKind.HYDRATION], slots="1234567 10:00")
+    await bench.tick(TEN)
+    await snooze(bench)
+
+    await bench.tick(TEN + 50 * MINUTE)
+
+    assert len(bench.messenger.sent) == 1
+    assert (await the_check_in(bench)).status is Status.SENT
+
+
+async def test_a_tap_on_the_old_message_while_it_is_asked_again_counts_and_both_messages_say_so(bench: Bench) -> None:
+    await planned(bench)
+    await bench.dispatch()
+    await snooze(bench)
+    bench.messenger.answer = asyncio.Event()
+    bench.clock.at = TEN + 15 * MINUTE
+    await bench.dispatcher.step(bench.now)
+    await bench.messenger.has_sent(2)
+
+    assert await answer(bench, Reply.YES, message_id=1001) is replying.Told.RECORDED
+    bench.messenger.answer.set()
+    await bench.dispatcher.drain()
+
+    check_in = await the_check_in(bench)
+    assert (check_in.status, check_in.reply) == (Status.REPLIED, Reply.YES)
+    owed = {row["message_id"] for row in await rows_of(bench.database, redraws)}
+    assert owed == {1001, 1002}
+
+
+async def test_a_tap_faster_than_the_record_of_its_send_counts(both: Bench) -> None:
+    """The message is there and tapped before the bot has written down that it was sent."""
+    await planned(both)
+    both.messenger.answer = asyncio.Event()
+    await both.dispatcher.step(TEN)
+    await both.messenger.has_sent(1)
+
+    assert await answer(both, Reply.YES, message_id=1001) is replying.Told.RECORDED
+    both.messenger.answer.set()
+    await both.dispatcher.drain()
+
+    check_in = await the_check_in(both)
+    assert (check_in.status, check_in.reply, check_in.message_id) == (Status.REPLIED, Reply.YES, 1001)
+
+
+# A process that dies, sleeps, stops, or loses its database
+
+
+async def test_what_a_killed_process_had_claimed_is_in_doubt_on_sqlite(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    await planned(bench)
+    bench.messenger.answer = asyncio.Event()
+    await bench.dispatcher.step(TEN)
+    await bench.messenger.has_sent(1)
+    for task in set(bench.dispatcher._sends):
+        task.cancel()
+
+    bench.messenger.answer = None
+    await bench.restart()
+
+    assert (await the_check_in(bench)).status is Status.AMBIGUOUS
+    assert "claims of the last process are in doubt count=1" in caplog.text
+
+
+async def test_a_lease_that_ran_out_is_in_doubt_on_postgresql(shared: Bench) -> None:
+    await planned(shared)
+    async with shared.database.write() as connection:
+        gone = {"status": Status.CLAIMED, "claimed_by": "somebody else", "leased_until": MONDAY - timedelta(days=999)}
+        await connection.execute(check_ins.update().values(**gone))
+
+    await shared.restart()
+    await shared.dispatch()
+    assert (await the_check_in(shared)).status is Status.AMBIGUOUS
+    shared.messenger.answered_at = shared.now
+    await shared.dispatch()
+
+    assert (await the_check_in(shared)).status is Status.SENT
+
+
+async def test_another_replicas_claim_is_left_alone_while_its_lease_lasts(shared: Bench) -> None:
+    await planned(shared)
+    other = Bench(shared.database, TEN)
+    other.messenger.turn = asyncio.Event()
+    await other.dispatcher.step(TEN)
+
+    await shared.dispatch()
+    assert shared.messenger.sent == []
+
+    other.messenger.turn.set()
+    await other.dispatcher.drain()
+    assert len(other.messenger.sent) == 1
+
+
+async def test_a_process_that_slept_drops_what_it_was_about_to_send(
+    both: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease is held against the clock that counts sleep: others may have sent it meanwhile."""
+    await planned(both)
+    both.messenger.turn = asyncio.Event()
+    await both.dispatcher.step(TEN)
+    await asyncio.sleep(0)
+
+    awake = boot_time()
+    monkeypatch.setattr(dispatching, "boot_time", lambda: awake + 41)
+    both.messenger.turn.set()
+    await both.dispatcher.drain()
+
+    assert (both.messenger.sent, both.messenger.dropped) == ([], 1)
+    assert (await the_check_in(both)).status is Status.PLANNED
+
+
+async def test_what_a_process_that_slept_sends_late_is_not_recorded_over_anothers(both: Bench) -> None:
+    await planned(both)
+    both.messenger.answer = asyncio.Event()
+    await both.dispatcher.step(TEN)
+    await both.messenger.has_sent(1)
+    async with both.database.write() as connection:
+        taken = {"claimed_by": None, "status": Status.SENT, "message_id": 5}
+        await connection.execute(check_ins.update().values(**taken))
+
+    both.messenger.answer.set()
+    await both.dispatcher.drain()
+
+    assert (await the_check_in(both)).message_id == 5
+    assert [row["message_id"] for row in await rows_of(both.database, redraws)] == [1001], "it loses its buttons"
+
+
+async def test_outcomes_wait_while_the_database_is_away(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await planned(bench)
+    bench.messenger.answer = asyncio.Event()
+    await bench.dispatcher.step(TEN)
+    await bench.messenger.has_sent(1)
+    write, failures = bench.database.write, 2
+
+    def fails() -> Any:
+        nonlocal failures
+        failures -= 1
+        if failures < 0:
+            return write()
+        raise OperationalError("UPDATE", {}, Exception("the database is away"))
+
+    monkeypatch.setattr(bench.database, "write", fails)
+    monkeypatch.setattr(asyncio, "sleep", _at_once)
+    bench.messenger.answer.set()
+    await bench.dispatcher.drain()
+
+    assert (await the_check_in(bench)).status is Status.SENT
+    assert caplog.text.count("outcomes wait for the database count=1") == 2
+
+
+_sleep = asyncio.sleep
+
+
+async def _at_once(seconds: float) -> None:
+    await _sleep(0)
+
+
+async def test_an_outcome_that_cannot_be_recorded_holds_up_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for user_id in (6, 7, 8):
+        await planned(bench, user_id=user_id)
+    record = deliveries.record_outcomes
+
+    async def fails(connection: Any, table: Any, by: str, rows: Any) -> None:
+        owner = {row["id"]: row["user_id"] for row in await rows_of(bench.database, check_ins)}
+        if any(owner[row["id"]] == 7 for row in rows):
+            raise ValueError("no such column")
+        await record(connection, table, by, rows)
+
+    monkeypatch.setattr(deliveries, "record_outcomes", fails)
+
+    await bench.dispatch()
+
+    stored = {row["user_id"]: row["status"] for row in await rows_of(bench.database, check_ins)}
+    assert stored == {6: Status.SENT, 7: Status.CLAIMED, 8: Status.SENT}
+    assert "an outcome cannot be recorded" in caplog.text
+
+
+async def test_a_stop_claims_nothing_more_and_finishes_what_is_in_flight(bench: Bench) -> None:
+    for user_id in (6, 7):
+        await planned(bench, user_id=user_id)
+    bench.dispatcher = Dispatcher(bench.database, bench.messenger, bench.clock, in_flight=1)
+    bench.messenger.answer = asyncio.Event()
+    await bench.dispatcher.step(TEN)
+    stopping = asyncio.create_task(bench.dispatcher.stop())
+    await asyncio.sleep(0)
+    assert not stopping.done()
+
+    bench.messenger.answer.set()
+    await stopping
+    assert await bench.dispatcher.step(TEN) == 0
+
+    assert bench.dispatcher.is_idle
+    assert sorted(row["status"] for row in await rows_of(bench.database, check_ins)) == [Status.PLANNED, Status.SENT]
+
+
+async def test_a_claim_that_cannot_be_read_is_given_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await planned(bench)
+
+    async def fails(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("the database is away"))
+
+    with monkeypatch.context() as away:
+        away.setattr(dispatching, "list_cards", fails)
+        with pytest.raises(OperationalError):
+            await bench.dispatcher.step(TEN)
+    await bench.dispatcher.drain()
+
+    await bench.dispatch(TEN + SECOND)
+    assert (await the_check_in(bench)).status is Status.SENT
+
+
+async def test_no_line_of_the_log_says_who_somebody_is(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="reminder_bot")
+    await planned(bench)
+    bench.messenger.script += [TRY_LATER, AMBIGUOUS, UNREACHABLE]
+
+    for minute in range(4):
+        bench.messenger.answered_at = bench.now
+        await bench.dispatch(TEN + minute * MINUTE)
+
+    assert not any(word in caplog.text for word in ("Europe/Berlin", "quiet minutes"))
+    assert (await rows_of(bench.database, users))[0]["unreachable_at"] is not None

@@ -1,0 +1,333 @@
+"""What holds whatever happens, in whatever order: a state machine plays a person, Telegram, crashes and the clock.
+
+    nothing is lost         every due time of a person who is asked becomes a check-in, and each of them ends
+    one reply               a tap counts once; what counts is what the person did last
+    sent at most once       accepted sends of an ask ≤ 1, one more after a lost answer, none more for water
+    never at a bad time     within its bounds, never in quiet hours, never to who paused, blocked, or is erased
+
+The rules move time and break things; after each of them the promises are held against the database and against
+what the messenger was asked. Nothing of the bot is replaced but the messenger.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from reminder_bot.domain.card import Card
+from reminder_bot.domain.check_in import CheckIn, Later, Reply, Status
+from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.schedule import Schedule, next_due
+from reminder_bot.engine import planning, replying
+from reminder_bot.engine.messaging import Fate, Outcome
+from reminder_bot.storage import tables
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.users import erase, find_user, record_unreachable, update_user
+from tests.engine.conftest import MONDAY
+from tests.support.databases import new_postgresql, new_sqlite, quick_folder
+from tests.support.messenger import AMBIGUOUS, REFUSED, TRY_LATER, UNREACHABLE, Bench, Sent
+from tests.support.people import check_ins_of, rows_of, settle
+from tests.support.postgres import Postgres
+
+Result = TypeVar("Result")
+MINUTE = timedelta(minutes=1)
+ENDED = {Status.REPLIED, Status.UNANSWERED, Status.MISFIRED, Status.CANCELLED, Status.UNCERTAIN}
+ANSWERS = {
+    "sent": Outcome(Fate.SENT),
+    "later": TRY_LATER,
+    "lost": AMBIGUOUS,
+    "lost and not sent": AMBIGUOUS,
+    "refused": REFUSED,
+}
+
+
+class Promises(RuleBasedStateMachine):
+    """One person with all habits. `url` is set by the test that runs it."""
+
+    server: Postgres | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.stack = contextlib.ExitStack()
+        folder = self.stack.enter_context(quick_folder())
+        self.url = new_postgresql(self.server) if self.server else new_sqlite(folder)
+        self.database = Database(self.url)
+        self.bench = Bench(self.database, MONDAY)
+        self.replied: dict[int, Reply] = {}
+        self.is_reachable, self.is_erased = True, False
+        self.judged = 0
+        self.lost_at: Counter[tuple[int, int]] = Counter()
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return self.loop.run_until_complete(work)
+
+    def teardown(self) -> None:
+        self.run(self.bench.dispatcher.drain())
+        self.run(self.database.close())
+        self.loop.close()
+        self.stack.close()
+
+    @initialize()
+    def come(self) -> None:
+        self.user = self.run(settle(self.database, MONDAY))
+
+    # What happens by itself
+
+    @rule(minutes=st.sampled_from([1, 5, 15, 30, 60, 150, 480, 1440]))
+    def time_passes(self, minutes: int) -> None:
+        self.bench.clock.at += minutes * MINUTE
+
+    @rule()
+    def tick(self) -> None:
+        self.run(self.bench.tick())
+
+    @rule(hours=st.integers(1, 8))
+    def live_on(self, hours: int) -> None:
+        """The bot is there all the time."""
+        self.run(self.bench.run_until(self.bench.now + timedelta(hours=hours), every=timedelta(minutes=30)))
+
+    @rule()
+    def plan_only(self) -> None:
+        self.run(self.bench.plan())
+
+    @rule(answers=st.lists(st.sampled_from(sorted(ANSWERS)), min_size=1, max_size=4))
+    def telegram_has_a_bad_moment(self, answers: list[str]) -> None:
+        for name in answers:
+            self.bench.messenger.is_taken = name != "lost and not sent"
+            self.bench.messenger.script = type(self.bench.messenger.script)([ANSWERS[name]])
+            self.run(self.bench.tick())
+        self.bench.messenger.script.clear()
+        self.bench.messenger.is_taken = True
+
+    @rule()
+    def telegram_answers_something(self) -> None:
+        self.bench.messenger.answered_at = self.bench.now
+
+    @rule(is_accepted=st.booleans())
+    def crash_while_sending(self, is_accepted: bool) -> None:
+        """Killed between the claim and the record; the request had left, or not."""
+
+        async def crash() -> None:
+            gate = asyncio.Event()
+            messenger, dispatcher = self.bench.messenger, self.bench.dispatcher
+            messenger.turn, messenger.answer = (None, gate) if is_accepted else (gate, None)
+            await planning.plan(self.database, self.bench.now)
+            await dispatcher.step(self.bench.now)
+            await asyncio.sleep(0)
+            sends = set(dispatcher._sends)
+            for each in sends:
+                each.cancel()
+            await asyncio.gather(*sends, return_exceptions=True)
+            messenger.turn = messenger.answer = None
+            await self._new_process()
+
+        self.run(crash())
+
+    @rule()
+    def restart(self) -> None:
+        self.run(self._new_process())
+
+    async def _new_process(self) -> None:
+        await self.bench.restart()
+        if not self.database.is_sqlite:  # as if the leases had run out meanwhile
+            async with self.database.write() as connection:
+                doubt = {"status": Status.AMBIGUOUS, "ambiguous_at": self.bench.now, "claimed_by": None}
+                for table in (tables.check_ins, tables.digests):
+                    await connection.execute(table.update().where(table.c.status == Status.CLAIMED).values(**doubt))
+
+    # What the person does
+
+    def shown(self) -> list[tuple[int, CheckIn]]:
+        """Messages that the person has, each with a check-in on it, as it stands now."""
+        now = {each.id: each for each in self.run(check_ins_of(self.database))}
+        return [
+            (each.message_id, now[check_in.id])
+            for each in self.bench.messenger.cards
+            for check_in in each.check_ins
+            if each.message_id is not None and check_in.id in now
+        ]
+
+    @precondition(lambda self: self.is_reachable and not self.is_erased and self.bench.messenger.cards)
+    @rule(data=st.data(), given=st.sampled_from(list(Reply)), is_twice=st.booleans())
+    def tap(self, data: st.DataObject, given: Reply, is_twice: bool) -> None:
+        message_id, check_in = data.draw(st.sampled_from(self.shown()[-8:]))
+        for _ in range(2 if is_twice else 1):
+            told = self.run(self._act("reply", check_in.id, message_id, given)).told
+            if told is replying.Told.RECORDED:
+                assert check_in.id not in self.replied
+                self.replied[check_in.id] = given
+            else:
+                assert check_in.id in self.replied or told is replying.Told.TOO_OLD
+
+    @precondition(lambda self: self.is_reachable and not self.is_erased and self.replied)
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        check_in_id = data.draw(st.sampled_from(sorted(self.replied)))
+        if self.run(self._act("undo", check_in_id, None)).told is replying.Told.UNDONE:
+            del self.replied[check_in_id]
+
+    @precondition(lambda self: self.is_reachable and not self.is_erased and self.bench.messenger.cards)
+    @rule(data=st.data(), choice=st.sampled_from(list(Later)))
+    def snooze(self, data: st.DataObject, choice: Later) -> None:
+        message_id, check_in = data.draw(st.sampled_from(self.shown()[-4:]))
+        self.run(self._act("snooze", check_in.id, message_id, choice))
+
+    async def _act(self, what: str, check_in_id: int, message_id: int | None, *more: Any) -> replying.Result:
+        async with self.database.write() as connection:
+            user = await find_user(connection, 7)
+            assert user is not None
+            check_in = next(each for each in await check_ins_of(self.database) if each.id == check_in_id)
+            act = getattr(replying, what)
+            result: replying.Result = await act(
+                connection, user, check_in, *more, self.bench.now, message_id=message_id
+            )
+            return result
+
+    @precondition(lambda self: self.is_reachable and not self.is_erased)
+    @rule(is_told=st.booleans())
+    def block(self, is_told: bool) -> None:
+        """Telegram says so, or the next send meets it."""
+        self.is_reachable = False
+        self.bench.messenger.of_user[7] = UNREACHABLE
+        if is_told:
+            self.run(self._set_unreachable())
+
+    async def _set_unreachable(self) -> None:
+        async with self.database.write() as connection:
+            await record_unreachable(connection, [7], self.bench.now)
+
+    @precondition(lambda self: not self.is_reachable and not self.is_erased)
+    @rule()
+    def unblock(self) -> None:
+        async def come_back() -> None:
+            async with self.database.write() as connection:
+                await update_user(connection, 7, unreachable_at=None)
+                user = await find_user(connection, 7)
+                assert user is not None
+                await planning.plan_due(connection, self.bench.now, 7)
+                await planning.reschedule(connection, user, self.bench.now)
+
+        self.is_reachable = True
+        self.bench.messenger.of_user.clear()
+        self.run(come_back())
+
+    @precondition(lambda self: self.is_reachable and not self.is_erased and len(self.bench.messenger.sent) > 20)
+    @rule()
+    def leave(self) -> None:
+        async def erase_all() -> None:
+            async with self.database.write() as connection:
+                await erase(connection, 7)
+
+        self.is_erased = True
+        self.run(erase_all())
+
+    # What holds
+
+    @invariant()
+    def what_was_sent_was_sent_at_a_good_time(self) -> None:
+        for each in self.bench.messenger.sent[self.judged :]:
+            assert not self.is_erased
+            week = self.user.week
+            assert not week.is_quiet_at(each.at), f"in quiet hours: {each}"
+            for check_in in each.check_ins:
+                assert check_in.send_after <= each.at < check_in.send_until, f"outside its bounds: {each}"
+            self._count(each)
+        self.judged = len(self.bench.messenger.sent)
+
+    def _count(self, sent: Sent) -> None:
+        """Accepted sends of an ask: one, and one more after an answer that was lost; for water never."""
+        if not isinstance(sent.what, Card):
+            return
+        for check_in in sent.check_ins:
+            ask = (check_in.id, check_in.ask)
+            if sent.message_id is not None:
+                self.lost_at[ask] += 1
+            allowed = 1 if check_in.kind is HabitKind.HYDRATION else 2
+            assert self.lost_at[ask] <= allowed, f"sent {self.lost_at[ask]} times: {check_in}"
+
+    @invariant()
+    def replies_are_what_the_person_did(self) -> None:
+        if self.is_erased:
+            return
+        found = {each.id: each.reply for each in self.run(check_ins_of(self.database)) if each.reply is not None}
+        assert found == self.replied
+
+    @invariant()
+    def entries_are_the_yeses(self) -> None:
+        if self.is_erased:
+            return
+        questions = {each.id for each in self.run(check_ins_of(self.database)) if each.role is Role.QUESTION}
+        counting = self.run(rows_of(self.database, tables.entries, tables.entries.c.undone_at.is_(None)))
+        yeses = {key for key, given in self.replied.items() if given is Reply.YES}
+        assert sorted(row["check_in_id"] for row in counting) == sorted(yeses & questions)
+
+    @invariant()
+    def erased_means_nothing_is_left(self) -> None:
+        if self.is_erased:
+            for table in tables.metadata.sorted_tables:
+                if "user_id" in table.c or table is tables.users:
+                    assert self.run(rows_of(self.database, table)) == [], table.name
+
+    @precondition(lambda self: self.is_reachable and not self.is_erased)
+    @rule()
+    def all_comes_to_an_end(self) -> None:
+        """A quiet day with a bot that works: whatever was on its way ends, and the next due time is ahead."""
+        bench = self.bench
+        bench.messenger.answered_at = bench.now
+        self.run(bench.run_until(bench.now + timedelta(hours=28), every=timedelta(hours=1)))
+        yesterday = bench.now - timedelta(hours=26)
+        for each in self.run(check_ins_of(self.database)):
+            if each.due_at < yesterday and each.id not in self.replied:
+                assert each.status in ENDED, f"never ended: {each}"
+        self._nothing_is_lost(yesterday)
+
+    def _nothing_is_lost(self, since: datetime) -> None:
+        """Every slot of this last day has its check-in: the bot was there and the person was asked."""
+        week = self.user.week
+        planned = {(each.reminder_id, each.due_at) for each in self.run(check_ins_of(self.database))}
+        for row in self.run(rows_of(self.database, tables.reminders)):
+            schedule = Schedule.parse(week.zone, week.day_ends, row["schedule"])
+            assert row["next_due_at"] > self.bench.now
+            due = next_due(schedule, since)
+            while due is not None and due.due_at <= self.bench.now:
+                assert (row["id"], due.due_at) in planned, f"lost: {due}"
+                due = next_due(schedule, due.due_at)
+
+
+def test_the_promises_hold_in_any_order_of_events() -> None:
+    run_state_machine_as_test(
+        Promises,
+        settings=settings(
+            max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_promises_hold_in_very_many_orders(kind: str, request: pytest.FixtureRequest) -> None:
+    class Machine(Promises):
+        server = request.getfixturevalue("postgres") if kind == "postgresql" else None
+
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=150, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

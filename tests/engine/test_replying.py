@@ -1,0 +1,411 @@
+"""What a tap or typed words do to a check-in: counted once, for its day, and owed to the message that shows it."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from reminder_bot.domain.check_in import CheckIn, Later, Reply, Status
+from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.engine import replying
+from reminder_bot.engine.digesting import records_of
+from reminder_bot.engine.replying import Result, Told
+from reminder_bot.storage.check_ins import update_check_in
+from reminder_bot.storage.habits import list_habits
+from reminder_bot.storage.tables import entries, redraws
+from tests.engine.conftest import MONDAY
+from tests.support.messenger import AMBIGUOUS, Bench
+from tests.support.people import BERLIN, check_ins_of, load_user, rows_of, settle
+from tests.support.world import local
+
+TEN = local("2026-03-02 10:00", BERLIN)
+DAY_ENDS = local("2026-03-03 04:00", BERLIN)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+
+async def asked(
+    bench: Bench, kind: HabitKind = HabitKind.MEDITATION, slots: str = "1234567 10:00", **values: Any
+) -> CheckIn:
+    """One habit, asked at ten on Monday; its message is 1001."""
+    await settle(bench.database, MONDAY, habits=[kind], slots=slots, **values)
+    await bench.tick(TEN)
+    return await first(bench)
+
+
+async def first(bench: Bench) -> CheckIn:
+    return (await check_ins_of(bench.database))[0]
+
+
+async def reply(
+    bench: Bench, given: Reply = Reply.YES, at: datetime | None = None, *, message_id: int | None = 1001,
+    amount: int | None = None,
+) -> Result:  # fmt: skip
+    bench.clock.at = at or bench.now
+    user, check_in = await load_user(bench.database), await first(bench)
+    async with bench.database.write() as connection:
+        return await replying.reply(connection, user, check_in, given, bench.now, message_id=message_id, amount=amount)
+
+
+async def undo(bench: Bench, at: datetime | None = None) -> Result:
+    bench.clock.at = at or bench.now
+    user, check_in = await load_user(bench.database), await first(bench)
+    async with bench.database.write() as connection:
+        return await replying.undo(connection, user, check_in, bench.now, message_id=1001)
+
+
+async def snooze(bench: Bench, choice: Later = Later.QUARTER, at: datetime | None = None) -> Result:
+    bench.clock.at = at or bench.now
+    user, check_in = await load_user(bench.database), await first(bench)
+    async with bench.database.write() as connection:
+        return await replying.snooze(connection, user, check_in, choice, bench.now, message_id=1001)
+
+
+async def counting(bench: Bench) -> list[tuple[date, int | None]]:
+    """Day and amount of the entries that count."""
+    rows = await rows_of(bench.database, entries, entries.c.undone_at.is_(None))
+    return [(row["day"], row["amount"]) for row in rows]
+
+
+# Yes, no, skip
+
+
+@pytest.mark.parametrize("given", list(Reply))
+async def test_a_reply_is_recorded(both: Bench, given: Reply) -> None:
+    await asked(both)
+
+    result = await reply(both, given, TEN + MINUTE)
+
+    check_in = await first(both)
+    assert result.told is Told.RECORDED
+    assert (check_in.status, check_in.reply, check_in.replied_at) == (Status.REPLIED, given, TEN + MINUTE)
+    assert await counting(both) == ([(date(2026, 3, 2), None)] if given is Reply.YES else [])
+
+
+async def test_a_second_tap_changes_nothing_and_says_so(both: Bench) -> None:
+    await asked(both, HabitKind.HYDRATION)
+    await reply(both, Reply.YES, TEN + MINUTE)
+
+    result = await reply(both, Reply.NO, TEN + 2 * MINUTE)
+
+    check_in = await first(both)
+    assert result.told is Told.RECORDED_ALREADY
+    assert (check_in.reply, check_in.replied_at) == (Reply.YES, TEN + MINUTE)
+    assert await counting(both) == [(date(2026, 3, 2), 250)]
+
+
+async def test_a_yes_to_water_is_a_glass(bench: Bench) -> None:
+    await asked(bench, HabitKind.HYDRATION)
+
+    await reply(bench)
+
+    assert await counting(bench) == [(date(2026, 3, 2), 250)]
+
+
+@pytest.mark.parametrize("amount", [1, 500, 2000])
+async def test_another_amount_counts_as_it_was_said(both: Bench, amount: int) -> None:
+    await asked(both, HabitKind.HYDRATION)
+
+    await reply(both, amount=amount)
+
+    assert await counting(both) == [(date(2026, 3, 2), amount)]
+    assert (await first(both)).amount == amount
+
+
+async def test_every_tap_owes_its_message_a_new_look(bench: Bench) -> None:
+    await asked(bench)
+
+    result = await reply(bench)
+
+    assert [each.message_id for each in result.redraws] == [1001]
+    assert [(row["message_id"], row["draw_after"]) for row in await rows_of(bench.database, redraws)] == [
+        (1001, TEN + replying.HEAD_START)
+    ]
+
+
+async def test_a_tap_on_another_message_than_the_known_one_owes_both(bench: Bench) -> None:
+    await asked(bench)
+
+    result = await reply(bench, message_id=999)
+
+    assert {each.message_id for each in result.redraws} == {999, 1001}
+
+
+async def test_an_answer_tells_the_message_of_a_send_whose_answer_was_lost(bench: Bench) -> None:
+    bench.messenger.script.append(AMBIGUOUS)
+    await asked(bench)
+
+    await reply(bench, message_id=1001)
+
+    assert (await first(bench)).message_id == 1001
+
+
+async def test_typed_words_count_without_a_message(bench: Bench) -> None:
+    await asked(bench)
+
+    result = await reply(bench, message_id=None)
+
+    assert result.told is Told.RECORDED
+    assert [each.message_id for each in result.redraws] == [1001]
+
+
+# Late
+
+
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [
+        (timedelta(days=14) - SECOND, Told.RECORDED),
+        (timedelta(days=14), Told.TOO_OLD),
+        (timedelta(days=400), Told.TOO_OLD),
+    ],
+)
+async def test_a_late_answer_counts_for_its_day_up_to_fourteen_days_back(
+    both: Bench, late: timedelta, told: Told
+) -> None:
+    await asked(both, HabitKind.HYDRATION)
+    await both.tick(DAY_ENDS)
+    assert (await first(both)).status is Status.UNANSWERED
+
+    result = await reply(both, Reply.YES, DAY_ENDS + late)
+
+    assert result.told is told
+    assert await counting(both) == ([(date(2026, 3, 2), 250)] if told is Told.RECORDED else [])
+
+
+async def test_a_tap_after_midnight_counts_for_the_evening(bench: Bench) -> None:
+    await asked(bench)
+
+    await reply(bench, Reply.YES, DAY_ENDS - SECOND)
+
+    assert await counting(bench) == [(date(2026, 3, 2), None)]
+
+
+@pytest.mark.parametrize(
+    "status", [Status.CLAIMED, Status.AMBIGUOUS, Status.UNCERTAIN, Status.MISFIRED, Status.UNANSWERED, Status.CANCELLED]
+)
+async def test_a_tap_counts_in_whatever_state_the_check_in_is(both: Bench, status: Status) -> None:
+    await asked(both)
+    async with both.database.write() as connection:
+        await update_check_in(connection, (await first(both)).id, status=status)
+
+    assert (await reply(both)).told is Told.RECORDED
+    assert (await first(both)).status is Status.REPLIED
+
+
+# Bedtime
+
+
+async def test_the_mornings_answer_counts_for_the_evening_before(both: Bench) -> None:
+    await settle(both.database, MONDAY, habits=[HabitKind.BEDTIME])
+    await both.tick(local("2026-03-02 07:15", BERLIN))
+
+    await reply(both)
+
+    assert await counting(both) == [(date(2026, 3, 1), None)]
+
+
+async def test_good_night_is_counted_nowhere(bench: Bench) -> None:
+    evening = local("2026-03-02 22:15", BERLIN)
+    await settle(bench.database, local("2026-03-02 20:00", BERLIN), habits=[HabitKind.BEDTIME])
+    await bench.tick(evening)
+
+    result = await reply(bench)
+
+    check_in = await first(bench)
+    assert (result.told, check_in.role, check_in.reply) == (Told.RECORDED, Role.WIND_DOWN, Reply.YES)
+    assert await rows_of(bench.database, entries) == []
+    async with bench.database.read() as connection:
+        of_user = (await list_habits(connection, [7]))[7]
+        assert await records_of(connection, 7, of_user, date(2026, 2, 20), date(2026, 3, 9)) == {}
+
+
+async def test_good_night_ends_the_repeats(bench: Bench) -> None:
+    await settle(bench.database, local("2026-03-02 20:00", BERLIN), habits=[HabitKind.BEDTIME])
+    await bench.tick(local("2026-03-02 22:15", BERLIN))
+    await reply(bench)
+
+    await bench.tick(local("2026-03-02 22:35", BERLIN))
+
+    assert len(bench.messenger.sent) == 1
+
+
+# Undo
+
+
+async def test_undo_opens_the_question_again_and_marks_the_entry(both: Bench) -> None:
+    await asked(both, HabitKind.HYDRATION)
+    await reply(both)
+
+    result = await undo(both)
+
+    check_in = await first(both)
+    assert result.told is Told.UNDONE
+    assert (check_in.status, check_in.reply, check_in.replied_at) == (Status.SENT, None, None)
+    assert [row["undone_at"] for row in await rows_of(both.database, entries)] == [TEN]
+
+
+async def test_yes_undo_yes_counts_once(both: Bench) -> None:
+    await asked(both, HabitKind.HYDRATION)
+
+    for _ in range(3):
+        await reply(both)
+        await undo(both)
+    await reply(both, amount=500)
+
+    assert await counting(both) == [(date(2026, 3, 2), 500)]
+    assert len(await rows_of(both.database, entries)) == 4
+
+
+@pytest.mark.parametrize(("at", "told"), [(DAY_ENDS - SECOND, Told.UNDONE), (DAY_ENDS, Told.DAY_IS_OVER)])
+async def test_undo_works_until_the_day_ends(both: Bench, at: datetime, told: Told) -> None:
+    await asked(both)
+    await reply(both)
+
+    assert (await undo(both, at)).told is told
+    assert len(await counting(both)) == (0 if told is Told.UNDONE else 1)
+
+
+async def test_what_is_undone_after_it_closed_stays_open_until_the_day_ends(bench: Bench) -> None:
+    """The next glass is long due; but who takes an answer back wants to give another."""
+    await asked(bench, HabitKind.HYDRATION, "1234567 10:00,12:30")
+    await reply(bench)
+
+    await undo(bench, TEN + 5 * HOUR)
+    await bench.tick(TEN + 6 * HOUR)
+
+    check_in = await first(bench)
+    assert (check_in.status, check_in.closes_at) == (Status.SENT, DAY_ENDS)
+
+
+async def test_with_nothing_to_undo_nothing_happens(both: Bench) -> None:
+    await asked(both)
+    before = await first(both)
+
+    assert (await undo(both)).told is Told.NOTHING_TO_UNDO
+    assert await first(both) == before
+
+
+async def test_undo_takes_a_later_back(both: Bench) -> None:
+    await asked(both)
+    await snooze(both)
+
+    result = await undo(both)
+    await both.tick(TEN + HOUR)
+
+    assert result.told is Told.UNDONE
+    assert (await first(both)).status is Status.SENT
+    assert len(both.messenger.sent) == 1
+
+
+# Later
+
+
+@pytest.mark.parametrize(
+    ("choice", "again"),
+    [
+        (Later.QUARTER, TEN + 15 * MINUTE),
+        (Later.HOUR, TEN + HOUR),
+        (Later.EVENING, local("2026-03-02 20:00", BERLIN)),
+    ],
+)
+async def test_later_asks_again_at_the_time_it_names(both: Bench, choice: Later, again: datetime) -> None:
+    await asked(both)
+
+    result = await snooze(both, choice)
+
+    check_in = await first(both)
+    assert (result.told, result.at) == (Told.SNOOZED, again)
+    assert (check_in.status, check_in.send_after, check_in.ask) == (Status.PLANNED, again, 2)
+    assert check_in.send_until == again + 2 * HOUR
+
+
+async def test_another_later_moves_the_same_ask(both: Bench) -> None:
+    await asked(both)
+    await snooze(both, Later.HOUR)
+
+    await snooze(both, Later.QUARTER)
+    await both.tick(TEN + 15 * MINUTE)
+    await both.tick(TEN + HOUR)
+
+    assert both.messenger.asked_at() == [TEN, TEN + 15 * MINUTE]
+
+
+async def test_later_leaves_the_series_alone(bench: Bench) -> None:
+    await asked(bench, slots="1234567 10:00,10:40")
+
+    await snooze(bench, Later.HOUR)
+    for minute in (0, 40, 60):
+        await bench.tick(TEN + minute * MINUTE)
+
+    assert bench.messenger.asked_at() == [TEN, TEN + 40 * MINUTE, TEN + HOUR]
+
+
+@pytest.mark.parametrize(
+    ("at", "choice", "told"),
+    [
+        ("22:44:00", Later.QUARTER, Told.SNOOZED),
+        ("22:44:01", Later.QUARTER, Told.TOO_LATE_TO_SNOOZE),
+        ("21:59:00", Later.HOUR, Told.SNOOZED),
+        ("22:00:00", Later.HOUR, Told.TOO_LATE_TO_SNOOZE),
+        ("19:59:59", Later.EVENING, Told.SNOOZED),
+        ("20:00:00", Later.EVENING, Told.TOO_LATE_TO_SNOOZE),
+        ("23:30:00", Later.QUARTER, Told.TOO_LATE_TO_SNOOZE),
+    ],
+)
+async def test_what_would_fall_into_quiet_hours_is_refused_with_the_last_possible_time(
+    bench: Bench, at: str, choice: Later, told: Told
+) -> None:
+    await asked(bench)
+
+    result = await snooze(bench, choice, local(f"2026-03-02 {at}", BERLIN))
+
+    last = local("2026-03-02 22:59", BERLIN)
+    assert result.told is told
+    assert told is Told.SNOOZED or result.at == last
+
+
+async def test_a_day_that_is_over_is_not_asked_later(both: Bench) -> None:
+    await asked(both)
+
+    assert (await snooze(both, Later.QUARTER, local("2026-03-03 09:00", BERLIN))).told is Told.DAY_IS_OVER
+
+
+async def test_what_is_answered_is_not_asked_later(both: Bench) -> None:
+    await asked(both)
+    await reply(both)
+
+    assert (await snooze(both)).told is Told.RECORDED_ALREADY
+    assert (await first(both)).status is Status.REPLIED
+
+
+async def test_an_answer_after_later_ends_the_asking(bench: Bench) -> None:
+    await asked(bench)
+    await snooze(bench)
+    await reply(bench)
+
+    await bench.tick(TEN + HOUR)
+
+    assert len(bench.messenger.sent) == 1
+
+
+async def test_an_answer_counts_for_the_day_of_a_late_night(bench: Bench) -> None:
+    """Awake until two: a quarter of an hour after midnight is still this evening."""
+    await asked(bench, hours=("09:00", "02:00"))
+
+    result = await snooze(bench, Later.QUARTER, local("2026-03-03 01:00", BERLIN))
+
+    assert (result.told, result.at) == (Told.SNOOZED, local("2026-03-03 01:15", BERLIN))
+
+
+# Only looking
+
+
+async def test_looking_at_the_choices_records_nothing(both: Bench) -> None:
+    check_in = await asked(both)
+
+    async with both.database.write() as connection:
+        result = await replying.show(connection, check_in, f"later:{check_in.id}", TEN, message_id=1001)
+
+    assert result.told is Told.SHOWN
+    assert await first(both) == check_in
+    assert [row["view"] for row in await rows_of(both.database, redraws)] == [f"later:{check_in.id}"]

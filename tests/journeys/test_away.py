@@ -1,0 +1,138 @@
+"""The database goes away while people tap: nothing is confirmed, nothing is sent, and then all of it is made good."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.crashing import CrashingWorld
+from tests.support.postgres import Postgres
+from tests.support.world import local
+
+ZONE = "Europe/Berlin"
+BEGIN = local("2026-03-02 06:50", ZONE)
+LONG = [pytest.mark.crash, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A server for one test: it will be stopped under its clients."""
+    server = Postgres()
+    server.start()
+    yield server
+    server.stop()
+    server.remove()
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Somebody else holds the SQLite file for themselves."""
+    holder = sqlite3.connect(file, isolation_level=None, timeout=20)
+    holder.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        holder.execute("ROLLBACK")
+        holder.close()
+
+
+@contextmanager
+def stopped(server: Postgres) -> Iterator[None]:
+    server.stop()
+    try:
+        yield
+    finally:
+        server.start()
+
+
+@contextmanager
+def frozen(server: Postgres) -> Iterator[None]:
+    """The server neither answers nor hangs up."""
+    pids = processes(server)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def processes(server: Postgres) -> list[int]:
+    """The server's first process and its children: one for each client."""
+    first = int((server._data / "postmaster.pid").read_text().split()[0])
+    parents = {int(each.parent.name): each.read_text() for each in Path("/proc").glob("[0-9]*/stat")}
+    return [first, *(pid for pid, stat in parents.items() if int(stat.rpartition(")")[2].split()[1]) == first)]
+
+
+@asynccontextmanager
+async def asked(tmp_path: Path, people: int, url: str | None = None, **tuning: float) -> AsyncIterator[CrashingWorld]:
+    """A running bot that has asked these people about their sleep (07:15) and a glass of water (07:30)."""
+    async with CrashingWorld(tmp_path, url, **tuning) as world:
+        world.move_to(BEGIN)
+        await world.seat(range(101, 101 + people), ZONE, BEGIN)
+        await world.start()
+        await world.ask_at(local("2026-03-02 07:30", ZONE))
+        yield world
+
+
+async def spend(world: CrashingWorld, seconds: float) -> None:
+    """Everybody taps and the next question falls due while the database is away, for so long."""
+    taps = await world.tap_all("yes")
+    world.move_to(local("2026-03-02 08:00", ZONE) + timedelta(seconds=1))
+    sent = len(world.server.accepted("sendMessage"))
+    first = world.server.updates.pending[0]["update_id"]
+    calls = len(world.server.log)
+    await world.until(lambda: "an update waits for the database" in world.log(), "an error of the database")
+
+    await asyncio.sleep(seconds)
+
+    assert len(world.server.updates.pending) == taps
+    assert len(world.server.accepted("sendMessage")) == sent
+    polls = [call for call in world.server.log[calls:] if call.method == "getUpdates"]
+    assert all((poll.parameters.get("offset") or 0) <= first for poll in polls)
+
+
+async def all_is_well(world: CrashingWorld, people: int) -> None:
+    await world.settle(90)
+    report = await world.checker.check(world.now(), world.log())
+    assert report.statuses == {"replied": people, "sent": people}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "busy_timeout"), [(1.5, 0.4), pytest.param(30, 5, marks=LONG)], ids=["briefly", "for 30 s"]
+)
+async def test_a_locked_sqlite_file_costs_no_tap(seconds: float, busy_timeout: float, tmp_path: Path) -> None:
+    async with asked(tmp_path, 6, busy_timeout=busy_timeout) as world:
+        with locked(tmp_path / "bot.sqlite3"):
+            await spend(world, seconds)
+
+        await all_is_well(world, 6)
+
+
+@pytest.mark.parametrize("seconds", [1.5, pytest.param(30, marks=LONG)], ids=["briefly", "for 30 s"])
+async def test_a_stopped_postgresql_costs_no_tap(seconds: float, tmp_path: Path, own_postgres: Postgres) -> None:
+    async with asked(tmp_path, 6, own_postgres.new_database("bot")) as world:
+        with stopped(own_postgres):
+            await spend(world, seconds)
+
+        await all_is_well(world, 6)
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(240)
+async def test_a_frozen_postgresql_costs_no_tap(tmp_path: Path, own_postgres: Postgres) -> None:
+    # More taps than the pool has connections: they wait for one, and that wait ends in an error of its own.
+    async with asked(tmp_path, 40, own_postgres.new_database("bot")) as world:
+        with frozen(own_postgres):
+            await spend(world, 40)
+
+        await world.settle(90)
+        report = await world.checker.check(world.now(), world.log(), may_copy=True)
+        assert report.statuses["replied"] == 40

@@ -1,0 +1,231 @@
+"""What people, forgers and broken rows can do to the bot: always a clear word, never a traceback, others served."""
+
+import asyncio
+import random
+import string
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reminder_bot.chat.callback_data import read
+from reminder_bot.simulator import Message, Person
+from reminder_bot.simulator.faults import Fault
+from tests.support.world import World, local
+
+BERLIN = "Europe/Berlin"
+CONTENTS = ("users", "habits", "reminders", "entries", "digests")
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A running bot at 07:01 in Berlin on a Monday; whatever a test does to it, no traceback may be left."""
+    async with World(tmp_path) as world:
+        world.move_to(local("2026-03-02 07:01", BERLIN))
+        await world.start()
+        yield world
+        assert "Traceback" not in world.log(), world.log()
+
+
+async def someone(world: World, id: int, name: str = "Ana") -> Person:
+    person = world.server.person(id, name)
+    await world.set_up(person, BERLIN)
+    return person
+
+
+def is_new_question(sign: str) -> Any:
+    return lambda message: message.text.startswith(sign) and bool(message.buttons) and not message.history
+
+
+async def contents(world: World) -> list[list[tuple[Any, ...]]]:
+    """Every row that a forged tap must not change."""
+    columns = "id, day, slot, status, ask, reply, message_id"
+    return [
+        *[await world.rows(f"SELECT * FROM {table} ORDER BY id") for table in CONTENTS],
+        await world.rows(f"SELECT {columns} FROM check_ins ORDER BY id"),
+    ]
+
+
+VERBS = ("yes", "no", "later", "more", "skip", "undo", "15m", "1h", "evening", "back", "source", "erase", "start", "all",
+         "clock", "city", "zone", "hours", "wake", "sleep", "location")  # fmt: skip
+FORGED = (
+    "", "v1", "v1:", "v1:yes", "v1:yes:", "v1:yes:0", "v1:yes:-1", "v1:yes:1e9", "v1:yes:99999999", "v1:YES:1", "v2:yes:1",
+    "v1:yes:1:1", "v1:no: 1", "v1:erase", "v1:erase:maybe", "v1:source:no-such-fact", "v1:source", "v1:zone:Mars/Phobos",
+    "v1:clock:99999999", "v1:clock:60/99", "v1:clock:--", "v1:wake:9999", "v1:hours:2500-0000", "v1:sleep:0700",
+    "v1:hours:0700-0800", "yes", "💧", "v1:yes:１", "v1:yes:999999999999999999", "v1:" + "a" * 60, "'; DROP TABLE users;--",
+    "v1:later:1\n", "../../etc/passwd", "null", "{}", "\x00",
+)  # fmt: skip
+
+
+async def test_forged_and_foreign_taps_are_answered_and_change_nothing(world: World) -> None:
+    ana, eve = await someone(world, 1), await someone(world, 2, "Eve")
+    world.move_to(local("2026-03-02 07:30", BERLIN))
+    question = await ana.expect("A glass of water?")
+    mine = await eve.expect("A glass of water?")
+    await world.settled(1, local("2026-03-02 07:30", BERLIN))
+    await world.settled(2, local("2026-03-02 07:30", BERLIN))
+    before = await contents(world)
+
+    foreign = [button.data or "" for row in question.buttons for button in row]
+    taps = [await eve.tap_raw(each, place) for each in (*FORGED, *foreign) for place in (mine.message_id, 4711)]
+    for tap in taps:
+        toast = await tap.answered()
+        assert toast is None or len(toast.text) <= 60
+
+    assert await contents(world) == before
+    await (await ana.tap("Yes", question)).answered()
+    await ana.expect("1 of 6")
+
+
+async def test_texts_that_mean_nothing_get_a_clear_word(world: World) -> None:
+    ana = await someone(world, 1)
+    world.move_to(local("2026-03-02 07:30", BERLIN))
+    await ana.expect("A glass of water?")
+    for words, says in {
+        "25:00": "I can't read “25:00”",
+        "-3 glasses": "I can't read “-3 glasses”",
+        "1e9": "I can't read “1e9”",
+        "100 l": "I can't read “100 l”",
+        "0": "I can't read “0”",
+        "Atlantis": "I didn't get that",
+        "<b>yes</b>": "I didn't get that",
+        "\u202e500\u202c ml?": "I can't read",
+        "🙂" * 4000: "I didn't get that",
+        "9" * 4000: "I can't read",
+        "/" + "x" * 50: "I don't know this command",
+    }.items():
+        await ana.send(words)
+        answer = await ana.expect(says)
+        assert len(answer.text) <= 120, answer.text
+        assert "\u202e" not in answer.text
+    sticker = await ana.send_sticker()
+    await ana.expect("I didn't get that")
+    await ana.send_voice()
+    await ana.expect("I didn't get that")
+    first = ana.messages[0]
+    await ana.edit(first, "yes")  # an edited message is nobody's answer
+    assert sticker in ana.messages
+    await world.server.updates.confirmed()
+    assert await world.rows("SELECT count(*) FROM entries") == [(0,)]
+    assert await world.rows("SELECT count(*) FROM users") == [(1,)]
+
+
+HOSTILE = (
+    "<b>Ana</b>",
+    "A\u202en\u2066a",
+    "🙂" * 4000,
+    "&lt;script&gt;",
+    "Robert'); DROP TABLE users;--",
+    "\u0000\ufffd ",
+)
+
+
+async def test_hostile_names_are_served_like_any_other(world: World) -> None:
+    for id, name in enumerate(HOSTILE, 1):
+        person = await someone(world, id, name)
+        assert name not in "".join(message.text for message in person.messages if message.from_bot)
+    world.move_to(local("2026-03-02 07:30", BERLIN))
+    for person in [world.server.person(id, name) for id, name in enumerate(HOSTILE, 1)]:
+        question = await person.expect("A glass of water?", new=False)
+        await (await person.tap("Yes", question)).answered()
+        await person.expect("1 of 6")
+    assert all(name not in world.log() for name in HOSTILE)
+
+
+async def test_channels_and_nonsense_updates_are_passed_over(world: World) -> None:
+    ana = await someone(world, 1)
+    for raw in (
+        {"channel_post": {"message_id": 1, "date": 0, "chat": {"id": -100, "type": "channel", "title": "c"}, "text": "/start"}},
+        {"message": {"message_id": 2, "date": 0, "chat": {"id": 1, "type": "private"}}},
+        {"message": {"message_id": 3, "date": 0, "chat": {"id": -5, "type": "group", "title": "g"}, "from": {"id": 1, "is_bot": False, "first_name": "A"}, "new_chat_title": "x"}},
+        {"callback_query": {"id": "1", "from": {"id": 1, "is_bot": False, "first_name": "A"}, "chat_instance": "1", "inline_message_id": "x", "data": "v1:yes:1"}},
+        {"callback_query": {"id": "2", "from": {"id": 1, "is_bot": False, "first_name": "A"}, "chat_instance": "1", "game_short_name": "x"}},
+        {"some_new_kind": {"from": {"id": 1}}},
+    ):  # fmt: skip
+        world.server.updates.inject(raw)
+    await ana.send("/help")
+    await ana.expect("Health notes")
+    await world.server.updates.confirmed()
+
+
+async def test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again(world: World) -> None:
+    ana, ben, eve = await someone(world, 1), await someone(world, 2, "Ben"), await someone(world, 3, "Eve")
+    world.move_to(local("2026-03-02 07:30", BERLIN))
+    waters = [await person.expect("A glass of water?") for person in (ana, ben, eve)]
+    # One check-in waits for its second ask, one tap's redraw is owed, and then the zone is gone.
+    await ana.tap("Later", waters[0])
+    await ana.expect(lambda message: "Skip today" in str(message.buttons))
+    await ana.tap("15 min", waters[0])
+    await ana.expect("Back at 07:45")
+    await world.rows("UPDATE users SET zone = 'Mars/Phobos' WHERE id = 1")
+    await world.rows(
+        "INSERT INTO redraws (user_id, message_id, view, version, attempts, draw_after)"
+        " SELECT 1, :message_id, '', 1, 0, min(next_due_at) FROM reminders", message_id=waters[0].message_id,
+    )  # fmt: skip
+    await ben.tap("Later", waters[1])
+    await ben.expect(lambda message: "Skip today" in str(message.buttons))
+    await ben.tap("15 min", waters[1])
+    await ben.expect("Back at 07:45")
+
+    world.move_to(local("2026-03-02 07:45", BERLIN))
+    again = await ben.expect(is_new_question("💧"))
+    await (await ben.tap("Yes", again)).answered()
+    world.move_to(local("2026-03-02 08:00", BERLIN))
+    await ben.expect(is_new_question("🧘"))
+    quiet = await eve.expect(is_new_question("🧘"))
+    await (await eve.tap("Yes", quiet)).answered()
+    await eve.expect("🧘 08:00 quiet minutes.")
+    world.move_to(local("2026-03-08 18:00", BERLIN))
+    await eve.expect("Your week")
+    assert "user=1" in world.log()
+
+    toast = await (await ana.tap("Undo", waters[0])).answered()
+    assert toast is None or toast.text
+    await ana.expect("What time is it")
+    await ana.send("/start")
+    await ana.expect("What time is it")
+    await ana.send("Berlin")
+    plan = await ana.expect("All set.")
+    assert "tomorrow" in plan.text or "today" in plan.text
+    world.move_to(local("2026-03-09 08:00", BERLIN))
+    await ana.expect("A few quiet minutes?")
+
+
+async def test_a_tap_too_old_to_be_answered_and_a_message_that_is_gone_still_count(world: World) -> None:
+    ana = await someone(world, 1)
+    world.move_to(local("2026-03-02 07:30", BERLIN))
+    question = await ana.expect("A glass of water?")
+    await world.settled(1, local("2026-03-02 07:30", BERLIN))
+    data = question.buttons[0][0].data or ""
+    world.server.faults.add(
+        "answerCallbackQuery",
+        Fault.refusal(400, "Bad Request: query is too old and response timeout expired or query ID is invalid"),
+    )
+    await ana.tap("Yes", question)
+    await ana.expect("1 of 6")
+    assert await world.rows("SELECT amount FROM entries") == [(250,)]
+
+    world.move_to(local("2026-03-02 10:00", BERLIN))
+    second = await ana.expect(is_new_question("💧"))
+    await world.settled(1, local("2026-03-02 10:00", BERLIN))
+    data = second.buttons[0][0].data or ""
+    await ana.delete(second)
+    await (await ana.tap_raw(data, second.message_id)).answered()
+    anew = await ana.expect("2 of 6")
+    assert anew.message_id > second.message_id
+    assert anew.is_silent
+    await (await ana.tap("Undo", anew)).answered()
+    await ana.expect(lambda message: message is anew and "Yes" in str(message.buttons))
+    assert await world.rows("SELECT amount FROM entries WHERE undone_at IS NULL") == [(250,)]
+
+
+@given(st.text(max_size=64) | st.from_regex(r"v1:[a-z0-9]{0,14}(:[\w+/.-]{0,50})?", fullmatch=True))
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_reading_callback_data_never_fails(text: str) -> None:
+    tap = read(text)
+
+    assert tap is None or (tap.verb.isascii() and len(text.encode()) <= 64)

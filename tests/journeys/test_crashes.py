@@ -1,0 +1,127 @@
+"""Killed at any step: nothing is lost, nothing counted twice, and a copy only where nobody can know.
+
+In each round the bot dies at one point, by its own SIGKILL, while something is due or somebody taps; the
+next one, armed for the next round, makes it good. The child notes each hit before it dies.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.support.checker import dues
+from tests.support.child import POINTS
+from tests.support.crashing import CrashingWorld
+from tests.support.postgres import Postgres
+
+# A Saturday evening: the first digests of Sunday fall into the rounds, too.
+BEGIN = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
+ZONES = ("Europe/Berlin", "Asia/Kathmandu", "America/New_York")
+TAPS = {"fetched", "unconfirmed", "redraw owed"}
+# Here something is under way when the process dies: a copy may follow.
+IN_DOUBT = {"claimed", "before request", "accepted", "recorded"}
+# Room for a slow machine between a claim and its record, and few seconds until a dead one's claim is doubted.
+SHORT_LEASE = {"lease": 3.0, "lease_margin": 1.5}
+
+
+async def world_of_six(world: CrashingWorld) -> None:
+    world.move_to(BEGIN)
+    for number, zone in enumerate(ZONES):
+        await world.seat([101 + 2 * number, 102 + 2 * number], zone, BEGIN)
+
+
+def next_moment(world: CrashingWorld) -> datetime:
+    """When something is due next, for anybody."""
+    ahead = world.now() + timedelta(days=2)
+    return min(due.at for life in world.lives for due in dues(life, ahead) if due.at > world.now())
+
+
+async def round_at(world: CrashingWorld, point: str, number: int) -> None:
+    """The bot runs and is at rest; it dies at `point`, a new one is started and comes to rest."""
+    before = len(world.hits)
+    moment = next_moment(world)
+    asked = [life.person for life in world.lives if any(due.at == moment for due in dues(life, moment))]
+    if point in TAPS:
+        world.move_to(moment + timedelta(seconds=1))
+        for person in asked:
+            await person.expect(lambda message: bool(message.buttons))
+        await world.settle()
+        world.arm(point)
+    else:
+        world.arm(point, 1 + number % 2 if point in {"before request", "accepted"} else 1)
+        world.move_to(moment + timedelta(seconds=1))
+    if point in TAPS:
+        for person, verb in zip(asked, ("yes", "no"), strict=False):
+            await world.tap(person, verb)
+    await world.died()
+    assert world.hits[before:] == [point]
+    await world.start()
+    await world.settle()
+    # A glass of water that was in doubt is asked no more: then there may be nothing to answer.
+    if point not in TAPS and (answering := [person for person in asked if world.question(person) is not None]):
+        await world.tap(answering[number % len(answering)], ("yes", "no")[number % 3 == 0])
+        await world.settle()
+
+
+async def check(world: CrashingWorld, point: str) -> None:
+    await world.checker.check(world.now(), world.log(), may_copy=point in IN_DOUBT)
+
+
+@pytest.mark.parametrize(("kind", "points"), [("sqlite", POINTS), ("postgresql", ("accepted",))])
+async def test_killed_at_each_point_once_it_loses_nothing(
+    kind: str, points: tuple[str, ...], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    server: Postgres | None = request.getfixturevalue("postgres") if kind == "postgresql" else None
+    url = server.new_database(f"crash_{uuid4().hex}") if server else None
+    async with CrashingWorld(tmp_path, url, **SHORT_LEASE) as world:
+        await world_of_six(world)
+        await world.start()
+
+        for number, point in enumerate(points):
+            await round_at(world, point, number)
+
+        assert world.hits == list(points)
+        await check(world, "accepted")
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("point", POINTS)
+async def test_twenty_kills_at_one_point_lose_nothing(point: str, database_url: str, tmp_path: Path) -> None:
+    async with CrashingWorld(tmp_path, database_url, **SHORT_LEASE) as world:
+        await world_of_six(world)
+        await world.start()
+
+        for number in range(20):
+            await round_at(world, point, number)
+            await check(world, point)
+
+        assert world.hits == [point] * 20
+
+
+@pytest.mark.parametrize(
+    ("people", "moments", "kills"),
+    [(6, 4, 3), pytest.param(30, 10, 12, marks=[pytest.mark.crash, pytest.mark.timeout(300)])],
+)
+async def test_a_storm_of_kills_loses_no_tap_and_counts_none_twice(
+    people: int, moments: int, kills: int, tmp_path: Path
+) -> None:
+    async with CrashingWorld(tmp_path) as world:
+        world.move_to(BEGIN)
+        await world.seat(range(1001, 1001 + people), "Asia/Kathmandu", BEGIN)
+        await world.start()
+        for _ in range(moments):
+            await world.ask_at(next_moment(world))
+
+        assert await world.tap_all("yes") == people * moments
+        for number in range(kills):
+            calls = len(world.server.log)
+            # Later each time, so that it meets another step.
+            await world.until(lambda calls=calls, number=number: len(world.server.log) > calls + 3 * number, "calls")  # type: ignore[misc]
+            await world.kill()
+            await world.start(wait=False)
+        await world.settle(60)
+
+        report = await world.checker.check(world.now(), world.log())
+        assert report.statuses == {"replied": people * moments}

@@ -1,0 +1,235 @@
+"""Every sentence can be translated and has room for it: the pseudo-language walks the whole journey.
+
+Its sentences stand in [brackets] and are two fifths longer. Outside them only times, numbers, signs, places
+and links may be read.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from reminder_bot.chat import texts
+from reminder_bot.chat.language import PSEUDO, translation
+from reminder_bot.content import facts, foods
+from reminder_bot.domain.adherence import Adherence
+from reminder_bot.domain.card import Row
+from reminder_bot.domain.check_in import CheckIn, Status
+from reminder_bot.domain.digest import Digest, Figures, HabitWeek
+from reminder_bot.domain.habit import Habit, HabitKind, Role
+from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.user import Setup, User
+from reminder_bot.simulator import Message, Person
+from tests.support.journal import too_long
+from tests.support.world import World, local
+
+BERLIN = "Europe/Berlin"
+# What is the same in every language: places on buttons, links, and a source as it is cited.
+_SAME = re.compile(r"https?://\S+|\b\d\d:\d\d\b|\d+")
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A running bot at 07:01 in Berlin on a Monday."""
+    async with World(tmp_path) as world:
+        world.move_to(local("2026-03-02 07:01", BERLIN))
+        await world.start()
+        yield world
+        assert "Traceback" not in world.log(), world.log()
+
+
+def unbracketed(text: str) -> str:
+    """What is left to read of a text outside of all brackets, and without what every language shares."""
+    inside = re.compile(r"\[[^\[\]]*\]")
+    while inside.search(text):
+        text = inside.sub("", text)
+    return "".join(re.findall(r"[^\W\d_]+", _SAME.sub("", text)))
+
+
+def not_translated(person: Person, *, sources: tuple[str, ...] = ()) -> list[str]:
+    """Whatever the bot showed this person past the translation: texts, buttons and toasts."""
+    found = []
+    for message in (each for each in person.messages if each.from_bot):
+        for version in message.versions:
+            if not any(source in version.text for source in sources) and unbracketed(version.text):
+                found.append(version.text)
+            found += [
+                f"button {button.text}"
+                for row in version.buttons
+                for button in row
+                if unbracketed(button.text) and not (button.data or "").startswith("v1:zone:")
+            ]
+    return found + [f"toast {toast.text}" for toast in person.toasts if unbracketed(toast.text)]
+
+
+def named(message: Message, verb: str, argument: str = "") -> str:
+    """The data of the button that does this; the sign of a habit is not in it, the words are translated."""
+    for row in message.buttons:
+        for button in row:
+            if (button.data or "").startswith(f"v1:{verb}") and argument in (button.data or ""):
+                return button.data or ""
+    raise AssertionError(f"no button {verb} under {message.text}: {message.buttons}")
+
+
+async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untranslated(world: World) -> None:
+    ana = world.server.person(1, "Ana", language_code=PSEUDO)
+    for words in ("hello", "/help", "/privacy"):
+        await ana.send(words)
+        await ana.expect("[")
+    await ana.send("/start")
+    card = await ana.expect("[Small daily")
+    await ana.tap(named(card, "start"))
+    await ana.expect("[What time")
+    for verb in ("all", "back", "city", "back"):
+        shown = ana.newest
+        count = len(shown.versions)
+        await ana.tap(named(shown, verb))
+        await ana.until(lambda message=shown, before=count: len(message.versions) > before)
+    await ana.send("Atlantis")
+    await ana.expect("Atlantis")
+    await ana.send("Springfield")
+    await ana.expect("[Which one")
+    await ana.tap(named(ana.newest, "back"))
+    lost = await ana.expect("[What time")
+    await ana.tap(named(lost, "location"))
+    await ana.until(lambda: ana.keyboard is not None)
+    assert not [key.text for row in ana.keyboard or [] for key in row if unbracketed(key.text)]
+    await world.until_async(lambda: has_helper(world), "the helper to be known")
+    await ana.share_location(52.52, 13.40)
+    await ana.expect("Berlin: 07:01")
+    await ana.send("25:00")
+    await ana.expect("25:00")
+    await ana.send("9 16")
+    await ana.expect("[These hours")
+    await ana.tap(named(ana.newest, "wake"))
+    await ana.expect("[When do you get up?")
+    await ana.tap(named(ana.newest, "wake", "0700"))
+    await ana.expect("[When do you want")
+    await ana.tap(named(ana.newest, "sleep", "0700-2300"))
+    await ana.expect("[All set.")
+
+    water = await asked(world, ana, "03-02 07:30", "💧")
+    await tap(ana, water, "later")
+    await tap(ana, water, "back")
+    await tap(ana, water, "later")
+    await tap(ana, water, "15m")
+    again = await asked(world, ana, "03-02 07:45", "💧")
+    await tap(ana, again, "more")
+    await tap(ana, again, "undo")
+    await tap(ana, again, "yes")
+    await tap(ana, await asked(world, ana, "03-02 08:00", "🧘"), "yes")
+    await tap(ana, await asked(world, ana, "03-02 12:00", "🥛"), "yes")
+    late = await asked(world, ana, "03-02 17:30", "💧")
+    await tap(ana, late, "no")
+    for words in ("25:00", "what?", "/nonsense", "1 l", "no"):
+        await ana.send(words)
+        await world.server.updates.confirmed()
+    await tap(ana, await asked(world, ana, "03-02 22:15", "🌙"), "yes")
+    await tap(ana, await asked(world, ana, "03-03 07:15", "🌙"), "yes")
+    skipped = await asked(world, ana, "03-03 07:30", "💧")
+    await tap(ana, skipped, "later")
+    await tap(ana, skipped, "skip")
+    first = again.message_id
+    for data in ("v1:undo:1", "v1:yes:1", "v1:15m:1", "v1:nothing", "v1:undo:9999"):
+        await (await ana.tap_raw(data, first)).answered()
+    world.move_to(local("2026-03-08 18:00", BERLIN))
+    digest = await ana.expect("[Your week")
+    assert len(digest.text) <= 1000, len(digest.text)
+    await (await ana.tap(named(digest, "source"))).answered()
+    cited = [fact.source.title for fact in facts() if fact.text in digest.text]
+    assert len(cited) == 1
+    await ana.expect(cited[0])
+    world.move_to(local("2026-03-15 18:00", BERLIN))
+    await ana.expect("[A quiet week")
+    await ana.send("/delete")
+    await tap(ana, await ana.expect("[This deletes"), "erase", "no")
+    await ana.send("/delete")
+    await tap(ana, await ana.expect("[This deletes"), "erase", "yes")
+    group = world.server.group(-100, "Friends")
+    await group.send(ana, "/start")
+    await world.server.updates.confirmed()
+
+    assert not_translated(ana, sources=tuple(cited)) == [], ana.transcript()
+    assert too_long(ana) == []
+
+
+async def has_helper(world: World) -> bool:
+    return await world.rows("SELECT count(*) FROM users WHERE helper_message_id IS NOT NULL") == [(1,)]
+
+
+async def asked(world: World, person: Person, at: str, sign: str) -> Message:
+    instant = local(f"2026-{at}", BERLIN)
+    world.move_to(instant)
+    question = await person.expect(
+        lambda message: message.text.startswith(sign) and bool(message.buttons) and message.date >= instant
+    )
+    await world.settled(person.id, instant)
+    return question
+
+
+async def tap(person: Person, message: Message, verb: str, argument: str = "") -> None:
+    """Tap and wait for the look that follows."""
+    before = len(message.versions)
+    await (await person.tap(named(message, verb, argument), message)).answered()
+    await person.until(lambda: len(message.versions) > before)
+
+
+NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)
+
+
+def row(kind: HabitKind) -> Row:
+    """A check-in of this habit as it is asked at noon."""
+    check_in = CheckIn(
+        1, 1, 1, 1, kind, Role.QUESTION, date(2026, 3, 2), time(12), NOON, NOON, NOON, NOON + timedelta(hours=9),
+        Status.SENT, 1, 0,
+    )  # fmt: skip
+    return Row(check_in, Habit(1, kind), 0, False, True)
+
+
+@pytest.mark.parametrize("language", ["en", PSEUDO])
+def test_every_food_can_be_suggested_on_a_lock_screen(language: str) -> None:
+    t = translation(language)
+    too_long = []
+    for food in (food for food in foods() if food.kind == "fermented"):
+        for diet in (frozenset[str](), frozenset({"low-salt"})):
+            user = User(1, language, Setup.DONE, BERLIN, Hours(time(7), time(23)), diet=diet)
+            text = texts.row_text(t, user, row(HabitKind.PROBIOTIC), food, NOON)
+            if len(text) > 160:
+                too_long.append((len(text), text))
+            assert language == "en" or not unbracketed(text), text
+
+    assert too_long == []
+
+
+@pytest.mark.parametrize("language", ["en", PSEUDO])
+def test_every_fact_fits_a_caption_in_the_fullest_week(language: str) -> None:
+    t = translation(language)
+    kinds = (HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION, HabitKind.BEDTIME)
+    full = Figures(tuple(HabitWeek(each, Adherence(5, 7), Adherence(6, 7)) for each in kinds), 40, date(2026, 3, 4))
+    digest = Digest(1, 1, date(2026, 3, 28), NOON, NOON, NOON, Status.PLANNED, 0, "x", full)
+    lengths = {}
+    for fact in facts():
+        shown = re.sub(r"<[^>]+>", "", texts.digest(t, digest, fact)).replace("&amp;", "&")
+        lengths[fact.id] = len(shown)
+        assert fact.text in shown.replace("&lt;", "<").replace("&gt;", ">")
+        assert language == "en" or not unbracketed(shown), shown
+
+    assert max(lengths.values()) <= 1000
+    if language == "en":
+        assert sorted(lengths.values())[len(lengths) * 9 // 10] <= 900
+
+
+def test_a_fault_is_told_in_the_persons_language() -> None:
+    t = translation(PSEUDO)
+    said = (
+        texts.not_invited(t),
+        texts.start_first(t),
+        texts.old_button(t),
+        texts.no_zone_there(t),
+        texts.kept_as_it_is(t),
+    )
+
+    assert [text for text in said if unbracketed(text)] == []
+    assert [text for text in said if len(text) > 120] == []

@@ -1,0 +1,352 @@
+"""One checker for all faults: the invariants I1–I7, over the database and the server's log.
+
+It shares no code with the bot: what is due is reckoned from product.md §1 by walking the days, what was
+sent is read from the buttons that Telegram accepted, what is on record is asked with plain SQL.
+
+I1 every due check-in is there once and came to an end · I2 each ask was sent once, a copy only where one
+may be, of water never · I3 in time and never in quiet hours · I4 nobody is written to who does not want
+it · I5 the rate · I6 every tap is on record once and its message shows it · I7 no secret in a log
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from reminder_bot.simulator import BotApiServer, Message, Person
+from reminder_bot.simulator.calls import Call
+
+__all__ = ["Checker", "Due", "Life", "Report", "Tapped", "dues", "most_in_a_second"]
+
+REPLIES = {"yes": "yes", "more": "yes", "no": "no", "skip": "skipped"}
+LATER = {"15m", "1h", "evening"}
+COUNTED = {"sendMessage", "editMessageText", "editMessageReplyMarkup", "deleteMessage", "setMessageReaction"}
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Somebody with all four habits, asked from `since` on; wake and sleep are full hours, sleep before midnight."""
+
+    person: Person
+    zone: str
+    wake: int
+    sleep: int
+    since: datetime
+
+    def is_quiet_at(self, instant: datetime) -> bool:
+        return not self.wake <= instant.astimezone(ZoneInfo(self.zone)).hour < self.sleep
+
+
+class Tapped(NamedTuple):
+    """A tap on a button of a check-in, in the order in which they were made."""
+
+    person: Person
+    check_in: int
+    verb: str
+    message: Message
+
+
+class Due(NamedTuple):
+    """A check-in as the product promises it: asked at `at`, and worth asking before `until`."""
+
+    kind: str
+    role: str
+    at: datetime
+    until: datetime
+
+
+@dataclass
+class Report:
+    """What was found: how many ended how, and how often something was sent once more than asked."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    copies: Counter[str] = field(default_factory=Counter)
+    digests: Counter[str] = field(default_factory=Counter)
+
+
+def dues(life: Life, until: datetime) -> list[Due]:
+    """All check-ins of a life up to `until`, in order: product.md §1, reckoned by hand."""
+    zone = ZoneInfo(life.zone)
+    wake, sleep = life.wake * 60, life.sleep * 60
+    found = []
+    first = _first_day(life)
+    for number in range((until.astimezone(zone).date() - first).days + 2):
+        midnight = datetime.combine(first + timedelta(days=number), time(0))
+
+        def at(minute: int, midnight: datetime = midnight) -> datetime:
+            return (midnight + timedelta(minutes=minute)).replace(tzinfo=zone).astimezone(UTC)
+
+        def due(kind: str, role: str, minute: int, grace: int | None, at: Any = at) -> Due:
+            return Due(kind, role, at(minute), at(sleep if grace is None else min(minute + grace, sleep)))
+
+        water = [wake + 30 + 150 * glass for glass in range(6) if wake + 30 + 150 * glass <= sleep - 90]
+        found += [due("hydration", "question", minute, 30) for minute in water]
+        found.append(due("probiotic", "question", wake + 300, 240))
+        found.append(due("meditation", "question", wake + 60, 120))
+        found.append(due("bedtime", "wind_down", sleep - 45, None))
+        if number > 0:
+            found.append(due("bedtime", "question", wake + 15, 240))
+    return sorted((each for each in found if life.since < each.at <= until), key=lambda each: each.at)
+
+
+def _first_day(life: Life) -> date:
+    """The day they came: until 04:00 it is the one before."""
+    return (life.since.astimezone(ZoneInfo(life.zone)) - timedelta(hours=4)).date()
+
+
+def digest_dues(life: Life, until: datetime) -> list[datetime]:
+    """Sundays at 18:00, from the second day on."""
+    zone = ZoneInfo(life.zone)
+    days = (until - life.since).days + 2
+    dates = (_first_day(life) + timedelta(days=each) for each in range(1, days + 1))
+    instants = (datetime.combine(day, time(18), zone).astimezone(UTC) for day in dates if day.isoweekday() == 7)
+    return [each for each in instants if life.since < each <= until]
+
+
+def most_in_a_second(calls: Iterable[Call], methods: Iterable[str] = COUNTED) -> int:
+    """How many calls came within any one second of real time, at the server."""
+    counted = frozenset(methods)
+    times = sorted(call.monotonic for call in calls if call.method in counted)
+    most = first = 0
+    for last, at in enumerate(times):
+        while at - times[first] >= 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+class Checker:
+    """Looks at one server and one database; lives and taps are the test's own record of what was done."""
+
+    def __init__(self, server: BotApiServer, database_url: str, lives: list[Life], taps: list[Tapped]) -> None:
+        self._server = server
+        url = make_url(database_url)
+        self._is_sqlite = url.get_backend_name() == "sqlite"
+        driver = "sqlite+aiosqlite" if self._is_sqlite else "postgresql+asyncpg"
+        self._engine = create_async_engine(url.set(drivername=driver), poolclass=NullPool)
+        self._lives = lives
+        self._taps = taps
+        self._secrets = {server.token, server.token.partition(":")[2], url.password or server.token}
+
+    async def rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """The rows of a query; instants are given and come back aware, in UTC."""
+        bound = {
+            name: value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+            if self._is_sqlite and isinstance(value, datetime)
+            else value
+            for name, value in values.items()
+        }
+        async with self._engine.connect() as connection:
+            found = (await connection.execute(text(statement), bound)).mappings().all()
+        return [{name: _plain(name, value) for name, value in row.items()} for row in found]
+
+    async def waiting(self, now: datetime) -> list[str]:
+        """What has still to happen by itself; empty when the bot is at rest."""
+        planned = "status = 'planned' AND (send_after <= :now OR attempts > 0)"
+        found = await self.rows(
+            f"""SELECT
+            (SELECT count(*) FROM reminders WHERE next_due_at <= :now) AS reminders,
+            (SELECT count(*) FROM users WHERE next_digest_at <= :now) AS weeks,
+            (SELECT count(*) FROM check_ins WHERE repeat_at <= :now) AS repeats,
+            (SELECT count(*) FROM check_ins WHERE {planned}) AS planned,
+            (SELECT count(*) FROM check_ins WHERE status IN ('claimed', 'ambiguous')) AS sending,
+            (SELECT count(*) FROM digests WHERE {planned}) AS digests,
+            (SELECT count(*) FROM digests WHERE status IN ('claimed', 'ambiguous')) AS telling,
+            (SELECT count(*) FROM redraws WHERE draw_after <= :now) AS redraws,
+            (SELECT count(*) FROM redraws WHERE draw_after > :now) AS "redraws owed later" """,
+            now=now,
+        )
+        unconfirmed = ["updates"] if self._server.updates.pending else []
+        return [name for name, count in found[0].items() if count] + unconfirmed
+
+    def sends(self) -> dict[int, list[Call]]:
+        """The accepted sends of each check-in, told by its buttons."""
+        found: defaultdict[int, list[Call]] = defaultdict(list)
+        for call in self._server.accepted("sendMessage"):
+            for data in _buttons(call):
+                if data.startswith("v1:yes:"):
+                    found[int(data.rpartition(":")[2])].append(call)
+        return found
+
+    async def check(
+        self,
+        now: datetime,
+        log: str = "",
+        *,
+        may_copy: bool = False,
+        may_misfire: bool = False,
+        may_cancel: bool = False,
+        silent_since: Mapping[int, datetime] | None = None,
+    ) -> Report:
+        """Hold everything so far against the invariants; AssertionError with all that is wrong.
+
+        may_copy: an answer was lost, or a claim's holder died; may_misfire: the bot could not send in time;
+        may_cancel: something was done already, or somebody went; silent_since: who must not be written to
+        from when on.
+        """
+        wrong: list[str] = []
+        report = Report()
+        rows = {row["id"]: row for row in await self.rows(_CHECK_INS)}
+        sends = self.sends()
+        told = self._taken_taps()
+        self._all_there(rows, now, wrong, frozenset(silent_since or ()))
+        by_user = {life.person.id: life for life in self._lives}
+        for row in rows.values():
+            report.statuses[row["status"]] += 1
+            life = by_user[row["user_id"]]
+            tapped = told.get(row["id"], [])
+            laters = sum(each.verb in LATER for each in tapped)
+            calls = sends.get(row["id"], [])
+            asks = row["ask"] if row["role"] == "wind_down" else 1 + laters
+            wrong += _ending(row, calls, now, may_copy, may_misfire, may_cancel)
+            report.copies[row["kind"]] += max(0, len(calls) - asks)
+            most = asks * (2 if may_copy and row["kind"] != "hydration" else 1)
+            if len(calls) > most:
+                wrong.append(f"I2 {_named(row)} was sent {len(calls)} times, at most {most}: {_at(calls)}")
+            wrong += _in_time(row, life, calls, is_snoozed=laters > 0)
+        for unknown in sends.keys() - rows.keys():
+            wrong.append(f"I1 a check-in was sent that nobody planned: {unknown} {_at(sends[unknown])}")
+        await self._taps_recorded(rows, told, wrong)
+        await self._digests(now, may_copy, wrong, report)
+        for user_id, since in (silent_since or {}).items():
+            late = [each for each in self._server.accepted("sendMessage", user_id) if each.at >= since]
+            wrong += [f"I4 {user_id} was written to after {since}: {_at(late)}"] if late else []
+        wrong += ["I7 a secret stands in the log"] if any(secret in log for secret in self._secrets) else []
+        assert not wrong, self._told(wrong, rows)
+        return report
+
+    def _all_there(
+        self, rows: Mapping[int, Any], now: datetime, wrong: list[str], silent: frozenset[int] = frozenset()
+    ) -> None:
+        for life in self._lives:
+            if life.person.id in silent:
+                continue
+            expected = Counter((each.kind, each.role, each.at) for each in dues(life, now))
+            there = Counter(
+                (row["kind"], row["role"], row["due_at"])
+                for row in rows.values()
+                if row["user_id"] == life.person.id and row["due_at"] <= now
+            )
+            wrong += [f"I1 {life.person.id} is missing {_due(each)}" for each in (expected - there).elements()]
+            wrong += [f"I1 {life.person.id} has one too many {_due(each)}" for each in (there - expected).elements()]
+
+    def _taken_taps(self) -> dict[int, list[Tapped]]:
+        told: defaultdict[int, list[Tapped]] = defaultdict(list)
+        for each in self._taps:
+            told[each.check_in].append(each)
+        return told
+
+    async def _taps_recorded(
+        self, rows: Mapping[int, Any], told: Mapping[int, Sequence[Tapped]], wrong: list[str]
+    ) -> None:
+        counted = await self.rows(
+            "SELECT check_in_id, count(*) AS written, sum(CASE WHEN undone_at IS NULL THEN 1 ELSE 0 END) AS standing "
+            "FROM entries WHERE check_in_id IS NOT NULL GROUP BY check_in_id"
+        )
+        entries = {row["check_in_id"]: (row["written"], row["standing"]) for row in counted}
+        for number, taps in told.items():
+            row, reply, yeses = rows[number], None, 0
+            for each in taps:
+                if each.verb == "undo":
+                    reply = None
+                elif reply is None and each.verb in REPLIES:
+                    reply = REPLIES[each.verb]
+                    yeses += reply == "yes" and row["role"] == "question"
+            if row["reply"] != reply:
+                wrong.append(f"I6 {_named(row)} has the reply {row['reply']}, they tapped {reply}")
+            expected = (yeses, int(reply == "yes" and row["role"] == "question")) if yeses else None
+            if entries.pop(number, None) != expected:
+                wrong.append(f"I6 {_named(row)} has not the entries of its taps: (written, standing) = {expected}")
+            shown = [button.data for buttons in taps[-1].message.buttons for button in buttons]
+            if reply is not None and shown != [f"v1:undo:{number}"]:
+                wrong.append(f"I6 {_named(row)}: the message still shows {taps[-1].message.text!r} {shown}")
+        wrong += [f"I6 {_named(rows[number])} has entries that nobody tapped" for number in entries]
+
+    async def _digests(self, now: datetime, may_copy: bool, wrong: list[str], report: Report) -> None:
+        rows = await self.rows("SELECT user_id, due_at, status FROM digests")
+        for life in self._lives:
+            who = life.person.id
+            expected = digest_dues(life, now)
+            there = sorted(row["due_at"] for row in rows if row["user_id"] == who)
+            if there != expected:
+                wrong.append(f"I1 {who} has digests for {list(map(str, there))}, not {list(map(str, expected))}")
+            calls = [
+                call
+                for call in self._server.accepted("sendMessage", who)
+                if any(data.startswith("v1:source:") for data in _buttons(call))
+            ]
+            report.copies["digest"] += max(0, len(calls) - len(expected))
+            if not len(expected) <= len(calls) <= len(expected) * (1 + may_copy):
+                wrong.append(f"I2 {who} got {len(calls)} digests for {len(expected)} weeks: {_at(calls)}")
+        for row in rows:
+            report.digests[row["status"]] += 1
+            if row["status"] not in {"sent", "uncertain"}:
+                wrong.append(f"I1 the digest of {row['user_id']} due {row['due_at']} is {row['status']}")
+
+    def _told(self, wrong: Sequence[str], rows: Mapping[int, Any]) -> str:
+        """All that is wrong, and what the first people it is about saw."""
+        named = [life for life in self._lives if any(str(life.person.id) in line for line in wrong)]
+        shown = "\n\n".join(f"what {life.person.id} saw:\n{life.person.transcript()[-3000:]}" for life in named[:2])
+        return f"{len(wrong)} things are wrong:\n" + "\n".join(wrong[:40]) + f"\n\n{shown}"
+
+
+_CHECK_INS = """SELECT c.id, c.user_id, h.kind, r.role, c.due_at, c.send_after, c.status, c.ask, c.reply
+    FROM check_ins c JOIN habits h ON h.id = c.habit_id JOIN reminders r ON r.id = c.reminder_id ORDER BY c.id"""
+_DELIVERED = {"sent", "unanswered", "replied"}
+
+
+def _ending(
+    row: Any, calls: Sequence[Call], now: datetime, may_copy: bool, may_misfire: bool, may_cancel: bool
+) -> list[str]:
+    status = row["status"]
+    if status in _DELIVERED:
+        return [] if calls else [f"I1 {_named(row)} was never sent"]
+    if status == "planned":
+        return [] if row["send_after"] > now else [f"I1 {_named(row)} is stuck"]
+    if status == "uncertain":
+        return [] if may_copy else [f"I1 {_named(row)} has no reason to be in doubt"]
+    if status in {"misfired", "cancelled"}:
+        may = may_misfire if status == "misfired" else may_cancel
+        wrong = [] if may else [f"I1 {_named(row)} has no reason for that"]
+        return wrong + ([f"I2 {_named(row)} was sent all the same: {_at(calls)}"] if calls else [])
+    return [f"I1 {_named(row)} is stuck"]
+
+
+def _in_time(row: Any, life: Life, calls: Sequence[Call], *, is_snoozed: bool) -> list[str]:
+    promised = [each for each in dues(life, row["due_at"]) if (each.kind, each.role) == (row["kind"], row["role"])]
+    until = promised[-1].until if promised and not is_snoozed else datetime.max.replace(tzinfo=UTC)
+    return [
+        f"I3 {_named(row)} was sent at {call.at}, not from {row['due_at']} to {until}"
+        for call in calls
+        if not row["due_at"] <= call.at < until or life.is_quiet_at(call.at)
+    ]
+
+
+def _buttons(call: Call) -> list[str]:
+    markup = call.parameters.get("reply_markup") or {}
+    return [button.get("callback_data", "") for row in markup.get("inline_keyboard", []) for button in row]
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name.endswith(("_at", "_after", "_until")) and value is not None:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    return value
+
+
+def _named(row: Any) -> str:
+    return f"check-in {row['id']} ({row['kind']} {row['role']} of {row['user_id']}, {row['due_at']}, {row['status']})"
+
+
+def _due(each: tuple[str, str, datetime]) -> str:
+    return f"{each[0]} {each[1]} at {each[2]}"
+
+
+def _at(calls: Iterable[Call]) -> str:
+    return ", ".join(f"#{call.message_id} at {call.at:%d %H:%M:%S.%f}" for call in calls)

@@ -1,0 +1,215 @@
+"""The bot as a child process that dies at a named point: `python -m tests.support.child`.
+
+The program knows nothing of it. Its functions are wrapped from here, then its command line runs as always.
+A point is armed from outside, by a file; at its hit the child notes it durably and kills itself, as the
+kernel or the power would. What takes too long for a test (leases, long polls, waits) is shortened, and a
+disk can be made full.
+
+    planned       in the planning transaction, before its commit
+    before claim  something is due and nobody has claimed it
+    claimed       the claim is committed, nothing has left
+    before request    past the gate, the request about to leave
+    accepted      Telegram has answered the send, the outcome is not recorded
+    recorded      the outcome is committed
+    fetched       updates have come, none is taken
+    unconfirmed   their effect is committed, Telegram still keeps them
+    redraw owed   a tap is committed, its message is not drawn
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+__all__ = ["ARM", "HITS", "POINTS", "TUNING", "tuned"]
+
+POINTS = (
+    "planned", "before claim", "claimed", "before request", "accepted", "recorded", "fetched", "unconfirmed",
+    "redraw owed",
+)  # fmt: skip
+ARM, HITS, TUNING = "CHILD_ARM", "CHILD_HITS", "CHILD_TUNING"
+
+_is_sending = ContextVar("is_sending", default=False)
+
+
+class _Crash:
+    """The armed point: a file with `name count`; it is taken away at the hit, so that the next start is plain."""
+
+    def __init__(self, arm: Path, hits: Path) -> None:
+        self._arm = arm
+        self._hits = hits
+        self._seen = 0
+
+    def at(self, point: str) -> None:
+        try:
+            armed, _, count = self._arm.read_text().rpartition(" ")
+        except FileNotFoundError:
+            return
+        if armed != point:
+            return
+        self._seen += 1
+        if self._seen < int(count):
+            return
+        file = os.open(self._hits, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        os.write(file, f"hit {point} {count}\n".encode())
+        os.fsync(file)
+        self._arm.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _before(owner: Any, name: str, do: Callable[..., None]) -> None:
+    original = getattr(owner, name)
+
+    @wraps(original)
+    async def wrapped(*given: Any, **named: Any) -> Any:
+        do(*given, **named)
+        return await original(*given, **named)
+
+    setattr(owner, name, wrapped)
+
+
+def _after(owner: Any, name: str, do: Callable[..., None]) -> None:
+    """`do` gets the result, then what the call was given."""
+    original = getattr(owner, name)
+
+    @wraps(original)
+    async def wrapped(*given: Any, **named: Any) -> Any:
+        result = await original(*given, **named)
+        do(result, *given, **named)
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def _arm(crash: _Crash) -> None:
+    from reminder_bot.chat.drawing import Drawer
+    from reminder_bot.chat.gate import Rank
+    from reminder_bot.chat.messenger import TelegramMessenger
+    from reminder_bot.chat.polling import Poller
+    from reminder_bot.domain.check_in import Status
+    from reminder_bot.engine.dispatching import Dispatcher
+    from reminder_bot.storage import check_ins, deliveries, digests, reminders
+
+    def when(point: str, is_it: object) -> None:
+        if is_it:
+            crash.at(point)
+
+    _after(reminders, "move_on", lambda _, connection, moves: when("planned", moves))
+    _after(check_ins, "plan_repeats", lambda planned, *_: when("planned", planned))
+    _after(digests, "insert_digest", lambda is_new, *_, **__: when("planned", is_new))
+    _before(deliveries, "claim", lambda *_, **__: crash.at("before claim"))
+    _after(Dispatcher, "_claim", lambda ids, *_: when("claimed", ids))
+    for name in ("ask", "tell"):
+        _mark_sending(TelegramMessenger, name)
+    _before(TelegramMessenger, "_call", lambda *_, **__: when("before request", _is_sending.get()))
+    _after(TelegramMessenger, "_call", lambda *_, **__: when("accepted", _is_sending.get()))
+
+    def is_sent(batch: Any) -> bool:
+        return any(row.get("status") == Status.SENT for record in batch for row in record.rows)
+
+    _after(Dispatcher, "_record", lambda _, self, batch: when("recorded", is_sent(batch)))
+
+    def has_tap(batch: Any) -> bool:
+        return any("callback_query" in raw for raw in batch)
+
+    _before(Poller, "_handle", lambda self, batch: when("fetched", has_tap(batch)))
+    _after(Poller, "_handle", lambda is_taken, self, batch: when("unconfirmed", is_taken and has_tap(batch)))
+    _before(
+        Drawer, "draw",
+        lambda self, redraw, rank=Rank.REPLY: when("redraw owed", redraw.check_in_id and rank is Rank.REPLY),
+    )  # fmt: skip
+
+
+def _mark_sending(owner: Any, name: str) -> None:
+    original = getattr(owner, name)
+
+    @wraps(original)
+    async def wrapped(*given: Any, **named: Any) -> Any:
+        mark = _is_sending.set(True)
+        try:
+            return await original(*given, **named)
+        finally:
+            _is_sending.reset(mark)
+
+    setattr(owner, name, wrapped)
+
+
+def tuned(**values: float) -> dict[str, str]:
+    """The environment for these waits, in seconds: lease, lease_margin, long_poll, read_timeout, refused_wait,
+    busy_timeout; ticks is the longest interval of a step."""
+    return {TUNING: " ".join(f"{name}={value:g}" for name, value in values.items())}
+
+
+def _tune(values: dict[str, float]) -> None:
+    from datetime import timedelta
+
+    from reminder_bot.chat import polling
+    from reminder_bot.chat.messenger import TelegramMessenger
+    from reminder_bot.chat.transport import Transport
+    from reminder_bot.engine import dispatching
+    from reminder_bot.engine.ticking import Ticking
+    from reminder_bot.storage import database
+
+    def default(function: Any, name: str, value: object) -> None:
+        assert name in function.__kwdefaults__, f"{function.__qualname__} has no {name}"
+        function.__kwdefaults__[name] = value
+
+    for name, value in values.items():
+        match name:
+            case "lease":
+                dispatching.LEASE = timedelta(seconds=value)
+            case "lease_margin":
+                dispatching.LEASE_MARGIN = timedelta(seconds=value)
+            case "long_poll":
+                polling.LONG_POLL = int(value)
+            case "read_timeout":
+                default(Transport.__init__, "read_timeout", value)
+            case "refused_wait":
+                default(TelegramMessenger.__init__, "refused_wait", timedelta(seconds=value))
+                default(polling.Poller.__init__, "refused_wait", value)
+            case "busy_timeout":
+                database.BUSY_TIMEOUT_MS = int(value * 1000)
+            case "ticks":
+                _limit_intervals(Ticking, value)
+            case _:
+                raise ValueError(f"{name} cannot be tuned")
+
+
+def _limit_intervals(ticking: Any, longest: float) -> None:
+    original = ticking.add
+    ticking.add = lambda self, name, step, seconds: original(self, name, step, min(seconds, longest))
+
+
+def _fill_disk(pages: Path) -> None:
+    """Let SQLite find its disk full beyond the number of pages in this file, as long as there is one."""
+    from sqlalchemy import event
+    from sqlalchemy.pool import Pool
+
+    def look(connection: Any, *_: Any) -> None:
+        limit = pages.read_text() if pages.exists() else str(2**31)
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA max_page_count = {int(limit)}")
+        cursor.close()
+
+    event.listen(Pool, "checkout", look)
+
+
+def main() -> int:
+    environment = os.environ
+    if ARM in environment:
+        _arm(_Crash(Path(environment[ARM]), Path(environment[HITS])))
+    _tune({name: float(value) for name, value in (each.split("=") for each in environment.get(TUNING, "").split())})
+    if "CHILD_PAGES" in environment:
+        _fill_disk(Path(environment["CHILD_PAGES"]))
+
+    from reminder_bot.cli import main as run
+
+    return run(["run"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

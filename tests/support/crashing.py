@@ -1,0 +1,162 @@
+"""A world whose bot can be made to die at a point, with people who are already at home in it.
+
+People are seated by the bot's own storage before it starts: what is shown here is what happens from then
+on, and first contact has journeys of its own.
+"""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.user import Setup
+from reminder_bot.engine.planning import add_habits, reschedule
+from reminder_bot.simulator import Message, Person, Tap
+from reminder_bot.simulator.chats import Reach
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.migrating import bring_up
+from reminder_bot.storage.users import find_user, insert_user, update_user
+from tests.support import child
+from tests.support.checker import Checker, Life, Tapped
+from tests.support.world import World
+
+__all__ = ["CrashingWorld"]
+
+ROOT = Path(__file__).parents[2]
+# A redraw is left to the tap's own handler for some seconds before a tick takes it over.
+BEYOND_HEAD_START = timedelta(seconds=6)
+
+
+class CrashingWorld(World):
+    """The world of `World`, its bot started through `tests.support.child`; `tuning` as in child.tuned."""
+
+    def __init__(self, folder: Path, database_url: str | None = None, **tuning: float) -> None:
+        super().__init__(folder, database_url)
+        self._arm = folder / "arm"
+        self._hits = folder / "hits"
+        self.command = ("-m", "tests.support.child")
+        self.environment = {
+            "PYTHONPATH": str(ROOT),
+            child.ARM: str(self._arm),
+            child.HITS: str(self._hits),
+            **child.tuned(**{"long_poll": 1, "ticks": 0.3} | tuning),
+        }
+        self.lives: list[Life] = []
+        self.taps: list[Tapped] = []
+        self.checker = Checker(self.server, self.database_url, self.lives, self.taps)
+
+    # People
+
+    async def seat(self, ids: Sequence[int], zone: str, since: datetime, wake: int = 7, sleep: int = 23) -> None:
+        """Give these people all habits, as if they had been through first contact at `since`."""
+        database = Database(self.database_url)
+        hours = Hours(time(wake), time(sleep))
+        await bring_up(database)
+        async with database.write() as connection:
+            for each in ids:
+                await insert_user(connection, each, "en", since)
+                values = {"wake": hours.wake, "sleep": hours.sleep, "setup": Setup.DONE, "zone": zone}
+                await update_user(connection, each, **values)
+                user = await find_user(connection, each)
+                assert user is not None
+                await add_habits(connection, user, HabitKind)
+                await reschedule(connection, user, since, is_first_day=True)
+        await database.close()
+        for each in ids:
+            person = self.server.person(each, f"P{each}")
+            self.server.chats.by_id[each].reach = Reach.OPEN
+            self.lives.append(Life(person, zone, wake, sleep, since))
+
+    def person(self, id: int) -> Person:
+        return next(life.person for life in self.lives if life.person.id == id)
+
+    def question(self, person: Person) -> Message | None:
+        """The person's newest question that waits for an answer."""
+        return next((each for each in reversed(person.messages) if _data(each, "yes")), None)
+
+    async def tap(self, person: Person, verb: str, message: Message | None = None) -> Tap:
+        """Tap yes, no … on the person's newest open question, or on `message`; the checker will look for its effect.
+
+        Where there is no such button (bedtime's evening prompt has Good night only) it is a yes.
+        """
+        asked = message or self.question(person)
+        assert asked is not None, f"nothing to answer\n{person.transcript()}\n{self.log()[-3000:]}"
+        data = _data(asked, verb) or _data(asked, "yes")
+        assert data is not None, f"no {verb} on {asked.text!r}"
+        _, verb, number = data.split(":")
+        return await self.tap_number(person, verb, int(number), asked)
+
+    async def tap_number(self, person: Person, verb: str, check_in: int, message: Message) -> Tap:
+        """A tap as an older client may still make it: on a button that is gone by now."""
+        self.taps.append(Tapped(person, check_in, verb, message))
+        return await person.tap_raw(f"v1:{verb}:{check_in}", message.message_id)
+
+    async def tap_all(self, verb: str) -> int:
+        """Everybody taps on everything they were ever asked; how many taps that were."""
+        sends = self.checker.sends()
+        for number, calls in sends.items():
+            chat_id, message_id = calls[0].chat_id, calls[0].message_id
+            assert isinstance(chat_id, int)
+            assert message_id is not None
+            person = self.person(chat_id)
+            await self.tap_number(person, verb, number, self.server.chats.by_id[chat_id].messages[message_id])
+        return len(sends)
+
+    # Time
+
+    async def ask_at(self, instant: datetime) -> None:
+        """Move the clock to when something is due, and wait until everything of it came to its end."""
+        self.move_to(instant + timedelta(seconds=1))
+        await self.settle()
+
+    # Dying
+
+    def arm(self, point: str, count: int = 1) -> None:
+        new = self._arm.with_suffix(".new")
+        new.write_text(f"{point} {count}")
+        new.replace(self._arm)
+
+    @property
+    def hits(self) -> list[str]:
+        """The points hit so far, in order."""
+        lines = self._hits.read_text().splitlines() if self._hits.exists() else []
+        return [line.removeprefix("hit ").rpartition(" ")[0] for line in lines]
+
+    async def died(self) -> None:
+        """Wait until the bot has killed itself at the armed point."""
+        try:
+            code = await self.ended(15)
+        except TimeoutError:
+            raise AssertionError(f"{self._arm.read_text()!r} was not hit\n{self.log()[-3000:]}") from None
+        assert code == -signal.SIGKILL, self.log()[-3000:]
+
+    # Looking into the database
+
+    async def until_rows(self, table: str, condition: str, count: int, timeout: float = 20.0) -> None:
+        """Wait until so many rows of a table fit."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        statement = f"SELECT count(*) AS found FROM {table} WHERE {condition}"
+        while (found := (await self.checker.rows(statement))[0]["found"]) < count:
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(f"waited for {count} {table} with {condition}, found {found}\n{self.log()[-3000:]}")
+            await asyncio.sleep(0.05)
+
+    # Coming to rest
+
+    async def settle(self, timeout: float = 25.0) -> None:
+        """Wait until nothing is due, in doubt or owed any more, and every update is confirmed."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while waiting := await self.checker.waiting(self.now()):
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(f"did not come to rest in {timeout:g} s: {waiting}\n{self.log()[-4000:]}")
+            if waiting == ["redraws owed later"]:
+                self.move_by(BEYOND_HEAD_START)
+            await asyncio.sleep(0.05)
+
+
+def _data(message: Message, verb: str) -> str | None:
+    carried = [button.data or "" for row in message.buttons for button in row]
+    return next((data for data in carried if data.startswith(f"v1:{verb}:")), None)

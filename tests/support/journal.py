@@ -1,0 +1,165 @@
+"""What the server saw, counted anew: the measure of what the bot says of a person's week.
+
+All of it is read on the server's side: the calls that took effect, and the chat as its person has it, with
+its taps. The bot's tables and its code have no part in it. Days end at 04:00; a check-in belongs to the day
+it was first asked on, the morning's question about sleep to the evening before.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from reminder_bot.simulator import BotApiServer, Message, Person
+
+__all__ = ["Ask", "Journal", "too_long"]
+
+DAY = timedelta(days=1)
+DAY_ENDS = timedelta(hours=4)
+GLASS = 250
+_TAP = re.compile(r" taps '([^']*)' on #(\d+)$")
+_DATA = re.compile(r"v1:(\w+):(\d+)")
+_REPLIES = {"yes": "yes", "more": "yes", "no": "no", "skip": "skipped"}
+_LIMITS = (  # voice.md: how long what is said to a person may be, by how it begins; the first that fits counts
+    (r"\S+ \[?(Noted|Skipped)", 60),
+    (r"\S+ \[?Back at", 60),
+    (r"🥛 \[?Something", 160),
+    (r"🌙 \[?\d\d:\d\d\b.*Asleep|🌙 \[?\{?\d\d:\d\d\. ", 140),
+    (r"🌙 \[?Asleep", 80),
+    (r"💧 .*\?", 120),
+    (r"🧘 .*\?", 120),
+    (r"[💧🥛🧘🌙]", 100),
+    (r"\[?Your week,", 1000),
+    (r"\[?I (can't|don't|didn't)", 120),
+)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One send of one check-in; `sign` is its habit's."""
+
+    at: datetime
+    sign: str
+    check_in: int
+    message_id: int
+    text: str
+    is_question: bool
+
+
+@dataclass
+class _Known:
+    """What became of one check-in. outcome: yes, no, skipped, None; ml: how much a yes was."""
+
+    sign: str
+    day: date
+    outcome: str | None = None
+    ml: int = 0
+    replies: int = field(default=0)
+
+
+class Journal:
+    """One person's asks, taps and typed answers; `typed` says what words mean, in ml or as yes and no."""
+
+    def __init__(
+        self, server: BotApiServer, person: Person, zone: str, typed: Mapping[str, int | str] | None = None
+    ) -> None:
+        self._server = server
+        self._person = person
+        self._zone = ZoneInfo(zone)
+        self._typed = typed or {}
+
+    def asks(self) -> list[Ask]:
+        """Every accepted send of a check-in, in order; of a card with several rows each row."""
+        found = []
+        for call in self._server.accepted("sendMessage", self._person.id):
+            ids: dict[int, set[str]] = {}
+            for row in (call.parameters.get("reply_markup") or {}).get("inline_keyboard", []):
+                for button in row:
+                    if (data := _DATA.fullmatch(button["callback_data"])) is not None:
+                        ids.setdefault(int(data[2]), set()).add(data[1])
+            asked = {each: verbs for each, verbs in ids.items() if "yes" in verbs}
+            lines = str(call.parameters["text"]).split("\n")
+            assert not asked or len(lines) == len(asked), f"a card with {len(asked)} check-ins says {lines}"
+            for (check_in, verbs), line in zip(asked.items(), lines, strict=False):
+                assert call.message_id is not None
+                found.append(Ask(call.at, line[0], check_in, call.message_id, line, "no" in verbs))
+        return found
+
+    def outcomes(self) -> dict[int, _Known]:
+        """What the person's taps and words made of each check-in: the first reply counts, until it is undone."""
+        asks = self.asks()
+        known: dict[int, _Known] = {}
+        for ask in asks:
+            day = (ask.at.astimezone(self._zone).replace(tzinfo=None) - DAY_ENDS).date()
+            if ask.is_question:
+                known.setdefault(ask.check_in, _Known(ask.sign, day - DAY if ask.sign == "🌙" else day))
+        for at, line in self._server.chats.by_id[self._person.id].lines:
+            tap = _TAP.search(line)
+            data = _DATA.fullmatch(tap[1]) if tap is not None else None
+            if data is not None and int(data[2]) in known:
+                _tapped(known[int(data[2])], data[1])
+            said = line.removeprefix(f"{self._person.user['first_name']}: ")
+            if said in self._typed and said != line:
+                amount = self._typed[said]
+                open_then = [ask for ask in asks if ask.at <= at and ask.check_in in known]
+                meant = [ask for ask in open_then if isinstance(amount, str) or ask.sign == "💧"][-1]
+                _replied(known[meant.check_in], amount if isinstance(amount, str) else "yes", amount)
+        return known
+
+    def week(self, last_day: date) -> dict[str, tuple[int, int]]:
+        """For each sign the days kept and the days due of the seven that end with `last_day`."""
+        goal = GLASS * self.goal()
+        days: dict[tuple[str, date], list[_Known]] = {}
+        for each in self.outcomes().values():
+            days.setdefault((each.sign, each.day), []).append(each)
+        week: dict[str, tuple[int, int]] = {}
+        for (sign, day), asked in days.items():
+            if not last_day - 6 * DAY <= day <= last_day:
+                continue
+            is_kept = sum(each.ml for each in asked) >= goal if sign == "💧" else any(
+                each.outcome == "yes" for each in asked
+            )  # fmt: skip
+            is_due = is_kept or all(each.outcome != "skipped" for each in asked)
+            kept, due = week.get(sign, (0, 0))
+            week[sign] = (kept + is_kept, due + is_due)
+        return week
+
+    def yeses(self) -> int:
+        """How many check-ins stand at yes."""
+        return sum(each.outcome == "yes" for each in self.outcomes().values())
+
+    def goal(self) -> int:
+        """The day's glasses as the person reads them."""
+        found = [re.search(r"of (\d+) today", ask.text) for ask in self.asks() if ask.sign == "💧"]
+        return int(found[0][1]) if found and found[0] is not None else 0
+
+
+def _tapped(check_in: _Known, verb: str) -> None:
+    if verb in _REPLIES:
+        _replied(check_in, _REPLIES[verb], 2 * GLASS if verb == "more" else GLASS)
+    elif verb == "undo":
+        check_in.outcome, check_in.ml = None, 0
+
+
+def _replied(check_in: _Known, outcome: str, amount: int | str) -> None:
+    check_in.replies += 1
+    if check_in.outcome is None:
+        check_in.outcome = outcome
+        check_in.ml = amount if outcome == "yes" and isinstance(amount, int) else 0
+
+
+def too_long(person: Person) -> list[str]:
+    """What the bot ever showed this person that is longer than voice.md allows; toasts at most 80."""
+    shown = {version.text for message in person.messages if message.from_bot for version in message.versions}
+    shown |= {line for text in shown if not text.startswith(("[Your", "Your")) for line in text.split("\n")}
+    found = [f"{len(text)} > {limit}: {text}" for text in shown if (limit := _limit(text)) and len(text) > limit]
+    return found + [f"toast of {len(each.text)}: {each.text}" for each in person.toasts if len(each.text) > 80]
+
+
+def _limit(text: str) -> int:
+    return next((limit for form, limit in _LIMITS if re.match(form, text)), 0)
+
+
+def lines_of(message: Message) -> list[str]:
+    return message.text.split("\n")
