@@ -292,8 +292,8 @@ class Chat:
         self, connection: Connection, user: User, message_id: int | None, amount: int | None
     ) -> CheckIn | None:
         """The check-in that typed words answer: the one replied to, else the newest open one; amounts mean water."""
-        if message_id is not None:
-            on_message = await find_by_message(connection, user.id, message_id)
+        on_message = await find_by_message(connection, user.id, message_id) if message_id is not None else []
+        if on_message:
             fitting = [each for each in on_message if amount is None or each.kind is HabitKind.HYDRATION]
             return fitting[0] if fitting else None
         return await find_newest_open(connection, user.id, HabitKind.HYDRATION if amount is not None else None)

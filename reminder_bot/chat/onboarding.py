@@ -71,7 +71,12 @@ def _zone_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard
         case "find":
             # With the time there: two Springfields of one country look alike without.
             buttons = [
-                [button(f"{city.name}, {city.country} · {now.astimezone(ZoneInfo(city.zone)):%H:%M}", data("zone", city.zone))]
+                [
+                    button(
+                        f"{city.name}, {city.country} · {now.astimezone(ZoneInfo(city.zone)):%H:%M}",
+                        data("zone", city.zone),
+                    )
+                ]
                 for city in find(argument)
             ]
             return texts.which_city(t), inline([*buttons, back])

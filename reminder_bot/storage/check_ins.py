@@ -73,10 +73,14 @@ def select_check_ins() -> Any:
     )
 
 
+def insert_into(connection: AsyncConnection, table: Table) -> Any:
+    """The database's own INSERT, which can say what to do about a row that is there already."""
+    return insert_sqlite(table) if connection.dialect.name == "sqlite" else insert_postgresql(table)
+
+
 def insert_or_leave(connection: AsyncConnection, table: Table) -> Any:
     """An INSERT that leaves a row alone that is there already."""
-    insert = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
-    return insert(table).on_conflict_do_nothing()
+    return insert_into(connection, table).on_conflict_do_nothing()
 
 
 async def insert_planned(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

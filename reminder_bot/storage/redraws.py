@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reminder_bot.storage.check_ins import insert_or_leave
+from reminder_bot.storage.check_ins import insert_into
 from reminder_bot.storage.tables import redraws
 
 __all__ = [
@@ -50,20 +50,15 @@ async def owe_redraw(
 ) -> Redraw:
     """Note that a message must be drawn again; one that is owed already gets a new version."""
     values = {"check_in_id": check_in_id, "view": view, "draw_after": draw_after, "attempts": 0}
-    changed = await connection.execute(
-        update(redraws)
-        .where(redraws.c.user_id == user_id, redraws.c.message_id == message_id)
-        .values(**values, version=redraws.c.version + 1)
-        .returning(*_COLUMNS)
+    insert = insert_into(connection, redraws).values(user_id=user_id, message_id=message_id, version=1, **values)
+    # In one statement: of two processes that owe the same message the second must not get lost on the first.
+    owed = await connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=[redraws.c.user_id, redraws.c.message_id],
+            set_=values | {"version": redraws.c.version + 1},
+        ).returning(*_COLUMNS)
     )
-    row = changed.first()
-    if row is None:
-        insert = insert_or_leave(connection, redraws)
-        inserted = await connection.execute(
-            insert.values(user_id=user_id, message_id=message_id, version=1, **values).returning(*_COLUMNS)
-        )
-        row = inserted.first()
-    return Redraw(*row) if row is not None else Redraw(user_id, message_id, check_in_id, view, 1, 0)
+    return Redraw(*owed.one())
 
 
 async def find_next_redraw(connection: AsyncConnection) -> datetime | None:

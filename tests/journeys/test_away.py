@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crashing import CrashingWorld
+from tests.support.crashing import CrashingWorld, locked
 from tests.support.postgres import Postgres
 from tests.support.world import local
 
@@ -28,18 +27,6 @@ def own_postgres() -> Iterator[Postgres]:
     yield server
     server.stop()
     server.remove()
-
-
-@contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """Somebody else holds the SQLite file for themselves."""
-    holder = sqlite3.connect(file, isolation_level=None, timeout=20)
-    holder.execute("BEGIN EXCLUSIVE")
-    try:
-        yield
-    finally:
-        holder.execute("ROLLBACK")
-        holder.close()
 
 
 @contextmanager

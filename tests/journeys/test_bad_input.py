@@ -1,20 +1,37 @@
 """What people, forgers and broken rows can do to the bot: always a clear word, never a traceback, others served."""
 
-import asyncio
 import random
 import string
+from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
+from telegram import Update
 
+from reminder_bot.chat.bot import Chat
 from reminder_bot.chat.callback_data import read
-from reminder_bot.simulator import Message, Person
+from reminder_bot.chat.drawing import Drawer
+from reminder_bot.chat.gate import Gate
+from reminder_bot.chat.messenger import TelegramMessenger
+from reminder_bot.chat.transport import open_bot
+from reminder_bot.clock import Clock
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.user import Setup
+from reminder_bot.engine.planning import add_habits, plan_due, reschedule
+from reminder_bot.simulator import Person
 from reminder_bot.simulator.faults import Fault
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.tables import metadata
+from reminder_bot.storage.users import insert_user, update_user
+from tests.support.databases import new_sqlite, quick_folder
+from tests.support.people import SetClock
 from tests.support.world import World, local
 
 BERLIN = "Europe/Berlin"
@@ -50,15 +67,17 @@ async def contents(world: World) -> list[list[tuple[Any, ...]]]:
     ]
 
 
-VERBS = ("yes", "no", "later", "more", "skip", "undo", "15m", "1h", "evening", "back", "source", "erase", "start", "all",
-         "clock", "city", "zone", "hours", "wake", "sleep", "location")  # fmt: skip
+VERBS = (
+    *("yes", "no", "later", "more", "skip", "undo", "15m", "1h", "evening", "back", "source", "erase", "start", "all"),
+    *("clock", "city", "zone", "hours", "wake", "sleep", "location"),
+)
 FORGED = (
-    "", "v1", "v1:", "v1:yes", "v1:yes:", "v1:yes:0", "v1:yes:-1", "v1:yes:1e9", "v1:yes:99999999", "v1:YES:1", "v2:yes:1",
-    "v1:yes:1:1", "v1:no: 1", "v1:erase", "v1:erase:maybe", "v1:source:no-such-fact", "v1:source", "v1:zone:Mars/Phobos",
-    "v1:clock:99999999", "v1:clock:60/99", "v1:clock:--", "v1:wake:9999", "v1:hours:2500-0000", "v1:sleep:0700",
-    "v1:hours:0700-0800", "yes", "💧", "v1:yes:１", "v1:yes:999999999999999999", "v1:" + "a" * 60, "'; DROP TABLE users;--",
-    "v1:later:1\n", "../../etc/passwd", "null", "{}", "\x00",
-)  # fmt: skip
+    *("", "v1", "v1:", "v1:yes", "v1:yes:", "v1:yes:0", "v1:yes:-1", "v1:yes:1e9", "v1:yes:99999999", "v1:YES:1"),
+    *("v2:yes:1", "v1:yes:1:1", "v1:no: 1", "v1:erase", "v1:erase:maybe", "v1:source:no-such-fact", "v1:source"),
+    *("v1:zone:Mars/Phobos", "v1:clock:99999999", "v1:clock:60/99", "v1:clock:--", "v1:wake:9999", "v1:sleep:0700"),
+    *("v1:hours:2500-0000", "v1:hours:0700-0800", "yes", "💧", "v1:yes:１", "v1:yes:999999999999999999", "null", "{}"),
+    *("v1:" + "a" * 60, "'; DROP TABLE users;--", "v1:later:1\n", "../../etc/passwd", "\x00"),
+)
 
 
 async def test_forged_and_foreign_taps_are_answered_and_change_nothing(world: World) -> None:
@@ -93,6 +112,7 @@ async def test_texts_that_mean_nothing_get_a_clear_word(world: World) -> None:
         "0": "I can't read “0”",
         "Atlantis": "I didn't get that",
         "<b>yes</b>": "I didn't get that",
+        "<b>2 & 3": "I can't read “<b>2 & 3”",
         "\u202e500\u202c ml?": "I can't read",
         "🙂" * 4000: "I didn't get that",
         "9" * 4000: "I can't read",
@@ -138,14 +158,18 @@ async def test_hostile_names_are_served_like_any_other(world: World) -> None:
 
 async def test_channels_and_nonsense_updates_are_passed_over(world: World) -> None:
     ana = await someone(world, 1)
+    sender = {"id": 1, "is_bot": False, "first_name": "Ana"}
+    channel = {"message_id": 1, "date": 0, "chat": {"id": -100, "type": "channel", "title": "c"}, "text": "/start"}
+    group = {"id": -5, "type": "group", "title": "g"}
+    inline = {"from": sender, "chat_instance": "1"}
     for raw in (
-        {"channel_post": {"message_id": 1, "date": 0, "chat": {"id": -100, "type": "channel", "title": "c"}, "text": "/start"}},
+        {"channel_post": channel},
         {"message": {"message_id": 2, "date": 0, "chat": {"id": 1, "type": "private"}}},
-        {"message": {"message_id": 3, "date": 0, "chat": {"id": -5, "type": "group", "title": "g"}, "from": {"id": 1, "is_bot": False, "first_name": "A"}, "new_chat_title": "x"}},
-        {"callback_query": {"id": "1", "from": {"id": 1, "is_bot": False, "first_name": "A"}, "chat_instance": "1", "inline_message_id": "x", "data": "v1:yes:1"}},
-        {"callback_query": {"id": "2", "from": {"id": 1, "is_bot": False, "first_name": "A"}, "chat_instance": "1", "game_short_name": "x"}},
+        {"message": {"message_id": 3, "date": 0, "chat": group, "from": sender, "new_chat_title": "x"}},
+        {"callback_query": {"id": "1", "inline_message_id": "x", "data": "v1:yes:1"} | inline},
+        {"callback_query": {"id": "2", "game_short_name": "x"} | inline},
         {"some_new_kind": {"from": {"id": 1}}},
-    ):  # fmt: skip
+    ):
         world.server.updates.inject(raw)
     await ana.send("/help")
     await ana.expect("Health notes")
@@ -229,3 +253,72 @@ def test_reading_callback_data_never_fails(text: str) -> None:
     tap = read(text)
 
     assert tap is None or (tap.verb.isascii() and len(text.encode()) <= 64)
+
+
+class Counting(TelegramMessenger):
+    """The real one, up to the request: it is counted by its method and not sent."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(open_bot("1:unused", "http://127.0.0.1:1"), Gate(10**9), clock)
+        self.calls: Counter[str] = Counter()
+
+    async def _call(self, method: str, **fields: Any) -> Any:
+        self.calls[method] += 1
+        return {"message_id": 10**6 + self.calls[method]}
+
+
+def forged(chance: random.Random) -> str:
+    """Something that a button of this bot might carry, or might not; never a true "delete all"."""
+    argument = chance.choice(
+        ("", "0", "1", "2", "3", "7", "99999999", "999999999999999999", "9" * 40, "Europe/Paris", "Mars/Phobos", "60/0",
+         "0700-2300", "2500", "no", "".join(chance.choices(string.printable + "💧é", k=chance.randrange(50))))
+    )  # fmt: skip
+    verb = chance.choice((*VERBS, "", "YES", "nothing", "".join(chance.choices(string.ascii_lowercase, k=5))))
+    form = chance.choice(("v1:{0}:{1}", "v1:{0}", "{0}:{1}", "v2:{0}:{1}", "v1:{0}:{1}:{1}", "{1}", "v1: {0}"))
+    return form.format(verb, argument)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answered() -> None:
+    cases, chance = 100_000, random.Random(26)
+    with quick_folder() as folder:
+        database = Database(new_sqlite(folder))
+        now = datetime(2026, 3, 2, 6, 30, 1, tzinfo=UTC)
+        clock = SetClock(now)
+        messenger = Counting(clock)
+        chat = Chat(database, messenger, Drawer(database, messenger, clock), clock, username="bot")
+        async with database.write() as connection:
+            for id in (1, 2):  # Ana, whose check-ins are the lowest ids, and Eve, who forges
+                user = await insert_user(connection, id, "en", now - timedelta(hours=1))
+                ready = replace(user, setup=Setup.DONE, zone=BERLIN)
+                await update_user(connection, id, setup=Setup.DONE, zone=BERLIN, setup_message_id=10 * id)
+                await add_habits(connection, ready, HabitKind)
+                await reschedule(connection, ready, now - timedelta(hours=1))
+            await plan_due(connection, now, 1)
+        before = await everything(database)
+        for number in range(cases):
+            sender = chance.choice((2, 2, 3))
+            message = {"message_id": chance.choice((5, 20, 4711)), "date": 0, "chat": {"id": sender, "type": "private"}}
+            query = {
+                "id": str(number),
+                "from": {"id": sender, "is_bot": False, "first_name": "Eve"},
+                "message": message,
+                "chat_instance": "1",
+                "data": forged(chance),
+            }
+            update = Update.de_json({"update_id": number + 1, "callback_query": query})
+            await chat.take(update)
+        await chat.finish()
+        after = await everything(database)
+        await database.close()
+
+    assert messenger.calls["answerCallbackQuery"] == cases
+    assert after == before
+
+
+async def everything(database: Database) -> list[list[Any]]:
+    """Every row but those that say which updates were taken and which messages are to be drawn."""
+    async with database.read() as connection:
+        told = (table for table in metadata.sorted_tables if table.name not in {"updates", "redraws"})
+        return [list(await connection.execute(select(table))) for table in told]

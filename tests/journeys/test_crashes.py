@@ -54,6 +54,9 @@ async def round_at(world: CrashingWorld, point: str, number: int) -> None:
     if point in TAPS:
         for person, verb in zip(asked, ("yes", "no"), strict=False):
             await world.tap(person, verb)
+        # Taken twice, the first yes and its undo would leave two entries: they come in one batch.
+        first = world.taps[-min(len(asked), 2)]
+        await world.tap_number(first.person, "undo", first.check_in, first.message)
     await world.died()
     assert world.hits[before:] == [point]
     await world.start()
@@ -102,7 +105,7 @@ async def test_twenty_kills_at_one_point_lose_nothing(point: str, database_url: 
 
 @pytest.mark.parametrize(
     ("people", "moments", "kills"),
-    [(6, 4, 3), pytest.param(30, 10, 12, marks=[pytest.mark.crash, pytest.mark.timeout(300)])],
+    [(6, 2, 2), pytest.param(30, 10, 12, marks=[pytest.mark.crash, pytest.mark.timeout(300)])],
 )
 async def test_a_storm_of_kills_loses_no_tap_and_counts_none_twice(
     people: int, moments: int, kills: int, tmp_path: Path

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reminder_bot.simulator import Message, Person
-from tests.support.world import World, local
+from reminder_bot.simulator import Person
+from tests.support.world import World, labels, local
 
 
 @pytest.fixture
@@ -34,10 +34,6 @@ async def zone_of(world: World, person: Person) -> object:
     return zone
 
 
-def labels(message: Message) -> list[str]:
-    return [button.text for row in message.buttons for button in row]
-
-
 async def test_a_zone_is_told_by_clock_in_few_taps(world: World) -> None:
     ana = await at_zone_step(world, 1)
     assert "12:00" in labels(ana.newest)
@@ -48,21 +44,20 @@ async def test_a_zone_is_told_by_clock_in_few_taps(world: World) -> None:
     await ana.expect("What time is it")
     await ana.tap("Other")
     all_clocks = await ana.expect(lambda message: len(labels(message)) > 20)
-    assert {"11:00", "16:30", "16:45", "00:00"} <= set(labels(all_clocks))
+    assert {"11:00", "16:30", "16:45", "00:00"} <= labels(all_clocks)
     await ana.tap("16:45")  # one zone has it: Kathmandu
     await ana.expect("Kathmandu: 16:45")
 
     assert await zone_of(world, ana) == "Asia/Kathmandu"
     await ana.tap("Back")
     await ana.expect("What time is it")
+    await ana.tap("13:00")
+    same_clock = await ana.expect("Which of these cities")
+    assert len(labels(same_clock)) > 5  # no clock has more cities than fit one page
+    await ana.tap("Back")
+    await ana.expect("What time is it")
     await ana.tap("12:00")
-    first_page = await ana.expect("Which of these cities")
-    if "Other" in labels(first_page):
-        await ana.tap("Other")
-        second_page = await ana.expect(lambda message: labels(message) != labels(first_page) or bool(message.history))
-        assert second_page.buttons
-        await ana.tap("Back")
-        await ana.expect("Which of these cities")
+    await ana.expect("Which of these cities")
     await ana.tap(next(label for label in labels(ana.newest) if label.startswith("Berlin")))
     await ana.expect("Berlin: 12:00")
     await ana.tap("7 – 23")
@@ -78,7 +73,7 @@ async def test_a_zone_is_told_by_a_typed_city(world: World) -> None:
     assert "like Lisbon" in lost.text
     await ana.send("Springfield")
     await ana.expect("Which one is it?")
-    assert len(set(labels(ana.newest))) > 2, "two places of one name must be told apart"
+    assert len(labels(ana.newest)) > 2, "two places of one name must be told apart"
     await ana.tap("Back")
     await ana.expect("What time is it")
     await ana.tap("Type a city")
@@ -194,7 +189,7 @@ async def test_start_again_resumes_or_shows_the_plan_and_erases_nothing(world: W
     await ana.send("/start")
 
     plan = await ana.expect("All set.")
-    assert "The next reminder comes today at 10:00" not in plan.text and "15:00" in plan.text
+    assert "The next reminder comes today at 15:00" in plan.text
     assert await world.rows("SELECT count(*) FROM entries") == before == [(1,)]
 
 
@@ -212,13 +207,11 @@ async def test_a_night_workers_day_goes_over_midnight(world: World) -> None:
         ("02 14:30", "💧"), ("02 15:00", "🧘"), ("02 17:00", "💧"), ("02 19:00", "🥛"), ("03 00:30", "💧"),
         ("03 03:00", "💧"), ("03 05:15", "🌙"), ("03 14:15", "🌙"),
     ):  # fmt: skip
-        world.move_to(local(f"2026-03-{at}", "Europe/Berlin"))
-        question = await ana.expect(lambda message, sign=sign: message.text.startswith(sign) and bool(message.buttons))
-        asked.append(question.text)
-    assert "1 of 6" not in "".join(asked)
+        asked.append((await world.asked(ana, f"2026-03-{at}", sign)).text)
     assert asked[-2].startswith("🌙 05:15. Asleep by 06:00 gives you 8 h.")
     assert asked[-1] == "🌙 Asleep by 06:00 last night?"
     # In the quiet hours nobody was asked anything.
     for call in world.server.accepted("sendMessage", ana.id):
-        minute = f"{call.at.astimezone(ZoneInfo('Europe/Berlin')):%H:%M}"
-        assert not "06:00" <= minute < "14:00" or "All set" in call.parameters["text"] or minute == "12:00"
+        if "v1:yes" in str(call.parameters):
+            minute = f"{call.at.astimezone(ZoneInfo('Europe/Berlin')):%H:%M}"
+            assert not "06:00" <= minute < "14:00"

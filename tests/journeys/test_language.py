@@ -83,10 +83,7 @@ async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untrans
     await ana.tap(named(card, "start"))
     await ana.expect("[What time")
     for verb in ("all", "back", "city", "back"):
-        shown = ana.newest
-        count = len(shown.versions)
-        await ana.tap(named(shown, verb))
-        await ana.until(lambda message=shown, before=count: len(message.versions) > before)
+        await tap(ana, ana.newest, verb)
     await ana.send("Atlantis")
     await ana.expect("Atlantis")
     await ana.send("Springfield")
@@ -110,25 +107,25 @@ async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untrans
     await ana.tap(named(ana.newest, "sleep", "0700-2300"))
     await ana.expect("[All set.")
 
-    water = await asked(world, ana, "03-02 07:30", "💧")
+    water = await world.asked(ana, "2026-03-02 07:30", "💧")
     await tap(ana, water, "later")
     await tap(ana, water, "back")
     await tap(ana, water, "later")
     await tap(ana, water, "15m")
-    again = await asked(world, ana, "03-02 07:45", "💧")
+    again = await world.asked(ana, "2026-03-02 07:45", "💧")
     await tap(ana, again, "more")
     await tap(ana, again, "undo")
     await tap(ana, again, "yes")
-    await tap(ana, await asked(world, ana, "03-02 08:00", "🧘"), "yes")
-    await tap(ana, await asked(world, ana, "03-02 12:00", "🥛"), "yes")
-    late = await asked(world, ana, "03-02 17:30", "💧")
+    await tap(ana, await world.asked(ana, "2026-03-02 08:00", "🧘"), "yes")
+    await tap(ana, await world.asked(ana, "2026-03-02 12:00", "🥛"), "yes")
+    late = await world.asked(ana, "2026-03-02 17:30", "💧")
     await tap(ana, late, "no")
     for words in ("25:00", "what?", "/nonsense", "1 l", "no"):
         await ana.send(words)
         await world.server.updates.confirmed()
-    await tap(ana, await asked(world, ana, "03-02 22:15", "🌙"), "yes")
-    await tap(ana, await asked(world, ana, "03-03 07:15", "🌙"), "yes")
-    skipped = await asked(world, ana, "03-03 07:30", "💧")
+    await tap(ana, await world.asked(ana, "2026-03-02 22:15", "🌙"), "yes")
+    await tap(ana, await world.asked(ana, "2026-03-03 07:15", "🌙"), "yes")
+    skipped = await world.asked(ana, "2026-03-03 07:30", "💧")
     await tap(ana, skipped, "later")
     await tap(ana, skipped, "skip")
     first = again.message_id
@@ -157,16 +154,6 @@ async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untrans
 
 async def has_helper(world: World) -> bool:
     return await world.rows("SELECT count(*) FROM users WHERE helper_message_id IS NOT NULL") == [(1,)]
-
-
-async def asked(world: World, person: Person, at: str, sign: str) -> Message:
-    instant = local(f"2026-{at}", BERLIN)
-    world.move_to(instant)
-    question = await person.expect(
-        lambda message: message.text.startswith(sign) and bool(message.buttons) and message.date >= instant
-    )
-    await world.settled(person.id, instant)
-    return question
 
 
 async def tap(person: Person, message: Message, verb: str, argument: str = "") -> None:

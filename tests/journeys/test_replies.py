@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from reminder_bot.simulator import Message, Person
 from tests.support.journal import too_long
-from tests.support.world import World, local
+from tests.support.world import World, labels, local
 
 BERLIN = "Europe/Berlin"
 
@@ -29,23 +30,6 @@ async def people(world: World, count: int) -> list[Person]:
     persons = [world.server.person(id, f"P{id}") for id in range(1, count + 1)]
     await asyncio.gather(*(world.set_up(person, BERLIN) for person in persons))
     return persons
-
-
-async def asked(world: World, person: Person, at: str, sign: str) -> Message:
-    """The check-in that comes at this time, and is recorded as sent."""
-    instant = local(at, BERLIN)
-    if world.now() < instant:
-        world.move_to(instant)
-    question = await person.expect(
-        lambda message: message.text.startswith(sign) and "Yes" in labels(message) and message.date >= instant,
-        new=False,
-    )
-    await world.settled(person.id, instant)
-    return question
-
-
-def labels(message: Message) -> list[str]:
-    return [button.text for row in message.buttons for button in row]
 
 
 async def entries(world: World, person: Person) -> list[tuple[object, ...]]:
@@ -69,26 +53,32 @@ WORDS = {
 }
 
 
+def shows(message: Message, words: str) -> bool:
+    return words in message.text
+
+
+def is_acknowledged(message: Message) -> bool:
+    return message.reaction == "👌"
+
+
 async def test_typed_answers_count_for_the_check_in_replied_to_or_the_newest(world: World) -> None:
     persons = await people(world, len(WORDS))
     for place, (person, (words, (result, amount))) in enumerate(zip(persons, WORDS.items(), strict=True)):
-        question = await asked(world, person, "2026-03-02 07:30", "💧")
+        question = await world.asked(person, "2026-03-02 07:30", "💧")
         before = len(person.messages)
         sent = await person.send(words, reply_to=question if place % 2 else None)
-        await person.expect(
-            lambda message, is_meant=question, says=result: message is is_meant and says in message.text
-        )
-        await person.until(lambda message=sent: message.reaction == "👌")
+        await person.until(partial(shows, question, result))
+        await person.until(partial(is_acknowledged, sent))
         assert await entries(world, person) == ([(amount, "2026-03-02")] if amount else [])
         assert len(person.messages) == before + 1  # their own words
-        assert labels(question) == ["Undo"]
+        assert labels(question) == {"Undo"}
         assert not too_long(person)
 
 
 async def test_a_reply_to_an_older_question_counts_there(world: World) -> None:
     [ana] = await people(world, 1)
-    water = await asked(world, ana, "2026-03-02 07:30", "💧")
-    quiet = await asked(world, ana, "2026-03-02 08:00", "🧘")
+    water = await world.asked(ana, "2026-03-02 07:30", "💧")
+    quiet = await world.asked(ana, "2026-03-02 08:00", "🧘")
 
     await ana.send("300 ml")  # an amount is water, however new the other question is
     await ana.expect("300 ml · 1 of 6")
@@ -104,24 +94,24 @@ async def test_a_reply_to_an_older_question_counts_there(world: World) -> None:
 
 async def test_a_tap_counts_once_however_often_it_comes(world: World) -> None:
     ana, ben, eve, joe = await people(world, 4)
-    question = await asked(world, ana, "2026-03-02 07:30", "💧")
+    question = await world.asked(ana, "2026-03-02 07:30", "💧")
     count = len(ana.messages)
     taps = [await ana.tap("Yes", question), await ana.tap("Yes", question)]
     toasts = [await tap.answered() for tap in taps]
     assert [toast.text if toast else None for toast in toasts] == [None, "That is noted already. Undo changes it."]
 
-    question_of_ben = await asked(world, ben, "2026-03-02 07:30", "💧")
+    question_of_ben = await world.asked(ben, "2026-03-02 07:30", "💧")
     tap = await ben.tap("Yes", question_of_ben)
     await ben.tap_again(tap)
     await world.server.updates.confirmed()
 
-    question_of_eve = await asked(world, eve, "2026-03-02 07:30", "💧")
+    question_of_eve = await world.asked(eve, "2026-03-02 07:30", "💧")
     raced = [await eve.tap("No", question_of_eve), await eve.tap("Yes", question_of_eve)]
     for each in raced:
         await each.answered()
     await eve.expect("💧 Noted.", new=False)
 
-    question_of_joe = await asked(world, joe, "2026-03-02 07:30", "💧")
+    question_of_joe = await world.asked(joe, "2026-03-02 07:30", "💧")
     await (await joe.tap("Yes", question_of_joe)).answered()
     await joe.expect("1 of 6")
     first = await joe.tap("Undo", question_of_joe)
@@ -141,7 +131,7 @@ async def test_a_tap_counts_once_however_often_it_comes(world: World) -> None:
 
 async def test_a_late_tap_counts_for_its_day_and_is_told_what_it_can_no_longer_do(world: World) -> None:
     [ana] = await people(world, 1)
-    fermented = await asked(world, ana, "2026-03-02 12:00", "🥛")
+    fermented = await world.asked(ana, "2026-03-02 12:00", "🥛")
     world.move_to(local("2026-03-03 00:30", BERLIN))
 
     await (await ana.tap("Yes", fermented)).answered()  # in the quiet hours, after midnight: an answer to the evening
@@ -154,8 +144,8 @@ async def test_a_late_tap_counts_for_its_day_and_is_told_what_it_can_no_longer_d
     assert toast.text == "That day has ended, so it stays as it is."
     assert await entries(world, ana) == [(None, "2026-03-02")]
 
-    await asked(world, ana, "2026-03-03 07:15", "🌙")
-    unanswered = await asked(world, ana, "2026-03-03 08:00", "🧘")
+    await world.asked(ana, "2026-03-03 07:15", "🌙")
+    unanswered = await world.asked(ana, "2026-03-03 08:00", "🧘")
     data = {button.text: button.data or "" for row in unanswered.buttons for button in row}
     world.move_to(local("2026-03-10 09:00", BERLIN))
     await ana.until(lambda: not unanswered.buttons)
@@ -167,8 +157,8 @@ async def test_a_late_tap_counts_for_its_day_and_is_told_what_it_can_no_longer_d
     await ana.expect(lambda message: message is unanswered and "quiet minutes." in message.text)
     assert (None, "2026-03-03") in await entries(world, ana)
 
-    await asked(world, ana, "2026-03-11 07:15", "🌙 Asleep")
-    old = await asked(world, ana, "2026-03-11 08:00", "🧘")
+    await world.asked(ana, "2026-03-11 07:15", "🌙 Asleep")
+    old = await world.asked(ana, "2026-03-11 08:00", "🧘")
     data = {button.text: button.data or "" for row in old.buttons for button in row}
     world.move_to(local("2026-03-11 08:00", BERLIN) + timedelta(days=16))
     too_old = await (await ana.tap_raw(data["Yes"], old.message_id)).answered()

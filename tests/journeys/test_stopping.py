@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from reminder_bot.simulator import Fault
+from reminder_bot.storage.database import BUSY_TIMEOUT_MS
 from reminder_bot.storage.migrating import upgrade
-from tests.journeys.test_away import locked
-from tests.support.crashing import ROOT, CrashingWorld
+from tests.support.crashing import ROOT, CrashingWorld, locked
 from tests.support.world import TOKEN, World, local
 
 ZONE = "Europe/Berlin"
@@ -37,6 +37,7 @@ async def stopped_within(world: World, seconds: float = WITHIN) -> int:
 # Stopping
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True)
 async def test_a_stop_under_load_finishes_what_is_in_flight_and_repeats_nothing(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -82,8 +83,11 @@ async def test_a_stop_while_the_database_is_not_reached_at_the_start_ends_with_0
             assert "correct-horse" not in world.log()
 
 
-async def test_a_stop_while_the_database_is_locked_is_in_time_and_costs_no_tap(tmp_path: Path) -> None:
-    async with CrashingWorld(tmp_path) as world:
+@pytest.mark.parametrize("busy_timeout", [0.5, pytest.param(BUSY_TIMEOUT_MS / 1000, marks=pytest.mark.crash)])
+async def test_a_stop_while_the_database_is_locked_is_in_time_and_costs_no_tap(
+    busy_timeout: float, tmp_path: Path
+) -> None:
+    async with CrashingWorld(tmp_path, busy_timeout=busy_timeout) as world:
         world.move_to(BEGIN)
         await world.seat([101, 102], ZONE, BEGIN)
         await world.start()
@@ -173,7 +177,9 @@ def test_a_database_newer_than_the_program_is_refused_and_left_alone(database: P
     assert database.read_bytes() == before
 
 
-@pytest.mark.parametrize("damage", ["text", "pages", "cut off", "empty header"])
+@pytest.mark.parametrize(
+    "damage", ["text", *(pytest.param(each, marks=pytest.mark.crash) for each in ("pages", "cut off", "empty header"))]
+)
 def test_a_damaged_database_is_refused_with_advice_and_left_alone(damage: str, database: Path, tmp_path: Path) -> None:
     whole = database.read_bytes()
     page = int.from_bytes(whole[16:18], "big")
@@ -300,7 +306,7 @@ async def test_a_wrong_token_at_the_start_is_one_line_and_78(tmp_path: Path) -> 
         assert TOKEN.partition(":")[2] not in world.log()
 
 
-@pytest.mark.parametrize("status", [401, 404])
+@pytest.mark.parametrize("status", [401, pytest.param(404, marks=pytest.mark.crash)])
 async def test_a_token_refused_later_costs_nothing_and_sends_go_on_when_it_works_again(
     status: int, tmp_path: Path
 ) -> None:

@@ -25,9 +25,7 @@ BEYOND_BACKOFF = timedelta(minutes=6)
 
 
 @asynccontextmanager
-async def running(
-    tmp_path: Path, people: int, url: str | None = None, **tuning: float
-) -> AsyncIterator[CrashingWorld]:
+async def running(tmp_path: Path, people: int, url: str | None = None, **tuning: float) -> AsyncIterator[CrashingWorld]:
     """The bot, and people from 101 on who are asked for water at 07:30 and for quiet minutes at 08:00."""
     async with CrashingWorld(tmp_path, url, **tuning) as world:
         world.move_to(BEGIN)
@@ -70,6 +68,7 @@ async def test_an_answer_lost_after_acceptance_costs_one_copy_and_none_of_water(
         assert report.statuses == {"uncertain": 4, "sent": 4}
 
 
+@pytest.mark.crash
 async def test_a_copy_whose_answer_is_lost_too_is_the_last(tmp_path: Path) -> None:
     async with running(tmp_path, 1) as world:
         await world.ask_at(WATER)
@@ -106,6 +105,7 @@ async def test_a_tap_while_the_answer_is_still_out_proves_delivery(tmp_path: Pat
         assert report.statuses == {"sent": 1, "replied": 1}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True)
 async def test_a_tap_on_a_message_that_a_crash_left_unrecorded_proves_delivery(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -123,12 +123,9 @@ async def test_a_tap_on_a_message_that_a_crash_left_unrecorded_proves_delivery(
         assert report.statuses == {"sent": 1, "replied": 1}
 
 
-@pytest.mark.parametrize("fault", [Fault.server_error(502), Fault.refusal(500, "Internal Server Error")])
-async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_copy(
-    fault: Fault, tmp_path: Path
-) -> None:
+async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_copy(tmp_path: Path) -> None:
     async with running(tmp_path, 1) as world:
-        rule = world.server.faults.add("sendMessage", fault, times=2)
+        rule = world.server.faults.add("sendMessage", Fault.server_error(502), times=2)
         due(world, WATER)
         await world.until(lambda: rule.struck == 1, "the first error")
         world.move_by(timedelta(seconds=10))
@@ -144,6 +141,7 @@ async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_cop
 # Telegram is away
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True)
 async def test_after_45_minutes_without_telegram_water_is_let_go_and_the_rest_comes_late_once(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -166,14 +164,14 @@ async def test_after_45_minutes_without_telegram_water_is_let_go_and_the_rest_co
 
 async def test_after_a_429_nobody_passes_before_the_deadline_and_nobody_bursts_after_it(tmp_path: Path) -> None:
     async with running(tmp_path, 45) as world:
-        rule = world.server.faults.add("sendMessage", Fault.too_many_requests(3), times=1)
+        rule = world.server.faults.add("sendMessage", Fault.too_many_requests(2), times=1)
         due(world, QUIET_MINUTES)
         await world.until(lambda: rule.struck > 0, "the 429")
         await world.settle(30)
 
         refused = next(call for call in world.server.log if call.status == 429)
         after = [call.monotonic - refused.monotonic for call in outgoing(world, refused)]
-        early = [at for at in after if 0.5 < at < 3.0]  # what was under way when it came is not meant
+        early = [at for at in after if 0.5 < at < 2.0]  # what was under way when it came is not meant
         assert early == []
         assert most_in_a_second(world.server.log) <= 33
         report = await world.checker.check(world.now(), world.log(), may_misfire=True)
@@ -182,7 +180,7 @@ async def test_after_a_429_nobody_passes_before_the_deadline_and_nobody_bursts_a
 
 async def test_a_halt_outlives_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path, 40) as world:
-        rule = world.server.faults.add("sendMessage", Fault.too_many_requests(6), times=None)
+        rule = world.server.faults.add("sendMessage", Fault.too_many_requests(4), times=None)
         due(world, WATER)
         await world.until_rows("state", "name = 'halted_until'", 1)
         await world.kill()
@@ -192,13 +190,14 @@ async def test_a_halt_outlives_a_restart(tmp_path: Path) -> None:
         await world.settle(30)
 
         after = [call.monotonic - refused[0].monotonic for call in outgoing(world, refused[-1])]
-        assert min(after) >= 5.5
+        assert min(after) >= 3.5
         assert most_in_a_second(outgoing(world, refused[-1])) <= 33
         # The ones under way at the kill are in doubt: water is given up then.
         report = await world.checker.check(world.now(), world.log(), may_copy=True)
         assert report.statuses["sent"] + report.statuses["uncertain"] == 40
 
 
+@pytest.mark.crash
 async def test_a_halt_longer_than_a_lease_puts_nothing_in_doubt(tmp_path: Path, postgres: Postgres) -> None:
     url = postgres.new_database(f"halt_{uuid4().hex}")
     async with running(tmp_path, 40, url, lease=2.0, lease_margin=1.0) as world:
@@ -232,7 +231,13 @@ def outgoing(world: CrashingWorld, after: Call) -> list[Call]:
 # One bad chat
 
 
-@pytest.mark.parametrize("fault", [Fault.delay_after(30), Fault.server_error(500)], ids=["hangs", "fails"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Fault.delay_after(30), id="hangs"),
+        pytest.param(Fault.server_error(500), id="fails", marks=pytest.mark.crash),
+    ],
+)
 async def test_a_chat_that_hangs_or_always_fails_slows_nobody_else(fault: Fault, tmp_path: Path) -> None:
     async with running(tmp_path, 6) as world:
         for method in ("sendMessage", "editMessageText", "editMessageReplyMarkup"):
@@ -263,9 +268,6 @@ async def test_a_second_poller_is_named_in_the_log_and_costs_no_tap(tmp_path: Pa
     async with running(tmp_path, 1) as world:
         await world.ask_at(WATER)
         other = Wire(world.server.base_url, TOKEN)
-        theirs = asyncio.create_task(other.call("getUpdates", timeout=30))
-        await world.until(lambda: any(call.status == 409 for call in world.server.log), "a conflict")
-        await theirs
         theirs = asyncio.create_task(other.call("getUpdates", timeout=30))
         await world.until(lambda: "another program polls with this token" in world.log(), "a line in the log")
         await theirs

@@ -5,10 +5,19 @@ on, and first contact has journeys of its own.
 """
 
 import asyncio
+import atexit
+import json
+import os
 import signal
-from collections.abc import Sequence
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.quiet_hours import Hours
@@ -23,11 +32,72 @@ from tests.support import child
 from tests.support.checker import Checker, Life, Tapped
 from tests.support.world import World
 
-__all__ = ["CrashingWorld"]
+__all__ = ["ROOT", "CrashingWorld", "locked"]
 
 ROOT = Path(__file__).parents[2]
 # A redraw is left to the tap's own handler for some seconds before a tick takes it over.
 BEYOND_HEAD_START = timedelta(seconds=6)
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Somebody else holds the SQLite file for themselves."""
+    holder = sqlite3.connect(file, isolation_level=None, timeout=20)
+    holder.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        holder.execute("ROLLBACK")
+        holder.close()
+
+
+class _Nursery:
+    """The process that forks bots for this test process; it ends with it."""
+
+    def __init__(self) -> None:
+        self.socket = Path(tempfile.mkdtemp(prefix="nursery-")) / "socket"
+        command = [sys.executable, "-m", "tests.support.child", "--nursery", str(self.socket)]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
+        atexit.register(self._end)
+
+    def _end(self) -> None:
+        self._process.communicate()
+        self.socket.unlink(missing_ok=True)
+        self.socket.parent.rmdir()
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        while not self.socket.exists():
+            assert self._process.poll() is None, "the nursery ended"
+            await asyncio.sleep(0.02)
+        return await asyncio.open_unix_connection(self.socket)
+
+
+_nurseries: dict[int, _Nursery] = {}
+
+
+class _Forked:
+    """A bot that the nursery forked, as far as World needs asyncio's Process of it."""
+
+    def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._ended = asyncio.create_task(self._follow(reader, writer))
+
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
+        self.returncode = int(await reader.readline())
+        writer.close()
+        await writer.wait_closed()
+        return self.returncode
+
+    async def wait(self) -> int:
+        return await asyncio.shield(self._ended)
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
 
 class CrashingWorld(World):
@@ -47,6 +117,18 @@ class CrashingWorld(World):
         self.lives: list[Life] = []
         self.taps: list[Tapped] = []
         self.checker = Checker(self.server, self.database_url, self.lives, self.taps)
+
+    async def __aenter__(self) -> "CrashingWorld":
+        await super().__aenter__()
+        return self
+
+    async def spawn(self, environment: dict[str, str]) -> Any:
+        if os.getpid() not in _nurseries:
+            _nurseries[os.getpid()] = _Nursery()
+        reader, writer = await _nurseries[os.getpid()].connect()
+        wanted = {"environment": environment, "folder": str(self.folder), "log": str(self.log_file)}
+        writer.write(json.dumps(wanted).encode() + b"\n")
+        return _Forked(int(await reader.readline()), reader, writer)
 
     # People
 
@@ -141,7 +223,9 @@ class CrashingWorld(World):
         statement = f"SELECT count(*) AS found FROM {table} WHERE {condition}"
         while (found := (await self.checker.rows(statement))[0]["found"]) < count:
             if asyncio.get_running_loop().time() > deadline:
-                raise AssertionError(f"waited for {count} {table} with {condition}, found {found}\n{self.log()[-3000:]}")
+                raise AssertionError(
+                    f"waited for {count} {table} with {condition}, found {found}\n{self.log()[-3000:]}"
+                )
             await asyncio.sleep(0.05)
 
     # Coming to rest

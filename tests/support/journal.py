@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from reminder_bot.simulator import BotApiServer, Message, Person
+from reminder_bot.simulator import BotApiServer, Person
 
 __all__ = ["Ask", "Journal", "too_long"]
 
@@ -25,7 +25,7 @@ _LIMITS = (  # voice.md: how long what is said to a person may be, by how it beg
     (r"\S+ \[?(Noted|Skipped)", 60),
     (r"\S+ \[?Back at", 60),
     (r"🥛 \[?Something", 160),
-    (r"🌙 \[?\d\d:\d\d\b.*Asleep|🌙 \[?\{?\d\d:\d\d\. ", 140),
+    (r"🌙 \[?\d\d:\d\d\. ", 140),
     (r"🌙 \[?Asleep", 80),
     (r"💧 .*\?", 120),
     (r"🧘 .*\?", 120),
@@ -159,7 +159,3 @@ def too_long(person: Person) -> list[str]:
 
 def _limit(text: str) -> int:
     return next((limit for form, limit in _LIMITS if re.match(form, text)), 0)
-
-
-def lines_of(message: Message) -> list[str]:
-    return message.text.split("\n")

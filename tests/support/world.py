@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, select, text
+from sqlalchemy import Executable, Select, select, text
 
 from reminder_bot.clock import Clock, machine_time
 from reminder_bot.simulator import BotApiServer, Message, Person
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.tables import check_ins, reminders
 
+ROOT = Path(__file__).parents[2]
 TOKEN = "4711001:this-is-a-token-for-tests-0123456789"
 
 
@@ -36,6 +37,7 @@ class World:
         self.process: asyncio.subprocess.Process | None = None
         self.log_file = folder / "bot.log"
         self.environment: dict[str, str] = {}
+        self._database: Database | None = None
         self.command: tuple[str, ...] = ("-m", "reminder_bot", "run")
 
     async def __aenter__(self) -> "World":
@@ -48,6 +50,8 @@ class World:
         if self.process is not None and self.process.returncode is None:
             self.process.kill()
             await self.process.wait()
+        if self._database is not None:
+            await self._database.close()
         await self.server.__aexit__()
 
     # The bot
@@ -58,24 +62,28 @@ class World:
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(self.folder),
+            "PYTHONPATH": str(ROOT),  # the sources beside these tests, wherever they stand
             "REMINDER_BOT_TOKEN": TOKEN,
             "REMINDER_BOT_API_BASE_URL": self.server.base_url,
             "REMINDER_BOT_DATABASE_URL": self.database_url,
             "REMINDER_BOT_DATA_DIR": str(self.folder),
             "REMINDER_BOT_CLOCK_FILE": str(self.clock_file),
         }
+        self.process = await self.spawn(environment | self.environment)
+        if wait:
+            await self.until(lambda: self.log().count(" ready ") > is_ready_already, "the bot to be ready")
+
+    async def spawn(self, environment: dict[str, str]) -> asyncio.subprocess.Process:
         with self.log_file.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 sys.executable,
                 *self.command,
-                env=environment | self.environment,
+                env=environment,
                 cwd=self.folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        if wait:
-            await self.until(lambda: self.log().count(" ready ") > is_ready_already, "the bot to be ready")
 
     async def stop(self) -> int:
         """SIGTERM, and the exit code."""
@@ -118,14 +126,14 @@ class World:
     # The database, beside the bot
 
     async def rows(self, statement: str | Executable, **values: Any) -> list[tuple[Any, ...]]:
-        """What a statement returns, on a connection of its own; one that changes something is committed."""
-        database = Database(self.database_url)
-        try:
-            async with database.write() as connection:
-                found = await connection.execute(text(statement) if isinstance(statement, str) else statement, values)
-                return [tuple(row) for row in found] if found.returns_rows else []
-        finally:
-            await database.close()
+        """What a statement returns, beside the bot; a SELECT holds up nobody, all else is committed."""
+        if self._database is None:
+            self._database = Database(self.database_url)
+        query = text(statement) if isinstance(statement, str) else statement
+        is_read = isinstance(query, Select) or str(query).startswith("SELECT")
+        async with self._database.read() if is_read else self._database.write() as connection:
+            found = await connection.execute(query, values)
+            return [tuple(row) for row in found] if found.returns_rows else []
 
     async def settled(self, user_id: int, due_at: datetime) -> None:
         """Wait until what was due at this instant is planned and came to its end; nothing due is settled, too."""
@@ -165,7 +173,25 @@ class World:
         await person.tap(hours or "7 – 23")
         return await person.expect("All set.")
 
+    async def asked(self, person: Person, at: str, sign: str, zone: str = "Europe/Berlin") -> Message:
+        """Go to this local time, expect the question that begins with `sign`, and wait until it is on record."""
+        instant = local(at, zone)
+        if self.now() < instant:
+            self.move_to(instant)
+
+        def is_it(message: Message) -> bool:
+            return message.text.startswith(sign) and bool(message.buttons) and message.date >= instant
+
+        question = await person.expect(is_it, new=False)
+        await self.settled(person.id, instant)
+        return question
+
 
 def local(text: str, zone: str) -> datetime:
     """The instant of "2026-03-02 07:30" on the clock of `zone`, in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def labels(message: Message) -> set[str]:
+    """What the buttons under a message say."""
+    return {button.text for row in message.buttons for button in row}

@@ -1,0 +1,54 @@
+"""The real transport, gate and messenger against the strict server over HTTP; Ana has started the bot."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from telegram import Bot
+
+from reminder_bot.chat.gate import Gate
+from reminder_bot.chat.messenger import TelegramMessenger
+from reminder_bot.chat.transport import Transport, open_bot
+from reminder_bot.clock import Clock
+from reminder_bot.simulator import BotApiServer, Person
+from tests.support.people import SetClock
+
+TOKEN = "4711:this-is-a-token-for-tests"
+MONDAY_TEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer(token=TOKEN, clock=Clock()) as server:
+        yield server
+
+
+@pytest.fixture
+async def ana(server: BotApiServer) -> Person:
+    ana = server.person(7)
+    await ana.send("/start")
+    server.updates.drop()
+    return ana
+
+
+@pytest.fixture
+async def bot(server: BotApiServer) -> AsyncIterator[Bot]:
+    """Who waits for an answer waits briefly."""
+    bot = open_bot(TOKEN, server.base_url)
+    request = Transport(connections=8, read_timeout=0.4, connect_timeout=0.4)
+    bot._request = (bot._request[0], request)
+    await request.initialize()
+    yield bot
+    await request.shutdown()
+
+
+@pytest.fixture
+async def gate() -> AsyncIterator[Gate]:
+    gate = Gate(rate=1000)
+    yield gate
+    await gate.close()
+
+
+@pytest.fixture
+def messenger(bot: Bot, gate: Gate) -> TelegramMessenger:
+    return TelegramMessenger(bot, gate, SetClock(MONDAY_TEN))

@@ -1,0 +1,285 @@
+"""What each failure means for the message that met it: the table of the field notes, row by row, over HTTP."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import pytest
+from telegram import Bot
+from telegram.error import ChatMigrated
+
+from reminder_bot.chat import keyboards
+from reminder_bot.chat.callback_data import data
+from reminder_bot.chat.gate import Gate, Rank
+from reminder_bot.chat.messenger import TelegramMessenger, judged
+from reminder_bot.chat.transport import Transport, open_bot
+from reminder_bot.engine.messaging import Drawing, Fate, Outcome
+from reminder_bot.simulator import BotApiServer, Fault, Person
+from tests.chat.conftest import MONDAY_TEN, TOKEN
+from tests.support.people import SetClock
+
+KEYBOARD = keyboards.inline([[keyboards.button("Yes", data("yes", 1), "success")]])
+SECOND = timedelta(seconds=1)
+
+
+async def say(messenger: TelegramMessenger, text: str = "Water?") -> Outcome:
+    return await messenger.say(7, text, reply_markup=KEYBOARD)
+
+
+async def test_a_message_arrives_and_its_number_is_known(messenger: TelegramMessenger, ana: Person) -> None:
+    outcome = await say(messenger)
+
+    assert outcome == Outcome(Fate.SENT, ana.newest.message_id)
+    assert [[each.text for each in row] for row in ana.newest.buttons] == [["Yes"]]
+    assert messenger.answered_at == MONDAY_TEN
+
+
+# One row of the table each: what the server does, what became of the message, and whether it arrived.
+TABLE = {
+    "429 with a wait": (Fault.too_many_requests(3), Fate.TRY_LATER, False),
+    "429 without a wait": (Fault.too_many_requests(), Fate.TRY_LATER, False),
+    "500 in Telegram's words": (Fault.server_error(500, "Internal Server Error"), Fate.TRY_LATER, False),
+    "502 in Telegram's words": (Fault.server_error(502), Fate.TRY_LATER, False),
+    "503 of something on the way": (Fault.server_error_page(503), Fate.AMBIGUOUS, False),
+    "502 of something on the way, accepted": (Fault.server_error_page(502, is_accepted=True), Fate.AMBIGUOUS, True),
+    "cut off before acceptance": (Fault.reset_before(), Fate.AMBIGUOUS, False),
+    "cut off after acceptance": (Fault.reset_after(), Fate.AMBIGUOUS, True),
+    "a late answer": (Fault.delay_after(2), Fate.AMBIGUOUS, True),
+    "200 and HTML": (Fault.garbage(), Fate.AMBIGUOUS, True),
+    "403 blocked": (Fault.refusal(403, "Forbidden: bot was blocked by the user"), Fate.UNREACHABLE, False),
+    "403 deactivated": (Fault.refusal(403, "Forbidden: user is deactivated"), Fate.UNREACHABLE, False),
+    "403 kicked": (Fault.refusal(403, "Forbidden: bot was kicked from the group chat"), Fate.UNREACHABLE, False),
+    "400 chat not found": (Fault.refusal(400, "Bad Request: chat not found"), Fate.UNREACHABLE, False),
+    "400 our fault": (Fault.refusal(400, "Bad Request: can't parse entities: …"), Fate.REFUSED, False),
+    "400 too long": (Fault.refusal(400, "Bad Request: message is too long"), Fate.REFUSED, False),
+    "401": (Fault.refusal(401, "Unauthorized"), Fate.TRY_LATER, False),
+    "404": (Fault.refusal(404, "Not Found"), Fate.TRY_LATER, False),
+}
+
+
+@pytest.mark.parametrize(("fault", "fate", "arrives"), TABLE.values(), ids=TABLE)
+async def test_each_failure_means_what_the_table_says(
+    server: BotApiServer, ana: Person, messenger: TelegramMessenger, fault: Fault, fate: Fate, arrives: bool
+) -> None:
+    server.faults.add("sendMessage", fault)
+
+    outcome = await say(messenger)
+
+    assert outcome.fate is fate
+    assert len(server.accepted("sendMessage")) == arrives
+    assert messenger.answered_at is None, "a failure is no good answer"
+
+
+@pytest.mark.parametrize(
+    ("address", "what"), [("http://127.0.0.1:1", "refused"), ("http://no-such-host.invalid", "no such name")]
+)
+async def test_without_a_connection_nothing_was_sent(gate: Gate, address: str, what: str) -> None:
+    async with bot_at(address) as bot:
+        outcome = await say(TelegramMessenger(bot, gate, SetClock(MONDAY_TEN)))
+
+    assert outcome.fate is Fate.TRY_LATER, what
+    assert outcome.retry_after is None
+
+
+async def test_a_connection_that_takes_too_long_means_not_sent(gate: Gate) -> None:
+    """A listener whose queue is full takes no more connections."""
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for each in (first, second):
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+        async with bot_at(f"http://127.0.0.1:{full.getsockname()[1]}") as bot:
+            outcome = await say(TelegramMessenger(bot, gate, SetClock(MONDAY_TEN)))
+
+    assert outcome.fate is Fate.TRY_LATER
+
+
+@asynccontextmanager
+async def bot_at(address: str) -> AsyncIterator[Bot]:
+    bot = open_bot(TOKEN, address)
+    bot._request = (bot._request[0], Transport(connections=2, connect_timeout=0.3))
+    await bot.request.initialize()
+    yield bot
+    await bot.request.shutdown()
+
+
+async def test_a_server_that_is_away_is_reached_again(
+    server: BotApiServer, ana: Person, messenger: TelegramMessenger
+) -> None:
+    async with server.unreachable():
+        assert (await say(messenger)).fate is Fate.TRY_LATER
+
+    assert (await say(messenger)).fate is Fate.SENT
+
+
+def test_a_group_that_moved_is_no_person() -> None:
+    assert judged(ChatMigrated(-1001)).fate is Fate.REFUSED
+
+
+# The halt
+
+
+async def test_a_named_wait_halts_all_and_outlives_a_restart(bot: Bot, gate: Gate, server: BotApiServer) -> None:
+    kept: list[datetime] = []
+
+    async def keep(until: datetime) -> None:
+        kept.append(until)
+
+    messenger = TelegramMessenger(bot, gate, SetClock(MONDAY_TEN), on_halt=keep)
+    server.faults.add("sendMessage", Fault.too_many_requests(47))
+
+    outcome = await say(messenger)
+
+    assert outcome.retry_after == 47 * SECOND
+    assert 46 < gate.halted_for <= 47
+    assert kept == [MONDAY_TEN + 47 * SECOND]
+
+
+async def test_an_unnamed_wait_is_five_seconds(messenger: TelegramMessenger, gate: Gate, server: BotApiServer) -> None:
+    server.faults.add("sendMessage", Fault.too_many_requests())
+
+    await say(messenger)
+
+    assert 4 < gate.halted_for <= 5
+
+
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_refused_token_halts_with_a_line_that_says_what_to_do(
+    messenger: TelegramMessenger, gate: Gate, server: BotApiServer, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.faults.add("sendMessage", Fault.refusal(status, "Unauthorized"))
+
+    await say(messenger)
+
+    assert gate.halted_for > 25
+    assert "Check REMINDER_BOT_TOKEN" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+async def test_a_send_that_is_not_wanted_any_more_never_leaves(
+    messenger: TelegramMessenger, server: BotApiServer, ana: Person
+) -> None:
+    outcome = await messenger._send(Rank.REMINDER, 7, lambda: False, text="Water?")
+
+    assert outcome.fate is Fate.NOT_WANTED
+    assert server.accepted("sendMessage") == []
+
+
+# Edits, deletions, answers to taps
+
+
+async def test_an_edit_is_seen(messenger: TelegramMessenger, ana: Person) -> None:
+    sent = await say(messenger)
+    assert sent.message_id is not None
+
+    drawing = await messenger.edit(7, sent.message_id, "Noted.", keyboards.inline([]))
+
+    assert drawing is Drawing.DRAWN
+    assert (ana.newest.text, ana.newest.buttons) == ("Noted.", [])
+
+
+async def test_an_edit_to_what_it_is_already_is_success(messenger: TelegramMessenger, ana: Person) -> None:
+    sent = await say(messenger)
+    assert sent.message_id is not None
+
+    assert await messenger.edit(7, sent.message_id, "Water?", KEYBOARD) is Drawing.DRAWN
+    assert await messenger.strip(7, sent.message_id) is Drawing.DRAWN
+    assert await messenger.strip(7, sent.message_id) is Drawing.DRAWN
+
+
+async def test_a_message_that_was_deleted_is_gone_and_that_is_normal(
+    messenger: TelegramMessenger, ana: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = await say(messenger)
+    assert sent.message_id is not None
+    await ana.delete(ana.newest)
+
+    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is Drawing.MESSAGE_GONE
+    assert await messenger.strip(7, sent.message_id) is Drawing.MESSAGE_GONE
+    assert await messenger.delete(7, sent.message_id) is Drawing.MESSAGE_GONE
+    assert caplog.text == ""
+
+
+async def test_who_blocked_the_bot_needs_no_edit(messenger: TelegramMessenger, ana: Person) -> None:
+    sent = await say(messenger)
+    assert sent.message_id is not None
+    await ana.block()
+
+    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is Drawing.MESSAGE_GONE
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.server_error(), Fault.reset_before(), Fault.reset_after(), Fault.garbage(), Fault.too_many_requests(1)],
+)
+async def test_an_edit_that_failed_is_made_later(
+    messenger: TelegramMessenger, server: BotApiServer, ana: Person, fault: Fault
+) -> None:
+    sent = await say(messenger)
+    assert sent.message_id is not None
+    server.faults.add("editMessageText", fault)
+
+    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is Drawing.TRY_LATER
+
+
+async def test_an_edit_of_ours_that_is_refused_is_logged_and_not_tried_for_ever(
+    messenger: TelegramMessenger, ana: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = await say(messenger)
+    assert sent.message_id is not None
+
+    assert await messenger.edit(7, sent.message_id, "<b>Noted", KEYBOARD) is Drawing.MESSAGE_GONE
+    assert "editMessageText was refused chat=7" in caplog.text
+
+
+async def test_a_tap_is_answered_with_its_words(messenger: TelegramMessenger, ana: Person) -> None:
+    await say(messenger)
+    tap = await ana.tap("Yes")
+
+    await messenger.answer(tap.tapped.query_id, "Noted already.")
+
+    toast = await tap.answered()
+    assert toast is not None
+    assert toast.text == "Noted already."
+
+
+async def test_a_tap_too_old_to_answer_is_normal(
+    messenger: TelegramMessenger, server: BotApiServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await messenger.answer("4000000000000999", "Noted already.")
+
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("fault", [Fault.server_error(), Fault.reset_before(), Fault.garbage()])
+async def test_an_answer_to_a_tap_that_is_lost_is_lost(
+    messenger: TelegramMessenger, server: BotApiServer, ana: Person, fault: Fault
+) -> None:
+    await say(messenger)
+    tap = await ana.tap("Yes")
+    server.faults.add("answerCallbackQuery", fault)
+
+    await messenger.answer(tap.tapped.query_id)
+
+
+async def test_a_reaction_that_is_refused_harms_nothing(
+    messenger: TelegramMessenger, server: BotApiServer, ana: Person
+) -> None:
+    server.faults.add("setMessageReaction", Fault.refusal(400, "Bad Request: REACTION_INVALID"))
+
+    await messenger.react(7, 1, "👌")
+
+
+async def test_no_failure_writes_the_token_into_the_log(
+    messenger: TelegramMessenger, server: BotApiServer, ana: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="reminder_bot")
+    for fault, _, _ in TABLE.values():
+        if fault.seconds == 0 and fault.status not in {401, 404, 429}:
+            server.faults.add("sendMessage", fault)
+            outcome = await say(messenger)
+            assert TOKEN not in outcome.reason
+
+    assert TOKEN not in caplog.text

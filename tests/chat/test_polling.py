@@ -1,0 +1,360 @@
+"""Updates over HTTP: nothing is confirmed before it took effect, nothing stops the others, nothing is a zombie."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from telegram import Bot, Update
+
+from reminder_bot.chat import polling
+from reminder_bot.chat.polling import Poller
+from reminder_bot.simulator import BotApiServer, Call, Fault, Person
+
+AWAY = OperationalError("UPDATE", {}, Exception("the database is away"))
+BOOM = RuntimeError("cannot be taken")
+
+
+class Inbox:
+    """What took effect, in order; `fails` says which update raises what, and for how long."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+        self.texts: list[str] = []
+        self.tried: list[int] = []
+        self.fails: Callable[[Update], Exception | None] = lambda _: None
+        self.work: Callable[[Update], Any] | None = None
+
+    async def __call__(self, update: Update) -> None:
+        self.tried.append(update.update_id)
+        if self.work is not None:
+            await self.work(update)
+        if (error := self.fails(update)) is not None:
+            raise error
+        self.taken.append(update.update_id)
+        self.texts.append(update.message.text or "" if update.message else "")
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "SHORTEST_WAIT", 0.02)
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@asynccontextmanager
+async def polls(bot: Bot, inbox: Inbox, **options: Any) -> AsyncIterator[Poller]:
+    poller = Poller(bot, inbox, **options)
+    task = asyncio.create_task(poller.run())
+    try:
+        yield poller
+        assert not task.done(), "a poller that has ended is a zombie"
+    finally:
+        poller.stop()
+        await task
+
+
+def offsets(server: BotApiServer) -> list[int]:
+    """The offsets that confirmed something, in order."""
+    found = [call.parameters.get("offset", 0) for call in server.log if call.method == "getUpdates"]
+    return [offset for offset in found if offset]
+
+
+async def test_an_update_is_taken_and_then_confirmed(server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox) -> None:
+    await ana.send("yes")
+
+    async with polls(bot, inbox):
+        await server.updates.confirmed()
+
+    assert inbox.texts == ["yes"]
+
+
+async def test_nothing_is_confirmed_while_it_is_being_taken(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    begun, let_go = asyncio.Event(), asyncio.Event()
+
+    async def work(_: Update) -> None:
+        begun.set()
+        await let_go.wait()
+
+    inbox.work = work
+    await ana.send("yes")
+
+    async with polls(bot, inbox):
+        await begun.wait()
+        assert len(server.updates.pending) == 1
+        assert offsets(server) == []
+        let_go.set()
+        await server.updates.confirmed()
+
+
+async def test_an_update_waits_while_the_database_is_away(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox.fails = lambda _: AWAY if len(inbox.tried) <= 6 else None
+    await ana.send("yes")
+
+    async with polls(bot, inbox):
+        await server.updates.confirmed()
+
+    assert inbox.texts == ["yes"]
+    assert len(inbox.tried) == 7, "more often than what is put aside for its own sake"
+    assert "an update waits for the database" in caplog.text
+
+
+async def test_what_cannot_be_taken_is_put_aside_after_three_tries_and_the_rest_goes_on(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox.fails = lambda update: BOOM if update.message and update.message.text == "poison" else None
+    for text in ("before", "poison", "after"):
+        await ana.send(text)
+    await server.person(8, "Ben").send("other")
+
+    async with polls(bot, inbox):
+        await server.updates.confirmed()
+
+    assert sorted(inbox.texts) == ["after", "before", "other"]
+    assert len(inbox.tried) == 3 + 3
+    assert caplog.text.count("an update was put aside") == 1
+
+
+async def test_an_update_that_the_library_cannot_read_is_put_aside(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.updates.inject({"message": {"message_id": "no number", "date": "tomorrow", "chat": 5}})
+    await ana.send("after")
+
+    async with polls(bot, inbox):
+        await server.updates.confirmed()
+
+    assert inbox.texts[-1] == "after"
+    assert "an update was put aside" in caplog.text
+
+
+async def test_a_kind_of_update_that_nobody_knows_stops_nothing(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    server.updates.inject({"brand_new_kind": {"anything": [1, 2, {"from": "nobody"}]}})
+    await ana.send("after")
+
+    async with polls(bot, inbox):
+        await server.updates.confirmed()
+
+    assert inbox.texts[-1] == "after"
+
+
+async def test_one_persons_updates_are_taken_in_order_and_peoples_side_by_side(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    let_go = asyncio.Event()
+
+    async def work(update: Update) -> None:
+        if update.message and update.message.text == "slow":
+            await let_go.wait()
+
+    inbox.work = work
+    ben = server.person(8, "Ben")
+    await ana.send("slow")
+    await ana.send("second")
+    for number in range(3):
+        await ben.send(f"ben {number}")
+
+    async with polls(bot, inbox):
+        async with asyncio.timeout(5):
+            while len(inbox.taken) < 3:
+                await asyncio.sleep(0.01)
+        assert inbox.texts == ["ben 0", "ben 1", "ben 2"]
+        let_go.set()
+        await server.updates.confirmed()
+
+    assert inbox.texts[3:] == ["slow", "second"]
+
+
+async def test_numbers_that_start_lower_after_an_idle_week_are_taken(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    """A remembered offset would make Telegram forget them."""
+    chooser = random.Random(5)
+
+    async with polls(bot, inbox):
+        for number in range(6):
+            server.updates.inject({"update_id": chooser.randrange(1, 2**31), **message(ana, str(number))})
+            await server.updates.confirmed()
+
+    assert inbox.texts == [str(number) for number in range(6)]
+
+
+def message(ana: Person, text: str) -> dict[str, Any]:
+    chat = {"id": ana.id, "type": "private", "first_name": "Ana"}
+    return {"message": {"message_id": 50, "date": 1, "chat": chat, "from": ana.user, "text": text}}
+
+
+async def test_a_batch_out_of_order_is_confirmed_whole(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    server.updates.reorder = lambda batch: batch[::-1]
+    for number in range(5):
+        await ana.send(str(number))
+
+    async with polls(bot, inbox):
+        await server.updates.confirmed()
+
+    assert sorted(inbox.texts) == ["0", "1", "2", "3", "4"]
+
+
+async def test_what_was_not_confirmed_comes_again(server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox) -> None:
+    """As after a crash between the effect and its confirmation; storage.updates knows it by its number."""
+    await ana.send("yes")
+    server.faults.add("getUpdates", Fault.reset_after())
+
+    async with polls(bot, inbox):
+        await server.updates.confirmed()
+
+    assert set(inbox.texts) == {"yes"}
+
+
+FAILURES = {
+    "5xx": Fault.server_error(),
+    "HTML": Fault.garbage(),
+    "cut off": Fault.reset_before(),
+    "429": Fault.too_many_requests(1),
+    "429 without a wait": Fault.too_many_requests(),
+    "409": Fault.refusal(409, "Conflict: terminated by other getUpdates request"),
+    "401": Fault.refusal(401, "Unauthorized"),
+    "404": Fault.refusal(404, "Not Found"),
+    "a result that is none": Fault(False, 200, b'{"ok": true, "result": true, "description": ""}'),
+    "no result": Fault(False, 200, b'{"ok": true, "result": null, "description": ""}'),
+    "a list of nonsense": Fault(
+        False, 200, b'{"ok": true, "result": [1, null, {"update_id": "x"}], "description": ""}'
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAILURES.values(), ids=FAILURES)
+async def test_polling_goes_on_after_every_failure(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.faults.add("getUpdates", fault, times=2)
+    await ana.send("yes")
+
+    async with polls(bot, inbox, refused_wait=0.05) as poller:
+        monkeypatch.setattr(poller, "_pause", _briefly)
+        await server.updates.confirmed()
+
+    assert inbox.texts == ["yes"]
+
+
+async def _briefly(_: float) -> None:
+    await asyncio.sleep(0.02)
+
+
+async def test_a_refused_token_is_said_and_not_called_ready(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.is_token_revoked = True
+    await ana.send("yes")
+
+    async with polls(bot, inbox, refused_wait=0.05) as poller:
+        async with asyncio.timeout(5):
+            while not poller.is_refused:
+                await asyncio.sleep(0.01)
+        assert len([call for call in server.log if call.method == "getUpdates"]) < 10, "slowly"
+        server.is_token_revoked = False
+        await server.updates.confirmed()
+        assert not poller.is_refused
+
+    assert "not ready: Telegram refuses the token" in caplog.text
+
+
+async def test_another_program_on_the_same_token_is_said(
+    server: BotApiServer, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.faults.add("getUpdates", FAILURES["409"])
+
+    async with polls(bot, inbox) as poller:
+        async with asyncio.timeout(5):
+            while "another program polls" not in caplog.text:
+                await asyncio.sleep(0.01)
+        assert poller._wait_after(conflict(), 0.5) == 3.0
+
+
+def conflict() -> Any:
+    from telegram.error import Conflict
+
+    return Conflict("terminated")
+
+
+async def test_a_long_poll_ends_at_once_when_the_process_is_to_stop(
+    server: BotApiServer, bot: Bot, inbox: Inbox
+) -> None:
+    waiting = asyncio.Event()
+
+    async def on_call(call: Call) -> None:
+        waiting.set()
+
+    server.on_call = on_call
+    poller = Poller(bot, inbox)
+    task = asyncio.create_task(poller.run())
+    await waiting.wait()
+
+    poller.stop()
+
+    await asyncio.wait_for(task, 2)
+
+
+async def test_what_was_taken_last_is_confirmed_at_the_end(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    let_go, begun = asyncio.Event(), asyncio.Event()
+
+    async def work(_: Update) -> None:
+        begun.set()
+        await let_go.wait()
+
+    inbox.work = work
+    await ana.send("yes")
+    poller = Poller(bot, inbox)
+    task = asyncio.create_task(poller.run())
+    await begun.wait()
+
+    poller.stop()
+    let_go.set()
+    await asyncio.wait_for(task, 5)
+
+    assert inbox.texts == ["yes"]
+    assert server.updates.pending == []
+
+
+async def test_what_waits_for_the_database_at_the_end_stays_with_telegram(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    inbox.fails = lambda _: AWAY
+    await ana.send("yes")
+    poller = Poller(bot, inbox)
+    task = asyncio.create_task(poller.run())
+    async with asyncio.timeout(5):
+        while not inbox.tried:
+            await asyncio.sleep(0.01)
+
+    poller.stop()
+    await asyncio.wait_for(task, 5)
+
+    assert len(server.updates.pending) == 1
+
+
+async def test_each_good_answer_is_told(server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox) -> None:
+    answers: list[int] = []
+    await ana.send("yes")
+
+    async with polls(bot, inbox, on_answer=lambda: answers.append(1)) as poller:
+        await server.updates.confirmed()
+        assert poller.silent_for < 5
+
+    assert answers

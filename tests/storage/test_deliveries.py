@@ -1,0 +1,265 @@
+"""Claiming and recording: nobody gets what another has, and what is in doubt is settled once."""
+
+import asyncio
+import itertools
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, insert
+
+from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.storage import deliveries
+from reminder_bot.storage.agenda import find_agenda
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.tables import check_ins, digests, reminders
+from tests.storage.conftest import NOW
+from tests.support.people import rows_of, settle
+
+LEASE = timedelta(seconds=60)
+SECOND = timedelta(seconds=1)
+
+
+async def plan(
+    database: Database, count: int, *, kind: HabitKind = HabitKind.MEDITATION, user_id: int = 7, **values: Any
+) -> list[int]:
+    """So many check-ins of a new user, a second apart; their ids."""
+    await settle(database, NOW, user_id=user_id, habits=[kind])
+    (reminder,) = await rows_of(database, reminders, reminders.c.user_id == user_id)
+    rows = [
+        {
+            "user_id": user_id, "habit_id": reminder["habit_id"], "reminder_id": reminder["id"], "day": NOW.date(),
+            "slot": (NOW + number * SECOND).time(), "due_at": NOW + number * SECOND,
+            "send_after": NOW + number * SECOND, "send_until": NOW + timedelta(hours=2),
+            "closes_at": NOW + timedelta(hours=8), "status": Status.PLANNED, "copies": 0, "attempts": 0,
+        }
+        | values
+        for number in range(count)
+    ]  # fmt: skip
+    async with database.write() as connection:
+        await connection.execute(insert(check_ins), rows)
+    return [row["id"] for row in await rows_of(database, check_ins, check_ins.c.user_id == user_id)]
+
+
+async def claim(database: Database, *, by: str = "me", limit: int = 100, now: Any = NOW + LEASE) -> list[int]:
+    async with database.write() as connection:
+        return await deliveries.claim(connection, check_ins, now, limit=limit, by=by, lease=LEASE)
+
+
+async def statuses(database: Database, table: Table = check_ins) -> list[str]:
+    return [row["status"] for row in await rows_of(database, table)]
+
+
+# Claiming
+
+
+async def test_what_is_due_is_claimed_the_oldest_first(database: Database) -> None:
+    ids = await plan(database, 5)
+
+    assert await claim(database, limit=2) == ids[:2]
+    assert await claim(database, now=NOW + 3 * SECOND) == ids[2:4]
+    assert await claim(database) == ids[4:]
+    assert await claim(database) == []
+
+
+async def test_a_claim_says_whose_it_is(database: Database) -> None:
+    await plan(database, 1)
+
+    await claim(database, by="worker-1")
+
+    (row,) = await rows_of(database, check_ins)
+    assert (row["status"], row["claimed_by"]) == (Status.CLAIMED, "worker-1")
+    assert row["leased_until"] is not None
+
+
+async def test_one_users_check_ins_are_claimed_together(database: Database) -> None:
+    """Due at the same instant, they are one card."""
+    for user_id in (8, 7, 9):
+        await plan(database, 1, user_id=user_id)
+        await plan_another(database, user_id)
+
+    claimed = await claim(database, limit=2)
+
+    owners = {row["id"]: row["user_id"] for row in await rows_of(database, check_ins)}
+    assert {owners[each] for each in claimed} == {7}
+
+
+async def plan_another(database: Database, user_id: int) -> None:
+    (row,) = await rows_of(database, check_ins, check_ins.c.user_id == user_id)
+    other = {"id": None, "slot": (NOW + timedelta(hours=1)).time(), "due_at": NOW + timedelta(hours=1)}
+    values = {name: value for name, value in (row | other).items() if name != "id"}
+    async with database.write() as connection:
+        await connection.execute(insert(check_ins).values(values))
+
+
+@pytest.mark.parametrize("limit", [5, 50])
+async def test_many_workers_never_claim_the_same(database: Database, limit: int) -> None:
+    ids = await plan(database, 150)
+
+    async def work(name: str) -> list[int]:
+        mine: list[int] = []
+        while found := await claim(database, by=name, limit=limit, now=NOW + timedelta(hours=1)):
+            assert len(found) <= limit
+            mine += found
+        return mine
+
+    claimed = await asyncio.gather(*(work(f"worker-{number}") for number in range(4)))
+
+    assert sorted(itertools.chain(*claimed)) == ids
+
+
+async def test_a_worker_takes_what_another_has_not_locked_and_does_not_wait(postgresql: Database) -> None:
+    ids = await plan(postgresql, 4)
+
+    async with postgresql.write() as slow:
+        first = await deliveries.claim(slow, check_ins, NOW + LEASE, limit=2, by="slow", lease=LEASE)
+        async with asyncio.timeout(5):
+            second = await claim(postgresql, by="quick")
+
+    assert (first, second) == (ids[:2], ids[2:])
+
+
+async def test_a_claim_takes_no_more_than_its_limit_from_a_large_table(postgresql: Database) -> None:
+    """Without statistics a planner may run the inner query more than once."""
+    await plan(postgresql, 2000)
+
+    for _ in range(5):
+        assert len(await claim(postgresql, limit=3)) == 3
+
+
+# Recording
+
+
+async def test_outcomes_are_recorded_where_the_claim_is_still_ours(database: Database) -> None:
+    ids = await plan(database, 3)
+    await claim(database, by="me")
+    async with database.write() as connection:
+        await connection.execute(check_ins.update().where(check_ins.c.id == ids[1]).values(claimed_by="another"))
+        await connection.execute(
+            check_ins.update().where(check_ins.c.id == ids[2]).values(status=Status.REPLIED, claimed_by=None)
+        )
+
+    sent = [{"id": each, "status": Status.SENT, "message_id": 5, "claimed_by": None, "sent_at": NOW} for each in ids]
+    async with database.write() as connection:
+        await deliveries.record_outcomes(connection, check_ins, "me", sent)
+
+    assert await statuses(database) == [Status.SENT, Status.CLAIMED, Status.REPLIED]
+
+
+async def test_outcomes_of_different_kinds_go_in_one_call(database: Database) -> None:
+    ids = await plan(database, 4)
+    await claim(database, by="me")
+
+    async with database.write() as connection:
+        await deliveries.record_outcomes(connection, check_ins, "me", [
+            {"id": ids[0], "status": Status.SENT, "message_id": 5, "claimed_by": None},
+            {"id": ids[1], "status": Status.MISFIRED, "claimed_by": None},
+            {"id": ids[2], "status": Status.PLANNED, "send_after": NOW + LEASE, "claimed_by": None},
+            {"id": ids[3], "status": Status.SENT, "message_id": None, "claimed_by": None},
+        ])  # fmt: skip
+
+    rows = await rows_of(database, check_ins)
+    assert [row["status"] for row in rows] == [Status.SENT, Status.MISFIRED, Status.PLANNED, Status.SENT]
+    assert (rows[0]["message_id"], rows[2]["send_after"], rows[3]["message_id"]) == (5, NOW + LEASE, None)
+
+
+# Doubts
+
+
+async def test_a_start_on_sqlite_doubts_every_claim(sqlite: Database) -> None:
+    await plan(sqlite, 3)
+    await claim(sqlite, limit=2)
+
+    async with sqlite.write() as connection:
+        assert await deliveries.doubt_claims(connection, NOW, all_of_them=True) == 2
+
+    assert await statuses(sqlite) == [Status.AMBIGUOUS, Status.AMBIGUOUS, Status.PLANNED]
+
+
+async def test_on_postgresql_a_claim_is_doubted_once_its_lease_has_run_out(postgresql: Database) -> None:
+    ids = await plan(postgresql, 2)
+    await claim(postgresql)
+    async with postgresql.write() as connection:
+        first = check_ins.c.id == ids[0]
+        await connection.execute(check_ins.update().where(first).values(leased_until=NOW - timedelta(days=900)))
+
+    async with postgresql.read() as connection:
+        assert await deliveries.has_run_out(connection)
+    async with postgresql.write() as connection:
+        assert await deliveries.doubt_claims(connection, NOW, all_of_them=False) == 1
+    async with postgresql.read() as connection:
+        assert not await deliveries.has_run_out(connection)
+
+    assert await statuses(postgresql) == [Status.AMBIGUOUS, Status.CLAIMED]
+
+
+async def doubt(database: Database, kind: HabitKind, *, copies: int = 0) -> None:
+    await plan(database, 1, kind=kind, status=Status.AMBIGUOUS, ambiguous_at=NOW, copies=copies)
+
+
+async def resolve(database: Database, answered_at: Any = NOW) -> tuple[int, int]:
+    async with database.write() as connection:
+        return await deliveries.resolve_doubts(connection, answered_at)
+
+
+@pytest.mark.parametrize(
+    ("kind", "copies", "settled", "end"),
+    [
+        (HabitKind.HYDRATION, 0, (0, 1), Status.UNCERTAIN),
+        (HabitKind.PROBIOTIC, 0, (1, 0), Status.PLANNED),
+        (HabitKind.MEDITATION, 0, (1, 0), Status.PLANNED),
+        (HabitKind.MEDITATION, 1, (0, 1), Status.UNCERTAIN),
+    ],
+)
+async def test_a_doubt_gets_one_further_copy_and_water_none(
+    database: Database, kind: HabitKind, copies: int, settled: tuple[int, int], end: Status
+) -> None:
+    await doubt(database, kind, copies=copies)
+
+    assert await resolve(database) == settled
+
+    (row,) = await rows_of(database, check_ins)
+    assert (row["status"], row["copies"]) == (end, copies + settled[0])
+
+
+async def test_a_doubt_waits_until_telegram_answered_after_it(database: Database) -> None:
+    await doubt(database, HabitKind.MEDITATION)
+
+    assert await resolve(database, NOW - SECOND) == (0, 0)
+    async with database.read() as connection:
+        assert await deliveries.has_doubts(connection)
+
+    assert await resolve(database, NOW) == (1, 0)
+    async with database.read() as connection:
+        assert not await deliveries.has_doubts(connection)
+
+
+async def test_a_digest_in_doubt_gets_one_further_copy(database: Database) -> None:
+    await settle(database, NOW)
+    async with database.write() as connection:
+        await connection.execute(insert(digests).values(
+            user_id=7, last_day=NOW.date(), due_at=NOW, send_after=NOW, send_until=NOW, status=Status.AMBIGUOUS,
+            ambiguous_at=NOW, copies=0, attempts=0, fact_id="x", figures="{}",
+        ))  # fmt: skip
+
+    assert await resolve(database) == (1, 0)
+    assert await statuses(database, digests) == [Status.PLANNED]
+
+
+# What is next
+
+
+async def test_the_agenda_names_what_is_next_of_each_kind(database: Database) -> None:
+    await plan(database, 2)
+    async with database.read() as connection:
+        agenda = await find_agenda(connection)
+
+    assert (agenda.send_at, agenda.close_at, agenda.doubt_since, agenda.has_lease_run_out) == (NOW, None, None, False)
+    assert agenda.plan_at is not None
+    assert agenda.next_at == NOW
+
+
+async def test_an_empty_agenda_is_empty(database: Database) -> None:
+    async with database.read() as connection:
+        assert not any(await find_agenda(connection))

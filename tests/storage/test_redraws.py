@@ -1,0 +1,92 @@
+"""A look that is owed is owed until it is drawn, and drawn again where it changed meanwhile."""
+
+import asyncio
+from datetime import timedelta
+
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.redraws import (
+    find_next_redraw,
+    forget_redraw,
+    list_due_redraws,
+    owe_redraw,
+    postpone_redraw,
+    settle_redraw,
+)
+from reminder_bot.storage.tables import redraws
+from tests.storage.conftest import NOW
+from tests.support.people import rows_of, settle
+
+SECOND = timedelta(seconds=1)
+
+
+async def test_what_is_owed_is_due_at_its_time(database: Database) -> None:
+    await settle(database, NOW)
+    async with database.write() as connection:
+        owed = await owe_redraw(connection, 7, 5, NOW + SECOND, 3, "later:3")
+
+    async with database.read() as connection:
+        assert await find_next_redraw(connection) == NOW + SECOND
+        assert await list_due_redraws(connection, NOW, 10) == []
+        assert await list_due_redraws(connection, NOW + SECOND, 10) == [owed]
+
+
+async def test_a_message_that_changed_while_it_was_drawn_is_drawn_again(database: Database) -> None:
+    await settle(database, NOW)
+    async with database.write() as connection:
+        first = await owe_redraw(connection, 7, 5, NOW)
+    async with database.write() as connection:
+        second = await owe_redraw(connection, 7, 5, NOW, view="later:3")
+
+    async with database.write() as connection:
+        await settle_redraw(connection, [first])
+    assert [(row["version"], row["view"]) for row in await rows_of(database, redraws)] == [(2, "later:3")]
+
+    async with database.write() as connection:
+        await settle_redraw(connection, [second])
+    assert await rows_of(database, redraws) == []
+
+
+async def test_what_two_processes_owe_at_once_is_owed_in_its_newest_form(postgresql: Database) -> None:
+    """The second waits for the first and must not be lost on it."""
+    await settle(postgresql, NOW)
+
+    async with postgresql.write() as first:
+        await owe_redraw(first, 7, 5, NOW, view="first")
+
+        async def owe_second() -> int:
+            async with postgresql.write() as second:
+                return (await owe_redraw(second, 7, 5, NOW, view="second")).version
+
+        waiting = asyncio.create_task(owe_second())
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+    version = await waiting
+
+    assert version == 2
+    assert [(row["version"], row["view"]) for row in await rows_of(postgresql, redraws)] == [(2, "second")]
+
+
+async def test_a_try_that_failed_is_made_later(database: Database) -> None:
+    await settle(database, NOW)
+    async with database.write() as connection:
+        owed = await owe_redraw(connection, 7, 5, NOW)
+
+    async with database.write() as connection:
+        await postpone_redraw(connection, owed, NOW + SECOND)
+
+    async with database.read() as connection:
+        assert await list_due_redraws(connection, NOW, 10) == []
+        (again,) = await list_due_redraws(connection, NOW + SECOND, 10)
+    assert again.attempts == 1
+
+
+async def test_a_message_that_will_be_gone_needs_no_look(database: Database) -> None:
+    await settle(database, NOW)
+    async with database.write() as connection:
+        await owe_redraw(connection, 7, 5, NOW)
+        await owe_redraw(connection, 7, 6, NOW)
+
+    async with database.write() as connection:
+        await forget_redraw(connection, 7, 5)
+
+    assert [row["message_id"] for row in await rows_of(database, redraws)] == [6]

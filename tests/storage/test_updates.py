@@ -1,0 +1,54 @@
+"""Updates that took effect are known by membership, whatever their numbers; single facts are kept."""
+
+import random
+from datetime import timedelta
+
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.tables import updates
+from reminder_bot.storage.updates import find_state, forget_updates, record_state, record_update
+from tests.storage.conftest import NOW
+from tests.support.people import rows_of
+
+
+async def take(database: Database, update_id: int) -> bool:
+    async with database.write() as connection:
+        return await record_update(connection, update_id, NOW)
+
+
+async def test_an_update_takes_effect_once(database: Database) -> None:
+    assert [await take(database, 5), await take(database, 5)] == [True, False]
+
+
+async def test_numbers_may_come_in_any_order_and_start_anywhere(database: Database) -> None:
+    """After an idle week Telegram's numbers are random: the lower one is as new as the higher."""
+    numbers = random.Random(7).sample(range(1, 2**40), 40)
+    asked = [*numbers, *numbers[::-1]]
+
+    assert [await take(database, each) for each in asked] == [True] * 40 + [False] * 40
+
+
+async def test_what_failed_has_not_taken_effect(database: Database) -> None:
+    async with database._writer.connect() as connection:
+        assert await record_update(connection, 5, NOW)
+        await connection.rollback()
+
+    assert await take(database, 5)
+
+
+async def test_old_updates_are_forgotten(database: Database) -> None:
+    async with database.write() as connection:
+        for age in range(5):
+            await record_update(connection, age, NOW - timedelta(days=age))
+        assert await forget_updates(connection, NOW - timedelta(days=2)) == 2
+
+    assert [row["id"] for row in await rows_of(database, updates)] == [0, 1, 2]
+
+
+async def test_a_fact_is_kept_in_its_newest_form(database: Database) -> None:
+    async with database.write() as connection:
+        assert await find_state(connection, "zone_data") is None
+        await record_state(connection, "zone_data", "2026a")
+        await record_state(connection, "zone_data", "2026b")
+
+    async with database.read() as connection:
+        assert await find_state(connection, "zone_data") == "2026b"

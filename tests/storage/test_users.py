@@ -1,0 +1,127 @@
+"""All that is known of a user hangs on one row and goes with it."""
+
+from datetime import time, timedelta
+
+from sqlalchemy import insert
+
+from reminder_bot.domain.check_in import Reply, Status
+from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.user import Setup
+from reminder_bot.engine import replying
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.redraws import owe_redraw
+from reminder_bot.storage.tables import check_ins, digests, metadata, redraws, reminders, users
+from reminder_bot.storage.users import (
+    count_rows,
+    erase,
+    find_user,
+    insert_user,
+    list_users_after,
+    record_unreachable,
+    update_user,
+)
+from tests.storage.conftest import NOW
+from tests.storage.test_deliveries import plan
+from tests.support.people import change, check_ins_of, load_user, rows_of
+
+# What is not about anybody.
+NOBODYS = {"updates", "state"}
+
+
+async def full_life(database: Database, user_id: int) -> None:
+    """A user with something in every table."""
+    (check_in_id,) = await plan(database, 1, user_id=user_id, status=Status.SENT, message_id=5)
+    user = await load_user(database, user_id)
+    (check_in,) = await check_ins_of(database, user_id)
+    async with database.write() as connection:
+        await replying.reply(connection, user, check_in, Reply.YES, NOW)
+        await owe_redraw(connection, user_id, 6, NOW, check_in_id)
+        await connection.execute(insert(digests).values(
+            user_id=user_id, last_day=NOW.date(), due_at=NOW, send_after=NOW, send_until=NOW, status=Status.PLANNED,
+            copies=0, attempts=0, fact_id="x", figures="{}",
+        ))  # fmt: skip
+
+
+async def rows_about(database: Database, user_id: int) -> dict[str, int]:
+    """How many rows of each table are about a user, the slow way: every row is looked at."""
+    return {
+        table.name: sum(row["id" if table is users else "user_id"] == user_id for row in await rows_of(database, table))
+        for table in metadata.sorted_tables
+        if table.name not in NOBODYS
+    }
+
+
+async def test_erasing_leaves_no_row_in_any_table(database: Database) -> None:
+    for user_id in (7, 8):
+        await full_life(database, user_id)
+    mine, theirs = await rows_about(database, 7), await rows_about(database, 8)
+    assert 0 not in mine.values(), "a table without a row shows nothing"
+
+    async with database.write() as connection:
+        assert await count_rows(connection, 7) == sum(mine.values())
+        assert await erase(connection, 7) == sum(mine.values())
+
+    assert set((await rows_about(database, 7)).values()) == {0}
+    assert await rows_about(database, 8) == theirs
+
+
+async def test_erasing_who_is_not_there_erases_nothing(database: Database) -> None:
+    async with database.write() as connection:
+        assert await erase(connection, 7) == 0
+
+
+def test_every_table_says_whose_its_rows_are() -> None:
+    """Or erasing would miss them."""
+    assert {table.name for table in metadata.sorted_tables if "user_id" not in table.c} == NOBODYS | {"users"}
+
+
+async def test_who_cannot_be_reached_is_asked_nothing_more(database: Database) -> None:
+    planned, ambiguous, sent = await plan(database, 3)
+    async with database.write() as connection:
+        await connection.execute(check_ins.update().where(check_ins.c.id == ambiguous).values(status=Status.AMBIGUOUS))
+        await connection.execute(check_ins.update().where(check_ins.c.id == sent).values(status=Status.SENT))
+        await owe_redraw(connection, 7, 5, NOW)
+
+        await record_unreachable(connection, [7], NOW)
+
+    found = {each.id: each.status for each in await check_ins_of(database)}
+    assert found == {planned: Status.CANCELLED, ambiguous: Status.CANCELLED, sent: Status.SENT}
+    assert await rows_of(database, redraws) == []
+    assert {row["next_due_at"] for row in await rows_of(database, reminders)} == {None}
+    (row,) = await rows_of(database, users)
+    assert (row["unreachable_at"], row["next_digest_at"]) == (NOW, None)
+
+
+async def test_unreachable_twice_keeps_the_first_time(database: Database) -> None:
+    await plan(database, 1)
+
+    async with database.write() as connection:
+        await record_unreachable(connection, [7], NOW)
+        await record_unreachable(connection, [7], NOW + timedelta(days=1))
+
+    assert (await load_user(database)).unreachable_at == NOW
+
+
+async def test_a_user_comes_back_as_they_were_stored(database: Database) -> None:
+    async with database.write() as connection:
+        created = await insert_user(connection, 7, "pt-BR", NOW)
+        await update_user(
+            connection, 7, zone="Europe/Berlin", weekend_wake=time(9), weekend_sleep=time(1), diet="vegan"
+        )
+
+    found = await load_user(database)
+    assert (created.setup, created.hours, created.weekend) == (Setup.WELCOME, Hours(time(7), time(23)), None)
+    assert (found.zone, found.weekend, found.diet) == ("Europe/Berlin", Hours(time(9), time(1)), frozenset({"vegan"}))
+    assert (await change(database, 7, diet="")).diet == frozenset()
+    async with database.read() as connection:
+        assert await find_user(connection, 8) is None
+
+
+async def test_users_are_listed_in_order_and_in_pieces(database: Database) -> None:
+    async with database.write() as connection:
+        for user_id in (5, 3, 9):
+            await insert_user(connection, user_id, "en", NOW)
+
+    async with database.read() as connection:
+        assert [each.id for each in await list_users_after(connection, 3, 10)] == [5, 9]
+        assert [each.id for each in await list_users_after(connection, -1, 2)] == [3, 5]
