@@ -7,15 +7,13 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from telegram.error import InvalidToken, TelegramError
-
 from reminder_bot import __version__
 from reminder_bot.chat.bot import Chat
 from reminder_bot.chat.drawing import Drawer
 from reminder_bot.chat.gate import Gate
-from reminder_bot.chat.messenger import TelegramMessenger
+from reminder_bot.chat.messenger import TelegramMessenger, WrongToken
 from reminder_bot.chat.polling import Poller
-from reminder_bot.chat.transport import call, open_bot
+from reminder_bot.chat.transport import open_bot
 from reminder_bot.clock import Clock
 from reminder_bot.domain.zone import clocks, data_version
 from reminder_bot.engine import digesting, planning, tidying
@@ -38,10 +36,6 @@ LONGEST_START_WAIT = 15.0
 AT_LEAST_EVERY = 60.0
 
 
-class WrongToken(Exception):
-    """Telegram does not know the token; the text is one line with the cure."""
-
-
 class App:
     """One running bot."""
 
@@ -50,7 +44,7 @@ class App:
         self.settings = settings
         self.clock = Clock(settings.clock_file)
         self.database = Database(settings.database_url)
-        self.gate = Gate(rate)
+        self.gate = Gate(rate, self.clock if self.clock.is_moved_by_file else None)
         self.bot = open_bot(settings.token.get_secret_value(), settings.api_base_url)
         self.messenger = TelegramMessenger(self.bot, self.gate, self.clock, on_halt=self._keep_halt)
         self.drawer = Drawer(self.database, self.messenger, self.clock)
@@ -71,6 +65,8 @@ class App:
                 return 0
             await self._start()
             polling = asyncio.create_task(self.poller.run())
+            # Should it ever end by itself, the process ends with it: deaf, it would look alive.
+            polling.add_done_callback(lambda _: self.stopping.set())
             await self.stopping.wait()
             log.info("stopping: finishing what is in flight")
             return await self._stop(polling)
@@ -83,16 +79,7 @@ class App:
         await bring_up_aside(self.database)
 
     async def _greet(self) -> None:
-        """Learn who we are, and make sure that updates come by polling; what waits there stays."""
-        try:
-            me: Any = await call(self.bot.request, f"{self.bot.base_url}/getMe")
-            await call(self.bot.request, f"{self.bot.base_url}/deleteWebhook", drop_pending_updates=False)
-        except InvalidToken as error:
-            raise WrongToken(
-                "REMINDER_BOT_TOKEN is refused by Telegram: copy it again from @BotFather, or make a new one there"
-            ) from error
-        self.chat.username = str(me.get("username", ""))
-        self.messenger.note_answer()
+        self.chat.username = await self.messenger.greet()
 
     async def _until_stopped(self, what: str, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Try until it works or the process is to stop: a bot often starts before its network."""
@@ -102,7 +89,7 @@ class App:
                 await self._or_stopped(step())
                 return
             except Exception as error:
-                if not isinstance(error, TelegramError) and not is_away(error):
+                if not is_away(error):
                     raise
                 log.warning("%s is not there yet (%s): trying again in %.1f s", what, type(error).__name__, wait)
             try:

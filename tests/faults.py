@@ -65,8 +65,8 @@ FAULTS = (
         4,
         "answer lost after acceptance",
         f"{STORAGE}/deliveries.py",
-        "hopeless = or_(hopeless, table.c.habit_id.in_(water))",
-        "hopeless = or_(hopeless, table.c.habit_id.in_(water) & (table.c.id < 0))",
+        "hopeless = or_(hopeless, is_water)",
+        "hopeless = or_(hopeless, is_water & (table.c.id < 0))",
         "tests/engine/test_dispatching.py::test_a_lost_answer_costs_one_further_copy_and_for_water_none",
     ),
     Fault(
@@ -115,7 +115,7 @@ FAULTS = (
         f"{STORAGE}/updates.py",
         "return inserted.rowcount > 0",
         "return True",
-        "tests/storage",
+        "tests/storage/test_updates.py",
     ),
     Fault(
         13,

@@ -10,7 +10,10 @@ import asyncio
 import heapq
 import itertools
 from collections import deque
+from datetime import datetime, timedelta
 from enum import IntEnum
+
+from reminder_bot.clock import Clock
 
 __all__ = ["Gate", "Rank"]
 
@@ -27,14 +30,20 @@ class Rank(IntEnum):
 
 
 class Gate:
-    """Gives turns; `rate` is how many leave in any sliding second."""
+    """Gives turns; `rate` is how many leave in any sliding second.
 
-    def __init__(self, rate: int = 30) -> None:
+    clock: one that is moved from outside; with it a chat's second is over when that clock says so, so that a
+    moved day does not take its messages' seconds in true time.
+    """
+
+    def __init__(self, rate: int = 30, clock: Clock | None = None) -> None:
         self._rate = rate
+        self._clock = clock
         self._released: deque[float] = deque(maxlen=rate)
         self._waiting: list[tuple[int, int, asyncio.Future[bool], int | None, bool]] = []
         self._order = itertools.count()
         self._chat_free_at: dict[int, float] = {}
+        self._wall_free_at: dict[int, datetime] = {}
         self._halted_until = 0.0
         self._is_closing = False
         self._pump: asyncio.Task[None] | None = None
@@ -125,7 +134,7 @@ class Gate:
             _, _, future, chat_id, _ = waiter
             if future.done():
                 continue
-            busy_for = self._chat_free_at.get(chat_id, 0.0) - now if chat_id is not None else 0.0
+            busy_for = self._busy_for(chat_id, now) if chat_id is not None else 0.0
             if busy_for <= 0:
                 self._release(future, chat_id, now)
                 soonest = 0.0
@@ -136,10 +145,18 @@ class Gate:
             heapq.heappush(self._waiting, waiter)
         return soonest if soonest != float("inf") else None
 
+    def _busy_for(self, chat_id: int, now: float) -> float:
+        busy_for = self._chat_free_at.get(chat_id, 0.0) - now
+        if self._clock is not None and chat_id in self._wall_free_at:
+            busy_for = min(busy_for, (self._wall_free_at[chat_id] - self._clock.now()).total_seconds())
+        return busy_for
+
     def _release(self, future: "asyncio.Future[bool]", chat_id: int | None, now: float) -> None:
         self._released.append(now)
         if chat_id is not None:
             if len(self._chat_free_at) > 4 * self._rate:
                 self._chat_free_at = {chat: at for chat, at in self._chat_free_at.items() if at > now}
             self._chat_free_at[chat_id] = now + CHAT_INTERVAL
+            if self._clock is not None:
+                self._wall_free_at[chat_id] = self._clock.now() + timedelta(seconds=CHAT_INTERVAL)
         future.set_result(True)

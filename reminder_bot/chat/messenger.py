@@ -35,7 +35,7 @@ from reminder_bot.domain.food import Food
 from reminder_bot.domain.user import User
 from reminder_bot.engine.messaging import Drawing, Fate, Outcome
 
-__all__ = ["TelegramMessenger", "as_asked", "card_text", "fact_of", "judged"]
+__all__ = ["TelegramMessenger", "WrongToken", "as_asked", "card_text", "fact_of", "judged"]
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,10 @@ def _seconds(error: RetryAfter) -> timedelta:
     return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
 
 
+class WrongToken(Exception):
+    """Telegram does not know the token; the text is one line with the cure."""
+
+
 class TelegramMessenger:
     """Sends, edits and answers through one gate.
 
@@ -101,6 +105,22 @@ class TelegramMessenger:
     def note_answer(self) -> None:
         """Telegram answered a call well: what was in doubt before may be settled."""
         self._answered_at = self._clock.now()
+
+    async def greet(self) -> str:
+        """Learn the bot's username, and make sure that updates come by polling; what waits there stays.
+
+        Raises WrongToken, and ConnectionError where Telegram does not answer.
+        """
+        try:
+            me = await self._call("getMe")
+            await self._call("deleteWebhook", drop_pending_updates=False)
+        except InvalidToken as error:
+            raise WrongToken(
+                "REMINDER_BOT_TOKEN is refused by Telegram: copy it again from @BotFather, or make a new one there"
+            ) from error
+        except TelegramError as error:
+            raise ConnectionError(error.message) from error
+        return str(me.get("username", ""))
 
     # What the bot starts by itself
 

@@ -6,6 +6,7 @@ The step and what it shows (`setup_view`) stand in the database, so a restart re
 What somebody types moves the card below their words: a new message takes over and the old one goes.
 """
 
+import re
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -20,10 +21,10 @@ from reminder_bot.content.cities import find
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import Setup, User
-from reminder_bot.domain.zone import ClockChoice, ZoneChoice, guess, is_known, nearest_clocks, zones_with_clock
+from reminder_bot.domain.zone import ClockChoice, guess, is_known, nearest_clocks, zones_with_clock
 from reminder_bot.domain.zone import clocks as all_clocks
 from reminder_bot.engine.planning import add_habits, reschedule
-from reminder_bot.storage import reminders, users
+from reminder_bot.storage import digests, reminders, users
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.habits import list_habits
 
@@ -33,7 +34,6 @@ VERBS = frozenset({"start", "all", "clock", "city", "zone", "hours", "wake", "sl
 HOURS = (Hours(time(6), time(22)), Hours(time(7), time(23)), Hours(time(8), time(0)))
 WAKES = tuple(time(hour) for hour in range(4, 16))
 SLEEP_AFTER = range(12, 21)  # hours from waking that are offered as sleep time
-ZONES_SHOWN = 8
 
 
 # What the card shows
@@ -53,7 +53,8 @@ async def setup_card(connection: Connection, user: User, now: datetime) -> tuple
             standings = await reminders.list_of(connection, [user.id])
             due = [each.next_due_at for each in standings if each.next_due_at is not None]
             asks = sum(each.schedule.split()[1].count(",") + 1 for each in standings if each.schedule)
-            return texts.plan(t, user, min(due, default=None), asks, now), inline([])
+            digest_at = await digests.find_digest_at(connection, user.id)
+            return texts.plan(t, user, min(due, default=None), digest_at, asks, now), inline([])
 
 
 def _zone_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:
@@ -64,8 +65,9 @@ def _zone_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard
         case "all":
             return texts.ask_clock(t), inline([*in_rows(map(_clock_button, all_clocks(now))), back])
         case "clock":
-            offset, _, page = argument.partition(":")
-            return texts.ask_city(t), inline([*_zone_rows(t, now, home, int(offset), int(page or 0)), back])
+            choices = zones_with_clock(now, timedelta(minutes=int(argument)), home)
+            cities = [[button(", ".join(each.cities[:2]), data("zone", each.zone))] for each in choices]
+            return texts.ask_city(t), inline([*cities, back])
         case "city":
             return texts.type_city_now(t), inline([back])
         case "find":
@@ -95,19 +97,6 @@ def _zone_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard
 
 def _clock_button(choice: ClockChoice) -> Button:
     return button(f"{choice.shows:%H:%M}", data("clock", choice.offset // timedelta(minutes=1)))
-
-
-def _zone_rows(t: Translation, now: datetime, home: str, offset: int, page: int) -> list[list[Button]]:
-    choices = zones_with_clock(now, timedelta(minutes=offset), home)
-    shown = choices[page * ZONES_SHOWN : (page + 1) * ZONES_SHOWN]
-    rows = [[button(_zone_label(choice), data("zone", choice.zone))] for choice in shown]
-    if len(choices) > (page + 1) * ZONES_SHOWN:
-        rows.append([button(texts.other(t), data("clock", f"{offset}/{page + 1}"))])
-    return rows
-
-
-def _zone_label(choice: ZoneChoice) -> str:
-    return ", ".join(choice.cities[:2])
 
 
 def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:
@@ -188,14 +177,13 @@ async def choose_zone(connection: Connection, user: User, zone: str | None, now:
 
 
 async def _choose_clock(connection: Connection, user: User, argument: str, now: datetime) -> None:
-    offset, _, page = argument.partition("/")
-    if not offset.lstrip("-").isdecimal() or not (page or "0").isdecimal() or len(argument) > 10:
+    if re.fullmatch(r"-?[0-9]{1,4}", argument) is None:
         return
-    choices = zones_with_clock(now, timedelta(minutes=int(offset)), guess(user.language))
+    choices = zones_with_clock(now, timedelta(minutes=int(argument)), guess(user.language))
     if len(choices) == 1:
         await choose_zone(connection, user, choices[0].zone, now)
-    elif len(choices) > int(page or 0) * ZONES_SHOWN:
-        await _go(connection, user, Setup.ZONE, f"clock:{int(offset)}:{int(page or 0)}")
+    elif choices:
+        await _go(connection, user, Setup.ZONE, f"clock:{argument}")
 
 
 async def _choose_hours(connection: Connection, user: User, wake: time, sleep: time, now: datetime) -> None:
@@ -214,8 +202,6 @@ async def _go_back(connection: Connection, user: User) -> None:
     view = user.setup_view.partition(":")[0]
     if user.setup is Setup.HOURS and view == "sleep":
         await _go(connection, user, Setup.HOURS, "wake")
-    elif user.setup is Setup.ZONE and user.setup_view.startswith("clock:") and not user.setup_view.endswith(":0"):
-        await _go(connection, user, Setup.ZONE, user.setup_view.rpartition(":")[0] + ":0")
     elif view and user.setup in {Setup.ZONE, Setup.HOURS}:
         await _go(connection, user, user.setup)
     elif user.setup is Setup.HOURS:

@@ -18,7 +18,7 @@ from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from reminder_bot.chat.bot import ALLOWED_UPDATES
-from reminder_bot.chat.transport import Transport, call
+from reminder_bot.chat.transport import PerhapsSent, Transport, call
 from reminder_bot.clock import boot_time
 from reminder_bot.storage.database import is_away
 
@@ -107,6 +107,8 @@ class Poller:
             limit=limit,
             allowed_updates=ALLOWED_UPDATES,
         )
+        if not isinstance(found, list):
+            raise PerhapsSent("getUpdates answered something that is no list")
         return [each for each in found if isinstance(each, dict) and isinstance(each.get("update_id"), int)]
 
     def _wait_after(self, error: TelegramError, wait: float) -> float:

@@ -115,10 +115,10 @@ def _result(t: Translation, user: User, row: Row) -> str:
             if check_in.amount is None or check_in.amount == row.habit.portion_ml:
                 return f"{t.gettext('{time} a glass').format(time=at)} · {standing}"
             return f"{t.gettext('{time} {amount} ml').format(time=at, amount=check_in.amount)} · {standing}"
-        case HabitKind.PROBIOTIC:
-            return t.gettext("{time} something fermented.").format(time=at)
-        case HabitKind.MEDITATION:
-            return t.gettext("{time} quiet minutes.").format(time=at)
+        case HabitKind.PROBIOTIC | HabitKind.MEDITATION:
+            if user.week.day_of(check_in.replied_at) == check_in.day:
+                return t.gettext("{time} · done for today").format(time=at)
+            return t.gettext("{time} · done for that day").format(time=at)
     slept = user.week.sleeps_at(check_in.day - ONE_DAY)
     return t.gettext("Asleep by {time} last night: yes.").format(time=clock(slept, user))
 
@@ -337,7 +337,9 @@ def hours(wake: time, sleep: time) -> str:
     return f"{short(wake)} – {short(sleep) if sleep != time(0) else '24'}"
 
 
-def plan(t: Translation, user: User, first_at: datetime | None, asks: int, now: datetime) -> str:
+def plan(
+    t: Translation, user: User, first_at: datetime | None, digest_at: datetime | None, asks: int, now: datetime
+) -> str:
     lines = [f"<b>{t.gettext('All set.')}</b>"]
     if first_at is not None:
         lines.append(_first(t, user, first_at, now))
@@ -347,14 +349,16 @@ def plan(t: Translation, user: User, first_at: datetime | None, asks: int, now: 
         )
     )
     if not user.hours.is_healthy:
-        lines.append(t.gettext("That is {hours} h of sleep; most adults do well with 7 to 9.").format(
+        lines.append(t.gettext("That is {hours} h of sleep; 7 to 9 is advised for most adults.").format(
             hours=f"{user.hours.sleep_length / timedelta(hours=1):.1f}".removesuffix(".0")
         ))  # fmt: skip
-    lines.append(
-        t.gettext("Your week comes on {day} at {time}.").format(
-            day=weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
+    if digest_at is not None:
+        there = user.week.local(digest_at)
+        lines.append(
+            t.gettext("Your week comes on {day}, {date}, at {time}.").format(
+                day=weekday(t, there.isoweekday()), date=_date(t, there.date()), time=f"{there:%H:%M}"
+            )
         )
-    )
     lines.append("")
     lines.append(f"<i>{t.gettext('General information, not medical advice.')} {_ask_first(t)}</i>")
     return "\n".join(lines)
@@ -400,7 +404,9 @@ def digest(t: Translation, digest: Digest, fact: Fact) -> str:
 def _digest(t: Translation, digest: Digest, fact: Fact, *, with_takeaway: bool) -> str:
     first = digest.last_day - 6 * ONE_DAY
     title = t.gettext("Your week, {first} to {last}").format(first=_date(t, first), last=_date(t, digest.last_day))
-    lines = [f"<b>{title}</b>"]
+    kept = sum(each.this.kept for each in digest.figures.habits)
+    due = sum(each.this.due for each in digest.figures.habits)
+    lines = [f"<b>{title}</b>" + (f" · {t.gettext('{kept} of {due}').format(kept=kept, due=due)}" if due else "")]
     if digest.figures.answers == 0:
         lines.append(t.gettext("A quiet week. That's fine: the next one starts today."))
         lines.append(t.gettext("One tap when a question comes is enough."))
@@ -408,10 +414,10 @@ def _digest(t: Translation, digest: Digest, fact: Fact, *, with_takeaway: bool) 
         lines += [_habit_line(t, *line) for line in _habit_figures(digest)]
         if digest.figures.best_day is not None:
             lines.append(t.gettext("Best day: {day}").format(day=weekday(t, digest.figures.best_day.isoweekday())))
-    lines += ["", escape(t.gettext(fact.text), quote=False)]
+    lines += ["", f"{escape(t.gettext(fact.text), quote=False)} ({certainty(t, fact.certainty)})"]
     if with_takeaway:
         lines.append(escape(t.gettext(fact.takeaway), quote=False))
-    lines += [f"({certainty(t, fact.certainty)})", "", f"<i>{escape(t.gettext(FOOTER), quote=False)}</i>"]
+    lines += ["", f"<i>{escape(t.gettext(FOOTER), quote=False)}</i>"]
     return "\n".join(lines)
 
 
@@ -440,8 +446,21 @@ def habit(t: Translation, kind: HabitKind) -> str:
 
 
 def _date(t: Translation, day: date) -> str:
-    months = t.gettext("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").strip("[]~").split()
-    return t.gettext("{day} {month}").format(day=day.day, month=months[day.month - 1])
+    months = (
+        t.gettext("{day} Jan"),
+        t.gettext("{day} Feb"),
+        t.gettext("{day} Mar"),
+        t.gettext("{day} Apr"),
+        t.gettext("{day} May"),
+        t.gettext("{day} Jun"),
+        t.gettext("{day} Jul"),
+        t.gettext("{day} Aug"),
+        t.gettext("{day} Sep"),
+        t.gettext("{day} Oct"),
+        t.gettext("{day} Nov"),
+        t.gettext("{day} Dec"),
+    )
+    return months[day.month - 1].format(day=day.day)
 
 
 def certainty(t: Translation, certainty: Certainty) -> str:

@@ -218,7 +218,8 @@ async def list_outcomes(
 
 
 async def find_next_repeat(connection: AsyncConnection) -> datetime | None:
-    least: datetime | None = (await connection.execute(select(func.min(check_ins.c.repeat_at)))).scalar()
+    query = select(func.min(check_ins.c.repeat_at)).where(check_ins.c.repeat_at.is_not(None))
+    least: datetime | None = (await connection.execute(query)).scalar()
     return least
 
 

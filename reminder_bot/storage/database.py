@@ -13,6 +13,7 @@ import fcntl
 import os
 import re
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -156,6 +157,17 @@ def _sqlite_engine(address: str, begin: str | None, pool_size: int) -> AsyncEngi
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
         **({} if begin else {"isolation_level": "AUTOCOMMIT"}),
     )
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def connect(dialect: Any, _record: Any, given: Any, named: Any) -> Any:
+        others = set(threading.enumerate())
+        try:
+            return dialect.connect(*given, **named)
+        except Exception:
+            # The driver's thread has a last word for the loop, which may end with this very error: a traceback.
+            for worker in set(threading.enumerate()) - others:
+                worker.join(1)
+            raise
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.check_in import Status
@@ -115,8 +115,8 @@ async def resolve_doubts(connection: AsyncConnection, answered_at: datetime) -> 
         in_doubt = and_(table.c.status == Status.AMBIGUOUS, table.c.ambiguous_at <= answered_at)
         hopeless: ColumnElement[bool] = table.c.copies >= 1
         if table is check_ins:
-            water = select(habits.c.id).where(habits.c.kind == HabitKind.HYDRATION)
-            hopeless = or_(hopeless, table.c.habit_id.in_(water))
+            is_water = exists().where(habits.c.id == table.c.habit_id, habits.c.kind == HabitKind.HYDRATION)
+            hopeless = or_(hopeless, is_water)
         lost = await connection.execute(update(table).where(in_doubt, hopeless).values(status=Status.UNCERTAIN))
         again = await connection.execute(
             update(table).where(in_doubt).values(status=Status.PLANNED, copies=table.c.copies + 1)

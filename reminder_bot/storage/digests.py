@@ -18,12 +18,22 @@ from reminder_bot.storage.tables import digests, users
 from reminder_bot.storage.users import COLUMNS as USER_COLUMNS
 from reminder_bot.storage.users import user
 
-__all__ = ["find_last_due", "find_next_digest_at", "insert_digest", "list_digests", "list_facts_told", "list_users_due"]
+__all__ = ["find_digest_at", "find_last_due", "find_next_digest_at", "insert_digest", "list_digests",
+           "list_facts_told", "list_users_due"]  # fmt: skip
 
 
 async def find_next_digest_at(connection: AsyncConnection) -> datetime | None:
-    least: datetime | None = (await connection.execute(select(func.min(users.c.next_digest_at)))).scalar()
+    query = select(func.min(users.c.next_digest_at)).where(users.c.next_digest_at.is_not(None))
+    least: datetime | None = (await connection.execute(query)).scalar()
     return least
+
+
+async def find_digest_at(connection: AsyncConnection, user_id: int) -> datetime | None:
+    """When a user's next digest is due."""
+    due_at: datetime | None = (
+        await connection.execute(select(users.c.next_digest_at).where(users.c.id == user_id))
+    ).scalar()
+    return due_at
 
 
 async def list_users_due(connection: AsyncConnection, now: datetime, limit: int) -> list[tuple[User, datetime]]:

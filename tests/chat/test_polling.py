@@ -13,6 +13,7 @@ from telegram import Bot, Update
 from reminder_bot.chat import polling
 from reminder_bot.chat.polling import Poller
 from reminder_bot.simulator import BotApiServer, Call, Fault, Person
+from tests.support.waiting import until
 
 AWAY = OperationalError("UPDATE", {}, Exception("the database is away"))
 BOOM = RuntimeError("cannot be taken")
@@ -167,9 +168,7 @@ async def test_one_persons_updates_are_taken_in_order_and_peoples_side_by_side(
         await ben.send(f"ben {number}")
 
     async with polls(bot, inbox):
-        async with asyncio.timeout(5):
-            while len(inbox.taken) < 3:
-                await asyncio.sleep(0.01)
+        await until(lambda: len(inbox.taken) == 3)
         assert inbox.texts == ["ben 0", "ben 1", "ben 2"]
         let_go.set()
         await server.updates.confirmed()
@@ -231,9 +230,7 @@ FAILURES = {
     "404": Fault.refusal(404, "Not Found"),
     "a result that is none": Fault(False, 200, b'{"ok": true, "result": true, "description": ""}'),
     "no result": Fault(False, 200, b'{"ok": true, "result": null, "description": ""}'),
-    "a list of nonsense": Fault(
-        False, 200, b'{"ok": true, "result": [1, null, {"update_id": "x"}], "description": ""}'
-    ),
+    "a list of nonsense": Fault(False, 200, b'{"ok": true, "result": [1, null, {"update_id": "x"}]}'),
 }
 
 
@@ -262,14 +259,12 @@ async def test_a_refused_token_is_said_and_not_called_ready(
     await ana.send("yes")
 
     async with polls(bot, inbox, refused_wait=0.05) as poller:
-        async with asyncio.timeout(5):
-            while not poller.is_refused:
-                await asyncio.sleep(0.01)
+        await until(lambda: poller.is_refused)
         assert len([call for call in server.log if call.method == "getUpdates"]) < 10, "slowly"
         server.is_token_revoked = False
         await server.updates.confirmed()
-        assert not poller.is_refused
 
+    assert not poller.is_refused
     assert "not ready: Telegram refuses the token" in caplog.text
 
 
@@ -279,9 +274,7 @@ async def test_another_program_on_the_same_token_is_said(
     server.faults.add("getUpdates", FAILURES["409"])
 
     async with polls(bot, inbox) as poller:
-        async with asyncio.timeout(5):
-            while "another program polls" not in caplog.text:
-                await asyncio.sleep(0.01)
+        await until(lambda: "another program polls" in caplog.text)
         assert poller._wait_after(conflict(), 0.5) == 3.0
 
 
@@ -339,9 +332,7 @@ async def test_what_waits_for_the_database_at_the_end_stays_with_telegram(
     await ana.send("yes")
     poller = Poller(bot, inbox)
     task = asyncio.create_task(poller.run())
-    async with asyncio.timeout(5):
-        while not inbox.tried:
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(inbox.tried))
 
     poller.stop()
     await asyncio.wait_for(task, 5)

@@ -202,7 +202,7 @@ async def test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again(
     await ben.expect(is_new_question("🧘"))
     quiet = await eve.expect(is_new_question("🧘"))
     await (await eve.tap("Yes", quiet)).answered()
-    await eve.expect("🧘 08:00 quiet minutes.")
+    await eve.expect("🧘 08:00 · done for today")
     world.move_to(local("2026-03-08 18:00", BERLIN))
     await eve.expect("Your week")
     assert "user=1" in world.log()

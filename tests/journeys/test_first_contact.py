@@ -37,6 +37,9 @@ async def zone_of(world: World, person: Person) -> object:
 async def test_a_zone_is_told_by_clock_in_few_taps(world: World) -> None:
     ana = await at_zone_step(world, 1)
     assert "12:00" in labels(ana.newest)
+    for forged in ("--60", "9999", "60/1", "1e3", "-", "60:0"):
+        await (await ana.tap_raw(f"v1:clock:{forged}", ana.newest.message_id)).answered()
+    await (await ana.tap_raw("v1:zone:Mars/Phobos", ana.newest.message_id)).answered()
     await ana.tap("12:00")
     cities = await ana.expect("Which of these cities")
     assert any(label.startswith("Berlin") for label in labels(cities))
@@ -53,7 +56,7 @@ async def test_a_zone_is_told_by_clock_in_few_taps(world: World) -> None:
     await ana.expect("What time is it")
     await ana.tap("13:00")
     same_clock = await ana.expect("Which of these cities")
-    assert len(labels(same_clock)) > 5  # no clock has more cities than fit one page
+    assert len(labels(same_clock)) > 5
     await ana.tap("Back")
     await ana.expect("What time is it")
     await ana.tap("12:00")

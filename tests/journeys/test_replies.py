@@ -135,7 +135,7 @@ async def test_a_late_tap_counts_for_its_day_and_is_told_what_it_can_no_longer_d
     world.move_to(local("2026-03-03 00:30", BERLIN))
 
     await (await ana.tap("Yes", fermented)).answered()  # in the quiet hours, after midnight: an answer to the evening
-    await ana.expect("🥛 00:30 something fermented.")
+    await ana.expect("🥛 00:30 · done for today")
     assert await entries(world, ana) == [(None, "2026-03-02")]
 
     world.move_to(local("2026-03-03 04:01", BERLIN))
@@ -154,7 +154,7 @@ async def test_a_late_tap_counts_for_its_day_and_is_told_what_it_can_no_longer_d
     assert refused is not None
     assert refused.text == "That day has ended, so it stays as it is."
     await (await ana.tap_raw(data["Yes"], unanswered.message_id)).answered()
-    await ana.expect(lambda message: message is unanswered and "quiet minutes." in message.text)
+    await ana.expect(lambda message: message is unanswered and "done for that day" in message.text)
     assert (None, "2026-03-03") in await entries(world, ana)
 
     await world.asked(ana, "2026-03-11 07:15", "🌙 Asleep")

@@ -97,7 +97,7 @@ async def test_a_tap_while_the_answer_is_still_out_proves_delivery(tmp_path: Pat
         due(world, QUIET_MINUTES)
         message = await world.person(101).expect("A few quiet minutes?")
         await world.tap(world.person(101), "yes", message)
-        await world.person(101).expect("quiet minutes.")
+        await world.person(101).expect("· done for today")
         await world.settle()
 
         assert sends(world, 101) == 2

@@ -1,5 +1,6 @@
 """A person's week, as they live it: the real process, HTTP, a moved clock, two restarts, one digest."""
 
+import os
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime, timedelta
@@ -59,6 +60,8 @@ async def test_seven_days_are_asked_to_the_minute_and_counted_as_the_server_saw_
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     address = request.getfixturevalue("postgres").new_database("week") if kind == "postgresql" else None
+    # About 43 s of it are one chat's one message a second; a machine that is busy otherwise may take longer.
+    longest = timedelta(seconds=60 if os.getloadavg()[0] <= (os.cpu_count() or 1) else 110)
     begun = datetime.now(UTC)
     async with World(tmp_path, address) as world:
         world.move_to(local("2026-03-22 12:45", BERLIN))
@@ -70,7 +73,7 @@ async def test_seven_days_are_asked_to_the_minute_and_counted_as_the_server_saw_
         expected = await live(world, ana, date(2026, 3, 22), days_of(SCRIPT))
         world.move_to(local("2026-03-29 18:00", BERLIN))
         digest = await ana.expect("Your week")
-        assert datetime.now(UTC) - begun < timedelta(seconds=60)
+        assert datetime.now(UTC) - begun < longest
 
         asks = journal.asks()
         assert [(each.sign, nearest_minute(each.at)) for each in asks] == expected, ana.transcript()
@@ -254,8 +257,8 @@ async def test_two_check_ins_due_within_three_minutes_come_as_one_card(world: Wo
     card = await ana.expect("💧 A glass of water?")
     await (await ana.tap("🧘 Yes", card)).answered()
 
-    await ana.expect("🧘 07:32 quiet minutes.")
-    assert card.text.split("\n") == ["💧 A glass of water? · 0 of 6 today", "🧘 07:32 quiet minutes."]
+    await ana.expect("🧘 07:32 · done for today")
+    assert card.text.split("\n") == ["💧 A glass of water? · 0 of 6 today", "🧘 07:32 · done for today"]
     assert {"💧 Yes", "💧 No", "💧 Later", "🧘 Undo"} <= labels(card)
     assert len([message for message in ana.messages if "glass of water" in message.text]) == 1
 

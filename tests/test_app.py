@@ -1,0 +1,196 @@
+"""The parts put together, in this process: what a start makes good, and how it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from reminder_bot.app import App, WrongToken
+from reminder_bot.clock import Clock, machine_time
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.zone import data_version
+from reminder_bot.settings import Settings
+from reminder_bot.simulator import BotApiServer, Fault
+from reminder_bot.storage.database import Database, DatabaseUnusable
+from reminder_bot.storage.tables import reminders
+from reminder_bot.storage.updates import find_state, record_state
+from tests.support.databases import new_sqlite, quick_folder
+from tests.support.people import BERLIN, rows_of, settle
+from tests.support.waiting import until
+from tests.support.world import TOKEN, local
+
+MONDAY = local("2026-03-02 02:00", BERLIN)
+
+
+class House:
+    """A server, a folder, a clock, and apps that are started in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock_file = folder / "clock"
+        Clock.move(self.clock_file, MONDAY - machine_time())
+        self.server = BotApiServer(token=TOKEN, clock=Clock(self.clock_file))
+        self.url = new_sqlite(folder)
+        self.database = Database(self.url)
+
+    def app(self, **values: Any) -> App:
+        return App(
+            Settings(
+                token=SecretStr(TOKEN), data_dir=self.folder, database_url=self.url, api_base_url=self.server.base_url,
+                clock_file=self.clock_file, **values,
+            )
+        )  # fmt: skip
+
+    @asynccontextmanager
+    async def running(self, app: App) -> AsyncIterator["asyncio.Task[int]"]:
+        """Until it polls: then it has done all that a start does."""
+        polls = asyncio.Event()
+
+        async def on_call(call: Any) -> None:
+            if call.method == "getUpdates":
+                polls.set()
+
+        self.server.on_call = on_call
+        running = asyncio.create_task(app.run())
+        arrived = asyncio.create_task(polls.wait())
+        await asyncio.wait({running, arrived}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+        try:
+            yield running
+        finally:
+            arrived.cancel()
+            app.stopping.set()
+            await running
+
+    async def state(self, name: str) -> str | None:
+        async with self.database.read() as connection:
+            return await find_state(connection, name)
+
+    async def is_halted(self) -> bool:
+        return await self.state("halted_until") is not None
+
+    async def set_state(self, name: str, value: str) -> None:
+        async with self.database.write() as connection:
+            await record_state(connection, name, value)
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    with quick_folder() as folder:
+        house = House(folder)
+        async with house.server:
+            yield house
+        await house.database.close()
+
+
+async def moved_by_an_hour(house: House) -> None:
+    """Somebody whose due time ahead is as old zone data had it."""
+    await settle(house.database, MONDAY, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+    async with house.database.write() as connection:
+        await connection.execute(reminders.update().values(next_due_at=local("2026-03-02 11:00", BERLIN)))
+
+
+async def next_due(house: House) -> Any:
+    (row,) = await rows_of(house.database, reminders)
+    return row["next_due_at"]
+
+
+async def test_new_zone_data_computes_the_times_ahead_anew(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="reminder_bot")
+    await moved_by_an_hour(house)
+    await house.set_state("zone_data", "1999z")
+
+    async with house.running(house.app()):
+        pass
+
+    assert await next_due(house) == local("2026-03-02 10:00", BERLIN)
+    assert await house.state("zone_data") == data_version()
+    assert f"zone data changed from 1999z to {data_version()}: due times computed anew users=1" in caplog.text
+
+
+@pytest.mark.parametrize("known", [None, data_version()], ids=["first start", "same data"])
+async def test_with_the_zone_data_known_nothing_is_computed_anew(house: House, known: str | None) -> None:
+    await moved_by_an_hour(house)
+    if known is not None:
+        await house.set_state("zone_data", known)
+
+    async with house.running(house.app()):
+        pass
+
+    assert await next_due(house) == local("2026-03-02 11:00", BERLIN)
+    assert await house.state("zone_data") == data_version()
+
+
+async def test_a_silence_that_telegram_asked_for_outlives_a_restart(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    person = house.server.person(7)
+    await person.send("/start")
+    house.server.faults.add("sendMessage", Fault.too_many_requests(90))
+
+    async with house.running(house.app()):
+        await until(house.is_halted)
+    after = house.app()
+    async with house.running(after):
+        assert 80 < after.gate.halted_for <= 90
+
+    assert "Telegram asked for silence before the restart" in caplog.text
+
+
+@pytest.mark.parametrize("ago", [timedelta(seconds=1), timedelta(days=30), timedelta(days=-30)])
+async def test_a_silence_that_is_over_or_makes_no_sense_is_not_kept(house: House, ago: timedelta) -> None:
+    await house.set_state("halted_until", (MONDAY - ago).isoformat())
+
+    app = house.app()
+    async with house.running(app):
+        assert app.gate.halted_for == 0
+
+
+async def test_it_ends_with_0_when_it_is_told_to_stop(house: House) -> None:
+    async with house.running(house.app()) as running:
+        pass
+
+    assert running.result() == 0
+
+
+async def test_a_wrong_token_ends_the_start_with_the_cure(house: House) -> None:
+    house.server.is_token_revoked = True
+
+    with pytest.raises(WrongToken, match="REMINDER_BOT_TOKEN is refused by Telegram: copy it again from @BotFather"):
+        await house.app().run()
+
+
+async def test_a_second_bot_on_the_same_file_does_not_start(house: House) -> None:
+    async with house.running(house.app()):
+        with pytest.raises(DatabaseUnusable, match="in use by another reminder-bot"):
+            await house.app().run()
+
+
+async def test_a_poller_that_dies_takes_the_process_along(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deaf, it would look alive."""
+    app = house.app()
+
+    async def die() -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(app.poller, "run", die)
+
+    with pytest.raises(RuntimeError, match="nobody foresaw this"):
+        await asyncio.wait_for(app.run(), 20)
+
+
+async def test_it_waits_for_a_network_that_is_not_there_yet(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    await house.server.stop()
+    app = house.app()
+    running = asyncio.create_task(app.run())
+    await until(lambda: "Telegram is not there yet" in caplog.text)
+
+    await house.server.start()
+    await until(lambda: bool(app.chat.username))
+    app.stopping.set()
+
+    assert await running == 0

@@ -1,0 +1,108 @@
+"""The wall clock follows its file at once; without a file it is the machine's."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from reminder_bot.clock import Clock, boot_time, machine_time
+
+NEAR = timedelta(seconds=5)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "offset"
+
+
+def test_without_a_file_it_is_the_machines_clock() -> None:
+    clock = Clock()
+
+    assert abs(clock.now() - datetime.now(UTC)) < NEAR
+    assert clock.now().tzinfo is UTC
+    assert not clock.is_moved_by_file
+
+
+def test_a_file_that_is_not_there_moves_nothing(file: Path) -> None:
+    clock = Clock(file)
+
+    assert abs(clock.now() - machine_time()) < NEAR
+    assert clock.is_moved_by_file
+
+
+@pytest.mark.parametrize("offset", [timedelta(days=400), timedelta(hours=-1), timedelta(0), timedelta(seconds=0.25)])
+def test_it_shows_what_the_file_says(file: Path, offset: timedelta) -> None:
+    Clock.move(file, offset)
+
+    assert abs(Clock(file).now() - machine_time() - offset) < NEAR
+
+
+def test_every_move_is_seen_at_the_next_look(file: Path) -> None:
+    """Also moves within one tick of the file system's time."""
+    clock = Clock(file)
+
+    for hours in range(200):
+        Clock.move(file, timedelta(hours=hours))
+        assert abs(clock.now() - machine_time() - timedelta(hours=hours)) < NEAR
+
+
+def test_all_clocks_that_follow_a_file_show_the_same(file: Path) -> None:
+    first, second = Clock(file), Clock(file)
+
+    Clock.move(file, timedelta(days=3))
+
+    assert abs(first.now() - second.now()) < NEAR
+
+
+def test_a_file_that_goes_away_takes_its_offset_along(file: Path) -> None:
+    clock = Clock(file)
+    Clock.move(file, timedelta(days=3))
+    clock.now()
+
+    file.unlink()
+
+    assert abs(clock.now() - machine_time()) < NEAR
+
+
+def test_an_empty_file_moves_nothing(file: Path) -> None:
+    file.write_text("")
+
+    assert abs(Clock(file).now() - machine_time()) < NEAR
+
+
+@pytest.mark.parametrize("content", ["tomorrow", "1 h", "12:30", "3600 seconds"])
+def test_a_file_that_holds_no_number_is_an_error_that_says_what_to_write(file: Path, content: str) -> None:
+    file.write_text(content)
+
+    with pytest.raises(ValueError, match=f"holds '{content}': write an offset in seconds, like 3600"):
+        Clock(file).now()
+
+
+def test_a_bad_file_that_is_mended_is_followed_again(file: Path) -> None:
+    clock = Clock(file)
+    file.write_text("tomorrow")
+    with pytest.raises(ValueError, match="tomorrow"):
+        clock.now()
+
+    Clock.move(file, timedelta(hours=1))
+
+    assert abs(clock.now() - machine_time() - timedelta(hours=1)) < NEAR
+
+
+def test_a_move_leaves_no_other_file_behind(file: Path) -> None:
+    Clock.move(file, timedelta(hours=1))
+
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_the_time_since_boot_is_not_moved_with_the_wall_clock() -> None:
+    before = boot_time()
+
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=1), tick=True):
+        assert 0 <= boot_time() - before < 5
+
+
+def test_the_time_since_boot_counts_sleep_where_the_machine_can() -> None:
+    assert abs(boot_time() - time.clock_gettime(time.CLOCK_BOOTTIME)) < 1
