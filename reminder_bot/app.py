@@ -53,6 +53,7 @@ class App:
         self.poller = Poller(self.bot, self.chat.take, on_answer=self.messenger.note_answer)
         self.ticking = Ticking(self.clock)
         self.stopping = asyncio.Event()
+        self._halted_until: datetime | None = None
 
     async def run(self) -> int:
         """Run until told to stop; 0 when everything in flight was finished."""
@@ -61,9 +62,10 @@ class App:
             await self._until_stopped("the database", self._open_database)
             await self.bot.request.initialize()
             await self._until_stopped("Telegram", self._greet)
+            await self._until_stopped("the database", self._take_over)
             if self.stopping.is_set():
                 return 0
-            await self._start()
+            self._start()
             polling = asyncio.create_task(self.poller.run())
             # Should it ever end by itself, the process ends with it: deaf, it would look alive.
             polling.add_done_callback(lambda _: self.stopping.set())
@@ -110,11 +112,15 @@ class App:
                 task.cancel()
             await asyncio.gather(work, stop, return_exceptions=True)
 
-    async def _start(self) -> None:
+    async def _take_over(self) -> None:
+        """Take up what the last process left; each part can be repeated."""
         now = self.clock.now()
         await self._restore_halt(now)
         await self._follow_zone_data(now)
         await self.dispatcher.start(now)
+
+    def _start(self) -> None:
+        now = self.clock.now()
         for name, step, seconds in (
             ("look", self._look, 1.0),
             ("plan", self._plan, AT_LEAST_EVERY),
@@ -138,7 +144,9 @@ class App:
         async with self.database.read() as connection:
             agenda = await find_agenda(connection)
         answered_at = self.messenger.answered_at
-        is_settling = agenda.doubt_since is not None and answered_at is not None and agenda.doubt_since <= answered_at
+        is_settling = answered_at is not None and any(
+            since is not None and since <= answered_at for since in (agenda.doubt_since, agenda.telling_doubt_since)
+        )
         for name, instants, is_needed in (
             ("plan", (agenda.plan_at, agenda.repeat_at, agenda.digest_at), False),
             ("dispatch", (agenda.send_at, agenda.tell_at), is_settling or agenda.has_lease_run_out),
@@ -172,6 +180,9 @@ class App:
             await record_state(connection, "zone_data", version)
 
     async def _keep_halt(self, until: datetime) -> None:
+        if self._halted_until is not None and until <= self._halted_until + timedelta(seconds=1):
+            return  # one 429 seldom comes alone
+        self._halted_until = until
         try:
             async with self.database.write() as connection:
                 await record_state(connection, "halted_until", until.astimezone(UTC).isoformat())

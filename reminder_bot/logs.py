@@ -21,7 +21,7 @@ from types import TracebackType
 __all__ = ["redacted", "set_up"]
 
 # Their INFO is about their own doing; httpx and aiohttp write URLs there, and so the token.
-_CHATTY = ("httpx", "httpcore", "aiohttp", "telegram", "apscheduler", "alembic", "sqlalchemy")
+_CHATTY = ("httpx", "httpcore", "aiohttp", "telegram", "alembic", "sqlalchemy")
 _TOKEN = re.compile(r"\d{6,}(?:(?::|%3[Aa])[A-Za-z0-9_-]{30,})+")
 _PASSWORD_IN_URL = re.compile(r"//([^/\s:@]*):[^/\s@]+@")
 # A shorter secret would blot out common words; in a URL it is found by its place.
@@ -51,6 +51,8 @@ def set_up(level: str, format: str, secrets: Collection[str]) -> None:
     root.setLevel(level)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # It warns of every round that a step still runs: in an outage a line a second, and the step says it itself.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
     threading.excepthook = lambda thread: _log_uncaught(

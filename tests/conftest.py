@@ -12,10 +12,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.migrating import bring_up
 from tests.support.postgres import Postgres
+
+# Machines are shared: a slow moment is no fault of what is tested.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 _connect = socket.socket.connect
 

@@ -91,10 +91,6 @@ class Chat:
         while self._following:
             await asyncio.wait(set(self._following.values()))
 
-    @property
-    def is_idle(self) -> bool:
-        return not self._following
-
     def _follow(self, user_id: int, after: After) -> None:
         before = self._following.get(user_id)
 
@@ -352,9 +348,9 @@ class Chat:
             return []
         now = self._clock.now()
         async with self._database.write() as connection:
-            await record_update(connection, update_id, now)
+            is_new = await record_update(connection, update_id, now)
             user = await users.find_user(connection, change.chat.id)
-            if user is None:
+            if user is None or not is_new:
                 return []
             if change.new_chat_member.status == ChatMemberStatus.BANNED:
                 await users.record_unreachable(connection, [user.id], now)

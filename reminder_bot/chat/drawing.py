@@ -31,8 +31,9 @@ __all__ = ["Drawer"]
 log = logging.getLogger(__name__)
 
 BATCH, SIDE_BY_SIDE = 60, 10
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(minutes=10)
-TRIES = 12
+# When Telegram is back after any absence, what was tapped shows within a minute; given up after about a day.
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(seconds=30)
+DOUBLED, TRIES = 4, 2880
 UNREADABLE_RETRY = timedelta(hours=1)
 
 
@@ -60,6 +61,8 @@ class Drawer:
         try:
             await self._draw(redraw, rank)
         except (ValueError, KeyError, OSError) as error:  # an unknown zone; the others' are drawn
+            if isinstance(error, ConnectionError | TimeoutError):
+                raise  # the database is away: it stays owed
             log.error("cannot be drawn user=%d: %s; next try in an hour", redraw.user_id, str(error)[:200])
             async with self._database.write() as connection:
                 await redraws.postpone_redraw(connection, redraw, self._clock.now() + UNREADABLE_RETRY)
@@ -142,7 +145,7 @@ class Drawer:
     async def _settle(self, redraw: Redraw, drawing: Drawing, now: datetime) -> None:
         async with self._database.write() as connection:
             if drawing is Drawing.TRY_LATER and redraw.attempts < TRIES:
-                wait = min(FIRST_WAIT * 2**redraw.attempts, LONGEST_WAIT)
+                wait = min(FIRST_WAIT * 2 ** min(redraw.attempts, DOUBLED), LONGEST_WAIT)
                 await redraws.postpone_redraw(connection, redraw, now + wait)
             else:
                 await redraws.settle_redraw(connection, [redraw])

@@ -17,7 +17,6 @@ __all__ = ["GLASS_ML", "Habit", "HabitKind", "Role", "default_goal_ml", "default
 GLASS_ML = 250
 GLASSES_A_DAY = 6
 BETWEEN_GLASSES = timedelta(minutes=150)
-SMALLEST_GOAL_ML, LARGEST_GOAL_ML = 500, 3500
 LARGEST_ENTRY_ML = 2000
 
 

@@ -10,7 +10,7 @@ may take a while and a process may have slept (its lease is held against the clo
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -173,7 +173,7 @@ class Dispatcher:
 
     async def _ask(self, card: Card, food_id: str | None, leased_until: float) -> None:
         until = min(row.check_in.send_until for row in card.rows)
-        outcome = await self._messenger.ask(card, food_id, self._is_wanted(until, leased_until))
+        outcome = await _unless_broken(self._messenger.ask(card, food_id, self._is_wanted(until, leased_until)))
         now = self._clock.now()
         record = _Record(tables.check_ins, [], card.user.id, outcome.fate is Fate.UNREACHABLE)
         for row in card.rows:
@@ -225,7 +225,9 @@ class Dispatcher:
         await self._record_outcomes()
 
     async def _tell(self, user: User, digest: Digest, leased_until: float) -> None:
-        outcome = await self._messenger.tell(user, digest, self._is_wanted(digest.send_until, leased_until))
+        outcome = await _unless_broken(
+            self._messenger.tell(user, digest, self._is_wanted(digest.send_until, leased_until))
+        )
         now = self._clock.now()
         if outcome.fate is Fate.SENT:
             values: dict[str, Any] = {"status": Status.SENT, "message_id": outcome.message_id, "sent_at": now}
@@ -303,6 +305,15 @@ class Dispatcher:
             unreachable = {record.user_id for record in batch if record.is_unreachable}
             if unreachable:
                 await record_unreachable(connection, unreachable, now)
+
+
+async def _unless_broken(send: Awaitable[Outcome]) -> Outcome:
+    """A send's outcome; one that ends in an error of the program's own may have been accepted all the same."""
+    try:
+        return await send
+    except Exception as error:
+        log.exception("a send failed unexpectedly")
+        return Outcome(Fate.AMBIGUOUS, reason=type(error).__name__)
 
 
 async def _owe_redraws(connection: Connection, batch: Sequence[_Record], now: datetime) -> None:

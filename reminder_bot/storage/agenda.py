@@ -21,15 +21,10 @@ class Agenda(NamedTuple):
     send_at: datetime | None
     tell_at: datetime | None
     doubt_since: datetime | None
+    telling_doubt_since: datetime | None
     close_at: datetime | None
     draw_at: datetime | None
     has_lease_run_out: bool
-
-    @property
-    def next_at(self) -> datetime | None:
-        """The least instant at which anything happens by itself that a person would notice."""
-        instants = (self.plan_at, self.repeat_at, self.digest_at, self.send_at, self.tell_at)
-        return min((each for each in instants if each is not None), default=None)
 
 
 async def find_agenda(connection: AsyncConnection) -> Agenda:
@@ -48,10 +43,8 @@ def _query(has_lease_run_out: Any) -> Select[Any]:
         least(users.c.next_digest_at, users.c.next_digest_at.is_not(None)),
         least(check_ins.c.send_after, check_ins.c.status == Status.PLANNED),
         least(digests.c.send_after, digests.c.status == Status.PLANNED),
-        func.coalesce(
-            least(check_ins.c.ambiguous_at, check_ins.c.status == Status.AMBIGUOUS),
-            least(digests.c.ambiguous_at, digests.c.status == Status.AMBIGUOUS),
-        ).label("doubt_since"),
+        least(check_ins.c.ambiguous_at, check_ins.c.status == Status.AMBIGUOUS),
+        least(digests.c.ambiguous_at, digests.c.status == Status.AMBIGUOUS),
         least(check_ins.c.closes_at, check_ins.c.status == Status.SENT),
         least(redraws.c.draw_after),
         has_lease_run_out,

@@ -14,7 +14,6 @@ from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.storage.tables import check_ins, entries, habits, reminders
 
 __all__ = [
-    "cancel_planned",
     "close_unanswered",
     "find_by_message",
     "find_check_in",
@@ -141,14 +140,6 @@ async def list_skipped(
         )
     )
     return {(habit_id, day) for habit_id, day in rows}
-
-
-async def cancel_planned(connection: AsyncConnection, user_id: int) -> None:
-    await connection.execute(
-        update(check_ins)
-        .where(check_ins.c.user_id == user_id, check_ins.c.status == Status.PLANNED)
-        .values(status=Status.CANCELLED)
-    )
 
 
 async def plan_repeats(connection: AsyncConnection, now: datetime) -> int:

@@ -56,7 +56,9 @@ def is_away(error: BaseException) -> bool:
         return True
     # "Connection is closed" is an InterfaceError of asyncpg; SQLite's means a value it cannot take.
     is_closed = isinstance(error, InterfaceError) and not isinstance(error.orig, sqlite3.Error)
-    return is_closed or _is_server_trouble(error.orig)
+    # A damaged file takes nothing: what people tapped stays with Telegram until a backup is restored.
+    is_damaged = type(error.orig) is sqlite3.DatabaseError
+    return is_closed or is_damaged or _is_server_trouble(error.orig)
 
 
 def _is_server_trouble(error: BaseException | None) -> bool:

@@ -190,6 +190,20 @@ async def test_numbers_that_start_lower_after_an_idle_week_are_taken(
     assert inbox.texts == [str(number) for number in range(6)]
 
 
+async def test_an_offset_goes_with_one_call_alone(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "LONG_POLL", 0)
+    await ana.send("high")
+
+    async with polls(bot, inbox):
+        await server.updates.confirmed()
+        so_far = len(server.log)
+        await until(lambda: len(server.log) > so_far + 2)
+        server.updates.inject({"update_id": 5, **message(ana, "low")})
+        await until(lambda: "low" in inbox.texts)
+
+
 def message(ana: Person, text: str) -> dict[str, Any]:
     chat = {"id": ana.id, "type": "private", "first_name": "Ana"}
     return {"message": {"message_id": 50, "date": 1, "chat": chat, "from": ana.user, "text": text}}

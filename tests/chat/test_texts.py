@@ -209,7 +209,7 @@ def plan(first_at: Any = TEN, user: Any = ANA, t: Any = ENGLISH) -> str:
 def test_the_plan_says_when_it_begins_how_much_and_when_it_is_quiet() -> None:
     assert plan(TEN + timedelta(hours=2)).splitlines()[:4] == [
         "<b>All set.</b>",
-        "The first reminder comes today at 12:00.",
+        "The next reminder comes today at 12:00.",
         "Up to 10 short messages a day, quiet from 23:00 to 07:00.",
         "Your week comes on Sunday, 8 Mar, at 18:00.",
     ]
@@ -218,8 +218,8 @@ def test_the_plan_says_when_it_begins_how_much_and_when_it_is_quiet() -> None:
 @pytest.mark.parametrize(
     ("ahead", "when"), [(timedelta(days=1), "tomorrow at 10:00"), (timedelta(days=3), "on Thursday at 10:00")]
 )
-def test_the_first_reminder_is_named_by_its_day(ahead: timedelta, when: str) -> None:
-    assert f"The first reminder comes {when}." in plan(TEN + ahead)
+def test_the_next_reminder_is_named_by_its_day(ahead: timedelta, when: str) -> None:
+    assert f"The next reminder comes {when}." in plan(TEN + ahead)
 
 
 def test_short_or_long_sleep_is_noticed_in_one_line() -> None:

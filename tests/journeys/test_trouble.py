@@ -183,6 +183,7 @@ async def test_a_halt_outlives_a_restart(tmp_path: Path) -> None:
         rule = world.server.faults.add("sendMessage", Fault.too_many_requests(4), times=None)
         due(world, WATER)
         await world.until_rows("state", "name = 'halted_until'", 1)
+        await world.until_rows("check_ins", "status = 'planned' AND attempts > 0", 20)
         await world.kill()
         world.server.faults.lift(rule)
         refused = [call for call in world.server.log if call.status == 429]

@@ -257,7 +257,6 @@ async def test_the_agenda_names_what_is_next_of_each_kind(database: Database) ->
 
     assert (agenda.send_at, agenda.close_at, agenda.doubt_since, agenda.has_lease_run_out) == (NOW, None, None, False)
     assert agenda.plan_at is not None
-    assert agenda.next_at == NOW
 
 
 async def test_an_empty_agenda_is_empty(database: Database) -> None:

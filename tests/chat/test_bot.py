@@ -1,0 +1,123 @@
+"""What an update does besides its tap or words: who comes and goes, and the same one twice."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from telegram import Bot, Update
+
+from reminder_bot.chat.bot import Chat
+from reminder_bot.chat.drawing import FIRST_WAIT, LONGEST_WAIT, Drawer
+from reminder_bot.chat.messenger import TelegramMessenger
+from reminder_bot.simulator import BotApiServer, Fault, Person
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.redraws import owe_redraw
+from reminder_bot.storage.tables import redraws
+from tests.chat.conftest import MONDAY_TEN
+from tests.support.databases import new_sqlite, quick_folder
+from tests.support.people import SetClock, change, load_user, rows_of, settle
+
+
+@pytest.fixture
+async def database() -> AsyncIterator[Database]:
+    with quick_folder() as folder:
+        database = Database(new_sqlite(folder))
+        yield database
+        await database.close()
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(MONDAY_TEN)
+
+
+@pytest.fixture
+def drawer(database: Database, bot: Bot, messenger: TelegramMessenger, clock: SetClock) -> Drawer:
+    return Drawer(database, messenger, clock)
+
+
+@pytest.fixture
+def chat(database: Database, messenger: TelegramMessenger, drawer: Drawer, clock: SetClock) -> Chat:
+    return Chat(database, messenger, drawer, clock)
+
+
+def membership(update_id: int, status: str, bot: Bot) -> Update:
+    person = {"id": 7, "is_bot": False, "first_name": "Ana"}
+    me = {"id": 4711, "is_bot": True, "first_name": "Reminder"}
+    raw: dict[str, Any] = {
+        "update_id": update_id,
+        "my_chat_member": {
+            "chat": {"id": 7, "type": "private", "first_name": "Ana"}, "from": person, "date": 1,
+            "old_chat_member": {"user": me, "status": "member"},
+            "new_chat_member": {"user": me, "status": status} | ({"until_date": 0} if status == "kicked" else {}),
+        },
+    }  # fmt: skip
+    return Update.de_json(raw, bot)
+
+
+async def test_who_blocks_and_unblocks_is_silent_in_between(chat: Chat, database: Database, bot: Bot) -> None:
+    await settle(database, MONDAY_TEN)
+
+    await chat.take(membership(1, "kicked", bot))
+    assert (await load_user(database)).unreachable_at == MONDAY_TEN
+    await chat.take(membership(2, "member", bot))
+
+    assert (await load_user(database)).is_asked
+
+
+async def test_a_block_that_is_delivered_again_after_the_return_changes_nothing(
+    chat: Chat, database: Database, bot: Bot
+) -> None:
+    await settle(database, MONDAY_TEN)
+    blocked = membership(1, "kicked", bot)
+    await chat.take(blocked)
+    await chat.take(membership(2, "member", bot))
+
+    await chat.take(blocked)
+
+    assert (await load_user(database)).is_asked
+
+
+async def test_a_look_that_could_not_be_drawn_for_an_hour_is_drawn_soon_after(
+    drawer: Drawer, database: Database, clock: SetClock, server: BotApiServer, ana: Person, messenger: TelegramMessenger
+) -> None:
+    """Telegram was away; however long, what was tapped shows within a minute of its return."""
+    await settle(database, MONDAY_TEN)
+    sent = await messenger.say(7, "Water?", reply_markup={"inline_keyboard": [[{"text": "Yes", "callback_data": "x"}]]})
+    assert sent.message_id is not None
+    async with database.write() as connection:
+        await owe_redraw(connection, 7, sent.message_id, MONDAY_TEN)
+    away = server.faults.add("*", Fault.server_error(), times=None)
+    while clock.at < MONDAY_TEN + timedelta(hours=1):
+        clock.at += FIRST_WAIT
+        await drawer.step(clock.at)
+
+    server.faults.lift(away)
+    clock.at += LONGEST_WAIT
+    await drawer.step(clock.at)
+
+    assert timedelta(minutes=1) >= LONGEST_WAIT
+    assert ana.newest.buttons == []
+    assert await rows_of(database, redraws) == []
+
+
+async def test_an_unknown_zone_holds_up_nobodys_look(
+    drawer: Drawer, database: Database, server: BotApiServer, messenger: TelegramMessenger,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    people = [server.person(user_id) for user_id in (7, 8)]
+    for person in people:
+        await person.send("/start")
+        user = await settle(database, MONDAY_TEN, user_id=person.id)
+        sent = await messenger.say(person.id, "Old")
+        assert sent.message_id is not None
+        await change(database, user.id, setup_message_id=sent.message_id)
+        async with database.write() as connection:
+            await owe_redraw(connection, person.id, sent.message_id, MONDAY_TEN)
+    await change(database, 7, zone="Mars/Olympus")
+
+    await drawer.step(MONDAY_TEN)
+
+    assert "cannot be drawn user=7" in caplog.text
+    assert people[1].newest.text.startswith("All set.")

@@ -1,0 +1,105 @@
+"""Which week a digest tells, when it is due, and its figures."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reminder_bot.domain.adherence import DayRecord
+from reminder_bot.domain.check_in import Reply, Status
+from reminder_bot.domain.digest import figures, latest_digest_due, next_digest_due, week_until
+from reminder_bot.domain.habit import Habit, HabitKind
+from tests.chat.cards import ANA
+from tests.support.world import local
+
+SATURDAY = date(2026, 3, 7)
+YES = DayRecord([(Status.REPLIED, Reply.YES)], amount=250, yeses=1)
+NO = DayRecord([(Status.REPLIED, Reply.NO)])
+SILENCE = DayRecord([(Status.UNANSWERED, None)])
+QUIET = {HabitKind.MEDITATION: Habit(1, HabitKind.MEDITATION)}
+
+
+def at(text: str) -> datetime:
+    return local(text, "Europe/Berlin")
+
+
+def test_a_week_has_seven_days_and_ends_with_its_last() -> None:
+    assert week_until(SATURDAY) == tuple(date(2026, 3, day) for day in range(1, 8))
+
+
+@pytest.mark.parametrize(
+    ("after", "due"),
+    [
+        ("2026-03-02 10:00", "2026-03-08 18:00"),
+        ("2026-03-08 17:59", "2026-03-08 18:00"),
+        ("2026-03-08 18:00", "2026-03-15 18:00"),
+        ("2026-03-22 18:00", "2026-03-29 18:00"),  # the day the clocks go forward
+        ("2026-12-28 10:00", "2027-01-03 18:00"),
+    ],
+)
+def test_it_is_due_on_sunday_at_six_by_the_clock(after: str, due: str) -> None:
+    assert next_digest_due(ANA, at(after)).due_at == at(due)
+
+
+def test_the_latest_is_the_one_before() -> None:
+    latest = latest_digest_due(ANA, at("2026-03-15 17:59"))
+
+    assert latest is not None
+    assert latest.due_at == at("2026-03-08 18:00")
+
+
+@given(
+    weekdays=st.lists(st.integers(1, 7), min_size=2, max_size=6),
+    gaps=st.lists(st.integers(1, 400), min_size=6, max_size=6),
+)
+def test_however_the_day_is_moved_two_are_never_within_five_days(weekdays: list[int], gaps: list[int]) -> None:
+    now, last, told = at("2026-03-02 10:00"), None, []
+    for weekday, gap in zip(weekdays, gaps, strict=False):
+        last = next_digest_due(replace(ANA, digest_weekday=weekday), now, last).due_at
+        told.append(last)
+        now = last + timedelta(hours=gap)
+
+    assert all(later - earlier >= timedelta(days=5) for earlier, later in pairwise(told))
+
+
+def test_figures_stand_beside_those_of_the_week_before() -> None:
+    records = {HabitKind.MEDITATION: {
+        date(2026, 3, 2): YES, date(2026, 3, 3): NO, date(2026, 3, 4): SILENCE, date(2026, 2, 25): YES,
+        date(2026, 2, 20): YES, date(2026, 3, 8): YES,
+    }}  # fmt: skip
+
+    week = figures(QUIET, records, SATURDAY)
+
+    (line,) = week.habits
+    assert ((line.this.kept, line.this.due), (line.last.kept, line.last.due)) == ((1, 3), (1, 1))
+    assert week.answers == 2
+    assert week.best_day == date(2026, 3, 2)
+
+
+def test_the_best_day_kept_most_and_is_the_latest_of_equals() -> None:
+    both = QUIET | {HabitKind.PROBIOTIC: Habit(2, HabitKind.PROBIOTIC)}
+    records = {
+        HabitKind.MEDITATION: {date(2026, 3, 2): YES, date(2026, 3, 5): YES, date(2026, 3, 6): YES},
+        HabitKind.PROBIOTIC: {date(2026, 3, 2): YES, date(2026, 3, 5): YES},
+    }
+
+    assert figures(both, records, SATURDAY).best_day == date(2026, 3, 5)
+
+
+def test_a_week_without_an_answer_is_empty() -> None:
+    week = figures(QUIET, {HabitKind.MEDITATION: {date(2026, 3, 2): SILENCE}}, SATURDAY)
+
+    assert (week.answers, week.best_day) == (0, None)
+
+
+def test_what_was_done_without_a_question_is_an_answer_too() -> None:
+    done = DayRecord([], amount=500, yeses=1)
+
+    assert figures(QUIET, {HabitKind.MEDITATION: {date(2026, 3, 2): done}}, SATURDAY).answers == 1
+
+
+def test_a_habit_without_records_has_no_line() -> None:
+    assert figures(QUIET, {}, SATURDAY).habits == ()

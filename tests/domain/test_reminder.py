@@ -1,0 +1,117 @@
+"""How late an ask may be, when a question closes, and when it is asked once more."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from reminder_bot.domain.habit import HabitKind, Role, default_slots, roles_of
+from reminder_bot.domain.quiet_hours import Hours, Week
+from reminder_bot.domain.reminder import (
+    closes_at,
+    counted_day,
+    default_repeats,
+    grace,
+    is_loud_by_default,
+    repeat_at,
+    send_until,
+)
+from reminder_bot.domain.schedule import Schedule
+from tests.support.world import local
+
+BERLIN = "Europe/Berlin"
+USUAL = Hours(time(7), time(23))
+WEEK = Week(BERLIN, USUAL, USUAL)
+MONDAY = date(2026, 3, 2)
+HOUR = timedelta(hours=1)
+
+
+def at(clock: str, day: str = "2026-03-02") -> datetime:
+    return local(f"{day} {clock}", BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "until"),
+    [
+        (HabitKind.HYDRATION, "12:30", "13:00"),
+        (HabitKind.PROBIOTIC, "12:00", "16:00"),
+        (HabitKind.MEDITATION, "08:00", "10:00"),
+        (HabitKind.BEDTIME, "07:15", "11:15"),
+        (HabitKind.PROBIOTIC, "20:00", "23:00"),
+        (HabitKind.HYDRATION, "22:45", "23:00"),
+    ],
+)
+def test_an_ask_may_be_as_late_as_its_grace_and_never_after_sleep_time(kind: HabitKind, asked: str, until: str) -> None:
+    assert send_until(kind, Role.QUESTION, WEEK, MONDAY, at(asked)) == at(until)
+
+
+def test_the_evening_prompt_is_worth_sending_until_sleep_time() -> None:
+    assert grace(HabitKind.BEDTIME, Role.WIND_DOWN) is None
+    assert send_until(HabitKind.BEDTIME, Role.WIND_DOWN, WEEK, MONDAY, at("22:15")) == at("23:00")
+
+
+def test_a_night_owls_ask_ends_with_their_sleep_after_midnight() -> None:
+    owl = Hours(time(10), time(2))
+    week = Week(BERLIN, owl, owl)
+
+    assert send_until(HabitKind.MEDITATION, Role.QUESTION, week, MONDAY, at("01:15", "2026-03-03")) == at(
+        "02:00", "2026-03-03"
+    )
+
+
+def test_an_ask_across_a_clock_change_is_late_by_time_that_passed() -> None:
+    """02:00 to 03:00 does not exist on 29 March 2026: two hours after 00:30 are 03:30 by the clock."""
+    owl = Hours(time(12), time(5))
+    week = Week(BERLIN, owl, owl)
+
+    asked = at("00:30", "2026-03-29")
+    assert send_until(HabitKind.MEDITATION, Role.QUESTION, week, date(2026, 3, 28), asked) == asked + 2 * HOUR
+
+
+def test_a_question_closes_when_the_next_of_its_kind_is_due() -> None:
+    schedule = Schedule.of_week(BERLIN, WEEK.day_ends, default_slots(HabitKind.HYDRATION, Role.QUESTION, USUAL))
+
+    assert closes_at(schedule, WEEK, MONDAY, at("12:30")) == at("15:00")
+
+
+def test_the_last_question_closes_with_the_day() -> None:
+    schedule = Schedule.of_week(BERLIN, WEEK.day_ends, [time(20)])
+
+    assert closes_at(schedule, WEEK, MONDAY, at("20:00")) == at("04:00", "2026-03-03")
+
+
+def test_a_question_without_another_closes_with_the_day() -> None:
+    assert closes_at(Schedule.of_week(BERLIN, WEEK.day_ends, []), WEEK, MONDAY, at("20:00")) == at(
+        "04:00", "2026-03-03"
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "asked", "left", "again"),
+    [
+        (Role.WIND_DOWN, "22:15", 1, "22:35"),
+        (Role.QUESTION, "12:00", 3, "12:30"),
+        (Role.WIND_DOWN, "22:15", 0, None),
+        (Role.WIND_DOWN, "22:40", 1, None),
+        (Role.QUESTION, "22:30", 1, None),
+        (Role.QUESTION, "22:29", 1, "22:59"),
+    ],
+)
+def test_a_repeat_comes_while_some_are_left_and_never_in_quiet_hours(
+    role: Role, asked: str, left: int, again: str | None
+) -> None:
+    assert repeat_at(role, WEEK, at(asked), left) == (at(again) if again else None)
+
+
+def test_only_the_evening_prompt_is_repeated_by_default() -> None:
+    repeats = {role: default_repeats(role) for kind in HabitKind for role in roles_of(kind)}
+
+    assert repeats == {Role.QUESTION: 0, Role.WIND_DOWN: 1}
+
+
+def test_water_comes_silently_all_else_with_a_sound() -> None:
+    assert {kind for kind in HabitKind if not is_loud_by_default(kind)} == {HabitKind.HYDRATION}
+
+
+def test_the_mornings_question_counts_for_the_evening_before() -> None:
+    assert counted_day(HabitKind.BEDTIME, MONDAY) == date(2026, 3, 1)
+    assert {counted_day(kind, MONDAY) for kind in HabitKind if kind is not HabitKind.BEDTIME} == {MONDAY}

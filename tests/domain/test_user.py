@@ -1,0 +1,41 @@
+"""Who may be asked, and what must be known of them first."""
+
+from dataclasses import replace
+from datetime import time
+from typing import Any
+
+import pytest
+
+from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.user import Setup
+from tests.chat.cards import ANA, TEN
+
+
+def test_who_is_set_up_is_asked() -> None:
+    assert ANA.is_asked
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"zone": None},
+        {"paused_at": TEN},
+        {"unreachable_at": TEN},
+        *({"setup": each} for each in Setup if each != "done"),
+    ],
+    ids=str,
+)
+def test_who_is_not_ready_paused_or_gone_is_not_asked(change: dict[str, Any]) -> None:
+    assert not replace(ANA, **change).is_asked
+
+
+def test_without_a_zone_there_is_no_week() -> None:
+    with pytest.raises(ValueError, match="user 7 has no zone yet: ask for it before planning"):
+        _ = replace(ANA, zone=None).week
+
+
+def test_the_weekend_is_like_the_week_unless_it_was_said_to_differ() -> None:
+    lazy = Hours(time(9), time(1))
+
+    assert ANA.week.weekend == ANA.hours
+    assert replace(ANA, weekend=lazy).week.weekend == lazy
