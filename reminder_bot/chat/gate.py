@@ -2,7 +2,8 @@
 
 Telegram takes about 30 messages a second from a bot and about one a second in a chat. A turn is given by
 rank: replies to people first, then reminders, digests last, tidying after that; one busy chat is passed
-over and holds up nobody. After a 429 nobody passes until the deadline. A waiter looks at the deadline and
+over and holds up nobody. Turns come evenly, not a second's worth at once: on its way to Telegram one burst
+is squeezed together with the next. After a 429 nobody passes until the deadline. A waiter looks at the deadline and
 at the window anew when it is its turn: no crowd leaves at once when a halt ends.
 """
 
@@ -20,6 +21,7 @@ __all__ = ["Gate", "Rank"]
 # A hair over a second: what leaves in any sliding second stays within the rate also by the receiver's clock.
 WINDOW = 1.01
 CHAT_INTERVAL = 1.0
+AT_ONCE = 3
 
 
 class Rank(IntEnum):
@@ -45,6 +47,9 @@ class Gate:
         self._chat_free_at: dict[int, float] = {}
         self._wall_free_at: dict[int, datetime] = {}
         self._halted_until = 0.0
+        # Where the next turn falls when they come evenly, and how far ahead of it some may leave together.
+        self._even_at = 0.0
+        self._slack = (max(AT_ONCE, rate // 20) - 1) / rate
         self._is_closing = False
         self._pump: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -122,7 +127,7 @@ class Gate:
             heapq.heappop(self._waiting)
         if not self._waiting:
             return None
-        closed_for = self._halted_until - now
+        closed_for = max(self._halted_until, self._even_at - self._slack) - now
         if len(self._released) == self._rate:
             closed_for = max(closed_for, self._released[0] + WINDOW - now)
         if closed_for > 0:
@@ -153,6 +158,7 @@ class Gate:
 
     def _release(self, future: "asyncio.Future[bool]", chat_id: int | None, now: float) -> None:
         self._released.append(now)
+        self._even_at = max(self._even_at, now) + 1 / self._rate
         if chat_id is not None:
             if len(self._chat_free_at) > 4 * self._rate:
                 self._chat_free_at = {chat: at for chat, at in self._chat_free_at.items() if at > now}

@@ -101,8 +101,8 @@ class Promises(RuleBasedStateMachine):
         """Set the clock to when something is to happen; a little ahead where that is due already."""
         async with self.database.read() as connection:
             agenda = await find_agenda(connection)
-        instants = [each for each in (agenda.next_at, agenda.close_at) if each is not None]
-        ahead = min(instants, default=self.bench.now + timedelta(hours=6))
+        found = (agenda.plan_at, agenda.repeat_at, agenda.digest_at, agenda.send_at, agenda.tell_at, agenda.close_at)
+        ahead = min((each for each in found if each is not None), default=self.bench.now + timedelta(hours=6))
         self.bench.clock.at = max(ahead, self.bench.now + MINUTE)
 
     @rule(times=st.integers(1, 6))
