@@ -355,7 +355,7 @@ def _unsent(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: i
 
 def _verdict(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | None:
     """Why a claimed check-in is not sent after all; None where it is."""
-    if not user.is_asked or row.is_done or is_skipped:
+    if not user.is_asked or row.is_done or (is_skipped and row.check_in.role is Role.QUESTION):
         return Status.CANCELLED
     if now >= row.check_in.send_until or user.week.is_quiet_at(now):
         return Status.MISFIRED

@@ -96,13 +96,14 @@ async def test_water_is_asked_until_the_goal_is_reached(bench: Bench, drunk: int
     assert bool(bench.messenger.sent) is is_asked
 
 
-async def test_a_good_night_last_night_leaves_tonights_prompt(bench: Bench) -> None:
-    """The morning's yes counts for the evening before; the evening to come has its own prompt."""
+@pytest.mark.parametrize("given", [Reply.YES, Reply.SKIPPED])
+async def test_an_answer_about_last_night_leaves_tonights_prompt(bench: Bench, given: Reply) -> None:
+    """The morning's answer counts for the evening before; the evening to come has its own prompt."""
     user = await settle(bench.database, MONDAY, habits=[HabitKind.BEDTIME])
     await bench.tick(local("2026-03-02 07:15", BERLIN))
     check_in = await the_check_in(bench)
     async with bench.database.write() as connection:
-        await replying.reply(connection, user, check_in, Reply.YES, bench.now)
+        await replying.reply(connection, user, check_in, given, bench.now)
 
     await bench.tick(local("2026-03-02 22:15", BERLIN))
 
