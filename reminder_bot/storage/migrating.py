@@ -3,13 +3,13 @@
 The whole upgrade is one transaction, on SQLite as on PostgreSQL: killed in the middle, nothing happened.
 On PostgreSQL a transaction-scoped advisory lock lets several replicas start at once.
 
-A running bot upgrades in a process of its own (`bring_up_aside`): Alembic would stay with it for good, and
-it is a tenth of its memory.
+A running bot does not load Alembic (`bring_up_aside`): it would stay for good, and is a tenth of the memory.
 """
 
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from reminder_bot.storage.database import Database, DatabaseUnusable, is_away, without_password
 from reminder_bot.storage.migrations import HEAD
+from reminder_bot.storage.tables import metadata
 
 __all__ = ["bring_up", "bring_up_aside", "revision", "state", "upgrade"]
 
@@ -74,11 +75,16 @@ async def bring_up(database: Database) -> None:
             f"the database has revision {found}, newer than this program's {HEAD}: "
             "install the newer program again, or restore the backup from before the upgrade"
         )
+    await _change(database, _upgrade)
+
+
+async def _change(database: Database, work: Callable[[Any], None]) -> None:
+    """Do all of it or nothing, one process at a time."""
     try:
         async with database.write() as connection:
             if not database.is_sqlite:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(work)
     except Exception as error:
         if _is_worth_waiting(database, error):
             raise
@@ -86,9 +92,14 @@ async def bring_up(database: Database) -> None:
 
 
 async def bring_up_aside(database: Database) -> None:
-    """Like `bring_up`, in a child process where there is something to do."""
-    if await revision(database) == HEAD:
+    """Like `bring_up`, without loading Alembic here: a new database gets its tables at once, an old one's upgrade
+    runs in a child process."""
+    found = await revision(database)
+    if found == HEAD:
         await _prove_writable(database)
+        return
+    if found is None:
+        await _change(database, _create)
         return
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
@@ -125,6 +136,15 @@ def _revision(connection: Any) -> str | None:
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return None if found is None else str(found)
+
+
+def _create(connection: Any) -> None:
+    """The tables as they are now, which is where the migrations lead (a test holds them equal)."""
+    if _revision(connection) is not None:
+        return  # another process was first
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
 
 def _upgrade(connection: Any) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, text
 
 from reminder_bot.storage import migrating, migrations
 from reminder_bot.storage.database import Database, DatabaseUnusable
-from reminder_bot.storage.migrating import bring_up, revision
+from reminder_bot.storage.migrating import bring_up, bring_up_aside, revision
 from reminder_bot.storage.migrations import HEAD
 from reminder_bot.storage.tables import metadata
 from tests.support.databases import quick_folder
@@ -189,5 +189,17 @@ async def test_a_folder_that_is_not_there_is_told(folder: Path) -> None:
     try:
         with pytest.raises(DatabaseUnusable, match="cannot be opened: check that its folder exists"):
             await bring_up(database)
+    finally:
+        await database.close()
+
+
+async def test_a_running_bot_makes_a_new_database_at_once_and_finds_it_again(database_url: str) -> None:
+    database = Database(database_url)
+    try:
+        await bring_up_aside(database)
+        await bring_up_aside(database)
+        await bring_up(database)
+
+        assert await revision(database) == HEAD
     finally:
         await database.close()
