@@ -3,10 +3,8 @@
 import random
 import string
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,16 +34,6 @@ from tests.support.world import World, local
 
 BERLIN = "Europe/Berlin"
 CONTENTS = ("users", "habits", "reminders", "entries", "digests")
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """A running bot at 07:01 in Berlin on a Monday; whatever a test does to it, no traceback may be left."""
-    async with World(tmp_path) as world:
-        world.move_to(local("2026-03-02 07:01", BERLIN))
-        await world.start()
-        yield world
-        assert "Traceback" not in world.log(), world.log()
 
 
 async def someone(world: World, id: int, name: str = "Ana") -> Person:

@@ -5,9 +5,7 @@ and links may be read.
 """
 
 import re
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -28,16 +26,6 @@ from tests.support.world import World, local
 BERLIN = "Europe/Berlin"
 # What is the same in every language: places on buttons, links, and a source as it is cited.
 _SAME = re.compile(r"https?://\S+|\b\d\d:\d\d\b|\d+")
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """A running bot at 07:01 in Berlin on a Monday."""
-    async with World(tmp_path) as world:
-        world.move_to(local("2026-03-02 07:01", BERLIN))
-        await world.start()
-        yield world
-        assert "Traceback" not in world.log(), world.log()
 
 
 def unbracketed(text: str) -> str:

@@ -1,28 +1,14 @@
 """Answers: by tap and by word, twice, at once, too late; each counts once and the message shows it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
-
-import pytest
 
 from reminder_bot.simulator import Message, Person
 from tests.support.journal import too_long
 from tests.support.world import World, labels, local
 
 BERLIN = "Europe/Berlin"
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """A running bot at 07:00 in Berlin on a Monday."""
-    async with World(tmp_path) as world:
-        world.move_to(local("2026-03-02 07:01", BERLIN))
-        await world.start()
-        yield world
-        assert "Traceback" not in world.log(), world.log()
 
 
 async def people(world: World, count: int) -> list[Person]:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -187,16 +187,6 @@ async def assert_cites(ana: Person, digest: Message) -> None:
     source = await ana.expect(fact.source.title)
     assert source.is_silent
     assert source.reply_to is digest
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """A running bot at 07:01 in Berlin on a Monday."""
-    async with World(tmp_path) as world:
-        world.move_to(local("2026-03-02 07:01", BERLIN))
-        await world.start()
-        yield world
-        assert "Traceback" not in world.log(), world.log()
 
 
 async def choose(person: Person, question: Message, choice: str) -> str | None:
