@@ -6,14 +6,15 @@ The map of the house. One line says what happens, and each step has one owner:
     → a check-in is planned  engine.planning, into the table that is the truth (storage.check_ins)
     → claimed → sent         engine.dispatching, through chat.messenger, the one gate to Telegram
     → replied to             chat.reply_buttons, engine.replying
-    → counted                domain.adherence and domain.streak, from storage.entries
+    → counted                domain.adherence, from storage.entries; engine.tracking notes what nobody asked
     → digested               engine.digesting, once a week, with one fact of content
 
     domain/     pure: values in, values out; `now` is an argument; the words are explained in its __init__
     storage/    every SQL statement        engine/     one step each, told the time
     chat/       what the user sees         content/    facts, foods, safety texts
     simulator/  a local Bot API server     app         puts it all together
-    cli, check, settings, logs             clock       the only reader of the wall clock
+    demo        the bot against that server, in a chat page
+    cli, check, settings, logs, heartbeat  clock       the only reader of the wall clock
 
 Imports go one way: cli → app → chat → engine → storage → domain (tests/rules keeps it so).
 """

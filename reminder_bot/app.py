@@ -8,19 +8,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reminder_bot import __version__
+from reminder_bot.chat import setup_texts
 from reminder_bot.chat.bot import Chat
 from reminder_bot.chat.drawing import Drawer
 from reminder_bot.chat.gate import Gate
+from reminder_bot.chat.language import translation
+from reminder_bot.chat.menu import commands
 from reminder_bot.chat.messenger import TelegramMessenger, WrongToken
+from reminder_bot.chat.painting import Painter
 from reminder_bot.chat.polling import Poller
 from reminder_bot.chat.transport import open_bot
 from reminder_bot.clock import Clock
 from reminder_bot.domain.zone import clocks, data_version
-from reminder_bot.engine import digesting, planning, tidying
+from reminder_bot.engine import arranging, digesting, planning, tidying
 from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.ticking import Ticking
+from reminder_bot.heartbeat import Heartbeat
 from reminder_bot.settings import Settings
-from reminder_bot.storage.agenda import find_agenda
+from reminder_bot.storage.agenda import Agenda, find_agenda
 from reminder_bot.storage.database import Database, is_away
 from reminder_bot.storage.migrating import bring_up_aside
 from reminder_bot.storage.updates import find_state, record_state
@@ -34,6 +39,8 @@ STOP_TAKING_WITHIN = 8.0  # what is not taken by then stays with Telegram
 LONGEST_START_WAIT = 15.0
 # Steps are woken by what is due; this is for the case that a look misses something.
 AT_LEAST_EVERY = 60.0
+# So long a send that is due waits for what is to be planned in the same second.
+FIT_TOGETHER = timedelta(seconds=2)
 
 
 class App:
@@ -46,14 +53,25 @@ class App:
         self.database = Database(settings.database_url)
         self.gate = Gate(rate, self.clock if self.clock.is_moved_by_file else None)
         self.bot = open_bot(settings.token.get_secret_value(), settings.api_base_url)
-        self.messenger = TelegramMessenger(self.bot, self.gate, self.clock, on_halt=self._keep_halt)
+        self.painter = Painter()
+        self.messenger = TelegramMessenger(
+            self.bot, self.gate, self.clock, painter=self.painter, on_halt=self._keep_halt
+        )
         self.drawer = Drawer(self.database, self.messenger, self.clock)
         self.dispatcher = Dispatcher(self.database, self.messenger, self.clock, in_flight=2 * rate)
         self.chat = Chat(self.database, self.messenger, self.drawer, self.clock, allowed_users=settings.allowed_users)
         self.poller = Poller(self.bot, self.chat.take, on_answer=self.messenger.note_answer)
         self.ticking = Ticking(self.clock)
+        self.heartbeat = Heartbeat(settings.data_dir)
         self.stopping = asyncio.Event()
+        self.ready = asyncio.Event()
         self._halted_until: datetime | None = None
+        self._is_held = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way; what is due by now stands in the agenda, not here."""
+        return self.dispatcher.is_idle and self.chat.is_idle and not self.ticking.is_running
 
     async def run(self) -> int:
         """Run until told to stop; 0 when everything in flight was finished."""
@@ -73,7 +91,9 @@ class App:
             log.info("stopping: finishing what is in flight")
             return await self._stop(polling)
         finally:
+            self.heartbeat.end()
             await self.gate.close()
+            await self.painter.close()
             await self.bot.request.shutdown()
             await self.database.close()
 
@@ -82,11 +102,14 @@ class App:
 
     async def _greet(self) -> None:
         self.chat.username = await self.messenger.greet()
+        t = translation("en")
+        await self.messenger.offer(commands(t), setup_texts.description(t))
 
     async def _until_stopped(self, what: str, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Try until it works or the process is to stop: a bot often starts before its network."""
         wait = 0.5
         while not self.stopping.is_set():
+            self.heartbeat.beat()
             try:
                 await self._or_stopped(step())
                 return
@@ -124,7 +147,7 @@ class App:
         for name, step, seconds in (
             ("look", self._look, 1.0),
             ("plan", self._plan, AT_LEAST_EVERY),
-            ("dispatch", self.dispatcher.step, AT_LEAST_EVERY),
+            ("dispatch", self._dispatch, AT_LEAST_EVERY),
             ("draw", self.drawer.step, AT_LEAST_EVERY),
             ("close", self._close, AT_LEAST_EVERY),
             ("forget", lambda now: tidying.forget(self.database, now), 3600.0),
@@ -134,6 +157,7 @@ class App:
         self._warming = asyncio.create_task(asyncio.to_thread(clocks, now))  # 0.2 s once, not under the first tap
         if not self.settings.allowed_users:
             log.info("open to everybody: set REMINDER_BOT_ALLOWED_USERS to keep it to some")
+        self.ready.set()
         log.info(
             "ready version=%s zone_data=%s database=%s bot=@%s",
             __version__, data_version(), "sqlite" if self.database.is_sqlite else "postgresql", self.chat.username,
@@ -141,15 +165,21 @@ class App:
 
     async def _look(self, now: datetime) -> None:
         """One read of what is due next; it wakes the steps that have something to do."""
+        self.heartbeat.beat()
         async with self.database.read() as connection:
             agenda = await find_agenda(connection)
+        self.rouse(agenda, now)
+
+    def rouse(self, agenda: Agenda, now: datetime) -> None:
+        """Wake the steps that have something to do."""
         answered_at = self.messenger.answered_at
         is_settling = answered_at is not None and any(
-            since is not None and since <= answered_at for since in (agenda.doubt_since, agenda.telling_doubt_since)
+            since is not None and since <= answered_at
+            for since in (agenda.doubt_since, agenda.telling_doubt_since, agenda.notifying_doubt_since)
         )
         for name, instants, is_needed in (
-            ("plan", (agenda.plan_at, agenda.repeat_at, agenda.digest_at), False),
-            ("dispatch", (agenda.send_at, agenda.tell_at), is_settling or agenda.has_lease_run_out),
+            ("plan", (agenda.plan_at, agenda.repeat_at, agenda.digest_at, agenda.resume_at), False),
+            ("dispatch", (agenda.send_at, agenda.tell_at, agenda.notify_at), is_settling or agenda.has_lease_run_out),
             ("close", (agenda.close_at,), False),
             ("draw", (agenda.draw_at,), False),
         ):
@@ -157,10 +187,23 @@ class App:
                 self.ticking.wake(name)
 
     async def _plan(self, now: datetime) -> None:
+        await arranging.resume_due(self.database, now)
         planned = await planning.plan(self.database, now)
         planned += await digesting.plan_digests(self.database, now)
-        if planned:
+        if planned or self._is_held:
             self.ticking.wake("dispatch")
+
+    async def _dispatch(self, now: datetime) -> None:
+        """Send what is due; in the second in which more is to be planned, that first: it may go on the same card."""
+        async with self.database.read() as connection:
+            agenda = await find_agenda(connection)
+        held_from = now - FIT_TOGETHER
+        is_planning = any(each is not None and held_from < each <= now for each in (agenda.plan_at, agenda.repeat_at))
+        self._is_held = is_planning and agenda.send_at is not None and held_from < agenda.send_at <= now
+        if self._is_held:
+            self.ticking.wake("plan")
+        else:
+            await self.dispatcher.step(now)
 
     async def _close(self, now: datetime) -> None:
         if await tidying.close_unanswered(self.database, now):

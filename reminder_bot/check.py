@@ -1,13 +1,17 @@
 """What `reminder-bot check` looks at: one line each, with the cure where it fails.
 
-Nothing here changes anything, except that the data directory is made, without which SQLite has no place
-to look. Telegram is asked in plain calls: only the Bot API's own words and the Date header are needed.
+Each is looked at whatever the others say, and nothing is changed or made: a check by another user than the
+bot's must leave no file that the bot can't write. Telegram is asked in plain calls: only the Bot API's own
+words and the Date header are needed.
 """
 
 import asyncio
+import shutil
+import tempfile
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,12 +19,16 @@ import aiohttp
 
 from reminder_bot.chat.transport import NotSent, PerhapsSent, Transport
 from reminder_bot.clock import Clock
-from reminder_bot.settings import NO_TOKEN, Settings, SettingsError
+from reminder_bot.settings import NO_TOKEN, Settings
 
-__all__ = ["Finding", "clock", "database", "findings", "token", "webhook", "zone_data"]
+__all__ = ["Finding", "clock", "data_dir", "database", "disk", "findings", "token", "webhook", "zone_data"]
 
 # A check-in is promised at its minute; the Date header is cut to the second and travels for a while.
 _MOST_SKEW = timedelta(seconds=5)
+# Ten thousand users write about as much in a month; SQLite needs some for its journal, too.
+_LEAST_FREE = 200_000_000
+# Some government changes its clocks every year; who updates that seldom will be an hour off somewhere.
+_MOST_YEARS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +45,20 @@ class Finding:
 
 def findings(settings: Settings) -> list[Finding]:
     """Everything, in the order a host would mend it."""
-    about_telegram = asyncio.run(_about_telegram(settings))
     return [
         Finding("settings", f"data in {settings.data_dir}"),
-        *about_telegram,
+        *asyncio.run(_about_telegram(settings)),
+        data_dir(settings),
+        disk(settings),
         database(settings),
-        zone_data(),
+        zone_data(Clock(settings.clock_file).now()),
     ]
 
 
 async def _about_telegram(settings: Settings) -> list[Finding]:
-    found = [await token(settings)]
-    if found[0].is_ok:
-        found.append(await webhook(settings))
-    found.append(await clock(settings))
-    return found
+    known = await token(settings)
+    unasked = Finding("webhook", "can't be looked at: mend the token's line first", is_ok=False)
+    return [known, await webhook(settings) if known.is_ok else unasked, await clock(settings)]
 
 
 async def token(settings: Settings) -> Finding:
@@ -65,16 +72,18 @@ async def token(settings: Settings) -> Finding:
     if status in (401, 404):
         return Finding("token", "Telegram does not know it: get it again from @BotFather", is_ok=False)
     if not answer.get("ok"):
-        return Finding("token", f"Telegram answered {status}: {answer.get('description')}", is_ok=False)
+        return Finding("token", f"Telegram answered {status}: try again in a minute", is_ok=False)
     return Finding("token", f"@{answer['result'].get('username')}")
 
 
 async def webhook(settings: Settings) -> Finding:
     """Whether a webhook is left behind; only its host is told, an address may hold a secret."""
     try:
-        _, answer = await _asked(settings, "getWebhookInfo")
+        status, answer = await _asked(settings, "getWebhookInfo")
     except (NotSent, PerhapsSent) as error:
         return Finding("webhook", f"{error}: look at the network, then try again", is_ok=False)
+    if not answer.get("ok"):
+        return Finding("webhook", f"Telegram answered {status}: try again in a minute", is_ok=False)
     url = (answer.get("result") or {}).get("url")
     if not url:
         return Finding("webhook", "none, updates are polled")
@@ -96,7 +105,8 @@ async def clock(settings: Settings) -> Finding:
                 here = before + (wall.now() - before) / 2
                 there = parsedate_to_datetime(answer.headers["Date"]) + timedelta(seconds=0.5)
     except (aiohttp.ClientError, TimeoutError) as error:
-        return Finding("clock", f"Telegram can't be asked the time ({type(error).__name__})", is_ok=False)
+        fault = f"Telegram can't be asked the time ({type(error).__name__}): look at the network, then try again"
+        return Finding("clock", fault, is_ok=False)
     except (KeyError, ValueError):
         return Finding("clock", f"{settings.api_base_url} does not tell the time: is it Telegram?", is_ok=False)
     skew = here - there
@@ -107,29 +117,74 @@ async def clock(settings: Settings) -> Finding:
     return Finding("clock", text)
 
 
+def data_dir(settings: Settings) -> Finding:
+    """Whether the bot may write where it keeps its files."""
+    place = _nearest(settings.data_dir)
+    try:
+        with tempfile.TemporaryFile(dir=place) as file:
+            file.write(b"room for one word")
+    except OSError as error:
+        fault = f"{settings.data_dir} can't be written ({error.strerror}): give it to the user who runs the bot"
+        return Finding("data dir", fault, is_ok=False)
+    return Finding("data dir", "may be written" if place == settings.data_dir else "not there yet: `run` makes it")
+
+
+def disk(settings: Settings) -> Finding:
+    """How much the database may still grow, where it is a file; else what the data directory has."""
+    from reminder_bot.storage.database import sqlite_file
+
+    file = sqlite_file(settings.database_url)
+    place = _nearest(file.parent if file else settings.data_dir)
+    free = shutil.disk_usage(place).free
+    text = f"{free / 1e6:,.0f} MB free at {place}"
+    if file and free < _LEAST_FREE:
+        return Finding("disk", f"{text}, {_LEAST_FREE / 1e6:,.0f} MB wanted: make room there", is_ok=False)
+    return Finding("disk", text)
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or where it would be made: what of its path there is."""
+    return next(each for each in (folder, *folder.parents) if each.exists())
+
+
 def database(settings: Settings) -> Finding:
     """Whether the database can be used, and its revision."""
-    from reminder_bot.storage.database import DatabaseUnusable
+    from reminder_bot.storage.database import DatabaseUnusable, is_away, sqlite_file, without_password
     from reminder_bot.storage.migrating import state
 
-    try:
-        settings.make_place_of_database()
-        revision, head = state(settings.database_url)
-    except (DatabaseUnusable, SettingsError) as error:
-        return Finding("database", str(error), is_ok=False)
     kind = settings.database_url.partition(":")[0]
+    file = sqlite_file(settings.database_url)
+    if file and not file.exists():
+        return Finding("database", f"{kind}, not there yet: `run` makes it")
+    try:
+        revision, head = state(settings.database_url)
+    except DatabaseUnusable as error:
+        return Finding("database", str(error), is_ok=False)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        reason = without_password(str(getattr(error, "orig", None) or error)).splitlines() or [type(error).__name__]
+        cure = "start its server, or mend REMINDER_BOT_DATABASE_URL" if file is None else "try again in a minute"
+        return Finding("database", f"{kind}, can't be reached ({reason[0]}): {cure}", is_ok=False)
     if revision is None:
         return Finding("database", f"{kind}, empty: `run` makes its tables")
-    if revision != head:
+    if revision > head:
+        fault = f"{kind}, at revision {revision}, newer than this program's {head}"
+        cure = "install the newer program again, or restore the backup from before the upgrade"
+        return Finding("database", f"{fault}: {cure}", is_ok=False)
+    if revision < head:
         return Finding("database", f"{kind}, at revision {revision}, wanted {head}: reminder-bot migrate", is_ok=False)
     return Finding("database", f"{kind}, at revision {revision}")
 
 
-def zone_data() -> Finding:
-    """Which zone data says when 08:00 is."""
+def zone_data(now: datetime) -> Finding:
+    """Which zone data says when 08:00 is, and whether it may be out of date."""
     from reminder_bot.domain.zone import data_version
 
-    return Finding("zone data", data_version())
+    version = data_version()
+    if now.year - int(version[:4]) > _MOST_YEARS:
+        return Finding("zone data", f"{version}, years old: pip install --upgrade tzdata", is_ok=False)
+    return Finding("zone data", version)
 
 
 async def _asked(settings: Settings, method: str) -> tuple[int, dict[str, Any]]:

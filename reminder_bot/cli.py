@@ -1,4 +1,4 @@
-"""The command line: `run`, `migrate`, `check`.
+"""The command line: `run`, `demo`, `migrate`, `check`, `health`, `backup`, `restore`.
 
 Parsing comes first and alone, so that --help and a wrong word answer at once; each command imports what
 it needs. A fault of the configuration is one line on stderr and exit code 78 (EX_CONFIG), which
@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reminder_bot import __version__
@@ -23,11 +24,18 @@ EX_CONFIG = 78
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 failed, 2 wrong words, 78 wrong configuration, 130 interrupted."""
-    command = _parser().parse_args(arguments).command
+    words = _parser().parse_args(arguments)
     from reminder_bot.settings import SettingsError
 
     try:
-        return {"run": _run, "migrate": _migrate, "check": _check}[command]()
+        match words.command:
+            case "backup":
+                return _backup(words.file)
+            case "restore":
+                return _restore(words.file)
+            case "demo":
+                return _demo(words)
+        return {"run": _run, "migrate": _migrate, "check": _check, "health": _health}[words.command]()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return EX_CONFIG
@@ -42,11 +50,30 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Settings are environment variables, REMINDER_BOT_…, or lines of .env: see README.md.",
     )
     parser.add_argument("--version", action="version", version=f"reminder-bot {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run | migrate | check")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the bot until it is told to stop")
+    demo = commands.add_parser("demo", help="try the bot in a browser: no token, no account, nothing stays")
+    demo.add_argument("--port", type=int, choices=range(1, 65536), metavar="N", help="the page's port (usually 8023)")
+    demo.add_argument("--no-browser", action="store_true", help="only print the page's address")
+    demo.add_argument("--terminal", action="store_true", help="the chat in this terminal, without a page")
+    demo.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="time runs X times faster")
+    demo.add_argument("--seed", type=int, metavar="N", help="begin after a month of somebody's answers")
+    demo.add_argument("--verbose", action="store_true", help="show the bot's log")
     commands.add_parser("migrate", help="bring the database to this version's tables (run does it, too)")
     commands.add_parser("check", help="look at settings, token, database and clock, and say what to mend")
+    commands.add_parser("health", help="whether the bot runs on this machine: exit code 0, or 1 and why not")
+    backup = commands.add_parser("backup", help="copy the database to a new file, also while the bot runs")
+    restore = commands.add_parser("restore", help="put a backup in the database's place; the bot must not run")
+    for parser_of_file in (backup, restore):
+        parser_of_file.add_argument("file", metavar="FILE", type=Path)
     return parser
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 1 <= speed <= 86_400:
+        raise argparse.ArgumentTypeError("a number from 1 (real time) to 86400 (a day a second)")
+    return speed
 
 
 def _settings() -> "Settings":
@@ -80,6 +107,21 @@ def _run() -> int:
         return _refused(error, settings)
 
 
+def _demo(words: argparse.Namespace) -> int:
+    import asyncio
+
+    from reminder_bot import logs
+    from reminder_bot.demo import Options, PortTaken, run
+
+    logs.set_up("INFO" if words.verbose else "WARNING", "text", ())
+    options = Options(words.port, not words.no_browser, words.terminal, words.speed, words.seed)
+    try:
+        return asyncio.run(run(options))
+    except PortTaken as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
 def _migrate() -> int:
     settings = _settings()
 
@@ -98,6 +140,7 @@ def _migrate() -> int:
 
 def _check() -> int:
     from reminder_bot import check
+    from reminder_bot.logs import redacted
     from reminder_bot.settings import SettingsError
 
     try:
@@ -106,15 +149,58 @@ def _check() -> int:
         print(check.Finding("settings", str(error), is_ok=False))
         return 1
     findings = check.findings(settings)
-    print(*findings, sep="\n")
+    print(redacted("\n".join(map(str, findings)), settings.secrets))
     return 0 if all(finding.is_ok for finding in findings) else 1
 
 
-def _refused(error: Exception, settings: "Settings") -> int:
+def _health() -> int:
+    """What a container asks every minute: nothing is loaded but the settings."""
+    from reminder_bot.heartbeat import fault_of_heartbeat
+    from reminder_bot.settings import Settings, SettingsError
+
+    try:
+        fault = fault_of_heartbeat(Settings.load().data_dir)
+    except SettingsError as error:
+        fault = str(error)
+    print(fault or "the bot runs", file=sys.stderr if fault else sys.stdout)
+    return 1 if fault else 0
+
+
+def _backup(file: Path) -> int:
+    settings = _settings()
+
+    from reminder_bot.storage.backing_up import back_up
+    from reminder_bot.storage.database import DatabaseUnusable
+
+    try:
+        revision = back_up(settings.database_url, file)
+    except DatabaseUnusable as error:
+        return _refused(error, settings, 1)
+    print(f"{file} holds a checked copy of the database, {file.stat().st_size / 1e6:.1f} MB, at revision {revision}")
+    return 0
+
+
+def _restore(file: Path) -> int:
+    settings = _settings()
+
+    from reminder_bot.clock import Clock
+    from reminder_bot.storage.backing_up import restore
+    from reminder_bot.storage.database import DatabaseUnusable
+
+    settings.make_place_of_database()
+    try:
+        kept = restore(settings.database_url, file, Clock().now())
+    except DatabaseUnusable as error:
+        return _refused(error, settings, 1)
+    print(f"the database is what {file} holds" + (f"; the one from before is {kept}" if kept else ""))
+    return 0
+
+
+def _refused(error: Exception, settings: "Settings", code: int = EX_CONFIG) -> int:
     from reminder_bot.logs import redacted
 
     print(redacted(str(error), settings.secrets), file=sys.stderr)
-    return EX_CONFIG
+    return code
 
 
 def _with_asked_token(settings: "Settings") -> "Settings":

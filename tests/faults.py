@@ -89,8 +89,8 @@ FAULTS = (
         8,
         "one bad chat",
         f"{ENGINE}/dispatching.py",
-        "self._start(self._ask(Card(card.user, tuple(wanted)), food, leased_until))",
-        "await self._ask(Card(card.user, tuple(wanted)), food, leased_until)",
+        "self._start(self._ask(Card(card.user, tuple(wanted)), leased_until))",
+        "await self._ask(Card(card.user, tuple(wanted)), leased_until)",
         "tests/engine/test_dispatching.py::test_a_chat_that_hangs_takes_one_place_and_no_more",
     ),
     Fault(
@@ -140,6 +140,14 @@ FAULTS = (
         "due = await reminders.list_due(connection, now, BATCH, user_id)",
         "due = await reminders.list_due(connection, now, BATCH, -1 if user_id else None)",
         "tests/engine/test_planning.py::test_a_slot_moved_ahead_around_its_time_is_neither_lost_nor_asked_twice",
+    ),
+    Fault(
+        18,
+        "digest truth",
+        f"{ENGINE}/digesting.py",
+        "first_day = told_until + ONE_DAY",
+        "pass",
+        "tests/engine/test_arranging.py::test_however_the_day_is_moved_no_day_is_told_twice",
     ),
     Fault(
         26,

@@ -170,7 +170,7 @@ def test_check_finds_everything_well(host: Host, telegram: tuple[str, type[Teleg
     done = host("check", **values)
 
     whats = [line.split(maxsplit=1)[0] for line in done.stdout.splitlines()]
-    assert (done.returncode, whats) == (0, ["ok"] * 6), done.stdout + done.stderr
+    assert (done.returncode, whats) == (0, ["ok"] * 8), done.stdout + done.stderr
     assert "@habits_bot" in done.stdout
 
 

@@ -12,7 +12,6 @@ raises, and then a tap would be confirmed and lost while the database is away.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,24 +19,29 @@ from zoneinfo import ZoneInfo
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
-from reminder_bot.chat import onboarding, reply_buttons, texts
-from reminder_bot.chat.callback_data import Tap, data, read
-from reminder_bot.chat.drawing import Drawer
-from reminder_bot.chat.keyboards import button, inline, location_keyboard, remove_keyboard
+from reminder_bot.chat import command_texts, digest_buttons, digest_texts, onboarding, reply_buttons, setup_texts, texts
+from reminder_bot.chat.callback_data import Tap, read
+from reminder_bot.chat.commands import After, Commands
+from reminder_bot.chat.drawing import SCREEN, Drawer
+from reminder_bot.chat.keyboards import food_of, inline, location_keyboard, remove_keyboard
 from reminder_bot.chat.language import Translation, translation
+from reminder_bot.chat.menu import SCREENS
 from reminder_bot.chat.messenger import TelegramMessenger, fact_of
 from reminder_bot.chat.reading import looks_like_amount, quoted, read_amount_ml, read_answer
+from reminder_bot.chat.screens import NoSuchScreen, Step
+from reminder_bot.chat.stats import VIEWS
 from reminder_bot.clock import Clock
 from reminder_bot.content import facts
 from reminder_bot.content.zone_at import zone_at
 from reminder_bot.domain.check_in import CheckIn, Reply
-from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.habit import GLASS_ML, HabitKind
 from reminder_bot.domain.user import Setup, User
-from reminder_bot.engine import planning, replying
+from reminder_bot.engine import arranging, planning, replying
 from reminder_bot.engine.messaging import Fate
 from reminder_bot.storage import users
 from reminder_bot.storage.check_ins import find_by_message, find_newest_open
 from reminder_bot.storage.database import Connection, Database
+from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.redraws import Redraw, forget_redraw, owe_redraw
 from reminder_bot.storage.updates import record_update
 
@@ -48,7 +52,10 @@ log = logging.getLogger(__name__)
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 LONGEST_TEXT = 200
 
-After = list[Callable[[], Awaitable[object]]]
+# Verbs that change nothing: they are done again when an update comes twice, and need no transaction.
+LOOKS = frozenset({"source", "food", "stats", "digest"})
+# Verbs of messages that are drawn from the record alone.
+CARDS = reply_buttons.VERBS | onboarding.VERBS
 
 
 class Chat:
@@ -67,6 +74,7 @@ class Chat:
         self._database = database
         self._messenger = messenger
         self._drawer = drawer
+        self._commands = Commands(messenger, drawer)
         self._clock = clock
         self.username = username
         self._allowed_users = allowed_users
@@ -85,6 +93,10 @@ class Chat:
             return  # edited messages, channels: nothing that anyone asked of the bot
         if after:
             self._follow(user_id, after)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._following
 
     async def finish(self) -> None:
         """Wait for the calls that are on their way."""
@@ -122,22 +134,24 @@ class Chat:
         tap, message = read(query.data), query.message
         if tap is None or message is None or message.chat.id != user_id:
             return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
-        if tap.verb == "source":
-            return self._source(query, tap, message.message_id)
+        if tap.verb in LOOKS:
+            return self._look(query, tap, message.message_id)
         now = self._clock.now()
         async with self._database.write() as connection:
             is_new = await record_update(connection, update_id, now)
             user = await users.find_user(connection, user_id)
             if user is None:
                 return [lambda: self._messenger.answer(query.id, texts.start_first(t))]
-            if not is_new:
+            if not is_new and tap.verb in CARDS:
                 owed = (await owe_redraw(connection, user_id, message.message_id, now + replying.HEAD_START),)
                 return [lambda: self._messenger.answer(query.id), *self._draw(owed)]
             if _has_lost_zone(user):
                 user = await self._ask_zone_again(connection, user)
-                words = texts.ask_clock(translation(user.language))
+                words = setup_texts.ask_clock(translation(user.language))
                 card = lambda: self._drawer.send_setup(user.id, user.setup_message_id)  # noqa: E731
                 return [lambda: self._messenger.answer(query.id, words), card]
+            if not is_new and tap.verb != "go":
+                return [lambda: self._messenger.answer(query.id)]  # done already; its look is owed
             user = await self._welcome_back(connection, user, now)
             return await self._tapped(connection, user, tap, query, message.message_id, now)
 
@@ -152,6 +166,20 @@ class Chat:
                 return [lambda: self._messenger.answer(query.id, words), *self._draw(result.redraws)]
         elif tap.verb == "erase":
             return await self._erase(connection, user, tap, query, message_id)
+        elif tap.verb in {"go", "do"}:
+            return await self._visit(connection, user, tap, query, message_id, now)
+        elif tap.verb == "close":
+            await SCREENS.leave(connection, user)
+            return [lambda: self._messenger.answer(query.id), lambda: self._drawer.remove(user.id, message_id)]
+        elif tap.verb == "resume":
+            card = lambda: self._drawer.send_setup(user.id, user.setup_message_id)  # noqa: E731
+            return [lambda: self._messenger.answer(query.id), card, lambda: self._drawer.remove(user.id, message_id)]
+        elif tap.verb in digest_buttons.VERBS:
+            words, keyboard = await digest_buttons.tapped(connection, user, tap, now)
+            changed: After = (
+                [lambda: self._messenger.rebutton(user.id, message_id, keyboard)] if keyboard is not None else []
+            )
+            return [lambda: self._messenger.answer(query.id, words), *changed]
         elif _is_setup_card(user, message_id) and (tap.verb in onboarding.VERBS or tap.verb == "location"):
             stale = await self._adopt_setup(connection, user, message_id)
             if tap.verb == "location" and user.setup is Setup.ZONE:
@@ -159,6 +187,8 @@ class Chat:
             await onboarding.tapped(connection, user, tap.verb, tap.argument, now)
             owed = (await owe_redraw(connection, user.id, message_id, now + replying.HEAD_START),)
             return [lambda: self._messenger.answer(query.id), *self._draw(owed), *stale]
+        elif tap.verb == "location" and user.setup is Setup.DONE:
+            return [lambda: self._messenger.answer(query.id), lambda: self._ask_location(user)]
         return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
 
     async def _adopt_setup(self, connection: Connection, user: User, message_id: int) -> After:
@@ -172,25 +202,53 @@ class Chat:
         await forget_redraw(connection, user.id, stale)
         return [lambda: self._messenger.delete(user.id, stale)]
 
-    def _source(self, query: CallbackQuery, tap: Tap, message_id: int) -> After:
-        if tap.argument not in {fact.id for fact in facts()}:
-            t = translation(query.from_user.language_code or "en")
-            return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
-        return [
-            lambda: self._messenger.answer(query.id),
-            lambda: self._messenger.say(
-                query.from_user.id,
-                texts.source(fact_of(tap.argument).source),
-                disable_notification=True,
-                reply_parameters={"message_id": message_id, "allow_sending_without_reply": True},
-            ),
-        ]
+    async def _visit(
+        self, connection: Connection, user: User, tap: Tap, query: CallbackQuery, message_id: int, now: datetime
+    ) -> After:
+        """Show another screen in the same message, or do what a button says and show what comes next."""
+        try:
+            step = Step(tap.argument)
+            if tap.verb == "do":
+                step = await SCREENS.act(connection, user, tap.argument, now)
+            changed = await users.find_user(connection, user.id)
+            assert changed is not None
+            await SCREENS.enter(connection, changed, step.path, now, message_id)
+        except NoSuchScreen:
+            return [lambda: self._messenger.answer(query.id, texts.old_button(translation(user.language)))]
+        due = now + replying.HEAD_START
+        owed = await owe_redraw(connection, user.id, message_id, due, view=SCREEN + step.path)
+        answer = lambda: self._messenger.answer(query.id, step.words, is_alert=step.is_alert)  # noqa: E731
+        return [answer, *self._draw((owed, *step.redraws))]
+
+    def _look(self, query: CallbackQuery, tap: Tap, message_id: int) -> After:
+        """Show something more about a message: a source, a caveat, another picture."""
+        user_id, t = query.from_user.id, translation(query.from_user.language_code or "en")
+        answered = lambda: self._messenger.answer(query.id)  # noqa: E731
+        match tap.verb:
+            case "source" if tap.argument in {fact.id for fact in facts()}:
+                reply = {"message_id": message_id, "allow_sending_without_reply": True}
+                words = digest_texts.source(fact_of(tap.argument).source)
+                say = lambda: self._messenger.say(  # noqa: E731
+                    user_id, words, disable_notification=True, reply_parameters=reply
+                )
+                return [answered, say]
+            case "food" if (food := food_of(tap.argument)) is not None:
+                return [lambda: self._messenger.answer(query.id, texts.caveat(t, food), is_alert=True)]
+            case "stats" if tap.argument in VIEWS:
+                return [answered, lambda: self._drawer.turn_stats(user_id, message_id, tap.argument)]
+            case "digest" if (number := tap.number) is not None:
+                return [answered, lambda: self._drawer.send_digest(user_id, number)]
+        return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
 
     async def _erase(
         self, connection: Connection, user: User, tap: Tap, query: CallbackQuery, message_id: int
     ) -> After:
         t = translation(user.language)
-        words = texts.erased(t, await users.erase(connection, user.id)) if tap.argument == "yes" else texts.kept(t)
+        words = (
+            command_texts.erased(t, await users.erase(connection, user.id))
+            if tap.argument == "yes"
+            else command_texts.kept(t)
+        )
         return [
             lambda: self._messenger.answer(query.id),
             lambda: self._messenger.edit(user.id, message_id, words, inline([])),
@@ -208,7 +266,8 @@ class Chat:
             is_meant = text.startswith("/") and (text.split()[0].endswith(f"@{self.username}") or "@" not in text)
             words = texts.in_private(t, self.username)
             return [lambda: self._messenger.say(message.chat.id, words)] if is_meant and self.username else []
-        command = text.split()[0].removeprefix("/").partition("@")[0].lower() if text.startswith("/") else ""
+        first, argument = (*text.split(maxsplit=1), "", "")[:2]
+        command = first.removeprefix("/").partition("@")[0].lower() if text.startswith("/") else ""
         if not self._is_allowed(sender.id):
             return [lambda: self._messenger.say(sender.id, texts.not_invited(t))] if command == "start" else []
         # Looked up before the transaction: it takes a process of its own and a moment.
@@ -221,6 +280,7 @@ class Chat:
             if user is None:
                 if command == "start":
                     await users.insert_user(connection, sender.id, (sender.language_code or "en")[:16], now)
+                    await onboarding.plan_nudge(connection, sender.id, now)
                     return [lambda: self._drawer.send_setup(sender.id)]
                 return self._answer_stranger(sender.id, command, translation(sender.language_code or "en"))
             has_lost_zone = _has_lost_zone(user)
@@ -229,38 +289,24 @@ class Chat:
             user = await self._welcome_back(connection, user, now)
             t = translation(user.language)
             if command:
-                return await self._on_command(connection, user, command)
+                if not is_new and command in {"water", "undo", "pause", "resume"}:
+                    return []  # done already
+                return await self._commands.run(
+                    connection, user, command, argument[:LONGEST_TEXT], message.message_id, now
+                )
             if has_lost_zone:
                 return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
             if not is_new:
                 return []
             if place is not None:
                 return await self._on_location(connection, user, zone, message.message_id)
-            if user.helper_message_id is not None and text == texts.cancel(t):
+            if user.helper_message_id is not None and text == setup_texts.cancel(t):
                 return await self._put_location_away(connection, user, message.message_id)
             return await self._on_text(connection, user, message, text[:LONGEST_TEXT], now)
 
     def _answer_stranger(self, user_id: int, command: str, t: Translation) -> After:
-        words = {"help": texts.help_text, "privacy": texts.privacy}.get(command, texts.start_first)(t)
+        words = {"help": command_texts.help_text, "privacy": command_texts.privacy}.get(command, texts.start_first)(t)
         return [lambda: self._messenger.say(user_id, words)]
-
-    async def _on_command(self, connection: Connection, user: User, command: str) -> After:
-        t = translation(user.language)
-        match command:
-            case "start":
-                return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
-            case "help":
-                return [lambda: self._messenger.say(user.id, texts.help_text(t))]
-            case "privacy":
-                return [lambda: self._messenger.say(user.id, texts.privacy(t))]
-            case "delete":
-                rows = await users.count_rows(connection, user.id)
-                keyboard = inline(
-                    [[button(texts.erase_all(t), data("erase", "yes"), "danger"),
-                      button(texts.keep(t), data("erase", "no"))]]
-                )  # fmt: skip
-                return [lambda: self._messenger.say(user.id, texts.ask_erase(t, rows), reply_markup=keyboard)]
-        return [lambda: self._messenger.say(user.id, texts.unknown_command(t))]
 
     async def _on_text(self, connection: Connection, user: User, message: Message, text: str, now: datetime) -> After:
         t = translation(user.language)
@@ -270,7 +316,16 @@ class Chat:
             return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
         if not text:  # a sticker, a voice message
             return [lambda: self._messenger.say(user.id, texts.not_understood(t))]
-        answer, amount = read_answer(text), read_amount_ml(text)
+        answer = read_answer(text)
+        amount = read_amount_ml(text, await self._glass_ml(connection, user))
+        if user.awaits and message.reply_to_message is None:
+            is_amount = amount is not None and not text.strip().isdecimal()
+            is_reply = answer is not None or is_amount or await self._is_asked_since(connection, user, amount)
+            step = await SCREENS.read(connection, user, text, now) if not is_reply else None
+            if isinstance(step, Step):
+                return await self._follow_step(connection, user, step)
+            if step is not None:
+                return [lambda: self._messenger.say(user.id, step)]
         if answer is None and amount is None:
             words = texts.no_amount(t, quoted(text)) if looks_like_amount(text) else texts.not_understood(t)
             return [lambda: self._messenger.say(user.id, words)]
@@ -283,6 +338,25 @@ class Chat:
         words = reply_buttons.toast(user, result)
         said: After = [lambda: self._messenger.say(user.id, words)] if words else []
         return [lambda: self._messenger.react(user.id, message.message_id, "👌"), *self._draw(result.redraws), *said]
+
+    async def _follow_step(self, connection: Connection, user: User, step: Step) -> After:
+        """The screen that asked goes below what was typed, showing what it changed."""
+        await SCREENS.leave(connection, user)
+        said: After = [lambda: self._messenger.say(user.id, step.words)] if step.words else []
+        old = user.awaits_message_id
+        show = lambda: self._drawer.send_screen(user.id, step.path, old, step.screen)  # noqa: E731
+        return [*said, *self._draw(step.redraws), show]
+
+    async def _is_asked_since(self, connection: Connection, user: User, amount: int | None) -> bool:
+        """Whether a number means the water that was asked about after a screen asked for words."""
+        if amount is None or user.awaits_message_id is None:
+            return False
+        question = await find_newest_open(connection, user.id, HabitKind.HYDRATION)
+        return question is not None and (question.message_id or 0) > user.awaits_message_id
+
+    async def _glass_ml(self, connection: Connection, user: User) -> int:
+        water = (await list_habits(connection, [user.id])).get(user.id, {}).get(HabitKind.HYDRATION)
+        return GLASS_ML if water is None or water.portion_ml is None else water.portion_ml
 
     async def _meant(
         self, connection: Connection, user: User, message_id: int | None, amount: int | None
@@ -308,18 +382,27 @@ class Chat:
 
     async def _ask_location(self, user: User) -> None:
         t = translation(user.language)
-        keyboard = location_keyboard(texts.share_location(t), texts.cancel(t))
-        outcome = await self._messenger.say(user.id, texts.ask_location(t), reply_markup=keyboard)
+        keyboard = location_keyboard(setup_texts.share_location(t), setup_texts.cancel(t))
+        outcome = await self._messenger.say(user.id, setup_texts.ask_location(t), reply_markup=keyboard)
         if outcome.fate is Fate.SENT:
             async with self._database.write() as connection:
                 await users.update_user(connection, user.id, helper_message_id=outcome.message_id)
 
     async def _on_location(self, connection: Connection, user: User, zone: str | None, message_id: int) -> After:
-        await onboarding.choose_zone(connection, user, zone, self._clock.now())
         after = await self._put_location_away(connection, user, message_id, found=zone is not None)
+        if user.setup is Setup.DONE and user.helper_message_id is not None:
+            return [*after, *await self._travel(connection, user, zone)]
+        await onboarding.choose_zone(connection, user, zone, self._clock.now())
         if user.setup is not Setup.ZONE:
             return after
         return [*after, *await self._move_setup(connection, user, self._clock.now())]
+
+    async def _travel(self, connection: Connection, user: User, zone: str | None) -> After:
+        """A place shared from /timezone; one that comes unasked changes nothing."""
+        if zone is None:
+            return [lambda: self._messenger.say(user.id, setup_texts.no_zone_there(translation(user.language)))]
+        await arranging.set_zone(connection, user, zone, self._clock.now())
+        return await self._follow_step(connection, user, Step(f"moved/{user.zone}"))
 
     async def _put_location_away(
         self, connection: Connection, user: User, message_id: int, *, found: bool = False
@@ -329,7 +412,7 @@ class Chat:
         t = translation(user.language)
 
         async def put_away() -> None:
-            words = texts.zone_found(t) if found else texts.kept_as_it_is(t)
+            words = setup_texts.zone_found(t) if found else setup_texts.kept_as_it_is(t)
             said = await self._messenger.say(user.id, words, reply_markup=remove_keyboard, disable_notification=True)
             for each in (message_id, user.helper_message_id, said.message_id):
                 if each is not None:

@@ -4,16 +4,20 @@ Keyboards are Telegram's JSON as plain dicts; `style` (Bot API 9.4) is plain on 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from itertools import islice
 from typing import Any
 
-from reminder_bot.chat import texts
+from reminder_bot.chat import digest_texts, terms, texts
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.language import Translation
+from reminder_bot.content import foods
 from reminder_bot.domain.card import Card, Row
-from reminder_bot.domain.check_in import Later, later_at
+from reminder_bot.domain.check_in import TIMER_MINUTES, Later, later_at
+from reminder_bot.domain.digest import Digest
+from reminder_bot.domain.food import Food
 from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import User
 
 __all__ = ["Button", "Keyboard", "button", "in_rows", "inline", "location_keyboard", "of_card", "remove_keyboard"]
@@ -21,6 +25,10 @@ __all__ = ["Button", "Keyboard", "button", "in_rows", "inline", "location_keyboa
 Button = dict[str, Any]
 Keyboard = dict[str, Any]
 MORE_WATER_ML = 500
+# What is offered as wake and sleep time: in one tap, or the one after the other (hours from waking).
+PAIRS = (Hours(time(6), time(22)), Hours(time(7), time(23)), Hours(time(8), time(0)))
+WAKES = tuple(time(hour) for hour in range(4, 16))
+SLEEP_AFTER = range(12, 21)
 
 
 def button(text: str, callback_data: str, style: str | None = None) -> Button:
@@ -48,22 +56,40 @@ def location_keyboard(share: str, cancel: str) -> Keyboard:
 remove_keyboard: Keyboard = {"remove_keyboard": True}
 
 
-def of_card(t: Translation, card: Card, now: datetime, view: str = "") -> Keyboard:
+def of_card(t: Translation, card: Card, now: datetime, view: str = "", *, is_discreet: bool = False) -> Keyboard:
     """The buttons of a card; on one with several rows each button carries its habit's sign.
 
-    view: `later:ID` opens the choices of Later for that check-in.
+    view: `later:ID` opens the choices of Later for that check-in. is_discreet: the words are not shown yet, and
+    one more button shows them.
     """
     rows: list[list[Button]] = []
     for row in card.rows:
-        sign = f"{texts.SIGN[row.habit.kind]} " if len(card.rows) > 1 else ""
+        sign = f"{terms.SIGN[row.habit.kind]} " if len(card.rows) > 1 or is_discreet else ""
         if view == f"later:{row.check_in.id}" and texts.status_is_open(row, now):
             rows += _later_choices(t, card.user, row, now, sign)
         else:
-            rows += _of_row(t, row, now, sign)
+            rows += _of_row(t, card.user, row, now, sign)
+    if is_discreet:
+        rows.append([button(texts.open_it(t), data("back", card.rows[0].check_in.id))])
     return inline(rows)
 
 
-def _of_row(t: Translation, row: Row, now: datetime, sign: str) -> list[list[Button]]:
+def of_digest(t: Translation, digest: Digest) -> Keyboard:
+    """The suggestion's button alone, then what is about the fact."""
+    suggestion = digest.suggestion
+    apply = (
+        [button(digest_texts.apply_suggestion(t, suggestion), data("apply", digest.id), "primary")]
+        if suggestion
+        else []
+    )
+    about = [
+        button(digest_texts.source_button(t), data("source", digest.fact_id)),
+        button(digest_texts.not_for_me(t), data("notforme", digest.fact_id)),
+    ]
+    return inline([apply, about])
+
+
+def _of_row(t: Translation, user: User, row: Row, now: datetime, sign: str) -> list[list[Button]]:
     check_in = row.check_in
     if check_in.reply is not None or check_in.is_snoozed:
         return [[button(sign + texts.undo(t), data("undo", check_in.id))]]
@@ -78,14 +104,26 @@ def _of_row(t: Translation, row: Row, now: datetime, sign: str) -> list[list[But
             button(sign + texts.later(t), data("later", check_in.id), "primary"),
         ]
     ]
-    if row.habit.kind is HabitKind.HYDRATION:
-        rows.append([button(sign + texts.more_water(t, MORE_WATER_ML), data("more", check_in.id))])
+    match row.habit.kind:
+        case HabitKind.HYDRATION:
+            rows.append([button(sign + texts.more_water(t, MORE_WATER_ML), data("more", check_in.id))])
+        case HabitKind.MEDITATION if not check_in.timer_minutes:
+            rows.append([button(sign + texts.start_timer(t, TIMER_MINUTES), data("timer", check_in.id))])
+        case HabitKind.PROBIOTIC if row.has_new_food and (food := food_of(check_in.food_id)):
+            if texts.is_caveat_cut(t, user, food):
+                rows.append([button(sign + texts.good_to_know(t), data("food", food.id))])
     return rows
+
+
+def food_of(food_id: str | None) -> Food | None:
+    return next((food for food in foods() if food.id == food_id), None)
 
 
 def _later_choices(t: Translation, user: User, row: Row, now: datetime, sign: str) -> list[list[Button]]:
     check_in = row.check_in
-    choices = [choice for choice in Later if choice is not Later.EVENING or later_at(choice, user.week, now) > now]
+    choices = [Later.QUARTER, Later.HOUR]
+    if later_at(Later.EVENING, user.week, now) > now:
+        choices.append(Later.EVENING)
     return [
         [button(sign + texts.later_choice(t, choice), data(choice, check_in.id), "primary") for choice in choices],
         [

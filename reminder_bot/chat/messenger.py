@@ -11,27 +11,30 @@
 "Message is not modified" is success, "message to edit not found" and "query is too old" are normal life.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from reminder_bot.chat import keyboards, texts
+from reminder_bot.chat import digest_texts, keyboards, pictures, texts
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.gate import Gate, Rank
 from reminder_bot.chat.language import translation
-from reminder_bot.chat.transport import NotSent, PerhapsSent, call
+from reminder_bot.chat.painting import NotPainted, Painter
+from reminder_bot.chat.transport import File, NotSent, PerhapsSent, call
 from reminder_bot.clock import Clock
-from reminder_bot.content import facts, foods
+from reminder_bot.content import facts
 from reminder_bot.domain.card import Card
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.fact import Fact
-from reminder_bot.domain.food import Food
+from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine.messaging import Drawing, Fate, Outcome
 
@@ -41,7 +44,13 @@ log = logging.getLogger(__name__)
 
 UNNAMED_HALT = timedelta(seconds=5)  # a 429 that does not say for how long
 NO_PREVIEW = {"is_disabled": True}
-GONE = ("message to edit not found", "message can't be edited", "message_id_invalid", "message to delete not found")
+GONE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "message to delete not found",
+    "message can't be deleted",
+)
 
 
 def judged(error: TelegramError) -> Outcome:
@@ -88,12 +97,15 @@ class TelegramMessenger:
         gate: Gate,
         clock: Clock,
         *,
+        painter: Painter | None = None,
         on_halt: Callable[[datetime], Awaitable[None]] | None = None,
         refused_wait: timedelta = timedelta(seconds=30),
     ) -> None:
         self._bot = bot
         self._gate = gate
         self._clock = clock
+        self._painter = painter or Painter()
+        self._painting = asyncio.Lock()
         self._on_halt = on_halt
         self._refused_wait = refused_wait
         self._answered_at: datetime | None = None
@@ -122,39 +134,105 @@ class TelegramMessenger:
             raise ConnectionError(error.message) from error
         return str(me.get("username", ""))
 
+    async def offer(self, commands: dict[str, str], description: str) -> None:
+        """Set the menu of commands and the words of the empty chat, where they differ: Telegram limits how often."""
+        wanted = [{"command": name, "description": line} for name, line in commands.items()]
+        try:
+            if await self._call("getMyCommands") != wanted:
+                await self._call("setMyCommands", commands=wanted)
+            if (await self._call("getMyDescription")).get("description") != description:
+                await self._call("setMyDescription", description=description)
+        except TelegramError as error:
+            log.warning("the menu of commands stays as it was: %s", judged(error).reason)
+
     # What the bot starts by itself
 
-    async def ask(self, card: Card, food_id: str | None, is_wanted: Callable[[], bool]) -> Outcome:
-        """Send a card of check-ins as a new message."""
+    async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome:
+        """Send a card of check-ins as a new message; a discreet one says nothing of habits until it is opened."""
         t = translation(card.user.language)
         now = self._clock.now()
         fresh = as_asked(card)
+        is_discreet = card.user.is_discreet
         return await self._send(
             Rank.REMINDER,
             card.user.id,
             is_wanted,
-            text=card_text(fresh, now, food_id),
-            reply_markup=keyboards.of_card(t, fresh, now),
+            text=texts.discreet(t, len(card.rows)) if is_discreet else card_text(fresh, now),
+            reply_markup=keyboards.of_card(t, fresh, now, is_discreet=is_discreet),
             disable_notification=card.is_silent,
         )
 
     async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome:
-        """Send a digest, with its stored fact."""
+        """Send a digest, with its stored fact; to a discreet person only that it is there."""
         t = translation(user.language)
-        fact = fact_of(digest.fact_id)
+        if user.is_discreet:
+            keyboard = keyboards.inline([[keyboards.button(texts.open_it(t), data("digest", digest.id))]])
+            return await self._send(
+                Rank.DIGEST, user.id, is_wanted, text=digest_texts.discreet_digest(t), reply_markup=keyboard
+            )
+        return await self._send_digest(Rank.DIGEST, user, digest, is_wanted)
+
+    async def tell_again(self, user: User, digest: Digest) -> Outcome:
+        """Send a digest to somebody who asks for it."""
+        return await self._send_digest(Rank.REPLY, user, digest, None)
+
+    async def _send_digest(
+        self, rank: Rank, user: User, digest: Digest, is_wanted: Callable[[], bool] | None
+    ) -> Outcome:
+        """With its picture; where that can't be drawn or taken, the words go out."""
+        t = translation(user.language)
+        caption = digest_texts.digest(t, digest, fact_of(digest.fact_id))
+        keyboard = keyboards.of_digest(t, digest)
+        picture = digest.file_id or await self.paint(partial(pictures.of_digest, t, user, digest))
+        if picture is not None:
+            outcome = await self._send(
+                rank, user.id, is_wanted, "sendPhoto", photo=picture, caption=caption, reply_markup=keyboard
+            )
+            if outcome.fate is not Fate.REFUSED:
+                return outcome
+            log.error("the picture of a digest was refused digest=%d: its words go out", digest.id)
+        return await self._send(rank, user.id, is_wanted, text=caption, reply_markup=keyboard)
+
+    async def notify(self, user: User, notice: Notice, is_wanted: Callable[[], bool]) -> Outcome:
+        """Send a line that is no question; it makes no sound."""
+        t = translation(user.language)
+        rows = [[keyboards.button(texts.go_on(t), data("resume"))]] if notice.kind is NoticeKind.NUDGE else []
         return await self._send(
-            Rank.DIGEST,
-            user.id,
-            is_wanted,
-            text=texts.digest(t, digest, fact),
-            reply_markup=keyboards.inline([[keyboards.button(texts.source_button(t), data("source", fact.id))]]),
-        )
+            Rank.REMINDER, user.id, is_wanted, text=texts.notice(t, user, notice), reply_markup=keyboards.inline(rows),
+            disable_notification=True,
+        )  # fmt: skip
+
+    async def paint(self, draw: Callable[[], str | None]) -> File | None:
+        """A picture as a file to send; None where there is none to draw, or it can't be.
+
+        One after the other: writing down what is to be painted takes milliseconds of the loop, and the painter has
+        one child anyway, so that many at once would only keep taps waiting.
+        """
+        async with self._painting:
+            svg = draw()
+            if svg is None:
+                return None
+            try:
+                return File("week.png", await self._painter.paint(svg), "image/png")
+            except NotPainted as error:
+                log.warning("a picture could not be drawn: %s", error)
+                return None
 
     # What a person asked for
 
     async def say(self, chat_id: int, text: str, **fields: Any) -> Outcome:
         """Send an answer to what somebody sent or tapped."""
         return await self._send(Rank.REPLY, None, None, chat_id=chat_id, text=text, **fields)
+
+    async def show(self, user_id: int, picture: File, caption: str, keyboard: keyboards.Keyboard) -> Outcome:
+        """Send a picture that somebody asked for."""
+        return await self._send(
+            Rank.REPLY, user_id, None, "sendPhoto", photo=picture, caption=caption, reply_markup=keyboard
+        )
+
+    async def hand_over(self, user_id: int, file: File, caption: str) -> Outcome:
+        """Send a file that somebody asked for."""
+        return await self._send(Rank.REPLY, user_id, None, "sendDocument", document=file, caption=caption)
 
     async def answer(self, callback_id: str, text: str = "", *, is_alert: bool = False) -> None:
         """Stop the spinner of a tap; that the tap is too old by now is normal."""
@@ -177,6 +255,22 @@ class TelegramMessenger:
             parse_mode="HTML", link_preview_options=NO_PREVIEW,
         )  # fmt: skip
 
+    async def edit_picture(
+        self, user_id: int, message_id: int, picture: File, caption: str, keyboard: keyboards.Keyboard
+    ) -> Drawing:
+        """Put another picture in the place of one that was sent."""
+        media = {"type": "photo", "media": "attach://picture", "caption": caption, "parse_mode": "HTML"}
+        return await self._draw(
+            Rank.REPLY, "editMessageMedia", chat_id=user_id, message_id=message_id, media=media, picture=picture,
+            reply_markup=keyboard,
+        )  # fmt: skip
+
+    async def rebutton(self, user_id: int, message_id: int, keyboard: keyboards.Keyboard) -> Drawing:
+        """Give a message other buttons and leave all else."""
+        return await self._draw(
+            Rank.REPLY, "editMessageReplyMarkup", chat_id=user_id, message_id=message_id, reply_markup=keyboard
+        )
+
     async def strip(self, user_id: int, message_id: int) -> Drawing:
         """Take the buttons off a message and leave its words."""
         return await self._draw(
@@ -193,7 +287,12 @@ class TelegramMessenger:
         await self._draw(Rank.REPLY, "setMessageReaction", chat_id=user_id, message_id=message_id, reaction=reaction)
 
     async def _send(
-        self, rank: Rank, user_id: int | None, is_wanted: Callable[[], bool] | None, **fields: Any
+        self,
+        rank: Rank,
+        user_id: int | None,
+        is_wanted: Callable[[], bool] | None,
+        method: str = "sendMessage",
+        **fields: Any,
     ) -> Outcome:
         if not await self._gate.turn(rank, user_id, waits_out_halt=is_wanted is None):
             return Outcome(Fate.NOT_WANTED, retry_after=timedelta(seconds=self._gate.halted_for) or None)
@@ -201,13 +300,15 @@ class TelegramMessenger:
             return Outcome(Fate.NOT_WANTED)
         if user_id is not None:
             fields["chat_id"] = user_id
+        if method == "sendMessage":
+            fields["link_preview_options"] = NO_PREVIEW
         try:
-            message = await self._call("sendMessage", parse_mode="HTML", link_preview_options=NO_PREVIEW, **fields)
+            message = await self._call(method, parse_mode="HTML", **fields)
         except TelegramError as error:
             return await self._heed(judged(error))
         if not isinstance(message, dict) or not isinstance(message.get("message_id"), int):
             return Outcome(Fate.AMBIGUOUS, reason="an answer without a message")
-        return Outcome(Fate.SENT, message["message_id"])
+        return Outcome(Fate.SENT, message["message_id"], _file_id(message))
 
     async def _draw(self, rank: Rank, method: str, **fields: Any) -> Drawing:
         if not await self._gate.turn(rank):
@@ -253,16 +354,19 @@ def as_asked(card: Card) -> Card:
     return replace(card, rows=rows)
 
 
-def card_text(card: Card, now: datetime, food_id: str | None = None) -> str:
+def card_text(card: Card, now: datetime) -> str:
     """What a card says: a line for each check-in."""
     t = translation(card.user.language)
     return "\n".join(
-        texts.row_text(t, card.user, row, food_of(row.check_in.food_id or food_id), now) for row in card.rows
+        texts.row_text(t, card.user, row, keyboards.food_of(row.check_in.food_id), now) for row in card.rows
     )
 
 
-def food_of(food_id: str | None) -> Food | None:
-    return next((food for food in foods() if food.id == food_id), None)
+def _file_id(message: dict[str, Any]) -> str | None:
+    """Telegram's name for the picture of a message, to send it again without the bytes."""
+    sizes = message.get("photo") or [{}]
+    file_id: str | None = sizes[-1].get("file_id")
+    return file_id
 
 
 def fact_of(fact_id: str) -> Fact:

@@ -1,39 +1,59 @@
 """First contact: one card, edited from step to step, under a minute and with nothing typed.
 
-    welcome ─▶ zone (by clock, by city, by location) ─▶ hours (wake and sleep) ─▶ done: the plan
+    welcome ─▶ zone (by clock, city, location) ─▶ hours (wake and sleep) ─▶ habits and diet ─▶ done: the plan
 
 The step and what it shows (`setup_view`) stand in the database, so a restart resumes at the same step.
 What somebody types moves the card below their words: a new message takes over and the old one goes.
+
+The plan's card offers the first answer at once ("had a glass?"): it is noted like any other.
 """
 
-import re
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from reminder_bot.chat import texts
+from reminder_bot.chat import setup_texts, terms, texts
 from reminder_bot.chat.callback_data import data
-from reminder_bot.chat.keyboards import Button, Keyboard, button, in_rows, inline
+from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, Keyboard, button, in_rows, inline
 from reminder_bot.chat.language import Translation, translation
-from reminder_bot.chat.reading import quoted, read_times
+from reminder_bot.chat.reading import quoted, read_times, wall_time
+from reminder_bot.chat.zone_picker import picker, zone_of_clock
 from reminder_bot.content.cities import find
-from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.food import Diet
+from reminder_bot.domain.habit import FOUR, HabitKind
+from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import Setup, User
-from reminder_bot.domain.zone import ClockChoice, guess, is_known, nearest_clocks, zones_with_clock
-from reminder_bot.domain.zone import clocks as all_clocks
-from reminder_bot.engine.planning import add_habits, reschedule
+from reminder_bot.domain.zone import guess, is_known
+from reminder_bot.engine.arranging import Impossible, choose_habits, set_hours, weekday_slots
+from reminder_bot.engine.planning import reschedule
+from reminder_bot.engine.tracking import note, rows_of
 from reminder_bot.storage import digests, reminders, users
+from reminder_bot.storage.check_ins import has_been_asked
 from reminder_bot.storage.database import Connection
+from reminder_bot.storage.entries import undo_single
 from reminder_bot.storage.habits import list_habits
+from reminder_bot.storage.notices import forget_notices, insert_notice
+from reminder_bot.storage.users import USUAL_HOURS
 
-__all__ = ["VERBS", "choose_zone", "setup_card", "tapped", "typed"]
+__all__ = ["VERBS", "choose_zone", "plan_nudge", "setup_card", "tapped", "typed"]
 
-VERBS = frozenset({"start", "all", "clock", "city", "zone", "hours", "wake", "sleep", "back"})
-HOURS = (Hours(time(6), time(22)), Hours(time(7), time(23)), Hours(time(8), time(0)))
-WAKES = tuple(time(hour) for hour in range(4, 16))
-SLEEP_AFTER = range(12, 21)  # hours from waking that are offered as sleep time
+VERBS = frozenset({
+    "start", "all", "clock", "city", "zone", "hours", "wake", "sleep", "back", "skip", "habit", "diet", "notes",
+    "ready", "try", "untry",
+})  # fmt: skip
+# The first habit of these that somebody has is the one they try.
+TRIED = frozenset({HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION})
+
+
+NUDGE_AFTER, NUDGE_FOR = timedelta(days=1), timedelta(hours=12)
+
+
+async def plan_nudge(connection: Connection, user_id: int, now: datetime) -> None:
+    """Whoever stops half-way is reminded once, the next day at the hour at which they were here."""
+    await forget_notices(connection, user_id, NoticeKind.NUDGE)
+    due_at = now + NUDGE_AFTER
+    await insert_notice(connection, user_id, NoticeKind.NUDGE, due_at, due_at + NUDGE_FOR)
 
 
 # What the card shows
@@ -44,59 +64,21 @@ async def setup_card(connection: Connection, user: User, now: datetime) -> tuple
     t = translation(user.language)
     match user.setup:
         case Setup.WELCOME:
-            return texts.welcome(t), inline([[button(texts.start(t), data("start"), "success")]])
+            return setup_texts.welcome(t), inline([[button(setup_texts.start(t), data("start"), "success")]])
         case Setup.ZONE:
             return _zone_card(t, user, now)
         case Setup.HOURS:
             return _hours_card(t, user, now)
+        case Setup.HABITS:
+            return _habits_card(t, user)
         case Setup.DONE:
-            standings = await reminders.list_of(connection, [user.id])
-            due = [each.next_due_at for each in standings if each.next_due_at is not None]
-            asks = sum(each.schedule.split()[1].count(",") + 1 for each in standings if each.schedule)
-            digest_at = await digests.find_digest_at(connection, user.id)
-            return texts.plan(t, user, min(due, default=None), digest_at, asks, now), inline([])
+            return await _plan_card(connection, t, user, now)
 
 
 def _zone_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:
     view, _, argument = user.setup_view.partition(":")
-    home = guess(user.language)
-    back = [button(texts.back(t), data("back"))]
-    match view:
-        case "all":
-            return texts.ask_clock(t), inline([*in_rows(map(_clock_button, all_clocks(now))), back])
-        case "clock":
-            choices = zones_with_clock(now, timedelta(minutes=int(argument)), home)
-            cities = [[button(", ".join(each.cities[:2]), data("zone", each.zone))] for each in choices]
-            return texts.ask_city(t), inline([*cities, back])
-        case "city":
-            return texts.type_city_now(t), inline([back])
-        case "find":
-            # With the time there: two Springfields of one country look alike without.
-            buttons = [
-                [
-                    button(
-                        f"{city.name}, {city.country} · {now.astimezone(ZoneInfo(city.zone)):%H:%M}",
-                        data("zone", city.zone),
-                    )
-                ]
-                for city in find(argument)
-            ]
-            return texts.which_city(t), inline([*buttons, back])
-        case "lost":
-            return texts.no_city(t, argument), inline([back])
-        case "nowhere":
-            return texts.no_zone_there(t), inline([back])
-    more = [
-        button(texts.other(t), data("all")),
-        button(texts.type_city(t), data("city")),
-        button(texts.location(t), data("location")),
-    ]
-    clocks = in_rows(map(_clock_button, nearest_clocks(now, home)))
-    return texts.ask_clock(t), inline([*clocks, more, back])
-
-
-def _clock_button(choice: ClockChoice) -> Button:
-    return button(f"{choice.shows:%H:%M}", data("clock", choice.offset // timedelta(minutes=1)))
+    text, rows = picker(t, now, guess(user.language), view, argument, data)
+    return text, inline([*rows, [button(texts.back(t), data("back"))]])
 
 
 def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:
@@ -104,22 +86,74 @@ def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboar
     back = [button(texts.back(t), data("back"))]
     if view == "wake":
         wakes = in_rows(button(f"{wake:%H:%M}", data("wake", f"{wake:%H%M}")) for wake in WAKES)
-        return texts.ask_wake(t), inline([*wakes, back])
+        return setup_texts.ask_wake(t), inline([*wakes, back])
     if view == "sleep":
         hour, minute = int(argument[:2]), int(argument[2:])
         sleeps = [time((hour + later) % 24, minute) for later in SLEEP_AFTER]
         rows = in_rows(button(f"{sleep:%H:%M}", data("sleep", f"{argument}-{sleep:%H%M}")) for sleep in sleeps)
-        return texts.ask_sleep(t), inline([*rows, back])
+        return setup_texts.ask_sleep(t), inline([*rows, back])
     pairs = [
-        button(texts.hours(each.wake, each.sleep), data("hours", f"{each.wake:%H%M}-{each.sleep:%H%M}"))
-        for each in HOURS
+        button(terms.hours(each.wake, each.sleep), data("hours", f"{each.wake:%H%M}-{each.sleep:%H%M}"))
+        for each in PAIRS
     ]
-    rows = [pairs, [button(texts.other(t), data("wake"))], back]
+    rows = [pairs, [button(setup_texts.other(t), data("wake"))], [*back, button(setup_texts.skip(t), data("skip"))]]
     if view == "lost":
-        return texts.no_hours(t, argument), inline(rows)
+        return setup_texts.no_hours(t, argument), inline(rows)
     if view == "impossible":
-        return texts.impossible_hours(t), inline(rows)
-    return texts.ask_hours(t, user, now), inline(rows)
+        return setup_texts.impossible_hours(t), inline(rows)
+    return setup_texts.ask_hours(t, user, now), inline(rows)
+
+
+def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
+    view, off = _habits_view(user)
+    if view == "notes":
+        return setup_texts.health_notes(t), inline([[button(texts.back(t), data("back"))]])
+    habits = in_rows(
+        (
+            button(terms.ticked(f"{terms.SIGN[kind]} {terms.habit(t, kind)}", kind not in off), data("habit", kind))
+            for kind in FOUR
+        ),
+        width=2,
+    )
+    diet = in_rows(
+        (button(terms.ticked(terms.diet(t, each), each in user.diet), data("diet", each)) for each in Diet), width=2
+    )
+    rows = [
+        *habits,
+        *diet,
+        [button(setup_texts.health_notes_button(t), data("notes"))],
+        [button(setup_texts.ready(t), data("ready"), "success")],
+        [button(texts.back(t), data("back")), button(setup_texts.skip(t), data("skip"))],
+    ]
+    return setup_texts.ask_habits(t, user, is_none_chosen=view == "none"), inline(rows)
+
+
+def _habits_view(user: User) -> tuple[str, frozenset[HabitKind]]:
+    """What the step shows, and which of the four habits were unticked."""
+    view, _, off = user.setup_view.partition(":")
+    return view, frozenset(HabitKind(each) for each in off.split(",") if each)
+
+
+async def _plan_card(connection: Connection, t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:
+    standings = await reminders.list_of(connection, [user.id])
+    due = [each.next_due_at for each in standings if each.next_due_at is not None]
+    asks = max((sum(len(weekday_slots(user, each)[day]) for each in standings) for day in range(7)), default=0)
+    digest_at = await digests.find_digest_at(connection, user.id)
+    rows = await rows_of(connection, user, user.week.day_of(now))
+    trial = next((row for row in rows if row.habit.kind in TRIED), None)
+    lines = [setup_texts.plan(t, user, min(due, default=None), digest_at, asks, now)]
+    view, _, entry_id = user.setup_view.partition(":")
+    if trial is None or view == "no":
+        return lines[0], inline([])
+    entry = next((each for each in trial.entries if str(each.id) == entry_id), None)
+    if entry is not None:
+        lines.append(setup_texts.tried(t, user, trial, entry.recorded_at))
+        return "\n\n".join(lines), inline([[button(texts.undo(t), data("untry"))]])
+    if await has_been_asked(connection, user.id):  # an old card: the trial is over, and there is no way back
+        return lines[0], inline([])
+    lines.append(setup_texts.try_it(t, trial.habit.kind))
+    answers = [button(texts.yes(t), data("try", "yes"), "success"), button(setup_texts.not_yet(t), data("try", "no"))]
+    return "\n\n".join(lines), inline([answers, [button(texts.back(t), data("back"))]])
 
 
 # What a tap or typed words do
@@ -137,13 +171,24 @@ async def tapped(connection: Connection, user: User, verb: str, argument: str, n
         case Setup.ZONE, "zone" if is_known(argument):
             await choose_zone(connection, user, argument, now)
         case Setup.HOURS, "wake":
-            await _go(connection, user, Setup.HOURS, f"sleep:{argument}" if _is_clock(argument) else "wake")
+            await _go(connection, user, Setup.HOURS, f"sleep:{argument}" if wall_time(argument) is not None else "wake")
         case Setup.HOURS, "hours" | "sleep":
-            wake, _, sleep = argument.partition("-")
-            if _is_clock(wake) and _is_clock(sleep):
-                await _choose_hours(connection, user, _clock(wake), _clock(sleep), now)
+            wake, sleep = (wall_time(each) for each in (*argument.split("-"), "", "")[:2])
+            if wake is not None and sleep is not None:
+                await _choose_hours(connection, user, wake, sleep, now)
+        case Setup.HOURS, "skip":
+            await _choose_hours(connection, user, USUAL_HOURS.wake, USUAL_HOURS.sleep, now)
+        case Setup.HABITS, "habit" | "diet" | "notes":
+            await _toggle(connection, user, verb, argument)
+        case Setup.HABITS, "ready":
+            _, off = _habits_view(user)
+            await _finish(connection, user, frozenset(FOUR) - off, now)
+        case Setup.HABITS, "skip":
+            await _finish(connection, replace(user, diet=frozenset()), frozenset(FOUR), now)
+        case Setup.DONE, "try" | "untry":
+            await _try(connection, user, verb, argument, now)
         case _, "back":
-            await _go_back(connection, user)
+            await _go_back(connection, user, now)
 
 
 async def typed(connection: Connection, user: User, text: str, now: datetime) -> None:
@@ -177,12 +222,10 @@ async def choose_zone(connection: Connection, user: User, zone: str | None, now:
 
 
 async def _choose_clock(connection: Connection, user: User, argument: str, now: datetime) -> None:
-    if re.fullmatch(r"-?[0-9]{1,4}", argument) is None:
-        return
-    choices = zones_with_clock(now, timedelta(minutes=int(argument)), guess(user.language))
-    if len(choices) == 1:
-        await choose_zone(connection, user, choices[0].zone, now)
-    elif choices:
+    zones = zone_of_clock(now, argument, guess(user.language))
+    if len(zones) == 1:
+        await choose_zone(connection, user, zones[0], now)
+    elif zones:
         await _go(connection, user, Setup.ZONE, f"clock:{argument}")
 
 
@@ -192,15 +235,71 @@ async def _choose_hours(connection: Connection, user: User, wake: time, sleep: t
     except ValueError:
         await _go(connection, user, Setup.HOURS, "impossible")
         return
-    await _go(connection, user, Setup.DONE, wake=wake, sleep=sleep)
-    ready = replace(user, setup=Setup.DONE, hours=hours, weekend=None)
-    await add_habits(connection, ready, HabitKind)
-    await reschedule(connection, ready, now, is_first_day=True)
+    if await list_habits(connection, [user.id]):  # they went back to change them
+        try:
+            await set_hours(connection, user, hours, None, now)
+        except Impossible:  # a time of their own would fall into the night
+            await _go(connection, user, Setup.HOURS, "impossible")
+            return
+    await _go(connection, user, Setup.HABITS, "off:", wake=wake, sleep=sleep, weekend_wake=None, weekend_sleep=None)
 
 
-async def _go_back(connection: Connection, user: User) -> None:
+async def _toggle(connection: Connection, user: User, verb: str, argument: str) -> None:
+    _, off = _habits_view(user)
+    if verb == "notes":
+        await _go(connection, user, Setup.HABITS, f"notes:{','.join(sorted(off))}")
+    elif verb == "habit" and argument in set(FOUR):
+        await _go(connection, user, Setup.HABITS, f"off:{','.join(sorted(off ^ {HabitKind(argument)}))}")
+    elif verb == "diet" and argument in set(Diet):
+        await users.update_user(connection, user.id, diet=" ".join(sorted(user.diet ^ {argument})))
+
+
+async def _finish(connection: Connection, user: User, kinds: frozenset[HabitKind], now: datetime) -> None:
+    """All that was asked is known: from here on the bot asks."""
+    if not kinds:
+        await _go(connection, user, Setup.HABITS, f"none:{','.join(sorted(FOUR))}")
+        return
+    await _go(connection, user, Setup.DONE, diet=" ".join(sorted(user.diet)), asked_since=now)
+    await forget_notices(connection, user.id, NoticeKind.NUDGE)
+    ready = replace(user, setup=Setup.DONE, asked_since=now)
+    others = (await list_habits(connection, [user.id])).get(user.id, {}).keys() - set(FOUR)
+    await choose_habits(connection, ready, kinds | others, now)
+
+
+async def _try(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
+    """Note the first answer, or take it back; a second tap on it changes nothing."""
+    today = user.week.day_of(now)
+    view, _, entry_id = user.setup_view.partition(":")
+    if verb == "untry":
+        if view == "tried":
+            await undo_single(connection, int(entry_id), now)
+            await _go(connection, user, Setup.DONE)
+        return
+    if view or await has_been_asked(connection, user.id):
+        return
+    if argument == "no":
+        await _go(connection, user, Setup.DONE, "no")
+        return
+    row = next((each for each in await rows_of(connection, user, today) if each.habit.kind in TRIED), None)
+    if row is not None:
+        noted = await note(connection, user, row.habit, today, row.habit.portion_ml, now)
+        await _go(connection, user, Setup.DONE, f"tried:{noted}")
+
+
+async def _go_back(connection: Connection, user: User, now: datetime) -> None:
     view = user.setup_view.partition(":")[0]
-    if user.setup is Setup.HOURS and view == "sleep":
+    if user.setup is Setup.DONE:
+        if not view and not await has_been_asked(connection, user.id):
+            known = (await list_habits(connection, [user.id])).get(user.id, {})
+            off = ",".join(sorted(set(FOUR) - known.keys()))
+            await _go(connection, user, Setup.HABITS, f"off:{off}")
+            await reschedule(connection, replace(user, setup=Setup.HABITS), now)  # nothing is due meanwhile
+            await plan_nudge(connection, user.id, now)
+    elif user.setup is Setup.HABITS and view == "notes":
+        await _go(connection, user, Setup.HABITS, f"off:{','.join(sorted(_habits_view(user)[1]))}")
+    elif user.setup is Setup.HABITS:
+        await _go(connection, user, Setup.HOURS)
+    elif user.setup is Setup.HOURS and view == "sleep":
         await _go(connection, user, Setup.HOURS, "wake")
     elif view and user.setup in {Setup.ZONE, Setup.HOURS}:
         await _go(connection, user, user.setup)
@@ -212,11 +311,3 @@ async def _go_back(connection: Connection, user: User) -> None:
 
 async def _go(connection: Connection, user: User, setup: Setup, view: str = "", **values: Any) -> None:
     await users.update_user(connection, user.id, setup=setup, setup_view=view, **values)
-
-
-def _is_clock(text: str) -> bool:
-    return len(text) == 4 and text.isascii() and text.isdecimal() and int(text[:2]) < 24 and int(text[2:]) < 60
-
-
-def _clock(text: str) -> time:
-    return time(int(text[:2]), int(text[2:]))

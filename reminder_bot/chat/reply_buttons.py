@@ -5,7 +5,7 @@ A tap is answered at once and always; the message shows the record. No new messa
 
 from datetime import datetime
 
-from reminder_bot.chat import texts
+from reminder_bot.chat import terms, texts
 from reminder_bot.chat.callback_data import Tap
 from reminder_bot.chat.keyboards import MORE_WATER_ML
 from reminder_bot.chat.language import translation
@@ -37,6 +37,8 @@ async def tapped(connection: Connection, user: User, tap: Tap, message_id: int, 
     if tap.verb in {"later", "back"}:
         view = f"later:{check_in.id}" if tap.verb == "later" else ""
         return await replying.show(connection, check_in, view, now, message_id=message_id)
+    if tap.verb == Later.TIMER and check_in.kind is not HabitKind.MEDITATION:
+        return None
     return await replying.snooze(connection, user, check_in, Later(tap.verb), now, message_id=message_id)
 
 
@@ -54,6 +56,6 @@ def toast(user: User, result: Result) -> str:
             return texts.too_old(t)
         case Told.TOO_LATE_TO_SNOOZE:
             assert result.at is not None
-            return texts.too_late_to_snooze(t, texts.clock(result.at, user))
+            return texts.too_late_to_snooze(t, terms.clock(result.at, user))
         case _:
             return ""

@@ -16,7 +16,7 @@ the connection is seen:
 import asyncio
 import json
 import os
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import aiohttp
 
@@ -27,7 +27,7 @@ from telegram import Bot
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
 
-__all__ = ["NotSent", "PerhapsSent", "Transport", "call", "open_bot"]
+__all__ = ["File", "NotSent", "PerhapsSent", "Transport", "call", "open_bot"]
 
 
 class NotSent(NetworkError):
@@ -38,17 +38,26 @@ class PerhapsSent(NetworkError):
     """The call went out; whether Telegram accepted it is not known."""
 
 
+class File(NamedTuple):
+    """A file to send along, as a field of a call."""
+
+    name: str
+    content: bytes
+    mime: str
+
+
 class _Fields:
     """A call's parameters as plain values, in the shape that `do_request` reads of the library's RequestData."""
 
-    contains_files = False
-
     def __init__(self, fields: dict[str, Any]) -> None:
+        files = {name: value for name, value in fields.items() if isinstance(value, File)}
         self.json_parameters = {
             name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             for name, value in fields.items()
-            if value is not None
+            if value is not None and name not in files
         }
+        self.contains_files = bool(files)
+        self.multipart_data = files
 
 
 async def call(request: BaseRequest, address: str, **fields: Any) -> Any:

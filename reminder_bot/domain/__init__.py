@@ -14,6 +14,10 @@ plan, claim, sent
             the flow: a row is made, taken by one process under a lease, accepted by Telegram
 misfired    we were later than the grace; unanswered: the user stayed silent
 uncertain   sent perhaps: Telegram's answer was lost and no further copy is due
+notice      a line that the bot says by itself and that is no question: a nudge, the end of a pause
+slot, goal, repeat
+            a wall time of a schedule; a day's target; a further ask when nobody answered
+pause       silence for a while, its days neutral
 reply       yes, no or skipped, to a check-in; snooze: ask again later, which is no reply
 entry       what was done: habit, day, amount
 day         a person's day, which ends at night and not at midnight; quiet hours: from sleep to wake

@@ -9,11 +9,13 @@ with one yes. A goal reached before the rest of a day was skipped is kept: what 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
 
 from reminder_bot.domain.check_in import Reply, Status
 from reminder_bot.domain.day import ONE_DAY
 
-__all__ = ["Adherence", "DayRecord", "adherence", "streak"]
+__all__ = ["NOT_DUE", "Adherence", "Cell", "DayRecord", "Mark", "adherence", "cell", "streak"]
 
 ASKED = frozenset({Status.SENT, Status.REPLIED, Status.UNANSWERED})
 
@@ -25,6 +27,7 @@ class DayRecord:
     outcomes: Collection[tuple[Status, Reply | None]] = ()
     amount: int = 0
     yeses: int = 0
+    is_paused: bool = False
 
     def is_kept(self, goal: int | None) -> bool:
         return self.amount >= goal if goal else self.yeses > 0
@@ -32,9 +35,49 @@ class DayRecord:
     def is_due(self, goal: int | None) -> bool:
         if self.is_kept(goal):
             return True
-        if any(reply is Reply.SKIPPED for _, reply in self.outcomes):
+        if self.is_paused or any(reply is Reply.SKIPPED for _, reply in self.outcomes):
             return False
         return any(status in ASKED for status, _ in self.outcomes)
+
+
+class Mark(StrEnum):
+    """What a picture's cell says of one habit on one day."""
+
+    KEPT = "kept"
+    PARTLY = "partly"  # some water, less than the goal
+    NO = "no"
+    SKIPPED = "skipped"
+    PAUSED = "paused"
+    UNANSWERED = "unanswered"
+    NOT_DUE = "not-due"
+
+
+class Cell(NamedTuple):
+    """`share` of the goal, from 0 to 1: how far the cell is filled."""
+
+    mark: Mark
+    share: float
+
+
+NOT_DUE = Cell(Mark.NOT_DUE, 0.0)
+
+
+def cell(record: DayRecord | None, goal: int | None) -> Cell:
+    """What one day looks like. What was done weighs more than what was said, a reply more than silence."""
+    if record is None:
+        return NOT_DUE
+    if record.is_kept(goal):
+        return Cell(Mark.KEPT, 1.0)
+    if goal and record.amount:
+        return Cell(Mark.PARTLY, record.amount / goal)
+    replies = {reply for _, reply in record.outcomes}
+    if Reply.SKIPPED in replies:
+        return Cell(Mark.SKIPPED, 0.0)
+    if Reply.NO in replies:
+        return Cell(Mark.NO, 0.0)
+    if any(status in ASKED for status, _ in record.outcomes):
+        return Cell(Mark.UNANSWERED, 0.0)
+    return Cell(Mark.PAUSED, 0.0) if record.is_paused else NOT_DUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,17 @@ __all__ = ["Card", "Row"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check-in on a card. `done_ml` is what the day holds so far; `is_loud` how it arrives."""
+    """One check-in on a card. `done_ml` is what the day holds so far; `is_loud` how it arrives.
+
+    is_done: there is nothing to ask. has_new_food: its food was never suggested before, so what to mind is said.
+    """
 
     check_in: CheckIn
     habit: Habit
     done_ml: int
     is_done: bool
     is_loud: bool
+    has_new_food: bool = False
 
 
 @dataclass(frozen=True, slots=True)

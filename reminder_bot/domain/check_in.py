@@ -20,9 +20,10 @@ from enum import StrEnum
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.quiet_hours import Week
 
-__all__ = ["BACK_FILL", "CheckIn", "Later", "Reply", "Status", "later_at"]
+__all__ = ["BACK_FILL", "EVENING_BEFORE_SLEEP", "TIMER_MINUTES", "CheckIn", "Later", "Reply", "Status", "later_at"]
 
 BACK_FILL = timedelta(days=14)
+TIMER_MINUTES = 5
 EVENING_BEFORE_SLEEP = timedelta(hours=3)
 
 
@@ -45,6 +46,9 @@ class Reply(StrEnum):
 
 
 class Later(StrEnum):
+    """When to ask again; the timer is the five quiet minutes themselves, and what is asked is how they were."""
+
+    TIMER = "timer"
     QUARTER = "15m"
     HOUR = "1h"
     EVENING = "evening"
@@ -77,6 +81,7 @@ class CheckIn:
     message_id: int | None = None
     food_id: str | None = None
     amount: int | None = None
+    timer_minutes: int | None = None
 
     @property
     def is_snoozed(self) -> bool:
@@ -91,4 +96,5 @@ def later_at(choice: Later, week: Week, now: datetime) -> datetime:
     """When a snoozed check-in would be asked again: by interval, or three hours before sleep time."""
     if choice is Later.EVENING:
         return week.sleeps_at(week.day_of(now)) - EVENING_BEFORE_SLEEP
-    return now + {Later.QUARTER: timedelta(minutes=15), Later.HOUR: timedelta(hours=1)}[choice]
+    minutes = {Later.TIMER: TIMER_MINUTES, Later.QUARTER: 15, Later.HOUR: 60}[choice]
+    return now + timedelta(minutes=minutes)

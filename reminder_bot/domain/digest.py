@@ -1,19 +1,21 @@
 """One user's week, once: what it covers, when it is due, and what it says.
 
 A digest covers the seven whole days that ended before it and is known by (user, last day covered). Two
-are never less than five days apart: moving the day makes one longer or shorter gap. Figures and fact are
-stored when it is planned; a later correction changes the statistics, not a digest that was sent.
+are never less than five days apart: moving the day makes one longer or shorter gap, and because no day is
+told twice, the one after a shorter gap covers fewer days. Figures, fact and suggestion are stored when it
+is planned; a later correction changes the statistics, not a digest that was sent.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from reminder_bot.domain.adherence import Adherence, DayRecord, adherence
+from reminder_bot.domain.adherence import Adherence, Cell, DayRecord, adherence, cell
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import Habit, HabitKind
 from reminder_bot.domain.schedule import Due, Schedule, latest_due, next_due
+from reminder_bot.domain.suggestion import Suggestion
 from reminder_bot.domain.user import User
 
 __all__ = ["GRACE", "Digest", "Figures", "HabitWeek", "figures", "latest_digest_due", "next_digest_due", "week_until"]
@@ -25,11 +27,13 @@ GRACE = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class HabitWeek:
-    """One habit's line: this week beside the last."""
+    """One habit's line: this week beside the last; a cell for each of its days. `words` name a custom habit."""
 
     kind: HabitKind
     this: Adherence
     last: Adherence
+    cells: tuple[Cell, ...] = ()
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,13 @@ class Digest:
     figures: Figures
     attempts: int = 0
     message_id: int | None = None
+    first_day: date | None = None
+    suggestion: Suggestion | None = None
+    file_id: str | None = None
+
+    @property
+    def begins_on(self) -> date:
+        return self.first_day or self.last_day - 6 * ONE_DAY
 
 
 def week_until(last_day: date) -> tuple[date, ...]:
@@ -63,14 +74,32 @@ def week_until(last_day: date) -> tuple[date, ...]:
 
 
 def figures(habits: Mapping[HabitKind, Habit], records: Mapping[HabitKind, Mapping[date, DayRecord]],
-            last_day: date) -> Figures:  # fmt: skip
-    """The figures of the week that ends with `last_day`, from the records of fourteen days."""
+            last_day: date, first_day: date | None = None, today: date | None = None) -> Figures:  # fmt: skip
+    """The figures of the week that ends with `last_day`, from the records of fourteen days.
+
+    first_day: where it began, if that is less than seven days before. today: a day that is not over, which
+    counts only when it is kept already.
+    """
     this_week, last_week = week_until(last_day), week_until(last_day - 7 * ONE_DAY)
+    if first_day is not None:
+        this_week = tuple(day for day in this_week if day >= first_day)
 
     def of(kind: HabitKind, days: tuple[date, ...]) -> Adherence:
-        return adherence({day: records[kind][day] for day in days if day in records[kind]}, habits[kind].goal_ml)
+        goal = habits[kind].goal_ml
+        of_kind = {day: records[kind][day] for day in days if day in records[kind]}
+        return adherence({day: each for day, each in of_kind.items() if day != today or each.is_kept(goal)}, goal)
 
-    lines = tuple(HabitWeek(kind, of(kind, this_week), of(kind, last_week)) for kind in habits if kind in records)
+    lines = tuple(
+        HabitWeek(
+            kind,
+            of(kind, this_week),
+            of(kind, last_week),
+            tuple(cell(records[kind].get(day), habits[kind].goal_ml) for day in this_week),
+            habits[kind].words,
+        )
+        for kind in habits
+        if kind in records
+    )
     kept = {
         day: sum(day in records[kind] and records[kind][day].is_kept(habits[kind].goal_ml) for kind in records)
         for day in this_week

@@ -1,7 +1,8 @@
 """The habits, and the slots each hangs on a person's wake and sleep time.
 
 The figures are product decisions, one table each: when a habit is asked by default, what a yes records,
-and the goal. The goal is never above what a default day asks.
+and the goal. The default goal is never above what a default day asks. The optional habits stand where a
+glass of water is asked anyway, so that both arrive as one card.
 """
 
 from dataclasses import dataclass
@@ -12,12 +13,27 @@ from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.schedule import window
 
-__all__ = ["GLASS_ML", "Habit", "HabitKind", "Role", "default_goal_ml", "default_slots", "roles_of"]
+__all__ = [
+    "FOUR",
+    "GLASS_ML",
+    "LARGEST_ENTRY_ML",
+    "LARGEST_GOAL_ML",
+    "PORTIONS_ML",
+    "SMALLEST_GOAL_ML",
+    "Habit",
+    "HabitKind",
+    "Role",
+    "default_goal_ml",
+    "default_slots",
+    "roles_of",
+]
 
 GLASS_ML = 250
 GLASSES_A_DAY = 6
 BETWEEN_GLASSES = timedelta(minutes=150)
 LARGEST_ENTRY_ML = 2000
+SMALLEST_GOAL_ML, LARGEST_GOAL_ML = 500, 3500
+PORTIONS_ML = (150, 200, 250, 300, 330, 500)
 
 
 class HabitKind(StrEnum):
@@ -25,6 +41,26 @@ class HabitKind(StrEnum):
     PROBIOTIC = "probiotic"
     MEDITATION = "meditation"
     BEDTIME = "bedtime"
+    FIBRE = "fibre"
+    SUGAR = "sugar"
+    SKINCARE = "skincare"
+    BREAK = "break"
+    CUSTOM = "custom"
+
+
+FOUR = (HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION, HabitKind.BEDTIME)
+"""What everybody is offered at first; the others are off until somebody wants them."""
+
+# Minutes.
+AFTER_WAKING = {
+    HabitKind.PROBIOTIC: 300,
+    HabitKind.MEDITATION: 60,
+    HabitKind.BEDTIME: 15,
+    HabitKind.FIBRE: 330,
+    HabitKind.BREAK: 480,
+    HabitKind.CUSTOM: 630,
+}
+BEFORE_SLEEP = {HabitKind.SUGAR: 180, HabitKind.SKINCARE: 75}
 
 
 class Role(StrEnum):
@@ -36,12 +72,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """One habit of one user. Goal and portion are millilitres; None for habits that are not measured."""
+    """One habit of one user. Goal and portion are millilitres; None for habits that are not measured.
+
+    words: what somebody calls their custom habit. is_removed: its past is kept, nothing is asked.
+    """
 
     id: int
     kind: HabitKind
     goal_ml: int | None = None
     portion_ml: int | None = None
+    words: str | None = None
+    is_removed: bool = False
 
 
 def roles_of(kind: HabitKind) -> tuple[Role, ...]:
@@ -56,8 +97,10 @@ def default_slots(kind: HabitKind, role: Role, hours: Hours) -> tuple[time, ...]
         return (wall(sleep - 45),)
     if kind is HabitKind.HYDRATION:
         return window(wall(wake + 30), wall(sleep - 90), BETWEEN_GLASSES)[:GLASSES_A_DAY]
-    after_waking = {HabitKind.PROBIOTIC: 300, HabitKind.MEDITATION: 60, HabitKind.BEDTIME: 15}
-    return (wall(wake + after_waking[kind]),)
+    if kind in BEFORE_SLEEP:
+        return (wall(sleep - BEFORE_SLEEP[kind]),)
+    # An hour before sleep at the latest, on a day too short for the usual time.
+    return (wall(wake + min(AFTER_WAKING[kind], hours.waking_length // timedelta(minutes=1) - 60)),)
 
 
 def default_goal_ml(hours: Hours) -> int:

@@ -13,6 +13,7 @@ from reminder_bot.domain.quiet_hours import Week
 from reminder_bot.domain.schedule import Due, Schedule, next_due
 
 __all__ = [
+    "REPEATS",
     "Reminder",
     "closes_at",
     "counted_day",
@@ -28,8 +29,14 @@ GRACE = {
     HabitKind.PROBIOTIC: timedelta(hours=4),
     HabitKind.MEDITATION: timedelta(hours=2),
     HabitKind.BEDTIME: timedelta(hours=4),
+    HabitKind.FIBRE: timedelta(hours=4),
+    HabitKind.SUGAR: timedelta(hours=4),
+    HabitKind.SKINCARE: timedelta(hours=2),
+    HabitKind.BREAK: timedelta(hours=2),
+    HabitKind.CUSTOM: timedelta(hours=4),
 }
 BEFORE_REPEAT = {Role.WIND_DOWN: timedelta(minutes=20), Role.QUESTION: timedelta(minutes=30)}
+REPEATS = {"off": 0, "gentle": 1, "firm": 3}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,18 @@ class Setup(StrEnum):
     WELCOME = "welcome"
     ZONE = "zone"
     HOURS = "hours"
+    HABITS = "habits"
     DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One person. `zone` is None until they said what time it is for them."""
+    """One person. `zone` is None until they said what time it is for them.
+
+    asked_since: the end of the first contact, or of the last pause: nothing before it is asked about.
+    awaits: what a screen asked them to type. is_discreet: questions say nothing of habits until opened.
+    is_tidy: what nobody answered is deleted. is_dark: pictures on a dark ground.
+    """
 
     id: int
     language: str
@@ -36,10 +42,20 @@ class User:
     digest_weekday: int = 7
     digest_at: time = time(18, 0)
     paused_at: datetime | None = None
+    paused_until: datetime | None = None
+    asked_since: datetime | None = None
     unreachable_at: datetime | None = None
     setup_message_id: int | None = None
     helper_message_id: int | None = None
     setup_view: str = ""
+    is_discreet: bool = False
+    is_tidy: bool = False
+    is_dark: bool = False
+    wants_infants: bool = False
+    unwanted_topics: frozenset[str] = frozenset()
+    awaits: str = ""
+    awaits_message_id: int | None = None
+    awaits_until: datetime | None = None
 
     @property
     def week(self) -> Week:

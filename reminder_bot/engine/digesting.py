@@ -16,8 +16,10 @@ from reminder_bot.domain.digest import GRACE, Figures, figures, latest_digest_du
 from reminder_bot.domain.fact import choose, fitting
 from reminder_bot.domain.habit import Habit, HabitKind
 from reminder_bot.domain.reminder import counted_day
+from reminder_bot.domain.suggestion import Suggestion, suggest
 from reminder_bot.domain.user import User
-from reminder_bot.storage import check_ins, digests, entries, habits
+from reminder_bot.engine.arranging import weekday_slots
+from reminder_bot.storage import check_ins, digests, entries, habits, pauses, reminders
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.users import update_user
 
@@ -33,6 +35,11 @@ TOPICS = {
     HabitKind.PROBIOTIC: "probiotic",
     HabitKind.MEDITATION: "meditation-stress",
     HabitKind.BEDTIME: "sleep",
+    HabitKind.FIBRE: "prebiotic-fibre",
+    HabitKind.SUGAR: "sugar-diet",
+    HabitKind.SKINCARE: "skincare",
+    HabitKind.BREAK: "meditation-stress",
+    HabitKind.CUSTOM: "gut-skin-axis",
 }
 
 
@@ -68,7 +75,7 @@ async def _plan_one(connection: Connection, user: User, due_at: datetime, now: d
     is_planned = False
     if now < due_at + GRACE and next_digest_due(user, due_at - timedelta(microseconds=1), last_due_at).due_at == due_at:
         last_day = week.day_of(due_at) - ONE_DAY
-        is_planned = await _insert(connection, user, last_day, due_at)
+        is_planned = await _insert(connection, user, last_day, due_at, now)
         last_due_at = due_at
     else:
         log.warning("misfired digest user=%d due_at=%s", user.id, due_at.isoformat())
@@ -76,12 +83,19 @@ async def _plan_one(connection: Connection, user: User, due_at: datetime, now: d
     return is_planned
 
 
-async def _insert(connection: Connection, user: User, last_day: date, due_at: datetime) -> bool:
+async def _insert(connection: Connection, user: User, last_day: date, due_at: datetime, now: datetime) -> bool:
     of_user = (await habits.list_habits(connection, [user.id])).get(user.id, {})
-    records = await records_of(connection, user.id, of_user, last_day - 13 * ONE_DAY, last_day)
-    week = figures(of_user, records, last_day)
+    records = await records_of(connection, user, of_user, last_day - 13 * ONE_DAY, last_day, now)
+    first_day = last_day - 6 * ONE_DAY
+    told_until = await digests.find_last_day(connection, user.id)
+    if told_until is not None and told_until >= last_day:
+        return False
+    if told_until is not None and told_until >= first_day:
+        first_day = told_until + ONE_DAY
+    week = figures(of_user, records, last_day, first_day)
     told = await digests.list_facts_told(connection, user.id)
-    fact = choose(fitting(facts()), told, _preferred(week), seed=user.id)
+    fits = fitting(facts(), wants_infants=user.wants_infants, unwanted_topics=user.unwanted_topics)
+    fact = choose(fits, told, _preferred(week), seed=user.id)
     return await digests.insert_digest(
         connection,
         user_id=user.id,
@@ -93,7 +107,17 @@ async def _insert(connection: Connection, user: User, last_day: date, due_at: da
         copies=0,
         fact_id=fact.id,
         figures=week,
+        first_day=first_day,
+        suggestion=await _suggestion(connection, user, first_day, last_day) if week.answers else None,
     )
+
+
+async def _suggestion(connection: Connection, user: User, first_day: date, last_day: date) -> Suggestion | None:
+    standings = await reminders.list_of(connection, [user.id])
+    slots = {each.id: weekday_slots(user, each) for each in standings}
+    repeats = {each.id: each.repeats for each in standings}
+    asked = await check_ins.list_asked(connection, user.id, first_day, last_day)
+    return suggest(asked, slots, repeats, user.week)
 
 
 def _preferred(week: Figures) -> list[str]:
@@ -103,11 +127,15 @@ def _preferred(week: Figures) -> list[str]:
 
 
 async def records_of(
-    connection: Connection, user_id: int, of_user: Mapping[HabitKind, Habit], first: date, last: date
+    connection: Connection, user: User, of_user: Mapping[HabitKind, Habit], first: date, last: date, now: datetime
 ) -> dict[HabitKind, dict[date, DayRecord]]:
     """What is on record for each habit of a user, by the day it counts for, from `first` to `last`."""
-    asked = await check_ins.list_outcomes(connection, [user_id], first, last + ONE_DAY)
-    done = await entries.list_done(connection, [user_id], first, last)
+    asked = await check_ins.list_outcomes(connection, [user.id], first, last + ONE_DAY)
+    done = await entries.list_done(connection, [user.id], first, last)
+    paused = await pauses.list_paused_days(connection, user.id, first, last)
+    if user.paused_at is not None:
+        began_on, today = user.week.day_of(user.paused_at), user.week.day_of(now)
+        paused |= {day for day in _days(first, last) if began_on <= day <= today}
     outcomes: dict[tuple[HabitKind, date], list[tuple[Status, Reply | None]]] = {}
     for _, _, kind, day, status, reply in asked:
         outcomes.setdefault((kind, counted_day(kind, day)), []).append((status, reply))
@@ -116,9 +144,9 @@ async def records_of(
         for day in _days(first, last):
             of_day = done.get((habit.id, day))
             told = outcomes.get((kind, day), [])
-            if told or of_day:
+            if told or of_day or day in paused:
                 amount, count = of_day or (0, 0)
-                records.setdefault(kind, {})[day] = DayRecord(tuple(told), amount, count)
+                records.setdefault(kind, {})[day] = DayRecord(tuple(told), amount, count, day in paused)
     return records
 
 

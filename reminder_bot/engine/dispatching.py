@@ -11,7 +11,7 @@ may take a while and a process may have slept (its lease is held against the clo
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -23,10 +23,11 @@ from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.food import fitting, suggest
 from reminder_bot.domain.habit import HabitKind, Role
-from reminder_bot.domain.reminder import repeat_at
+from reminder_bot.domain.notice import Notice, is_wanted
+from reminder_bot.domain.reminder import repeat_at, send_until
 from reminder_bot.domain.user import User
 from reminder_bot.engine.messaging import Fate, Messenger, Outcome
-from reminder_bot.storage import check_ins, deliveries, digests, redraws, tables
+from reminder_bot.storage import check_ins, deliveries, digests, notices, redraws, tables
 from reminder_bot.storage.cards import list_cards
 from reminder_bot.storage.database import Connection, Database, is_away
 from reminder_bot.storage.users import record_unreachable
@@ -84,14 +85,17 @@ class Dispatcher:
         """One round: claim what is due and set it on its way; returns how many rows were claimed."""
         await self._settle_doubts(now)
         claimed = 0
-        for table in (tables.check_ins, tables.digests):
+        for table, send in (
+            (tables.check_ins, self._send_check_ins),
+            (tables.notices, self._send_notices),
+            (tables.digests, self._send_digests),
+        ):
             while self._free > 0 and not self._is_stopping:
                 ids = await self._claim(table, now)
                 claimed += len(ids)
                 if not ids:
                     break
                 leased_until = boot_time() + (LEASE - LEASE_MARGIN).total_seconds()
-                send = self._send_check_ins if table is tables.check_ins else self._send_digests
                 try:
                     await send(ids, now, leased_until)
                 except Exception:
@@ -158,7 +162,7 @@ class Dispatcher:
                     _verdict(card.user, row, (row.habit.id, row.check_in.day) in skipped, now) for row in card.rows
                 ]
                 wanted = [row for row, verdict in zip(card.rows, verdicts, strict=True) if verdict is None]
-                food = _food(card.user, wanted, eaten.get(card.user.id, []))
+                wanted = _with_food(card.user, wanted, eaten.get(card.user.id, []))
             except (ValueError, KeyError, OSError) as error:
                 self._put_off(tables.check_ins, card.user.id, [row.check_in.id for row in card.rows], now, error)
                 continue
@@ -168,12 +172,12 @@ class Dispatcher:
                 if verdict is not None
             ]
             if wanted:
-                self._start(self._ask(Card(card.user, tuple(wanted)), food, leased_until))
+                self._start(self._ask(Card(card.user, tuple(wanted)), leased_until))
         await self._record_outcomes()
 
-    async def _ask(self, card: Card, food_id: str | None, leased_until: float) -> None:
+    async def _ask(self, card: Card, leased_until: float) -> None:
         until = min(row.check_in.send_until for row in card.rows)
-        outcome = await _unless_broken(self._messenger.ask(card, food_id, self._is_wanted(until, leased_until)))
+        outcome = await _unless_broken(self._messenger.ask(card, self._is_wanted(until, leased_until)))
         now = self._clock.now()
         record = _Record(tables.check_ins, [], card.user.id, outcome.fate is Fate.UNREACHABLE)
         for row in card.rows:
@@ -187,8 +191,10 @@ class Dispatcher:
                     "message_id": outcome.message_id,
                     "sent_at": now,
                     "repeat_at": again,
-                    "food_id": food_id if row.habit.kind is HabitKind.PROBIOTIC else None,
+                    "food_id": each.food_id,
                 }
+                if again is not None:  # the next ask has a grace of its own
+                    values["send_until"] = send_until(each.kind, each.role, card.user.week, each.day, again)
                 if each.message_id is not None:
                     record.to_draw.append((each.message_id, each.id))
                 if outcome.message_id is not None:
@@ -207,36 +213,54 @@ class Dispatcher:
         async with self._database.read() as connection:
             found = await digests.list_digests(connection, ids)
         for user, digest in found:
-            try:
-                is_quiet = user.is_asked and user.week.is_quiet_at(now)
-            except (ValueError, KeyError, OSError) as error:
-                self._put_off(tables.digests, user.id, [digest.id], now, error)
-                continue
-            if not user.is_asked or now >= digest.send_until:
-                status = Status.MISFIRED if user.is_asked else Status.CANCELLED
-                row: dict[str, Any] = {"id": digest.id, "claimed_by": None, "status": status}
-                self._outcomes.append(_Record(tables.digests, [row], user.id))
-            elif is_quiet:
-                later = {"status": Status.PLANNED, "send_after": user.week.next_waking(now)}
-                row = {"id": digest.id, "claimed_by": None} | later
-                self._outcomes.append(_Record(tables.digests, [row], user.id))
-            else:
-                self._start(self._tell(user, digest, leased_until))
+            if self._is_to_go(tables.digests, user, digest, user.is_asked, now):
+                still = self._is_wanted(digest.send_until, leased_until)
+                self._start(self._carry(tables.digests, digest, self._messenger.tell(user, digest, still)))
         await self._record_outcomes()
 
-    async def _tell(self, user: User, digest: Digest, leased_until: float) -> None:
-        outcome = await _unless_broken(
-            self._messenger.tell(user, digest, self._is_wanted(digest.send_until, leased_until))
-        )
+    # Notices
+
+    async def _send_notices(self, ids: list[int], now: datetime, leased_until: float) -> None:
+        async with self._database.read() as connection:
+            found = await notices.list_notices(connection, ids)
+        for user, notice in found:
+            if self._is_to_go(tables.notices, user, notice, is_wanted(notice.kind, user), now):
+                still = self._is_wanted(notice.send_until, leased_until)
+                self._start(self._carry(tables.notices, notice, self._messenger.notify(user, notice, still)))
+        await self._record_outcomes()
+
+    # Digests and notices
+
+    def _is_to_go(self, table: deliveries.Queue, user: User, each: Digest | Notice, fits: bool, now: datetime) -> bool:
+        """Whether it is sent now; what is not is recorded as cancelled, misfired, or for after the quiet hours."""
+        try:
+            is_quiet = fits and user.zone is not None and user.week.is_quiet_at(now)
+        except (ValueError, KeyError, OSError) as error:
+            self._put_off(table, user.id, [each.id], now, error)
+            return False
+        if fits and not is_quiet and now < each.send_until:
+            return True
+        values: dict[str, Any] = {"status": Status.CANCELLED}
+        if fits and now >= each.send_until:
+            values = {"status": Status.MISFIRED}
+        elif is_quiet:
+            values = {"status": Status.PLANNED, "send_after": user.week.next_waking(now)}
+        self._outcomes.append(_Record(table, [{"id": each.id, "claimed_by": None} | values], user.id))
+        return False
+
+    async def _carry(self, table: deliveries.Queue, each: Digest | Notice, send: Awaitable[Outcome]) -> None:
+        outcome = await _unless_broken(send)
         now = self._clock.now()
         if outcome.fate is Fate.SENT:
             values: dict[str, Any] = {"status": Status.SENT, "message_id": outcome.message_id, "sent_at": now}
-        elif outcome.fate is Fate.NOT_WANTED and now >= digest.send_until:
+            if outcome.file_id is not None:
+                values["file_id"] = outcome.file_id
+        elif outcome.fate is Fate.NOT_WANTED and now >= each.send_until:
             values = {"status": Status.MISFIRED}
         else:
-            values = _unsent(outcome, now, "digest", digest.id, digest.attempts)
-        row = {"id": digest.id, "claimed_by": None} | values
-        self._outcomes.append(_Record(tables.digests, [row], user.id, outcome.fate is Fate.UNREACHABLE))
+            values = _unsent(outcome, now, table.name.removesuffix("s"), each.id, each.attempts)
+        row = {"id": each.id, "claimed_by": None} | values
+        self._outcomes.append(_Record(table, [row], each.user_id, outcome.fate is Fate.UNREACHABLE))
 
     # Both
 
@@ -298,7 +322,7 @@ class Dispatcher:
     async def _record(self, batch: Sequence[_Record]) -> None:
         now = self._clock.now()
         async with self._database.write() as connection:
-            for table in (tables.check_ins, tables.digests):
+            for table in deliveries.QUEUES:
                 rows = [row for record in batch if record.table is table for row in record.rows]
                 await deliveries.record_outcomes(connection, table, self._name, rows)
             await _owe_redraws(connection, batch, now)
@@ -355,7 +379,7 @@ def _unsent(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: i
 
 def _verdict(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | None:
     """Why a claimed check-in is not sent after all; None where it is."""
-    if not user.is_asked or row.is_done or (is_skipped and row.check_in.role is Role.QUESTION):
+    if not user.is_asked or row.habit.is_removed or row.is_done or (is_skipped and row.check_in.role is Role.QUESTION):
         return Status.CANCELLED
     if now >= row.check_in.send_until or user.week.is_quiet_at(now):
         return Status.MISFIRED
@@ -379,11 +403,18 @@ def _not_sent(row: Row, status: Status, now: datetime) -> _Record:
     return _Record(tables.check_ins, [record], each.user_id, to_draw=to_draw)
 
 
-def _food(user: User, rows: Sequence[Row], eaten: Sequence[str]) -> str | None:
-    """The food to suggest with a card, where it asks about one; a re-ask keeps the idea of the first."""
-    asked = [row for row in rows if row.habit.kind is HabitKind.PROBIOTIC and row.check_in.role is Role.QUESTION]
-    if not asked:
-        return None
-    if asked[0].check_in.food_id is not None:
-        return asked[0].check_in.food_id
-    return suggest(fitting(foods(), "fermented", user.diet), eaten, seed=user.id).id
+def _with_food(user: User, rows: Sequence[Row], eaten: Sequence[str]) -> list[Row]:
+    """The rows with the food to suggest, where one asks about it; a re-ask keeps the idea of the first.
+
+    What is fermented but certainly not live is suggested only to whom nothing else fits.
+    """
+    return [
+        _with_idea(user, row, eaten) if row.habit.kind is HabitKind.PROBIOTIC and row.check_in.food_id is None else row
+        for row in rows
+    ]
+
+
+def _with_idea(user: User, row: Row, eaten: Sequence[str]) -> Row:
+    fits = fitting(foods(), "fermented", user.diet)
+    food = suggest([each for each in fits if each.live_cultures != "no"] or fits, eaten, seed=user.id)
+    return replace(row, check_in=replace(row.check_in, food_id=food.id), has_new_food=food.id not in eaten)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from reminder_bot.domain.card import Card
 from reminder_bot.domain.digest import Digest
+from reminder_bot.domain.notice import Notice
 from reminder_bot.domain.user import User
 
 __all__ = ["Drawing", "Fate", "Messenger", "Outcome"]
@@ -26,10 +27,12 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A send's fate. `retry_after` is a wait that Telegram named; `reason` is for the log, never a person's words."""
+    """A send's fate. `retry_after` is a wait that Telegram named; `reason` is for the log, never a person's words;
+    `file_id` is Telegram's name for a picture that it has now."""
 
     fate: Fate
     message_id: int | None = None
+    file_id: str | None = None
     retry_after: timedelta | None = None
     reason: str = ""
 
@@ -49,6 +52,8 @@ class Messenger(Protocol):
     def answered_at(self) -> datetime | None:
         """When Telegram last answered some call well."""
 
-    async def ask(self, card: Card, food_id: str | None, is_wanted: Callable[[], bool]) -> Outcome: ...
+    async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome: ...
 
     async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome: ...
+
+    async def notify(self, user: User, notice: Notice, is_wanted: Callable[[], bool]) -> Outcome: ...

@@ -131,7 +131,11 @@ def _row(standing: Standing, schedule: Schedule, week: Week, due: Due, now: date
 async def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -> None:
     """Give a user these habits, each with its default slots; they are due from the next `reschedule` on."""
     weekend = user.weekend or user.hours
+    known = (await habits.list_habits(connection, [user.id], with_removed=True)).get(user.id, {})
     for kind in kinds:
+        if kind in known:  # it comes back as it was
+            await habits.update_habit(connection, known[kind].id, removed_at=None)
+            continue
         goal = min(default_goal_ml(user.hours), default_goal_ml(weekend)) if kind is HabitKind.HYDRATION else None
         habit_id = await habits.insert_habit(connection, user.id, kind, goal)
         for role in roles_of(kind):
@@ -157,21 +161,24 @@ def default_schedule(user: User, kind: HabitKind, role: Role) -> Schedule:
     )
 
 
-async def reschedule(
-    connection: Connection, user: User, now: datetime, *, is_first_day: bool = False
-) -> datetime | None:
+async def reschedule(connection: Connection, user: User, now: datetime) -> datetime | None:
     """Set when each reminder and the digest of a user are due next; returns the least of the reminders'.
 
-    For a user who is not asked (paused, unreachable) nothing is due. On the first day nobody is asked how they
-    slept before they came, and the first digest covers a day of theirs.
+    For a user who is not asked (paused, unreachable) nothing is due. On the day on which they came, or came back
+    from a pause, nobody is asked about the night before; and the first digest covers a day of theirs.
     """
     standings = await reminders.list_of(connection, [user.id])
+    # What a removed habit still had ahead is not due.
+    removed = {each.id for each in await reminders.list_of(connection, [user.id], with_removed=True)}
+    removed -= {each.id for each in standings}
+    await reminders.set_next_due(connection, [(each, None) for each in removed])
     if not user.is_asked:
         await reminders.set_next_due(connection, [(each.id, None) for each in standings])
         await update_user(connection, user.id, next_digest_at=None)
         return None
     week = user.week
     tomorrow = week.day_is_over_at(week.day_of(now))
+    is_first_day = user.asked_since is not None and week.day_of(user.asked_since) == week.day_of(now)
     values: list[tuple[int, datetime | None]] = []
     for each in standings:
         is_about_last_night = each.kind is HabitKind.BEDTIME and each.role is Role.QUESTION
@@ -180,7 +187,7 @@ async def reschedule(
         values.append((each.id, due.due_at if due else None))
     await reminders.set_next_due(connection, values)
     last = await digests.find_last_due(connection, user.id)
-    digest_after = tomorrow if is_first_day else now
+    digest_after = tomorrow if is_first_day and last is None else now
     await update_user(connection, user.id, next_digest_at=next_digest_due(user, digest_after, last).due_at)
     return min((due_at for _, due_at in values if due_at is not None), default=None)
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
-from reminder_bot.domain.check_in import BACK_FILL, CheckIn, Later, Reply, Status, later_at
+from reminder_bot.domain.check_in import BACK_FILL, TIMER_MINUTES, CheckIn, Later, Reply, Status, later_at
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.reminder import closes_at, counted_day, send_until
 from reminder_bot.domain.schedule import Schedule
@@ -84,8 +84,10 @@ async def reply(
 
 async def _insert_entry(connection: Connection, check_in: CheckIn, amount: int | None, now: datetime) -> None:
     if amount is None and check_in.kind is HabitKind.HYDRATION:
-        habit = (await list_habits(connection, [check_in.user_id]))[check_in.user_id][check_in.kind]
+        habit = (await list_habits(connection, [check_in.user_id], with_removed=True))[check_in.user_id][check_in.kind]
         amount = habit.portion_ml
+    elif amount is None:
+        amount = check_in.timer_minutes
     day = counted_day(check_in.kind, check_in.day)
     await entries.insert_entry(connection, check_in.user_id, check_in.habit_id, day, amount, now, check_in.id)
 
@@ -106,6 +108,7 @@ async def undo(
         status=Status.SENT,
         reply=None,
         replied_at=None,
+        timer_minutes=None,
         closes_at=check_in.closes_at if now < check_in.closes_at else over,
     )
     return Result(Told.UNDONE, check_in, await _owe(connection, check_in, message_id, now))
@@ -144,6 +147,7 @@ async def snooze(
         copies=0,
         claimed_by=None,
         repeat_at=None,
+        timer_minutes=TIMER_MINUTES if choice is Later.TIMER else None,
         **({"message_id": message_id} if check_in.message_id is None and message_id is not None else {}),
     )
     return Result(Told.SNOOZED, check_in, owed, again)

@@ -40,10 +40,14 @@ class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
 
 
 class Ticking:
-    """Runs steps at their intervals until stopped; each step is told the time and never runs twice at once."""
+    """Runs steps at their intervals until stopped; each step is told the time and never runs twice at once.
+
+    watch_every: seconds between two looks of the watchdog. Who moves the clock and wakes the steps may look less.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.watch_every = 0.05 if clock.is_moved_by_file else 1.0
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -80,6 +84,11 @@ class Ticking:
                 job.modify(next_run_time=machine_time())
 
     @property
+    def is_running(self) -> bool:
+        """Whether a step is at work."""
+        return bool(self._running)
+
+    @property
     def stalled_for(self) -> float:
         """Seconds since the last tick of any step began; grows without end when ticks have stopped."""
         return boot_time() - self._ticked_at
@@ -104,10 +113,9 @@ class Ticking:
             self._running.pop(name).set()
 
     async def _watch(self) -> None:
-        pause = 0.05 if self._clock.is_moved_by_file else 1.0
         wall, elapsed = self._clock.now(), boot_time()
         while True:
-            await asyncio.sleep(pause)
+            await asyncio.sleep(self.watch_every)
             now, at = self._clock.now(), boot_time()
             moved = (now - wall).total_seconds() - (at - elapsed)
             wall, elapsed = now, at

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from reminder_bot.clock import Clock
 from reminder_bot.simulator.keyboards import Button, rows_of
@@ -16,7 +16,7 @@ from reminder_bot.simulator.messages import File, Message, Version
 from reminder_bot.simulator.refusal import bad_request, forbidden
 from reminder_bot.simulator.waiting import Changes
 
-__all__ = ["CALLBACK_LIFETIME", "Chat", "Chats", "Reach", "Tapped", "Toast"]
+__all__ = ["CALLBACK_LIFETIME", "Chat", "Chats", "Event", "Reach", "Tapped", "Toast"]
 
 # How long Telegram waits for an answer to a tap is not documented. Queries have been seen to go stale
 # between half a minute and a quarter of an hour; the longest is taken, by the server's clock.
@@ -40,6 +40,16 @@ class Toast:
     query_id: str
 
 
+class Event(NamedTuple):
+    """One thing that happened in a chat; `version` is what the message showed from then on."""
+
+    at: datetime
+    what: str
+    line: str
+    message: Message | None = None
+    version: Version | None = None
+
+
 @dataclass(slots=True)
 class Tapped:
     """A tap that waits for the bot's answer."""
@@ -53,7 +63,8 @@ class Tapped:
 
 @dataclass(eq=False)
 class Chat:
-    """news: every version the bot ever showed here, in order; lines: the transcript."""
+    """news: every version the bot ever showed here, in order; events: the transcript; actions: how many chat
+    actions came, because one says nothing of when it ends."""
 
     wire: dict[str, Any]
     clock: Clock
@@ -61,18 +72,25 @@ class Chat:
     messages: dict[int, Message] = field(default_factory=dict)
     news: list[tuple[Message, Version]] = field(default_factory=list)
     toasts: list[Toast] = field(default_factory=list)
-    lines: list[tuple[datetime, str]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     keyboard: list[list[Button]] | None = None
     last_action: str | None = None
+    actions: int = 0
     changes: Changes = field(default_factory=Changes)
 
     @property
     def is_private(self) -> bool:
         return bool(self.wire["type"] == "private")
 
-    def tell(self, line: str) -> None:
-        """Write a line of the transcript and wake whoever waits for this chat."""
-        self.lines.append((self.clock.now(), line))
+    @property
+    def lines(self) -> list[tuple[datetime, str]]:
+        """The transcript, a line each, with the server's time."""
+        return [(event.at, event.line) for event in self.events]
+
+    def tell(self, what: str, line: str, message: Message | None = None) -> None:
+        """Write a line of the transcript and wake whoever waits for this chat. what: a word for the kind of event."""
+        version = message.version if message is not None else None
+        self.events.append(Event(self.clock.now(), what, line, message, version))
         self.changes.tell()
 
 
@@ -112,7 +130,7 @@ class Chats:
         if message.from_bot:
             chat.news.append((message, version))
             _change_keyboard(chat, version.markup)
-        chat.tell(f"{_name(message)}: {_shown(message)}")
+        chat.tell("message", f"{_name(message)}: {_shown(message)}", message)
         return message
 
     def revise(self, message: Message, version: Version, *, is_silent: bool = False) -> None:
@@ -123,16 +141,16 @@ class Chats:
             message.edited_at = version.at
         if message.from_bot:
             chat.news.append((message, version))
-        chat.tell(f"{_name(message)} edits #{message.message_id}: {_shown(message)}")
+        chat.tell("edit", f"{_name(message)} edits #{message.message_id}: {_shown(message)}", message)
 
     def remove(self, chat: Chat, message_id: int, who: str) -> None:
-        del chat.messages[message_id]
-        chat.tell(f"{who} deletes #{message_id}")
+        message = chat.messages.pop(message_id)
+        chat.tell("delete", f"{who} deletes #{message_id}", message)
 
     def tapped(self, chat: Chat, line: str) -> Tapped:
         tap = Tapped(str(next(self._query_ids)), chat, self.clock.now())
         self.taps[tap.query_id] = tap
-        chat.tell(line)
+        chat.tell("tap", line)
         return tap
 
     def keep(self, file: File) -> File:

@@ -78,6 +78,11 @@ class Person:
         return self._chat.keyboard
 
     @property
+    def reach(self) -> Reach:
+        """Whether the bot can write to them."""
+        return self._chat.reach
+
+    @property
     def chat_action(self) -> str | None:
         """What the bot was last seen doing, like `typing`."""
         return self._chat.last_action
@@ -146,7 +151,7 @@ class Person:
     async def deactivate(self) -> None:
         """Delete the account; Telegram tells the bot only when it writes."""
         self._chat.reach = Reach.DEACTIVATED
-        self._chat.tell(f"{self.user['first_name']} deletes their account")
+        self._chat.tell("membership", f"{self.user['first_name']} deletes their account")
 
     async def expect(self, wanted: Wanted, timeout: float = 10.0, *, new: bool = True) -> Message:
         """Wait for a message, or a version of one, that holds the text `wanted` or makes it true.
@@ -196,7 +201,8 @@ class Person:
 
     def _change_membership(self, reach: Reach, old: str, new: str) -> None:
         self._chat.reach = reach
-        self._chat.tell(f"{self.user['first_name']} {'blocks' if new == 'kicked' else 'unblocks'} the bot")
+        did = "blocks" if new == "kicked" else "unblocks"
+        self._chat.tell("membership", f"{self.user['first_name']} {did} the bot")
         change = {
             "chat": self._chat.wire,
             "from": self.user,

@@ -122,7 +122,7 @@ def set_message_reaction(chats: Chats, given: Given) -> bool:
     if any(reaction.get("emoji") not in _REACTIONS for reaction in reactions):
         raise bad_request("REACTION_INVALID")
     message.reaction = reactions[0]["emoji"] if reactions else None
-    chat.tell(f"bot reacts to #{message.message_id}: {message.reaction or 'nothing'}")
+    chat.tell("reaction", f"bot reacts to #{message.message_id}: {message.reaction or 'nothing'}", message)
     return True
 
 
@@ -131,6 +131,7 @@ def send_chat_action(chats: Chats, given: Given) -> bool:
     if given["action"] not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
     chat.last_action = given["action"]
+    chat.actions += 1
     chat.changes.tell()
     return True
 

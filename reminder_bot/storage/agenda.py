@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, false, func, select
+from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.check_in import Status
-from reminder_bot.storage.tables import check_ins, digests, redraws, reminders, users
+from reminder_bot.storage.deliveries import QUEUES
+from reminder_bot.storage.tables import check_ins, redraws, reminders, users
 
 __all__ = ["Agenda", "find_agenda"]
 
@@ -18,10 +19,13 @@ class Agenda(NamedTuple):
     plan_at: datetime | None
     repeat_at: datetime | None
     digest_at: datetime | None
+    resume_at: datetime | None
     send_at: datetime | None
     tell_at: datetime | None
+    notify_at: datetime | None
     doubt_since: datetime | None
     telling_doubt_since: datetime | None
+    notifying_doubt_since: datetime | None
     close_at: datetime | None
     draw_at: datetime | None
     has_lease_run_out: bool
@@ -41,10 +45,9 @@ def _query(has_lease_run_out: Any) -> Select[Any]:
         least(reminders.c.next_due_at, reminders.c.next_due_at.is_not(None)),
         least(check_ins.c.repeat_at, check_ins.c.repeat_at.is_not(None)),
         least(users.c.next_digest_at, users.c.next_digest_at.is_not(None)),
-        least(check_ins.c.send_after, check_ins.c.status == Status.PLANNED),
-        least(digests.c.send_after, digests.c.status == Status.PLANNED),
-        least(check_ins.c.ambiguous_at, check_ins.c.status == Status.AMBIGUOUS),
-        least(digests.c.ambiguous_at, digests.c.status == Status.AMBIGUOUS),
+        least(users.c.paused_until, users.c.paused_until.is_not(None)),
+        *(least(table.c.send_after, table.c.status == Status.PLANNED) for table in QUEUES),
+        *(least(table.c.ambiguous_at, table.c.status == Status.AMBIGUOUS) for table in QUEUES),
         least(check_ins.c.closes_at, check_ins.c.status == Status.SENT),
         least(redraws.c.draw_after),
         has_lease_run_out,
@@ -56,4 +59,4 @@ def _has_run_out(table: Any) -> Any:
 
 
 _SQLITE = _query(false())  # one process: a lease never runs out while it lives
-_POSTGRESQL = _query(_has_run_out(check_ins).exists() | _has_run_out(digests).exists())
+_POSTGRESQL = _query(or_(*(_has_run_out(table).exists() for table in QUEUES)))

@@ -4,25 +4,30 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.check_in import CheckIn, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.suggestion import Asked
 from reminder_bot.storage.tables import check_ins, entries, habits, reminders
 
 __all__ = [
+    "cancel_planned",
     "close_unanswered",
     "find_by_message",
     "find_check_in",
     "find_newest_open",
     "find_next_close",
     "find_next_repeat",
+    "has_been_asked",
     "insert_planned",
+    "list_asked",
     "list_check_ins",
     "list_foods",
+    "list_of_day",
     "list_outcomes",
     "list_skipped",
     "list_still_there",
@@ -34,7 +39,7 @@ COLUMNS = (
     *(check_ins.c[name] for name in (
         "id", "user_id", "habit_id", "reminder_id", "day", "slot", "due_at", "send_after", "send_until", "closes_at",
         "status", "ask", "copies", "attempts", "repeats_left", "reply", "replied_at", "sent_at", "message_id",
-        "food_id",
+        "food_id", "timer_minutes",
     )),
     habits.c.kind,
     reminders.c.role,
@@ -122,6 +127,57 @@ async def find_newest_open(connection: AsyncConnection, user_id: int, kind: Habi
 async def list_check_ins(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[CheckIn]:
     rows = await connection.execute(select_check_ins().where(condition))
     return [check_in(row) for row in rows.mappings()]
+
+
+async def has_been_asked(connection: AsyncConnection, user_id: int) -> bool:
+    """Whether any check-in of a user was ever planned."""
+    query = select(check_ins.c.id).where(check_ins.c.user_id == user_id).limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
+async def list_of_day(connection: AsyncConnection, user_id: int, day: date) -> list[CheckIn]:
+    """The questions that were asked of a user on a day, or answered, in the order they were due."""
+    asked = [Status.SENT, Status.REPLIED, Status.UNANSWERED]
+    return await list_check_ins(
+        connection,
+        and_(
+            check_ins.c.user_id == user_id,
+            check_ins.c.day == day,
+            check_ins.c.status.in_(asked),
+            reminders.c.role == Role.QUESTION,
+        ),
+    )
+
+
+async def cancel_planned(connection: AsyncConnection, habit_id: int) -> None:
+    """Nothing more is asked of this habit; what was asked already stands."""
+    await connection.execute(
+        update(check_ins)
+        .where(check_ins.c.habit_id == habit_id, check_ins.c.status == Status.PLANNED)
+        .values(status=Status.CANCELLED)
+    )
+    await connection.execute(
+        update(check_ins)
+        .where(check_ins.c.habit_id == habit_id, check_ins.c.repeat_at.is_not(None))
+        .values(repeat_at=None)
+    )
+
+
+async def list_asked(connection: AsyncConnection, user_id: int, first: date, last: date) -> list[Asked]:
+    """The questions that were sent to a user from `first` to `last`, and when each was answered yes or no."""
+    rows = await connection.execute(
+        select(check_ins.c.reminder_id, habits.c.kind, check_ins.c.slot, check_ins.c.due_at, check_ins.c.replied_at)
+        .join(habits, habits.c.id == check_ins.c.habit_id)
+        .join(reminders, reminders.c.id == check_ins.c.reminder_id)
+        .where(
+            check_ins.c.user_id == user_id,
+            check_ins.c.day.between(first, last),
+            check_ins.c.status.in_([Status.SENT, Status.REPLIED, Status.UNANSWERED]),
+            reminders.c.role == Role.QUESTION,
+            or_(check_ins.c.reply.is_(None), check_ins.c.reply != Reply.SKIPPED),
+        )
+    )
+    return [Asked(reminder_id, HabitKind(kind), *rest) for reminder_id, kind, *rest in rows]
 
 
 async def update_check_in(connection: AsyncConnection, check_in_id: int, **values: Any) -> None:

@@ -10,6 +10,7 @@ PostgreSQL: one pool; a connection is checked before use, so a restart of the se
 """
 
 import fcntl
+import importlib.util
 import os
 import re
 import sqlite3
@@ -89,6 +90,8 @@ class Database:
             self._writer = _sqlite_engine(address, "BEGIN IMMEDIATE", pool_size=1)
             self._reader = _sqlite_engine(address, None, pool_size=2)
         else:
+            if importlib.util.find_spec("asyncpg") is None:
+                raise DatabaseUnusable("the driver for PostgreSQL is not installed: pip install '.[postgres]'")
             address = parsed.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
             self._writer = create_async_engine(
                 address,

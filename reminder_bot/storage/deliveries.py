@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.storage.tables import check_ins, digests, habits
+from reminder_bot.storage.tables import check_ins, digests, habits, notices
 
 __all__ = [
+    "QUEUES",
     "Queue",
     "claim",
     "doubt_claims",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 Queue = Table
-QUEUES: tuple[Queue, ...] = (check_ins, digests)
+QUEUES: tuple[Queue, ...] = (check_ins, digests, notices)
 
 
 async def find_next(connection: AsyncConnection, table: Table) -> datetime | None:

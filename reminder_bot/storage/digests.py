@@ -5,21 +5,23 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reminder_bot.domain.adherence import Adherence
+from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.digest import Digest, Figures, HabitWeek
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.suggestion import Suggestion
 from reminder_bot.domain.user import User
 from reminder_bot.storage.check_ins import insert_or_leave
 from reminder_bot.storage.tables import digests, users
 from reminder_bot.storage.users import COLUMNS as USER_COLUMNS
 from reminder_bot.storage.users import user
 
-__all__ = ["find_digest_at", "find_last_due", "find_next_digest_at", "insert_digest", "list_digests",
-           "list_facts_told", "list_users_due"]  # fmt: skip
+__all__ = ["find_digest", "find_digest_at", "find_last_day", "find_last_digest", "find_last_due",
+           "find_next_digest_at", "insert_digest", "list_digests", "list_facts_told", "list_users_due",
+           "update_digest"]  # fmt: skip
 
 
 async def find_next_digest_at(connection: AsyncConnection) -> datetime | None:
@@ -51,8 +53,14 @@ async def list_users_due(connection: AsyncConnection, now: datetime, limit: int)
 async def insert_digest(connection: AsyncConnection, **values: Any) -> bool:
     """Plan a digest; False where that week has one already."""
     figures: Figures = values.pop("figures")
+    suggestion: Suggestion | None = values.pop("suggestion", None)
     inserted = await connection.execute(
-        insert_or_leave(connection, digests).values(**values, figures=_to_text(figures), status=Status.PLANNED)
+        insert_or_leave(connection, digests).values(
+            **values,
+            figures=_to_text(figures),
+            suggestion=suggestion.format() if suggestion is not None else None,
+            status=Status.PLANNED,
+        )
     )
     return inserted.rowcount > 0
 
@@ -61,6 +69,29 @@ async def list_facts_told(connection: AsyncConnection, user_id: int) -> list[str
     """The facts a user was told, the oldest first."""
     query = select(digests.c.fact_id).where(digests.c.user_id == user_id).order_by(digests.c.last_day)
     return list((await connection.execute(query)).scalars())
+
+
+async def find_last_digest(connection: AsyncConnection, user_id: int) -> Digest | None:
+    """The newest digest that was sent to a user."""
+    query = (
+        select(digests)
+        .where(digests.c.user_id == user_id, digests.c.message_id.is_not(None))
+        .order_by(digests.c.last_day.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else _digest(row)
+
+
+async def find_digest(connection: AsyncConnection, digest_id: int, user_id: int) -> Digest | None:
+    """One digest, if it is this user's."""
+    query = select(digests).where(digests.c.id == digest_id, digests.c.user_id == user_id)
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else _digest(row)
+
+
+async def update_digest(connection: AsyncConnection, digest_id: int, **values: Any) -> None:
+    await connection.execute(update(digests).where(digests.c.id == digest_id).values(**values))
 
 
 async def list_digests(connection: AsyncConnection, digest_ids: Iterable[int]) -> list[tuple[User, Digest]]:
@@ -85,23 +116,38 @@ def _digest(row: RowMapping) -> Digest:
         figures=_from_text(row["figures"]),
         attempts=row["attempts"],
         message_id=row["message_id"],
+        first_day=row["first_day"],
+        suggestion=Suggestion.parse(row["suggestion"]) if row["suggestion"] else None,
+        file_id=row["file_id"],
     )
 
 
 def _to_text(figures: Figures) -> str:
-    habits = {week.kind: [week.this.kept, week.this.due, week.last.kept, week.last.due] for week in figures.habits}
+    habits = {
+        week.kind: {
+            "days": [week.this.kept, week.this.due, week.last.kept, week.last.due],
+            "cells": [[cell.mark, round(cell.share, 3)] for cell in week.cells],
+            "words": week.words,
+        }
+        for week in figures.habits
+    }
     best = figures.best_day.isoformat() if figures.best_day else None
     return json.dumps({"habits": habits, "answers": figures.answers, "best_day": best})
 
 
 def _from_text(text: str) -> Figures:
     values = json.loads(text)
-    habits = tuple(
-        HabitWeek(HabitKind(kind), Adherence(kept, due), Adherence(last_kept, last_due))
-        for kind, (kept, due, last_kept, last_due) in values["habits"].items()
-    )
+    habits = tuple(_habit_week(HabitKind(kind), each) for kind, each in values["habits"].items())
     best = date.fromisoformat(values["best_day"]) if values["best_day"] else None
     return Figures(habits, values["answers"], best)
+
+
+def _habit_week(kind: HabitKind, stored: Any) -> HabitWeek:
+    if isinstance(stored, list):  # as 0.1.0 stored it
+        stored = {"days": stored, "cells": [], "words": None}
+    kept, due, last_kept, last_due = stored["days"]
+    cells = tuple(Cell(Mark(mark), share) for mark, share in stored["cells"])
+    return HabitWeek(kind, Adherence(kept, due), Adherence(last_kept, last_due), cells, stored["words"])
 
 
 async def find_last_due(connection: AsyncConnection, user_id: int) -> datetime | None:
@@ -109,3 +155,10 @@ async def find_last_due(connection: AsyncConnection, user_id: int) -> datetime |
     query = select(func.max(digests.c.due_at)).where(digests.c.user_id == user_id)
     least: datetime | None = (await connection.execute(query)).scalar()
     return least
+
+
+async def find_last_day(connection: AsyncConnection, user_id: int) -> date | None:
+    """The last day that a user's digests have told."""
+    query = select(func.max(digests.c.last_day)).where(digests.c.user_id == user_id)
+    last_day: date | None = (await connection.execute(query)).scalar()
+    return last_day

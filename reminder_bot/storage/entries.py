@@ -7,9 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reminder_bot.domain.entry import Entry
 from reminder_bot.storage.tables import entries
 
-__all__ = ["Done", "insert_entry", "list_done", "undo_entry"]
+__all__ = ["Done", "insert_entry", "list_done", "list_entries", "undo_entry", "undo_single"]
 
 
 class Done(NamedTuple):
@@ -27,12 +28,14 @@ async def insert_entry(
     amount: int | None,
     now: datetime,
     check_in_id: int | None,
-) -> None:
-    await connection.execute(
-        insert(entries).values(
-            user_id=user_id, habit_id=habit_id, day=day, amount=amount, recorded_at=now, check_in_id=check_in_id
-        )
+) -> int:
+    """Record what was done; returns the entry's number."""
+    row = await connection.execute(
+        insert(entries)
+        .values(user_id=user_id, habit_id=habit_id, day=day, amount=amount, recorded_at=now, check_in_id=check_in_id)
+        .returning(entries.c.id)
     )
+    return int(row.scalar_one())
 
 
 async def undo_entry(connection: AsyncConnection, check_in_id: int, now: datetime) -> None:
@@ -40,6 +43,23 @@ async def undo_entry(connection: AsyncConnection, check_in_id: int, now: datetim
     await connection.execute(
         update(entries).where(entries.c.check_in_id == check_in_id, entries.c.undone_at.is_(None)).values(undone_at=now)
     )
+
+
+async def undo_single(connection: AsyncConnection, entry_id: int, now: datetime) -> None:
+    """Mark one entry as undone."""
+    await connection.execute(
+        update(entries).where(entries.c.id == entry_id, entries.c.undone_at.is_(None)).values(undone_at=now)
+    )
+
+
+async def list_entries(connection: AsyncConnection, user_id: int, first: date, last: date) -> list[Entry]:
+    """A user's entries that count, from `first` to `last`, in the order they were recorded."""
+    rows = await connection.execute(
+        select(*(entries.c[name] for name in Entry.__dataclass_fields__))
+        .where(entries.c.user_id == user_id, entries.c.day.between(first, last), entries.c.undone_at.is_(None))
+        .order_by(entries.c.recorded_at, entries.c.id)
+    )
+    return [Entry(*row) for row in rows]
 
 
 async def list_done(

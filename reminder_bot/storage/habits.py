@@ -2,24 +2,41 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.habit import GLASS_ML, Habit, HabitKind, Role
 from reminder_bot.storage.tables import habits, reminders
 
-__all__ = ["insert_habit", "insert_reminder", "list_habits"]
+__all__ = ["habit", "insert_habit", "insert_reminder", "list_habits", "update_habit"]
+
+ORDER = {kind.value: number for number, kind in enumerate(HabitKind)}
 
 
-async def list_habits(connection: AsyncConnection, user_ids: Iterable[int]) -> dict[int, dict[HabitKind, Habit]]:
-    """Each user's habits, in the order they were added."""
-    rows = await connection.execute(select(habits).where(habits.c.user_id.in_(list(user_ids))).order_by(habits.c.id))
+def habit(row: RowMapping) -> Habit:
+    return Habit(
+        row["id"], HabitKind(row["kind"]), row["goal_ml"], row["portion_ml"], row["words"],
+        row["removed_at"] is not None,
+    )  # fmt: skip
+
+
+async def list_habits(
+    connection: AsyncConnection, user_ids: Iterable[int], *, with_removed: bool = False
+) -> dict[int, dict[HabitKind, Habit]]:
+    """Each user's habits, the four first, in the order of the kinds."""
+    query = select(habits).where(habits.c.user_id.in_(list(user_ids)))
+    if not with_removed:
+        query = query.where(habits.c.removed_at.is_(None))
     found: dict[int, dict[HabitKind, Habit]] = {}
-    for row in rows.mappings():
-        kind = HabitKind(row["kind"])
-        found.setdefault(row["user_id"], {})[kind] = Habit(row["id"], kind, row["goal_ml"], row["portion_ml"])
+    for row in sorted((await connection.execute(query)).mappings(), key=lambda row: ORDER[row["kind"]]):
+        found.setdefault(row["user_id"], {})[HabitKind(row["kind"])] = habit(row)
     return found
+
+
+async def update_habit(connection: AsyncConnection, habit_id: int, **values: Any) -> None:
+    await connection.execute(update(habits).where(habits.c.id == habit_id).values(**values))
 
 
 async def insert_habit(connection: AsyncConnection, user_id: int, kind: HabitKind, goal_ml: int | None) -> int:

@@ -2,15 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.storage.tables import check_ins, habits, reminders
 
-__all__ = ["Standing", "find_next_due", "list_due", "list_of", "move_on", "set_next_due", "users_due_soon"]
+__all__ = [
+    "Standing",
+    "find_next_due",
+    "list_due",
+    "list_of",
+    "move_on",
+    "set_next_due",
+    "update_reminder",
+    "users_due_soon",
+]
 
 
 class Standing(NamedTuple):
@@ -23,6 +32,7 @@ class Standing(NamedTuple):
     role: Role
     schedule: str
     repeats: int
+    is_loud: bool
     next_due_at: datetime | None
 
 
@@ -34,6 +44,7 @@ _COLUMNS = (
     reminders.c.role,
     reminders.c.schedule,
     reminders.c.repeats,
+    reminders.c.is_loud,
     reminders.c.next_due_at,
 )
 
@@ -69,11 +80,14 @@ async def list_due(
     return [_standing(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def list_of(connection: AsyncConnection, user_ids: Iterable[int]) -> list[Standing]:
+async def list_of(
+    connection: AsyncConnection, user_ids: Iterable[int], *, with_removed: bool = False
+) -> list[Standing]:
+    """All reminders of these users; those of removed habits only where asked for."""
     query = (
         select(*_COLUMNS)
         .join(habits, habits.c.id == reminders.c.habit_id)
-        .where(reminders.c.user_id.in_(list(user_ids)))
+        .where(reminders.c.user_id.in_(list(user_ids)), true() if with_removed else habits.c.removed_at.is_(None))
         .order_by(reminders.c.id)
     )
     return [_standing(row) for row in (await connection.execute(query)).mappings()]
@@ -96,6 +110,10 @@ async def set_next_due(connection: AsyncConnection, values: Sequence[tuple[int, 
             update(reminders).where(reminders.c.id == bindparam("reminder")).values(next_due_at=bindparam("new"))
         )
         await connection.execute(statement, [{"reminder": id_, "new": new} for id_, new in values])
+
+
+async def update_reminder(connection: AsyncConnection, reminder_id: int, **values: Any) -> None:
+    await connection.execute(update(reminders).where(reminders.c.id == reminder_id).values(**values))
 
 
 async def users_due_soon(

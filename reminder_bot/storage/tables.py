@@ -26,10 +26,11 @@ from sqlalchemy import (
     Time,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
-__all__ = ["Instant", "check_ins", "digests", "entries", "habits", "metadata", "redraws", "reminders", "state",
-           "updates", "users"]  # fmt: skip
+__all__ = ["Instant", "check_ins", "digests", "entries", "habits", "metadata", "notices", "pauses", "redraws",
+           "reminders", "state", "updates", "users"]  # fmt: skip
 
 
 class Instant(TypeDecorator[datetime]):
@@ -94,6 +95,11 @@ def _delivery_indexes(table: str, columns: Any) -> None:
     Index(f"ix_{table}_ambiguous", columns.ambiguous_at, **_where(columns.status == "ambiguous"))
 
 
+def _flag(name: str) -> Column[bool]:
+    """A yes or no that older rows and older releases know nothing of: the database itself says no."""
+    return Column(name, Boolean, nullable=False, default=False, server_default=false())
+
+
 def _where(condition: Any) -> dict[str, Any]:
     return {"sqlite_where": condition, "postgresql_where": condition}
 
@@ -117,10 +123,23 @@ users = Table(
     Column("digest_at", Time, nullable=False),
     Column("next_digest_at", Instant),
     Column("paused_at", Instant),
+    Column("paused_until", Instant),
+    Column("asked_since", Instant),  # the end of the first contact, or of the last pause
     Column("unreachable_at", Instant),
     Column("created_at", Instant, nullable=False),
+    _flag("is_discreet"),
+    _flag("is_tidy"),
+    _flag("is_dark"),
+    _flag("wants_infants"),
+    Column("unwanted_topics", String(200), nullable=False, default="", server_default=""),
+    # What the last screen asked them to type, where, and until when it still counts.
+    Column("awaits", String(60), nullable=False, default="", server_default=""),
+    Column("awaits_message_id", BigInteger),
+    Column("awaits_until", Instant),
 )
 Index("ix_users_next_digest_at", users.c.next_digest_at, **_where(users.c.next_digest_at.is_not(None)))
+
+Index("ix_users_paused_until", users.c.paused_until, **_where(users.c.paused_until.is_not(None)))  # resuming
 
 habits = Table(
     "habits",
@@ -130,6 +149,8 @@ habits = Table(
     Column("kind", String(16), nullable=False),
     Column("goal_ml", Integer),
     Column("portion_ml", Integer),
+    Column("words", String(60)),  # of a custom habit, the person's own
+    Column("removed_at", Instant),  # its past stays, for statistics
     UniqueConstraint("user_id", "kind"),
 )
 
@@ -166,6 +187,7 @@ check_ins = Table(
     Column("food_id", String(40)),
     Column("reply", String(8)),
     Column("replied_at", Instant),
+    Column("timer_minutes", SmallInteger),
     UniqueConstraint("reminder_id", "day", "slot"),  # a slot of a day is asked once, also when travelling
     UniqueConstraint("reminder_id", "due_at"),
 )
@@ -206,9 +228,35 @@ digests = Table(
     *_delivery(),
     Column("fact_id", String(60), nullable=False),
     Column("figures", Text, nullable=False),
+    Column("first_day", Date),  # seven days before the last one where it is not said
+    Column("suggestion", String(80)),
+    Column("file_id", String(200)),  # Telegram's name for the picture it has already
     UniqueConstraint("user_id", "last_day"),
 )
 _delivery_indexes("digests", digests.c)
+
+# Single lines that the bot starts by itself and that are no questions: a nudge, the end of a pause.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of("users"),
+    Column("kind", String(16), nullable=False),
+    *_delivery(),
+    UniqueConstraint("user_id", "kind", "due_at"),
+)
+_delivery_indexes("notices", notices.c)
+
+# Pauses that are over, in the person's days, both included: a day's picture tells paused from not asked.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of("users"),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+)
+Index("ix_pauses_user_id_last_day", pauses.c.user_id, pauses.c.last_day)
 
 # A message whose look is behind what is recorded: owed from the tap's own transaction until it is drawn.
 redraws = Table(

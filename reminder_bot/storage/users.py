@@ -47,10 +47,20 @@ def user(row: RowMapping | Mapping[Any, Any], prefix: str = "") -> User:
         digest_weekday=of("digest_weekday"),
         digest_at=of("digest_at"),
         paused_at=of("paused_at"),
+        paused_until=of("paused_until"),
+        asked_since=of("asked_since"),
         unreachable_at=of("unreachable_at"),
         setup_message_id=of("setup_message_id"),
         helper_message_id=of("helper_message_id"),
         setup_view=of("setup_view"),
+        is_discreet=of("is_discreet"),
+        is_tidy=of("is_tidy"),
+        is_dark=of("is_dark"),
+        wants_infants=of("wants_infants"),
+        unwanted_topics=frozenset(of("unwanted_topics").split()),
+        awaits=of("awaits"),
+        awaits_message_id=of("awaits_message_id"),
+        awaits_until=of("awaits_until"),
     )
 
 
@@ -98,7 +108,7 @@ async def record_unreachable(connection: AsyncConnection, user_ids: Iterable[int
     await connection.execute(
         update(tables.reminders).where(tables.reminders.c.user_id.in_(ids)).values(next_due_at=None)
     )
-    for table in (tables.check_ins, tables.digests):
+    for table in (tables.check_ins, tables.digests, tables.notices):
         waiting = table.c.status.in_([Status.PLANNED, Status.AMBIGUOUS])
         await connection.execute(update(table).where(table.c.user_id.in_(ids), waiting).values(status=Status.CANCELLED))
     await connection.execute(delete(tables.redraws).where(tables.redraws.c.user_id.in_(ids)))

@@ -16,16 +16,25 @@ LARGEST = 2**63 - 1
 
 
 def row(
-    kind: HabitKind, role: Role = Role.QUESTION, *, id: int = 1, done_ml: int = 0, slot: time = time(10), **values: Any
+    kind: HabitKind,
+    role: Role = Role.QUESTION,
+    *,
+    id: int = 1,
+    done_ml: int = 0,
+    slot: time = time(10),
+    words: str | None = None,
+    has_new_food: bool = False,
+    **values: Any,
 ) -> Row:
     """A check-in that was sent at ten and is open; `values` are fields of CheckIn."""
-    habit = Habit(1, kind, 1500, 250) if kind is HabitKind.HYDRATION else Habit(1, kind)
+    habit = Habit(1, kind, 1500, 250) if kind is HabitKind.HYDRATION else Habit(1, kind, words=words)
     check_in = CheckIn(
         id=id, user_id=7, habit_id=1, reminder_id=1, kind=kind, role=role, day=date(2026, 3, 2), slot=slot, due_at=TEN,
         send_after=TEN, send_until=TEN + timedelta(hours=2), closes_at=TEN + timedelta(hours=8), status=Status.SENT,
         ask=1, copies=0, message_id=5,
     )  # fmt: skip
-    return Row(replace(check_in, **values), habit, done_ml, is_done=False, is_loud=True)
+    check_in = replace(check_in, **values)
+    return Row(check_in, habit, done_ml, is_done=False, is_loud=True, has_new_food=has_new_food)
 
 
 def card(*rows: Row, user: User = ANA) -> Card:

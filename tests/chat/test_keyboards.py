@@ -20,7 +20,7 @@ def shown(*rows: Any, now: datetime = TEN, view: str = "") -> list[list[str]]:
 
 
 def test_a_question_has_yes_no_and_later() -> None:
-    assert shown(row(HabitKind.MEDITATION)) == [["Yes", "No", "Later"]]
+    assert shown(row(HabitKind.SKINCARE)) == [["Yes", "No", "Later"]]
 
 
 def test_yes_is_green_no_is_plain_later_is_blue() -> None:
@@ -31,6 +31,14 @@ def test_yes_is_green_no_is_plain_later_is_blue() -> None:
 
 def test_water_has_a_larger_amount_too() -> None:
     assert shown(row(HabitKind.HYDRATION)) == [["Yes", "No", "Later"], ["+500 ml"]]
+
+
+def test_quiet_minutes_have_a_timer_too() -> None:
+    assert shown(row(HabitKind.MEDITATION)) == [["Yes", "No", "Later"], ["Start 5 min"]]
+
+
+def test_after_the_timer_only_the_answer_is_asked() -> None:
+    assert shown(row(HabitKind.MEDITATION, ask=2, timer_minutes=5)) == [["Yes", "No", "Later"]]
 
 
 def test_the_evening_prompt_has_good_night_alone() -> None:
@@ -77,6 +85,7 @@ def test_on_a_card_of_two_each_button_says_what_it_is_about() -> None:
         ["💧 Yes", "💧 No", "💧 Later"],
         ["💧 +500 ml"],
         ["🧘 Yes", "🧘 No", "🧘 Later"],
+        ["🧘 Start 5 min"],
     ]
 
 
@@ -121,4 +130,5 @@ def test_buttons_fill_rows_of_three() -> None:
 def test_every_choice_of_later_has_a_verb_of_its_own() -> None:
     keyboard = keyboards.of_card(ENGLISH, card(row(HabitKind.MEDITATION)), TEN, "later:1")
 
-    assert [each["callback_data"] for each in keyboard["inline_keyboard"][0]] == [f"v1:{each}:1" for each in Later]
+    choices = [each for each in Later if each is not Later.TIMER]
+    assert [each["callback_data"] for each in keyboard["inline_keyboard"][0]] == [f"v1:{each}:1" for each in choices]

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminder_bot.chat.reading import looks_like_amount, quoted, read_amount_ml, read_answer, read_times
+from reminder_bot.chat.reading import (
+    LONGEST_PAUSE,
+    MOST_TIMES,
+    looks_like_amount,
+    quoted,
+    read_amount_ml,
+    read_answer,
+    read_days,
+    read_schedule,
+    read_times,
+    wall_time,
+)
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import LARGEST_ENTRY_ML
 
@@ -132,3 +143,113 @@ def test_what_is_shown_back_is_short_and_on_one_line_without_tricks(text: str) -
 )
 def test_what_somebody_typed_is_shown_back_plainly(text: str, shown: str) -> None:
     assert quoted(text) == shown
+
+
+# When a habit is asked, in words
+
+EVERY_DAY, WORKING_DAYS, WEEKEND = "1234567", "12345", "67"
+
+
+@pytest.mark.parametrize(
+    ("text", "weekdays", "times"),
+    [
+        ("7:30", EVERY_DAY, "07:30"),
+        ("weekdays at 7:30", WORKING_DAYS, "07:30"),
+        ("Weekdays 7:30", WORKING_DAYS, "07:30"),
+        ("on weekdays at 7.30", WORKING_DAYS, "07:30"),
+        ("7:30 on weekdays", WORKING_DAYS, "07:30"),
+        ("at 7:30 weekdays", WORKING_DAYS, "07:30"),
+        ("weekends 9", WEEKEND, "09:00"),
+        ("weekend at 9am", WEEKEND, "09:00"),
+        ("daily 8 20", EVERY_DAY, "08:00 20:00"),
+        ("every day at 8, 20:15", EVERY_DAY, "08:00 20:15"),
+        ("everyday 8", EVERY_DAY, "08:00"),
+        ("mon 8", "1", "08:00"),
+        ("Mondays at 8", "1", "08:00"),
+        ("every monday 8", "1", "08:00"),
+        ("mon wed fri 8, 12:30", "135", "08:00 12:30"),
+        ("mon, wed, fri 8, 12:30", "135", "08:00 12:30"),
+        ("mon and thu 8", "14", "08:00"),
+        ("mon & thu 8", "14", "08:00"),
+        ("mon-fri 8", WORKING_DAYS, "08:00"),
+        ("mon – fri 8", WORKING_DAYS, "08:00"),
+        ("monday to friday at 8", WORKING_DAYS, "08:00"),
+        ("fri to mon 8", "5671", "08:00"),
+        ("tue to thu 8", "234", "08:00"),
+        ("8 and 20", EVERY_DAY, "08:00 20:00"),
+        ("20 8 8", EVERY_DAY, "08:00 20:00"),
+        ("7am 7pm", EVERY_DAY, "07:00 19:00"),
+        ("every 90 min from 9 to 13:30", EVERY_DAY, "09:00 10:30 12:00 13:30"),
+        ("every 2 h from 9 to 14", EVERY_DAY, "09:00 11:00 13:00"),
+        ("every 2h 9-14", EVERY_DAY, "09:00 11:00 13:00"),
+        ("every hour from 9 to 11", EVERY_DAY, "09:00 10:00 11:00"),
+        ("every 1.5 hours from 9 until 12", EVERY_DAY, "09:00 10:30 12:00"),
+        ("weekdays every 3 hours from 9am to 3pm", WORKING_DAYS, "09:00 12:00 15:00"),
+        ("every 3 hours from 9 to 15 on weekdays", WORKING_DAYS, "09:00 12:00 15:00"),
+        ("every 60 minutes from 22 to 1", EVERY_DAY, "22:00 23:00 00:00 01:00"),
+        ("  WEEKDAYS   7:30  ", WORKING_DAYS, "07:30"),
+    ],
+)
+def test_a_plain_phrase_means_these_days_and_times(text: str, weekdays: str, times: str) -> None:
+    found = read_schedule(text)
+
+    assert found is not None
+    assert found.weekdays == {int(each) for each in weekdays}
+    assert sorted(found.times) == sorted(time.fromisoformat(each) for each in times.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "never", "whenever", "mon", "weekdays", "every day", "mon tue", "25:00", "weekdays at 25", "someday 8",
+        "every 10 min from 9 to 20", "every 0 min from 9 to 10", "every 13 h from 9 to 20", "every 90 min",
+        "every 90 min from 9", "every 90 min from nine to ten", "every -90 min from 9 to 20",
+        "every 15 min from 0 to 23",
+        "8 8:15 8:30 8:45 9 9:15 9:30 9:45 10 10:15 10:30 10:45 11 11:15 11:30 11:45 12", "not 8", "8 weekdays 9",
+        "mon--fri 8", "/habits", "8'; DROP TABLE users; --", "every " * 40, "to " * 60, "mon " * 49, "8 " * 99 + "x",
+        "a" * 200, "every 1 h from " + "9" * 150, "٣ o'clock", "½ 8",
+    ],
+)  # fmt: skip
+def test_a_phrase_that_is_unclear_is_asked_again(text: str) -> None:
+    assert read_schedule(text) is None
+
+
+@given(text=st.text(max_size=200))
+def test_nothing_that_is_typed_breaks_the_reading_of_schedules_and_days(text: str) -> None:
+    phrase, days = read_schedule(text), read_days(text)
+
+    assert phrase is None or (phrase.weekdays <= set(range(1, 8)) and 1 <= len(phrase.times) <= MOST_TIMES)
+    assert days is None or 1 <= days <= LONGEST_PAUSE
+
+
+WORDS = ["every", "day", "mon", "fri", "weekdays", "at", "on", "and", "to", "from", "-", ",", "8", "20:15", "90", "min",
+         "2", "h", "am", "pm", "24", "0", "1,5", "&", "until"]  # fmt: skip
+
+
+@given(words=st.lists(st.sampled_from(WORDS), max_size=14), between=st.sampled_from([" ", "", "  ", ", "]))
+def test_nothing_like_a_phrase_breaks_the_reading(words: list[str], between: str) -> None:
+    phrase = read_schedule(between.join(words))
+
+    assert phrase is None or (phrase.times == tuple(sorted(set(phrase.times))) and phrase.weekdays)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("5d", 5), ("5", 5), ("1 day", 1), ("3 Days", 3), ("2 weeks", 14), ("1w", 7), (" 365 ", 365), ("52 weeks", 364)],
+)
+def test_a_number_of_days_is_read(text: str, days: int) -> None:
+    assert read_days(text) == days
+
+
+@pytest.mark.parametrize("text", ["", "0", "0d", "366", "53 weeks", "-5", "5.5", "five", "5 d x", "5h", "1e2", "9999"])
+def test_what_is_no_number_of_days_is_none(text: str) -> None:
+    assert read_days(text) is None
+
+
+@pytest.mark.parametrize(
+    ("digits", "wanted"),
+    [("0730", time(7, 30)), ("0000", time(0)), ("2359", time(23, 59)), ("2400", None), ("0760", None), ("730", None),
+     ("07:30", None), ("٠٧٣٠", None), ("-730", None), ("", None), ("07300", None)],
+)  # fmt: skip
+def test_a_button_carries_a_time_as_four_digits(digits: str, wanted: time | None) -> None:
+    assert wall_time(digits) == wanted

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from reminder_bot.domain.adherence import Adherence, DayRecord, adherence, streak
+from reminder_bot.domain.adherence import NOT_DUE, Adherence, Cell, DayRecord, Mark, adherence, cell, streak
 from reminder_bot.domain.check_in import Reply, Status
 
 DAY = date(2026, 3, 2)
@@ -42,22 +42,66 @@ KEPT, MISSED, NEUTRAL = (True, True), (False, True), (False, False)
         (DayRecord([YES, SKIP], amount=250, yeses=1), 1500, NEUTRAL),
         (DayRecord([SKIP], amount=1500), 1500, KEPT),
         (DayRecord([MISFIRED] * 6), 1500, NEUTRAL),
+        # A paused day is neutral, unless it was kept all the same.
+        (DayRecord([], is_paused=True), None, NEUTRAL),
+        (DayRecord([SILENCE, NO], is_paused=True), None, NEUTRAL),
+        (DayRecord([YES], amount=250, yeses=1, is_paused=True), 1500, NEUTRAL),
+        (DayRecord([], yeses=1, is_paused=True), None, KEPT),
     ],
 )
 def test_a_day_is_kept_missed_or_neutral(record: DayRecord, goal: int | None, wanted: tuple[bool, bool]) -> None:
     assert (record.is_kept(goal), record.is_due(goal)) == wanted
 
 
+def filled(mark: Mark, share: float = 0.0) -> Cell:
+    return Cell(mark, share)
+
+
+@pytest.mark.parametrize(
+    ("record", "goal", "wanted"),
+    [
+        (None, None, NOT_DUE),
+        (DayRecord(), None, NOT_DUE),
+        (DayRecord([MISFIRED]), None, NOT_DUE),
+        (DayRecord([UNCERTAIN]), None, NOT_DUE),
+        (DayRecord([CANCELLED]), 1500, NOT_DUE),
+        (DayRecord([YES], yeses=1), None, filled(Mark.KEPT, 1.0)),
+        (DayRecord([YES] * 6, amount=2000, yeses=6), 1500, filled(Mark.KEPT, 1.0)),
+        (DayRecord([YES], amount=500, yeses=1), 2000, filled(Mark.PARTLY, 0.25)),
+        (DayRecord([NO]), None, filled(Mark.NO)),
+        (DayRecord([SKIP]), None, filled(Mark.SKIPPED)),
+        (DayRecord([SILENCE]), None, filled(Mark.UNANSWERED)),
+        (DayRecord([OPEN]), None, filled(Mark.UNANSWERED)),
+        (DayRecord([], is_paused=True), None, filled(Mark.PAUSED)),
+        (DayRecord([CANCELLED, MISFIRED], is_paused=True), None, filled(Mark.PAUSED)),
+        # What was done weighs more than what was said.
+        (DayRecord([SKIP, NO, SILENCE], yeses=1, is_paused=True), None, filled(Mark.KEPT, 1.0)),
+        (DayRecord([SKIP, NO, SILENCE], amount=500, yeses=1, is_paused=True), 1000, filled(Mark.PARTLY, 0.5)),
+        # What was said weighs more than silence, a skip more than a no.
+        (DayRecord([NO, SKIP, SILENCE], is_paused=True), None, filled(Mark.SKIPPED)),
+        (DayRecord([SILENCE, NO, OPEN], is_paused=True), None, filled(Mark.NO)),
+        (DayRecord([MISFIRED, SILENCE], is_paused=True), None, filled(Mark.UNANSWERED)),
+    ],
+)
+def test_a_cell_shows_what_weighs_most(record: DayRecord | None, goal: int | None, wanted: Cell) -> None:
+    assert cell(record, goal) == wanted
+
+
 def days(story: str) -> dict[date, DayRecord]:
-    """Days from DAY on: k kept, m missed, n neutral, blank nothing on record."""
-    records = {"k": DayRecord([YES], yeses=1), "m": DayRecord([NO]), "n": DayRecord([SKIP])}
+    """Days from DAY on: k kept, m missed, n neutral, p paused, blank nothing on record."""
+    records = {
+        "k": DayRecord([YES], yeses=1), "m": DayRecord([NO]), "n": DayRecord([SKIP]), "p": DayRecord([], is_paused=True)
+    }  # fmt: skip
     return {DAY + timedelta(days=number): records[each] for number, each in enumerate(story) if each != " "}
 
 
 @pytest.mark.parametrize(
     ("story", "kept", "due", "share"),
-    [("kkkkkkk", 7, 7, 1.0), ("kmnkmnk", 3, 5, 0.6), ("nn   nn", 0, 0, None), ("mmmmmmm", 0, 7, 0.0), ("", 0, 0, None)],
-)
+    [
+        ("kkkkkkk", 7, 7, 1.0), ("kppkppk", 3, 3, 1.0), ("kmnkmnk", 3, 5, 0.6), ("nn   nn", 0, 0, None),
+        ("ppppppp", 0, 0, None), ("mmmmmmm", 0, 7, 0.0), ("", 0, 0, None),
+    ],
+)  # fmt: skip
 def test_a_week_is_days_kept_of_days_due(story: str, kept: int, due: int, share: float | None) -> None:
     week = adherence(days(story), None)
 
@@ -72,6 +116,7 @@ def test_a_week_is_days_kept_of_days_due(story: str, kept: int, due: int, share:
         ("kkmkk", 4),  # one missed day breaks nothing
         ("kkmmkk", 2),  # two in a row do
         ("kknnnnkk", 4),  # neutral days neither count nor break
+        ("kkppppppkk", 4),
         ("kkmnmkk", 2),  # nor do they part two missed ones
         ("kk   kk", 4),  # days with nothing on record are neutral
         ("mmm", 0),

@@ -36,6 +36,7 @@ def test_what_waits_for_a_further_ask_is_snoozed(status: Status, ask: int, is_sn
 @pytest.mark.parametrize(
     ("choice", "hours", "now", "again"),
     [
+        (Later.TIMER, (7, 23), "2026-03-02 10:07", "2026-03-02 10:12"),
         (Later.QUARTER, (7, 23), "2026-03-02 10:07", "2026-03-02 10:22"),
         (Later.HOUR, (7, 23), "2026-03-02 10:07", "2026-03-02 11:07"),
         (Later.EVENING, (7, 23), "2026-03-02 10:07", "2026-03-02 20:00"),

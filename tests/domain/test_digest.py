@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminder_bot.domain.adherence import DayRecord
+from reminder_bot.domain.adherence import NOT_DUE, Cell, DayRecord, Mark
 from reminder_bot.domain.check_in import Reply, Status
 from reminder_bot.domain.digest import figures, latest_digest_due, next_digest_due, week_until
 from reminder_bot.domain.habit import Habit, HabitKind
@@ -99,6 +99,39 @@ def test_what_was_done_without_a_question_is_an_answer_too() -> None:
     done = DayRecord([], amount=500, yeses=1)
 
     assert figures(QUIET, {HabitKind.MEDITATION: {date(2026, 3, 2): done}}, SATURDAY).answers == 1
+
+
+def test_a_shorter_gap_tells_only_the_days_that_were_not_told_yet() -> None:
+    records = {HabitKind.MEDITATION: {date(2026, 3, day): YES for day in range(1, 8)} | {date(2026, 2, 25): YES}}
+
+    week = figures(QUIET, records, SATURDAY, first_day=date(2026, 3, 5))
+
+    (line,) = week.habits
+    assert ((line.this.kept, line.this.due), (line.last.kept, line.last.due)) == ((3, 3), (1, 1))
+    assert line.cells == (Cell(Mark.KEPT, 1.0),) * 3
+    assert week.answers == 3
+
+
+def test_the_best_day_is_one_of_those_that_are_told() -> None:
+    records = {HabitKind.MEDITATION: {date(2026, 3, 2): YES, date(2026, 3, 6): NO}}
+
+    assert figures(QUIET, records, SATURDAY, first_day=date(2026, 3, 5)).best_day is None
+
+
+def test_a_week_has_a_cell_for_each_of_its_days() -> None:
+    records = {HabitKind.MEDITATION: {date(2026, 3, 2): YES, date(2026, 3, 3): NO, date(2026, 3, 4): SILENCE}}
+
+    (line,) = figures(QUIET, records, SATURDAY).habits
+
+    assert line.cells == (
+        NOT_DUE, Cell(Mark.KEPT, 1.0), Cell(Mark.NO, 0.0), Cell(Mark.UNANSWERED, 0.0), NOT_DUE, NOT_DUE, NOT_DUE
+    )  # fmt: skip
+
+
+def test_a_custom_habit_keeps_the_words_it_had() -> None:
+    own = {HabitKind.CUSTOM: Habit(3, HabitKind.CUSTOM, words="Walk")}
+
+    assert figures(own, {HabitKind.CUSTOM: {SATURDAY: YES}}, SATURDAY).habits[0].words == "Walk"
 
 
 def test_a_habit_without_records_has_no_line() -> None:

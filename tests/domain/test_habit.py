@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reminder_bot.domain.day import minutes, wall
-from reminder_bot.domain.habit import GLASS_ML, HabitKind, Role, default_goal_ml, default_slots, roles_of
+from reminder_bot.domain.habit import FOUR, GLASS_ML, HabitKind, Role, default_goal_ml, default_slots, roles_of
 from reminder_bot.domain.quiet_hours import SHORTEST_SLEEP, SHORTEST_WAKING, Hours
 
 USUAL = Hours(time(7), time(23))
@@ -31,6 +31,11 @@ def hours(draw: st.DrawFn) -> Hours:
         (HabitKind.MEDITATION, Role.QUESTION, "08:00"),
         (HabitKind.BEDTIME, Role.QUESTION, "07:15"),
         (HabitKind.BEDTIME, Role.WIND_DOWN, "22:15"),
+        (HabitKind.FIBRE, Role.QUESTION, "12:30"),
+        (HabitKind.BREAK, Role.QUESTION, "15:00"),
+        (HabitKind.CUSTOM, Role.QUESTION, "17:30"),
+        (HabitKind.SUGAR, Role.QUESTION, "20:00"),
+        (HabitKind.SKINCARE, Role.QUESTION, "21:45"),
     ],
 )
 def test_a_usual_day_is_asked_at_these_times(kind: HabitKind, role: Role, slots: str) -> None:
@@ -50,6 +55,19 @@ def test_nothing_is_asked_by_default_in_quiet_hours(hours: Hours) -> None:
         for role in roles_of(kind):
             for slot in default_slots(kind, role, hours):
                 assert not hours.are_quiet_at(slot), (kind, slot)
+
+
+def test_the_four_come_first_and_the_others_are_off() -> None:
+    assert tuple(HabitKind)[:4] == FOUR
+
+
+@given(hours=hours())
+@pytest.mark.parametrize("kind", [kind for kind in HabitKind if kind not in FOUR])
+def test_an_optional_habit_is_asked_once_an_hour_from_either_end_of_the_day(kind: HabitKind, hours: Hours) -> None:
+    (slot,) = default_slots(kind, Role.QUESTION, hours)
+
+    assert (minutes(hours.sleep) - minutes(slot)) % 1440 >= 60
+    assert (minutes(slot) - minutes(hours.wake)) % 1440 >= 60
 
 
 @given(hours=hours())

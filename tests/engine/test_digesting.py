@@ -11,7 +11,7 @@ from reminder_bot.domain.digest import Figures
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.engine import digesting, planning, replying
 from reminder_bot.storage.entries import insert_entry
-from reminder_bot.storage.tables import check_ins, digests, habits, users
+from reminder_bot.storage.tables import check_ins, digests, habits, reminders, users
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import AMBIGUOUS, Bench
 from tests.support.people import BERLIN, change, check_ins_of, load_user, rows_of, settle
@@ -312,6 +312,68 @@ async def test_a_week_with_little_water_prefers_a_fact_about_water(bench: Bench)
     topics = {fact.id: fact.topic for fact in facts()}
     (digest,) = bench.messenger.digests
     assert topics[digest.fact_id] == "hydration"
+
+
+async def test_topics_that_somebody_left_out_are_never_told(bench: Bench) -> None:
+    await one_habit(bench)
+    all_but_two = {fact.topic for fact in facts()} - {"hydration", "sleep"}
+    await change(bench.database, 7, unwanted_topics=" ".join(all_but_two))
+    left = {fact.id for fact in facts() if fact.topic not in all_but_two and not fact.is_about_infants}
+
+    told = await tell(bench, len(left) + 2)
+
+    assert set(told) == left
+
+
+async def test_facts_about_infants_are_told_to_who_asked_for_them(bench: Bench) -> None:
+    await one_habit(bench)
+    topic = next(fact.topic for fact in facts() if fact.is_about_infants)
+    unwanted = " ".join({fact.topic for fact in facts()} - {topic})
+    await change(bench.database, 7, wants_infants=True, unwanted_topics=unwanted)
+    of_topic = {fact.id for fact in facts() if fact.topic == topic}
+
+    assert set(await tell(bench, len(of_topic))) == of_topic
+
+
+# The suggestion
+
+
+async def late_week(bench: Bench) -> None:
+    """Answered an hour late, day after day."""
+    await one_habit(bench)
+    for day in range(2, 8):
+        await bench.tick(local(f"2026-03-{day:02} 10:00", BERLIN))
+        await reply(bench, (await check_ins_of(bench.database))[-1], Reply.YES, bench.now + HOUR)
+
+
+async def test_a_digest_suggests_what_the_week_speaks_for(both: Bench) -> None:
+    await late_week(both)
+
+    await both.tick(SUNDAY)
+
+    (digest,) = both.messenger.digests
+    assert digest.suggestion is not None
+    assert digest.suggestion.format().split()[::2] == ["move", "meditation", "1100"]
+
+
+async def test_what_was_changed_meanwhile_is_not_suggested(bench: Bench) -> None:
+    await late_week(bench)
+    async with bench.database.write() as connection:
+        await connection.execute(reminders.update().values(schedule="1234567 11:00"))
+
+    await bench.tick(SUNDAY)
+
+    assert bench.messenger.digests[0].suggestion is None
+
+
+async def test_a_week_without_an_answer_is_told_without_a_suggestion(bench: Bench) -> None:
+    await one_habit(bench)
+    for day in range(2, 9):
+        await bench.tick(local(f"2026-03-{day:02} 10:00", BERLIN))
+
+    await bench.tick(SUNDAY)
+
+    assert bench.messenger.digests[0].suggestion is None
 
 
 # Whoever cannot be told

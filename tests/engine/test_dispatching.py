@@ -5,20 +5,28 @@ import logging
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from reminder_bot.clock import boot_time
+from reminder_bot.content import foods
+from reminder_bot.domain.card import Card
 from reminder_bot.domain.check_in import Later, Reply, Status
+from reminder_bot.domain.food import Food, fitting
 from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.notice import NoticeKind
+from reminder_bot.domain.user import Setup
 from reminder_bot.engine import dispatching, replying
 from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.messaging import Fate, Outcome
 from reminder_bot.storage import deliveries
+from reminder_bot.storage.cards import find_card
 from reminder_bot.storage.entries import insert_entry
+from reminder_bot.storage.notices import forget_notices, insert_notice
 from reminder_bot.storage.redraws import ASKED_AGAIN
-from reminder_bot.storage.tables import check_ins, redraws, users
+from reminder_bot.storage.tables import check_ins, entries, habits, notices, redraws, reminders, users
 from reminder_bot.storage.users import erase
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import AMBIGUOUS, REFUSED, TRY_LATER, UNREACHABLE, Bench
@@ -634,3 +642,350 @@ async def test_no_line_of_the_log_says_who_somebody_is(bench: Bench, caplog: pyt
 
     assert not any(word in caplog.text for word in ("Europe/Berlin", "quiet minutes"))
     assert (await rows_of(bench.database, users))[0]["unreachable_at"] is not None
+
+
+# Notices
+
+
+async def noticed(bench: Bench, at: Any = TEN, kind: NoticeKind = NoticeKind.NUDGE, **values: Any) -> None:
+    """Somebody half-way through the first contact, to be nudged at ten for twelve hours."""
+    await settle(bench.database, MONDAY, habits=[], **values)
+    await change(bench.database, 7, setup=Setup.HOURS)
+    async with bench.database.write() as connection:
+        await insert_notice(connection, 7, kind, at, at + 12 * HOUR)
+
+
+async def notice_statuses(bench: Bench) -> list[str]:
+    return [row["status"] for row in await rows_of(bench.database, notices)]
+
+
+async def test_a_notice_is_sent_once(both: Bench) -> None:
+    await noticed(both)
+
+    for minute in range(-1, 4):
+        await both.dispatch(TEN + minute * MINUTE)
+
+    assert [(each.at, each.user_id) for each in both.messenger.sent] == [(TEN, 7)]
+    (row,) = await rows_of(both.database, notices)
+    assert (row["status"], row["message_id"], row["sent_at"]) == (Status.SENT, 1001, TEN)
+
+
+async def test_a_notice_that_is_not_wanted_any_more_is_cancelled(both: Bench) -> None:
+    await noticed(both)
+    await change(both.database, 7, setup=Setup.DONE)
+
+    await both.dispatch(TEN)
+
+    assert (both.messenger.sent, await notice_statuses(both)) == ([], [Status.CANCELLED])
+
+
+async def test_a_notice_waits_for_the_end_of_quiet_hours(both: Bench) -> None:
+    await noticed(both, local("2026-03-02 23:30", BERLIN))
+
+    await both.dispatch(local("2026-03-02 23:30", BERLIN))
+    await both.dispatch(local("2026-03-03 06:59", BERLIN))
+    assert both.messenger.sent == []
+    await both.dispatch(local("2026-03-03 07:00", BERLIN))
+
+    assert len(both.messenger.sent) == 1
+
+
+async def test_a_notice_that_comes_too_late_is_let_go(both: Bench) -> None:
+    await noticed(both)
+
+    await both.dispatch(TEN + 12 * HOUR)
+
+    assert (both.messenger.sent, await notice_statuses(both)) == ([], [Status.MISFIRED])
+
+
+async def test_who_has_no_zone_yet_is_nudged_at_the_time_that_was_planned(both: Bench) -> None:
+    await noticed(both, local("2026-03-02 23:30", BERLIN))
+    await change(both.database, 7, zone=None, setup=Setup.ZONE)
+
+    await both.dispatch(local("2026-03-02 23:30", BERLIN))
+
+    assert len(both.messenger.sent) == 1
+
+
+async def test_a_notice_whose_answer_was_lost_comes_once_more(both: Bench) -> None:
+    await noticed(both)
+    both.messenger.of_user[7] = AMBIGUOUS
+
+    for minute in range(5):
+        await both.dispatch(TEN + minute * MINUTE)
+        both.messenger.answered_at = both.now
+
+    assert (len(both.messenger.sent), await notice_statuses(both)) == (2, [Status.UNCERTAIN])
+
+
+async def test_a_notice_that_could_not_be_sent_is_tried_again(both: Bench) -> None:
+    await noticed(both)
+    both.messenger.script.append(TRY_LATER)
+
+    await both.dispatch(TEN)
+    await both.dispatch(TEN + 5 * SECOND)
+
+    assert (len(both.messenger.sent), await notice_statuses(both)) == (2, [Status.SENT])
+
+
+async def test_who_blocked_the_bot_is_not_nudged_again(both: Bench) -> None:
+    await noticed(both)
+    both.messenger.script.append(UNREACHABLE)
+
+    await both.dispatch(TEN)
+
+    assert (await load_user(both.database)).unreachable_at == TEN
+    assert await notice_statuses(both) == [Status.CANCELLED]
+
+
+async def test_a_notice_that_is_forgotten_on_its_way_finds_no_row_and_breaks_nothing(both: Bench) -> None:
+    await noticed(both)
+    both.messenger.turn = asyncio.Event()
+    both.clock.at = TEN
+    await both.dispatcher.step(TEN)
+    async with both.database.write() as connection:
+        await forget_notices(connection, 7, NoticeKind.NUDGE)
+
+    both.messenger.turn.set()
+    await both.dispatcher.drain()
+
+    assert await rows_of(both.database, notices) == []
+
+
+async def test_an_unknown_zone_holds_up_nobodys_notice(both: Bench) -> None:
+    await noticed(both)
+    await change(both.database, 7, zone="Mars/Olympus")
+    await settle(both.database, MONDAY, user_id=8, habits=[])
+    await change(both.database, 8, setup=Setup.HOURS)
+    async with both.database.write() as connection:
+        await insert_notice(connection, 8, NoticeKind.NUDGE, TEN, TEN + HOUR)
+
+    await both.dispatch(TEN)
+
+    assert [each.user_id for each in both.messenger.sent] == [8]
+
+
+# Water that was drunk already
+
+GLASSES = "1234567 08:00,10:00,12:00,14:00,16:00,18:00"
+
+
+async def drink(bench: Bench, amount: int, at: Any) -> None:
+    (row,) = await rows_of(bench.database, habits)
+    async with bench.database.write() as connection:
+        await insert_entry(connection, 7, row["id"], TEN.date(), amount, at, None)
+
+
+@pytest.mark.parametrize(
+    ("drunk", "is_asked"), [(0, True), (250, True), (499, True), (500, False), (750, False), (1500, False)]
+)
+async def test_who_is_ahead_of_their_water_is_not_asked(both: Bench, drunk: int, is_asked: bool) -> None:
+    """At ten the second of six glasses is asked: with two drunk there is nothing to ask."""
+    await settle(both.database, MONDAY, habits=[HabitKind.HYDRATION], slots=GLASSES)
+    await both.tick(local("2026-03-02 08:00", BERLIN))
+    if drunk:
+        await drink(both, drunk, TEN - HOUR)
+
+    await both.tick(TEN)
+
+    assert (both.messenger.asked_at()[1:] == [TEN]) is is_asked
+
+
+async def test_who_was_ahead_is_asked_again_when_they_are_not(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[HabitKind.HYDRATION], slots=GLASSES)
+    await drink(bench, 500, MONDAY)
+
+    for hour in range(8, 20, 2):
+        await bench.tick(local(f"2026-03-02 {hour:02}:00", BERLIN))
+
+    assert [each.astimezone(ZoneInfo(BERLIN)).hour for each in bench.messenger.asked_at()] == [12, 14, 16, 18]
+
+
+async def test_the_last_glass_of_a_night_owls_day_is_counted_as_the_last(bench: Bench) -> None:
+    """00:30 comes after 23:00 there: with all but one drunk it is asked."""
+    slots = "1234567 12:00,23:00,00:30"
+    await settle(bench.database, MONDAY, habits=[HabitKind.HYDRATION], hours=("11:00", "03:00"), slots=slots)
+    await drink(bench, 1250, MONDAY)
+
+    await bench.tick(local("2026-03-03 00:30", BERLIN))
+
+    assert len(bench.messenger.cards) == 1
+
+
+async def test_a_later_of_their_own_is_asked_even_to_who_is_ahead(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[HabitKind.HYDRATION], slots=GLASSES)
+    await bench.tick(local("2026-03-02 08:00", BERLIN))
+    await snooze(bench)
+    await drink(bench, 500, bench.now)
+
+    await bench.tick(local("2026-03-02 08:15", BERLIN))
+
+    assert len(bench.messenger.cards) == 2
+
+
+# Repeats
+
+
+async def repeating(bench: Bench, kind: HabitKind, repeats: int, slots: str = "1234567 10:00", **values: Any) -> None:
+    await settle(bench.database, MONDAY, habits=[kind], slots=slots, **values)
+    async with bench.database.write() as connection:
+        await connection.execute(reminders.update().values(repeats=repeats))
+
+
+async def every_quarter(bench: Bench, start: Any, count: int) -> None:
+    for quarter in range(count):
+        await bench.tick(start + quarter * 15 * MINUTE)
+
+
+@pytest.mark.parametrize("repeats", [0, 1, 3])
+@pytest.mark.parametrize("kind", [HabitKind.HYDRATION, HabitKind.PROBIOTIC])
+async def test_what_nobody_answers_is_asked_again_as_often_as_was_set(
+    both: Bench, kind: HabitKind, repeats: int
+) -> None:
+    """Each further ask has a grace of its own, or water could never be repeated after half an hour."""
+    await repeating(both, kind, repeats)
+
+    await every_quarter(both, TEN, 12)
+
+    assert both.messenger.asked_at() == [TEN + number * 30 * MINUTE for number in range(repeats + 1)]
+
+
+async def test_repeats_end_with_an_answer(both: Bench) -> None:
+    await repeating(both, HabitKind.MEDITATION, 3)
+    await every_quarter(both, TEN, 3)
+
+    await answer(both, Reply.NO)
+    await every_quarter(both, TEN + HOUR, 4)
+
+    assert len(both.messenger.sent) == 2
+
+
+async def test_repeats_end_when_the_next_one_of_the_habit_is_due(bench: Bench) -> None:
+    await repeating(bench, HabitKind.HYDRATION, 3, "1234567 10:00,10:45")
+
+    await every_quarter(bench, TEN, 4)
+
+    assert bench.messenger.asked_at() == [TEN, TEN + 30 * MINUTE, TEN + 45 * MINUTE]
+
+
+async def test_nothing_is_repeated_in_quiet_hours(bench: Bench) -> None:
+    await repeating(bench, HabitKind.MEDITATION, 3, "1234567 22:15")
+    late = local("2026-03-02 22:15", BERLIN)
+
+    await every_quarter(bench, late, 40)
+
+    assert bench.messenger.asked_at() == [late, late + 30 * MINUTE]
+
+
+async def test_a_repeat_that_comes_too_late_leaves_the_question_open(bench: Bench) -> None:
+    await repeating(bench, HabitKind.HYDRATION, 3)
+    await bench.tick(TEN)
+
+    await bench.tick(TEN + 61 * MINUTE)
+
+    assert (len(bench.messenger.sent), (await the_check_in(bench)).status) == (1, Status.SENT)
+
+
+# Ideas of food
+
+
+def fermented(diet: frozenset[str] = frozenset()) -> list[Food]:
+    return fitting(foods(), "fermented", diet)
+
+
+async def eat(bench: Bench, days: int) -> list[str]:
+    """The foods that were suggested, a day each."""
+    noon = local("2026-03-02 12:00", BERLIN)
+    for day in range(days):
+        await bench.tick(noon + timedelta(days=day))
+    return [each.food_id for each in bench.messenger.cards if each.food_id is not None]
+
+
+@pytest.mark.parametrize("diet", ["", "vegan", "no-dairy no-gluten"])
+async def test_no_idea_repeats_before_all_that_fit_and_live_were_shown(bench: Bench, diet: str) -> None:
+    await settle(bench.database, MONDAY, habits=[HabitKind.PROBIOTIC], slots="1234567 12:00", diet=diet)
+    live = {each.id for each in fermented(frozenset(diet.split())) if each.live_cultures != "no"}
+    assert live
+
+    eaten = await eat(bench, len(live) + 2)
+
+    assert set(eaten[: len(live)]) == set(eaten) == live
+
+
+async def test_what_to_mind_is_said_the_first_time_alone(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[HabitKind.PROBIOTIC], slots="1234567 12:00")
+    live = [each for each in fermented() if each.live_cultures != "no"]
+
+    await eat(bench, len(live) + 3)
+
+    is_new = [each.what.rows[0].has_new_food for each in bench.messenger.cards if isinstance(each.what, Card)]
+    assert is_new == [True] * len(live) + [False] * 3
+
+
+async def test_a_card_that_is_drawn_again_says_of_a_new_food_what_it_said_when_it_was_sent(both: Bench) -> None:
+    await settle(both.database, MONDAY, habits=[HabitKind.PROBIOTIC], slots="1234567 12:00")
+    await eat(both, 2)
+
+    for message_id in (1001, 1002):
+        async with both.database.read() as connection:
+            card = await find_card(connection, 7, message_id)
+        assert card is not None
+        assert card.rows[0].has_new_food
+
+
+async def test_asked_again_it_is_the_same_idea(bench: Bench) -> None:
+    await repeating(bench, HabitKind.PROBIOTIC, 1)
+
+    await every_quarter(bench, TEN, 4)
+
+    assert len({each.food_id for each in bench.messenger.cards}) == 1
+    assert len(bench.messenger.cards) == 2
+
+
+# The timer
+
+
+async def test_after_the_five_quiet_minutes_it_is_asked_how_they_were(both: Bench) -> None:
+    await planned(both)
+    await both.dispatch()
+
+    await snooze(both, Later.TIMER)
+    await both.run_until(TEN + 6 * MINUTE, every=MINUTE)
+
+    assert both.messenger.asked_at() == [TEN, TEN + 5 * MINUTE]
+    assert (await the_check_in(both)).timer_minutes == 5
+
+
+async def test_a_yes_after_the_timer_records_its_minutes(both: Bench) -> None:
+    await planned(both)
+    await both.dispatch()
+    await snooze(both, Later.TIMER)
+    await both.tick(TEN + 5 * MINUTE)
+
+    await answer(both, Reply.YES)
+
+    assert [row["amount"] for row in await rows_of(both.database, entries)] == [5]
+
+
+async def test_a_timer_that_was_taken_back_leaves_no_minutes_behind(both: Bench) -> None:
+    await planned(both)
+    await both.dispatch()
+    await snooze(both, Later.TIMER)
+    async with both.database.write() as connection:
+        user = await load_user(both.database)
+        await replying.undo(connection, user, await the_check_in(both), TEN, message_id=1001)
+
+    await answer(both, Reply.YES)
+
+    assert [row["amount"] for row in await rows_of(both.database, entries)] == [None]
+
+
+async def test_another_later_after_the_timer_is_no_timer(both: Bench) -> None:
+    await planned(both)
+    await both.dispatch()
+    await snooze(both, Later.TIMER)
+    await both.tick(TEN + 5 * MINUTE)
+
+    await snooze(both, Later.QUARTER)
+
+    assert (await the_check_in(both)).timer_minutes is None

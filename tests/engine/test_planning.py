@@ -328,9 +328,9 @@ async def test_nothing_is_planned_for_those_who_are_not_asked(bench: Bench, stat
 
 
 async def test_nobody_is_asked_how_they_slept_before_they_came(bench: Bench) -> None:
-    user = await settle(bench.database, MONDAY, habits=[HabitKind.BEDTIME])
+    user = await settle(bench.database, MONDAY, habits=[HabitKind.BEDTIME], asked_since=MONDAY + timedelta(hours=4))
     async with bench.database.write() as connection:
-        await planning.reschedule(connection, user, MONDAY + timedelta(hours=4), is_first_day=True)
+        await planning.reschedule(connection, user, MONDAY + timedelta(hours=5))
 
     rows = {row["role"]: row["next_due_at"] for row in await rows_of(bench.database, reminders)}
 

@@ -216,7 +216,8 @@ async def test_good_night_is_counted_nowhere(bench: Bench) -> None:
     assert await rows_of(bench.database, entries) == []
     async with bench.database.read() as connection:
         of_user = (await list_habits(connection, [7]))[7]
-        assert await records_of(connection, 7, of_user, date(2026, 2, 20), date(2026, 3, 9)) == {}
+        user = await load_user(bench.database)
+        assert await records_of(connection, user, of_user, date(2026, 2, 20), date(2026, 3, 9), evening) == {}
 
 
 async def test_good_night_ends_the_repeats(bench: Bench) -> None:

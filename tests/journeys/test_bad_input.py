@@ -20,7 +20,7 @@ from reminder_bot.chat.gate import Gate
 from reminder_bot.chat.messenger import TelegramMessenger
 from reminder_bot.chat.transport import open_bot
 from reminder_bot.clock import Clock
-from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.habit import FOUR
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine.planning import add_habits, plan_due, reschedule
 from reminder_bot.simulator import Person
@@ -281,7 +281,7 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
                 user = await insert_user(connection, id, "en", now - timedelta(hours=1))
                 ready = replace(user, setup=Setup.DONE, zone=BERLIN)
                 await update_user(connection, id, setup=Setup.DONE, zone=BERLIN, setup_message_id=10 * id)
-                await add_habits(connection, ready, HabitKind)
+                await add_habits(connection, ready, FOUR)
                 await reschedule(connection, ready, now - timedelta(hours=1))
             await plan_due(connection, now, 1)
         before = await everything(database)

@@ -1,13 +1,27 @@
-"""The first minute: from /start to the plan, by clock, city or location, through restarts at every step."""
+"""The first minute: from /start to the first answer, by clock, city or location, through restarts at every step."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from reminder_bot.simulator import Person
+from reminder_bot.content import SAFETY
+from reminder_bot.domain.zone import lived_in
+from reminder_bot.simulator import Message, Person
 from tests.support.world import World, labels, local
+
+SEASONS = ("2026-01-20", "2026-07-01")
+# Far from London's clock, between the hours, with rules of their own, and every fiftieth of all.
+SAMPLE = (
+    "Pacific/Pago_Pago", "Pacific/Marquesas", "America/St_Johns", "America/Sao_Paulo", "Atlantic/Azores",
+    "Africa/Casablanca", "Antarctica/Troll", "Europe/Berlin", "Asia/Gaza", "Asia/Tehran", "Asia/Kathmandu",
+    "Australia/Eucla", "Australia/Lord_Howe", "Pacific/Chatham", "Pacific/Kiritimati", *lived_in()[::50],
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -47,7 +61,7 @@ async def test_a_zone_is_told_by_clock_in_few_taps(world: World) -> None:
     await ana.expect("What time is it")
     await ana.tap("Other")
     all_clocks = await ana.expect(lambda message: len(labels(message)) > 20)
-    assert {"11:00", "16:30", "16:45", "00:00"} <= labels(all_clocks)
+    assert {"11:00", "16:30", "16:45", "Mon 00:00", "Tue 00:00"} <= labels(all_clocks)  # the day line runs between
     await ana.tap("16:45")  # one zone has it: Kathmandu
     await ana.expect("Kathmandu: 16:45")
 
@@ -64,6 +78,8 @@ async def test_a_zone_is_told_by_clock_in_few_taps(world: World) -> None:
     await ana.tap(next(label for label in labels(ana.newest) if label.startswith("Berlin")))
     await ana.expect("Berlin: 12:00")
     await ana.tap("7 – 23")
+    await ana.expect("Which should I help with?")
+    await ana.tap("Ready")
     plan = await ana.expect("All set.")
     assert await zone_of(world, ana) == "Europe/Berlin"
     assert "today at 12:30" in plan.text
@@ -85,7 +101,7 @@ async def test_a_zone_is_told_by_a_typed_city(world: World) -> None:
     await ana.expect("Which one is it?")
     costa_rica = next(label for label in labels(ana.newest) if "CR" in label)
     await ana.tap(costa_rica)
-    await ana.expect("Costa Rica: 05:00")
+    await ana.expect("San José: 05:00")
 
     assert await zone_of(world, ana) == "America/Costa_Rica"
     cards = [message for message in ana.messages if message.from_bot]
@@ -142,6 +158,8 @@ async def test_hours_are_told_by_tap_or_typed(world: World) -> None:
     await ana.tap("Back")
     await ana.expect("When do you get up, and")
     await ana.send("6:30 22:15")
+    await ana.expect("Which should I help with?")
+    await ana.tap("Ready")
     plan = await ana.expect("All set.")
 
     assert "quiet from 22:15 to 06:30" in plan.text
@@ -163,14 +181,18 @@ async def test_a_kill_at_every_step_resumes_at_the_same_step(world: World) -> No
     await killed_then(lambda: ana.tap("Other"), "When do you get up?")
     await killed_then(lambda: ana.tap("07:00"), "When do you want to be asleep?")
     await killed_then(lambda: ana.send("/start"), "When do you want to be asleep?")
-    await killed_then(lambda: ana.tap("23:00"), "All set.")
+    await killed_then(lambda: ana.tap("23:00"), "Which should I help with?")
+    await killed_then(lambda: ana.tap("✓ 🧘 Quiet minutes"), "Which should I help with?")
+    assert "🧘 Quiet minutes" in labels(ana.newest)
+    await killed_then(lambda: ana.tap("Ready"), "All set.")
+    await killed_then(lambda: ana.tap("Yes"), "💧 12:00 a glass · 1 of 6 today")
 
     cards = [message for message in ana.messages if message.from_bot]
     await ana.until(lambda: len([message for message in ana.messages if message.from_bot]) == 1)
     assert cards[-1].text.startswith("All set.")
 
 
-async def test_start_again_resumes_or_shows_the_plan_and_erases_nothing(world: World) -> None:
+async def test_start_again_resumes_or_shows_today_and_erases_nothing(world: World) -> None:
     ana = world.server.person(1)
     await ana.send("/start")
     await ana.expect("Small daily habits")
@@ -183,6 +205,13 @@ async def test_start_again_resumes_or_shows_the_plan_and_erases_nothing(world: W
     await ana.send("Berlin")
     await ana.expect("When do you get up")
     await ana.tap("7 – 23")
+    await ana.expect("Which should I help with?")
+    await ana.tap("vegan")
+    await ana.expect(lambda message: "✓ vegan" in labels(message))
+    await ana.send("/start")
+    again = await ana.expect("Which should I help with?")
+    assert "✓ vegan" in labels(again)
+    await ana.tap("Ready")
     await ana.expect("All set.")
     world.move_to(local("2026-03-02 12:30", "Europe/Berlin"))
     await ana.expect("A glass of water?")
@@ -191,8 +220,8 @@ async def test_start_again_resumes_or_shows_the_plan_and_erases_nothing(world: W
 
     await ana.send("/start")
 
-    plan = await ana.expect("All set.")
-    assert "The next reminder comes today at 15:00" in plan.text
+    today = await ana.expect("Today, Monday 2 Mar")
+    assert "💧 Water · 1 of 6" in today.text
     assert await world.rows("SELECT count(*) FROM entries") == before == [(1,)]
 
 
@@ -201,6 +230,8 @@ async def test_a_night_workers_day_goes_over_midnight(world: World) -> None:
     await ana.send("Berlin")
     await ana.expect("When do you get up")
     await ana.send("14:00 06:00")
+    await ana.expect("Which should I help with?")
+    await ana.tap("Ready")
     plan = await ana.expect("All set.")
     assert "today at 14:30" in plan.text
     assert "quiet from 06:00 to 14:00" in plan.text
@@ -218,3 +249,279 @@ async def test_a_night_workers_day_goes_over_midnight(world: World) -> None:
         if "v1:yes" in str(call.parameters):
             minute = f"{call.at.astimezone(ZoneInfo('Europe/Berlin')):%H:%M}"
             assert not "06:00" <= minute < "14:00"
+
+
+# Every zone that people live in
+
+SIDE_BY_SIDE = 40
+
+
+@lru_cache
+def future(zone: str, now: datetime) -> tuple[timedelta | None, ...]:
+    """What a zone's clock shows from now on, four years in half days: the same for zones that can't be told apart."""
+    there = ZoneInfo(zone)
+    return tuple((now + each * timedelta(hours=12)).astimezone(there).utcoffset() for each in range(2 * 366 * 4))
+
+
+async def first_answer(world: World, person: Person, zone: str) -> tuple[int, bool]:
+    """Nothing typed but Telegram's own START; how many taps it took, and whether the clock was shown at once."""
+    now = world.now().replace(minute=0, second=0, microsecond=0)  # none of them changes within this hour
+    shows, with_day = (f"{world.now().astimezone(ZoneInfo(zone)):{form}}" for form in ("%H:%M", "%a %H:%M"))
+    taps = 0
+
+    async def tap(button: str, says: str) -> Message:
+        nonlocal taps
+        taps += 1
+        await person.tap(button)
+        return await person.expect(says, timeout=60)
+
+    await person.send("/start")
+    await person.expect("Small daily habits", timeout=60)
+    card = await tap("Start", "What time is it")
+    is_shown = bool({shows, with_day} & labels(card))
+    if not is_shown:
+        taps += 1
+        await person.tap("Other")
+        card = await person.expect(lambda message: len(labels(message)) > 20, timeout=60)
+    taps += 1
+    await person.tap(with_day if with_day in labels(card) else shows)
+    card = await person.expect(lambda message: re.search("Which of these|Your phone", message.text) is not None, 60)
+    if "Which of these" in card.text:
+        choices = [button.data or "" for row in card.buttons for button in row]
+        fits = [each for each in choices if each.startswith("v1:zone:") and future(each[8:], now) == future(zone, now)]
+        assert len(fits) == 1, f"{zone} is not among {choices}"
+        card = await tap(fits[0], "Your phone says")
+    assert f": {shows}. Your phone says {shows}." in card.text, card.text
+    assert f'<tg-time unix="{int(world.now().timestamp()) // 100}' in card.html, card.html
+    await tap("7 – 23", "Which should I help with?")
+    await tap("Ready", "All set.")
+    await tap("Yes", "a glass · 1 of 6 today")
+    return taps, is_shown
+
+
+async def all_answer(world: World, day: str, zones: Iterable[str]) -> None:
+    """A person in each of these zones, side by side."""
+    now = datetime.fromisoformat(f"{day} 11:00").replace(tzinfo=UTC)
+    wanted = dict(enumerate(dict.fromkeys(zones), 1))
+    people = [world.server.person(id, language_code="en") for id in wanted]
+    taken: list[tuple[int, bool]] = []
+    for start in range(0, len(people), SIDE_BY_SIDE):
+        world.move_to(now + timedelta(minutes=20))  # the minute on the buttons must last until they are tapped
+        some = people[start : start + SIDE_BY_SIDE]
+        taken += await asyncio.gather(*(first_answer(world, each, wanted[each.id]) for each in some))
+
+    chosen: dict[int, str] = dict(await world.rows("SELECT id, zone FROM users"))
+    assert [zone for id, zone in wanted.items() if future(chosen[id], now) != future(zone, now)] == []
+    counts = dict(zip(wanted.values(), taken, strict=True))
+    assert {zone: taps for zone, (taps, is_shown) in counts.items() if taps > (6 if is_shown else 8)} == {}
+    assert any(is_shown for _, is_shown in taken)
+
+
+@pytest.mark.parametrize("day", SEASONS)
+async def test_from_any_zone_the_first_answer_is_a_few_taps_away(day: str, world: World) -> None:
+    await all_answer(world, day, SAMPLE)
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("day", SEASONS)
+async def test_from_every_zone_that_people_live_in_the_first_answer_is_a_few_taps_away(day: str, world: World) -> None:
+    await all_answer(world, day, lived_in())
+
+
+# The steps
+
+
+async def tapped(person: Person, button: str, says: str) -> Message:
+    await (await person.tap(button)).answered()
+    return await person.expect(says)
+
+
+async def test_every_step_can_be_skipped_or_taken_back(world: World) -> None:
+    ana = await at_zone_step(world, 1)
+    assert "Skip" not in labels(ana.newest), "nothing can be asked without a zone"
+    welcome = await tapped(ana, "Back", "Small daily habits")
+    assert labels(welcome) == {"Start"}, "the first step leads nowhere back"
+    await tapped(ana, "Start", "What time is it")
+    await ana.send("Berlin")
+    hours = await ana.expect("When do you get up, and")
+    assert {"Back", "Skip"} <= labels(hours)
+    await tapped(ana, "Back", "What time is it")
+    await ana.send("Lisbon")
+    await ana.expect("Lisbon: 11:00. Your phone says 11:00. If they differ, go back.")
+    habits = await tapped(ana, "Skip", "Up at 07:00, asleep by 23:00.")  # what was skipped to
+    assert {"Back", "Skip", "Ready", "Health notes"} <= labels(habits)
+    await tapped(ana, "Back", "When do you get up, and")
+    await tapped(ana, "6 – 22", "Up at 06:00, asleep by 22:00.")
+    await tapped(ana, "✓ 💧 Water", "Which should I help with?")
+    await tapped(ana, "vegan", "Which should I help with?")
+    plan = await tapped(ana, "Skip", "All set.")
+
+    assert "About 10 short messages a day, quiet from 22:00 to 06:00." in plan.text
+    assert await world.rows("SELECT diet, count(*) FROM users JOIN habits ON users.id = user_id GROUP BY diet") == [
+        ("", 4)
+    ]
+
+
+async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
+    ana = await at_zone_step(world, 1)
+    await ana.send("Berlin")
+    await ana.expect("When do you get up, and")
+    card = await tapped(ana, "8 – 24", "Which should I help with?")
+    assert "General information, not medical advice." in card.text
+    assert labels(card) >= {"✓ 💧 Water", "✓ 🥛 Fermented food", "✓ 🧘 Quiet minutes", "✓ 🌙 Bedtime"}
+    assert labels(card) >= {"vegan", "no dairy", "no gluten", "low salt"}
+    for off in ("✓ 💧 Water", "✓ 🥛 Fermented food", "✓ 🧘 Quiet minutes", "✓ 🌙 Bedtime"):
+        await tapped(ana, off, "Which should I help with?")
+    await tapped(ana, "Ready", "Choose at least one.")
+    await tapped(ana, "🥛 Fermented food", "Which should I help with?")
+    await tapped(ana, "🌙 Bedtime", "Which should I help with?")
+    await tapped(ana, "vegan", "Which should I help with?")
+    await tapped(ana, "no gluten", "Which should I help with?")
+    notes = await tapped(ana, "Health notes", "Health notes")
+    assert [each for each in SAFETY if each not in notes.text] == []
+    back = await tapped(ana, "Back", "Which should I help with?")
+    assert labels(back) >= {"💧 Water", "✓ 🥛 Fermented food", "✓ 🌙 Bedtime", "✓ vegan", "✓ no gluten", "low salt"}
+    plan = await tapped(ana, "Ready", "All set.")
+
+    assert "About 3 short messages a day" in plan.text
+    assert "🥛 Try it now: something fermented today?" in plan.text
+    assert await world.rows("SELECT diet FROM users") == [("no-gluten vegan",)]
+    assert await world.rows("SELECT kind FROM habits ORDER BY kind") == [("bedtime",), ("probiotic",)]
+
+
+async def test_the_first_answer_is_given_at_once_and_can_be_undone(world: World) -> None:
+    ana, ben = world.server.person(1, "Ana"), world.server.person(2, "Ben")
+    plan = await world.set_up(ana)
+    assert "Try it now: had a glass of water?" in plan.text
+    await tapped(ana, "Yes", "💧 12:00 a glass · 1 of 6 today")
+    twice = await (await ana.tap_raw("v1:try:yes", plan.message_id)).answered()
+    assert twice is None
+    await tapped(ana, "Undo", "Try it now")
+    assert await world.rows("SELECT count(*) FROM entries WHERE undone_at IS NULL") == [(0,)]
+    await tapped(ana, "Yes", "💧 12:00 a glass · 1 of 6 today")
+    await world.set_up(ben)
+    not_yet = await tapped(ben, "Not yet", "All set.")
+    assert "Try it now" not in not_yet.text
+    assert not_yet.buttons == []
+
+    assert await world.rows("SELECT user_id, amount FROM entries WHERE undone_at IS NULL") == [(1, 250)]
+    await ana.send("/today")
+    await ana.expect("💧 Water · 1 of 6")
+
+
+async def test_the_plan_can_be_changed_from_its_own_card(world: World) -> None:
+    ana = world.server.person(1)
+    await world.set_up(ana)
+    card = await tapped(ana, "Back", "Which should I help with?")
+    assert "✓ 🧘 Quiet minutes" in labels(card)
+    await tapped(ana, "✓ 🧘 Quiet minutes", "Which should I help with?")
+    await tapped(ana, "Back", "When do you get up, and")
+    await tapped(ana, "6 – 22", "Up at 06:00, asleep by 22:00.")
+    again = await ana.expect(lambda message: "🌙 Bedtime" in str(labels(message)), new=False)
+    assert "✓ 💧 Water" in labels(again)
+    await tapped(ana, "✓ 🧘 Quiet minutes", "Which should I help with?")
+    plan = await tapped(ana, "Ready", "All set.")
+
+    assert "About 9 short messages a day, quiet from 22:00 to 06:00." in plan.text
+    assert "today at 14:00" in plan.text
+    kinds = "SELECT kind FROM habits WHERE removed_at IS NULL ORDER BY kind"
+    assert await world.rows(kinds) == [("bedtime",), ("hydration",), ("probiotic",)]
+
+
+# Who stops half-way
+
+NUDGE = "Your reminders are one minute away."
+
+
+def shown(person: Person) -> list[Message]:
+    return [message for message in person.messages if message.from_bot]
+
+
+def is_moved(person: Person, nudge: Message) -> bool:
+    """The card stands below the nudge, which is gone, and is the only one."""
+    return [message.message_id > nudge.message_id for message in shown(person)] == [True]
+
+
+def nudges(person: Person) -> list[Message]:
+    return [message for message in person.messages if NUDGE in message.text]
+
+
+async def test_who_stops_half_way_is_nudged_the_next_day_once_and_goes_on_where_they_were(world: World) -> None:
+    stops = {
+        1: ("Small daily habits", []),
+        2: ("What time is it", ["Start"]),
+        3: ("Which of these cities", ["Start", "13:00"]),
+        4: ("When do you get up, and", ["Start", "16:30"]),
+        5: ("When do you get up?", ["Start", "16:30", "Other"]),
+        6: ("When do you want to be asleep?", ["Start", "16:30", "Other", "07:00"]),
+        7: ("Which should I help with?", ["Start", "16:30", "7 – 23"]),
+    }
+    halves = [world.server.person(id, f"P{id}") for id in stops]
+    done, gone, away = (world.server.person(id, f"P{id}") for id in (11, 12, 13))
+    for person in (*halves, gone, away):
+        await person.send("/start")
+        await person.expect("Small daily habits")
+        for button in stops.get(person.id, ("", []))[1]:
+            await (await person.tap(button)).answered()
+            await person.expect(lambda message: bool(message.history))
+        assert stops.get(person.id, ("Small",))[0] in person.newest.text
+    await world.set_up(done)
+    await gone.send("/delete")
+    await gone.expect("This deletes all")
+    await tapped(gone, "Delete all", "Deleted:")
+    await away.block()
+    await world.kill()
+    await world.start()
+
+    def asks_about_food(message: Message) -> bool:
+        return message.text.startswith("🥛") and bool(message.buttons) and not message.history
+
+    begun = world.now()
+    world.move_by(timedelta(days=1))
+    for person in halves:
+        nudge = await person.expect(NUDGE)
+        assert begun + timedelta(hours=23, minutes=59) < nudge.date
+        assert nudge.is_silent
+        assert labels(nudge) == {"Go on"}
+        if person.id % 2:
+            await (await person.tap("Go on", nudge)).answered()
+            await person.until(partial(is_moved, person, nudge))
+            assert stops[person.id][0] in person.newest.text
+    for days in (1, 5):
+        world.move_by(timedelta(days=days))
+        await done.expect(asks_about_food)
+
+    assert [len(nudges(person)) for person in halves] == [each % 2 == 0 for each in stops]
+    said = [call.chat_id for call in world.server.accepted("sendMessage") if NUDGE in call.parameters["text"]]
+    assert sorted(map(str, said)) == [str(id) for id in stops], "each once; nobody who finished, left, or was erased"
+
+
+async def test_a_nudge_waits_for_the_morning_of_those_whose_zone_is_known(world: World) -> None:
+    world.move_to(local("2026-03-02 23:30", "Europe/Berlin"))
+    ana = await at_zone_step(world, 1)
+    await ana.send("Berlin")
+    await ana.expect("When do you get up, and")
+
+    world.move_to(local("2026-03-03 23:31", "Europe/Berlin"))
+    await world.until_async(lambda: is_put_off(world), "the nudge to be put off")
+    assert nudges(ana) == []
+    world.move_to(local("2026-03-04 07:00", "Europe/Berlin"))
+    await ana.expect(NUDGE)
+
+
+async def is_put_off(world: World) -> bool:
+    morning = f"{local('2026-03-04 07:00', 'Europe/Berlin'):%Y-%m-%d %H:%M}"
+    return str((await world.rows("SELECT CAST(send_after AS TEXT) FROM notices"))[0][0]).startswith(morning)
+
+
+async def test_an_old_plan_leads_nowhere_back_and_stops_no_reminder(world: World) -> None:
+    ana = world.server.person(1)
+    plan = await world.set_up(ana)
+    await world.asked(ana, "2026-03-02 12:30", "💧")
+
+    await (await ana.tap("Back", plan)).answered()
+
+    await ana.until(lambda: not plan.buttons)
+    assert plan.text.startswith("All set.")
+    await world.asked(ana, "2026-03-02 15:00", "💧")

@@ -7,10 +7,11 @@ import pytest
 
 from reminder_bot.content import SAFETY
 from reminder_bot.simulator.faults import Fault
+from reminder_bot.storage.tables import metadata
 from tests.support.world import World, local
 
 BERLIN = "Europe/Berlin"
-TABLES = ("habits", "reminders", "check_ins", "entries", "digests", "redraws")
+TABLES = tuple(table.name for table in metadata.sorted_tables if "user_id" in table.c)
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ async def test_who_blocks_is_left_alone_and_asked_again_when_back(world: World) 
 
     await world.until_async(eve_is_gone, "a 403 without my_chat_member")
     await eve.send("/start")
-    await eve.expect("All set.")
+    await eve.expect("Today, Monday 2 Mar")
     world.move_to(local("2026-03-02 17:30", BERLIN))
     await eve.expect("A glass of water?")
 

@@ -127,7 +127,7 @@ async def test_a_late_tap_counts_for_its_day_and_is_told_what_it_can_no_longer_d
     world.move_to(local("2026-03-03 04:01", BERLIN))
     toast = await (await ana.tap("Undo", fermented)).answered()
     assert toast is not None
-    assert toast.text == "That day has ended, so it stays as it is."
+    assert toast.text == "That day has ended. /today corrects it."
     assert await entries(world, ana) == [(None, "2026-03-02")]
 
     await world.asked(ana, "2026-03-03 07:15", "🌙")
@@ -138,7 +138,7 @@ async def test_a_late_tap_counts_for_its_day_and_is_told_what_it_can_no_longer_d
     later = await ana.tap_raw(data["Later"].replace("later", "1h"), unanswered.message_id)
     refused = await later.answered()
     assert refused is not None
-    assert refused.text == "That day has ended, so it stays as it is."
+    assert refused.text == "That day has ended. /today corrects it."
     await (await ana.tap_raw(data["Yes"], unanswered.message_id)).answered()
     await ana.expect(lambda message: message is unanswered and "done for that day" in message.text)
     assert (None, "2026-03-03") in await entries(world, ana)

@@ -21,8 +21,9 @@ ONLY_IN = {
     "aiosqlite": ("reminder_bot.storage.",),
     "asyncpg": ("reminder_bot.storage.",),
     "apscheduler": ("reminder_bot.engine.ticking",),
-    "reminder_bot.settings": ("reminder_bot.cli", "reminder_bot.check", "reminder_bot.app"),
-    "reminder_bot.simulator": ("reminder_bot.simulator.", "reminder_bot.cli"),
+    "resvg_py": ("reminder_bot.chat.brush",),
+    "reminder_bot.settings": ("reminder_bot.cli", "reminder_bot.check", "reminder_bot.app", "reminder_bot.demo"),
+    "reminder_bot.simulator": ("reminder_bot.simulator.", "reminder_bot.demo"),
 }
 
 

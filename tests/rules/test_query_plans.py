@@ -17,19 +17,37 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.storage import cards, check_ins, deliveries, digests, entries, redraws, reminders, updates, users
+from reminder_bot.domain.notice import NoticeKind
+from reminder_bot.storage import (
+    cards,
+    check_ins,
+    deliveries,
+    digests,
+    entries,
+    exports,
+    habits,
+    notices,
+    pauses,
+    redraws,
+    reminders,
+    updates,
+    users,
+)
 from reminder_bot.storage.agenda import find_agenda
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.tables import check_ins as check_ins_table
 from reminder_bot.storage.tables import digests as digests_table
 from reminder_bot.storage.tables import metadata
+from reminder_bot.storage.tables import notices as notices_table
 from tests.support.databases import new_postgresql, new_sqlite, quick_folder
 from tests.support.postgres import Postgres
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = NOW.date()
 LONG_AGO = datetime(2020, 1, 2, tzinfo=UTC)
-LARGE = {"users", "habits", "reminders", "check_ins", "entries", "digests", "redraws", "updates"}
+LARGE = {
+    "users", "habits", "reminders", "check_ins", "entries", "digests", "notices", "pauses", "redraws", "updates"
+}  # fmt: skip
 Statement = Callable[[AsyncConnection], Awaitable[object]]
 
 # Each statement of the running bot, and the index that answers it.
@@ -39,7 +57,7 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
         {
             "ix_reminders_next_due_at", "ix_check_ins_repeat_at", "ix_users_next_digest_at", "ix_check_ins_planned",
             "ix_digests_planned", "ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_check_ins_open",
-            "ix_redraws_draw_after",
+            "ix_redraws_draw_after", "ix_users_paused_until", "ix_notices_planned", "ix_notices_ambiguous",
         },
     ),
     "find_next_due": (reminders.find_next_due, {"ix_reminders_next_due_at"}),
@@ -57,9 +75,15 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
         lambda c: deliveries.claim(c, digests_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
         {"ix_digests_planned"},
     ),
-    "has_doubts": (deliveries.has_doubts, {"ix_check_ins_ambiguous", "ix_digests_ambiguous"}),
+    "find_next of notices": (lambda c: deliveries.find_next(c, notices_table), {"ix_notices_planned"}),
+    "claim of notices": (
+        lambda c: deliveries.claim(c, notices_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
+        {"ix_notices_planned"},
+    ),
+    "has_doubts": (deliveries.has_doubts, {"ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_notices_ambiguous"}),
     "resolve_doubts": (
-        lambda c: deliveries.resolve_doubts(c, NOW), {"ix_check_ins_ambiguous", "ix_digests_ambiguous"}
+        lambda c: deliveries.resolve_doubts(c, NOW),
+        {"ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_notices_ambiguous"},
     ),
     "find_next_close": (check_ins.find_next_close, {"ix_check_ins_open"}),
     "close_unanswered": (lambda c: check_ins.close_unanswered(c, NOW, 200), {"ix_check_ins_open"}),
@@ -71,14 +95,34 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "outcomes of a week": (
         lambda c: check_ins.list_outcomes(c, [7], DAY - timedelta(days=13), DAY), {"ix_check_ins_user_id_day"}
     ),
+    "questions of a day": (lambda c: check_ins.list_of_day(c, 7, DAY), {"ix_check_ins_user_id_day"}),
+    "questions of a week": (
+        lambda c: check_ins.list_asked(c, 7, DAY - timedelta(days=6), DAY), {"ix_check_ins_user_id_day"}
+    ),
+    "cancel_planned": (lambda c: check_ins.cancel_planned(c, 7), {"ix_check_ins_habit_id"}),
     "skips": (lambda c: check_ins.list_skipped(c, [1, 2], [DAY]), {"ix_check_ins_habit_id"}),
     "foods": (lambda c: check_ins.list_foods(c, [7]), set()),
     "entries of a day": (lambda c: entries.list_done(c, [7], DAY, DAY), {"ix_entries_user_id_day"}),
+    "entries to correct": (lambda c: entries.list_entries(c, 7, DAY, DAY), {"ix_entries_user_id_day"}),
+    "has_been_asked": (lambda c: check_ins.has_been_asked(c, 7), set()),
+    "undo_single": (lambda c: entries.undo_single(c, 1, NOW), set()),
     "undo_entry": (lambda c: entries.undo_entry(c, 1, NOW), {"uq_entries_check_in_id"}),
     "find_next_redraw": (redraws.find_next_redraw, {"ix_redraws_draw_after"}),
     "list_due_redraws": (lambda c: redraws.list_due_redraws(c, LONG_AGO, 60), {"ix_redraws_draw_after"}),
     "find_next_digest_at": (digests.find_next_digest_at, {"ix_users_next_digest_at"}),
     "list_users_due": (lambda c: digests.list_users_due(c, NOW, 100), {"ix_users_next_digest_at"}),
+    "find_digest_at": (lambda c: digests.find_digest_at(c, 7), set()),
+    "digests by id": (lambda c: digests.list_digests(c, [1, 2]), set()),
+    "the last digest": (lambda c: digests.find_last_digest(c, 7), set()),
+    "the last day told": (lambda c: digests.find_last_day(c, 7), set()),
+    "find_last_due": (lambda c: digests.find_last_due(c, 7), set()),
+    "notices by id": (lambda c: notices.list_notices(c, [1, 2]), set()),
+    "forget_notices": (lambda c: notices.forget_notices(c, 7, NoticeKind.NUDGE), set()),
+    "paused days": (lambda c: pauses.list_paused_days(c, 7, DAY, DAY), {"ix_pauses_user_id_last_day"}),
+    "find_next_resume": (pauses.find_next_resume, {"ix_users_paused_until"}),
+    "list_users_to_resume": (lambda c: pauses.list_users_to_resume(c, NOW, 100), {"ix_users_paused_until"}),
+    "habits of a user": (lambda c: habits.list_habits(c, [7]), set()),
+    "an export": (lambda c: exports.list_rows(c, 7), {"ix_entries_user_id_day", "ix_reminders_user_id"}),
     "facts told": (lambda c: digests.list_facts_told(c, 7), set()),
     "forget_updates": (lambda c: updates.forget_updates(c, LONG_AGO), {"ix_updates_handled_at"}),
     "erase": (
@@ -87,10 +131,14 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     ),
 }  # fmt: skip
 ON_POSTGRESQL: dict[str, tuple[Statement, set[str]]] = {
-    "has_run_out": (deliveries.has_run_out, {"ix_check_ins_claimed", "ix_digests_claimed"}),
+    "has_run_out": (deliveries.has_run_out, {"ix_check_ins_claimed", "ix_digests_claimed", "ix_notices_claimed"}),
 }
 # Used by foreign keys alone: what hangs on a habit goes with it, and a database looks for it there.
 BY_KEYS = {"ix_reminders_habit_id", "ix_entries_habit_id"}
+
+
+# As it stands in SQL that is formatted once more.
+FIGURES = '{{"habits": {{}}, "answers": 0, "best_day": null}}'
 
 
 def filling(rows: int) -> list[str]:
@@ -99,10 +147,11 @@ def filling(rows: int) -> list[str]:
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})"
     return [
         f"""INSERT INTO users (id, language, zone, wake, sleep, diet, setup, setup_view, digest_weekday, digest_at,
-            next_digest_at, created_at)
+            next_digest_at, paused_until, created_at)
             {numbers.format(people)}
             SELECT i, 'en', 'Europe/Berlin', '07:00:00.000000', '23:00:00.000000', '', 'done', '', 7,
-            '18:00:00.000000', '2026-03-08 17:00:00.000000', '2026-01-01 00:00:00.000000' FROM n""",
+            '18:00:00.000000', '2026-03-08 17:00:00.000000',
+            CASE WHEN i % 50 = 0 THEN {{future}} END, '2026-01-01 00:00:00.000000' FROM n""",
         """INSERT INTO habits (user_id, kind)
             SELECT id, kind FROM users CROSS JOIN (SELECT 'hydration' AS kind UNION SELECT 'probiotic'
             UNION SELECT 'meditation' UNION SELECT 'bedtime') AS kinds""",
@@ -124,7 +173,14 @@ def filling(rows: int) -> list[str]:
             {numbers.format(rows)}
             SELECT 1 + i % {people}, {{day}}, {{at}}, {{at}}, {{at}},
             CASE WHEN i % 1000 = 0 THEN 'planned' WHEN i % 1000 = 1 THEN 'claimed' WHEN i % 10000 = 2 THEN 'ambiguous'
-            ELSE 'sent' END, 0, 0, 'x', '{{{{}}}}' FROM n""",
+            ELSE 'sent' END, 0, 0, 'x', '{FIGURES}' FROM n""",
+        f"""INSERT INTO notices (user_id, kind, due_at, send_after, send_until, status, attempts, copies)
+            {numbers.format(rows)}
+            SELECT 1 + i % {people}, 'nudge', {{at}}, {{at}}, {{at}},
+            CASE WHEN i % 1000 = 0 THEN 'planned' WHEN i % 1000 = 1 THEN 'claimed' WHEN i % 10000 = 2 THEN 'ambiguous'
+            ELSE 'sent' END, 0, 0 FROM n""",
+        f"""INSERT INTO pauses (user_id, first_day, last_day)
+            {numbers.format(rows)} SELECT 1 + i % {people}, {{day}}, {{day}} FROM n""",
         """INSERT INTO redraws (user_id, message_id, view, version, attempts, draw_after)
             SELECT user_id, message_id, '', 1, 0, due_at FROM check_ins""",
         f"""INSERT INTO updates (id, handled_at) {numbers.format(rows)} SELECT i, {{at}} FROM n""",
@@ -137,11 +193,13 @@ def fill(database: Database, rows: int, server: Postgres | None) -> None:
     if database.is_sqlite:
         fits = {
             "day": f"date('2020-01-01', '+' || (i / {people}) || ' days')",
+            "future": "'2026-03-09 05:00:00.000000'",
             "at": f"strftime('%Y-%m-%d 09:00:00.000000', '2020-01-01', '+' || (i / {people}) || ' days')",
         }
     else:
         fits = {
             "day": f"DATE '2020-01-01' + i / {people}",
+            "future": "TIMESTAMPTZ '2026-03-09 05:00+00'",
             "at": f"TIMESTAMPTZ '2020-01-01 09:00+00' + (i / {people}) * INTERVAL '1 day'",
         }
     script = ";\n".join(filling(rows)).format(**fits)

@@ -2,22 +2,31 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
+from reminder_bot.domain.check_in import Reply
+from reminder_bot.domain.habit import HabitKind
 from reminder_bot.storage import migrating, migrations
 from reminder_bot.storage.database import Database, DatabaseUnusable
+from reminder_bot.storage.digests import find_last_digest
+from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.migrating import bring_up, bring_up_aside, revision
 from reminder_bot.storage.migrations import HEAD
 from reminder_bot.storage.tables import metadata
 from tests.support.databases import quick_folder
+from tests.support.people import check_ins_of, load_user
 from tests.support.postgres import Postgres
 
 
@@ -203,3 +212,139 @@ async def test_a_running_bot_makes_a_new_database_at_once_and_finds_it_again(dat
         assert await revision(database) == HEAD
     finally:
         await database.close()
+
+
+# From 0.1.0, with a life in it
+
+
+def to_first_revision(connection: Connection) -> None:
+    """The database as 0.1.0 left it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0001")
+
+
+# What 0.1.0 writes, with the columns it knows; `at` is an instant.
+OF_THE_PREVIOUS_RELEASE = (
+    """INSERT INTO users (id, language, zone, wake, sleep, diet, setup, setup_view, digest_weekday, digest_at,
+       created_at) VALUES ({user}, 'en', 'Europe/Berlin', '07:00:00.000000', '23:00:00.000000', 'vegan', 'done', '', 7,
+       '18:00:00.000000', {at})""",
+    "INSERT INTO habits (id, user_id, kind, goal_ml, portion_ml) VALUES ({user}, {user}, 'hydration', 1500, 250)",
+    """INSERT INTO reminders (id, user_id, habit_id, role, schedule, repeats, is_loud, next_due_at)
+       VALUES ({user}, {user}, {user}, 'question', '1234567 07:30,10:00', 0, FALSE, {at})""",
+    """INSERT INTO check_ins (id, user_id, habit_id, reminder_id, day, slot, due_at, send_after, send_until, status,
+       attempts, copies, closes_at, ask, repeats_left, reply, replied_at, message_id)
+       VALUES ({user}, {user}, {user}, {user}, '2026-03-02', '10:00:00.000000', {at}, {at}, {at}, 'replied', 0, 0, {at},
+       1, 0, 'yes', {at}, 5)""",
+    """INSERT INTO entries (id, user_id, habit_id, check_in_id, day, amount, recorded_at)
+       VALUES ({user}, {user}, {user}, {user}, '2026-03-02', 250, {at})""",
+    """INSERT INTO digests (id, user_id, last_day, due_at, send_after, send_until, status, attempts, copies, fact_id,
+       figures, message_id) VALUES ({user}, {user}, '2026-03-07', {at}, {at}, {at}, 'sent', 0, 0, 'x',
+       '{{"habits": {{"hydration": [5, 7, 3, 6]}}, "answers": 20, "best_day": "2026-03-03"}}', 6)""",
+    """INSERT INTO redraws (user_id, message_id, check_in_id, view, version, attempts, draw_after)
+       VALUES ({user}, 5, {user}, '', 1, 0, {at})""",
+)
+
+
+async def live_with_the_previous_release(database: Database, user_id: int) -> None:
+    at = "'2026-03-02 09:00:00.000000'" if database.is_sqlite else "'2026-03-02 09:00+00'"
+    async with database.write() as connection:
+        for statement in OF_THE_PREVIOUS_RELEASE:
+            await connection.exec_driver_sql(statement.format(user=user_id, at=at))
+
+
+async def everything(url: str) -> dict[str, list[dict[str, Any]]]:
+    """All rows as they are stored, read without our tables on a connection that knows nothing of earlier."""
+    database = Database(url)
+    try:
+        async with database.read() as connection:
+            return {
+                table: [dict(row) for row in (await connection.exec_driver_sql(f"SELECT * FROM {table}")).mappings()]
+                for table in sorted(await tables_of(database) - {"alembic_version"})
+            }
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+async def of_0_1_0(empty_url: str) -> AsyncIterator[Database]:
+    """A database of 0.1.0 in which Ana has a day, an answer and a digest."""
+    database = Database(empty_url)
+    await migrating._change(database, to_first_revision)
+    await live_with_the_previous_release(database, 7)
+    yield database
+    await database.close()
+
+
+UPGRADES = pytest.mark.parametrize("upgrade", [bring_up, bring_up_aside], ids=["here", "aside"])
+
+
+@UPGRADES
+async def test_an_upgrade_from_the_first_release_keeps_every_row(of_0_1_0: Database, upgrade: Any) -> None:
+    before = await everything(of_0_1_0.url)
+
+    await upgrade(of_0_1_0)
+
+    after = await everything(of_0_1_0.url)
+    assert await revision(of_0_1_0) == HEAD
+    assert all(before[table] for table in ("users", "habits", "reminders", "check_ins", "entries", "digests"))
+    assert {
+        table: [{name: row[name] for name in old} for row, old in zip(after[table], rows, strict=True)]
+        for table, rows in before.items()
+    } == before
+
+
+async def test_an_upgraded_database_has_the_tables_as_they_are_written_down(of_0_1_0: Database) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+    await bring_up(of_0_1_0)
+
+    async with of_0_1_0.read() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_after_an_upgrade_people_are_as_they_were(of_0_1_0: Database) -> None:
+    await bring_up(of_0_1_0)
+
+    user = await load_user(of_0_1_0)
+    (check_in,) = await check_ins_of(of_0_1_0)
+    async with of_0_1_0.read() as connection:
+        water = (await list_habits(connection, [7]))[7][HabitKind.HYDRATION]
+        digest = await find_last_digest(connection, 7)
+    assert (user.diet, user.is_discreet, user.is_tidy, user.wants_infants) == (
+        frozenset({"vegan"}),
+        False,
+        False,
+        False,
+    )
+    assert (user.unwanted_topics, user.awaits, user.paused_until) == (frozenset(), "", None)
+    assert (check_in.reply, check_in.amount, check_in.timer_minutes) == (Reply.YES, 250, None)
+    assert (water.goal_ml, water.words, water.is_removed) == (1500, None, False)
+    assert digest is not None
+    assert (digest.begins_on, digest.suggestion) == (date(2026, 3, 1), None)
+
+
+async def test_the_previous_release_runs_on_while_a_new_one_is_rolled_out(of_0_1_0: Database) -> None:
+    """It knows nothing of the new columns: the database itself fills them."""
+    await bring_up(of_0_1_0)
+
+    await live_with_the_previous_release(of_0_1_0, 8)
+
+    assert await load_user(of_0_1_0, 8) == replace(await load_user(of_0_1_0, 7), id=8)
+
+
+@UPGRADES
+async def test_killed_in_the_middle_of_a_later_upgrade_nothing_is_lost(of_0_1_0: Database, upgrade: Any) -> None:
+    before = await everything(of_0_1_0.url)
+    killed = KILLED.replace('"CREATE" in statement', '"ALTER" in statement or "CREATE" in statement')
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", killed, of_0_1_0.url)
+    assert await process.wait() == 9
+    assert await everything(of_0_1_0.url) == before
+    assert await revision(of_0_1_0) == "0001"
+
+    await upgrade(of_0_1_0)
+
+    assert await revision(of_0_1_0) == HEAD

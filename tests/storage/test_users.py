@@ -5,10 +5,13 @@ from datetime import time, timedelta
 from sqlalchemy import insert
 
 from reminder_bot.domain.check_in import Reply, Status
+from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine import replying
 from reminder_bot.storage.database import Database
+from reminder_bot.storage.notices import insert_notice
+from reminder_bot.storage.pauses import insert_pause
 from reminder_bot.storage.redraws import owe_redraw
 from reminder_bot.storage.tables import check_ins, digests, metadata, redraws, reminders, users
 from reminder_bot.storage.users import (
@@ -36,6 +39,8 @@ async def full_life(database: Database, user_id: int) -> None:
     async with database.write() as connection:
         await replying.reply(connection, user, check_in, Reply.YES, NOW)
         await owe_redraw(connection, user_id, 6, NOW, check_in_id)
+        await insert_notice(connection, user_id, NoticeKind.NUDGE, NOW, NOW)
+        await insert_pause(connection, user_id, NOW.date(), NOW.date())
         await connection.execute(insert(digests).values(
             user_id=user_id, last_day=NOW.date(), due_at=NOW, send_after=NOW, send_until=NOW, status=Status.PLANNED,
             copies=0, attempts=0, fact_id="x", figures="{}",

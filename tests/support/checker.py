@@ -26,7 +26,11 @@ __all__ = ["Checker", "Due", "Life", "Report", "Tapped", "dues", "most_in_a_seco
 
 REPLIES = {"yes": "yes", "more": "yes", "no": "no", "skip": "skipped"}
 LATER = {"15m", "1h", "evening"}
-COUNTED = {"sendMessage", "editMessageText", "editMessageReplyMarkup", "deleteMessage", "setMessageReaction"}
+COUNTED = {
+    "sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageReplyMarkup", "editMessageMedia",
+    "deleteMessage", "setMessageReaction",
+}  # fmt: skip
+GLASS, GLASSES = 250, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,7 @@ class Checker:
         told = self._taken_taps()
         self._all_there(rows, now, wrong, frozenset(silent_since or ()))
         by_user = {life.person.id: life for life in self._lives}
+        ahead = await self._ahead(rows)
         for row in rows.values():
             report.statuses[row["status"]] += 1
             life = by_user[row["user_id"]]
@@ -204,7 +209,7 @@ class Checker:
             laters = sum(each.verb in LATER for each in tapped)
             calls = sends.get(row["id"], [])
             asks = row["ask"] if row["role"] == "wind_down" else 1 + laters
-            wrong += _ending(row, calls, now, may_copy, may_misfire, may_cancel)
+            wrong += _ending(row, calls, now, may_copy, may_misfire, may_cancel or row["id"] in ahead)
             report.copies[row["kind"]] += max(0, len(calls) - asks)
             most = asks * (2 if may_copy and row["kind"] != "hydration" else 1)
             if len(calls) > most:
@@ -268,6 +273,24 @@ class Checker:
                 wrong.append(f"I6 {_named(row)}: the message still shows {taps[-1].message.text!r} {shown}")
         wrong += [f"I6 {_named(rows[number])} has entries that nobody tapped" for number in entries]
 
+    async def _ahead(self, rows: Mapping[int, Any]) -> set[int]:
+        """The questions about water that need not be asked: at their time the day held as much as after a yes."""
+        counted = "SELECT user_id, day, amount, recorded_at, undone_at FROM entries WHERE amount IS NOT NULL"
+        entries = await self.rows(counted)
+        found, places = set(), Counter[tuple[int, str]]()
+        for row in sorted(rows.values(), key=lambda row: row["due_at"]):
+            if row["kind"] == "hydration":
+                of_day = row["user_id"], str(row["day"])
+                places[of_day] += 1
+                before = [
+                    each["amount"]
+                    for each in entries
+                    if (each["user_id"], str(each["day"])) == of_day and each["recorded_at"] <= row["send_after"]
+                    and (each["undone_at"] is None or each["undone_at"] > row["send_after"])
+                ]  # fmt: skip
+                found |= {row["id"]} if sum(before) >= GLASS * min(places[of_day], GLASSES) else set()
+        return found
+
     async def _digests(self, now: datetime, may_copy: bool, wrong: list[str], report: Report) -> None:
         rows = await self.rows("SELECT user_id, due_at, status FROM digests")
         for life in self._lives:
@@ -278,7 +301,8 @@ class Checker:
                 wrong.append(f"I1 {who} has digests for {list(map(str, there))}, not {list(map(str, expected))}")
             calls = [
                 call
-                for call in self._server.accepted("sendMessage", who)
+                for method in ("sendMessage", "sendPhoto")
+                for call in self._server.accepted(method, who)
                 if any(data.startswith("v1:source:") for data in _buttons(call))
             ]
             report.copies["digest"] += max(0, len(calls) - len(expected))
@@ -296,7 +320,7 @@ class Checker:
         return f"{len(wrong)} things are wrong:\n" + "\n".join(wrong[:40]) + f"\n\n{shown}"
 
 
-_CHECK_INS = """SELECT c.id, c.user_id, h.kind, r.role, c.due_at, c.send_after, c.status, c.ask, c.reply
+_CHECK_INS = """SELECT c.id, c.user_id, c.day, h.kind, r.role, c.due_at, c.send_after, c.status, c.ask, c.reply
     FROM check_ins c JOIN habits h ON h.id = c.habit_id JOIN reminders r ON r.id = c.reminder_id ORDER BY c.id"""
 _DELIVERED = {"sent", "unanswered", "replied"}
 

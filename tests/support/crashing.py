@@ -19,7 +19,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.habit import FOUR
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine.planning import add_habits, reschedule
@@ -140,12 +140,14 @@ class CrashingWorld(World):
         async with database.write() as connection:
             for each in ids:
                 await insert_user(connection, each, "en", since)
-                values = {"wake": hours.wake, "sleep": hours.sleep, "setup": Setup.DONE, "zone": zone}
+                values = {
+                    "wake": hours.wake, "sleep": hours.sleep, "setup": Setup.DONE, "zone": zone, "asked_since": since,
+                }  # fmt: skip
                 await update_user(connection, each, **values)
                 user = await find_user(connection, each)
                 assert user is not None
-                await add_habits(connection, user, HabitKind)
-                await reschedule(connection, user, since, is_first_day=True)
+                await add_habits(connection, user, FOUR)
+                await reschedule(connection, user, since)
         await database.close()
         for each in ids:
             person = self.server.person(each, f"P{each}")

@@ -11,8 +11,9 @@ from reminder_bot.domain.card import Card
 from reminder_bot.domain.check_in import CheckIn
 from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.notice import Notice
 from reminder_bot.domain.user import User
-from reminder_bot.engine import digesting, planning, tidying
+from reminder_bot.engine import arranging, digesting, planning, tidying
 from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.messaging import Fate, Outcome
 from reminder_bot.storage.database import Database
@@ -32,7 +33,7 @@ class Sent:
 
     at: datetime
     user_id: int
-    what: Card | Digest
+    what: Card | Digest | Notice
     food_id: str | None
     outcome: Outcome
     message_id: int | None
@@ -67,14 +68,18 @@ class ScriptedMessenger:
         self.dropped = 0
         self.answered_at: datetime | None = None
 
-    async def ask(self, card: Card, food_id: str | None, is_wanted: Callable[[], bool]) -> Outcome:
-        return await self._send(card.user, card, food_id, is_wanted)
+    async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome:
+        food_ids = [row.check_in.food_id for row in card.rows if row.habit.kind is HabitKind.PROBIOTIC]
+        return await self._send(card.user, card, food_ids[0] if food_ids else None, is_wanted)
 
     async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome:
         return await self._send(user, digest, None, is_wanted)
 
+    async def notify(self, user: User, notice: Notice, is_wanted: Callable[[], bool]) -> Outcome:
+        return await self._send(user, notice, None, is_wanted)
+
     async def _send(
-        self, user: User, what: Card | Digest, food_id: str | None, is_wanted: Callable[[], bool]
+        self, user: User, what: Card | Digest | Notice, food_id: str | None, is_wanted: Callable[[], bool]
     ) -> Outcome:
         if self.turn is not None:
             await self.turn.wait()
@@ -112,6 +117,10 @@ class ScriptedMessenger:
         return [each.at for each in self.cards]
 
     @property
+    def notices(self) -> list[Notice]:
+        return [each.what for each in self.accepted if isinstance(each.what, Notice)]
+
+    @property
     def digests(self) -> list[Digest]:
         return [each.what for each in self.accepted if isinstance(each.what, Digest)]
 
@@ -140,7 +149,9 @@ class Bench:
 
     async def tick(self, now: datetime | None = None) -> None:
         """One round of every step."""
-        await self.plan(now)
+        self.clock.at = now or self.clock.at
+        await arranging.resume_due(self.database, self.clock.at)
+        await self.plan()
         await digesting.plan_digests(self.database, self.clock.at)
         await self.dispatch()
         await tidying.close_unanswered(self.database, self.clock.at)

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, select, update
 
 from reminder_bot.clock import Clock
+from reminder_bot.domain import quiet_hours
 from reminder_bot.domain.check_in import CheckIn
-from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.habit import FOUR, HabitKind
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import planning
 from reminder_bot.storage.check_ins import list_check_ins
@@ -16,7 +17,7 @@ from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.tables import check_ins, reminders
 from reminder_bot.storage.users import find_user, insert_user, update_user
 
-__all__ = ["BERLIN", "SetClock", "change", "check_ins_of", "load_user", "move_slots", "rows_of", "settle"]
+__all__ = ["BERLIN", "SetClock", "change", "check_ins_of", "load_user", "move_slots", "rows_of", "settle", "someone"]
 
 BERLIN = "Europe/Berlin"
 Hours = tuple[str, str]
@@ -33,6 +34,11 @@ class SetClock(Clock):
         return self.at
 
 
+def someone(user_id: int = 7, zone: str = BERLIN) -> User:
+    """A person who is set up, as a value."""
+    return User(user_id, "en", Setup.DONE, zone, quiet_hours.Hours(time(7), time(23)))
+
+
 async def settle(
     database: Database,
     now: datetime,
@@ -41,7 +47,7 @@ async def settle(
     zone: str = BERLIN,
     hours: Hours = ("07:00", "23:00"),
     weekend: Hours | None = None,
-    habits: Iterable[HabitKind] = tuple(HabitKind),
+    habits: Iterable[HabitKind] = FOUR,
     slots: str | None = None,
     **values: Any,
 ) -> User:

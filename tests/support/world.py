@@ -163,7 +163,7 @@ class World:
     async def set_up(
         self, person: Person, zone: str = "Europe/Berlin", hours: str | None = "7 – 23", city: str | None = None
     ) -> Message:
-        """A person's first contact: Start, the city typed, the hours tapped; returns the plan."""
+        """A person's first contact: Start, the city typed, the hours tapped, all four habits; returns the plan."""
         await person.send("/start")
         await person.expect("Small daily habits")
         await person.tap("Start")
@@ -171,7 +171,22 @@ class World:
         await person.send(city or zone)
         await person.expect("When do you get up")
         await person.tap(hours or "7 – 23")
+        await person.expect("Which should I help with?")
+        await person.tap("Ready")
         return await person.expect("All set.")
+
+    async def set_up_in(self, person: Person, zone: str) -> Message:
+        """The same in whatever language the person speaks, told by what the buttons carry."""
+        await person.send("/start")
+        await carrying(person, "start")
+        await person.tap("v1:start")
+        await carrying(person, "all")
+        await person.send(zone)
+        await carrying(person, "hours")
+        await person.tap("v1:hours:0700-2300")
+        await carrying(person, "ready")
+        await person.tap("v1:ready")
+        return await carrying(person, "try")
 
     async def asked(self, person: Person, at: str, sign: str, zone: str = "Europe/Berlin") -> Message:
         """Go to this local time, expect the question that begins with `sign`, and wait until it is on record."""
@@ -190,6 +205,15 @@ class World:
 def local(text: str, zone: str) -> datetime:
     """The instant of "2026-03-02 07:30" on the clock of `zone`, in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+async def carrying(person: Person, verb: str) -> Message:
+    """The message that comes with a button for this."""
+
+    def carries(message: Message) -> bool:
+        return any((each.data or "").split(":")[1:2] == [verb] for row in message.buttons for each in row)
+
+    return await person.expect(carries)
 
 
 def labels(message: Message) -> set[str]:

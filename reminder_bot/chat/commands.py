@@ -1,0 +1,156 @@
+"""What each command does; those that only open a screen stand in `menu.OPENS`.
+
+A command's effect is in the caller's transaction; what it says follows after the commit and may be lost to
+a crash, because asking again is one word.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from reminder_bot.chat import command_texts, digest_texts, terms, texts
+from reminder_bot.chat.callback_data import data
+from reminder_bot.chat.drawing import Drawer
+from reminder_bot.chat.exporting import files_of
+from reminder_bot.chat.keyboards import button, inline
+from reminder_bot.chat.language import translation
+from reminder_bot.chat.menu import OPENS, SCREENS
+from reminder_bot.chat.messenger import TelegramMessenger
+from reminder_bot.chat.reading import quoted, read_amount_ml, read_days
+from reminder_bot.domain.check_in import Reply
+from reminder_bot.domain.habit import GLASS_ML, HabitKind
+from reminder_bot.domain.user import Setup, User
+from reminder_bot.engine import arranging, replying, tracking
+from reminder_bot.storage import digests, exports, users
+from reminder_bot.storage.check_ins import find_newest_open
+from reminder_bot.storage.database import Connection
+from reminder_bot.storage.redraws import Redraw
+
+__all__ = ["After", "Commands"]
+
+After = list[Callable[[], Awaitable[object]]]
+# What may be asked for before the first contact is through.
+ALWAYS = frozenset({"start", "help", "privacy", "delete", "export"})
+
+
+class Commands:
+    """Answers commands; `run` returns the calls to make after the commit."""
+
+    def __init__(self, messenger: TelegramMessenger, drawer: Drawer) -> None:
+        self._messenger = messenger
+        self._drawer = drawer
+
+    async def run(
+        self, connection: Connection, user: User, command: str, argument: str, message_id: int, now: datetime
+    ) -> After:
+        """`message_id` is the command's own message, to be acknowledged on."""
+        t = translation(user.language)
+        await SCREENS.leave(connection, user)
+        if user.setup is not Setup.DONE and command not in ALWAYS:
+            return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
+        if command in OPENS:
+            return self._open(user, OPENS[command])
+        match command:
+            case "start":
+                if user.setup is Setup.DONE:
+                    return self._open(user, "today")
+                return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
+            case "help":
+                return [self._saying(user, command_texts.help_text(t))]
+            case "privacy":
+                return [self._saying(user, command_texts.privacy(t))]
+            case "water":
+                return await self._water(connection, user, argument, message_id, now)
+            case "undo":
+                return await self._undo(connection, user, now)
+            case "pause":
+                return await self._pause(connection, user, argument, now)
+            case "resume":
+                is_paused = user.paused_at is not None
+                await arranging.resume(connection, user, now)
+                return [self._saying(user, command_texts.resumed(t) if is_paused else command_texts.not_paused(t))]
+            case "stats":
+                return [lambda: self._drawer.send_stats(user.id)]
+            case "digest":
+                return await self._digest(connection, user)
+            case "export":
+                return await self._export(connection, user, now)
+            case "delete":
+                return await self._ask_erase(connection, user)
+        return [self._saying(user, command_texts.unknown_command(t))]
+
+    def _saying(self, user: User, words: str) -> Callable[[], Awaitable[object]]:
+        return lambda: self._messenger.say(user.id, words)
+
+    def _open(self, user: User, path: str) -> After:
+        return [lambda: self._drawer.send_screen(user.id, path)]
+
+    def _draw(self, owed: tuple[Redraw, ...]) -> After:
+        return [lambda each=each: self._drawer.draw(each) for each in owed]  # type: ignore[misc]
+
+    async def _water(self, connection: Connection, user: User, argument: str, message_id: int, now: datetime) -> After:
+        """A glass, or the amount that was named; it answers the open question, where there is one: that shows it."""
+        t = translation(user.language)
+        today = user.week.day_of(now)
+        rows = await tracking.rows_of(connection, user, today)
+        water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
+        if water is None:
+            return [self._saying(user, command_texts.no_water(t))]
+        portion = water.habit.portion_ml or GLASS_ML
+        amount = read_amount_ml(argument, portion) if argument else portion
+        if amount is None:
+            return [self._saying(user, texts.no_amount(t, quoted(argument)))]
+        question = await find_newest_open(connection, user.id, HabitKind.HYDRATION)
+        if question is not None and question.day == today and question.is_open(now):
+            result = await replying.reply(connection, user, question, Reply.YES, now, amount=amount)
+            return [lambda: self._messenger.react(user.id, message_id, "👌"), *self._draw(result.redraws)]
+        entry_id = await tracking.note(connection, user, water.habit, today, amount, now)
+        return self._open(user, f"water/{entry_id}")
+
+    async def _undo(self, connection: Connection, user: User, now: datetime) -> After:
+        t = translation(user.language)
+        undone = await tracking.undo_last(connection, user, now)
+        if undone is None:
+            return [self._saying(user, command_texts.nothing_to_take_back(t))]
+        words = command_texts.taken_back(t, undone.habit, terms.clock(undone.at, user), undone.reply, undone.amount)
+        return [*self._draw(undone.redraws), self._saying(user, words)]
+
+    async def _pause(self, connection: Connection, user: User, argument: str, now: datetime) -> After:
+        if argument:
+            days = read_days(argument)
+            if days is None:
+                return [self._saying(user, command_texts.no_days(translation(user.language), quoted(argument)))]
+            await arranging.pause(connection, user, days, now)
+        return self._open(user, "pause")
+
+    async def _digest(self, connection: Connection, user: User) -> After:
+        t = translation(user.language)
+        digest = await digests.find_last_digest(connection, user.id)
+        if digest is not None:
+            return [lambda: self._drawer.send_digest(user.id, digest.id)]
+        due_at = await digests.find_digest_at(connection, user.id)
+        return [self._saying(user, digest_texts.no_digest_yet(t, user, due_at))]
+
+    async def _export(self, connection: Connection, user: User, now: datetime) -> After:
+        rows = await exports.list_rows(connection, user.id)
+        day = user.week.day_of(now) if user.zone is not None else now.date()
+        t = translation(user.language)
+        table, as_json = files_of(rows, day)
+
+        async def hand_over() -> None:  # one after the other, the words with the first
+            await self._messenger.hand_over(user.id, table, command_texts.exported(t))
+            await self._messenger.hand_over(user.id, as_json, "")
+
+        return [hand_over]
+
+    async def _ask_erase(self, connection: Connection, user: User) -> After:
+        t = translation(user.language)
+        rows = await users.count_rows(connection, user.id)
+        keyboard = inline(
+            [
+                [
+                    button(command_texts.erase_all(t), data("erase", "yes"), "danger"),
+                    button(command_texts.keep(t), data("erase", "no")),
+                ]
+            ]
+        )
+        return [lambda: self._messenger.say(user.id, command_texts.ask_erase(t, rows), reply_markup=keyboard)]

@@ -1,0 +1,58 @@
+"""The buttons under a digest that change something: what it suggests, and which topics its facts leave out."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from reminder_bot.chat import command_texts, digest_texts, terms, texts
+from reminder_bot.chat.callback_data import Tap
+from reminder_bot.chat.keyboards import Keyboard, of_digest
+from reminder_bot.chat.language import translation
+from reminder_bot.content import facts
+from reminder_bot.domain.user import User
+from reminder_bot.engine import arranging
+from reminder_bot.storage.database import Connection
+from reminder_bot.storage.digests import find_digest
+from reminder_bot.storage.users import update_user
+
+__all__ = ["VERBS", "Said", "tapped"]
+
+VERBS = frozenset({"apply", "notforme"})
+
+
+class Said(NamedTuple):
+    """The words under a tap, and the buttons that the digest has from now on, where they change."""
+
+    words: str
+    keyboard: Keyboard | None = None
+
+
+async def tapped(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
+    return await (_apply(connection, user, tap, now) if tap.verb == "apply" else _leave_out(connection, user, tap))
+
+
+async def _apply(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
+    """Do what a digest suggested; its button goes, also where things have changed since."""
+    t = translation(user.language)
+    digest = await find_digest(connection, tap.number, user.id) if tap.number is not None else None
+    if digest is None or digest.suggestion is None:
+        return Said(texts.old_button(t))
+    keyboard = of_digest(t, replace(digest, suggestion=None))
+    try:
+        is_done = await arranging.apply(connection, user, digest.suggestion, now)
+    except arranging.Impossible as impossible:
+        return Said(command_texts.impossible(t, impossible), keyboard)
+    return Said(digest_texts.applied(t) if is_done else digest_texts.changed_since(t), keyboard)
+
+
+async def _leave_out(connection: Connection, user: User, tap: Tap) -> Said:
+    """No more facts about this one's topic; one topic always stays."""
+    t = translation(user.language)
+    fact = next((each for each in facts() if each.id == tap.argument), None)
+    if fact is None:
+        return Said(texts.old_button(t))
+    unwanted = user.unwanted_topics | {fact.topic}
+    if {each.topic for each in facts()} <= unwanted:
+        return Said(digest_texts.last_topic(t))
+    await update_user(connection, user.id, unwanted_topics=" ".join(sorted(unwanted)))
+    return Said(digest_texts.topic_left_out(t, terms.topic(t, fact.topic)))

@@ -1,0 +1,34 @@
+"""Which picture belongs to what: a digest's stored week, the statistics of now."""
+
+from datetime import date
+
+from reminder_bot.chat import terms
+from reminder_bot.chat.charts import ChartRow, heat_map, week_chart
+from reminder_bot.chat.language import Translation
+from reminder_bot.domain.digest import Digest, HabitWeek
+from reminder_bot.domain.user import User
+
+__all__ = ["heat_map_of", "of_digest", "of_week"]
+
+
+def of_digest(t: Translation, user: User, digest: Digest) -> str | None:
+    """None for a week without an answer, which gets kind words and no empty chart."""
+    if digest.figures.answers == 0:
+        return None
+    return of_week(t, user, digest.begins_on, digest.figures.habits)
+
+
+def of_week(t: Translation, user: User, first_day: date, weeks: tuple[HabitWeek, ...]) -> str | None:
+    """None where there is nothing to draw."""
+    rows = [_row(t, each) for each in weeks if each.cells]
+    return week_chart(t, first_day, rows, is_dark=user.is_dark) if rows else None
+
+
+def heat_map_of(t: Translation, user: User, first_day: date, weeks: tuple[HabitWeek, ...]) -> str | None:
+    rows = [_row(t, each) for each in weeks]
+    return heat_map(t, first_day, rows, is_dark=user.is_dark) if rows else None
+
+
+def _row(t: Translation, week: HabitWeek) -> ChartRow:
+    last = week.last if week.last.due else None
+    return ChartRow(week.kind, terms.habit(t, week.kind, week.words), week.cells, week.this, last)

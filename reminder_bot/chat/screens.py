@@ -1,0 +1,162 @@
+"""Screens: what a command shows, and where its buttons lead.
+
+    /settings ─▶ a message with a screen ─▶ `go:path` shows another screen in its place
+                                        └▶ `do:path` changes something, then shows the screen that comes next
+
+A screen is always drawn from the record, so a tap on an old one is as good as on a new one, and a restart
+loses nothing: the message that changed owes its new look like every other (storage.redraws). Where a screen
+asks for words, the user row says so until they come, or for ten minutes.
+
+Paths are plain words with slashes; each module that shows screens lists the first words it answers to.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from reminder_bot.chat.callback_data import data
+from reminder_bot.chat.keyboards import Button, Keyboard, button
+from reminder_bot.chat.language import Translation, translation
+from reminder_bot.domain.user import User
+from reminder_bot.storage.database import Connection
+from reminder_bot.storage.redraws import Redraw
+from reminder_bot.storage.users import update_user
+
+__all__ = ["NoSuchScreen", "Screen", "Screens", "Step", "Visit", "closing", "do", "go"]
+
+WORDS_COUNT_FOR = timedelta(minutes=10)
+# What a message that owes a look has room for (storage.tables.redraws), less the sign that it is a screen.
+LONGEST_PATH = 39
+
+
+class NoSuchScreen(Exception):
+    """A path that leads nowhere: forged, or of something that is gone."""
+
+
+class Screen(NamedTuple):
+    """`is_asking`: what the person types next is meant for this screen."""
+
+    text: str
+    keyboard: Keyboard
+    is_asking: bool = False
+
+
+class Step(NamedTuple):
+    """What a button or typed words did: the screen that comes next, a few words, and other messages to draw.
+
+    screen: what to show where no path can say it, because it holds what somebody typed.
+    """
+
+    path: str
+    words: str = ""
+    is_alert: bool = False
+    redraws: tuple[Redraw, ...] = ()
+    screen: Screen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A look at one screen: whose, when, and the words of its path after the first."""
+
+    connection: Connection
+    user: User
+    now: datetime
+    name: str
+    arguments: tuple[str, ...]
+
+    @property
+    def t(self) -> Translation:
+        return translation(self.user.language)
+
+    def argument(self, place: int) -> str:
+        """A word of the path; raises NoSuchScreen where it is not there."""
+        try:
+            return self.arguments[place]
+        except IndexError:
+            raise NoSuchScreen from None
+
+    def number(self, place: int) -> int:
+        """A word of the path as a row's number."""
+        word = self.argument(place)
+        if not (word.isascii() and word.isdecimal() and len(word) <= 18):
+            raise NoSuchScreen
+        return int(word)
+
+
+class Shower(Protocol):
+    """A module that shows screens. `read` takes typed words, and says so where it can't read them."""
+
+    NAMES: frozenset[str]
+
+    async def show(self, visit: Visit) -> Screen: ...
+
+    async def act(self, visit: Visit) -> Step: ...
+
+    async def read(self, visit: Visit, text: str) -> Step | str: ...
+
+
+class Screens:
+    """All screens there are, by the first word of their path."""
+
+    def __init__(self, *showers: Shower) -> None:
+        self._by_name = {name: shower for shower in showers for name in shower.NAMES}
+
+    async def show(self, connection: Connection, user: User, path: str, now: datetime) -> Screen:
+        """What a path shows; raises NoSuchScreen."""
+        shower, visit = self._visit(connection, user, path, now)
+        return await shower.show(visit)
+
+    async def enter(self, connection: Connection, user: User, path: str, now: datetime, message_id: int) -> None:
+        """Note that a message shows a screen now, and whether it asks for words."""
+        if len(path) > LONGEST_PATH:
+            raise NoSuchScreen
+        screen = await self.show(connection, user, path, now)
+        await self.leave(connection, user)
+        if screen.is_asking:
+            await self.expect(connection, user, path, now, message_id)
+
+    async def expect(self, connection: Connection, user: User, path: str, now: datetime, message_id: int) -> None:
+        """What they type next is meant for this screen."""
+        until = now + WORDS_COUNT_FOR
+        await update_user(connection, user.id, awaits=path, awaits_message_id=message_id, awaits_until=until)
+
+    async def leave(self, connection: Connection, user: User) -> None:
+        """Whatever was asked for is not expected any more."""
+        if user.awaits:
+            await update_user(connection, user.id, awaits="", awaits_message_id=None, awaits_until=None)
+
+    async def act(self, connection: Connection, user: User, path: str, now: datetime) -> Step:
+        """Do what a button says; raises NoSuchScreen."""
+        shower, visit = self._visit(connection, user, path, now)
+        return await shower.act(visit)
+
+    async def read(self, connection: Connection, user: User, text: str, now: datetime) -> Step | str | None:
+        """Take words that a screen asked for: a step, what to say where they can't be read, None where none did."""
+        if not user.awaits or user.awaits_until is None or now >= user.awaits_until:
+            return None
+        try:
+            shower, visit = self._visit(connection, user, user.awaits, now)
+            return await shower.read(visit, text)
+        except NoSuchScreen:  # what it was about is gone
+            return None
+
+    def _visit(self, connection: Connection, user: User, path: str, now: datetime) -> tuple[Shower, Visit]:
+        name, *arguments = path.split("/")
+        if name not in self._by_name or user.zone is None:
+            raise NoSuchScreen
+        return self._by_name[name], Visit(connection, user, now, name, tuple(arguments))
+
+
+def go(text: str, path: str, style: str | None = None) -> Button:
+    """A button that shows another screen."""
+    return button(text, data("go", path), style)
+
+
+def do(text: str, path: str, style: str | None = None) -> Button:
+    """A button that changes something."""
+    return button(text, data("do", path), style)
+
+
+def closing(t: Translation) -> Button:
+    """The way out of a screen that no other led to: its message goes."""
+    return button(t.gettext("Close"), data("close"))

@@ -1,0 +1,108 @@
+"""/stats: the seven days up to now beside the seven before, or twelve weeks, and three honest lines.
+
+Unlike a digest it shows what is on record now, corrections included.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import NamedTuple
+
+from reminder_bot.chat import pictures, terms
+from reminder_bot.chat.callback_data import data
+from reminder_bot.chat.keyboards import Keyboard, button, inline
+from reminder_bot.chat.language import Translation, translation
+from reminder_bot.chat.screens import closing
+from reminder_bot.domain.adherence import Adherence, DayRecord, adherence, cell, streak
+from reminder_bot.domain.day import ONE_DAY
+from reminder_bot.domain.digest import Figures, HabitWeek, figures, week_until
+from reminder_bot.domain.user import User
+from reminder_bot.engine.digesting import records_of
+from reminder_bot.storage.database import Connection
+from reminder_bot.storage.habits import list_habits
+
+__all__ = ["VIEWS", "Stats", "stats_of"]
+
+VIEWS = frozenset({"week", "weeks"})
+WEEKS = 12
+
+
+class Stats(NamedTuple):
+    """A picture to draw (None where there is nothing yet), its words and buttons."""
+
+    draw: Callable[[], str | None]
+    caption: str
+    keyboard: Keyboard
+
+
+async def stats_of(connection: Connection, user: User, view: str, now: datetime) -> Stats:
+    t = translation(user.language)
+    today = user.week.day_of(now)
+    monday = today - (today.isoweekday() - 1 + 7 * (WEEKS - 1)) * ONE_DAY
+    of_user = (await list_habits(connection, [user.id])).get(user.id, {})
+    records = await records_of(connection, user, of_user, min(monday, today - 13 * ONE_DAY), today, now)
+    week = figures(of_user, records, today, today=today)
+    known = {kind: habit for kind, habit in of_user.items() if kind in records}
+    streaks = [(streak(records[kind], habit.goal_ml, today), kind) for kind, habit in known.items()]
+    if view == "weeks":
+        days = [monday + each * ONE_DAY for each in range(7 * WEEKS)]
+        rows = tuple(
+            HabitWeek(
+                kind,
+                adherence(_judged(records[kind], today, habit.goal_ml), habit.goal_ml),
+                Adherence(0, 0),
+                tuple(cell(records[kind].get(day), habit.goal_ml) for day in days),
+                habit.words,
+            )
+            for kind, habit in known.items()
+        )
+        draw: Callable[[], str | None] = partial(pictures.heat_map_of, t, user, monday, rows)
+    else:
+        draw = partial(pictures.of_week, t, user, week_until(today)[0], week.habits)
+    if not any(each.this.due or each.last.due for each in week.habits):
+        draw = _nothing
+    best = max(streaks, key=lambda each: each[0], default=(0, None))
+    lines = _lines(t, week, today)
+    if best[1] is not None and best[0] > 1:
+        name = terms.name_of(t, of_user[best[1]])
+        words = t.ngettext(
+            "{habit}: {n} day, never two missed in a row.", "{habit}: {n} days, never two missed in a row.", best[0]
+        )
+        lines.append(words.format(habit=name, n=best[0]))
+    buttons = [
+        button(terms.ticked(t.gettext("7 days"), view == "week"), data("stats", "week")),
+        button(terms.ticked(t.gettext("12 weeks"), view == "weeks"), data("stats", "weeks")),
+        closing(t),
+    ]
+    return Stats(draw, "\n".join(lines), inline([buttons]))
+
+
+def _nothing() -> None:
+    return None
+
+
+def _judged(records: Mapping[date, DayRecord], today: date, goal: int | None) -> dict[date, DayRecord]:
+    """The days that count: today only when it is kept already."""
+    return {day: record for day, record in records.items() if day != today or record.is_kept(goal)}
+
+
+def _lines(t: Translation, week: Figures, today: date) -> list[str]:
+    """The sum of seven days with the seven before, and the habit that was hardest."""
+    due = [each for each in week.habits if each.this.due]
+    kept, asked = sum(each.this.kept for each in due), sum(each.this.due for each in due)
+    if not asked:
+        return [t.gettext("Not much to show yet. Come back tomorrow.")]
+    line = t.gettext("Seven days to {day}: {kept} of {due} kept.").format(
+        day=terms.date_of(t, today), kept=kept, due=asked
+    )
+    last_kept, last_due = sum(each.last.kept for each in week.habits), sum(each.last.due for each in week.habits)
+    if last_due:
+        line += " " + t.gettext("The seven before: {kept} of {due}.").format(kept=last_kept, due=last_due)
+    hardest = min(due, key=lambda each: each.this.share or 0.0)
+    lines = [line]
+    if len(due) > 1 and hardest.this.kept < hardest.this.due:
+        name = f"{terms.SIGN[hardest.kind]} {terms.escaped(terms.habit(t, hardest.kind, hardest.words))}"
+        lines.append(t.gettext("Hardest: {habit}, {kept} of {due}.").format(
+            habit=name, kept=hardest.this.kept, due=hardest.this.due
+        ))  # fmt: skip
+    return lines

@@ -1,0 +1,187 @@
+"""What things are called: habits, days, times, places. Used by every text, screen and picture."""
+
+from datetime import date, datetime, time
+from html import escape
+
+from reminder_bot.chat.language import Translation
+from reminder_bot.domain.fact import Certainty
+from reminder_bot.domain.food import Diet
+from reminder_bot.domain.habit import Habit, HabitKind
+from reminder_bot.domain.user import User
+from reminder_bot.domain.zone import city_of
+
+SIGN = {
+    HabitKind.HYDRATION: "💧",
+    HabitKind.PROBIOTIC: "🥛",
+    HabitKind.MEDITATION: "🧘",
+    HabitKind.BEDTIME: "🌙",
+    HabitKind.FIBRE: "🌾",
+    HabitKind.SUGAR: "🍎",
+    HabitKind.SKINCARE: "🧴",
+    HabitKind.BREAK: "🍃",
+    HabitKind.CUSTOM: "⭐",
+}
+
+
+def clock(instant: datetime, user: User) -> str:
+    """The time of day as the person's clock shows it."""
+    return f"{user.week.local(instant):%H:%M}"
+
+
+def place(zone: str | None) -> str:
+    """A zone as people call it."""
+    return escape(city_of(zone or ""), quote=False)
+
+
+def ticked(label: str, is_on: bool) -> str:
+    return f"✓ {label}" if is_on else label
+
+
+def diet(t: Translation, wish: Diet) -> str:
+    names = {
+        Diet.VEGAN: t.gettext("vegan"),
+        Diet.NO_DAIRY: t.gettext("no dairy"),
+        Diet.NO_GLUTEN: t.gettext("no gluten"),
+        Diet.LOW_SALT: t.gettext("low salt"),
+    }
+    return names[wish]
+
+
+def hours(wake: time, sleep: time) -> str:
+    """A pair of hours as a button shows it."""
+
+    def short(at: time) -> str:
+        return f"{at:%-H}" if at.minute == 0 else f"{at:%-H:%M}"
+
+    return f"{short(wake)} – {short(sleep) if sleep != time(0) else '24'}"
+
+
+def weekdays(t: Translation, days: list[int]) -> str:
+    """Weekdays (ISO) in few words."""
+    match days:
+        case [1, 2, 3, 4, 5, 6, 7]:
+            return t.gettext("Every day")
+        case [1, 2, 3, 4, 5]:
+            return t.gettext("Mon–Fri")
+        case [6, 7]:
+            return t.gettext("Weekend")
+    return ", ".join(short_weekday(t, each) for each in days)
+
+
+def short_weekday(t: Translation, iso: int) -> str:
+    names = (
+        t.gettext("Mon"),
+        t.gettext("Tue"),
+        t.gettext("Wed"),
+        t.gettext("Thu"),
+        t.gettext("Fri"),
+        t.gettext("Sat"),
+        t.gettext("Sun"),
+    )
+    return names[iso - 1]
+
+
+def short_date(t: Translation, day: date) -> str:
+    return t.gettext("{weekday} {date}").format(weekday=short_weekday(t, day.isoweekday()), date=date_of(t, day))
+
+
+def long_date(t: Translation, day: date) -> str:
+    return t.gettext("{weekday} {date}").format(weekday=weekday(t, day.isoweekday()), date=date_of(t, day))
+
+
+def topic(t: Translation, topic: str) -> str:
+    """What a fact is about, as the setting names it."""
+    names = {
+        "hydration": t.gettext("Water"),
+        "probiotic": t.gettext("Fermented food"),
+        "meditation-stress": t.gettext("Stress"),
+        "sleep": t.gettext("Sleep"),
+        "prebiotic-fibre": t.gettext("Fibre"),
+        "sugar-diet": t.gettext("Sugar"),
+        "skincare": t.gettext("Skincare"),
+        "antibiotics": t.gettext("Antibiotics"),
+        "gut-skin-axis": t.gettext("Gut and skin"),
+    }
+    return names[topic]
+
+
+def name_of(t: Translation, habit_of: Habit) -> str:
+    """A habit with its sign, as a line of text."""
+    return f"{SIGN[habit_of.kind]} {escape(habit(t, habit_of.kind, habit_of.words), quote=False)}"
+
+
+def about(t: Translation, kind: HabitKind) -> str:
+    """What a habit is, in a few words."""
+    texts = {
+        HabitKind.HYDRATION: t.gettext("a glass now and then, counted to your goal"),
+        HabitKind.PROBIOTIC: t.gettext("once a day, with an idea"),
+        HabitKind.MEDITATION: t.gettext("a few quiet minutes, with a timer"),
+        HabitKind.BEDTIME: t.gettext("a line in the evening, a question next morning"),
+        HabitKind.FIBRE: t.gettext("beans, oats, vegetables, once a day"),
+        HabitKind.SUGAR: t.gettext("one question in the evening"),
+        HabitKind.SKINCARE: t.gettext("mild and fragrance-free, in the evening"),
+        HabitKind.BREAK: t.gettext("a breath in the afternoon"),
+        HabitKind.CUSTOM: t.gettext("in your words, once a day"),
+    }
+    return texts[kind]
+
+
+def weekday(t: Translation, iso: int) -> str:
+    names = (
+        t.gettext("Monday"),
+        t.gettext("Tuesday"),
+        t.gettext("Wednesday"),
+        t.gettext("Thursday"),
+        t.gettext("Friday"),
+        t.gettext("Saturday"),
+        t.gettext("Sunday"),
+    )
+    return names[iso - 1]
+
+
+def habit(t: Translation, kind: HabitKind, words: str | None = None) -> str:
+    """A habit's name; a custom one's is its person's words, not escaped."""
+    names = {
+        HabitKind.HYDRATION: t.gettext("Water"),
+        HabitKind.PROBIOTIC: t.gettext("Fermented food"),
+        HabitKind.MEDITATION: t.gettext("Quiet minutes"),
+        HabitKind.BEDTIME: t.gettext("Bedtime"),
+        HabitKind.FIBRE: t.gettext("Fibre"),
+        HabitKind.SUGAR: t.gettext("Less sugar"),
+        HabitKind.SKINCARE: t.gettext("Gentle skincare"),
+        HabitKind.BREAK: t.gettext("Stress break"),
+        HabitKind.CUSTOM: words or t.gettext("Your own"),
+    }
+    return names[kind]
+
+
+def date_of(t: Translation, day: date) -> str:
+    months = (
+        t.gettext("{day} Jan"),
+        t.gettext("{day} Feb"),
+        t.gettext("{day} Mar"),
+        t.gettext("{day} Apr"),
+        t.gettext("{day} May"),
+        t.gettext("{day} Jun"),
+        t.gettext("{day} Jul"),
+        t.gettext("{day} Aug"),
+        t.gettext("{day} Sep"),
+        t.gettext("{day} Oct"),
+        t.gettext("{day} Nov"),
+        t.gettext("{day} Dec"),
+    )
+    return months[day.month - 1].format(day=day.day)
+
+
+def certainty(t: Translation, certainty: Certainty) -> str:
+    names = {
+        Certainty.GOOD: t.gettext("well supported"),
+        Certainty.MODERATE: t.gettext("some evidence"),
+        Certainty.EARLY: t.gettext("early research"),
+    }
+    return names[certainty]
+
+
+def escaped(words: str) -> str:
+    """What people wrote, fit to stand in a message."""
+    return escape(words, quote=False)

@@ -1,0 +1,172 @@
+"""/today and /water: where the day stands, a tap to note or correct, fourteen days back.
+
+Bedtime's row is about the night before the day, because that is what its morning question asks.
+"""
+
+from datetime import date
+
+from reminder_bot.chat import terms, texts
+from reminder_bot.chat.keyboards import MORE_WATER_ML, Button, inline
+from reminder_bot.chat.screens import NoSuchScreen, Screen, Step, Visit, closing, do, go
+from reminder_bot.domain.check_in import Reply
+from reminder_bot.domain.day import ONE_DAY
+from reminder_bot.domain.habit import LARGEST_ENTRY_ML, HabitKind
+from reminder_bot.domain.reminder import counted_day
+from reminder_bot.engine import tracking
+from reminder_bot.engine.tracking import DayRow
+from reminder_bot.storage import entries
+
+__all__ = ["NAMES", "act", "read", "show"]
+
+NAMES = frozenset({"today", "water"})
+MINUS = "−"
+
+
+async def show(visit: Visit) -> Screen:
+    return await (_water(visit) if visit.name == "water" else _day(visit))
+
+
+async def _day(visit: Visit) -> Screen:
+    t, user = visit.t, visit.user
+    today = user.week.day_of(visit.now)
+    day = _day_of(visit, today)
+    rows = await tracking.rows_of(visit.connection, user, day)
+    title = t.gettext("Today, {day}") if day == today else "{day}"
+    lines = [f"<b>{title.format(day=terms.long_date(t, day))}</b>"]
+    lines += [f"{_label(visit, row, day)} · {_standing(visit, row, is_today=day == today)}" for row in rows]
+    if not rows:
+        lines.append(t.gettext("No habit is on. /habits adds one."))
+    if user.paused_at is not None:
+        lines.append(t.gettext("Paused. What you note counts all the same."))
+    back, ahead = day - ONE_DAY, day + ONE_DAY
+    pages: list[Button] = []
+    if tracking.is_open_to_back_fill(user, back, visit.now):
+        pages.append(go(f"‹ {terms.short_date(t, back)}", f"today/{back}"))
+    if day < today:
+        pages.append(go(f"{terms.short_date(t, ahead)} ›", f"today/{ahead}" if ahead < today else "today"))
+    return Screen("\n".join(lines), inline([*(_buttons(visit, row, day) for row in rows), [*pages, closing(t)]]))
+
+
+def _label(visit: Visit, row: DayRow, day: date) -> str:
+    if row.habit.kind is not HabitKind.BEDTIME:
+        return terms.name_of(visit.t, row.habit)
+    slept = terms.clock(visit.user.week.sleeps_at(counted_day(HabitKind.BEDTIME, day)), visit.user)
+    return "🌙 " + visit.t.gettext("Asleep by {time} the night before").format(time=slept)
+
+
+def _day_of(visit: Visit, today: date) -> date:
+    if not visit.arguments:
+        return today
+    try:
+        day = date.fromisoformat(visit.argument(0))
+    except ValueError:
+        raise NoSuchScreen from None
+    if not tracking.is_open_to_back_fill(visit.user, day, visit.now):
+        raise NoSuchScreen
+    return day
+
+
+def _standing(visit: Visit, row: DayRow, *, is_today: bool) -> str:
+    t = visit.t
+    if row.habit.goal_ml:
+        portion = row.habit.portion_ml or 1
+        done = t.gettext("{done} of {goal}").format(done=row.done_ml // portion, goal=-(-row.habit.goal_ml // portion))
+        return done if row.done_ml % portion == 0 else f"{done} · {t.gettext('{ml} ml').format(ml=row.done_ml)}"
+    match row.answer:
+        case Reply.YES:
+            return t.gettext("yes")
+        case Reply.NO:
+            return t.gettext("no")
+        case Reply.SKIPPED:
+            return t.gettext("skipped")
+    if row.check_in is not None and not row.check_in.is_open(visit.now):
+        return t.gettext("no answer")
+    return t.gettext("open") if is_today else t.gettext("not asked")
+
+
+def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
+    t, base = visit.t, f"today/{day}/{row.habit.id}"
+    sign = terms.SIGN[row.habit.kind]
+    if row.habit.goal_ml:
+        portion = row.habit.portion_ml or 0
+        more = [
+            do(f"{sign} {texts.more_water(t, each)}", f"{base}/{each}") for each in sorted({portion, MORE_WATER_ML})
+        ]
+        return [*more, *([do(f"{MINUS} {t.gettext('last')}", f"{base}/less")] if row.entries else [])]
+    yes, no = row.answer is Reply.YES, row.answer is Reply.NO
+    buttons = [do(f"{sign} {terms.ticked(texts.yes(t), yes)}", f"{base}/{'clear' if yes else 'yes'}")]
+    if row.check_in is not None:
+        buttons.append(do(terms.ticked(texts.no(t), no), f"{base}/{'clear' if no else 'no'}"))
+    return buttons
+
+
+async def act(visit: Visit) -> Step:
+    return await (_do_water(visit) if visit.name == "water" else _do_day(visit))
+
+
+async def _do_day(visit: Visit) -> Step:
+    today = visit.user.week.day_of(visit.now)
+    day = _day_of(visit, today)
+    habit_id, what = visit.number(1), visit.argument(2)
+    rows = {row.habit.id: row for row in await tracking.rows_of(visit.connection, visit.user, day)}
+    if habit_id not in rows:
+        raise NoSuchScreen
+    row, path = rows[habit_id], "today" if day == today else f"today/{day}"
+    arguments = (visit.connection, visit.user, row)
+    if what == "less":
+        return Step(path, redraws=await tracking.take_back(*arguments, visit.now))
+    if row.habit.goal_ml:
+        amount = visit.number(2)
+        if not 0 < amount <= LARGEST_ENTRY_ML:
+            raise NoSuchScreen
+        await tracking.note(visit.connection, visit.user, row.habit, day, amount, visit.now)
+        return Step(path)
+    answers = {"yes": Reply.YES, "no": Reply.NO, "clear": None}
+    if what not in answers or (what == "no" and row.check_in is None):
+        raise NoSuchScreen
+    return Step(path, redraws=await tracking.note_answer(*arguments, day, answers[what], visit.now))
+
+
+# A glass noted by /water: the message shows the entry and takes it back.
+
+
+async def _water(visit: Visit) -> Screen:
+    t, user = visit.t, visit.user
+    today = user.week.day_of(visit.now)
+    noted = {each.id: each for each in await entries.list_entries(visit.connection, user.id, today - ONE_DAY, today)}
+    rows = await tracking.rows_of(visit.connection, user, today)
+    water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
+    if water is None:
+        raise NoSuchScreen
+    standing = texts.standing(t, water)
+    entry = noted.get(visit.number(0))
+    more = [do(texts.more_water(t, each), f"water/{each}") for each in
+            sorted({water.habit.portion_ml or MORE_WATER_ML, MORE_WATER_ML})]  # fmt: skip
+    if entry is None:
+        return Screen(f"💧 {t.gettext('Taken back')} · {standing}", inline([more]))
+    at = terms.clock(entry.recorded_at, user)
+    what = texts.amount_at(t, at, entry.amount, water.habit.portion_ml)
+    return Screen(f"💧 {what} · {standing}", inline([[do(texts.undo(t), f"water/{entry.id}/undo")], more]))
+
+
+async def _do_water(visit: Visit) -> Step:
+    user, today = visit.user, visit.user.week.day_of(visit.now)
+    if len(visit.arguments) == 2:
+        noted = await entries.list_entries(visit.connection, user.id, today, today)
+        entry_id = visit.number(0)
+        entry = next((each for each in noted if each.id == entry_id), None)
+        if visit.argument(1) != "undo":
+            raise NoSuchScreen
+        owed = await tracking.undo_entry(visit.connection, user, entry, visit.now) if entry is not None else ()
+        return Step(f"water/{entry_id}", redraws=owed)
+    rows = await tracking.rows_of(visit.connection, user, today)
+    water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
+    amount = visit.number(0)
+    if water is None or not 0 < amount <= LARGEST_ENTRY_ML:
+        raise NoSuchScreen
+    return Step(f"water/{await tracking.note(visit.connection, user, water.habit, today, amount, visit.now)}")
+
+
+async def read(visit: Visit, text: str) -> Step | str:
+    """No screen here asks for words."""
+    return texts.not_understood(visit.t)

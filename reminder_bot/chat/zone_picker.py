@@ -1,0 +1,71 @@
+"""Choosing a zone by the clock on the wall, by a city, by its name; the same at first contact and when travelling.
+
+Nobody knows the name of their zone, everybody knows what time it is. Whoever shows the picker says what its
+buttons carry.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from reminder_bot.chat import setup_texts, terms
+from reminder_bot.chat.keyboards import Button, button, in_rows
+from reminder_bot.chat.language import Translation
+from reminder_bot.content.cities import City, find
+from reminder_bot.domain.zone import ClockChoice, clocks, nearest_clocks, zones_with_clock
+
+__all__ = ["To", "cities", "picker", "zone_of_clock"]
+
+To = Callable[[str, str], str]
+"""What a button carries, from its verb (all, city, location, clock, zone) and argument."""
+
+
+def picker(
+    t: Translation, now: datetime, home: str, view: str, argument: str, to: To
+) -> tuple[str, list[list[Button]]]:
+    """The question and the buttons of one view; without a way back, which is the caller's."""
+    match view:
+        case "all":
+            return setup_texts.ask_clock(t), in_rows(_clock_buttons(t, clocks(now), to))
+        case "clock":
+            choices = zones_with_clock(now, timedelta(minutes=int(argument)), home)
+            by_city = [[button(", ".join(each.cities[:2]), to("zone", each.zone))] for each in choices]
+            return setup_texts.ask_city(t), by_city
+        case "city":
+            return setup_texts.type_city_now(t), []
+        case "find":
+            return setup_texts.which_city(t), cities(find(argument), now, to)
+        case "lost":
+            return setup_texts.no_city(t, argument), []
+        case "nowhere":
+            return setup_texts.no_zone_there(t), []
+    more = [
+        button(setup_texts.other(t), to("all", "")),
+        button(setup_texts.type_city(t), to("city", "")),
+        button(setup_texts.location(t), to("location", "")),
+    ]
+    return setup_texts.ask_clock(t), [*in_rows(_clock_buttons(t, nearest_clocks(now, home), to)), more]
+
+
+def cities(found: list[City] | tuple[City, ...], now: datetime, to: To) -> list[list[Button]]:
+    """A button a city, with the time there: two Springfields of one country look alike without."""
+    return [
+        [button(f"{city.name}, {city.country} · {now.astimezone(ZoneInfo(city.zone)):%H:%M}", to("zone", city.zone))]
+        for city in found
+    ]
+
+
+def zone_of_clock(now: datetime, argument: str, home: str) -> tuple[str, ...]:
+    """The zones that show the clock a button stands for (its offset in minutes); empty for a forged one."""
+    if not argument.removeprefix("-").isdecimal() or len(argument) > 5:
+        return ()
+    return tuple(each.zone for each in zones_with_clock(now, timedelta(minutes=int(argument)), home))
+
+
+def _clock_buttons(t: Translation, choices: Iterable[ClockChoice], to: To) -> Iterator[Button]:
+    """A button a clock; Kiritimati's shows the same as Honolulu's, on another day, so these two say the day."""
+    faces = [(each, f"{each.shows:%H:%M}") for each in choices]
+    for each, face in faces:
+        is_alone = sum(other == face for _, other in faces) == 1
+        label = face if is_alone else f"{terms.short_weekday(t, each.shows.isoweekday())} {face}"
+        yield button(label, to("clock", str(each.offset // timedelta(minutes=1))))

@@ -1,0 +1,176 @@
+"""Where a day stands, and what somebody notes in it by themselves: entries without a question.
+
+The day's card corrects what was asked, too: a yes or no given there is the reply to that day's question, so
+that its message and the card never tell two stories. What a day holds already is not asked (storage.cards).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from reminder_bot.domain.check_in import BACK_FILL, CheckIn, Reply, Status
+from reminder_bot.domain.entry import Entry
+from reminder_bot.domain.habit import Habit, HabitKind
+from reminder_bot.domain.reminder import counted_day
+from reminder_bot.domain.user import User
+from reminder_bot.engine import replying
+from reminder_bot.storage import check_ins, entries
+from reminder_bot.storage.database import Connection
+from reminder_bot.storage.habits import list_habits
+from reminder_bot.storage.redraws import Redraw, owe_redraw
+
+__all__ = [
+    "DayRow",
+    "Undone",
+    "is_open_to_back_fill",
+    "note",
+    "note_answer",
+    "rows_of",
+    "take_back",
+    "undo_entry",
+    "undo_last",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """One habit on one day: what was done, and the question that was asked, if one was (the newest)."""
+
+    habit: Habit
+    entries: tuple[Entry, ...]
+    check_in: CheckIn | None
+
+    @property
+    def done_ml(self) -> int:
+        return sum(each.amount or 0 for each in self.entries)
+
+    @property
+    def answer(self) -> Reply | None:
+        """What is on record for the day, for a habit that is answered with yes or no."""
+        if self.entries:
+            return Reply.YES
+        return self.check_in.reply if self.check_in is not None else None
+
+
+class Undone(NamedTuple):
+    """What /undo took back: of which habit, given when, and how much."""
+
+    habit: Habit
+    at: datetime
+    amount: int | None
+    reply: Reply
+    redraws: tuple[Redraw, ...]
+
+
+def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
+    """Whether a day may still be filled in or corrected: today and fourteen days back."""
+    return day <= user.week.day_of(now) and now < user.week.day_is_over_at(day) + BACK_FILL
+
+
+async def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]:
+    """A user's habits on a day, each with what is on record. Bedtime's row is about the night before."""
+    of_user = (await list_habits(connection, [user.id])).get(user.id, {})
+    done = await entries.list_entries(connection, user.id, counted_day(HabitKind.BEDTIME, day), day)
+    asked = {each.habit_id: each for each in await check_ins.list_of_day(connection, user.id, day)}
+    return [
+        DayRow(
+            habit,
+            tuple(each for each in done if each.habit_id == habit.id and each.day == counted_day(kind, day)),
+            asked.get(habit.id),
+        )
+        for kind, habit in of_user.items()
+    ]
+
+
+async def note(connection: Connection, user: User, habit: Habit, day: date, amount: int | None, now: datetime) -> int:
+    """Note that something was done, without a question; returns the entry's number."""
+    return await entries.insert_entry(connection, user.id, habit.id, counted_day(habit.kind, day), amount, now, None)
+
+
+async def note_answer(
+    connection: Connection, user: User, row: DayRow, day: date, given: Reply | None, now: datetime
+) -> tuple[Redraw, ...]:
+    """Set a day's answer of one habit to yes, no, or nothing; returns the messages that show it."""
+    owed: tuple[Redraw, ...] = ()
+    for each in row.entries:  # an earlier question of the day may have been answered, too
+        owed += await undo_entry(connection, user, each, now)
+    check_in = row.check_in
+    if check_in is None:
+        if given is Reply.YES:
+            await note(connection, user, row.habit, day, None, now)
+        return owed
+    cleared = await _reopen(connection, user, check_in, now)
+    owed = tuple(each for each in owed if each.message_id != check_in.message_id)
+    if given is None:
+        return owed + await _owe(connection, check_in, now)
+    return owed + (await replying.reply(connection, user, cleared, given, now)).redraws
+
+
+async def take_back(connection: Connection, user: User, row: DayRow, now: datetime) -> tuple[Redraw, ...]:
+    """Take back the last amount of a day; where it answered a question, that stands again."""
+    if not row.entries:
+        return ()
+    return await undo_entry(connection, user, row.entries[-1], now)
+
+
+async def undo_last(connection: Connection, user: User, now: datetime) -> Undone | None:
+    """Take back the last thing recorded today; None where there is none."""
+    today = user.week.day_of(now)
+    of_user = (await list_habits(connection, [user.id], with_removed=True)).get(user.id, {})
+    by_id = {habit.id: habit for habit in of_user.values()}
+    noted = await entries.list_entries(connection, user.id, counted_day(HabitKind.BEDTIME, today), today)
+    last = max(
+        (each for each in noted if each.check_in_id is None and user.week.day_of(each.recorded_at) == today),
+        key=lambda each: (each.recorded_at, each.id),
+        default=None,
+    )
+    replied = [
+        (each.replied_at, each)
+        for each in await check_ins.list_of_day(connection, user.id, today)
+        if each.replied_at is not None
+    ]
+    replied_at, check_in = max(replied, key=lambda each: (each[0], each[1].id), default=(None, None))
+    if check_in is not None and replied_at is not None and (last is None or last.recorded_at <= replied_at):
+        result = await replying.undo(connection, user, check_in, now)
+        assert check_in.reply is not None
+        return Undone(by_id[check_in.habit_id], replied_at, check_in.amount, check_in.reply, result.redraws)
+    if last is None:
+        return None
+    await entries.undo_single(connection, last.id, now)
+    return Undone(by_id[last.habit_id], last.recorded_at, last.amount, Reply.YES, ())
+
+
+async def undo_entry(connection: Connection, user: User, entry: Entry, now: datetime) -> tuple[Redraw, ...]:
+    """Take back one entry; where it answered a question, that stands again."""
+    await entries.undo_single(connection, entry.id, now)
+    if entry.check_in_id is None:
+        return ()
+    check_in = await check_ins.find_check_in(connection, entry.check_in_id, user.id)
+    assert check_in is not None, "an entry goes with its check-in"
+    await _reopen(connection, user, check_in, now)
+    return await _owe(connection, check_in, now)
+
+
+async def _reopen(connection: Connection, user: User, check_in: CheckIn, now: datetime) -> CheckIn:
+    """The question as it was before its reply: open until the day ends, afterwards unanswered."""
+    over = user.week.day_is_over_at(check_in.day)
+    is_open = now < over
+    await check_ins.update_check_in(
+        connection,
+        check_in.id,
+        status=Status.SENT if is_open else Status.UNANSWERED,
+        reply=None,
+        replied_at=None,
+        repeat_at=None,
+        **({"closes_at": over} if is_open and check_in.closes_at <= now else {}),
+    )
+    again = await check_ins.find_check_in(connection, check_in.id, user.id)
+    assert again is not None
+    return again
+
+
+async def _owe(connection: Connection, check_in: CheckIn, now: datetime) -> tuple[Redraw, ...]:
+    if check_in.message_id is None:
+        return ()
+    due = now + replying.HEAD_START
+    return (await owe_redraw(connection, check_in.user_id, check_in.message_id, due, check_in.id),)

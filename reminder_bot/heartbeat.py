@@ -1,0 +1,69 @@
+"""Whether the bot still ticks, told without a network: a file in the data directory that it renews.
+
+The file holds seconds since boot, no time of day: a wall clock that is set makes nobody look dead or alive.
+It is written over in place, which needs no room on a full disk; where it can't be written at all, the bot
+goes on. It tells that the process lives, not that Telegram or the database can be reached: a restart would
+mend neither.
+"""
+
+import contextlib
+import logging
+import os
+from pathlib import Path
+
+from reminder_bot.clock import boot_time
+
+__all__ = ["Heartbeat", "fault_of_heartbeat"]
+
+log = logging.getLogger(__name__)
+
+EVERY = 10.0  # seconds
+STALE_AFTER = 60.0
+NAME = "heartbeat"
+
+
+class Heartbeat:
+    """The beat of one process: `beat()` as often as one likes, `end()` when it is to stop."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / NAME
+        self._beat_at = float("-inf")
+        self._is_written = True
+
+    def beat(self) -> None:
+        now = boot_time()
+        if now - self._beat_at < EVERY:
+            return
+        self._beat_at = now
+        try:
+            self._write(f"{now:.0f}".zfill(12))
+            self._is_written = True
+        except OSError as error:
+            if self._is_written:
+                log.warning("the heartbeat can't be written, `health` will fail: %s", error)
+            self._is_written = False
+
+    def end(self) -> None:
+        with contextlib.suppress(OSError):
+            self._file.unlink(missing_ok=True)
+
+    def _write(self, text: str) -> None:
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.pwrite(file, text.encode(), 0)
+        finally:
+            os.close(file)
+
+
+def fault_of_heartbeat(folder: Path) -> str | None:
+    """Why the bot with its data in `folder` counts as dead; None when it ticks."""
+    try:
+        age = boot_time() - int((folder / NAME).read_text())
+    except FileNotFoundError:
+        return f"no bot runs with its data in {folder}"
+    except (OSError, ValueError) as error:
+        return f"the heartbeat in {folder} can't be read: {error}"
+    if age < -1:
+        return f"no bot has run with its data in {folder} since this machine was started"
+    return f"the bot has not ticked for {age:.0f} s" if age > STALE_AFTER else None

@@ -1,0 +1,52 @@
+"""Notices in the database: planned once, sent like all else, forgotten when their reason is gone."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.notice import Notice, NoticeKind
+from reminder_bot.domain.user import User
+from reminder_bot.storage.check_ins import insert_or_leave
+from reminder_bot.storage.tables import notices, users
+from reminder_bot.storage.users import COLUMNS as USER_COLUMNS
+from reminder_bot.storage.users import user
+
+__all__ = ["forget_notices", "insert_notice", "list_notices"]
+
+
+async def insert_notice(
+    connection: AsyncConnection, user_id: int, kind: NoticeKind, due_at: datetime, send_until: datetime
+) -> None:
+    """Plan a notice; the same one at the same time is left as it is."""
+    await connection.execute(
+        insert_or_leave(connection, notices).values(
+            user_id=user_id, kind=kind, due_at=due_at, send_after=due_at, send_until=send_until,
+            status=Status.PLANNED, attempts=0, copies=0,
+        )
+    )  # fmt: skip
+
+
+async def forget_notices(connection: AsyncConnection, user_id: int, kind: NoticeKind) -> None:
+    """Forget those that have not been sent; one that is on its way finds no row to be recorded in."""
+    still = notices.c.status.in_([Status.PLANNED, Status.CLAIMED, Status.AMBIGUOUS])
+    await connection.execute(delete(notices).where(notices.c.user_id == user_id, notices.c.kind == kind, still))
+
+
+async def list_notices(connection: AsyncConnection, notice_ids: Iterable[int]) -> list[tuple[User, Notice]]:
+    query = select(notices, *(column.label(f"of_user_{column.name}") for column in USER_COLUMNS)).join(
+        users, users.c.id == notices.c.user_id
+    )
+    rows = (await connection.execute(query.where(notices.c.id.in_(list(notice_ids))))).mappings()
+    return [
+        (
+            user(row, "of_user_"),
+            Notice(
+                row["id"], row["user_id"], NoticeKind(row["kind"]), row["due_at"], row["send_after"],
+                row["send_until"], row["attempts"],
+            ),
+        )
+        for row in rows
+    ]  # fmt: skip

@@ -1,0 +1,50 @@
+"""Pauses in the database: the days that were neutral because nothing was asked."""
+
+from datetime import date, datetime
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.domain.day import ONE_DAY
+from reminder_bot.domain.user import User
+from reminder_bot.storage.tables import pauses, users
+from reminder_bot.storage.users import COLUMNS, user
+
+__all__ = ["find_next_resume", "insert_pause", "list_paused_days", "list_users_to_resume"]
+
+
+async def insert_pause(connection: AsyncConnection, user_id: int, first_day: date, last_day: date) -> None:
+    await connection.execute(insert(pauses).values(user_id=user_id, first_day=first_day, last_day=last_day))
+
+
+async def list_paused_days(connection: AsyncConnection, user_id: int, first: date, last: date) -> set[date]:
+    """The days from `first` to `last` of a user's pauses that are over."""
+    rows = await connection.execute(
+        select(pauses.c.first_day, pauses.c.last_day).where(
+            pauses.c.user_id == user_id, pauses.c.last_day >= first, pauses.c.first_day <= last
+        )
+    )
+    return {
+        start + each * ONE_DAY
+        for start, end in rows
+        for each in range((end - start).days + 1)
+        if first <= start + each * ONE_DAY <= last
+    }
+
+
+async def find_next_resume(connection: AsyncConnection) -> datetime | None:
+    query = select(func.min(users.c.paused_until)).where(users.c.paused_until.is_not(None))
+    least: datetime | None = (await connection.execute(query)).scalar()
+    return least
+
+
+async def list_users_to_resume(connection: AsyncConnection, now: datetime, limit: int) -> list[User]:
+    """Users whose pause is over by `now`."""
+    query = (
+        select(*COLUMNS)
+        .where(users.c.paused_until <= now)
+        .order_by(users.c.paused_until)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [user(row) for row in (await connection.execute(query)).mappings()]

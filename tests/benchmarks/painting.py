@@ -1,0 +1,83 @@
+"""What painting costs whoever waits for something else meanwhile: how late the loop is, beside its lateness at rest.
+
+    python -m tests.benchmarks.painting [PICTURES]
+
+Weeks of nine habits, each another picture. The last line paints in a thread of this process instead, which is
+why a child does it. Figures are of this machine and moment; with less than two free cores they are worse.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from statistics import median, quantiles
+from time import perf_counter
+
+from reminder_bot.chat.charts import ChartRow, week_chart
+from reminder_bot.chat.language import translation
+from reminder_bot.chat.lettering import FAMILY, FONTS
+from reminder_bot.chat.painting import Painter
+from reminder_bot.domain.adherence import Adherence, Cell, Mark
+from reminder_bot.domain.habit import HabitKind
+
+PAUSE = 0.002
+MARKS = (Mark.KEPT, Mark.NO, Mark.PARTLY, Mark.SKIPPED, Mark.KEPT, Mark.UNANSWERED, Mark.KEPT)
+
+
+def week(number: int) -> str:
+    cells = tuple(Cell(mark, 0.5) for mark in MARKS)
+    rows = [ChartRow(kind, kind.title(), cells, Adherence(3, 6), Adherence(4, 7)) for kind in HabitKind]
+    return week_chart(translation("en"), date(2026, 1, 5) + timedelta(weeks=number), rows)
+
+
+async def lateness(work: Callable[[], Awaitable[object]]) -> list[float]:
+    """By how many milliseconds the loop came late to a short sleep, again and again while `work` went on."""
+    late, task = [], asyncio.ensure_future(work())
+    while not task.done():
+        begin = perf_counter()
+        await asyncio.sleep(PAUSE)
+        late.append((perf_counter() - begin - PAUSE) * 1000)
+    await task
+    return late
+
+
+async def measure(pictures: int) -> None:
+    weeks = [week(number) for number in range(pictures)]
+    painter = Painter()
+
+    async def in_a_child() -> None:
+        for svg in weeks:
+            await painter.paint(svg)
+
+    async def in_a_thread() -> None:
+        from resvg_py import svg_to_bytes
+
+        fonts = [str(file) for file in FONTS.values()]
+        for svg in weeks:
+            await asyncio.to_thread(
+                svg_to_bytes, svg_string=svg, skip_system_fonts=True, font_files=fonts, font_family=FAMILY
+            )
+
+    begin = perf_counter()
+    await painter.paint(week(pictures))
+    print(f"first picture, with the child's start: {(perf_counter() - begin) * 1000:.0f} ms")
+    print("painting     late ms: median    p99    most   p99 of it at rest   ms a picture")
+    at_rest = 0.0
+    for name, work in (
+        ("at rest", lambda: asyncio.sleep(3)),
+        ("in a child", in_a_child),
+        ("in a thread", in_a_thread),
+    ):
+        begin = perf_counter()
+        late = await lateness(work)
+        each, p99 = (perf_counter() - begin) * 1000 / pictures, quantiles(late, n=100)[98]
+        at_rest = at_rest or p99
+        took = f"{each:>14.0f}" if name != "at rest" else ""
+        print(
+            f"{name:<12} {median(late):>16.2f} {p99:>6.2f} {max(late):>7.2f} {p99 / at_rest:>19.1f} {took}", flush=True
+        )
+    await painter.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 20))

@@ -1,0 +1,402 @@
+"""A chart by its data: every day at its place with its mark, every word in its room, every colour seen by all."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, dataclass, replace
+from datetime import date, timedelta
+from itertools import combinations, product
+from xml.etree import ElementTree
+
+import pytest
+
+from reminder_bot.chat import charts, terms
+from reminder_bot.chat.charts import ChartRow, heat_map, week_chart
+from reminder_bot.chat.language import PSEUDO, Translation, translation
+from reminder_bot.chat.lettering import width
+from reminder_bot.chat.shapes import DARK, LIGHT, SIGNS, Box, Palette, cell
+from reminder_bot.domain.adherence import NOT_DUE, Adherence, Cell, Mark
+from reminder_bot.domain.habit import HabitKind
+
+ENGLISH, LONG = translation("en"), translation(PSEUDO)
+MONDAY = date(2026, 3, 2)
+SVG = "{http://www.w3.org/2000/svg}"
+LETTERS = {"k": Mark.KEPT, "n": Mark.NO, "s": Mark.SKIPPED, "p": Mark.PAUSED, "u": Mark.UNANSWERED, ".": Mark.NOT_DUE}
+NAMES = {
+    HabitKind.HYDRATION: "Water",
+    HabitKind.PROBIOTIC: "Fermented food",
+    HabitKind.MEDITATION: "Quiet minutes",
+    HabitKind.BEDTIME: "Bedtime",
+    HabitKind.FIBRE: "Fibre",
+    HabitKind.SUGAR: "Less sugar",
+    HabitKind.SKINCARE: "Skincare",
+    HabitKind.BREAK: "Short break",
+    HabitKind.CUSTOM: "Walk around the lake",
+}
+
+
+def cells(letters: str) -> tuple[Cell, ...]:
+    """A letter a day; a digit is water, in tenths of the goal."""
+    return tuple(
+        Cell(Mark.PARTLY, int(each) / 10) if each.isdigit() else Cell(LETTERS[each], float(each == "k"))
+        for each in letters
+    )
+
+
+def row(
+    letters: str, kind: HabitKind = HabitKind.HYDRATION, name: str | None = None, last: Adherence | None = None
+) -> ChartRow:
+    this = Adherence(letters.count("k"), sum(each not in "sp." for each in letters))
+    return ChartRow(kind, NAMES[kind] if name is None else name, cells(letters), this, last)
+
+
+def all_habits(count: int, t: Translation = ENGLISH, letters: str = "kn3spu.", weeks: int = 1) -> list[ChartRow]:
+    return [row(letters * weeks, kind, t.gettext(NAMES[kind]), Adherence(4, 7)) for kind in list(HabitKind)[:count]]
+
+
+# What a picture holds
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A piece of a picture and the room it takes; `kind` is "text", or the group's first class."""
+
+    kind: str
+    name: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlaps(self, other: "Thing") -> bool:
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+
+def root_of(svg: str) -> ElementTree.Element:
+    return ElementTree.fromstring(svg)
+
+
+def size_of(svg: str) -> tuple[int, int]:
+    root = root_of(svg)
+    return int(root.attrib["width"]), int(root.attrib["height"])
+
+
+def things(svg: str) -> Iterator[Thing]:
+    root = root_of(svg)
+    boxes = {each.attrib["id"]: each[0].attrib for each in root.iter(f"{SVG}clipPath")}
+    for element in root:
+        if element.tag == f"{SVG}text":
+            text, size = element.text or "", float(element.attrib["font-size"])
+            wide = width(text, size, int(element.attrib["font-weight"]))
+            x, y = float(element.attrib["x"]), float(element.attrib["y"])
+            left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[element.attrib["text-anchor"]]
+            yield Thing("text", text, left, y - 0.74 * size, left + wide, y + 0.22 * size)
+        elif element.tag == f"{SVG}g":
+            kind, name = element.attrib["class"].split()
+            x, y = map(float, re.findall(r"[-.\d]+", element.attrib["transform"]))
+            box = element[0].attrib if kind == "sign" else boxes[kind]
+            yield Thing(kind, name, x, y, x + float(box["width"]), y + float(box["height"]))
+
+
+def words(svg: str) -> list[str]:
+    return [each.text or "" for each in root_of(svg).iter(f"{SVG}text")]
+
+
+def days(svg: str) -> list[Thing]:
+    return [each for each in things(svg) if each.kind == "day"]
+
+
+def crowded(svg: str) -> list[tuple[str, str]]:
+    """What overlaps, and what leaves the picture."""
+    wide, high = size_of(svg)
+    found = list(things(svg))
+    out = [
+        (each.name, "leaves")
+        for each in found
+        if each.left < 40 or each.right > wide - 40 or each.top < 30 or each.bottom > high - 30
+    ]
+    loose = [each for each in found if each.kind != "day"]
+    pairs = [*combinations(loose, 2), *product(loose, days(svg))]
+    return out + [(one.name, other.name) for one, other in pairs if one.overlaps(other)]
+
+
+# The week
+
+
+def test_every_day_of_a_week_has_its_mark_at_its_place() -> None:
+    svg = week_chart(ENGLISH, MONDAY, [row("k7k.skn"), row("nuspkkk", HabitKind.MEDITATION)])
+
+    found = days(svg)
+
+    assert [each.name for each in found[:7]] == ["kept", "partly", "kept", "not-due", "skipped", "kept", "no"]
+    assert [each.name for each in found[7:]] == ["no", "unanswered", "skipped", "paused", "kept", "kept", "kept"]
+    assert [each.left for each in found[:7]] == [each.left for each in found[7:]] == [174 + 122 * n for n in range(7)]
+    assert len({each.top for each in found[:7]}) == len({each.top for each in found[7:]}) == 1
+    assert found[0].bottom < found[7].top
+
+
+def test_each_day_stands_under_its_weekday() -> None:
+    svg = week_chart(ENGLISH, date(2026, 3, 5), [row("kkk")])
+
+    heads = {each.name: (each.left + each.right) / 2 for each in things(svg) if each.name in {"Th", "Fr", "Sa"}}
+
+    assert list(heads.values()) == pytest.approx([(each.left + each.right) / 2 for each in days(svg)], abs=0.2)
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_a_first_week_may_have_fewer_days(count: int) -> None:
+    svg = week_chart(ENGLISH, MONDAY, [row("k" * count)])
+
+    last = MONDAY + timedelta(days=count - 1)
+    assert len(days(svg)) == count
+    assert words(svg)[0] == f"Your week, 2 Mar to {terms.date_of(ENGLISH, last)}"
+
+
+def test_a_row_tells_this_week_and_the_last() -> None:
+    svg = week_chart(ENGLISH, MONDAY, [row("kkkkknu", last=Adherence(4, 6))])
+
+    assert {"Water", "5 of 7", "last week 4 of 6"} <= set(words(svg))
+
+
+@pytest.mark.parametrize("last", [None, Adherence(0, 0)])
+def test_nothing_is_said_of_a_week_in_which_nothing_was_asked(last: Adherence | None) -> None:
+    svg = week_chart(ENGLISH, MONDAY, [row("...pp..", last=last)])
+
+    assert "not asked" in words(svg)
+    assert not [each for each in words(svg) if "last week" in each or "of 0" in each]
+
+
+@pytest.mark.parametrize("count", range(1, 10))
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_a_week_is_from_four_to_three_to_three_to_four_however_many_habits(count: int, is_dark: bool) -> None:
+    wide, high = size_of(week_chart(ENGLISH, MONDAY, all_habits(count), is_dark=is_dark))
+
+    assert wide == 1080
+    assert 810 <= high <= 1440
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.75])
+def test_water_fills_its_cell_from_below_by_its_share_of_the_goal(share: float) -> None:
+    box = Box("day", 110, 80)
+
+    group = root_of(cell(Cell(Mark.PARTLY, share), box, 0, 0, LIGHT))
+
+    fill = group[0].attrib
+    assert float(fill["height"]) == pytest.approx(80 * share, abs=0.1)
+    assert float(fill["y"]) + float(fill["height"]) == 80
+
+
+@pytest.mark.parametrize(("share", "seen"), [(0.001, 0.12), (0.999, 0.85), (1.4, 0.85)])
+def test_a_sip_is_seen_and_nearly_all_is_not_all(share: float, seen: float) -> None:
+    group = root_of(cell(Cell(Mark.PARTLY, share), Box("day", 110, 100), 0, 0, LIGHT))
+
+    assert float(group[0].attrib["height"]) == pytest.approx(100 * seen)
+
+
+def test_the_legend_holds_the_marks_that_occur_and_no_others() -> None:
+    svg = week_chart(ENGLISH, MONDAY, [row("kk5uukk"), row("kknuukk", HabitKind.BEDTIME)])
+
+    assert [each.name for each in things(svg) if each.kind == "key"] == ["kept", "partly", "no", "unanswered"]
+    assert words(svg)[-4:] == ["done", "partly", "no", "no answer"]
+
+
+@pytest.mark.parametrize("kind", HabitKind)
+def test_every_habit_has_a_sign_of_its_own(kind: HabitKind) -> None:
+    svg = week_chart(ENGLISH, MONDAY, [row("kkkkkkk", kind)])
+
+    assert [each.name for each in things(svg) if each.kind == "sign"] == [kind]
+    assert len(set(SIGNS.values())) == len(HabitKind)
+
+
+# Twelve weeks
+
+
+def test_every_day_of_twelve_weeks_stands_in_its_week_and_weekday() -> None:
+    letters = "".join("knspu.5"[number % 7] for number in range(80)) + "...."
+    svg = heat_map(ENGLISH, MONDAY, [row(letters), row("k" * 84, HabitKind.BEDTIME)])
+
+    water, bed = days(svg)[:84], days(svg)[84:]
+
+    assert [each.name for each in water] == [each.mark for each in cells(letters)]
+    columns, lines = sorted({each.left for each in water}), sorted({each.top for each in water})
+    assert (len(columns), len(lines)) == (12, 7)
+    assert [(each.left, each.top) for each in water] == [(x, y) for x in columns for y in lines]
+    assert {each.name for each in bed} == {"kept"}
+    assert max(columns) < min(each.left for each in bed)
+
+
+def test_a_months_name_stands_over_the_week_in_which_it_begins() -> None:
+    svg = heat_map(ENGLISH, date(2026, 1, 12), [row("k" * 84)])
+
+    columns = sorted({each.left for each in days(svg)})
+    begins = {each.name: columns.index(each.left) for each in things(svg) if each.name in {"Jan", "Feb", "Mar", "Apr"}}
+    assert begins == {"Jan": 0, "Feb": 2, "Mar": 6, "Apr": 11}
+
+
+def test_twelve_weeks_say_their_dates_and_how_many_days_were_kept() -> None:
+    svg = heat_map(ENGLISH, date(2025, 12, 29), [row("k" * 60 + "n" * 20 + "....")])
+
+    assert words(svg)[0] == "Twelve weeks, 29 Dec to 22 Mar"
+    assert {"60 of 80 days", "Mo", "We", "Fr", "Su"} <= set(words(svg))
+
+
+def test_many_small_cells_go_without_ticks_and_so_does_their_legend() -> None:
+    svg = heat_map(ENGLISH, MONDAY, [row("k" * 84)])
+
+    groups = [each for each in root_of(svg).iter(f"{SVG}g") if "kept" in each.attrib["class"]]
+    assert len(groups) == 85
+    assert all(each.find(f"{SVG}path") is None for each in groups)
+
+
+# Words
+
+
+@pytest.mark.parametrize("t", [ENGLISH, LONG], ids=["english", "pseudo"])
+@pytest.mark.parametrize("count", range(1, 10))
+def test_nothing_overlaps_or_leaves_a_week_in_the_longest_language(t: Translation, count: int) -> None:
+    svg = week_chart(t, date(2026, 12, 28), all_habits(count, t))
+
+    assert crowded(svg) == []
+
+
+@pytest.mark.parametrize("t", [ENGLISH, LONG], ids=["english", "pseudo"])
+@pytest.mark.parametrize("count", [1, 2, 3, 9])
+@pytest.mark.parametrize("first_day", [date(2026, 1, 5), date(2026, 1, 26), date(2025, 9, 29)])
+def test_nothing_overlaps_or_leaves_twelve_weeks_in_the_longest_language(
+    t: Translation, count: int, first_day: date
+) -> None:
+    svg = heat_map(t, first_day, all_habits(count, t, weeks=12))
+
+    assert crowded(svg) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [('y="', 'y="-'), ('text-anchor="end">5 of 6', 'text-anchor="start">5 of 6'), (">Water<", f">{'Water' * 6}<")],
+)
+def test_what_overlaps_or_leaves_is_seen(before: str, after: str) -> None:
+    """So that the tests above show something."""
+    svg = week_chart(ENGLISH, MONDAY, [row("kkkskkn", last=Adherence(4, 7))])
+
+    assert crowded(svg) == []
+    assert crowded(svg.replace(before, after)) != []
+
+
+@pytest.mark.parametrize("draw", [week_chart, heat_map])
+def test_no_word_is_too_small_for_a_phone(draw: Callable[..., str]) -> None:
+    svg = draw(LONG, MONDAY, all_habits(9, LONG, weeks=12 if draw is heat_map else 1))
+
+    assert min(float(each.attrib["font-size"]) for each in root_of(svg).iter(f"{SVG}text")) >= 26
+
+
+def test_no_sentence_goes_past_the_translation() -> None:
+    week = week_chart(LONG, MONDAY, all_habits(9, LONG))
+    weeks = heat_map(LONG, MONDAY, all_habits(9, LONG, weeks=12))
+    nothing = week_chart(LONG, MONDAY, [row(".......", HabitKind.CUSTOM, "")])
+
+    assert [each for each in words(week) + words(weeks) + words(nothing) if not each.startswith("[")] == []
+
+
+def test_dates_are_in_the_persons_language() -> None:
+    assert words(week_chart(LONG, MONDAY, [row("kkkkkkk")]))[0].startswith("[Your week, [2 Mar] to [8 Mar]")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "</text><script>alert('&amp;')</script>" * 20,
+        'a"b\' onload="x" <!-- ]]>',
+        "\x00\x08\x1b\ufffe\ud800\u202e\u200d text",
+        "W" * 500,
+        "two\nlines\tand more",
+    ],
+)
+@pytest.mark.parametrize("draw", [week_chart, heat_map])
+def test_a_persons_own_words_do_no_harm_and_stay_in_their_room(draw: Callable[..., str], name: str) -> None:
+    weeks = 12 if draw is heat_map else 1
+    svg = draw(ENGLISH, MONDAY, [*all_habits(8, weeks=weeks), row("kkkkkkk" * weeks, HabitKind.CUSTOM, name)])
+
+    assert {each.tag.removeprefix(SVG) for each in root_of(svg).iter()} <= {
+        "svg", "g", "rect", "circle", "path", "text", "clipPath",
+    }  # fmt: skip
+    assert not [each for each in words(svg) if re.search(r"[\x00-\x1f\u202e\u200d]", each)]
+    assert crowded(svg) == []
+
+
+def test_a_long_name_ends_in_an_ellipsis_and_leaves_the_others_their_size() -> None:
+    with_it = week_chart(ENGLISH, MONDAY, [row("kkkkkkk"), row("kkkkkkk", HabitKind.CUSTOM, "Walk the dog " * 9)])
+    without = week_chart(ENGLISH, MONDAY, [row("kkkkkkk"), row("kkkkkkk", HabitKind.CUSTOM, "Walk")])
+
+    assert [each for each in words(with_it) if each.startswith("Walk the dog") and each.endswith("…")]
+    assert size_of_word(with_it, "Water") == size_of_word(without, "Water")
+
+
+def size_of_word(svg: str, word: str) -> str:
+    return next(each.attrib["font-size"] for each in root_of(svg).iter(f"{SVG}text") if each.text == word)
+
+
+def test_a_name_without_a_letter_that_can_be_drawn_gets_a_general_one() -> None:
+    assert "Your own habit" in words(week_chart(ENGLISH, MONDAY, [row("kkkkkkk", HabitKind.CUSTOM, "🏃 散歩")]))
+
+
+# Colours and shapes
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of WCAG 2."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_what_carries_meaning_stands_out(palette: Palette) -> None:
+    p = palette
+    words_on = [(p.ink, p.background), (p.quiet, p.background)]
+    shapes_on = [
+        (p.kept, p.background), (p.on_kept, p.kept), (p.no, p.no_tile), (p.no, p.background), (p.aside, p.aside_tile),
+        (p.aside, p.background), (p.frame, p.background), (p.sign, p.tile),
+    ]  # fmt: skip
+
+    assert min(contrast(*each) for each in words_on) >= 4.5
+    assert min(contrast(*each) for each in shapes_on) >= 3
+
+
+def test_neither_palette_glows() -> None:
+    assert luminance(LIGHT.background) < 0.92
+    assert max(luminance(each) for each in (DARK.background, DARK.tile, DARK.no_tile, DARK.aside_tile)) < 0.05
+    assert luminance(DARK.kept) < 0.3
+    assert luminance(DARK.ink) < 0.75
+
+
+def test_the_dark_picture_has_the_dark_colours_only() -> None:
+    rows = all_habits(9)
+
+    light, dark = (week_chart(ENGLISH, MONDAY, rows, is_dark=is_dark) for is_dark in (False, True))
+
+    assert set(re.findall(r"#[0-9A-Fa-f]{6}", light)) <= set(astuple(LIGHT))
+    assert set(re.findall(r"#[0-9A-Fa-f]{6}", dark)) <= set(astuple(DARK))
+    assert re.sub(r"#\w{6}", "", light) == re.sub(r"#\w{6}", "", dark)
+
+
+@pytest.mark.parametrize("has_tick", [True, False])
+def test_marks_differ_in_shape_where_no_colour_is_seen(has_tick: bool) -> None:
+    grey = replace(LIGHT, **dict.fromkeys(LIGHT.__slots__, "grey"))
+    box = Box("day", 31, 31, has_tick=has_tick)
+
+    drawn = [re.sub('class="[^"]*"', "", cell(Cell(mark, 0.5), box, 0, 0, grey)) for mark in Mark]
+
+    assert len(set(drawn)) == len(Mark)
+
+
+def test_the_same_figures_make_the_same_picture() -> None:
+    rows = all_habits(4)
+
+    assert week_chart(ENGLISH, MONDAY, rows) == week_chart(ENGLISH, MONDAY, list(rows))
+    assert charts.week_chart(ENGLISH, MONDAY, rows) != week_chart(ENGLISH, MONDAY, [replace(rows[0], cells=(NOT_DUE,))])

@@ -1,0 +1,315 @@
+"""Pictures out of a child process: a real one, killed, starved and stopped."""
+
+import asyncio
+import os
+import signal
+import stat
+import struct
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from reminder_bot.chat.charts import ChartRow, week_chart
+from reminder_bot.chat.language import translation
+from reminder_bot.chat.painting import KEPT, NotPainted, Painter
+from reminder_bot.domain.adherence import Adherence, Cell, Mark
+from reminder_bot.domain.habit import HabitKind
+from tests.support.waiting import until
+
+WEEK = week_chart(
+    translation("en"),
+    date(2026, 3, 2),
+    [ChartRow(HabitKind.HYDRATION, "Water", (Cell(Mark.KEPT, 1.0),) * 7, Adherence(7, 7), None)],
+)
+
+
+def square(side: int, colour: str = "teal") -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}">'
+        f'<rect width="{side}" height="{side}" fill="{colour}"/></svg>'
+    )
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    wide, high = struct.unpack_from(">II", png, 16)
+    return wide, high
+
+
+def is_alive(pid: int) -> bool:
+    """A process that has ended but that nobody has asked about is not alive."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def pid_of(painter: Painter) -> int:
+    assert painter._child is not None
+    return painter._child.pid
+
+
+def stand_in(path: Path, lines: str) -> str:
+    """A program that stands where the child's Python would."""
+    path.write_text(f"#!/bin/sh\n{lines}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+@pytest.fixture
+async def painter() -> AsyncIterator[Painter]:
+    painter = Painter()
+    yield painter
+    await painter.close()
+
+
+async def test_a_week_becomes_a_picture_of_its_size(painter: Painter) -> None:
+    assert size_of(await painter.paint(WEEK)) == (1080, 810)
+
+
+async def test_a_picture_can_be_smaller_or_larger(painter: Painter) -> None:
+    assert size_of(await painter.paint(WEEK, scale=0.5)) == (540, 405)
+    assert size_of(await painter.paint(square(10), scale=3)) == (30, 30)
+
+
+async def test_one_child_paints_one_picture_after_the_other(painter: Painter) -> None:
+    pictures = await asyncio.gather(*(painter.paint(square(side)) for side in range(1, 9)))
+
+    assert [size_of(each) for each in pictures] == [(side, side) for side in range(1, 9)]
+    pid = pid_of(painter)
+    await painter.paint(square(9))
+    assert pid_of(painter) == pid
+
+
+async def test_no_child_is_started_before_there_is_work(painter: Painter) -> None:
+    assert painter._child is None
+
+
+async def test_the_same_picture_is_painted_once(painter: Painter) -> None:
+    first = await painter.paint(square(10))
+    os.kill(pid_of(painter), signal.SIGSTOP)  # it can paint nothing more
+
+    assert await painter.paint(square(10)) is first
+
+
+async def test_few_pictures_are_kept(painter: Painter) -> None:
+    for side in range(1, KEPT + 3):
+        await painter.paint(square(side))
+
+    assert len(painter._finished) == KEPT
+
+
+async def test_the_child_and_all_pictures_are_gone_when_nothing_is_asked_for() -> None:
+    painter = Painter(idle=0.05)
+    await painter.paint(square(10))
+
+    await until(lambda: painter._child is None and not painter._ending)
+
+    assert not painter._finished
+    assert size_of(await painter.paint(square(10))) == (10, 10)
+    await painter.close()
+
+
+async def test_the_child_stays_while_there_is_work() -> None:
+    """Its time without work begins anew with every picture."""
+    painter = Painter(idle=3600)
+    await painter.paint(square(10))
+    first = painter._timer
+
+    await painter.paint(square(11))
+
+    assert first is not None
+    assert first.cancelled()
+    assert painter._timer is not None
+    assert not painter._timer.cancelled()
+    await painter.close()
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+async def test_a_child_that_died_is_followed_by_another(painter: Painter, signal_number: int) -> None:
+    await painter.paint(square(10))
+    died = pid_of(painter)
+    os.kill(died, signal_number)
+    await until(lambda: not is_alive(died))
+
+    assert size_of(await painter.paint(square(11))) == (11, 11)
+    assert pid_of(painter) != died
+
+
+@pytest.mark.parametrize(
+    ("svg", "reason"),
+    [
+        ("", "no width and height"),
+        ("<svg", "no width and height"),
+        (square(10).replace("</svg>", ""), "no SVG"),
+        (square(10).replace("<rect", "<rect <"), "no SVG"),
+        ('<html width="10" height="10"></html>', "no width and height"),
+        (square(4097), "4097 × 4097"),
+        (square(0), "0 × 0"),
+        (square(10) + " " * (1 << 20), "too long"),
+    ],
+)
+async def test_what_is_no_picture_is_said_to_be_none(painter: Painter, svg: str, reason: str) -> None:
+    with pytest.raises(NotPainted, match=reason):
+        await painter.paint(svg)
+
+    assert size_of(await painter.paint(square(10))) == (10, 10)
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, 500.0, float("nan"), float("inf")])
+async def test_an_odd_scale_is_refused(painter: Painter, scale: float) -> None:
+    with pytest.raises(NotPainted, match="pixels"):
+        await painter.paint(square(10), scale)
+
+
+async def test_the_reason_does_not_quote_the_picture(painter: Painter) -> None:
+    with pytest.raises(NotPainted) as raised:
+        await painter.paint(square(10).replace("<rect", "<text>my secret habit</wrong><rect"))
+
+    assert "secret" not in str(raised.value)
+    assert "wrong" not in str(raised.value)
+
+
+async def test_a_picture_that_takes_too_long_is_given_up_and_the_next_is_painted() -> None:
+    painter = Painter(wait=5)
+    await painter.paint(square(10))
+    stopped = pid_of(painter)
+    os.kill(stopped, signal.SIGSTOP)
+    painter._wait = 0.2
+
+    with pytest.raises(NotPainted, match="longer than"):
+        await painter.paint(square(11))
+
+    painter._wait = 10
+    assert size_of(await painter.paint(square(12))) == (12, 12)
+    assert not is_alive(stopped)
+    await painter.close()
+
+
+async def test_a_picture_that_is_given_up_leaves_no_half_answer_to_the_next(painter: Painter) -> None:
+    await painter.paint(square(10))
+    stopped = pid_of(painter)
+    os.kill(stopped, signal.SIGSTOP)
+    given_up = asyncio.create_task(painter.paint(square(4000)))
+    await until(painter._turn.locked)
+
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+
+    assert size_of(await painter.paint(square(12))) == (12, 12)
+    await until(lambda: not is_alive(stopped))
+
+
+async def test_a_child_that_is_given_up_while_it_starts_is_gone(painter: Painter) -> None:
+    given_up = asyncio.create_task(painter.paint(square(10)))
+    await until(painter._turn.locked)
+
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+
+    await painter.close()
+    assert children() == []
+
+
+def children() -> list[str]:
+    """Painting children of this process."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it may end while it is looked at
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == os.getpid() and b"reminder_bot.chat.brush" in (folder / "cmdline").read_bytes():
+                found.append(folder.name)
+    return found
+
+
+async def test_a_closed_painter_leaves_no_process() -> None:
+    painter = Painter()
+    await painter.paint(square(10))
+    pid = pid_of(painter)
+
+    await painter.close()
+    await painter.close()
+
+    assert not is_alive(pid)
+    assert children() == []
+
+
+async def test_closing_waits_for_the_pictures_that_were_asked_for() -> None:
+    painter = Painter()
+    pictures = [asyncio.create_task(painter.paint(square(side))) for side in (10, 11, 12)]
+    await until(painter._turn.locked)
+
+    await painter.close()
+
+    assert [size_of(await each) for each in pictures] == [(10, 10), (11, 11), (12, 12)]
+    assert painter._child is None
+
+
+async def test_a_parent_that_was_killed_leaves_no_child() -> None:
+    script = (
+        "import asyncio, sys\n"
+        "from reminder_bot.chat.painting import Painter\n"
+        "async def main():\n"
+        "    painter = Painter()\n"
+        "    await painter.paint(sys.argv[1])\n"
+        "    print(painter._child.pid, flush=True)\n"
+        "    await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, square(10), stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    pid = int(await parent.stdout.readline())
+    assert is_alive(pid)
+
+    parent.kill()
+    await parent.wait()
+
+    await until(lambda: not is_alive(pid))
+
+
+async def test_a_child_that_can_not_be_started_is_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
+
+    with pytest.raises(NotPainted, match="could be started"):
+        await Painter().paint(square(10))
+
+
+@pytest.mark.parametrize("lines", ["exit 0", "cat > /dev/null", "head -c 1; exit 1", "echo odd; exit 0"])
+async def test_a_child_that_does_not_paint_is_no_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str
+) -> None:
+    monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", lines))
+    painter = Painter(wait=1)
+
+    with pytest.raises(NotPainted, match=r"ended before|took longer"):
+        await painter.paint(square(10))
+
+    await painter.close()
+    assert painter._child is None
+
+
+async def test_the_child_is_lean_and_the_renderer_stays_in_it() -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-X", "importtime", "-m", "reminder_bot.chat.brush",
+        stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, told = await child.communicate()
+    imported = {line.rpartition("|")[2].strip() for line in told.decode().splitlines()}
+
+    assert "resvg_py" in imported
+    assert not {each.partition(".")[0] for each in imported} & {
+        "asyncio",
+        "telegram",
+        "sqlalchemy",
+        "pydantic",
+        "httpx",
+    }
+    assert "resvg_py" not in sys.modules

@@ -1,0 +1,71 @@
+"""One digest, reckoned with pen and paper: every figure and every cell of its picture stands here by hand."""
+
+import json
+
+from reminder_bot.simulator import Message, Person
+from tests.support.world import World, local
+
+BERLIN = "Europe/Berlin"
+# Sunday to Saturday. K kept, N no, S skipped, P paused, U unanswered, p partly, - nothing due.
+PAPER = """
+hydration  - K p P N U -   1 of 4
+probiotic  - N U P K - -   1 of 3
+meditation - K S P K N -   2 of 3
+bedtime    - K - P N - -   1 of 2
+"""
+MARKS = {"-": "not-due", "K": "kept", "N": "no", "S": "skipped", "P": "paused", "U": "unanswered", "p": "partly"}
+
+
+async def answer(person: Person, question: Message, *buttons: str) -> None:
+    for button in buttons:
+        await (await person.tap(button, question)).answered()
+        await person.expect(lambda message: message is question)
+
+
+async def says(person: Person, words: str, answered: str) -> None:
+    await person.send(words)
+    await person.expect(answered)
+
+
+async def test_a_digest_tells_what_pen_and_paper_tell(world: World) -> None:
+    ana = world.server.person(1)
+    await world.set_up(ana, BERLIN)  # on Monday at 07:01: she was not there on Sunday
+    await world.asked(ana, "2026-03-02 07:30", "💧")
+    await says(ana, "/water 1.5 l", "6 of 6")
+    await answer(ana, await world.asked(ana, "2026-03-02 08:00", "🧘"), "Yes")
+    await answer(ana, await world.asked(ana, "2026-03-02 12:00", "🥛"), "No")
+    await answer(ana, await world.asked(ana, "2026-03-03 07:15", "🌙"), "Yes")  # about Monday's evening
+    await answer(ana, await world.asked(ana, "2026-03-03 07:30", "💧"), "+500 ml")
+    await answer(ana, await world.asked(ana, "2026-03-03 08:00", "🧘"), "Later", "Skip today")
+    await world.asked(ana, "2026-03-03 12:00", "🥛")
+    world.move_to(local("2026-03-04 07:05", BERLIN))
+    await says(ana, "/pause 1d", "Paused until Thursday 5 Mar, 07:00.")
+    await answer(ana, await world.asked(ana, "2026-03-05 12:00", "🥛"), "Yes")
+    await answer(ana, await world.asked(ana, "2026-03-05 12:30", "💧"), "No")
+    await answer(ana, await world.asked(ana, "2026-03-06 07:15", "🌙"), "No")  # about Thursday's evening
+    await world.asked(ana, "2026-03-06 07:30", "💧")
+    await answer(ana, await world.asked(ana, "2026-03-06 08:00", "🧘"), "No")
+    await says(ana, "/today", "Today, Friday 6 Mar")
+    card = ana.newest
+    await answer(ana, card, "‹ Thu 5 Mar", "🧘 Yes")
+    world.move_to(local("2026-03-08 18:00", BERLIN))
+    digest = await ana.expect("Your week")
+
+    assert digest.text.split("\n")[:6] == [
+        "Your week, 1 Mar to 7 Mar · 5 of 12 kept",
+        "💧 Water: 1 of 4 days",
+        "🥛 Fermented food: 1 of 3 days",
+        "🧘 Quiet minutes: 2 of 3 days",
+        "🌙 Bedtime: 1 of 2 days",
+        "Best day: Monday",
+    ]
+    [(stored,)] = await world.rows("SELECT figures FROM digests")
+    told = json.loads(stored)["habits"]
+    cells = {kind: [mark for mark, _ in habit["cells"]] for kind, habit in told.items()}
+    paper = [line.split() for line in PAPER.strip().split("\n")]
+    assert cells == {kind: [MARKS[each] for each in row[:7]] for kind, *row in paper}
+    assert {kind: habit["days"][:2] for kind, habit in told.items()} == {
+        kind: [int(row[7]), int(row[9])] for kind, *row in paper
+    }
+    assert told["hydration"]["cells"][2] == ["partly", 0.333]
+    assert digest.file is not None

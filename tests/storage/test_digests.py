@@ -1,0 +1,115 @@
+"""Digests: what is stored when one is planned is what is told, also of those that an older release stored."""
+
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import insert
+
+from reminder_bot.domain.adherence import Adherence, Cell, Mark
+from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.digest import Digest, Figures, HabitWeek
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.suggestion import Change, Suggestion
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.digests import (
+    find_digest,
+    find_last_day,
+    find_last_digest,
+    insert_digest,
+    list_facts_told,
+    update_digest,
+)
+from reminder_bot.storage.tables import digests
+from tests.storage.conftest import NOW
+from tests.support.people import settle
+
+SATURDAY = date(2026, 3, 7)
+FULL = Figures(
+    (
+        HabitWeek(
+            HabitKind.HYDRATION, Adherence(2, 3), Adherence(0, 7),
+            (Cell(Mark.KEPT, 1.0), Cell(Mark.PARTLY, 0.333), Cell(Mark.NOT_DUE, 0.0)),
+        ),
+        HabitWeek(HabitKind.CUSTOM, Adherence(1, 1), Adherence(0, 0), (Cell(Mark.SKIPPED, 0.0),), "Walk “a bit” 💧"),
+    ),
+    answers=11,
+    best_day=date(2026, 3, 3),
+)  # fmt: skip
+EMPTY = Figures((), 0, None)
+
+
+async def store(database: Database, **values: Any) -> bool:
+    usual = {
+        "user_id": 7, "last_day": SATURDAY, "due_at": NOW, "send_after": NOW, "send_until": NOW, "attempts": 0,
+        "copies": 0, "fact_id": "x", "figures": EMPTY,
+    }  # fmt: skip
+    async with database.write() as connection:
+        return await insert_digest(connection, **usual | values)
+
+
+async def find(database: Database, digest_id: int = 1, user_id: int = 7) -> Digest:
+    async with database.read() as connection:
+        found = await find_digest(connection, digest_id, user_id)
+    assert found is not None
+    return found
+
+
+async def test_a_digest_comes_back_as_it_was_planned(database: Database) -> None:
+    await settle(database, NOW)
+    suggested = Suggestion(Change.MOVE, 4, HabitKind.HYDRATION, time(15), time(16))
+
+    await store(database, figures=FULL, suggestion=suggested, first_day=date(2026, 3, 3))
+
+    found = await find(database)
+    assert (found.figures, found.suggestion, found.begins_on) == (FULL, suggested, date(2026, 3, 3))
+    assert (found.status, found.fact_id) == (Status.PLANNED, "x")
+
+
+async def test_a_week_is_planned_once(database: Database) -> None:
+    await settle(database, NOW)
+
+    assert await store(database, fact_id="first") is True
+    assert await store(database, fact_id="second") is False
+
+    assert (await find(database)).fact_id == "first"
+
+
+async def test_figures_of_the_first_release_can_be_told_again(database: Database) -> None:
+    await settle(database, NOW)
+    async with database.write() as connection:
+        await connection.execute(insert(digests).values(
+            user_id=7, last_day=SATURDAY, due_at=NOW, send_after=NOW, send_until=NOW, status=Status.SENT, fact_id="x",
+            figures='{"habits": {"hydration": [5, 7, 3, 6]}, "answers": 20, "best_day": null}',
+        ))  # fmt: skip
+
+    found = await find(database)
+
+    assert found.figures == Figures(
+        (HabitWeek(HabitKind.HYDRATION, Adherence(5, 7), Adherence(3, 6), (), None),), 20, None
+    )
+    assert (found.begins_on, found.suggestion) == (date(2026, 3, 1), None)
+
+
+async def test_nobody_finds_another_persons_digest(database: Database) -> None:
+    await settle(database, NOW)
+    await settle(database, NOW, user_id=8)
+    await store(database)
+
+    async with database.read() as connection:
+        assert await find_digest(connection, 1, 8) is None
+        assert await find_last_digest(connection, 8) is None
+
+
+async def test_the_last_digest_is_the_newest_that_was_sent(database: Database) -> None:
+    await settle(database, NOW)
+    for weeks, message_id in ((0, 5), (7, 6), (14, None)):
+        await store(database, last_day=date.fromordinal(SATURDAY.toordinal() + weeks), fact_id=f"fact {weeks}")
+        async with database.write() as connection:
+            await update_digest(connection, weeks // 7 + 1, message_id=message_id)
+
+    async with database.read() as connection:
+        last = await find_last_digest(connection, 7)
+        assert await find_last_day(connection, 7) == date(2026, 3, 21)
+        assert await list_facts_told(connection, 7) == ["fact 0", "fact 7", "fact 14"]
+    assert last is not None
+    assert last.message_id == 6

@@ -1,0 +1,36 @@
+"""An export holds all that is known of somebody, and nothing of anybody else."""
+
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.exports import list_rows
+from reminder_bot.storage.tables import metadata, users
+from tests.storage.test_users import NOBODYS, full_life
+from tests.support.people import rows_of
+
+
+async def test_an_export_holds_every_row_of_a_person_and_no_other(database: Database) -> None:
+    for user_id in (7, 8):
+        await full_life(database, user_id)
+
+    async with database.read() as connection:
+        found = await list_rows(connection, 7)
+
+    assert found == {
+        table.name: [row for row in await rows_of(database, table) if row["id" if table is users else "user_id"] == 7]
+        for table in metadata.sorted_tables
+        if table.name not in NOBODYS
+    }
+    assert all(found.values()), "a table without a row shows nothing"
+
+
+async def test_the_person_comes_first(database: Database) -> None:
+    await full_life(database, 7)
+
+    async with database.read() as connection:
+        assert next(iter(await list_rows(connection, 7))) == "users"
+
+
+async def test_of_a_stranger_nothing_is_known(database: Database) -> None:
+    await full_life(database, 7)
+
+    async with database.read() as connection:
+        assert not any((await list_rows(connection, 9)).values())

@@ -1,0 +1,261 @@
+"""`reminder-bot check`: every line is seen well, and every line is seen to fail, against the local Bot API server."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from reminder_bot import check
+from reminder_bot.clock import Clock
+from reminder_bot.domain.zone import data_version
+from reminder_bot.settings import Settings
+from reminder_bot.simulator import BotApiServer, Fault, ServerThread
+from reminder_bot.storage.migrating import upgrade
+from reminder_bot.storage.migrations import HEAD
+from tests.support.databases import new_postgresql, new_sqlite
+from tests.support.postgres import Postgres
+from tests.support.world import TOKEN
+
+LINES = ["settings", "token", "webhook", "clock", "data dir", "disk", "database", "zone data"]
+WRONG = "4711001:" + "wrongwrongwrongwrongwrongwrongwrong"
+
+
+class Host:
+    """A machine with settings that are well, until a test spoils one."""
+
+    def __init__(self, folder: Path, aside: ServerThread) -> None:
+        self.folder = folder
+        self.aside = aside
+        self.data_dir = folder / "data"
+        self.data_dir.mkdir()
+        self.values = {
+            "token": TOKEN,
+            "api_base_url": aside.server.base_url,
+            "data_dir": str(self.data_dir),
+            "database_url": new_sqlite(self.data_dir),
+        }
+        self.output = ""
+
+    def check(self, **values: str) -> dict[str, str]:
+        """The lines by what they are about; the exit code is held to them, and no secret may stand in them."""
+        ours = {f"REMINDER_BOT_{name.upper()}": value for name, value in (self.values | values).items()}
+        done = subprocess.run(
+            [sys.executable, "-m", "reminder_bot", "check"],
+            cwd=self.folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **ours},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        for secret in (TOKEN, WRONG, "hunter2", "s3cret"):
+            assert secret not in done.stdout + done.stderr
+        lines = done.stdout.splitlines()
+        assert done.returncode == int(any(line.startswith("fails ") for line in lines))
+        return {line[6:17].strip(): line[:6].strip() + " " + line[17:] for line in lines}
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    with ServerThread(BotApiServer(token=TOKEN, clock=Clock())) as aside:
+        yield Host(tmp_path, aside)
+
+
+def failing(lines: dict[str, str]) -> list[str]:
+    return [what for what, line in lines.items() if line.startswith("fails ")]
+
+
+def test_a_host_where_all_is_well_sees_eight_lines(host: Host) -> None:
+    lines = host.check()
+
+    assert list(lines) == LINES
+    assert failing(lines) in ([], ["zone data"])  # which grows old, when nothing is upgraded for years
+    assert lines["token"].startswith("ok @")
+    assert lines["webhook"] == "ok none, updates are polled"
+    assert lines["data dir"] == "ok may be written"
+    assert lines["database"] == f"ok sqlite, at revision {HEAD}"
+    assert data_version() in lines["zone data"]
+
+
+def test_before_the_first_start_all_is_well_and_nothing_is_made(host: Host) -> None:
+    place = host.folder / "not" / "yet"
+
+    lines = host.check(data_dir=str(place), database_url="")
+
+    assert lines["data dir"] == "ok not there yet: `run` makes it"
+    assert lines["database"] == "ok sqlite, not there yet: `run` makes it"
+    assert not place.parent.exists()
+
+
+def test_a_host_where_much_is_wrong_sees_every_line(host: Host) -> None:
+    (host.data_dir / "notes.txt").write_text("no database, but long enough to be looked at as one\n" * 100)
+    clock_file = host.folder / "clock"
+    Clock.move(clock_file, timedelta(days=800))
+
+    lines = host.check(
+        token=WRONG, data_dir="/proc/nowhere", clock_file=str(clock_file),
+        database_url=f"sqlite:///{host.data_dir}/notes.txt",
+    )  # fmt: skip
+
+    assert list(lines) == LINES
+    assert failing(lines) == ["token", "webhook", "clock", "data dir", "database", "zone data"]
+
+
+def test_without_a_token_the_rest_is_looked_at(host: Host) -> None:
+    lines = host.check(token="")
+
+    assert list(lines) == LINES
+    assert failing(lines) == ["token", "webhook"] or failing(lines) == ["token", "webhook", "zone data"]
+    assert lines["token"].startswith("fails REMINDER_BOT_TOKEN is not set: get a token from @BotFather")
+    assert lines["webhook"] == "fails can't be looked at: mend the token's line first"
+
+
+def test_a_wrong_setting_is_told_alone(host: Host) -> None:
+    """Without settings there is nothing to look at."""
+    assert host.check(token="123:hunter2") == {
+        "settings": "fails REMINDER_BOT_TOKEN is not a bot token (11 characters): copy it whole from @BotFather, "
+        "digits, a colon and about 35 letters, digits, - or _"
+    }
+
+
+def test_a_token_that_telegram_does_not_know_fails(host: Host) -> None:
+    host.aside.server.is_token_revoked = True
+
+    assert host.check()["token"] == "fails Telegram does not know it: get it again from @BotFather"
+
+
+def test_a_telegram_that_is_not_reached_fails(host: Host) -> None:
+    host.aside.run(host.aside.server.stop())
+
+    lines = host.check()
+
+    assert list(lines) == LINES
+    assert lines["token"].startswith("fails no connection to Telegram")
+    assert lines["clock"].endswith("look at the network, then try again")
+    assert lines["database"].startswith("ok ")
+
+
+def test_a_webhook_left_behind_fails_by_its_host_only(host: Host) -> None:
+    with socket.create_connection(("127.0.0.1", host.aside.server.port)) as line:
+        body = b"url=https%3A%2F%2Fold.example.org%2Fhook%2Fs3cret"
+        line.sendall(
+            f"POST /bot{TOKEN}/setWebhook HTTP/1.1\r\nHost: here\r\nConnection: close\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            + body
+        )
+        assert b" 200 " in line.recv(4096)
+
+    assert host.check()["webhook"].startswith("fails one is set at old.example.org: stop the program that uses it")
+
+
+def test_a_webhook_that_telegram_does_not_tell_of_fails(host: Host) -> None:
+    host.aside.server.faults.add("getWebhookInfo", Fault.too_many_requests(3))
+
+    assert host.check()["webhook"] == "fails Telegram answered 429: try again in a minute"
+
+
+@pytest.mark.parametrize(("seconds", "is_well"), [(0, True), (3, True), (-3, True), (20, False), (-20, False)])
+def test_a_clock_more_than_some_seconds_off_fails(host: Host, seconds: int, is_well: bool) -> None:
+    clock_file = host.folder / "clock"
+    Clock.move(clock_file, timedelta(seconds=seconds))
+
+    line = host.check(clock_file=str(clock_file))["clock"]
+
+    assert line.startswith("ok " if is_well else "fails ")
+    if not is_well:
+        assert ("ahead of" if seconds > 0 else "behind") + " Telegram's: switch on time synchronisation" in line
+
+
+@pytest.mark.parametrize("place", ["/proc/nowhere", "a file"])
+def test_a_data_directory_that_cannot_be_written_fails(host: Host, place: str) -> None:
+    if place == "a file":
+        place = str(host.folder / "file")
+        Path(place).touch()
+
+    line = host.check(data_dir=place)["data dir"]
+
+    assert line.startswith(f"fails {place} can't be written (")
+    assert line.endswith("): give it to the user who runs the bot")
+
+
+def test_a_disk_that_is_nearly_full_fails(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(database_url=host.values["database_url"], data_dir=host.data_dir)
+    assert check.disk(settings).is_ok
+
+    monkeypatch.setattr(check, "_LEAST_FREE", 10**18)
+
+    assert str(check.disk(settings)).startswith("fails disk       ")
+    assert check.disk(settings).text.endswith(
+        f"MB free at {host.data_dir}, 1,000,000,000,000 MB wanted: make room there"
+    )
+
+
+@pytest.mark.parametrize(
+    ("revision", "cure"),
+    [
+        ("0000", f"fails sqlite, at revision 0000, wanted {HEAD}: reminder-bot migrate"),
+        ("9999", f"fails sqlite, at revision 9999, newer than this program's {HEAD}: install the newer program again"),
+    ],
+)
+def test_a_database_of_another_revision_fails(host: Host, revision: str, cure: str) -> None:
+    set_revision = (
+        "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as c: c.execute('UPDATE alembic_version SET "
+        "version_num = ?', sys.argv[2:])"
+    )
+    file = host.values["database_url"].removeprefix("sqlite:///")
+    subprocess.run([sys.executable, "-c", set_revision, file, revision], check=True)
+
+    assert host.check()["database"].startswith(cure)
+
+
+def test_a_postgresql_database_is_looked_at(host: Host, postgres: Postgres) -> None:
+    empty = postgres.new_database(f"check_{os.getpid()}")
+    assert host.check(database_url=empty)["database"] == "ok postgresql, empty: `run` makes its tables"
+
+    assert host.check(database_url=new_postgresql(postgres))["database"] == f"ok postgresql, at revision {HEAD}"
+    upgrade(empty)
+    assert host.check(database_url=empty)["database"] == f"ok postgresql, at revision {HEAD}"
+
+
+def test_a_postgresql_server_that_is_not_there_fails_and_shows_no_password(host: Host) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        lines = host.check(database_url=f"postgresql://bot:hunter2@127.0.0.1:{unused.getsockname()[1]}/bot")
+
+    assert list(lines) == LINES
+    assert lines["database"].startswith("fails postgresql, can't be reached (")
+    assert lines["database"].endswith("): start its server, or mend REMINDER_BOT_DATABASE_URL")
+
+
+def test_a_missing_driver_of_postgresql_fails_and_stops_a_run(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    address, cure = "postgresql://bot:hunter2@127.0.0.1/bot", "the driver for PostgreSQL is not installed: pip install"
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    program = "import sys; sys.modules['asyncpg'] = None; from reminder_bot.cli import main; sys.exit(main(['run']))"
+
+    line = check.database(Settings(database_url=address))
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"HOME": str(host.folder), "REMINDER_BOT_TOKEN": TOKEN, "REMINDER_BOT_DATABASE_URL": address},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert str(line).startswith(f"fails database   {cure}")
+    assert (done.returncode, done.stderr.count("\n"), done.stderr.startswith(cure)) == (78, 1, True), done.stderr
+
+
+def test_zone_data_of_years_ago_fails() -> None:
+    year = int(data_version()[:4])
+
+    new, old = (check.zone_data(datetime(year + after, 12, 31, tzinfo=UTC)) for after in (1, 2))
+
+    assert (new.is_ok, new.text) == (True, data_version())
+    assert (old.is_ok, old.text) == (False, f"{data_version()}, years old: pip install --upgrade tzdata")

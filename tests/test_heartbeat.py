@@ -1,0 +1,194 @@
+"""Whether the bot ticks, as a container asks: by a file, without a network, whatever the wall clock says."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from reminder_bot import heartbeat
+from reminder_bot.app import App
+from reminder_bot.clock import boot_time
+from reminder_bot.heartbeat import Heartbeat, fault_of_heartbeat
+from reminder_bot.settings import Settings
+from tests.support.world import TOKEN, World
+
+
+def health(data_dir: Path, **values: str) -> "subprocess.CompletedProcess[str]":
+    environment = {"PATH": os.environ["PATH"], "HOME": str(data_dir), "REMINDER_BOT_DATA_DIR": str(data_dir), **values}
+    return subprocess.run(
+        [sys.executable, "-m", "reminder_bot", "health"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets the seconds since boot."""
+    return lambda seconds: monkeypatch.setattr(heartbeat, "boot_time", lambda: seconds)
+
+
+def test_a_beat_of_a_minute_ago_is_alive_and_an_older_one_is_not(tmp_path: Path, at: Callable[[float], None]) -> None:
+    at(1000)
+    Heartbeat(tmp_path).beat()
+
+    at(1060)
+    assert fault_of_heartbeat(tmp_path) is None
+    at(1061)
+    assert fault_of_heartbeat(tmp_path) == "the bot has not ticked for 61 s"
+
+
+def test_the_file_is_written_every_ten_seconds_at_most(tmp_path: Path, at: Callable[[float], None]) -> None:
+    beating, file = Heartbeat(tmp_path), tmp_path / "heartbeat"
+    at(1000)
+    beating.beat()
+    file.unlink()
+
+    at(1009.9)
+    beating.beat()
+    assert not file.exists()
+    at(1010)
+    beating.beat()
+    assert file.exists()
+
+
+def test_a_beat_from_before_the_machine_was_started_does_not_count(tmp_path: Path, at: Callable[[float], None]) -> None:
+    at(90_000)
+    Heartbeat(tmp_path).beat()
+
+    at(20)
+    assert fault_of_heartbeat(tmp_path) == f"no bot has run with its data in {tmp_path} since this machine was started"
+
+
+def test_a_later_beat_leaves_nothing_of_an_earlier_one(tmp_path: Path, at: Callable[[float], None]) -> None:
+    for seconds in (123_456_789, 5):
+        at(seconds)
+        Heartbeat(tmp_path).beat()
+
+    assert fault_of_heartbeat(tmp_path) is None
+
+
+def test_a_stop_takes_the_file_away(tmp_path: Path) -> None:
+    beating = Heartbeat(tmp_path)
+    beating.beat()
+
+    beating.end()
+    beating.end()
+
+    assert fault_of_heartbeat(tmp_path) == f"no bot runs with its data in {tmp_path}"
+
+
+def test_what_cannot_be_written_is_warned_of_once_and_stops_nothing(
+    at: Callable[[float], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    beating = Heartbeat(Path("/proc/nowhere"))
+
+    for seconds in (1000, 1010, 1020):
+        at(seconds)
+        beating.beat()
+    beating.end()
+
+    assert caplog.text.count("the heartbeat can't be written, `health` will fail") == 1
+
+
+def test_on_a_full_disk_it_is_still_renewed(tmp_path: Path, at: Callable[[float], None]) -> None:
+    """What is written over in place needs no room."""
+    beating, file = Heartbeat(tmp_path), tmp_path / "heartbeat"
+    at(1000)
+    beating.beat()
+    before = file.stat()
+
+    at(2000)
+    beating.beat()
+
+    after = file.stat()
+    assert (after.st_ino, after.st_size, after.st_blocks) == (before.st_ino, before.st_size, before.st_blocks)
+    assert fault_of_heartbeat(tmp_path) is None
+
+
+@pytest.mark.parametrize("content", ["", "soon", "\0" * 12])
+def test_a_file_that_holds_no_beat_is_told(tmp_path: Path, content: str) -> None:
+    (tmp_path / "heartbeat").write_text(content)
+
+    assert str(fault_of_heartbeat(tmp_path)).startswith(f"the heartbeat in {tmp_path} can't be read")
+
+
+def test_health_is_told_in_one_line(tmp_path: Path) -> None:
+    dead = health(tmp_path)
+    Heartbeat(tmp_path).beat()
+    alive = health(tmp_path)
+
+    assert (dead.returncode, dead.stdout, dead.stderr) == (1, "", f"no bot runs with its data in {tmp_path}\n")
+    assert (alive.returncode, alive.stdout, alive.stderr) == (0, "the bot runs\n", "")
+
+
+def test_health_with_a_wrong_setting_says_which(tmp_path: Path) -> None:
+    done = health(tmp_path, REMINDER_BOT_LOG_LEVEL="LOUD")
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("REMINDER_BOT_LOG_LEVEL is 'LOUD'")
+
+
+def test_health_loads_nothing_heavy(tmp_path: Path) -> None:
+    program = (
+        "import sys, reminder_bot.cli as cli\n"
+        "cli.main(['health'])\n"
+        "print([name for name in ('telegram', 'sqlalchemy', 'aiohttp', 'sqlite3') if name in sys.modules])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+async def test_a_running_bot_beats_and_a_frozen_or_stopped_one_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path) as world:
+        await world.start()
+        assert fault_of_heartbeat(tmp_path) is None
+
+        assert world.process is not None
+        world.process.send_signal(signal.SIGSTOP)
+        now = boot_time()
+        with monkeypatch.context() as later:
+            later.setattr(heartbeat, "boot_time", lambda: now + 61)
+            assert "has not ticked for 6" in str(fault_of_heartbeat(tmp_path))
+        world.process.send_signal(signal.SIGCONT)
+
+        assert await world.stop() == 0
+        assert fault_of_heartbeat(tmp_path) == f"no bot runs with its data in {tmp_path}"
+
+
+async def test_a_bot_that_waits_for_its_network_is_alive(tmp_path: Path) -> None:
+    """A restart would not bring the network."""
+    async with World(tmp_path) as world:
+        await world.server.stop()
+        await world.start(wait=False)
+        await world.until(lambda: "Telegram is not there yet" in world.log(), "the bot to wait")
+
+        assert fault_of_heartbeat(tmp_path) is None
+
+
+async def test_each_look_beats_also_when_the_database_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = App(Settings(token=SecretStr(TOKEN), data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/no/file"))
+
+    with pytest.raises(Exception, match="unable to open"):
+        await app._look(app.clock.now())
+
+    assert fault_of_heartbeat(tmp_path) is None
+    await app.database.close()
