@@ -1,0 +1,300 @@
+"""The demo's composition root: the real bot, a Telegram of its own, and somebody to play the person.
+
+    page or terminal ◀──▶ people ◀──▶ Bot API server ◀── HTTP ──▶ App ──▶ SQLite
+            └── mover ── the clock file ──▶ all of them
+
+It stands beside `app` and not in `simulator`, which knows nothing of this bot. Everything runs in one
+process, on one loop; the bot is none the wiser: it talks HTTP, with a token that was made up, and none of
+the host's own settings reach it.
+
+Nothing is left behind. All files lie in one folder of this demo's own, whose lock it holds; the folder goes
+with the demo. After a kill -9 the lock is free: the next demo takes such a folder away. A lock appears in
+one step and held (it gets its name when it is locked), so a demo that just begins is never mistaken for one.
+"""
+
+import asyncio
+import fcntl
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from pathlib import Path
+
+from reminder_bot.app import App
+from reminder_bot.clock import Clock, machine_time
+from reminder_bot.settings import Settings
+from reminder_bot.simulator.living import DAYS, Life, begins_at
+from reminder_bot.simulator.moving import Bearings, Mover
+from reminder_bot.simulator.page import Page, PortTaken
+from reminder_bot.simulator.server import BotApiServer
+from reminder_bot.simulator.terminal import Terminal
+from reminder_bot.storage.agenda import Agenda, find_agenda
+from reminder_bot.storage.database import Connection, Database
+from reminder_bot.storage.digests import find_digest_at
+from reminder_bot.storage.users import find_user
+
+__all__ = ["Demo", "Options", "PortTaken", "run"]
+
+NAME = "reminder-bot-demo-"
+IN_MEMORY = Path("/dev/shm")  # noqa: S108  (the folder there is made like any temporary one)
+PORT = 8023  # the same again after a restart, so that an open page finds its way back
+# This machine's Telegram has no limit, and a week that is moved through should not wait for one.
+RATE = 500
+USERNAME = "reminder_demo_bot"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """port: None for the usual one, or any where that is taken. speed: how much faster time runs."""
+
+    port: int | None = None
+    opens_browser: bool = True
+    is_in_terminal: bool = False
+    speed: float = 1.0
+    seed: int | None = None
+
+
+async def run(options: Options) -> int:
+    """Run a demo until it is told to stop; raises PortTaken."""
+    _clean_up_after_the_dead()
+    stopping = asyncio.Event()
+    with _folder() as folder:
+        _on_signals(stopping, folder)
+        playing = asyncio.create_task(_play(folder, options))
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait({playing, stop}, return_when=asyncio.FIRST_COMPLETED)
+        is_stopped = not playing.done()
+        for task in (playing, stop):
+            task.cancel()
+        await asyncio.gather(playing, stop, return_exceptions=True)
+        if not playing.cancelled() and not is_stopped:
+            playing.result()
+    return 0
+
+
+async def _play(folder: Path, options: Options) -> None:
+    if options.seed is not None:
+        start = begins_at(machine_time())
+        Clock.move(folder / "clock", start - machine_time())
+    async with Demo(folder).running() as demo:
+        if not options.is_in_terminal:
+            await _listen(demo.page, options.port)
+        life = await demo.begin_life(options.seed) if options.seed is not None else None
+        if not options.is_in_terminal:
+            # With a month to live, too: it passes before one's eyes.
+            _say(f"The demo is at {demo.page.address} (Ctrl-C ends it, and nothing stays)")
+            if options.opens_browser:
+                _open_browser(demo.page.address)
+        if life is not None:
+            await life.live(machine_time(), _tell_day)
+            _tell_day(None)
+            Clock.move(demo.clock_file, timedelta(0))
+        demo.mover.speed = options.speed
+        demo.mover.on_change()
+        await (demo.talk() if options.is_in_terminal else demo.ended())
+
+
+async def _listen(page: Page, port: int | None) -> None:
+    try:
+        await page.start(PORT if port is None else port)
+    except PortTaken:
+        if port is not None:
+            raise
+        await page.start(0)
+
+
+class Demo:
+    """The parts of one demo, in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock_file = folder / "clock"
+        self.clock = Clock(self.clock_file)
+        token = f"{secrets.randbelow(9 * 10**9) + 10**9}:{secrets.token_urlsafe(32)}"
+        self.server = BotApiServer(token=token, clock=self.clock, username=USERNAME, keep_log=False)
+        self._folder = folder
+        self._token = token
+        self._running: asyncio.Task[int] | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Demo"]:
+        """Everything up; the bot has greeted Telegram and polls."""
+        async with self.server:
+            app = App(self._settings(), rate=RATE)
+            app.ticking.watch_every = 1.0  # the mover wakes what is due
+            bot = _Bot(app)
+            self.mover = Mover(self.clock, self.clock_file, bot, self.server.updates)
+            self.page = Page(self.server, self.mover)
+            self._running = asyncio.create_task(app.run())
+            pace = asyncio.create_task(self.mover.run())
+            try:
+                await self._ready(app)
+                yield self
+            finally:
+                pace.cancel()
+                await asyncio.gather(pace, return_exceptions=True)
+                await self.page.stop()
+                await bot.close()
+                app.stopping.set()
+                await self._running
+
+    async def ended(self) -> None:
+        """Wait for the end of the bot, which comes by a fault only."""
+        assert self._running is not None
+        await asyncio.wait({self._running})
+
+    async def begin_life(self, seed: int) -> Life:
+        """The first person, set up, with a month to live."""
+        self.page.is_language_fixed = True
+        life = Life(self.page.person(1), self.mover, self.clock, seed)
+        await life.set_up()
+        return life
+
+    async def talk(self) -> None:
+        """The first person's chat, in the terminal."""
+        person = self.page.person(1)
+        await Terminal(person, self.server.chats.by_id[person.id], self.mover, self.clock).run()
+
+    async def _ready(self, app: App) -> None:
+        assert self._running is not None
+        ready = asyncio.create_task(app.ready.wait())
+        await asyncio.wait({ready, self._running}, return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            ready.cancel()
+            self._running.result()
+            raise RuntimeError("the bot ended before it was ready")
+
+    def _settings(self) -> Settings:
+        # Not loaded: what the host has set for a real bot is none of the demo's business.
+        settings = Settings.model_construct(
+            data_dir=self._folder,
+            database_url=f"sqlite:///{self._folder / 'reminder-bot.sqlite3'}",
+            api_base_url=self.server.base_url,
+            clock_file=self.clock_file,
+        )
+        return settings.with_token(self._token)
+
+
+class _Bot:
+    """What the mover asks of the bot. A move looks at the agenda a thousand times: on one connection, kept for it."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._database = Database(app.settings.database_url)
+        self._kept = AsyncExitStack()
+        self._connection: Connection | None = None
+        self._turn = asyncio.Lock()
+        self._agenda: Agenda | None = None
+
+    async def close(self) -> None:
+        await self._kept.aclose()
+        await self._database.close()
+
+    @property
+    def is_idle(self) -> bool:
+        return self._app.is_idle
+
+    async def next_at(self) -> datetime | None:
+        async with self._turn:
+            if self._connection is None:
+                self._connection = await self._kept.enter_async_context(self._database.read())
+            self._agenda = agenda = await find_agenda(self._connection)
+        doubts = (agenda.doubt_since, agenda.telling_doubt_since, agenda.notifying_doubt_since)
+        instants = [each for each in agenda if isinstance(each, datetime) and each not in doubts]
+        return min(instants, default=None)
+
+    def wake(self) -> None:
+        if self._agenda is not None:
+            self._app.rouse(self._agenda, self._app.clock.now())
+
+    async def bearings(self, person_id: int) -> Bearings:
+        async with self._app.database.read() as connection:
+            user = await find_user(connection, person_id)
+            digest_at = await find_digest_at(connection, person_id)
+        if user is None or user.zone is None:
+            return Bearings(None, None, None)
+        week, now = user.week, self._app.clock.now()
+        tomorrow = week.day_of(now) + timedelta(days=1)
+        return Bearings(user.zone, week.wakes_at(tomorrow), digest_at)
+
+
+# The folder
+
+
+def _places() -> list[Path]:
+    """Where demos lie: in memory where there is such a place, because there a commit waits for no disk."""
+    places = [IN_MEMORY, Path(tempfile.gettempdir())]
+    return [place for place in places if place.is_dir() and os.access(place, os.W_OK | os.X_OK)]
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder of this demo's own, which goes with it."""
+    folder = Path(tempfile.mkdtemp(prefix=NAME, dir=_places()[0]))
+    held = os.open(folder / "lock.new", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        (folder / "lock.new").rename(folder / "lock")
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(held)
+
+
+def _clean_up_after_the_dead() -> None:
+    """Take away the folders of this user's demos that were killed."""
+    for folder in chain.from_iterable(place.glob(f"{NAME}*") for place in _places()):
+        with suppress(OSError):
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                continue
+            held = os.open(folder / "lock", os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError: it lives
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(held)
+
+
+# The process
+
+
+def _on_signals(stopping: asyncio.Event, folder: Path) -> None:
+    """Ctrl-C, SIGTERM and a closed terminal end the demo; who is in a hurry says it twice."""
+
+    def stop() -> None:
+        if stopping.is_set():
+            shutil.rmtree(folder, ignore_errors=True)
+            os._exit(130)  # children end with the pipes that they read
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop)
+
+
+def _tell_day(day: int | None) -> None:
+    """One line of progress for a person; None: it is over."""
+    if sys.stderr.isatty():
+        words = "\r\x1b[K" if day is None else f"\rLiving a month: day {day} of {DAYS}"
+        print(words, end="", file=sys.stderr, flush=True)
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # the terminal is closed: the demo ends by the signal, not by its own words
+        print(text, flush=True)
+
+
+def _open_browser(address: str) -> None:
+    """Open it where there is a desktop; elsewhere a browser of text would take this terminal."""
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -1,0 +1,472 @@
+"""The demo, as somebody meets it who has just cloned the repository: the process, its page over HTTP, a terminal."""
+
+import asyncio
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import pytest
+
+from reminder_bot.clock import Clock, machine_time
+from reminder_bot.demo import NAME, Demo
+from reminder_bot.simulator import Person
+from reminder_bot.simulator.living import begins_at
+from reminder_bot.simulator.moving import Arrival, Goal, NoSuchGoal
+from reminder_bot.simulator.page import CONTENT_SECURITY_POLICY, Page, PortTaken
+from tests.support.databases import quick_folder
+from tests.support.demos import MORNING, running_demo
+from tests.support.waiting import until
+from tests.support.world import ROOT
+
+ADDRESS = re.compile(rb"http://127\.0\.0\.1:\d+/")
+
+
+# The process
+
+
+def demo_folders() -> set[Path]:
+    return {
+        each for place in (Path("/dev/shm"), Path(os.environ.get("TMPDIR", "/tmp"))) for each in place.glob(f"{NAME}*")
+    }
+
+
+def children_of(pid: int) -> set[int]:
+    return {int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+class Started:
+    """`reminder-bot demo` as a process of its own, in its own session."""
+
+    def __init__(self, home: Path, *words: str) -> None:
+        self.before = demo_folders()
+        command = [sys.executable, "-m", "reminder_bot", "demo", "--no-browser", *words]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT)}
+        self.process = subprocess.Popen(
+            command,
+            cwd=home,
+            env=environment | {"REMINDER_BOT_TOKEN": "of the host, and wrong"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def address(self) -> str:
+        assert self.process.stdout is not None
+        ready, _, _ = select.select([self.process.stdout], [], [], 30)
+        line = self.process.stdout.readline() if ready else b""
+        found = ADDRESS.search(line)
+        assert found, (line, self.process.poll())
+        return found[0].decode()
+
+    @property
+    def folders(self) -> set[Path]:
+        return demo_folders() - self.before
+
+    def end(self) -> tuple[int, bytes]:
+        _, log = self.process.communicate(timeout=25)
+        return self.process.returncode, log
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+@pytest.fixture
+def started(home: Path) -> Iterator[Started]:
+    started = Started(home)
+    yield started
+    if started.process.poll() is None:
+        started.process.kill()
+        started.end()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
+def test_each_way_to_end_it_leaves_neither_a_process_nor_a_file(started: Started, home: Path, number: int) -> None:
+    started.address()
+    assert len(started.folders) == 1
+    children = children_of(started.process.pid)
+
+    started.process.send_signal(number)
+    code, log = started.end()
+
+    assert (code, log) == (0, b"")
+    assert started.folders == set()
+    assert [child for child in children if Path(f"/proc/{child}").exists()] == []
+    assert list(home.iterdir()) == []
+
+
+def test_the_next_demo_cleans_up_after_one_that_was_killed(started: Started, home: Path) -> None:
+    started.address()
+    [dead] = started.folders
+    started.process.kill()
+    started.end()
+    assert dead.exists()
+
+    following = Started(home)
+    following.address()
+    [alive] = following.folders
+    third = Started(home)
+    third.address()
+
+    assert not dead.exists()
+    assert alive.exists()
+    for each in (following, third):
+        each.process.terminate()
+        assert each.end()[0] == 0
+
+
+def test_a_taken_port_is_said_in_one_line(started: Started, home: Path) -> None:
+    port = started.address().rpartition(":")[2].strip("/")
+
+    second = Started(home, "--port", port)
+    code, log = second.end()
+
+    assert code == 1
+    assert log.decode().startswith(f"port {port} can't be had (Address already in use): choose another with --port")
+    assert len(log.splitlines()) == 1
+
+
+# The page over HTTP
+
+
+class Browser:
+    """A client of the page, for one person."""
+
+    def __init__(self, demo: Demo, session: aiohttp.ClientSession, person: int) -> None:
+        self.demo = demo
+        self.session = session
+        self.query = {"person": str(person)}
+        self.person: Person = demo.page.person(person)
+
+    async def post(self, path: str, **given: Any) -> tuple[int, Any]:
+        async with self.session.post(self.demo.page.address + path, params=self.query, json=given) as answer:
+            told = await answer.json() if answer.content_type == "application/json" else await answer.text()
+            return answer.status, told
+
+    async def act(self, act: str, **given: Any) -> Any:
+        status, told = await self.post("act", act=act, **given)
+        assert status == 200, told
+        return told
+
+    async def first_event(self) -> dict[str, Any]:
+        async with self.session.get(self.demo.page.address + "events", params=self.query) as events:
+            async for line in events.content:
+                if line.startswith(b"data: "):
+                    found: dict[str, Any] = json.loads(line[6:])
+                    return found
+        raise AssertionError("the page ended without an event")
+
+    async def text(self, path: str) -> str:
+        async with self.session.get(self.demo.page.address + path, params=self.query) as answer:
+            assert answer.status == 200
+            return await answer.text()
+
+    async def set_up(self) -> None:
+        """From START to the plan, by the acts of the page."""
+        person = self.person
+        await self.act("send", text="/start")
+        await person.expect("Small daily habits")
+        await self.tap("Start")
+        await person.expect("What time is it")
+        await self.act("send", text="Berlin")
+        await person.expect("When do you get up")
+        await self.tap("7 – 23")
+        await person.expect("Which should I help with?")
+        await self.tap("Ready")
+        await person.expect("All set.")
+        assert await self.demo.mover.rest()
+
+    async def tap(self, label: str) -> Any:
+        for message in reversed(self.person.messages):
+            for button in (each for row in message.buttons for each in row if each.text == label):
+                return await self.act("tap", message=message.message_id, data=button.data)
+        raise AssertionError(f"no button {label}\n{self.person.transcript()}")
+
+
+@pytest.fixture
+async def demo() -> AsyncIterator[Demo]:
+    async with running_demo() as demo:
+        yield demo
+
+
+@pytest.fixture
+async def browsers(demo: Demo) -> AsyncIterator[tuple[Browser, Browser]]:
+    async with aiohttp.ClientSession() as session:
+        yield Browser(demo, session, 1), Browser(demo, session, 2)
+
+
+@pytest.fixture
+def ana(browsers: tuple[Browser, Browser]) -> Browser:
+    return browsers[0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost:{port}"}, 200),
+        ({"Host": "evil.example:{port}"}, 403),
+        ({"Host": "127.0.0.1"}, 403),
+        ({"Origin": "http://127.0.0.1:{port}"}, 200),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+    ],
+)
+async def test_only_its_own_page_is_answered(ana: Browser, headers: dict[str, str], status: int) -> None:
+    headers = {name: value.format(port=ana.demo.page.port) for name, value in headers.items()}
+
+    async with ana.session.get(ana.demo.page.address + "chat.js", headers=headers) as answer:
+        assert answer.status == status
+        assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    async with ana.session.post(
+        ana.demo.page.address + "act", json={"act": "send", "text": "/start"}, headers=headers
+    ) as answer:
+        assert answer.status == status
+    assert [each.text for each in ana.person.messages if not each.from_bot] == (["/start"] if status == 200 else [])
+
+
+async def test_a_form_of_another_page_can_not_act(ana: Browser) -> None:
+    body = '{"act": "send", "text": "/start"}'
+    async with ana.session.post(
+        ana.demo.page.address + "act", data=body, headers={"Content-Type": "text/plain"}
+    ) as answer:
+        assert answer.status == 400
+
+    assert ana.person.messages == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"act": "send"}, {"act": "send", "text": "  "}, {"act": "send", "text": "x" * 4097}, {"act": "fly"}, {},
+        {"act": "location", "latitude": 91, "longitude": 0}, {"act": "location", "latitude": "1", "longitude": 0},
+    ],
+)  # fmt: skip
+async def test_nonsense_is_refused(ana: Browser, given: dict[str, Any]) -> None:
+    status, _ = await ana.post("act", **given)
+
+    assert status == 400
+    assert ana.person.messages == []
+
+
+async def test_a_page_is_told_all_there_is_and_then_what_is_new(ana: Browser) -> None:
+    first = await ana.first_event()
+
+    assert first["reach"] == "not started"
+    assert first["messages"] == []
+    assert "Small daily habits" in first["description"]
+    assert {"today", "water", "help"} <= {each["command"] for each in first["commands"]}
+    assert first["clock"]["now"] == pytest.approx(MORNING.timestamp(), abs=30)
+
+    async with ana.session.get(ana.demo.page.address + "events", params=ana.query) as events:
+        await ana.act("send", text="/start")
+        async for line in events.content:
+            if line.startswith(b"data: ") and "Small daily habits" in str(json.loads(line[6:])["messages"]):
+                break
+    [mine, card] = (await ana.first_event())["messages"]
+    assert (mine["bot"], card["bot"]) == (False, True)
+    assert card["rows"] == [[{"text": "Start", "data": card["rows"][0][0]["data"], "style": "success"}]]
+
+
+async def test_two_people_see_nothing_of_each_other(browsers: tuple[Browser, Browser]) -> None:
+    ana, kenji = browsers
+    await ana.set_up()
+
+    await kenji.act("send", text="/start")
+    await kenji.person.expect("Small daily habits")
+
+    assert (await kenji.first_event())["messages"][0]["text"] == "/start"
+    assert len((await kenji.first_event())["messages"]) == 2
+    status, told = await kenji.post("act", act="tap", message=ana.person.newest.message_id, data="v1:undo:1")
+    assert (status, told) == (409, {"error": "This message is gone."})
+    assert (await kenji.first_event())["name"] == "Kenji"
+
+
+async def test_who_blocked_the_bot_is_left_alone_until_they_unblock_it(ana: Browser) -> None:
+    await ana.set_up()
+    await ana.act("block")
+    assert (await ana.first_event())["reach"] == "blocked"
+    assert (await ana.post("act", act="send", text="hello"))[0] == 409
+    before = len(ana.person.messages)
+    await ana.demo.mover.go(ana.person, Goal.HOUR)
+
+    await ana.act("unblock")
+    assert await ana.demo.mover.rest()
+    await ana.demo.mover.go(ana.person, Goal.NEXT)
+
+    assert len(ana.person.messages) == before + 1
+
+
+async def test_a_file_is_for_saving_and_for_its_owner_alone(ana: Browser) -> None:
+    await ana.set_up()
+    await ana.act("send", text="/export")
+    await ana.person.expect(lambda message: message.file is not None, timeout=20)
+    file = ana.person.newest.file
+    assert file is not None
+
+    async with ana.session.get(f"{ana.demo.page.address}sent/{file.file_id}", params=ana.query) as answer:
+        assert await answer.read() == file.content
+        assert answer.headers["Content-Disposition"].startswith("attachment; ")
+        assert answer.content_type == "application/octet-stream"
+    async with ana.session.get(f"{ana.demo.page.address}sent/{file.file_id}", params={"person": "2"}) as answer:
+        assert answer.status == 404
+
+
+async def test_the_transcript_holds_every_version_with_local_time(ana: Browser) -> None:
+    await ana.set_up()
+
+    text, whole = await ana.text("transcript.txt"), json.loads(await ana.text("transcript.json"))
+
+    assert text.startswith("Local time of Europe/Berlin\n")
+    assert "10:00:" in text
+    assert "Ana taps" in text
+    kinds = [each["what"] for each in whole["events"]]
+    assert {"message", "edit", "tap", "answer"} <= set(kinds)
+    assert all(each["local"].endswith("+01:00") for each in whole["events"])
+    cards = [each["message"]["text"] for each in whole["events"] if each["what"] == "edit"]
+    assert any(each.startswith("What time is it") for each in cards)
+    assert any(each.startswith("All set.") for each in cards)
+
+
+# Moving
+
+
+async def test_a_move_goes_through_everything_in_between_in_its_order(
+    ana: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    await ana.set_up()
+    await ana.tap("Yes")
+    before = ana.person.newest.message_id
+
+    status, told = await ana.post("clock", to="next")
+    assert (status, told) == (200, {"arrival": "met"})
+    assert [each.message_id > before for each in ana.person.messages if each.from_bot].count(True) == 1
+    while ana.demo.clock.now().astimezone(ZoneInfo("Europe/Berlin")).isoweekday() < 7:
+        assert await ana.demo.mover.go(ana.person, Goal.MORNING) is Arrival.REACHED
+    status, told = await ana.post("clock", to="digest")
+
+    assert (status, told) == (200, {"arrival": "reached"})
+    digest = [each for each in ana.person.messages if each.file is not None]
+    assert [each.text.startswith("Your week") for each in digest] == [True]
+    assert f"{digest[0].date.astimezone(ZoneInfo('Europe/Berlin')):%a %H:%M}" == "Sun 18:00"
+    sent = [event.at for event in ana.demo.server.chats.by_id[ana.person.id].events]
+    assert sent == sorted(sent)
+    questions = [each for each in ana.person.messages if each.text.startswith("💧 A glass")]
+    assert len(questions) >= 4 * 5  # no glass was left out
+    assert "misfired" not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_move_can_be_stopped_and_two_do_not_mix(ana: Browser) -> None:
+    await ana.set_up()
+    moving = asyncio.create_task(ana.post("clock", to="digest"))
+    await until(lambda: ana.demo.mover.is_moving)
+
+    second = await ana.post("clock", to="hour")
+    await ana.post("clock", stop=True)
+
+    assert second == (409, {"error": "The clock is on its way already."})
+    assert await moving == (200, {"arrival": "stopped"})
+
+
+async def test_there_is_no_digest_to_go_to_before_the_set_up(ana: Browser) -> None:
+    with pytest.raises(NoSuchGoal, match="press Start"):
+        await ana.demo.mover.go(ana.person, Goal.DIGEST)
+
+    assert await ana.post("clock", to="moon") == (400, "to is one of next, hour, morning, digest\n")
+
+
+async def test_time_that_runs_fast_goes_through_everything_too(ana: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    await ana.set_up()
+
+    assert await ana.post("clock", speed=36_000) == (200, {})
+    await ana.person.until(lambda: len(ana.person.messages) > 4, 20)
+
+    assert await ana.post("clock", speed=0.5) == (400, "speed is a number from 1 to 86400\n")
+    assert "misfired" not in caplog.text
+
+
+async def test_a_month_that_somebody_lived_has_its_digests(caplog: pytest.LogCaptureFixture) -> None:
+    days = 9  # enough for a Sunday; the whole month is the demo's own
+    with quick_folder() as folder:
+        Clock.move(folder / "clock", begins_at(machine_time()) - machine_time())
+        async with Demo(folder).running() as demo:
+            told: list[int] = []
+            begin = demo.clock.now()
+            life = await demo.begin_life(3)
+            await life.live(begin + (machine_time() - begin) * days / 30, told.append)
+            ana = demo.page.person(1)
+
+            assert [each for each in ana.messages if each.text.startswith("Your week")]
+            assert told == sorted(set(told))
+            answered = [each for each in ana.messages if each.from_bot and each.edited_at is not None]
+            assert len(answered) > 4 * days
+    assert "misfired" not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+# The terminal
+
+
+def test_the_same_talk_in_a_terminal(home: Path) -> None:
+    lines = ["/start", "1", "Berlin", "2", "10", "1", ":next", ":digest", ":at 1", ":fly", ":quit"]
+    done = subprocess.run(
+        [sys.executable, "-m", "reminder_bot", "demo", "--terminal"],
+        cwd=home,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT)},
+        input="\n".join(lines),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert done.stderr == ""
+    for words in ("Small daily habits", "[1] Start", "What time is it", "All set.", "Your week", "[photo ", "Write it"):
+        assert words in done.stdout
+    assert done.stdout.index("All set.") < done.stdout.index("Your week")
+    assert not {each for each in done.stdout if not each.isprintable()} - {"\n"}
+
+
+def test_ctrl_c_in_a_terminal_ends_it(home: Path) -> None:
+    before = demo_folders()
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reminder_bot", "demo", "--terminal"],
+        cwd=home,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT)},
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+    )
+    os.close(follower)
+    said = b""
+    deadline = time.monotonic() + 30
+    while b":quit" not in said and time.monotonic() < deadline:
+        said += os.read(leader, 1024) if select.select([leader], [], [], 1)[0] else b""
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(timeout=20) == 0
+    assert demo_folders() <= before
+    os.close(leader)
+
+
+async def test_a_port_that_was_asked_for_is_not_changed_for_another(demo: Demo) -> None:
+    with pytest.raises(PortTaken, match=str(demo.page.port)):
+        await Page(demo.server, demo.mover).start(demo.page.port)
