@@ -339,7 +339,7 @@ def test_the_promises_hold_in_any_order_of_events() -> None:
     run_state_machine_as_test(
         Promises,
         settings=settings(
-            max_examples=7,
+            max_examples=4,
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -166,6 +166,7 @@ async def test_hours_are_told_by_tap_or_typed(world: World) -> None:
     assert await world.rows("SELECT wake, sleep FROM users") == [("06:30:00.000000", "22:15:00.000000")]
 
 
+@pytest.mark.crash
 async def test_a_kill_at_every_step_resumes_at_the_same_step(world: World) -> None:
     ana = world.server.person(1, language_code="de")
 
