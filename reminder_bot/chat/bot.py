@@ -187,7 +187,7 @@ class Chat:
             await onboarding.tapped(connection, user, tap.verb, tap.argument, now)
             owed = (await owe_redraw(connection, user.id, message_id, now + replying.HEAD_START),)
             return [lambda: self._messenger.answer(query.id), *self._draw(owed), *stale]
-        elif tap.verb == "location" and user.setup is Setup.DONE:
+        elif tap.verb == "location" and user.awaits.startswith("zone") and user.awaits_message_id == message_id:
             return [lambda: self._messenger.answer(query.id), lambda: self._ask_location(user)]
         return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
 
