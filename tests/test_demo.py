@@ -400,6 +400,7 @@ async def test_time_that_runs_fast_goes_through_everything_too(ana: Browser, cap
     assert "misfired" not in caplog.text
 
 
+@pytest.mark.soak
 async def test_a_month_that_somebody_lived_has_its_digests(caplog: pytest.LogCaptureFixture) -> None:
     days = 9  # enough for a Sunday; the whole month is the demo's own
     with quick_folder() as folder:
