@@ -1,10 +1,12 @@
 """The composition root: builds the parts, runs them, and takes them down in order."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from reminder_bot import __version__
@@ -19,13 +21,17 @@ from reminder_bot.chat.painting import Painter
 from reminder_bot.chat.polling import Poller
 from reminder_bot.chat.transport import open_bot
 from reminder_bot.clock import Clock
+from reminder_bot.domain.pace import FREE_RATE, Pace
 from reminder_bot.domain.zone import clocks, data_version
-from reminder_bot.engine import arranging, digesting, planning, tidying
+from reminder_bot.engine import arranging, digesting, leading, planning, tidying
 from reminder_bot.engine.dispatching import Dispatcher
+from reminder_bot.engine.leading import Leading
 from reminder_bot.engine.ticking import Ticking
 from reminder_bot.heartbeat import Heartbeat
 from reminder_bot.settings import Settings
+from reminder_bot.storage import budgets
 from reminder_bot.storage.agenda import Agenda, find_agenda
+from reminder_bot.storage.budgets import Stretch
 from reminder_bot.storage.database import Database, is_away
 from reminder_bot.storage.migrating import bring_up_aside
 from reminder_bot.storage.updates import find_state, record_state
@@ -39,34 +45,52 @@ STOP_TAKING_WITHIN = 8.0  # what is not taken by then stays with Telegram
 LONGEST_START_WAIT = 15.0
 # Steps are woken by what is due; this is for the case that a look misses something.
 AT_LEAST_EVERY = 60.0
-# So long a send that is due waits for what is to be planned in the same second.
-FIT_TOGETHER = timedelta(seconds=2)
+ONCE_A_DAY = 24 * 3600.0
+MOST_CONNECTIONS = 200  # the highest rate, at 200 ms an answer; each costs a handshake
+# Objects made before the collector looks through them: a batch makes some ten thousand, and none of them in a cycle.
+COLLECT_AFTER = 50_000
 
 
 class App:
-    """One running bot."""
+    """One running bot. pace: how fast messages leave, where it is not for the settings to say (demo, benchmarks)."""
 
-    def __init__(self, settings: Settings, *, rate: int = 30) -> None:
+    def __init__(self, settings: Settings, *, pace: Pace | None = None) -> None:
         assert settings.token is not None, "the command line asks for a token first"
         self.settings = settings
         self.clock = Clock(settings.clock_file)
         self.database = Database(settings.database_url)
-        self.gate = Gate(rate, self.clock if self.clock.is_moved_by_file else None)
-        self.bot = open_bot(settings.token.get_secret_value(), settings.api_base_url)
+        self.pace = pace or Pace(settings.send_rate, settings.paid_broadcast)
+        self.gate = Gate(
+            self.pace,
+            clock=self.clock if self.clock.is_moved_by_file else None,
+            reserve=None if self.database.is_sqlite else self._reserve,
+        )
+        in_flight = 2 * self.pace.rate
+        self.bot = open_bot(
+            settings.token.get_secret_value(), settings.api_base_url, connections=min(in_flight, MOST_CONNECTIONS)
+        )
+        self.ticking = Ticking(self.clock)
+        self.leading = Leading(self.database)
         self.painter = Painter()
         self.messenger = TelegramMessenger(
-            self.bot, self.gate, self.clock, painter=self.painter, on_halt=self._keep_halt
+            self.bot,
+            self.gate,
+            self.clock,
+            painter=self.painter,
+            on_halt=self._keep_halt,
+            may_draw=self.leading.is_leading,
         )
         self.drawer = Drawer(self.database, self.messenger, self.clock)
-        self.dispatcher = Dispatcher(self.database, self.messenger, self.clock, in_flight=2 * rate)
+        wake = partial(self.ticking.wake, "send")
+        self.dispatcher = Dispatcher(self.database, self.messenger, self.clock, in_flight=in_flight, on_room=wake)
         self.chat = Chat(self.database, self.messenger, self.drawer, self.clock, allowed_users=settings.allowed_users)
-        self.poller = Poller(self.bot, self.chat.take, on_answer=self.messenger.note_answer)
-        self.ticking = Ticking(self.clock)
+        self.poller = Poller(
+            self.bot, self.chat.take, on_answer=self.messenger.note_answer, may_poll=self.leading.is_leading
+        )
         self.heartbeat = Heartbeat(settings.data_dir)
         self.stopping = asyncio.Event()
         self.ready = asyncio.Event()
         self._halted_until: datetime | None = None
-        self._is_held = False
 
     @property
     def is_idle(self) -> bool:
@@ -102,8 +126,6 @@ class App:
 
     async def _greet(self) -> None:
         self.chat.username = await self.messenger.greet()
-        t = translation("en")
-        await self.messenger.offer(commands(t), setup_texts.description(t))
 
     async def _until_stopped(self, what: str, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Try until it works or the process is to stop: a bot often starts before its network."""
@@ -141,22 +163,28 @@ class App:
         await self._restore_halt(now)
         await self._follow_zone_data(now)
         await self.dispatcher.start(now)
+        await self.leading.step(now)
 
     def _start(self) -> None:
         now = self.clock.now()
         for name, step, seconds in (
             ("look", self._look, 1.0),
-            ("plan", self._plan, AT_LEAST_EVERY),
-            ("dispatch", self._dispatch, AT_LEAST_EVERY),
-            ("draw", self.drawer.step, AT_LEAST_EVERY),
+            ("lead", self.leading.step, leading.EVERY),
+            ("send", self._send, AT_LEAST_EVERY),
+            ("draw", self._draw, AT_LEAST_EVERY),
             ("close", self._close, AT_LEAST_EVERY),
             ("forget", lambda now: tidying.forget(self.database, now), 3600.0),
+            ("offer", self._offer, ONCE_A_DAY),
         ):
             self.ticking.add(name, step, seconds)
         self.ticking.start()
         self._warming = asyncio.create_task(asyncio.to_thread(clocks, now))  # 0.2 s once, not under the first tap
         if not self.settings.allowed_users:
             log.info("open to everybody: set REMINDER_BOT_ALLOWED_USERS to keep it to some")
+        if self.pace.is_paid:
+            log.info(
+                "up to %d messages a second: what exceeds %d is paid for, 0.1 Star a message", self.pace.rate, FREE_RATE
+            )
         self.ready.set()
         log.info(
             "ready version=%s zone_data=%s database=%s bot=@%s",
@@ -178,32 +206,31 @@ class App:
             for since in (agenda.doubt_since, agenda.telling_doubt_since, agenda.notifying_doubt_since)
         )
         for name, instants, is_needed in (
-            ("plan", (agenda.plan_at, agenda.repeat_at, agenda.digest_at, agenda.resume_at), False),
-            ("dispatch", (agenda.send_at, agenda.tell_at, agenda.notify_at), is_settling or agenda.has_lease_run_out),
+            ("send", agenda.sending_at, is_settling or agenda.has_lease_run_out),
             ("close", (agenda.close_at,), False),
             ("draw", (agenda.draw_at,), False),
         ):
             if is_needed or any(each is not None and each <= now for each in instants):
                 self.ticking.wake(name)
 
-    async def _plan(self, now: datetime) -> None:
-        await arranging.resume_due(self.database, now)
-        planned = await planning.plan(self.database, now)
-        planned += await digesting.plan_digests(self.database, now)
-        if planned or self._is_held:
-            self.ticking.wake("dispatch")
-
-    async def _dispatch(self, now: datetime) -> None:
-        """Send what is due; in the second in which more is to be planned, that first: it may go on the same card."""
-        async with self.database.read() as connection:
-            agenda = await find_agenda(connection)
-        held_from = now - FIT_TOGETHER
-        is_planning = any(each is not None and held_from < each <= now for each in (agenda.plan_at, agenda.repeat_at))
-        self._is_held = is_planning and agenda.send_at is not None and held_from < agenda.send_at <= now
-        if self._is_held:
-            self.ticking.wake("plan")
-        else:
+    async def _send(self, now: datetime) -> None:
+        """Plan what is due and set it on its way, batch by batch; what comes due together goes on one card."""
+        try:
+            await arranging.resume_due(self.database, now)
+            async for _ in planning.plan_in_batches(self.database, now, rate=self.pace.rate):
+                await self.dispatcher.step(now)
+            await digesting.plan_digests(self.database, now)
+        finally:
             await self.dispatcher.step(now)
+
+    async def _draw(self, now: datetime) -> None:
+        if self.leading.is_leading():
+            await self.drawer.step(now)
+
+    async def _offer(self, now: datetime) -> None:
+        if self.leading.is_leading():
+            t = translation("en")
+            await self.messenger.offer(commands(t), setup_texts.description(t))
 
     async def _close(self, now: datetime) -> None:
         if await tidying.close_unanswered(self.database, now):
@@ -222,13 +249,20 @@ class App:
         async with self.database.write() as connection:
             await record_state(connection, "zone_data", version)
 
-    async def _keep_halt(self, until: datetime) -> None:
+    async def _reserve(self, turns: int, pace: Pace, ahead: float) -> Stretch:
+        async with self.database.write() as connection:
+            return await budgets.reserve(connection, turns, pace, ahead)
+
+    async def _keep_halt(self, length: timedelta) -> None:
+        """Let a halt outlive a restart, and hold for all who share the token."""
+        now = self.clock.now()
+        until = now + length
         if self._halted_until is not None and until <= self._halted_until + timedelta(seconds=1):
             return  # one 429 seldom comes alone
         self._halted_until = until
         try:
             async with self.database.write() as connection:
-                await record_state(connection, "halted_until", until.astimezone(UTC).isoformat())
+                await budgets.record_halt(connection, now, length)
         except Exception as error:
             if not is_away(error):
                 raise
@@ -237,12 +271,10 @@ class App:
 
     async def _restore_halt(self, now: datetime) -> None:
         async with self.database.read() as connection:
-            value = await find_state(connection, "halted_until")
-        if value is not None:
-            left = datetime.fromisoformat(value) - now
-            if timedelta(0) < left < timedelta(days=1):
-                log.warning("Telegram asked for silence before the restart seconds=%d", left.total_seconds())
-                self.gate.halt(left.total_seconds())
+            left = await budgets.find_halt(connection, now)
+        if left:
+            log.warning("Telegram asked for silence before the restart seconds=%d", left.total_seconds())
+            self.gate.halt(left.total_seconds())
 
     async def _stop(self, polling: "asyncio.Task[None]") -> int:
         """Claim nothing more, finish what is in flight, confirm what was taken."""
@@ -251,6 +283,7 @@ class App:
         try:
             async with asyncio.timeout(STOP_WITHIN):
                 await self._stop_polling(polling)
+                await self.leading.stop()
                 await self.ticking.stop()
                 await self.dispatcher.stop()
                 await self.chat.finish()
@@ -272,6 +305,9 @@ class App:
 async def run(settings: Settings) -> int:
     """Run the bot until SIGTERM or SIGINT; raises WrongToken or DatabaseUnusable at the start."""
     app = App(settings)
+    # What the imports made stays for good: the collector need not look through it again and again.
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, app.stopping.set)

@@ -190,7 +190,7 @@ def zone_data(now: datetime) -> Finding:
 async def _asked(settings: Settings, method: str) -> tuple[int, dict[str, Any]]:
     """Telegram's HTTP status and answer; NotSent or PerhapsSent when there is none."""
     assert settings.token is not None
-    transport = Transport(connections=1)
+    transport = Transport(settings.api_base_url, connections=1)
     await transport.initialize()
     try:
         url = f"{settings.api_base_url}/bot{settings.token.get_secret_value()}/{method}"

@@ -1,4 +1,4 @@
-"""The command line: `run`, `demo`, `migrate`, `check`, `health`, `backup`, `restore`.
+"""The command line: `run`, `demo`, `migrate`, `check`, `health`, `backup`, `restore`, `transfer`.
 
 Parsing comes first and alone, so that --help and a wrong word answer at once; each command imports what
 it needs. A fault of the configuration is one line on stderr and exit code 78 (EX_CONFIG), which
@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _backup(words.file)
             case "restore":
                 return _restore(words.file)
+            case "transfer":
+                return _transfer(words.url)
             case "demo":
                 return _demo(words)
         return {"run": _run, "migrate": _migrate, "check": _check, "health": _health}[words.command]()
@@ -66,6 +68,15 @@ def _parser() -> argparse.ArgumentParser:
     restore = commands.add_parser("restore", help="put a backup in the database's place; the bot must not run")
     for parser_of_file in (backup, restore):
         parser_of_file.add_argument("file", metavar="FILE", type=Path)
+    transfer = commands.add_parser(
+        "transfer", help="move everything from SQLite to an empty PostgreSQL database; the bot must not run"
+    )
+    transfer.add_argument(
+        "url",
+        metavar="URL",
+        help="postgresql://user:password@host/database; or -, to be asked for it (or to send it to standard input): "
+        "a password in the command itself can be seen in the list of processes",
+    )
     return parser
 
 
@@ -99,9 +110,11 @@ def _run() -> int:
 
     from reminder_bot.app import WrongToken, run
     from reminder_bot.storage.database import DatabaseUnusable
+    from reminder_bot.storage.transferring import refuse_moved
 
     settings.make_place_of_database()
     try:
+        refuse_moved(settings.database_url)
         return asyncio.run(run(settings))
     except (WrongToken, DatabaseUnusable) as error:
         return _refused(error, settings)
@@ -194,6 +207,47 @@ def _restore(file: Path) -> int:
         return _refused(error, settings, 1)
     print(f"the database is what {file} holds" + (f"; the one from before is {kept}" if kept else ""))
     return 0
+
+
+def _transfer(url: str) -> int:
+    settings = _settings()
+
+    import asyncio
+
+    from reminder_bot import logs
+    from reminder_bot.clock import Clock
+    from reminder_bot.storage.database import DatabaseUnusable
+    from reminder_bot.storage.transferring import check_address, transfer
+
+    source, target = settings.database_url, _asked_address() if url == "-" else url
+    try:
+        check_address(target)
+        settings = settings.model_copy(update={"database_url": target})  # with its password among the secrets
+        logs.set_up(settings.log_level, settings.log_format, settings.secrets)
+        moved = asyncio.run(transfer(source, target, Clock(settings.clock_file).now()))
+    except DatabaseUnusable as error:
+        return _refused(error, settings, 1)
+    print(
+        f"everything is in PostgreSQL now (people: {moved.people}, rows: {moved.rows}): "
+        "set REMINDER_BOT_DATABASE_URL to its address, and start the bot"
+    )
+    if moved.mark is not None:
+        print(f"{moved.file} stays as it is; so that nobody goes on with it, {moved.mark} keeps `run` from it")
+    else:
+        print(f"{moved.file} stays as it is, and could not be marked: move it away, so that nobody goes on with it")
+    return 0
+
+
+def _asked_address() -> str:
+    """An address that stands in no list of processes and in no history: typed unseen, or from standard input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    import getpass
+
+    try:
+        return getpass.getpass("Address of the PostgreSQL database (not shown): ").strip()
+    except EOFError:
+        return ""
 
 
 def _refused(error: Exception, settings: "Settings", code: int = EX_CONFIG) -> int:

@@ -30,6 +30,7 @@ from pathlib import Path
 
 from reminder_bot.app import App
 from reminder_bot.clock import Clock, machine_time
+from reminder_bot.domain.pace import Pace
 from reminder_bot.settings import Settings
 from reminder_bot.simulator.living import DAYS, Life, begins_at
 from reminder_bot.simulator.moving import Bearings, Mover
@@ -127,7 +128,7 @@ class Demo:
     async def running(self) -> AsyncIterator["Demo"]:
         """Everything up; the bot has greeted Telegram and polls."""
         async with self.server:
-            app = App(self._settings(), rate=RATE)
+            app = App(self._settings(), pace=Pace(RATE))
             app.ticking.watch_every = 1.0  # the mover wakes what is due
             bot = _Bot(app)
             self.mover = Mover(self.clock, self.clock_file, bot, self.server.updates)

@@ -21,6 +21,8 @@ from dotenv import dotenv_values
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from reminder_bot.domain.pace import FREE_RATE, HIGHEST_PAID_RATE
+
 __all__ = ["NO_TOKEN", "Settings", "SettingsError", "fault_of_token"]
 
 PREFIX = "REMINDER_BOT_"
@@ -82,6 +84,8 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=_default_data_dir)
     database_url: str = Field(default_factory=_default_database_url, repr=False)
     api_base_url: str = "https://api.telegram.org"
+    paid_broadcast: bool = False
+    send_rate: int = FREE_RATE
     allowed_users: Annotated[frozenset[int], NoDecode] = frozenset()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -192,6 +196,22 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and not _is_loopback(value):
             raise ValueError(f"would send the token in the clear to {parts.hostname}: use https://")
         return value.rstrip("/")
+
+    @field_validator("send_rate", mode="before")
+    @classmethod
+    def _rate_is_one_that_telegram_takes(cls, value: Any, info: ValidationInfo) -> Any:
+        try:
+            rate = int(value)
+        except ValueError:
+            raise ValueError(f"is {value!r}: write a whole number of messages a second, like {FREE_RATE}") from None
+        if not 1 <= rate <= HIGHEST_PAID_RATE:
+            raise ValueError(f"is {rate}: write 1 to {HIGHEST_PAID_RATE}, the most that Telegram takes in a second")
+        if rate > FREE_RATE and not info.data.get("paid_broadcast"):
+            raise ValueError(
+                f"is {rate}, and above {FREE_RATE} a second Telegram takes 0.1 Star a message: "
+                f"set REMINDER_BOT_PAID_BROADCAST=true if you want to pay, or write {FREE_RATE} or less"
+            )
+        return rate
 
     @field_validator("allowed_users", mode="before")
     @classmethod

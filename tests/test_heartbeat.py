@@ -15,7 +15,8 @@ from reminder_bot.app import App
 from reminder_bot.clock import boot_time
 from reminder_bot.heartbeat import Heartbeat, fault_of_heartbeat
 from reminder_bot.settings import Settings
-from tests.support.world import TOKEN, World
+from tests.support.nursery import ForkedWorld
+from tests.support.world import TOKEN
 
 
 def health(data_dir: Path, **values: str) -> "subprocess.CompletedProcess[str]":
@@ -158,7 +159,7 @@ def test_health_loads_nothing_heavy(tmp_path: Path) -> None:
 async def test_a_running_bot_beats_and_a_frozen_or_stopped_one_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with World(tmp_path) as world:
+    async with ForkedWorld(tmp_path) as world:
         await world.start()
         assert fault_of_heartbeat(tmp_path) is None
 
@@ -176,7 +177,7 @@ async def test_a_running_bot_beats_and_a_frozen_or_stopped_one_does_not(
 
 async def test_a_bot_that_waits_for_its_network_is_alive(tmp_path: Path) -> None:
     """A restart would not bring the network."""
-    async with World(tmp_path) as world:
+    async with ForkedWorld(tmp_path) as world:
         await world.server.stop()
         await world.start(wait=False)
         await world.until(lambda: "Telegram is not there yet" in world.log(), "the bot to wait")

@@ -37,6 +37,7 @@ def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
     assert settings.database_url == f"sqlite:///{settings.data_dir}/reminder-bot.sqlite3"
     assert settings.api_base_url == "https://api.telegram.org"
     assert settings.allowed_users == frozenset()
+    assert (settings.send_rate, settings.paid_broadcast) == (30, False)
     assert (settings.log_level, settings.log_format, settings.clock_file) == ("INFO", "text", None)
     assert settings.warnings == ()
 
@@ -49,6 +50,8 @@ def test_everything_can_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         data_dir="~/data",
         api_base_url="http://127.0.0.1:8081/",
         allowed_users="12345, 67890,",
+        send_rate=1000,
+        paid_broadcast="true",
         log_level="debug",
         log_format="JSON",
         clock_file="clock",
@@ -60,6 +63,7 @@ def test_everything_can_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert settings.data_dir == tmp_path / "home/data"
     assert settings.api_base_url == "http://127.0.0.1:8081"
     assert settings.allowed_users == {12345, 67890}
+    assert (settings.send_rate, settings.paid_broadcast) == (1000, True)
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
     assert settings.clock_file == tmp_path / "clock"
 
@@ -102,6 +106,12 @@ def test_xdg_moves_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path:
         ("API_BASE_URL", "http://localhost.evil.com", r"would send the token in the clear .+: use https://"),
         ("ALLOWED_USERS", "12345,@anna", r"holds '@anna': write Telegram user ids .+, like 12345,67890"),
         ("ALLOWED_USERS", "-5", r"holds '-5': write Telegram user ids .+"),
+        ("SEND_RATE", "fast", r"is 'fast': write a whole number of messages a second, like 30"),
+        ("SEND_RATE", "29.5", r"is '29.5': write a whole number of messages a second, like 30"),
+        ("SEND_RATE", "0", r"is 0: write 1 to 1000, the most that Telegram takes in a second"),
+        ("SEND_RATE", "1001", r"is 1001: write 1 to 1000, the most that Telegram takes in a second"),
+        ("SEND_RATE", "31", r"is 31, and above 30 a second Telegram takes 0.1 Star a message: set .+=true if .+ or less"),
+        ("PAID_BROADCAST", "maybe", r"can't be used \(.+\): see the table of settings in README.md"),
         ("LOG_LEVEL", "LOUD", r"is 'LOUD': use one of DEBUG, INFO, WARNING, ERROR"),
         ("LOG_FORMAT", "xml", r"is 'xml': use text or json"),
         ("CLOCK_FILE", "clock", r"moves the clock, which is for tests: unset it, or set REMINDER_BOT_API_BASE_URL .+"),
@@ -114,6 +124,13 @@ def test_a_wrong_value_is_one_line_with_name_fault_and_cure(
         load(monkeypatch, **{name: value})
 
     assert re.fullmatch(f"REMINDER_BOT_{name} {line}", str(caught.value))
+
+
+@pytest.mark.parametrize(("rate", "is_paid"), [(1, False), (30, False), (31, True), (1000, True), (10, True)])
+def test_any_rate_that_telegram_takes_can_be_set(monkeypatch: pytest.MonkeyPatch, rate: int, is_paid: bool) -> None:
+    settings = load(monkeypatch, send_rate=rate, paid_broadcast=is_paid)
+
+    assert (settings.send_rate, settings.paid_broadcast) == (rate, is_paid)
 
 
 @pytest.mark.parametrize("base", ["http://127.0.0.1:8081", "http://localhost:1", "http://[::1]:9", "https://[::1]"])

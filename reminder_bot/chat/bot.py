@@ -24,11 +24,11 @@ from reminder_bot.chat.callback_data import Tap, read
 from reminder_bot.chat.commands import After, Commands
 from reminder_bot.chat.drawing import SCREEN, Drawer
 from reminder_bot.chat.keyboards import food_of, inline, location_keyboard, remove_keyboard
-from reminder_bot.chat.language import Translation, translation
+from reminder_bot.chat.language import translation
 from reminder_bot.chat.menu import SCREENS
 from reminder_bot.chat.messenger import TelegramMessenger, fact_of
 from reminder_bot.chat.reading import looks_like_amount, quoted, read_amount_ml, read_answer
-from reminder_bot.chat.screens import NoSuchScreen, Step
+from reminder_bot.chat.screens import NoSuchScreen, Onward
 from reminder_bot.chat.stats import VIEWS
 from reminder_bot.clock import Clock
 from reminder_bot.content import facts
@@ -207,18 +207,18 @@ class Chat:
     ) -> After:
         """Show another screen in the same message, or do what a button says and show what comes next."""
         try:
-            step = Step(tap.argument)
+            onward = Onward(tap.argument)
             if tap.verb == "do":
-                step = await SCREENS.act(connection, user, tap.argument, now)
+                onward = await SCREENS.act(connection, user, tap.argument, now)
             changed = await users.find_user(connection, user.id)
             assert changed is not None
-            await SCREENS.enter(connection, changed, step.path, now, message_id)
+            await SCREENS.enter(connection, changed, onward.path, now, message_id)
         except NoSuchScreen:
             return [lambda: self._messenger.answer(query.id, texts.old_button(translation(user.language)))]
         due = now + replying.HEAD_START
-        owed = await owe_redraw(connection, user.id, message_id, due, view=SCREEN + step.path)
-        answer = lambda: self._messenger.answer(query.id, step.words, is_alert=step.is_alert)  # noqa: E731
-        return [answer, *self._draw((owed, *step.redraws))]
+        owed = await owe_redraw(connection, user.id, message_id, due, view=SCREEN + onward.path)
+        answer = lambda: self._messenger.answer(query.id, onward.words, is_alert=onward.is_alert)  # noqa: E731
+        return [answer, *self._draw((owed, *onward.redraws))]
 
     def _look(self, query: CallbackQuery, tap: Tap, message_id: int) -> After:
         """Show something more about a message: a source, a caveat, another picture."""
@@ -257,55 +257,61 @@ class Chat:
     # Messages
 
     async def _on_message(self, update_id: int, message: Message) -> After:
-        sender = message.from_user
+        """Hear who may write: somebody invited, in a chat of their own with the bot."""
+        sender, text = message.from_user, message.text or ""
         if sender is None or sender.is_bot:
             return []
-        t = translation(sender.language_code or "en")
-        text = message.text or ""
+        language = sender.language_code or "en"
+        t = translation(language)
         if message.chat.type != ChatType.PRIVATE:
             is_meant = text.startswith("/") and (text.split()[0].endswith(f"@{self.username}") or "@" not in text)
             words = texts.in_private(t, self.username)
             return [lambda: self._messenger.say(message.chat.id, words)] if is_meant and self.username else []
-        first, argument = (*text.split(maxsplit=1), "", "")[:2]
-        command = first.removeprefix("/").partition("@")[0].lower() if text.startswith("/") else ""
+        command, argument = _command(text)
         if not self._is_allowed(sender.id):
             return [lambda: self._messenger.say(sender.id, texts.not_invited(t))] if command == "start" else []
+        return await self._on_private(update_id, message, sender.id, language, command, argument)
+
+    async def _on_private(
+        self, update_id: int, message: Message, user_id: int, language: str, command: str, argument: str
+    ) -> After:
         # Looked up before the transaction: it takes a process of its own and a moment.
-        place = message.location
+        place, text = message.location, message.text or ""
         zone = await zone_at(place.latitude, place.longitude) if place is not None else None
         now = self._clock.now()
         async with self._database.write() as connection:
             is_new = await record_update(connection, update_id, now)
-            user = await users.find_user(connection, sender.id)
+            user = await users.find_user(connection, user_id)
             if user is None:
-                if command == "start":
-                    await users.insert_user(connection, sender.id, (sender.language_code or "en")[:16], now)
-                    await onboarding.plan_nudge(connection, sender.id, now)
-                    return [lambda: self._drawer.send_setup(sender.id)]
-                return self._answer_stranger(sender.id, command, translation(sender.language_code or "en"))
+                return await self._on_stranger(connection, user_id, language, command, now)
             has_lost_zone = _has_lost_zone(user)
             if has_lost_zone:
                 user = await self._ask_zone_again(connection, user)
             user = await self._welcome_back(connection, user, now)
-            t = translation(user.language)
             if command:
                 if not is_new and command in {"water", "undo", "pause", "resume"}:
                     return []  # done already
-                return await self._commands.run(
-                    connection, user, command, argument[:LONGEST_TEXT], message.message_id, now
-                )
+                return await self._commands.run(connection, user, command, argument, message.message_id, now)
             if has_lost_zone:
                 return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
             if not is_new:
                 return []
             if place is not None:
                 return await self._on_location(connection, user, zone, message.message_id)
-            if user.helper_message_id is not None and text == setup_texts.cancel(t):
+            if user.helper_message_id is not None and text == setup_texts.cancel(translation(user.language)):
                 return await self._put_location_away(connection, user, message.message_id)
             return await self._on_text(connection, user, message, text[:LONGEST_TEXT], now)
 
-    def _answer_stranger(self, user_id: int, command: str, t: Translation) -> After:
-        words = {"help": command_texts.help_text, "privacy": command_texts.privacy}.get(command, texts.start_first)(t)
+    async def _on_stranger(
+        self, connection: Connection, user_id: int, language: str, command: str, now: datetime
+    ) -> After:
+        """Begin with /start; nothing is kept of who sends anything else."""
+        if command == "start":
+            await users.insert_user(connection, user_id, language[:16], now)
+            await onboarding.plan_nudge(connection, user_id, now)
+            return [lambda: self._drawer.send_setup(user_id)]
+        tell = {"help": command_texts.help_text, "privacy": command_texts.privacy}.get(command, texts.start_first)
+        words = tell(translation(language))
         return [lambda: self._messenger.say(user_id, words)]
 
     async def _on_text(self, connection: Connection, user: User, message: Message, text: str, now: datetime) -> After:
@@ -321,11 +327,11 @@ class Chat:
         if user.awaits and message.reply_to_message is None:
             is_amount = amount is not None and not text.strip().isdecimal()
             is_reply = answer is not None or is_amount or await self._is_asked_since(connection, user, amount)
-            step = await SCREENS.read(connection, user, text, now) if not is_reply else None
-            if isinstance(step, Step):
-                return await self._follow_step(connection, user, step)
-            if step is not None:
-                return [lambda: self._messenger.say(user.id, step)]
+            onward = await SCREENS.read(connection, user, text, now) if not is_reply else None
+            if isinstance(onward, Onward):
+                return await self._go_onward(connection, user, onward)
+            if onward is not None:
+                return [lambda: self._messenger.say(user.id, onward)]
         if answer is None and amount is None:
             words = texts.no_amount(t, quoted(text)) if looks_like_amount(text) else texts.not_understood(t)
             return [lambda: self._messenger.say(user.id, words)]
@@ -339,13 +345,13 @@ class Chat:
         said: After = [lambda: self._messenger.say(user.id, words)] if words else []
         return [lambda: self._messenger.react(user.id, message.message_id, "👌"), *self._draw(result.redraws), *said]
 
-    async def _follow_step(self, connection: Connection, user: User, step: Step) -> After:
+    async def _go_onward(self, connection: Connection, user: User, onward: Onward) -> After:
         """The screen that asked goes below what was typed, showing what it changed."""
         await SCREENS.leave(connection, user)
-        said: After = [lambda: self._messenger.say(user.id, step.words)] if step.words else []
+        said: After = [lambda: self._messenger.say(user.id, onward.words)] if onward.words else []
         old = user.awaits_message_id
-        show = lambda: self._drawer.send_screen(user.id, step.path, old, step.screen)  # noqa: E731
-        return [*said, *self._draw(step.redraws), show]
+        show = lambda: self._drawer.send_screen(user.id, onward.path, old, onward.screen)  # noqa: E731
+        return [*said, *self._draw(onward.redraws), show]
 
     async def _is_asked_since(self, connection: Connection, user: User, amount: int | None) -> bool:
         """Whether a number means the water that was asked about after a screen asked for words."""
@@ -402,7 +408,7 @@ class Chat:
         if zone is None:
             return [lambda: self._messenger.say(user.id, setup_texts.no_zone_there(translation(user.language)))]
         await arranging.set_zone(connection, user, zone, self._clock.now())
-        return await self._follow_step(connection, user, Step(f"moved/{user.zone}"))
+        return await self._go_onward(connection, user, Onward(f"moved/{user.zone}"))
 
     async def _put_location_away(
         self, connection: Connection, user: User, message_id: int, *, found: bool = False
@@ -457,6 +463,18 @@ class Chat:
         if back.is_asked:
             await planning.reschedule(connection, back, now)
         return back
+
+
+def _command(text: str) -> tuple[str, str]:
+    """A command and what follows it, both empty where the text is none.
+
+    >>> _command("/Water@OurBot 2 dl")
+    ('water', '2 dl')
+    """
+    if not text.startswith("/"):
+        return "", ""
+    first, argument = (*text.split(maxsplit=1), "")[:2]
+    return first.removeprefix("/").partition("@")[0].lower(), argument[:LONGEST_TEXT]
 
 
 def _is_setup_card(user: User, message_id: int) -> bool:

@@ -82,9 +82,9 @@ def suggestion(t: Translation, suggestion: Suggestion) -> str:
                 sign=sign, slot=slot, to=f"{suggestion.to:%H:%M}"
             )
         case Change.DROP:
-            return t.gettext("{sign} {slot} is never answered. Leave it out?").format(sign=sign, slot=slot)
+            return t.gettext("{sign} {slot} went unanswered all week. Leave it out?").format(sign=sign, slot=slot)
         case Change.REPEAT:
-            return t.gettext("{sign} {slot} is never answered. Ask once more half an hour later?").format(
+            return t.gettext("{sign} {slot} went unanswered all week. Ask once more half an hour later?").format(
                 sign=sign, slot=slot
             )
 

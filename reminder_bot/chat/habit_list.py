@@ -12,7 +12,7 @@ from datetime import time
 from reminder_bot.chat import command_texts, terms, texts
 from reminder_bot.chat.keyboards import in_rows, inline
 from reminder_bot.chat.reading import MOST_TIMES, Phrase, quoted, read_schedule, wall_time
-from reminder_bot.chat.screens import NoSuchScreen, Screen, Step, Visit, do, go
+from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen, Visit, do, go
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.habit import (
     LARGEST_GOAL_ML,
@@ -54,7 +54,7 @@ async def show(visit: Visit) -> Screen:
             return await _slot(visit)
 
 
-async def act(visit: Visit) -> Step:
+async def act(visit: Visit) -> Onward:
     match visit.name:
         case "habit":
             return await _change_habit(visit)
@@ -65,7 +65,7 @@ async def act(visit: Visit) -> Step:
     raise NoSuchScreen
 
 
-async def read(visit: Visit, text: str) -> Step | str:
+async def read(visit: Visit, text: str) -> Onward | str:
     return await (_read_own(visit, text) if visit.name == "own" else _read_times(visit, text))
 
 
@@ -182,7 +182,7 @@ def _group_of(visit: Visit, standing: Standing) -> str:
     return "all" if len(set(slots)) == 1 else "wd"
 
 
-async def _change_habit(visit: Visit) -> Step:
+async def _change_habit(visit: Visit) -> Onward:
     habit, standings = await _find(visit)
     here = f"habit/{habit.id}"
     match visit.arguments[1:]:
@@ -201,20 +201,20 @@ async def _change_habit(visit: Visit) -> Step:
             await habits.update_habit(visit.connection, habit.id, portion_ml=PORTIONS_ML[place % len(PORTIONS_ML)])
         case ("remove",):
             await arranging.remove_habit(visit.connection, visit.user, habit.kind, visit.now)
-            return Step("habits", visit.t.gettext("Removed. Add brings it back with its history."))
+            return Onward("habits", visit.t.gettext("Removed. Add brings it back with its history."))
         case _:
             raise NoSuchScreen
-    return Step(here)
+    return Onward(here)
 
 
-async def _change_goal(visit: Visit, habit: Habit, by: int) -> Step:
+async def _change_goal(visit: Visit, habit: Habit, by: int) -> Onward:
     t, here = visit.t, f"habit/{habit.id}"
     goal = (habit.goal_ml or 0) + by
     if not SMALLEST_GOAL_ML <= goal <= LARGEST_GOAL_ML:
         words = t.gettext("The goal can be {least} to {most} ml.").format(least=SMALLEST_GOAL_ML, most=LARGEST_GOAL_ML)
-        return Step(here, words)
+        return Onward(here, words)
     await habits.update_habit(visit.connection, habit.id, goal_ml=goal)
-    return Step(here)
+    return Onward(here)
 
 
 # Adding one
@@ -238,17 +238,17 @@ async def _add(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*buttons, [go(texts.back(t), "habits")]]))
 
 
-async def _do_add(visit: Visit) -> Step:
+async def _do_add(visit: Visit) -> Onward:
     kind = visit.argument(0)
     if kind not in set(HabitKind) - {HabitKind.CUSTOM}:
         raise NoSuchScreen
     return await _added(visit, HabitKind(kind))
 
 
-async def _added(visit: Visit, kind: HabitKind) -> Step:
+async def _added(visit: Visit, kind: HabitKind) -> Onward:
     known = await _known(visit)
     await arranging.choose_habits(visit.connection, visit.user, {*known, kind}, visit.now)
-    return Step(f"habit/{(await _known(visit))[kind].id}")
+    return Onward(f"habit/{(await _known(visit))[kind].id}")
 
 
 def _own(visit: Visit) -> Screen:
@@ -260,13 +260,13 @@ def _own(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([[go(texts.back(t), "add")]]), is_asking=True)
 
 
-async def _read_own(visit: Visit, text: str) -> Step | str:
+async def _read_own(visit: Visit, text: str) -> Onward | str:
     words = quoted(text.strip().rstrip("?"), LONGEST_WORDS)
     if not words:
         return texts.not_understood(visit.t)
-    step = await _added(visit, HabitKind.CUSTOM)
+    onward = await _added(visit, HabitKind.CUSTOM)
     await habits.update_habit(visit.connection, (await _known(visit))[HabitKind.CUSTOM].id, words=words)
-    return step
+    return onward
 
 
 # Times
@@ -319,7 +319,7 @@ async def _slot(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*buttons, [go(texts.back(t), base)]]))
 
 
-async def _change_times(visit: Visit) -> Step:
+async def _change_times(visit: Visit) -> Onward:
     _, standing, group = await _standing(visit)
     here, what = f"times/{standing.id}/{group}", visit.argument(2)
     if what == "usual":
@@ -345,7 +345,7 @@ def _changed(slots: tuple[time, ...], what: str) -> tuple[time, ...]:
     raise NoSuchScreen
 
 
-async def _read_times(visit: Visit, text: str) -> Step | str:
+async def _read_times(visit: Visit, text: str) -> Onward | str:
     """A phrase sets the days it names; a bare time sets those of the group on the screen."""
     _, standing, group = await _standing(visit)
     phrase: Phrase | None = read_schedule(text)
@@ -357,14 +357,14 @@ async def _read_times(visit: Visit, text: str) -> Step | str:
     return await _set(visit, standing, changed, f"times/{standing.id}/{after}")
 
 
-async def _set(visit: Visit, standing: Standing, changed: dict[int, tuple[time, ...]], here: str) -> Step:
+async def _set(visit: Visit, standing: Standing, changed: dict[int, tuple[time, ...]], here: str) -> Onward:
     if any(len(times) > MOST_TIMES for times in changed.values()):
-        return Step(here, visit.t.gettext("At most {n} times a day.").format(n=MOST_TIMES))
+        return Onward(here, visit.t.gettext("At most {n} times a day.").format(n=MOST_TIMES))
     slots = weekday_slots(visit.user, standing)
     if all(set(slots[weekday - 1]) == set(times) for weekday, times in changed.items()):
-        return Step(here, texts.set_already(visit.t))
+        return Onward(here, texts.set_already(visit.t))
     try:
         await arranging.set_slots(visit.connection, visit.user, standing, changed, visit.now)
     except Impossible as impossible:
-        return Step(here, command_texts.impossible(visit.t, impossible), is_alert=True)
-    return Step(here)
+        return Onward(here, command_texts.impossible(visit.t, impossible), is_alert=True)
+    return Onward(here)

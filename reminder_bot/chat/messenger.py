@@ -6,6 +6,7 @@
 | a late, cut-off or foreign answer | perhaps sent: ambiguous |
 | 403, chat not found | the user is unreachable until they come back |
 | 401, 404 | the token is refused: nobody can be written to, all wait |
+| a 400 to a call that was to be paid for | perhaps the payment: later, and at the free rate for a while |
 | any other 400 | our fault: logged, never retried for ever |
 
 "Message is not modified" is success, "message to edit not found" and "query is too old" are normal life.
@@ -14,7 +15,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,21 +24,20 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 
 from reminder_bot.chat import digest_texts, keyboards, pictures, texts
 from reminder_bot.chat.callback_data import data
-from reminder_bot.chat.gate import Gate, Rank
+from reminder_bot.chat.gate import Gate, Rank, Turn
 from reminder_bot.chat.language import translation
 from reminder_bot.chat.painting import NotPainted, Painter
 from reminder_bot.chat.transport import File, NotSent, PerhapsSent, call
 from reminder_bot.clock import Clock
 from reminder_bot.content import facts
 from reminder_bot.domain.card import Card
-from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.fact import Fact
 from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine.messaging import Drawing, Fate, Outcome
 
-__all__ = ["TelegramMessenger", "WrongToken", "as_asked", "card_text", "fact_of", "judged"]
+__all__ = ["TelegramMessenger", "WrongToken", "card_text", "fact_of", "judged"]
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +87,8 @@ class WrongToken(Exception):
 class TelegramMessenger:
     """Sends, edits and answers through one gate.
 
-    on_halt: told the instant until which Telegram wants silence, to keep it over a restart.
+    on_halt: told for how long Telegram wants silence, to keep it over a restart and for all who share the token.
+    may_draw: False where another replica looks after the messages by now; what is drawn here could be outdated.
     """
 
     def __init__(
@@ -98,7 +98,8 @@ class TelegramMessenger:
         clock: Clock,
         *,
         painter: Painter | None = None,
-        on_halt: Callable[[datetime], Awaitable[None]] | None = None,
+        on_halt: Callable[[timedelta], Awaitable[None]] | None = None,
+        may_draw: Callable[[], bool] = lambda: True,
         refused_wait: timedelta = timedelta(seconds=30),
     ) -> None:
         self._bot = bot
@@ -107,6 +108,7 @@ class TelegramMessenger:
         self._painter = painter or Painter()
         self._painting = asyncio.Lock()
         self._on_halt = on_halt
+        self._may_draw = may_draw
         self._refused_wait = refused_wait
         self._answered_at: datetime | None = None
 
@@ -151,14 +153,13 @@ class TelegramMessenger:
         """Send a card of check-ins as a new message; a discreet one says nothing of habits until it is opened."""
         t = translation(card.user.language)
         now = self._clock.now()
-        fresh = as_asked(card)
         is_discreet = card.user.is_discreet
         return await self._send(
             Rank.REMINDER,
             card.user.id,
             is_wanted,
-            text=texts.discreet(t, len(card.rows)) if is_discreet else card_text(fresh, now),
-            reply_markup=keyboards.of_card(t, fresh, now, is_discreet=is_discreet),
+            text=texts.discreet(t, len(card.rows)) if is_discreet else card_text(card, now),
+            reply_markup=keyboards.of_card(t, card, now, is_discreet=is_discreet),
             disable_notification=card.is_silent,
         )
 
@@ -294,7 +295,8 @@ class TelegramMessenger:
         method: str = "sendMessage",
         **fields: Any,
     ) -> Outcome:
-        if not await self._gate.turn(rank, user_id, waits_out_halt=is_wanted is None):
+        turn = await self._gate.turn(rank, user_id, waits_out_halt=is_wanted is None)
+        if not turn:
             return Outcome(Fate.NOT_WANTED, retry_after=timedelta(seconds=self._gate.halted_for) or None)
         if is_wanted is not None and not is_wanted():
             return Outcome(Fate.NOT_WANTED)
@@ -302,16 +304,24 @@ class TelegramMessenger:
             fields["chat_id"] = user_id
         if method == "sendMessage":
             fields["link_preview_options"] = NO_PREVIEW
+        if turn is Turn.PAID:
+            fields["allow_paid_broadcast"] = True
         try:
             message = await self._call(method, parse_mode="HTML", **fields)
         except TelegramError as error:
-            return await self._heed(judged(error))
+            outcome = await self._heed(judged(error))
+            return self._unpaid(outcome) if turn is Turn.PAID and outcome.fate is Fate.REFUSED else outcome
         if not isinstance(message, dict) or not isinstance(message.get("message_id"), int):
             return Outcome(Fate.AMBIGUOUS, reason="an answer without a message")
         return Outcome(Fate.SENT, message["message_id"], _file_id(message))
 
+    def _unpaid(self, outcome: Outcome) -> Outcome:
+        log.error("a paid message was refused, the free rate is kept for ten minutes: %s", outcome.reason)
+        self._gate.stop_paying()
+        return Outcome(Fate.TRY_LATER, reason=outcome.reason)
+
     async def _draw(self, rank: Rank, method: str, **fields: Any) -> Drawing:
-        if not await self._gate.turn(rank):
+        if not await self._gate.turn(rank) or not self._may_draw():
             return Drawing.TRY_LATER
         try:
             await self._call(method, **fields)
@@ -344,14 +354,8 @@ class TelegramMessenger:
             log.warning("Telegram asks for silence seconds=%d", outcome.retry_after.total_seconds())
             self._gate.halt(outcome.retry_after.total_seconds())
             if self._on_halt is not None:
-                await self._on_halt(self._clock.now() + outcome.retry_after)
+                await self._on_halt(outcome.retry_after)
         return outcome
-
-
-def as_asked(card: Card) -> Card:
-    """The card as it looks once sent: what waits for its next ask is a question again."""
-    rows = tuple(replace(row, check_in=replace(row.check_in, status=Status.SENT)) for row in card.rows)
-    return replace(card, rows=rows)
 
 
 def card_text(card: Card, now: datetime) -> str:

@@ -29,10 +29,14 @@ log = logging.getLogger(__name__)
 LONG_POLL = 30  # seconds
 TRIES = 3
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
+STANDING_BY = 1.0  # seconds between two looks at who polls
 
 
 class Poller:
-    """Polls until stopped. `take` commits one update's effect, or raises."""
+    """Polls until stopped. `take` commits one update's effect, or raises.
+
+    may_poll: False while another replica does; asked before each call, and looked at during a long one.
+    """
 
     def __init__(
         self,
@@ -40,13 +44,15 @@ class Poller:
         take: Callable[[Update], Awaitable[None]],
         *,
         on_answer: Callable[[], None] = lambda: None,
+        may_poll: Callable[[], bool] = lambda: True,
         refused_wait: float = 30.0,
     ) -> None:
         self._bot = bot
         self._take = take
         self._on_answer = on_answer
+        self._may_poll = may_poll
         self._refused_wait = refused_wait
-        self._transport = Transport(connections=2, read_timeout=LONG_POLL + 15)
+        self._transport = Transport(bot.base_url, connections=2, read_timeout=LONG_POLL + 15)
         self._stopping = asyncio.Event()
         self._offset: int | None = None
         self._answered_at = boot_time()
@@ -65,6 +71,10 @@ class Poller:
         wait = SHORTEST_WAIT
         try:
             while not self._stopping.is_set():
+                if not self._may_poll():
+                    self._offset = None  # by the time this process polls again it would be stale
+                    await self._pause(STANDING_BY)
+                    continue
                 batch, error = await self._fetch()
                 if error is not None:
                     await self._pause(self._wait_after(error, wait))
@@ -78,11 +88,12 @@ class Poller:
             await self._transport.shutdown()
 
     async def _fetch(self) -> tuple[list[dict[str, Any]], TelegramError | None]:
-        """One poll, given up at once when the process is to stop: what it would bring stays with Telegram."""
+        """One poll, given up when the process is to stop or to stand by: what it would bring stays with Telegram."""
         poll = asyncio.create_task(self._get_updates(LONG_POLL))
         stop = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait({poll, stop}, return_when=asyncio.FIRST_COMPLETED)
+            while self._may_poll() and not stop.done() and not poll.done():
+                await asyncio.wait({poll, stop}, timeout=STANDING_BY, return_when=asyncio.FIRST_COMPLETED)
             if not poll.done():
                 return [], None
             batch = poll.result()
@@ -173,7 +184,7 @@ class Poller:
 
     async def _confirm_last(self) -> None:
         """Confirm what was taken last; what this call brings is left for the next start."""
-        if self._offset is None:
+        if self._offset is None or not self._may_poll():
             return
         try:
             async with asyncio.timeout(5):

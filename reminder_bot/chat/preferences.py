@@ -11,7 +11,7 @@ from reminder_bot.chat import command_texts, setup_texts, terms, texts
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, Button, in_rows, inline
 from reminder_bot.chat.reading import quoted, read_days, read_times, wall_time
-from reminder_bot.chat.screens import NoSuchScreen, Screen, Step, Visit, closing, do, go
+from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen, Visit, closing, do, go
 from reminder_bot.chat.zone_picker import cities, picker, zone_of_clock
 from reminder_bot.content import facts
 from reminder_bot.content.cities import find
@@ -51,7 +51,7 @@ async def show(visit: Visit) -> Screen:
             return _zone(visit)
 
 
-async def act(visit: Visit) -> Step:
+async def act(visit: Visit) -> Onward:
     match visit.name:
         case "settings":
             return await _switch(visit)
@@ -70,7 +70,7 @@ async def act(visit: Visit) -> Step:
     raise NoSuchScreen
 
 
-async def read(visit: Visit, text: str) -> Step | str:
+async def read(visit: Visit, text: str) -> Onward | str:
     match visit.name:
         case "hours":
             times = read_times(text)
@@ -111,7 +111,7 @@ def _settings(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline(rows))
 
 
-async def _switch(visit: Visit) -> Step:
+async def _switch(visit: Visit) -> Onward:
     flag = f"is_{visit.argument(0)}"
     if flag not in FLAGS:
         raise NoSuchScreen
@@ -123,7 +123,7 @@ async def _switch(visit: Visit) -> Step:
         "is_tidy": t.gettext("Questions that nobody answered will be deleted."),
         "is_dark": t.gettext("The next picture is dark."),
     }
-    return Step("settings", words[flag] if is_on else "")
+    return Onward("settings", words[flag] if is_on else "")
 
 
 # Wake and sleep
@@ -180,14 +180,14 @@ def _hours(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline(rows), is_asking=True)
 
 
-async def _set_hours(visit: Visit) -> Step:
+async def _set_hours(visit: Visit) -> Onward:
     wake, sleep = (wall_time(each) for each in (*visit.argument(1).split("-"), "", "")[:2])
     if wake is None or sleep is None or visit.argument(0) not in GROUPS:
         raise NoSuchScreen
     return await _store_hours(visit, wake, sleep)
 
 
-async def _store_hours(visit: Visit, wake: time, sleep: time) -> Step:
+async def _store_hours(visit: Visit, wake: time, sleep: time) -> Onward:
     user, group = visit.user, visit.arguments[0] if visit.arguments else "all"
     here = f"hours/{group}"
     try:
@@ -195,13 +195,13 @@ async def _store_hours(visit: Visit, wake: time, sleep: time) -> Step:
         working = user.hours if group == "we" else hours
         weekend = {"all": None, "wd": user.weekend or user.hours, "we": hours}.get(group)
         if (working, weekend or working) == (user.hours, user.weekend or user.hours):
-            return Step(here, texts.set_already(visit.t))
+            return Onward(here, texts.set_already(visit.t))
         await arranging.set_hours(visit.connection, user, working, None if weekend == working else weekend, visit.now)
     except ValueError:
-        return Step(here, setup_texts.impossible_hours(visit.t), is_alert=True)
+        return Onward(here, setup_texts.impossible_hours(visit.t), is_alert=True)
     except Impossible as impossible:
-        return Step(here, command_texts.impossible(visit.t, impossible), is_alert=True)
-    return Step(here)
+        return Onward(here, command_texts.impossible(visit.t, impossible), is_alert=True)
+    return Onward(here)
 
 
 # The digest's day and hour
@@ -223,7 +223,7 @@ def _week(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*days, clock, [go(texts.back(t), "settings")]]))
 
 
-async def _set_week(visit: Visit) -> Step:
+async def _set_week(visit: Visit) -> Onward:
     user = visit.user
     weekday, at = user.digest_weekday, user.digest_at
     match visit.arguments:
@@ -236,8 +236,8 @@ async def _set_week(visit: Visit) -> Step:
     try:
         await arranging.set_digest(visit.connection, user, weekday, at, visit.now)
     except Impossible as impossible:
-        return Step("week", command_texts.impossible(visit.t, impossible), is_alert=True)
-    return Step("week")
+        return Onward("week", command_texts.impossible(visit.t, impossible), is_alert=True)
+    return Onward("week")
 
 
 # Diet and facts
@@ -252,12 +252,12 @@ def _diet(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*toggles, [go(texts.back(t), "settings")]]))
 
 
-async def _set_diet(visit: Visit) -> Step:
+async def _set_diet(visit: Visit) -> Onward:
     wish = visit.argument(0)
     if wish not in set(Diet):
         raise NoSuchScreen
     await update_user(visit.connection, visit.user.id, diet=" ".join(sorted(visit.user.diet ^ {wish})))
-    return Step("diet")
+    return Onward("diet")
 
 
 def topics() -> tuple[str, ...]:
@@ -276,18 +276,18 @@ def _facts(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*toggles, [babies], [go(texts.back(t), "settings")]]))
 
 
-async def _set_facts(visit: Visit) -> Step:
+async def _set_facts(visit: Visit) -> Onward:
     t, user, topic = visit.t, visit.user, visit.argument(0)
     if topic == "infants":
         await update_user(visit.connection, user.id, wants_infants=not user.wants_infants)
-        return Step("facts")
+        return Onward("facts")
     if topic not in topics():
         raise NoSuchScreen
     unwanted = user.unwanted_topics ^ {topic}
     if len(unwanted) == len(topics()):
-        return Step("facts", t.gettext("One topic stays: the week brings a fact."))
+        return Onward("facts", t.gettext("One topic stays: the week brings a fact."))
     await update_user(visit.connection, user.id, unwanted_topics=" ".join(sorted(unwanted)))
-    return Step("facts")
+    return Onward("facts")
 
 
 # Pauses
@@ -315,19 +315,19 @@ def _pause(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*rows, [go(texts.back(t), "settings")]]), is_asking=True)
 
 
-async def _set_pause(visit: Visit) -> Step:
+async def _set_pause(visit: Visit) -> Onward:
     if visit.arguments == ("resume",):
         await arranging.resume(visit.connection, visit.user, visit.now)
-        return Step("pause", visit.t.gettext("Welcome back."))
+        return Onward("pause", visit.t.gettext("Welcome back."))
     days = visit.number(0)
     if days not in {0, *PAUSES}:
         raise NoSuchScreen
     return await _store_pause(visit, days or None)
 
 
-async def _store_pause(visit: Visit, days: int | None) -> Step:
+async def _store_pause(visit: Visit, days: int | None) -> Onward:
     await arranging.pause(visit.connection, visit.user, days, visit.now)
-    return Step("pause")
+    return Onward("pause")
 
 
 # The zone
@@ -376,25 +376,25 @@ def _moved(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*rows, [go(texts.back(t), "zone"), closing(t)]]))
 
 
-async def _set_zone(visit: Visit) -> Step:
+async def _set_zone(visit: Visit) -> Onward:
     if visit.argument(0) == "clock":
         zones = zone_of_clock(visit.now, visit.argument(1), visit.user.zone or "")
         if not zones:
             raise NoSuchScreen
-        return await _store_zone(visit, zones[0]) if len(zones) == 1 else Step(f"zone/clock/{visit.argument(1)}")
+        return await _store_zone(visit, zones[0]) if len(zones) == 1 else Onward(f"zone/clock/{visit.argument(1)}")
     zone = "/".join(visit.arguments[1:])
     if visit.argument(0) != "set" or not is_known(zone):
         raise NoSuchScreen
     return await _store_zone(visit, zone)
 
 
-async def _store_zone(visit: Visit, zone: str) -> Step:
+async def _store_zone(visit: Visit, zone: str) -> Onward:
     before = visit.user.zone
     await arranging.set_zone(visit.connection, visit.user, zone, visit.now)
-    return Step(f"moved/{before}")
+    return Onward(f"moved/{before}")
 
 
-async def _read_city(visit: Visit, text: str) -> Step | str:
+async def _read_city(visit: Visit, text: str) -> Onward | str:
     typed = quoted(text, 40)
     found = find(typed)
     zones = {city.zone for city in found}
@@ -403,4 +403,4 @@ async def _read_city(visit: Visit, text: str) -> Step | str:
     if len(zones) == 1:
         return await _store_zone(visit, zones.pop())
     rows = [*cities(found, visit.now, _to), [go(texts.back(visit.t), "zone")]]
-    return Step("zone", screen=Screen(setup_texts.which_city(visit.t), inline(rows), is_asking=True))
+    return Onward("zone", screen=Screen(setup_texts.which_city(visit.t), inline(rows), is_asking=True))

@@ -22,7 +22,7 @@ from reminder_bot.storage.database import Connection
 from reminder_bot.storage.redraws import Redraw
 from reminder_bot.storage.users import update_user
 
-__all__ = ["NoSuchScreen", "Screen", "Screens", "Step", "Visit", "closing", "do", "go"]
+__all__ = ["NoSuchScreen", "Onward", "Screen", "Screens", "Visit", "closing", "do", "go"]
 
 WORDS_COUNT_FOR = timedelta(minutes=10)
 # What a message that owes a look has room for (storage.tables.redraws), less the sign that it is a screen.
@@ -41,7 +41,7 @@ class Screen(NamedTuple):
     is_asking: bool = False
 
 
-class Step(NamedTuple):
+class Onward(NamedTuple):
     """What a button or typed words did: the screen that comes next, a few words, and other messages to draw.
 
     screen: what to show where no path can say it, because it holds what somebody typed.
@@ -90,9 +90,9 @@ class Shower(Protocol):
 
     async def show(self, visit: Visit) -> Screen: ...
 
-    async def act(self, visit: Visit) -> Step: ...
+    async def act(self, visit: Visit) -> Onward: ...
 
-    async def read(self, visit: Visit, text: str) -> Step | str: ...
+    async def read(self, visit: Visit, text: str) -> Onward | str: ...
 
 
 class Screens:
@@ -125,13 +125,13 @@ class Screens:
         if user.awaits:
             await update_user(connection, user.id, awaits="", awaits_message_id=None, awaits_until=None)
 
-    async def act(self, connection: Connection, user: User, path: str, now: datetime) -> Step:
+    async def act(self, connection: Connection, user: User, path: str, now: datetime) -> Onward:
         """Do what a button says; raises NoSuchScreen."""
         shower, visit = self._visit(connection, user, path, now)
         return await shower.act(visit)
 
-    async def read(self, connection: Connection, user: User, text: str, now: datetime) -> Step | str | None:
-        """Take words that a screen asked for: a step, what to say where they can't be read, None where none did."""
+    async def read(self, connection: Connection, user: User, text: str, now: datetime) -> Onward | str | None:
+        """Take words that a screen asked for: what comes next, what to say where they can't be read, None: none did."""
         if not user.awaits or user.awaits_until is None or now >= user.awaits_until:
             return None
         try:

@@ -123,7 +123,7 @@ def ask_habits(t: Translation, user: User, *, is_none_chosen: bool) -> str:
         ),
         "",
         f"<b>{t.gettext('Which should I help with?')}</b>",
-        t.gettext("Choose at least one.") if is_none_chosen else t.gettext("And what should food ideas leave out?"),
+        t.gettext("Choose at least one.") if is_none_chosen else t.gettext("And how do you eat?"),
         "",
         t.gettext("General information, not medical advice."),
         t.gettext("Pregnant, immune-weak or on a fluid limit: ask your doctor first."),

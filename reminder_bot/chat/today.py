@@ -7,7 +7,7 @@ from datetime import date
 
 from reminder_bot.chat import terms, texts
 from reminder_bot.chat.keyboards import MORE_WATER_ML, Button, inline
-from reminder_bot.chat.screens import NoSuchScreen, Screen, Step, Visit, closing, do, go
+from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen, Visit, closing, do, go
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import LARGEST_ENTRY_ML, HabitKind
@@ -100,11 +100,11 @@ def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
     return buttons
 
 
-async def act(visit: Visit) -> Step:
+async def act(visit: Visit) -> Onward:
     return await (_do_water(visit) if visit.name == "water" else _do_day(visit))
 
 
-async def _do_day(visit: Visit) -> Step:
+async def _do_day(visit: Visit) -> Onward:
     today = visit.user.week.day_of(visit.now)
     day = _day_of(visit, today)
     habit_id, what = visit.number(1), visit.argument(2)
@@ -114,17 +114,17 @@ async def _do_day(visit: Visit) -> Step:
     row, path = rows[habit_id], "today" if day == today else f"today/{day}"
     arguments = (visit.connection, visit.user, row)
     if what == "less":
-        return Step(path, redraws=await tracking.take_back(*arguments, visit.now))
+        return Onward(path, redraws=await tracking.take_back(*arguments, visit.now))
     if row.habit.goal_ml:
         amount = visit.number(2)
         if not 0 < amount <= LARGEST_ENTRY_ML:
             raise NoSuchScreen
         await tracking.note(visit.connection, visit.user, row.habit, day, amount, visit.now)
-        return Step(path)
+        return Onward(path)
     answers = {"yes": Reply.YES, "no": Reply.NO, "clear": None}
     if what not in answers or (what == "no" and row.check_in is None):
         raise NoSuchScreen
-    return Step(path, redraws=await tracking.note_answer(*arguments, day, answers[what], visit.now))
+    return Onward(path, redraws=await tracking.note_answer(*arguments, day, answers[what], visit.now))
 
 
 # A glass noted by /water: the message shows the entry and takes it back.
@@ -149,7 +149,7 @@ async def _water(visit: Visit) -> Screen:
     return Screen(f"💧 {what} · {standing}", inline([[do(texts.undo(t), f"water/{entry.id}/undo")], more]))
 
 
-async def _do_water(visit: Visit) -> Step:
+async def _do_water(visit: Visit) -> Onward:
     user, today = visit.user, visit.user.week.day_of(visit.now)
     if len(visit.arguments) == 2:
         noted = await entries.list_entries(visit.connection, user.id, today, today)
@@ -158,15 +158,15 @@ async def _do_water(visit: Visit) -> Step:
         if visit.argument(1) != "undo":
             raise NoSuchScreen
         owed = await tracking.undo_entry(visit.connection, user, entry, visit.now) if entry is not None else ()
-        return Step(f"water/{entry_id}", redraws=owed)
+        return Onward(f"water/{entry_id}", redraws=owed)
     rows = await tracking.rows_of(visit.connection, user, today)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     amount = visit.number(0)
     if water is None or not 0 < amount <= LARGEST_ENTRY_ML:
         raise NoSuchScreen
-    return Step(f"water/{await tracking.note(visit.connection, user, water.habit, today, amount, visit.now)}")
+    return Onward(f"water/{await tracking.note(visit.connection, user, water.habit, today, amount, visit.now)}")
 
 
-async def read(visit: Visit, text: str) -> Step | str:
+async def read(visit: Visit, text: str) -> Onward | str:
     """No screen here asks for words."""
     return texts.not_understood(visit.t)

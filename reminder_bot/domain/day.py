@@ -32,6 +32,7 @@ def wall(minutes_since_midnight: int) -> time:
     return time(hour, minute)
 
 
+@lru_cache(maxsize=16384)
 def at(on: date, wall_time: time, zone: str) -> datetime:
     """The instant, in UTC, at which the clock of `zone` shows `wall_time` on the calendar date `on`."""
     return datetime.combine(on, wall_time, ZoneInfo(zone)).astimezone(UTC)

@@ -2,10 +2,13 @@
 
 Quiet hours run from sleep time (included) to wake time (not included). They hold for all that the bot
 starts by itself; what a person asks for is answered at any hour. Working days and the weekend may differ.
+
+`Hours` and `Week` reckon once, when they are made, what every send asks of them; many people share theirs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from reminder_bot.domain.day import ONE_DAY, day_of, day_starts, in_day, minutes, wall
@@ -24,18 +27,17 @@ class Hours:
 
     wake: time
     sleep: time
+    waking_length: timedelta = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        waking = timedelta(minutes=(minutes(self.sleep) - minutes(self.wake)) % 1440 or 1440)
+        object.__setattr__(self, "waking_length", waking)
         if self.sleep_length < SHORTEST_SLEEP or self.waking_length < SHORTEST_WAKING:
             raise ValueError(
                 f"{self.wake:%H:%M} to {self.sleep:%H:%M} leaves no day or no night: "
                 f"at least {SHORTEST_WAKING // timedelta(hours=1)} hours awake "
                 f"and {SHORTEST_SLEEP // timedelta(hours=1)} asleep"
             )
-
-    @property
-    def waking_length(self) -> timedelta:
-        return timedelta(minutes=(minutes(self.sleep) - minutes(self.wake)) % 1440 or 1440)
 
     @property
     def sleep_length(self) -> timedelta:
@@ -55,26 +57,24 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A person's hours, on working days and at the weekend, in their zone."""
+    """A person's hours, on working days and at the weekend, in their zone.
+
+    day_ends: 04:00, or the middle of the sleep that both kinds of day share where one is awake at 04:00.
+    """
 
     zone: str
     working_days: Hours
     weekend: Hours
+    day_ends: time = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        is_usual = all(hours.are_quiet_at(USUAL_DAY_END) for hours in (self.working_days, self.weekend))
+        object.__setattr__(self, "day_ends", USUAL_DAY_END if is_usual else self.working_days.middle_of_sleep())
         if not self.weekend.are_quiet_at(self.day_ends) or not self.working_days.are_quiet_at(self.day_ends):
             raise ValueError(
                 f"the weekend's {self.weekend.wake:%H:%M} to {self.weekend.sleep:%H:%M} is awake where the night of "
                 f"working days is ({self.day_ends:%H:%M}): choose hours that share a part of the night"
             )
-
-    @property
-    def day_ends(self) -> time:
-        """04:00, or the middle of the sleep that both kinds of day share where one is awake at 04:00."""
-        both = (self.working_days, self.weekend)
-        if all(hours.are_quiet_at(USUAL_DAY_END) for hours in both):
-            return USUAL_DAY_END
-        return self.working_days.middle_of_sleep()
 
     def hours_of(self, day: date) -> Hours:
         return self.weekend if day.isoweekday() >= 6 else self.working_days
@@ -95,8 +95,7 @@ class Week:
         return over if sleep == self.day_ends else min(in_day(day, sleep, self.day_ends, self.zone), over)
 
     def is_quiet_at(self, instant: datetime) -> bool:
-        day = self.day_of(instant)
-        return not self.wakes_at(day) <= instant < self.sleeps_at(day)
+        return _is_quiet(self, instant)
 
     def next_waking(self, instant: datetime) -> datetime:
         """`instant` itself where the person is awake, else the end of these quiet hours."""
@@ -108,3 +107,9 @@ class Week:
     def local(self, instant: datetime) -> datetime:
         """The instant as the person's clock shows it."""
         return instant.astimezone(ZoneInfo(self.zone))
+
+
+@lru_cache(maxsize=4096)
+def _is_quiet(week: Week, instant: datetime) -> bool:
+    day = week.day_of(instant)
+    return not week.wakes_at(day) <= instant < week.sleeps_at(day)

@@ -6,11 +6,12 @@ noise, the next one comes soon; a fermented food can wait for dinner.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.quiet_hours import Week
-from reminder_bot.domain.schedule import Due, Schedule, next_due
+from reminder_bot.domain.schedule import Due, Schedule
 
 __all__ = [
     "REPEATS",
@@ -67,6 +68,7 @@ def is_loud_by_default(kind: HabitKind) -> bool:
     return kind is not HabitKind.HYDRATION
 
 
+@lru_cache(maxsize=4096)
 def send_until(kind: HabitKind, role: Role, week: Week, day: date, ask_at: datetime) -> datetime:
     """The instant before which an ask meant for `ask_at` must have been sent: grace, sleep and day's end bound it."""
     allowed = grace(kind, role)
@@ -78,9 +80,8 @@ def send_until(kind: HabitKind, role: Role, week: Week, day: date, ask_at: datet
     return min(bounds)
 
 
-def closes_at(schedule: Schedule, week: Week, day: date, asked_at: datetime) -> datetime:
-    """When an unanswered check-in expires: its habit's next one is due, or the day ends."""
-    following: Due | None = next_due(schedule, asked_at)
+def closes_at(week: Week, day: date, following: Due | None) -> datetime:
+    """When an unanswered check-in expires: its reminder's next one is due, or the day ends."""
     over = week.day_is_over_at(day)
     return over if following is None else min(following.due_at, over)
 

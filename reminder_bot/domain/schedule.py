@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from reminder_bot.domain.day import ONE_DAY, day_of, day_starts, in_day, minutes, wall
 
-__all__ = ["Due", "Schedule", "latest_due", "next_due", "window"]
+__all__ = ["Due", "Schedule", "due_around", "latest_due", "next_due", "window"]
 
 # Days to look through: a week holds every slot, another one where the zone skips the very day, and both ends.
 FAR_ENOUGH = 17
@@ -61,12 +61,7 @@ class Schedule:
         >>> Schedule.parse("UTC", time(4), "12345 07:30,09:00 67 10:00").slots[5]
         (datetime.time(10, 0),)
         """
-        slots: dict[int, tuple[time, ...]] = {}
-        words = text.split()
-        for weekdays, times in zip(words[::2], words[1::2], strict=True):
-            wall_times = tuple(time.fromisoformat(each) for each in times.split(","))
-            slots.update({int(weekday): wall_times for weekday in weekdays})
-        return cls(zone, day_ends, tuple(slots.get(weekday, ()) for weekday in range(1, 8)))
+        return cls(zone, day_ends, _slots(text))
 
     def format(self) -> str:
         """The slots as text: ISO weekdays that share their times, then the times."""
@@ -96,6 +91,12 @@ def window(start: time, end: time, every: timedelta) -> tuple[time, ...]:
     return tuple(wall(minutes(start) + passed) for passed in range(0, length + 1, step))
 
 
+@lru_cache(maxsize=4096)
+def due_around(schedule: Schedule, now: datetime) -> tuple[Due | None, Due | None]:
+    """The latest due time by `now` and the next one after it; many people share a schedule and its minute."""
+    return latest_due(schedule, now), next_due(schedule, now)
+
+
 def next_due(schedule: Schedule, after: datetime) -> Due | None:
     """The first due time strictly after `after` (aware); None where the schedule has no slots."""
     yesterday = day_of(after, schedule.day_ends, schedule.zone) - ONE_DAY
@@ -118,6 +119,16 @@ def latest_due(schedule: Schedule, until: datetime) -> Due | None:
             near = chain(own, *(_of_day(schedule, day - each * ONE_DAY) for each in range(1, DAYS_MIXED)))
             return max((due for due in near if due.due_at <= until), key=lambda due: (due.due_at, due.day))
     return None
+
+
+@lru_cache(maxsize=16384)
+def _slots(text: str) -> tuple[tuple[time, ...], ...]:
+    slots: dict[int, tuple[time, ...]] = {}
+    words = text.split()
+    for weekdays, times in zip(words[::2], words[1::2], strict=True):
+        wall_times = tuple(time.fromisoformat(each) for each in times.split(","))
+        slots.update({int(weekday): wall_times for weekday in weekdays})
+    return tuple(slots.get(weekday, ()) for weekday in range(1, 8))
 
 
 @lru_cache(maxsize=65536)

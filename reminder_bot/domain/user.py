@@ -7,6 +7,7 @@ known nothing is planned, so `week` asks for it.
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
+from functools import lru_cache
 
 from reminder_bot.domain.quiet_hours import Hours, Week
 
@@ -61,7 +62,7 @@ class User:
     def week(self) -> Week:
         if self.zone is None:
             raise ValueError(f"user {self.id} has no zone yet: ask for it before planning")
-        return Week(self.zone, self.hours, self.weekend or self.hours)
+        return _week(self.zone, self.hours, self.weekend or self.hours)
 
     @property
     def is_asked(self) -> bool:
@@ -72,3 +73,8 @@ class User:
             and self.paused_at is None
             and self.unreachable_at is None
         )
+
+
+@lru_cache(maxsize=4096)
+def _week(zone: str, working_days: Hours, weekend: Hours) -> Week:
+    return Week(zone, working_days, weekend)

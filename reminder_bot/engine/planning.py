@@ -6,57 +6,72 @@ downtime only the latest missed check-in of a habit is planned; the rest is one 
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.digest import next_digest_due
 from reminder_bot.domain.habit import HabitKind, Role, default_goal_ml, default_slots, roles_of
+from reminder_bot.domain.pace import FREE_RATE, place_in, spread
 from reminder_bot.domain.quiet_hours import Week
 from reminder_bot.domain.reminder import closes_at, default_repeats, is_loud_by_default, send_until
-from reminder_bot.domain.schedule import Due, Schedule, latest_due, next_due
+from reminder_bot.domain.schedule import Due, Schedule, due_around, next_due
 from reminder_bot.domain.user import User
 from reminder_bot.storage import check_ins, digests, habits, reminders
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.reminders import Standing
 from reminder_bot.storage.users import list_users, list_users_after, update_user
 
-__all__ = ["add_habits", "plan", "plan_due", "recompute", "reschedule"]
+__all__ = ["add_habits", "plan", "plan_due", "plan_in_batches", "recompute", "reschedule"]
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 250
+AT_ONCE = timedelta(0)
 # Check-ins this close together arrive as one card: the earlier one waits for the later.
 TOGETHER = timedelta(minutes=3)
 UNREADABLE_RETRY = timedelta(hours=1)
 
 
-async def plan(database: Database, now: datetime) -> int:
+async def plan(database: Database, now: datetime, *, rate: int = FREE_RATE) -> int:
     """One round: plan all that is due by `now`; returns how many check-ins were planned."""
+    return sum([planned async for planned in plan_in_batches(database, now, rate=rate)])
+
+
+async def plan_in_batches(database: Database, now: datetime, *, rate: int = FREE_RATE) -> AsyncIterator[int]:
+    """Plan all that is due by `now`, yielding how many check-ins each transaction planned, so that they can leave.
+
+    rate: messages a second; what it can't send within the minute gets small offsets of its own.
+    """
     async with database.read() as connection:
         next_due_at = await reminders.find_next_due(connection)
         repeats_at = await check_ins.find_next_repeat(connection)
-    planned = 0
     if repeats_at is not None and repeats_at <= now:
         async with database.write() as connection:
-            planned += await check_ins.plan_repeats(connection, now)
-    if next_due_at is None or next_due_at > now:
-        return planned
-    while True:
+            yield await check_ins.plan_repeats(connection, now)
+    due, backlog = BATCH, 0
+    while due >= BATCH and next_due_at is not None and next_due_at <= now:
         async with database.write() as connection:
-            due, rows = await plan_due(connection, now)
-        planned += rows
-        if due < BATCH:
-            return planned
+            backlog = backlog or await reminders.count_due(connection, now)
+            due, planned = await plan_due(connection, now, spread=spread(backlog, rate))
+        yield planned
 
 
-async def plan_due(connection: Connection, now: datetime, user_id: int | None = None) -> tuple[int, int]:
+async def plan_due(
+    connection: Connection, now: datetime, user_id: int | None = None, *, spread: timedelta = AT_ONCE
+) -> tuple[int, int]:
     """Plan one batch of due reminders, of one user or of all; returns (reminders due, check-ins planned).
 
     Called for one user before their schedule changes, so that what is due in this second is not lost to the change.
+    spread: over how long they leave, each person at the same place of it every day.
     """
     due = await reminders.list_due(connection, now, BATCH, user_id)
+    if len(due) == BATCH:  # the last one's others go on the same card
+        taken = {each.id for each in due}
+        due += [
+            each for each in await reminders.list_due(connection, now, BATCH, due[-1].user_id) if each.id not in taken
+        ]
     if not due:
         return 0, 0
     users = await list_users(connection, {each.user_id for each in due})
@@ -69,13 +84,34 @@ async def plan_due(connection: Connection, now: datetime, user_id: int | None = 
         if row is not None:
             rows.append(row)
     soon = await reminders.users_due_soon(connection, {row["user_id"] for row in rows}, now, TOGETHER)
+    lengths = _lengths(rows, spread)
     for row in rows:
-        meet = soon.get(row["user_id"])
-        if meet is not None and row["status"] == Status.PLANNED and meet < row["send_until"]:
-            row["send_after"] = meet
+        if row["status"] == Status.PLANNED:
+            row["send_after"] = _send_after(row, soon.get(row["user_id"]), lengths.get(row["user_id"], AT_ONCE))
     await check_ins.insert_planned(connection, rows)
     await reminders.move_on(connection, moves)
     return len(due), len(rows)
+
+
+def _lengths(rows: Iterable[dict[str, Any]], spread: timedelta) -> dict[int, timedelta]:
+    """Over how long each person's leave: shorter where it would be too late at the end, and the same for all of theirs.
+
+    Else those with the last places would never be asked, and one card would become two.
+    """
+    lengths: dict[int, timedelta] = {}
+    if spread:
+        for row in rows:
+            within = 0.9 * (row["send_until"] - row["due_at"])
+            lengths[row["user_id"]] = min(lengths.get(row["user_id"], spread), within)
+    return lengths
+
+
+def _send_after(row: dict[str, Any], meet: datetime | None, spread: timedelta) -> datetime:
+    """When a check-in may leave: with one of theirs that is due soon, else at their place among many."""
+    due_at: datetime = row["due_at"]
+    if meet is not None and meet < row["send_until"]:
+        return meet
+    return due_at + place_in(spread, row["user_id"])
 
 
 def _planned(standing: Standing, user: User, now: datetime) -> tuple[dict[str, Any] | None, datetime | None]:
@@ -85,8 +121,7 @@ def _planned(standing: Standing, user: User, now: datetime) -> tuple[dict[str, A
     try:
         week = user.week
         schedule = Schedule.parse(week.zone, week.day_ends, standing.schedule)
-        due = latest_due(schedule, now)
-        following = next_due(schedule, now)
+        due, following = due_around(schedule, now)
     except (ValueError, KeyError, OSError) as error:  # an unknown zone, hours that do not fit
         log.error(
             "reminder cannot be planned reminder=%d user=%d: %s; next try in an hour",
@@ -102,10 +137,10 @@ def _planned(standing: Standing, user: User, now: datetime) -> tuple[dict[str, A
             "misfired reminder=%d from=%s before=%s: only the latest of them is asked",
             standing.id, standing.next_due_at.isoformat(), due.due_at.isoformat(),
         )  # fmt: skip
-    return _row(standing, schedule, week, due, now), next_due_at
+    return _row(standing, week, due, following, now), next_due_at
 
 
-def _row(standing: Standing, schedule: Schedule, week: Week, due: Due, now: datetime) -> dict[str, Any]:
+def _row(standing: Standing, week: Week, due: Due, following: Due | None, now: datetime) -> dict[str, Any]:
     until = send_until(standing.kind, standing.role, week, due.day, due.due_at)
     is_late = now >= until
     if is_late:
@@ -119,7 +154,7 @@ def _row(standing: Standing, schedule: Schedule, week: Week, due: Due, now: date
         "due_at": due.due_at,
         "send_after": due.due_at,
         "send_until": until,
-        "closes_at": closes_at(schedule, week, due.day, due.due_at),
+        "closes_at": closes_at(week, due.day, following),
         "status": Status.MISFIRED if is_late else Status.PLANNED,
         "ask": 1,
         "attempts": 0,

@@ -13,7 +13,7 @@ from typing import Any
 from reminder_bot.domain.check_in import BACK_FILL, TIMER_MINUTES, CheckIn, Later, Reply, Status, later_at
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.reminder import closes_at, counted_day, send_until
-from reminder_bot.domain.schedule import Schedule
+from reminder_bot.domain.schedule import Schedule, next_due
 from reminder_bot.domain.user import User
 from reminder_bot.storage import check_ins, entries, reminders
 from reminder_bot.storage.database import Connection
@@ -141,7 +141,7 @@ async def snooze(
         status=Status.PLANNED,
         send_after=again,
         send_until=send_until(check_in.kind, check_in.role, week, check_in.day, again),
-        closes_at=closes_at(schedule, week, check_in.day, again),
+        closes_at=closes_at(week, check_in.day, next_due(schedule, again)),
         ask=check_in.ask if check_in.is_snoozed else check_in.ask + 1,
         attempts=0,
         copies=0,

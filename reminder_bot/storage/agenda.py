@@ -30,6 +30,11 @@ class Agenda(NamedTuple):
     draw_at: datetime | None
     has_lease_run_out: bool
 
+    @property
+    def sending_at(self) -> tuple[datetime | None, ...]:
+        """What has to do with sending: the first fields, all but doubts."""
+        return self[:7]
+
 
 async def find_agenda(connection: AsyncConnection) -> Agenda:
     query = _POSTGRESQL if connection.dialect.name == "postgresql" else _SQLITE

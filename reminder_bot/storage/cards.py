@@ -11,14 +11,15 @@ from reminder_bot.domain.check_in import CheckIn
 from reminder_bot.domain.habit import Habit, Role
 from reminder_bot.domain.reminder import counted_day
 from reminder_bot.domain.schedule import Schedule
-from reminder_bot.storage.check_ins import check_in, select_check_ins
+from reminder_bot.storage.batches import among
+from reminder_bot.storage.check_ins import FIELDS, check_in, select_check_ins
 from reminder_bot.storage.entries import Done, list_done
 from reminder_bot.storage.tables import check_ins, habits, reminders
 from reminder_bot.storage.users import list_users
 
 __all__ = ["find_card", "list_cards"]
 
-
+NOTHING = Done(0, 0)
 _earlier = check_ins.alias("earlier")
 _HAS_NEW_FOOD = (
     check_ins.c.food_id.is_not(None)
@@ -35,7 +36,7 @@ _HAS_NEW_FOOD = (
 
 async def list_cards(connection: AsyncConnection, check_in_ids: Iterable[int]) -> list[Card]:
     """The check-ins with these ids, one card a user."""
-    return await _cards(connection, check_ins.c.id.in_(list(check_in_ids)))
+    return await _cards(connection, among(connection, check_ins.c.id, check_in_ids))
 
 
 async def find_card(connection: AsyncConnection, user_id: int, message_id: int) -> Card | None:
@@ -53,31 +54,30 @@ async def _cards(connection: AsyncConnection, condition: ColumnElement[bool]) ->
             habits.c.words,
             habits.c.removed_at,
             reminders.c.schedule,
+            reminders.c.is_loud,
             _HAS_NEW_FOOD,
         )
         .where(condition)
     )
-    found = [(check_in(row), row) for row in (await connection.execute(query)).mappings()]
+    found = [(check_in(row), *row[len(FIELDS) :]) for row in await connection.execute(query)]
     if not found:
         return []
-    days = [counted_day(each.kind, each.day) for each, _ in found]
-    user_ids = {each.user_id for each, _ in found}
+    days = [counted_day(each.kind, each.day) for each, *_ in found]
+    user_ids = {each.user_id for each, *_ in found}
     users = await list_users(connection, user_ids)
     done = await list_done(connection, user_ids, min(days), max(days))
     rows: dict[int, list[Row]] = {}
-    for (each, row), day in zip(found, days, strict=True):
-        so_far = done.get((each.habit_id, day), Done(0, 0))
-        is_done = so_far.amount >= row["goal_ml"] if row["goal_ml"] else so_far.times > 0
+    for (each, goal_ml, portion_ml, words, removed_at, schedule, is_loud, has_new_food), day in zip(
+        found, days, strict=True
+    ):
+        so_far = done.get((each.habit_id, day), NOTHING)
+        is_done = so_far.amount >= goal_ml if goal_ml else so_far.times > 0
         if each.role is Role.WIND_DOWN:
             is_done = False  # this morning's answer was about the evening before, not about the one to come
-        elif row["goal_ml"] and each.ask == 1:
-            is_done = is_done or _is_ahead(each, row["schedule"], so_far.amount, row["goal_ml"])
-        habit = Habit(
-            each.habit_id, each.kind, row["goal_ml"], row["portion_ml"], row["words"], row["removed_at"] is not None
-        )
-        rows.setdefault(each.user_id, []).append(
-            Row(each, habit, so_far.amount, is_done, row["is_loud"], row["has_new_food"])
-        )
+        elif goal_ml and each.ask == 1 and so_far.amount:
+            is_done = is_done or _is_ahead(each, schedule, so_far.amount, goal_ml)
+        habit = Habit(each.habit_id, each.kind, goal_ml, portion_ml, words, removed_at is not None)
+        rows.setdefault(each.user_id, []).append(Row(each, habit, so_far.amount, is_done, is_loud, has_new_food))
     return [Card(users[user_id], tuple(of_user)) for user_id, of_user in rows.items()]
 
 

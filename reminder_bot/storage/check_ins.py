@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reminder_bot.domain.check_in import CheckIn, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.suggestion import Asked
+from reminder_bot.storage.batches import among, insert_new
 from reminder_bot.storage.tables import check_ins, entries, habits, reminders
 
 __all__ = [
@@ -35,17 +36,6 @@ __all__ = [
     "update_check_in",
 ]
 
-COLUMNS = (
-    *(check_ins.c[name] for name in (
-        "id", "user_id", "habit_id", "reminder_id", "day", "slot", "due_at", "send_after", "send_until", "closes_at",
-        "status", "ask", "copies", "attempts", "repeats_left", "reply", "replied_at", "sent_at", "message_id",
-        "food_id", "timer_minutes",
-    )),
-    habits.c.kind,
-    reminders.c.role,
-    reminders.c.is_loud,
-)  # fmt: skip
-
 # The entry that a check-in's yes made, where it still counts.
 _AMOUNT = (
     select(entries.c.amount)
@@ -54,23 +44,29 @@ _AMOUNT = (
     .label("amount")
 )
 
+# What makes a check-in, in the order of its fields.
+_ELSEWHERE = {"kind": habits.c.kind, "role": reminders.c.role, "amount": _AMOUNT}
+FIELDS = tuple(CheckIn.__dataclass_fields__)
+COLUMNS = tuple(_ELSEWHERE[name] if name in _ELSEWHERE else check_ins.c[name] for name in FIELDS)
+_KIND, _ROLE, _STATUS, _REPLY = map(FIELDS.index, ("kind", "role", "status", "reply"))
 
-def check_in(row: RowMapping) -> CheckIn:
-    values = {name: row[name] for name in CheckIn.__dataclass_fields__}
-    return CheckIn(
-        **values
-        | {
-            "kind": HabitKind(row["kind"]),
-            "role": Role(row["role"]),
-            "status": Status(row["status"]),
-            "reply": None if row["reply"] is None else Reply(row["reply"]),
-        }
+
+def check_in(row: Sequence[Any]) -> CheckIn:
+    """The check-in that a row begins with, whose columns begin with `COLUMNS`."""
+    values = list(row[: len(FIELDS)])
+    values[_KIND], values[_ROLE], values[_STATUS] = (
+        HabitKind(values[_KIND]),
+        Role(values[_ROLE]),
+        Status(values[_STATUS]),
     )
+    if values[_REPLY] is not None:
+        values[_REPLY] = Reply(values[_REPLY])
+    return CheckIn(*values)
 
 
 def select_check_ins() -> Any:
     return (
-        select(*COLUMNS, _AMOUNT)
+        select(*COLUMNS)
         .join(habits, habits.c.id == check_ins.c.habit_id)
         .join(reminders, reminders.c.id == check_ins.c.reminder_id)
         .order_by(check_ins.c.due_at, check_ins.c.id)
@@ -89,14 +85,13 @@ def insert_or_leave(connection: AsyncConnection, table: Table) -> Any:
 
 async def insert_planned(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Plan check-ins; one that is planned already (same slot of a day, or same instant) is left as it is."""
-    if rows:
-        await connection.execute(insert_or_leave(connection, check_ins), list(rows))
+    await insert_new(connection, check_ins, rows)
 
 
 async def find_check_in(connection: AsyncConnection, check_in_id: int, user_id: int) -> CheckIn | None:
     """One check-in, if it is this user's."""
     query = select_check_ins().where(check_ins.c.id == check_in_id, check_ins.c.user_id == user_id)
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(query)).first()
     return None if row is None else check_in(row)
 
 
@@ -120,13 +115,13 @@ async def find_newest_open(connection: AsyncConnection, user_id: int, kind: Habi
         .order_by(check_ins.c.sent_at.desc(), check_ins.c.id.desc())
         .limit(1)
     )
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(query)).first()
     return None if row is None else check_in(row)
 
 
 async def list_check_ins(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[CheckIn]:
     rows = await connection.execute(select_check_ins().where(condition))
-    return [check_in(row) for row in rows.mappings()]
+    return [check_in(row) for row in rows]
 
 
 async def has_been_asked(connection: AsyncConnection, user_id: int) -> bool:
@@ -190,7 +185,7 @@ async def list_skipped(
     """Which of these habits were skipped on which of these days."""
     rows = await connection.execute(
         select(check_ins.c.habit_id, check_ins.c.day).where(
-            check_ins.c.habit_id.in_(list(habit_ids)),
+            among(connection, check_ins.c.habit_id, habit_ids),
             check_ins.c.day.in_(list(days)),
             check_ins.c.reply == Reply.SKIPPED,
         )
@@ -274,7 +269,7 @@ async def list_foods(connection: AsyncConnection, user_ids: Iterable[int]) -> di
     """The foods that were suggested to these users, the oldest first."""
     rows = await connection.execute(
         select(check_ins.c.user_id, check_ins.c.food_id)
-        .where(check_ins.c.user_id.in_(list(user_ids)), check_ins.c.food_id.is_not(None))
+        .where(among(connection, check_ins.c.user_id, user_ids), check_ins.c.food_id.is_not(None))
         .order_by(check_ins.c.due_at)
     )
     found: dict[int, list[str]] = {}
@@ -286,7 +281,9 @@ async def list_foods(connection: AsyncConnection, user_ids: Iterable[int]) -> di
 async def list_still_there(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, tuple[int, int | None]]:
     """The owner and the present message of those of these check-ins that still exist."""
     rows = await connection.execute(
-        select(check_ins.c.id, check_ins.c.user_id, check_ins.c.message_id).where(check_ins.c.id.in_(list(ids)))
+        select(check_ins.c.id, check_ins.c.user_id, check_ins.c.message_id).where(
+            among(connection, check_ins.c.id, ids)
+        )
     )
     return {id_: (user_id, message_id) for id_, user_id, message_id in rows}
 

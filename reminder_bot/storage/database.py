@@ -6,7 +6,8 @@ WAL only on versions without the WAL-reset bug, else a rollback journal that syn
 nothing measurable here. One process runs on a file: it holds a lock beside it, so that what is claimed
 belongs to it alone.
 
-PostgreSQL: one pool; a connection is checked before use, so a restart of the server costs a retry.
+PostgreSQL: one pool; a connection is checked before use, so a restart of the server costs a retry. A server
+that hangs costs no more than the time limit. The rest is told in `postgresql`.
 """
 
 import fcntl
@@ -15,24 +16,34 @@ import os
 import re
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
 from sqlalchemy import event, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-__all__ = ["Connection", "Database", "DatabaseUnusable", "is_away", "sqlite_file"]
+__all__ = ["Connection", "Database", "DatabaseUnusable", "is_away", "is_refused", "sqlite_file"]
 
 Connection = AsyncConnection
 
 # Whoever waits longer is told that the database is away, and tries again: a stop must not wait for it in vain.
 BUSY_TIMEOUT_MS = 5_000
+# What takes longer on PostgreSQL is given up, by us and by the server.
+TIME_LIMIT = timedelta(seconds=30)
 # The WAL-reset bug was fixed in these; older ones of each line may lose commits with several connections.
 WAL_IS_SAFE_SINCE = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+# PostgreSQL's classes: connection, who may come in, rollback, resources, operator intervention, system error;
+# and single codes: no such database, somebody else's lock, a standby, a transaction that was idle too long.
+TROUBLE_OF_THE_SERVER = {"08", "28", "40", "53", "57", "58", "3D000", "55P03", "25006", "25P03"}
+# What PostgreSQL and pgbouncer say, in English; in another language we wait, and the log has the reason.
+REFUSALS = re.compile(
+    r"authentication failed|no password supplied|no pg_hba\.conf entry|no such (database|user)"
+    r"|(database|role) \".*\" does not exist|certificate verify failed|root certificate file|does not support SSL"
+)
 
 
 class DatabaseUnusable(Exception):
@@ -51,21 +62,21 @@ def sqlite_file(url: str) -> Path | None:
 
 def is_away(error: BaseException) -> bool:
     """Whether an error means that the database cannot take the work *now*, so that trying again will help."""
-    if not isinstance(error, DBAPIError):
-        return isinstance(error, OSError | TimeoutError | PoolTimeout) or _is_server_trouble(error)
-    if error.connection_invalidated or isinstance(error, OperationalError):
+    if isinstance(error, OSError | TimeoutError | PoolTimeout) or getattr(error, "connection_invalidated", False):
         return True
-    # "Connection is closed" is an InterfaceError of asyncpg; SQLite's means a value it cannot take.
-    is_closed = isinstance(error, InterfaceError) and not isinstance(error.orig, sqlite3.Error)
+    cause = getattr(error, "orig", None) or error
+    code = getattr(cause, "sqlstate", None)
+    if code is not None:
+        return code[:2] in TROUBLE_OF_THE_SERVER or code in TROUBLE_OF_THE_SERVER
     # A damaged file takes nothing: what people tapped stays with Telegram until a backup is restored.
-    is_damaged = type(error.orig) is sqlite3.DatabaseError
-    return is_closed or is_damaged or _is_server_trouble(error.orig)
+    is_damaged = type(cause) is sqlite3.DatabaseError
+    # PEP 249's name, of every driver, for what is no mistake in a statement.
+    return is_damaged or any(each.__name__ == "OperationalError" for each in type(error).__mro__)
 
 
-def _is_server_trouble(error: BaseException | None) -> bool:
-    # PostgreSQL's classes: 08 connection, 53 resources, 57 operator intervention, 58 system error, 40 rollback.
-    code = str(getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or "")
-    return code[:2] in {"08", "53", "57", "58", "40"}
+def is_refused(error: BaseException) -> bool:
+    """Whether the server turns the address away, which at a start is the host's to mend. libpq hands on only words."""
+    return REFUSALS.search(str(getattr(error, "orig", None) or error)) is not None
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
@@ -77,11 +88,13 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
 class Database:
     """An open database: `read()` for a look without a transaction, `write()` for one that commits at its end."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, limit: timedelta = TIME_LIMIT) -> None:
         parsed = make_url(url)
         self.url = url
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._limit = limit
         self._lock: TextIO | None = None
+        self._within: Callable[[timedelta], AbstractContextManager[object]] = nullcontext
         if self.is_sqlite:
             file = sqlite_file(url)
             assert file is not None
@@ -90,36 +103,26 @@ class Database:
             self._writer = _sqlite_engine(address, "BEGIN IMMEDIATE", pool_size=1)
             self._reader = _sqlite_engine(address, None, pool_size=2)
         else:
-            if importlib.util.find_spec("asyncpg") is None:
+            if importlib.util.find_spec("psycopg") is None:
                 raise DatabaseUnusable("the driver for PostgreSQL is not installed: pip install '.[postgres]'")
-            address = parsed.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
-            self._writer = create_async_engine(
-                address,
-                hide_parameters=True,  # an error's text goes to the log, what people wrote does not
-                pool_size=5,
-                max_overflow=5,
-                pool_pre_ping=True,
-                pool_timeout=10,
-                connect_args={
-                    "timeout": 10,
-                    "command_timeout": 30,
-                    "statement_cache_size": 0,  # no named prepared statements: a pooling proxy may sit between
-                    "prepared_statement_name_func": lambda: "",
-                },
-            )
-            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            from reminder_bot.storage import postgresql
+
+            self._within = postgresql.time_limit
+            self._reader, self._writer = postgresql.engines(parsed)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection for single reads; nothing is held between two statements."""
-        async with self._reader.connect() as connection:
-            yield connection
+        with self._within(self._limit):
+            async with self._reader.connect() as connection:
+                yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed at the end, rolled back on an error."""
-        async with self._writer.begin() as connection:
-            yield connection
+    async def write(self, limit: timedelta | None = None) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed at the end, rolled back on an error. limit: where it may take longer than usual."""
+        with self._within(limit or self._limit):
+            async with self._writer.begin() as connection:
+                yield connection
 
     def hold(self) -> None:
         """Take the file for this process alone (SQLite); PostgreSQL serves any number."""

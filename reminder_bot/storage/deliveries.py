@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.storage.batches import update_rows
 from reminder_bot.storage.tables import check_ins, digests, habits, notices
 
 __all__ = [
@@ -65,7 +66,7 @@ async def claim(
 def _leased_until(connection: AsyncConnection, now: datetime, lease: timedelta) -> Any:
     """Leases are the database's time where processes share one: their own clocks may differ."""
     if connection.dialect.name == "postgresql":
-        return text(f"clock_timestamp() + interval '{lease.total_seconds()} seconds'")
+        return func.clock_timestamp() + lease
     return now + lease
 
 
@@ -80,16 +81,9 @@ async def record_outcomes(connection: AsyncConnection, table: Table, by: str, ro
     """
     rounds: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:
-        rounds.setdefault(tuple(sorted(row.keys() - {"id"})), []).append(row)
-    for names, group in rounds.items():
-        statement = (
-            update(table)
-            .where(table.c.id == bindparam("row"), is_still_ours(table, by))
-            .values({name: bindparam(f"to_{name}", type_=table.c[name].type) for name in names})
-        )
-        await connection.execute(
-            statement, [{"row": row["id"]} | {f"to_{name}": row[name] for name in names} for row in group]
-        )
+        rounds.setdefault(tuple(sorted(row)), []).append(row)
+    for group in rounds.values():
+        await update_rows(connection, table, group, lambda _: is_still_ours(table, by))
 
 
 async def doubt_claims(connection: AsyncConnection, now: datetime, *, all_of_them: bool) -> int:

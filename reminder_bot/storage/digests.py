@@ -1,11 +1,11 @@
 """Digests in the database: figures and fact are stored when one is planned."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
@@ -14,6 +14,7 @@ from reminder_bot.domain.digest import Digest, Figures, HabitWeek
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.suggestion import Suggestion
 from reminder_bot.domain.user import User
+from reminder_bot.storage.batches import among
 from reminder_bot.storage.check_ins import insert_or_leave
 from reminder_bot.storage.tables import digests, users
 from reminder_bot.storage.users import COLUMNS as USER_COLUMNS
@@ -47,7 +48,7 @@ async def list_users_due(connection: AsyncConnection, now: datetime, limit: int)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [(user(row), row["next_digest_at"]) for row in (await connection.execute(query)).mappings()]
+    return [(user(row), row.next_digest_at) for row in await connection.execute(query)]
 
 
 async def insert_digest(connection: AsyncConnection, **values: Any) -> bool:
@@ -95,14 +96,12 @@ async def update_digest(connection: AsyncConnection, digest_id: int, **values: A
 
 
 async def list_digests(connection: AsyncConnection, digest_ids: Iterable[int]) -> list[tuple[User, Digest]]:
-    query = select(digests, *(column.label(f"of_user_{column.name}") for column in USER_COLUMNS)).join(
-        users, users.c.id == digests.c.user_id
-    )
-    rows = (await connection.execute(query.where(digests.c.id.in_(list(digest_ids))))).mappings()
-    return [(user(row, "of_user_"), _digest(row)) for row in rows]
+    query = select(*USER_COLUMNS, *digests.c).join(users, users.c.id == digests.c.user_id)
+    rows = await connection.execute(query.where(among(connection, digests.c.id, digest_ids)))
+    return [(user(row), _digest(dict(zip(digests.c.keys(), row[len(USER_COLUMNS) :], strict=True)))) for row in rows]
 
 
-def _digest(row: RowMapping) -> Digest:
+def _digest(row: Mapping[Any, Any]) -> Digest:
     return Digest(
         id=row["id"],
         user_id=row["user_id"],

@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.entry import Entry
+from reminder_bot.storage.batches import among
 from reminder_bot.storage.tables import entries
 
 __all__ = ["Done", "insert_entry", "list_done", "list_entries", "undo_entry", "undo_single"]
@@ -68,7 +69,11 @@ async def list_done(
     """What these users did from `first` to `last`, by (habit, day)."""
     rows = await connection.execute(
         select(entries.c.habit_id, entries.c.day, func.coalesce(func.sum(entries.c.amount), 0), func.count())
-        .where(entries.c.user_id.in_(list(user_ids)), entries.c.day.between(first, last), entries.c.undone_at.is_(None))
+        .where(
+            among(connection, entries.c.user_id, user_ids),
+            entries.c.day.between(first, last),
+            entries.c.undone_at.is_(None),
+        )
         .group_by(entries.c.habit_id, entries.c.day)
     )
     return {(habit_id, day): Done(int(amount), count) for habit_id, day, amount, count in rows}

@@ -10,19 +10,21 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from reminder_bot.storage.database import Database, DatabaseUnusable, is_away, without_password
+from reminder_bot.storage.database import Database, DatabaseUnusable, is_away, is_refused, without_password
 from reminder_bot.storage.migrations import HEAD
 from reminder_bot.storage.tables import metadata
 
 __all__ = ["bring_up", "bring_up_aside", "revision", "state", "upgrade"]
 
 ADVISORY_LOCK = 7_145_201_142
+LONGEST_UPGRADE = timedelta(hours=1)  # the other replicas wait as long
 VERSIONS = Path(__file__).parent / "migrations"
 
 
@@ -81,7 +83,7 @@ async def bring_up(database: Database) -> None:
 async def _change(database: Database, work: Callable[[Any], None]) -> None:
     """Do all of it or nothing, one process at a time."""
     try:
-        async with database.write() as connection:
+        async with database.write(LONGEST_UPGRADE) as connection:
             if not database.is_sqlite:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             await connection.run_sync(work)
@@ -161,7 +163,7 @@ def _is_worth_waiting(database: Database, error: Exception) -> bool:
     """Whether an error of the start passes by itself, or is none of the database's: nothing for the host to mend."""
     if not isinstance(error, SQLAlchemyError | OSError) and not hasattr(error, "sqlstate"):
         return True
-    return "database is locked" in str(error) if database.is_sqlite else is_away(error)
+    return "database is locked" in str(error) if database.is_sqlite else is_away(error) and not is_refused(error)
 
 
 def _cure(database: Database, error: BaseException) -> str:

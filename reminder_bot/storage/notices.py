@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.domain.user import User
+from reminder_bot.storage.batches import among
 from reminder_bot.storage.check_ins import insert_or_leave
 from reminder_bot.storage.tables import notices, users
 from reminder_bot.storage.users import COLUMNS as USER_COLUMNS
@@ -36,17 +38,11 @@ async def forget_notices(connection: AsyncConnection, user_id: int, kind: Notice
 
 
 async def list_notices(connection: AsyncConnection, notice_ids: Iterable[int]) -> list[tuple[User, Notice]]:
-    query = select(notices, *(column.label(f"of_user_{column.name}") for column in USER_COLUMNS)).join(
-        users, users.c.id == notices.c.user_id
-    )
-    rows = (await connection.execute(query.where(notices.c.id.in_(list(notice_ids))))).mappings()
-    return [
-        (
-            user(row, "of_user_"),
-            Notice(
-                row["id"], row["user_id"], NoticeKind(row["kind"]), row["due_at"], row["send_after"],
-                row["send_until"], row["attempts"],
-            ),
-        )
-        for row in rows
-    ]  # fmt: skip
+    columns = (notices.c[name] for name in Notice.__dataclass_fields__)
+    query = select(*USER_COLUMNS, *columns).join(users, users.c.id == notices.c.user_id)
+    rows = await connection.execute(query.where(among(connection, notices.c.id, notice_ids)))
+    return [(user(row), _notice(*row[len(USER_COLUMNS) :])) for row in rows]
+
+
+def _notice(id_: int, user_id: int, kind: str, *rest: Any) -> Notice:
+    return Notice(id_, user_id, NoticeKind(kind), *rest)

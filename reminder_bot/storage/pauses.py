@@ -47,4 +47,4 @@ async def list_users_to_resume(connection: AsyncConnection, now: datetime, limit
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [user(row) for row in (await connection.execute(query)).mappings()]
+    return [user(row) for row in await connection.execute(query)]

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, true, update
+from sqlalchemy import ColumnElement, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.storage.batches import among, update_rows
 from reminder_bot.storage.tables import check_ins, habits, reminders
 
 __all__ = [
     "Standing",
+    "count_due",
     "find_next_due",
     "list_due",
     "list_of",
@@ -49,9 +51,9 @@ _COLUMNS = (
 )
 
 
-def _standing(row: RowMapping) -> Standing:
-    values = dict(row)
-    return Standing(**values | {"kind": HabitKind(values["kind"]), "role": Role(values["role"])})
+def _standing(row: Sequence[Any]) -> Standing:
+    id_, user_id, habit_id, kind, role, *rest = row
+    return Standing(id_, user_id, habit_id, HabitKind(kind), Role(role), *rest)
 
 
 async def find_next_due(connection: AsyncConnection) -> datetime | None:
@@ -60,6 +62,11 @@ async def find_next_due(connection: AsyncConnection) -> datetime | None:
     query = select(func.min(reminders.c.next_due_at)).where(reminders.c.next_due_at.is_not(None))
     least: datetime | None = (await connection.execute(query)).scalar()
     return least
+
+
+async def count_due(connection: AsyncConnection, now: datetime) -> int:
+    """How many reminders are due by `now`."""
+    return int((await connection.execute(select(func.count()).where(reminders.c.next_due_at <= now))).scalar_one())
 
 
 async def list_due(
@@ -77,7 +84,7 @@ async def list_due(
         .limit(limit)
         .with_for_update(of=reminders, skip_locked=True)
     )
-    return [_standing(row) for row in (await connection.execute(query)).mappings()]
+    return [_standing(row) for row in await connection.execute(query)]
 
 
 async def list_of(
@@ -87,29 +94,27 @@ async def list_of(
     query = (
         select(*_COLUMNS)
         .join(habits, habits.c.id == reminders.c.habit_id)
-        .where(reminders.c.user_id.in_(list(user_ids)), true() if with_removed else habits.c.removed_at.is_(None))
+        .where(
+            among(connection, reminders.c.user_id, user_ids), true() if with_removed else habits.c.removed_at.is_(None)
+        )
         .order_by(reminders.c.id)
     )
-    return [_standing(row) for row in (await connection.execute(query)).mappings()]
+    return [_standing(row) for row in await connection.execute(query)]
 
 
 async def move_on(connection: AsyncConnection, moves: Sequence[tuple[int, datetime, datetime | None]]) -> None:
     """Set `next_due_at` from its old value to the next one: (id, old, new); a row moved by another stays."""
-    if moves:
-        statement = (
-            update(reminders)
-            .where(reminders.c.id == bindparam("reminder"), reminders.c.next_due_at == bindparam("old"))
-            .values(next_due_at=bindparam("new"))
-        )
-        await connection.execute(statement, [{"reminder": id_, "old": old, "new": new} for id_, old, new in moves])
+    await update_rows(
+        connection,
+        reminders,
+        [{"id": id_, "next_due_at": new, "old": old} for id_, old, new in moves],
+        lambda row: reminders.c.next_due_at == row["old"],
+        old=reminders.c.next_due_at.type,
+    )
 
 
 async def set_next_due(connection: AsyncConnection, values: Sequence[tuple[int, datetime | None]]) -> None:
-    if values:
-        statement = (
-            update(reminders).where(reminders.c.id == bindparam("reminder")).values(next_due_at=bindparam("new"))
-        )
-        await connection.execute(statement, [{"reminder": id_, "new": new} for id_, new in values])
+    await update_rows(connection, reminders, [{"id": id_, "next_due_at": new} for id_, new in values])
 
 
 async def update_reminder(connection: AsyncConnection, reminder_id: int, **values: Any) -> None:
@@ -123,14 +128,20 @@ async def users_due_soon(
     ids = list(user_ids)
     soon = await connection.execute(
         select(reminders.c.user_id, func.min(reminders.c.next_due_at))
-        .where(reminders.c.user_id.in_(ids), reminders.c.next_due_at > now, reminders.c.next_due_at <= now + within)
+        .where(
+            among(connection, reminders.c.user_id, ids),
+            reminders.c.next_due_at > now,
+            reminders.c.next_due_at <= now + within,
+        )
         .group_by(reminders.c.user_id)
     )
     found: dict[int, datetime] = dict(soon.all())
     if found:
         waiting = await connection.execute(
             select(check_ins.c.user_id).where(
-                check_ins.c.user_id.in_(list(found)), check_ins.c.status == "planned", check_ins.c.send_after <= now
+                among(connection, check_ins.c.user_id, found),
+                check_ins.c.status == "planned",
+                check_ins.c.send_after <= now,
             )
         )
         for user_id in waiting.scalars():

@@ -29,8 +29,8 @@ from sqlalchemy import (
     false,
 )
 
-__all__ = ["Instant", "check_ins", "digests", "entries", "habits", "metadata", "notices", "pauses", "redraws",
-           "reminders", "state", "updates", "users"]  # fmt: skip
+__all__ = ["Instant", "budgets", "check_ins", "digests", "entries", "habits", "leases", "metadata", "notices", "pauses",
+           "redraws", "reminders", "state", "updates", "users"]  # fmt: skip
 
 
 class Instant(TypeDecorator[datetime]):
@@ -281,7 +281,26 @@ updates = Table(
 )
 Index("ix_updates_handled_at", updates.c.handled_at)
 
-# Single facts about this installation: the zone data last used, a halt that Telegram asked for.
+# What only one of several replicas does at a time, and which of them does it.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("holder", String(32), nullable=False),
+    Column("leased_until", Instant, nullable=False),
+)
+
+# How much of the token's rate is spent: the next turn, the next that costs nothing, and a halt that Telegram asked for.
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("next_at", Instant, nullable=False),
+    Column("next_unpaid_at", Instant, nullable=False),
+    Column("halted_until", Instant),
+)
+
+# Single facts about this installation: the zone data last used.
 state = Table(
     "state",
     metadata,

@@ -1,16 +1,18 @@
 """Users in the database: one row each; all that is known of them hangs on it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.storage import tables
+from reminder_bot.storage.batches import among
 from reminder_bot.storage.tables import users
 
 __all__ = [
@@ -26,52 +28,36 @@ __all__ = [
 ]
 
 USUAL_HOURS = Hours(time(7, 0), time(23, 0))
-COLUMNS = [column for column in users.c if column.name not in {"created_at", "next_digest_at"}]
+# What makes a user: the hours first, then the rest in the order of its fields.
+_HOURS = tuple(users.c[name] for name in ("wake", "sleep", "weekend_wake", "weekend_sleep"))
+_FIELDS = tuple(name for name in User.__dataclass_fields__ if name not in {"hours", "weekend"})
+COLUMNS = (*_HOURS, *(users.c[name] for name in _FIELDS))
 
 
-def user(row: RowMapping | Mapping[Any, Any], prefix: str = "") -> User:
-    """The user that a row of `COLUMNS` describes."""
+def user(row: Sequence[Any]) -> User:
+    """The user that a row begins with, whose columns begin with `COLUMNS`."""
+    wake, sleep, weekend_wake, weekend_sleep, *values = row[: len(COLUMNS)]
+    fields = dict(zip(_FIELDS, values, strict=True))
+    fields["setup"] = Setup(fields["setup"])
+    fields["diet"] = frozenset(fields["diet"].split())
+    fields["unwanted_topics"] = frozenset(fields["unwanted_topics"].split())
+    weekend = None if weekend_wake is None else _hours(weekend_wake, weekend_sleep)
+    return User(hours=_hours(wake, sleep), weekend=weekend, **fields)
 
-    def of(name: str) -> Any:
-        return row[prefix + name]
 
-    weekend = Hours(of("weekend_wake"), of("weekend_sleep")) if of("weekend_wake") is not None else None
-    return User(
-        id=of("id"),
-        language=of("language"),
-        setup=Setup(of("setup")),
-        zone=of("zone"),
-        hours=Hours(of("wake"), of("sleep")),
-        weekend=weekend,
-        diet=frozenset(of("diet").split()),
-        digest_weekday=of("digest_weekday"),
-        digest_at=of("digest_at"),
-        paused_at=of("paused_at"),
-        paused_until=of("paused_until"),
-        asked_since=of("asked_since"),
-        unreachable_at=of("unreachable_at"),
-        setup_message_id=of("setup_message_id"),
-        helper_message_id=of("helper_message_id"),
-        setup_view=of("setup_view"),
-        is_discreet=of("is_discreet"),
-        is_tidy=of("is_tidy"),
-        is_dark=of("is_dark"),
-        wants_infants=of("wants_infants"),
-        unwanted_topics=frozenset(of("unwanted_topics").split()),
-        awaits=of("awaits"),
-        awaits_message_id=of("awaits_message_id"),
-        awaits_until=of("awaits_until"),
-    )
+@lru_cache(maxsize=4096)
+def _hours(wake: time, sleep: time) -> Hours:
+    return Hours(wake, sleep)
 
 
 async def find_user(connection: AsyncConnection, user_id: int) -> User | None:
-    row = (await connection.execute(select(*COLUMNS).where(users.c.id == user_id))).mappings().first()
+    row = (await connection.execute(select(*COLUMNS).where(users.c.id == user_id))).first()
     return None if row is None else user(row)
 
 
 async def list_users(connection: AsyncConnection, user_ids: Iterable[int]) -> dict[int, User]:
-    found = await connection.execute(select(*COLUMNS).where(users.c.id.in_(list(user_ids))))
-    return {row["id"]: user(row) for row in found.mappings()}
+    found = await connection.execute(select(*COLUMNS).where(among(connection, users.c.id, user_ids)))
+    return {each.id: each for each in map(user, found)}
 
 
 async def insert_user(connection: AsyncConnection, user_id: int, language: str, now: datetime) -> User:
@@ -135,4 +121,4 @@ async def erase(connection: AsyncConnection, user_id: int) -> int:
 async def list_users_after(connection: AsyncConnection, user_id: int, limit: int) -> list[User]:
     """Users in the order of their numbers, from the first above `user_id`."""
     query = select(*COLUMNS).where(users.c.id > user_id).order_by(users.c.id).limit(limit)
-    return [user(row) for row in (await connection.execute(query)).mappings()]
+    return [user(row) for row in await connection.execute(query)]

@@ -10,6 +10,7 @@ from reminder_bot.chat.gate import Gate
 from reminder_bot.chat.messenger import TelegramMessenger
 from reminder_bot.chat.transport import Transport, open_bot
 from reminder_bot.clock import Clock
+from reminder_bot.domain.pace import Pace
 from reminder_bot.simulator import BotApiServer, Person
 from tests.support.people import SetClock
 
@@ -35,7 +36,7 @@ async def ana(server: BotApiServer) -> Person:
 async def bot(server: BotApiServer) -> AsyncIterator[Bot]:
     """Who waits for an answer waits briefly."""
     bot = open_bot(TOKEN, server.base_url)
-    request = Transport(connections=8, read_timeout=0.4, connect_timeout=0.4)
+    request = Transport(server.base_url, connections=8, read_timeout=0.4, connect_timeout=0.4)
     bot._request = (bot._request[0], request)
     await request.initialize()
     yield bot
@@ -44,7 +45,7 @@ async def bot(server: BotApiServer) -> AsyncIterator[Bot]:
 
 @pytest.fixture
 async def gate() -> AsyncIterator[Gate]:
-    gate = Gate(rate=1000)
+    gate = Gate(Pace(1000))
     yield gate
     await gate.close()
 

@@ -1,6 +1,5 @@
 """What an update does besides its tap or words: who comes and goes, and the same one twice."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,16 +14,12 @@ from reminder_bot.storage.database import Database
 from reminder_bot.storage.redraws import owe_redraw
 from reminder_bot.storage.tables import redraws
 from tests.chat.conftest import MONDAY_TEN
-from tests.support.databases import new_sqlite, quick_folder
 from tests.support.people import SetClock, change, load_user, rows_of, settle
 
 
 @pytest.fixture
-async def database() -> AsyncIterator[Database]:
-    with quick_folder() as folder:
-        database = Database(new_sqlite(folder))
-        yield database
-        await database.close()
+def database(sqlite: Database) -> Database:
+    return sqlite
 
 
 @pytest.fixture

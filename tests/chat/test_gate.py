@@ -4,15 +4,21 @@ Time here is the loop's own and jumps to the next timer: minutes at the gate tak
 """
 
 import asyncio
+import random
 import time
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from reminder_bot.chat.gate import Gate, Rank
+from reminder_bot.chat import gate as gates
+from reminder_bot.chat.gate import Gate, Rank, Turn
+from reminder_bot.domain.pace import FREE_RATE, Pace, unpaid_turns
+from reminder_bot.storage.budgets import Stretch
 
 RATE = 30
 
@@ -46,24 +52,29 @@ def now() -> float:
 
 
 class Queue:
-    """Waiters at a gate, and when each of them left."""
+    """Waiters at a gate, and when each of them left; `turns`: what each was told, in that order."""
 
-    def __init__(self, rate: int = RATE) -> None:
-        self.gate = Gate(rate)
+    def __init__(self, rate: int = RATE, gate: Gate | None = None) -> None:
+        self.gate = gate or Gate(Pace(rate))
         self.left: list[tuple[float, str]] = []
+        self.turns: list[Turn] = []
         self.tasks: list[asyncio.Task[None]] = []
 
     def join(self, name: str, rank: Rank = Rank.REMINDER, chat_id: int | None = None) -> "asyncio.Task[None]":
         async def pass_through() -> None:
-            await self.gate.turn(rank, chat_id)
+            turn = await self.gate.turn(rank, chat_id)
             self.left.append((now(), name))
+            self.turns.append(turn)
 
         task = asyncio.create_task(pass_through())
         self.tasks.append(task)
         return task
 
-    async def empty(self) -> None:
+    async def empty_but_open(self) -> None:
         await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def empty(self) -> None:
+        await self.empty_but_open()
         await self.gate.close()
 
     @property
@@ -71,8 +82,16 @@ class Queue:
         return [name for _, name in self.left]
 
     def most_in_a_second(self) -> int:
-        times = [at for at, _ in self.left]
-        return max(bisect_left(times, at + 1.0) - number for number, at in enumerate(times))
+        return most_in_a_second([at for at, _ in self.left])
+
+    def unpaid(self) -> list[float]:
+        """When those left who cost nothing."""
+        return [at for (at, _), turn in zip(self.left, self.turns, strict=True) if turn is Turn.UNPAID]
+
+
+def most_in_a_second(instants: list[float]) -> int:
+    times = sorted(instants)
+    return max(bisect_left(times, at + 1.0) - number for number, at in enumerate(times))
 
 
 @in_jumping_time
@@ -105,7 +124,7 @@ async def test_the_rate_holds_when_bursts_and_pauses_alternate() -> None:
 async def test_replies_go_before_reminders_before_digests_before_tidying() -> None:
     queue = Queue(rate=1)
     queue.join("first")
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.001)
     for rank in (Rank.TIDYING, Rank.DIGEST, Rank.REMINDER, Rank.REPLY):
         for number in range(2):
             queue.join(f"{rank.name} {number}", rank)
@@ -230,30 +249,30 @@ async def test_what_telegram_does_not_count_waits_for_a_halt_alone() -> None:
 @in_jumping_time
 async def test_who_would_not_wait_out_a_halt_is_turned_away_at_once() -> None:
     """Its claim would not last so long."""
-    gate = Gate(rate=1)
+    gate = Gate(Pace(1))
     await gate.turn(Rank.REMINDER)
     waiting = asyncio.create_task(gate.turn(Rank.REMINDER, 7, waits_out_halt=False))
     await asyncio.sleep(0)
 
     gate.halt(60)
 
-    assert await waiting is False
-    assert await gate.turn(Rank.REMINDER, 8, waits_out_halt=False) is False
+    assert await waiting is Turn.DENIED
+    assert await gate.turn(Rank.REMINDER, 8, waits_out_halt=False) is Turn.DENIED
     assert gate.halted_for == 60
     await gate.close()
 
 
 @in_jumping_time
 async def test_when_the_process_is_to_stop_only_replies_get_a_turn() -> None:
-    gate = Gate(rate=1)
+    gate = Gate(Pace(1))
     await gate.turn(Rank.REPLY)
     waiting = [asyncio.create_task(gate.turn(rank)) for rank in (Rank.REMINDER, Rank.DIGEST, Rank.TIDYING, Rank.REPLY)]
     await asyncio.sleep(0)
 
     gate.turn_away()
 
-    assert await asyncio.gather(*waiting) == [False, False, False, True]
-    assert [await gate.turn(rank) for rank in (Rank.REMINDER, Rank.REPLY)] == [False, True]
+    assert await asyncio.gather(*waiting) == [Turn.DENIED, Turn.DENIED, Turn.DENIED, Turn.UNPAID]
+    assert [await gate.turn(rank) for rank in (Rank.REMINDER, Rank.REPLY)] == [Turn.DENIED, Turn.UNPAID]
     await gate.close()
 
 
@@ -316,7 +335,7 @@ def test_five_thousand_waiters_cost_little() -> None:
 
 @in_jumping_time
 async def test_a_gate_that_closes_lets_its_waiters_go() -> None:
-    gate = Gate(rate=1)
+    gate = Gate(Pace(1))
     await gate.turn(Rank.REPLY)
     waiting = asyncio.create_task(gate.turn(Rank.REPLY))
     await asyncio.sleep(0)
@@ -335,3 +354,337 @@ async def test_the_rate_holds_in_real_time() -> None:
     await queue.empty()
 
     assert queue.most_in_a_second() <= 50
+
+
+# The rate that replicas share
+
+
+class Shared:
+    """A budget as the database keeps it: turns in a row, asked for one after the other; it can halt, and be away.
+
+    latency: seconds of one's own until the turns are there; commit: the like, with them in hand already.
+    """
+
+    def __init__(self, latency: float = 0.005, commit: Callable[[], float] = lambda: 0.002) -> None:
+        self.latency = latency
+        self.commit = commit
+        self.asked: list[int] = []
+        self.given = 0
+        self.is_away = False
+        self.halted_until = 0.0
+        self._next_at = self._next_unpaid_at = 0.0
+        self._lock = asyncio.Lock()
+
+    async def reserve(self, turns: int, pace: Pace, ahead: float) -> Stretch:
+        async with self._lock:
+            await asyncio.sleep(self.latency)
+        self.asked.append(turns)
+        if self.is_away:
+            raise OperationalError("SELECT", {}, Exception("the database is away"))
+        if self.halted_until > now():
+            return Stretch((), now(), self.halted_until - now())
+        self.given += turns
+        starts_at = max(self._next_at, now() + ahead)
+        are_unpaid, unpaid_in = unpaid_turns(self._next_unpaid_at - starts_at, turns, pace)
+        self._next_at, self._next_unpaid_at = starts_at + turns * pace.every, starts_at + unpaid_in
+        await asyncio.sleep(self.commit())
+        return Stretch(are_unpaid, starts_at, 0.0)
+
+    def queue(self, pace: Pace = Pace()) -> Queue:  # noqa: B008  (a value)
+        return Queue(gate=Gate(pace, reserve=self.reserve))
+
+
+def pass_time(seconds: float) -> None:
+    """As if the loop had stood still for so long."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, JumpingLoop)
+    loop._now += seconds
+
+
+@in_jumping_time
+async def test_two_that_share_a_rate_keep_it_together_and_lose_little_of_it() -> None:
+    shared = Shared()
+    queues = [shared.queue(), shared.queue()]
+    for number in range(150):
+        for queue in queues:
+            queue.join("reminder", chat_id=number)
+
+    await asyncio.gather(*(queue.empty() for queue in queues))
+
+    left = [at for queue in queues for at, _ in queue.left]
+    assert len(left) == 300
+    assert most_in_a_second(left) <= RATE
+    assert max(left) - min(left) < 300 / RATE * 1.06
+    assert abs(queues[0].left[-1][0] - queues[1].left[-1][0]) < 1, "neither waits for the other to be done"
+
+
+@in_jumping_time
+async def test_what_one_does_not_need_is_the_others() -> None:
+    shared = Shared()
+    busy, idle = shared.queue(), shared.queue()
+    idle.join("one")
+    for number in range(200):
+        busy.join("reminder", chat_id=number)
+
+    await asyncio.gather(busy.empty(), idle.empty())
+
+    assert busy.left[-1][0] - busy.left[0][0] < 200 / RATE * 1.06
+
+
+@in_jumping_time
+async def test_no_more_turns_are_taken_than_somebody_waits_for() -> None:
+    shared = Shared()
+    queue = shared.queue()
+    for number in range(50):
+        queue.join("reminder", chat_id=number)
+
+    await queue.empty()
+
+    assert shared.given == 50
+    assert max(shared.asked) <= RATE * gates.STRETCH
+
+
+@in_jumping_time
+async def test_a_turn_that_came_too_late_is_gone() -> None:
+    """Another's turns follow it closely."""
+    shared = Shared()
+    queue = shared.queue()
+    for number in range(30):
+        queue.join("reminder", chat_id=number)
+    await asyncio.sleep(0.01)
+    stood_still_at = now()
+
+    pass_time(2.0)
+    await queue.empty()
+
+    after = [at for at, _ in queue.left if at > stood_still_at]
+    assert shared.given > 30
+    assert most_in_a_second(after) <= RATE
+    assert after[1] - after[0] > 0.9 / RATE
+
+
+COMMITS = {
+    "mostly quick": lambda: 0.5 if random.random() < 0.1 else 0.002,
+    "now and then very slow": lambda: 3.0 if random.random() < 0.05 else 0.002,
+    "uneven": lambda: random.uniform(0, 0.3),
+    "slow": lambda: 0.6,
+}
+
+
+@pytest.mark.parametrize("commit", COMMITS.values(), ids=COMMITS)
+def test_however_long_a_commit_takes_the_rate_is_kept_and_all_leave(commit: Callable[[], float]) -> None:
+    async def test() -> None:
+        random.seed(0)
+        shared = Shared(commit=commit)
+        queues = [shared.queue() for _ in range(4)]
+        for number in range(50):
+            for queue in queues:
+                queue.join("reminder", chat_id=number)
+
+        await asyncio.gather(*(queue.empty() for queue in queues))
+
+        left = [at for queue in queues for at, _ in queue.left]
+        assert len(left) == 200
+        assert most_in_a_second(left) <= RATE + round(gates.STALE_AFTER * RATE)
+        assert max(left) - min(left) < 60
+
+    in_jumping_time(test)()
+
+
+@in_jumping_time
+async def test_a_halt_that_another_met_is_learned_with_the_next_turn() -> None:
+    shared = Shared()
+    queue = shared.queue()
+    for number in range(60):
+        queue.join("reminder", chat_id=number)
+    await asyncio.sleep(0.5)
+    halted_at = now()
+
+    shared.halted_until = halted_at + 20
+    await queue.empty()
+
+    after = [at for at, _ in queue.left if at > halted_at]
+    assert [at for at in after if gates.STRETCH + 0.05 < at - halted_at < 20] == []
+    assert len(queue.left) == 60
+    assert most_in_a_second(after) <= RATE
+
+
+@in_jumping_time
+async def test_who_would_not_wait_out_anothers_halt_is_turned_away() -> None:
+    shared = Shared()
+    gate = Gate(reserve=shared.reserve)
+    shared.halted_until = now() + 60
+
+    turn = await gate.turn(Rank.REMINDER, 7, waits_out_halt=False)
+
+    assert turn is Turn.DENIED
+    assert 59 < gate.halted_for <= 60
+    await gate.close()
+
+
+@in_jumping_time
+async def test_without_the_database_nobody_passes_and_it_goes_on_when_it_is_back() -> None:
+    shared = Shared()
+    queue = shared.queue()
+    shared.is_away = True
+    for number in range(10):
+        queue.join("reminder", chat_id=number)
+
+    await asyncio.sleep(30)
+    assert queue.left == []
+    assert len(shared.asked) <= 31, "it is asked again about once a second"
+    shared.is_away = False
+    back_at = now()
+    await queue.empty()
+
+    assert len(queue.left) == 10
+    assert queue.left[0][0] - back_at < gates.WITHOUT_DATABASE + 0.1
+
+
+@in_jumping_time
+async def test_replies_take_the_shared_turns_first() -> None:
+    shared = Shared()
+    queue = shared.queue()
+    for number in range(200):
+        queue.join("reminder", chat_id=number)
+    await asyncio.sleep(1)
+
+    asked_at = now()
+    for _ in range(3):
+        queue.join("reply", Rank.REPLY)
+    await asyncio.sleep(0.5)
+
+    assert max(at for at, name in queue.left if name == "reply") - asked_at < 0.25
+    for task in queue.tasks:
+        task.cancel()
+    await queue.empty()
+
+
+@in_jumping_time
+async def test_a_busy_chat_holds_up_nobody_who_shares() -> None:
+    queue = Shared().queue()
+    for _ in range(4):
+        queue.join("busy", chat_id=1)
+    for number in range(20):
+        queue.join("other", chat_id=2 + number)
+
+    await queue.empty()
+
+    busy = [at for at, name in queue.left if name == "busy"]
+    assert all(later - earlier >= 1 for earlier, later in pairwise(busy))
+    assert busy[-1] - busy[0] < 3.5
+    assert max(at for at, name in queue.left if name == "other") - queue.left[0][0] < 1
+
+
+@in_jumping_time
+async def test_a_gate_that_closes_while_it_asks_for_turns_lets_its_waiters_go() -> None:
+    gate = Gate(reserve=Shared(latency=60).reserve)
+    waiting = asyncio.create_task(gate.turn(Rank.REPLY))
+    await asyncio.sleep(1)
+
+    await gate.close()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+@in_jumping_time
+async def test_an_error_of_the_programs_own_is_said_and_stops_nothing() -> None:
+    answers = [KeyError("next_at")]
+    shared = Shared()
+
+    async def reserve(turns: int, pace: Pace, ahead: float) -> Stretch:
+        if answers:
+            raise answers.pop()
+        return await shared.reserve(turns, pace, ahead)
+
+    gate = Gate(reserve=reserve)
+
+    assert await gate.turn(Rank.REPLY) is Turn.UNPAID
+    await gate.close()
+
+
+# The paid rate
+
+PAID = Pace(300, is_paid=True)
+
+
+def rush(queue: Queue, people: int) -> None:
+    for number in range(people):
+        queue.join("reminder", chat_id=number)
+
+
+@in_jumping_time
+async def test_without_payment_no_turn_is_paid_for() -> None:
+    queue = Queue()
+    rush(queue, 100)
+
+    await queue.empty()
+
+    assert set(queue.turns) == {Turn.UNPAID}
+
+
+@pytest.mark.parametrize("is_shared", [False, True], ids=["alone", "shared"])
+def test_only_what_exceeds_the_free_rate_is_paid_for(is_shared: bool) -> None:
+    async def test() -> None:
+        queue = Shared().queue(PAID) if is_shared else Queue(gate=Gate(PAID))
+        rush(queue, 1500)
+
+        await queue.empty()
+
+        seconds = queue.left[-1][0] - queue.left[0][0]
+        assert seconds < 1500 / PAID.rate * 1.1 + (1 if is_shared else 0)
+        assert queue.most_in_a_second() <= PAID.rate
+        assert most_in_a_second(queue.unpaid()) <= FREE_RATE
+        assert Counter(queue.turns)[Turn.UNPAID] > 0.8 * FREE_RATE * seconds
+
+    in_jumping_time(test)()
+
+
+@in_jumping_time
+async def test_two_that_pay_have_what_is_free_once() -> None:
+    shared = Shared()
+    queues = [shared.queue(PAID), shared.queue(PAID)]
+    for queue in queues:
+        rush(queue, 600)
+
+    await asyncio.gather(*(queue.empty() for queue in queues))
+
+    assert most_in_a_second([at for queue in queues for at in queue.unpaid()]) <= FREE_RATE
+
+
+@in_jumping_time
+async def test_who_may_pay_and_needs_not_pays_nothing() -> None:
+    queue = Queue(gate=Gate(PAID))
+    for number in range(300):
+        queue.join("reminder", chat_id=number)
+        await asyncio.sleep(1 / 25)
+
+    await queue.empty()
+
+    assert set(queue.turns) == {Turn.UNPAID}
+
+
+@pytest.mark.parametrize("is_shared", [False, True], ids=["alone", "shared"])
+def test_where_the_payment_is_not_taken_the_free_rate_is_kept_for_ten_minutes(is_shared: bool) -> None:
+    async def test() -> None:
+        queue = Shared().queue(PAID) if is_shared else Queue(gate=Gate(PAID))
+        rush(queue, 300)
+        await queue.empty_but_open()
+        stopped_at = now()
+
+        queue.gate.stop_paying()
+        rush(queue, 300)
+        await queue.empty_but_open()
+        unpaid_until = now()
+        await asyncio.sleep(gates.UNPAID_FOR)
+        rush(queue, 300)
+        await queue.empty()
+
+        later = [turn for (at, _), turn in zip(queue.left, queue.turns, strict=True) if stopped_at < at <= unpaid_until]
+        assert set(later) == {Turn.UNPAID}
+        assert len(later) >= 299
+        assert most_in_a_second([at for at, _ in queue.left if stopped_at < at <= unpaid_until]) <= FREE_RATE
+        assert Counter(queue.turns[-300:])[Turn.PAID] > 200
+
+    in_jumping_time(test)()

@@ -1,9 +1,10 @@
 """What each failure means for the message that met it: the table of the field notes, row by row, over HTTP."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from telegram import Bot
@@ -14,6 +15,7 @@ from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.gate import Gate, Rank
 from reminder_bot.chat.messenger import TelegramMessenger, judged
 from reminder_bot.chat.transport import Transport, open_bot
+from reminder_bot.domain.pace import AT_ONCE, Pace
 from reminder_bot.engine.messaging import Drawing, Fate, Outcome
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from tests.chat.conftest import MONDAY_TEN, TOKEN
@@ -99,7 +101,7 @@ async def test_a_connection_that_takes_too_long_means_not_sent(gate: Gate) -> No
 @asynccontextmanager
 async def bot_at(address: str) -> AsyncIterator[Bot]:
     bot = open_bot(TOKEN, address)
-    bot._request = (bot._request[0], Transport(connections=2, connect_timeout=0.3))
+    bot._request = (bot._request[0], Transport(address, connections=2, connect_timeout=0.3))
     await bot.request.initialize()
     yield bot
     await bot.request.shutdown()
@@ -122,10 +124,10 @@ def test_a_group_that_moved_is_no_person() -> None:
 
 
 async def test_a_named_wait_halts_all_and_outlives_a_restart(bot: Bot, gate: Gate, server: BotApiServer) -> None:
-    kept: list[datetime] = []
+    kept: list[timedelta] = []
 
-    async def keep(until: datetime) -> None:
-        kept.append(until)
+    async def keep(length: timedelta) -> None:
+        kept.append(length)
 
     messenger = TelegramMessenger(bot, gate, SetClock(MONDAY_TEN), on_halt=keep)
     server.faults.add("sendMessage", Fault.too_many_requests(47))
@@ -134,7 +136,7 @@ async def test_a_named_wait_halts_all_and_outlives_a_restart(bot: Bot, gate: Gat
 
     assert outcome.retry_after == 47 * SECOND
     assert 46 < gate.halted_for <= 47
-    assert kept == [MONDAY_TEN + 47 * SECOND]
+    assert kept == [47 * SECOND]
 
 
 async def test_an_unnamed_wait_is_five_seconds(messenger: TelegramMessenger, gate: Gate, server: BotApiServer) -> None:
@@ -167,7 +169,109 @@ async def test_a_send_that_is_not_wanted_any_more_never_leaves(
     assert server.accepted("sendMessage") == []
 
 
+# The paid rate
+
+
+@pytest.fixture
+async def paying(bot: Bot) -> AsyncIterator[TelegramMessenger]:
+    """A messenger whose turns after the first few are paid for."""
+    gate = Gate(Pace(1000, is_paid=True))
+    yield TelegramMessenger(bot, gate, SetClock(MONDAY_TEN))
+    await gate.close()
+
+
+def paid(server: BotApiServer) -> list[bool]:
+    """Of each message that Telegram was asked to take: whether it said that it is paid for."""
+    return ["allow_paid_broadcast" in call.parameters for call in server.log if call.method == "sendMessage"]
+
+
+async def test_only_what_exceeds_the_free_rate_says_that_it_is_paid_for(
+    paying: TelegramMessenger, server: BotApiServer, ana: Person
+) -> None:
+    for _ in range(AT_ONCE + 2):
+        await say(paying)
+
+    assert paid(server) == [False] * AT_ONCE + [True] * 2
+    assert all(call.parameters.get("allow_paid_broadcast", True) is True for call in server.log)
+
+
+async def test_what_cannot_be_paid_for_is_never_flagged(
+    paying: TelegramMessenger, server: BotApiServer, ana: Person
+) -> None:
+    for _ in range(AT_ONCE):
+        await say(paying)
+
+    await paying.edit(7, ana.newest.message_id, "Noted.", keyboards.inline([]))
+    await paying.delete(7, ana.newest.message_id)
+
+    assert not any("allow_paid_broadcast" in call.parameters for call in server.log)
+
+
+async def test_a_paid_message_that_is_refused_comes_later_and_unpaid(
+    paying: TelegramMessenger, server: BotApiServer, ana: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(AT_ONCE):
+        await say(paying)
+    server.faults.add("sendMessage", Fault.refusal(400, "Bad Request: not enough Stars"))
+
+    outcome = await say(paying)
+    again = [await say(paying) for _ in range(2)]
+
+    assert (outcome.fate, outcome.retry_after) == (Fate.TRY_LATER, None)
+    assert [each.fate for each in again] == [Fate.SENT] * 2
+    assert paid(server) == [False] * AT_ONCE + [True] + [False] * 2
+    assert "a paid message was refused, the free rate is kept for ten minutes" in caplog.text
+
+
+async def test_an_unpaid_message_that_is_refused_stays_refused(
+    paying: TelegramMessenger, server: BotApiServer, ana: Person
+) -> None:
+    server.faults.add("sendMessage", Fault.refusal(400, "Bad Request: can't parse entities"))
+
+    outcome = await say(paying)
+
+    assert outcome.fate is Fate.REFUSED
+
+
+async def test_who_blocked_the_bot_is_unreachable_whoever_pays(
+    paying: TelegramMessenger, server: BotApiServer, ana: Person
+) -> None:
+    for _ in range(AT_ONCE):
+        await say(paying)
+    server.faults.add("sendMessage", Fault.refusal(403, "Forbidden: bot was blocked by the user"))
+
+    outcome = await say(paying)
+
+    assert outcome.fate is Fate.UNREACHABLE
+
+
 # Edits, deletions, answers to taps
+
+
+@pytest.mark.parametrize("what", ["edit", "rebutton", "strip", "delete"])
+async def test_nothing_is_drawn_where_another_looks_after_the_messages(
+    bot: Bot, gate: Gate, server: BotApiServer, ana: Person, what: str
+) -> None:
+    """It is judged right before the request: the turn may take a while, and the process may have slept in it."""
+    may_draw = True
+    messenger = TelegramMessenger(bot, gate, SetClock(MONDAY_TEN), may_draw=lambda: may_draw)
+    await say(messenger)
+    number, text = ana.newest.message_id, ana.newest.text
+    requests = {
+        "edit": lambda: messenger.edit(7, number, "Noted.", KEYBOARD),
+        "rebutton": lambda: messenger.rebutton(7, number, keyboards.inline([])),
+        "strip": lambda: messenger.strip(7, number),
+        "delete": lambda: messenger.delete(7, number),
+    }
+    gate.halt(0.05)
+    drawing = asyncio.create_task(requests[what]())
+    await asyncio.sleep(0)
+
+    may_draw = False
+
+    assert await drawing is Drawing.TRY_LATER
+    assert [call.method for call in server.log] == ["sendMessage"]
+    assert ana.newest.text == text
 
 
 async def test_an_edit_is_seen(messenger: TelegramMessenger, ana: Person) -> None:

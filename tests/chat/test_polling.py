@@ -363,3 +363,128 @@ async def test_each_good_answer_is_told(server: BotApiServer, ana: Person, bot: 
         assert poller.silent_for < 5
 
     assert answers
+
+
+# Where another replica polls
+
+
+@pytest.fixture
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "STANDING_BY", 0.02)
+
+
+def fetches(server: BotApiServer) -> list[Call]:
+    return [call for call in server.log if call.method == "getUpdates"]
+
+
+@pytest.mark.usefixtures("_looks_often")
+async def test_who_stands_by_does_not_poll_and_takes_over_when_it_may(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    looks, may_poll = 0, False
+
+    def may() -> bool:
+        nonlocal looks
+        looks += 1
+        return may_poll
+
+    await ana.send("yes")
+
+    async with polls(bot, inbox, may_poll=may):
+        await until(lambda: looks >= 5)
+        assert fetches(server) == []
+        may_poll = True
+        await server.updates.confirmed()
+
+    assert inbox.texts == ["yes"]
+
+
+@pytest.mark.usefixtures("_looks_often")
+async def test_a_long_poll_is_given_up_when_another_polls(server: BotApiServer, bot: Bot, inbox: Inbox) -> None:
+    leads = "one"
+    one, other = polls(bot, inbox, may_poll=lambda: leads == "one"), polls(bot, inbox, may_poll=lambda: leads != "one")
+
+    async with one, other:
+        await until(lambda: len(fetches(server)) == 1)
+        leads = "other"
+        await until(lambda: len(fetches(server)) == 2)
+        await server.person(7).send("/start")
+        await until(lambda: inbox.texts == ["/start"])
+        await server.updates.confirmed()
+
+    assert offsets(server), "it was confirmed by who took it"
+
+
+@pytest.mark.usefixtures("_looks_often")
+async def test_nobody_ends_anothers_poll(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    leads = 0
+    pollers = [polls(bot, inbox, may_poll=lambda number=number: leads == number) for number in range(2)]
+
+    async with pollers[0], pollers[1]:
+        for turn in range(6):
+            before = len(fetches(server))
+            leads = -1
+            await asyncio.sleep(0.05)  # as the leader stops before its lease has run out
+            leads = turn % 2
+            await until(lambda before=before: len(fetches(server)) > before)  # type: ignore[misc]
+            await ana.send(str(turn))
+            await server.updates.confirmed()
+
+    assert inbox.texts == [str(turn) for turn in range(6)]
+    assert "another program polls" not in caplog.text
+
+
+@pytest.mark.usefixtures("_looks_often")
+async def test_an_offset_is_forgotten_by_who_does_not_poll_any_more(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    """By the time it polls again Telegram's numbers may be lower."""
+    may_poll, looks = True, 0
+
+    def may() -> bool:
+        nonlocal looks
+        looks += 1
+        return may_poll
+
+    async def work(_: Update) -> None:
+        nonlocal may_poll
+        may_poll = False
+
+    inbox.work = work
+    await ana.send("taken, and not confirmed by who took it")
+
+    async with polls(bot, inbox, may_poll=may):
+        await until(lambda: bool(inbox.taken))
+        seen = looks
+        await until(lambda: looks > seen + 3)
+        assert offsets(server) == []
+        inbox.work, may_poll = None, True
+        await server.updates.confirmed()
+
+    assert len(inbox.taken) == 2, "it comes again, and what took effect already is known by its number"
+
+
+async def test_who_does_not_poll_any_more_confirms_nothing_at_its_end(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    may_poll = True
+    begun, let_go = asyncio.Event(), asyncio.Event()
+
+    async def work(_: Update) -> None:
+        begun.set()
+        await let_go.wait()
+
+    inbox.work = work
+    await ana.send("yes")
+    poller = Poller(bot, inbox, may_poll=lambda: may_poll)
+    task = asyncio.create_task(poller.run())
+    await begun.wait()
+
+    poller.stop()
+    may_poll = False
+    let_go.set()
+    await asyncio.wait_for(task, 5)
+
+    assert len(server.updates.pending) == 1

@@ -1,8 +1,7 @@
 """Screens, by their paths: what is forged leads nowhere, and nobody reaches what is another's."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from reminder_bot.chat.callback_data import read
 from reminder_bot.chat.keyboards import Keyboard
 from reminder_bot.chat.language import PSEUDO, translation
 from reminder_bot.chat.menu import OPENS, SCREENS, commands
-from reminder_bot.chat.screens import NoSuchScreen, Screen, Step
+from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.engine import tracking
@@ -24,24 +23,12 @@ from reminder_bot.storage.habits import list_habits, update_habit
 from reminder_bot.storage.redraws import owe_redraw
 from reminder_bot.storage.tables import habits, reminders
 from tests.chat.test_texts import assert_html, visible
-from tests.support.databases import new_postgresql, new_sqlite, quick_folder
 from tests.support.people import change, load_user, rows_of, settle
 
 # Monday, ten in Berlin.
 TEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 NAMES = sorted(today.NAMES | habit_list.NAMES | preferences.NAMES)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, folder: Path) -> str:
-    return new_sqlite(folder) if request.param == "sqlite" else new_postgresql(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture
@@ -60,13 +47,13 @@ async def show(database: Database, path: str, user_id: int = 7) -> Screen:
         return await SCREENS.show(connection, user, path, TEN)
 
 
-async def act(database: Database, path: str, user_id: int = 7) -> Step:
+async def act(database: Database, path: str, user_id: int = 7) -> Onward:
     user = await load_user(database, user_id)
     async with database.write() as connection:
         return await SCREENS.act(connection, user, path, TEN)
 
 
-async def type_in(database: Database, path: str, text: str, now: datetime = TEN) -> Step | str | None:
+async def type_in(database: Database, path: str, text: str, now: datetime = TEN) -> Onward | str | None:
     """Stand at a screen that asks for words, and type."""
     async with database.write() as connection:
         await SCREENS.expect(connection, await load_user(database), path, TEN, 5)
@@ -125,15 +112,15 @@ async def test_a_forged_path_leads_somewhere_or_nowhere_and_never_to_another_per
     for verb in ("go", "do", "type"):
         try:
             async with database.write() as connection:
-                step: Step | str | None = Step(path)
+                onward: Onward | str | None = Onward(path)
                 if verb == "do":
-                    step = await SCREENS.act(connection, user, path, TEN)
+                    onward = await SCREENS.act(connection, user, path, TEN)
                 elif verb == "type":
                     await SCREENS.expect(connection, user, path, TEN, 5)
-                    step = await SCREENS.read(connection, await load_user(database), text, TEN)
-                if isinstance(step, Step):
-                    await SCREENS.enter(connection, await load_user(database), step.path, TEN, 5)
-                    await owe_redraw(connection, 7, 5, TEN, view=f"/{step.path}")
+                    onward = await SCREENS.read(connection, await load_user(database), text, TEN)
+                if isinstance(onward, Onward):
+                    await SCREENS.enter(connection, await load_user(database), onward.path, TEN, 5)
+                    await owe_redraw(connection, 7, 5, TEN, view=f"/{onward.path}")
         except NoSuchScreen:
             pass
 
@@ -197,19 +184,19 @@ async def test_every_screen_is_translated_line_by_line(database: Database, path:
 
 
 async def test_a_change_is_shown_at_once(database: Database) -> None:
-    step = await act(database, "settings/discreet")
+    onward = await act(database, "settings/discreet")
 
-    assert (step.path, (await load_user(database)).is_discreet) == ("settings", True)
-    assert "Discreet: on" in str((await show(database, step.path)).keyboard)
+    assert (onward.path, (await load_user(database)).is_discreet) == ("settings", True)
+    assert "Discreet: on" in str((await show(database, onward.path)).keyboard)
 
 
 async def test_a_screen_that_asks_for_words_takes_them_for_ten_minutes(database: Database) -> None:
     habit_id = await id_of(database, HabitKind.CUSTOM)
 
     assert await type_in(database, "own", "Walk", TEN + 10 * MINUTE) is None
-    step = await type_in(database, "own", "Walk after lunch?", TEN + 9 * MINUTE)
+    onward = await type_in(database, "own", "Walk after lunch?", TEN + 9 * MINUTE)
 
-    assert isinstance(step, Step)
+    assert isinstance(onward, Onward)
     (row,) = await rows_of(database, habits, habits.c.id == habit_id)
     assert row["words"] == "Walk after lunch"
 
@@ -251,7 +238,7 @@ async def test_a_setting_that_contradicts_another_is_refused_in_words_and_change
 
     refused = await type_in(database, "hours/all", "6:30 17:00")
 
-    assert isinstance(refused, Step)
+    assert isinstance(refused, Onward)
     assert refused.is_alert
     assert "quiet hours" in refused.words
     assert (await rows_of(database, reminders), (await load_user(database)).hours.sleep) == (before, time(23))

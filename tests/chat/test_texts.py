@@ -314,8 +314,8 @@ def test_every_fact_fits_the_fullest_week(fact: Any, language: str) -> None:
     ("suggested", "said", "button"),
     [
         (SUGGESTIONS[0], "💧 You answer 15:00 late. Move it to 16:30?", "Move to 16:30"),
-        (SUGGESTIONS[1], "💧 15:00 is never answered. Leave it out?", "Leave it out"),
-        (SUGGESTIONS[2], "🥛 12:00 is never answered. Ask once more half an hour later?", "Ask once more"),
+        (SUGGESTIONS[1], "💧 15:00 went unanswered all week. Leave it out?", "Leave it out"),
+        (SUGGESTIONS[2], "🥛 12:00 went unanswered all week. Ask once more half an hour later?", "Ask once more"),
     ],
 )
 def test_a_suggestion_is_a_question_with_a_button(suggested: Suggestion, said: str, button: str) -> None:

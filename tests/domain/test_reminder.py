@@ -15,7 +15,7 @@ from reminder_bot.domain.reminder import (
     repeat_at,
     send_until,
 )
-from reminder_bot.domain.schedule import Schedule
+from reminder_bot.domain.schedule import Schedule, next_due
 from tests.support.world import local
 
 BERLIN = "Europe/Berlin"
@@ -70,19 +70,17 @@ def test_an_ask_across_a_clock_change_is_late_by_time_that_passed() -> None:
 def test_a_question_closes_when_the_next_of_its_kind_is_due() -> None:
     schedule = Schedule.of_week(BERLIN, WEEK.day_ends, default_slots(HabitKind.HYDRATION, Role.QUESTION, USUAL))
 
-    assert closes_at(schedule, WEEK, MONDAY, at("12:30")) == at("15:00")
+    assert closes_at(WEEK, MONDAY, next_due(schedule, at("12:30"))) == at("15:00")
 
 
 def test_the_last_question_closes_with_the_day() -> None:
     schedule = Schedule.of_week(BERLIN, WEEK.day_ends, [time(20)])
 
-    assert closes_at(schedule, WEEK, MONDAY, at("20:00")) == at("04:00", "2026-03-03")
+    assert closes_at(WEEK, MONDAY, next_due(schedule, at("20:00"))) == at("04:00", "2026-03-03")
 
 
 def test_a_question_without_another_closes_with_the_day() -> None:
-    assert closes_at(Schedule.of_week(BERLIN, WEEK.day_ends, []), WEEK, MONDAY, at("20:00")) == at(
-        "04:00", "2026-03-03"
-    )
+    assert closes_at(WEEK, MONDAY, None) == at("04:00", "2026-03-03")
 
 
 @pytest.mark.parametrize(

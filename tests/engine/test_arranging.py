@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise, permutations
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -164,24 +164,24 @@ async def test_a_time_after_midnight_comes_last_in_its_day(database: Database) -
 
 
 @pytest.mark.parametrize("slot", [time(23), time(3), time(6, 59)])
-async def test_a_time_in_quiet_hours_is_refused_when_it_is_set(database: Database, slot: time) -> None:
-    await settle(database, MONDAY, habits=[QUIET])
+async def test_a_time_in_quiet_hours_is_refused_when_it_is_set(sqlite: Database, slot: time) -> None:
+    await settle(sqlite, MONDAY, habits=[QUIET])
 
     with pytest.raises(Impossible) as refused:
-        await set_slots(database, QUIET, {1: (time(9), slot)}, MONDAY)
+        await set_slots(sqlite, QUIET, {1: (time(9), slot)}, MONDAY)
 
     assert (refused.value.slot, refused.value.kind) == (slot, QUIET)
-    assert await slots_of(database, QUIET) == [["08:00"]] * 7
+    assert await slots_of(sqlite, QUIET) == [["08:00"]] * 7
 
 
-async def test_a_time_in_the_weekends_quiet_hours_is_refused_for_the_weekend_alone(database: Database) -> None:
-    await settle(database, MONDAY, habits=[QUIET], weekend=("10:00", "23:00"))
+async def test_a_time_in_the_weekends_quiet_hours_is_refused_for_the_weekend_alone(sqlite: Database) -> None:
+    await settle(sqlite, MONDAY, habits=[QUIET], weekend=("10:00", "23:00"))
 
-    await set_slots(database, QUIET, {5: (time(7),)}, MONDAY)
+    await set_slots(sqlite, QUIET, {5: (time(7),)}, MONDAY)
     with pytest.raises(Impossible):
-        await set_slots(database, QUIET, {6: (time(7),)}, MONDAY)
+        await set_slots(sqlite, QUIET, {6: (time(7),)}, MONDAY)
 
-    assert await slots_of(database, QUIET) == [*[["08:00"]] * 4, ["07:00"], *[["11:00"]] * 2]
+    assert await slots_of(sqlite, QUIET) == [*[["08:00"]] * 4, ["07:00"], *[["11:00"]] * 2]
 
 
 async def test_what_is_due_in_this_second_is_asked_before_its_times_change(both: Bench) -> None:
@@ -250,18 +250,18 @@ async def test_the_usual_goal_follows_the_hours_and_one_of_ones_own_does_not(dat
     ids=["own time", "own time at the weekend", "digest", "no common night"],
 )
 async def test_hours_that_contradict_other_settings_are_refused_and_nothing_is_changed(
-    database: Database, hours: Hours, weekend: Hours | None, slot: time | None, kind: HabitKind | None
+    sqlite: Database, hours: Hours, weekend: Hours | None, slot: time | None, kind: HabitKind | None
 ) -> None:
-    await settle(database, MONDAY, habits=[QUIET])
+    await settle(sqlite, MONDAY, habits=[QUIET])
     if kind is not None:
-        await set_slots(database, QUIET, dict.fromkeys(range(1, 8), (time(21),)), MONDAY)
-    before = [await rows_of(database, table) for table in (users, reminders)]
+        await set_slots(sqlite, QUIET, dict.fromkeys(range(1, 8), (time(21),)), MONDAY)
+    before = [await rows_of(sqlite, table) for table in (users, reminders)]
 
     with pytest.raises(Impossible) as refused:
-        await do(database, arranging.set_hours, hours, weekend, MONDAY)
+        await do(sqlite, arranging.set_hours, hours, weekend, MONDAY)
 
     assert (refused.value.slot, refused.value.kind) == (slot, kind)
-    assert [await rows_of(database, table) for table in (users, reminders)] == before
+    assert [await rows_of(sqlite, table) for table in (users, reminders)] == before
 
 
 async def test_a_removed_habits_times_follow_too_so_that_it_comes_back_at_a_waking_hour(database: Database) -> None:
@@ -318,17 +318,18 @@ async def test_the_digest_is_moved_at_once(database: Database) -> None:
 
 
 @pytest.mark.parametrize(("weekday", "hour"), [(7, 8), (5, 6), (5, 23)])
-async def test_a_digest_in_quiet_hours_is_refused(database: Database, weekday: int, hour: int) -> None:
-    await settle(database, MONDAY, weekend=("09:00", "23:00"))
+async def test_a_digest_in_quiet_hours_is_refused(sqlite: Database, weekday: int, hour: int) -> None:
+    await settle(sqlite, MONDAY, weekend=("09:00", "23:00"))
 
     with pytest.raises(Impossible) as refused:
-        await do(database, arranging.set_digest, weekday, time(hour), MONDAY)
+        await do(sqlite, arranging.set_digest, weekday, time(hour), MONDAY)
 
     assert (refused.value.slot, refused.value.kind) == (time(hour), None)
-    assert await next_digest(database) == SUNDAY
+    assert await next_digest(sqlite) == SUNDAY
 
 
-@pytest.mark.parametrize(("before", "after"), list(permutations(range(1, 8), 2)))
+# From the week's first day and from its last: each of the six distances, within an ISO week and over its end.
+@pytest.mark.parametrize(("before", "after"), [(1, day) for day in range(2, 8)] + [(7, day) for day in range(1, 7)])
 async def test_however_the_day_is_moved_no_day_is_told_twice(bench: Bench, before: int, after: int) -> None:
     """Of a longer gap the last seven days are told; the shorter one's digest begins where the last one ended."""
     await settle(bench.database, MONDAY, habits=[QUIET], digest_weekday=before)
@@ -566,23 +567,23 @@ async def test_a_question_is_asked_once_more(bench: Bench) -> None:
     assert bench.messenger.asked_at() == [TEN, TEN + 30 * MINUTE]
 
 
-async def test_a_slot_that_is_gone_is_not_moved(database: Database) -> None:
-    await settle(database, MONDAY, habits=[WATER], slots="1234567 10:00")
+async def test_a_slot_that_is_gone_is_not_moved(sqlite: Database) -> None:
+    await settle(sqlite, MONDAY, habits=[WATER], slots="1234567 10:00")
 
-    assert await suggest(database, Change.MOVE, WATER, time(15), time(16)) is False
+    assert await suggest(sqlite, Change.MOVE, WATER, time(15), time(16)) is False
 
-    assert await slots_of(database, WATER) == [["10:00"]] * 7
+    assert await slots_of(sqlite, WATER) == [["10:00"]] * 7
 
 
 @pytest.mark.parametrize("change", list(Change))
-async def test_a_removed_habit_is_not_changed(database: Database, change: Change) -> None:
-    await settle(database, MONDAY, habits=[WATER], slots="1234567 10:00")
-    await do(database, arranging.remove_habit, WATER, MONDAY)
-    before = await rows_of(database, reminders)
+async def test_a_removed_habit_is_not_changed(sqlite: Database, change: Change) -> None:
+    await settle(sqlite, MONDAY, habits=[WATER], slots="1234567 10:00")
+    await do(sqlite, arranging.remove_habit, WATER, MONDAY)
+    before = await rows_of(sqlite, reminders)
 
-    assert await suggest(database, change, WATER, time(10), time(16)) is False
+    assert await suggest(sqlite, change, WATER, time(10), time(16)) is False
 
-    assert await rows_of(database, reminders) == before
+    assert await rows_of(sqlite, reminders) == before
 
 
 async def test_nobody_changes_another_persons_reminder(database: Database) -> None:
@@ -595,11 +596,11 @@ async def test_nobody_changes_another_persons_reminder(database: Database) -> No
     assert {row["schedule"] for row in await rows_of(database, reminders)} == {"1234567 10:00"}
 
 
-async def test_a_slot_moved_into_what_are_quiet_hours_by_now_is_refused(database: Database) -> None:
-    await settle(database, MONDAY, habits=[WATER], slots="1234567 10:00")
+async def test_a_slot_moved_into_what_are_quiet_hours_by_now_is_refused(sqlite: Database) -> None:
+    await settle(sqlite, MONDAY, habits=[WATER], slots="1234567 10:00")
 
     with pytest.raises(Impossible):
-        await suggest(database, Change.MOVE, WATER, time(10), time(23, 30))
+        await suggest(sqlite, Change.MOVE, WATER, time(10), time(23, 30))
 
 
 async def test_applied_twice_it_is_done_once(database: Database) -> None:

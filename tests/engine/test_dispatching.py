@@ -353,6 +353,105 @@ async def test_a_chat_that_hangs_takes_one_place_and_no_more(bench: Bench) -> No
     assert len(bench.messenger.accepted) == 7
 
 
+class Alarm:
+    """What wakes the step that sends: it is told of room, and nothing else runs it."""
+
+    def __init__(self) -> None:
+        self.rings = asyncio.Event()
+        self.count = 0
+
+    def ring(self) -> None:
+        self.count += 1
+        self.rings.set()
+
+
+async def drained_by(alarm: Alarm, dispatcher: Dispatcher) -> None:
+    """One step, and then one for each time that there is room again."""
+    await dispatcher.step(TEN)
+    while alarm.rings.is_set() or not dispatcher.is_idle:
+        waiting = asyncio.create_task(alarm.rings.wait())
+        resting = asyncio.create_task(dispatcher.drain())
+        await asyncio.wait({waiting, resting}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (waiting, resting):
+            task.cancel()
+        await asyncio.gather(waiting, resting, return_exceptions=True)
+        if alarm.rings.is_set():
+            alarm.rings.clear()
+            await dispatcher.step(TEN)
+
+
+@pytest.mark.parametrize("in_flight", [1, 3, 8])
+async def test_a_backlog_larger_than_what_may_be_under_way_drains_without_a_timer(
+    both: Bench, in_flight: int
+) -> None:
+    for user_id in range(1, 31):
+        await settle(both.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+    await both.plan(TEN)
+    alarm = Alarm()
+    dispatcher = Dispatcher(both.database, both.messenger, both.clock, in_flight=in_flight, on_room=alarm.ring)
+
+    async with asyncio.timeout(60):
+        await drained_by(alarm, dispatcher)
+
+    assert len(both.messenger.accepted) == 30
+    assert alarm.count >= 2
+
+
+async def test_room_is_told_once_and_only_where_something_was_left(bench: Bench) -> None:
+    for user_id in range(1, 5):
+        await settle(bench.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+    await bench.plan(TEN)
+    alarm = Alarm()
+    bench.dispatcher = Dispatcher(bench.database, bench.messenger, bench.clock, in_flight=60, on_room=alarm.ring)
+
+    await bench.dispatch()
+
+    assert alarm.count == 0
+    assert len(bench.messenger.accepted) == 4
+
+
+async def test_nothing_is_claimed_for_a_few_free_places(bench: Bench) -> None:
+    for user_id in range(1, 21):
+        await settle(bench.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+    await bench.plan(TEN)
+    bench.dispatcher = Dispatcher(bench.database, bench.messenger, bench.clock, in_flight=8)
+    bench.messenger.turn = asyncio.Event()
+    assert await bench.dispatcher.step(TEN) == 8
+
+    assert await bench.dispatcher.step(TEN) == 0
+    bench.messenger.turn.set()
+    await bench.dispatcher.drain()
+
+    assert await bench.dispatcher.step(TEN) == 8
+    await bench.dispatcher.drain()
+
+
+async def test_outcomes_that_come_together_are_recorded_together(
+    both: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user_id in range(1, 41):
+        await settle(both.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+    await both.plan(TEN)
+    both.messenger.answer = asyncio.Event()
+    await both.dispatcher.step(TEN)
+    await both.messenger.has_sent(40)
+    sizes: list[int] = []
+    record = Dispatcher._record
+
+    async def noted(self: Dispatcher, batch: Any) -> None:
+        sizes.append(len(batch))
+        await record(self, batch)
+
+    monkeypatch.setattr(Dispatcher, "_record", noted)
+
+    both.messenger.answer.set()
+    await both.dispatcher.drain()
+
+    assert sum(sizes) == 40
+    assert len(sizes) <= 4
+    assert {each["status"] for each in await rows_of(both.database, check_ins)} == {Status.SENT}
+
+
 # Cards
 
 

@@ -1,7 +1,9 @@
 """What is due becomes a check-in, once, whatever happens to the process, the schedule, the zone or the clock."""
 
 import logging
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -372,3 +374,129 @@ async def test_a_repeat_that_would_fall_into_quiet_hours_never_comes(bench: Benc
     await bench.run_until(local("2026-03-03 06:00", BERLIN))
 
     assert bench.messenger.asked_at() == [local("2026-03-02 22:45", BERLIN)]
+
+
+# More than the rate sends within a minute
+
+
+async def crowd(bench: Bench, people: int, habits: Sequence[HabitKind] = (HabitKind.MEDITATION,)) -> None:
+    for user_id in range(1001, 1001 + people):
+        await settle(bench.database, MONDAY, user_id=user_id, habits=habits, slots=EVERY_DAY_AT_TEN)
+
+
+async def offsets(bench: Bench, on: datetime = TEN) -> dict[int, timedelta]:
+    """How long after its time each person's check-in of that instant may leave."""
+    rows = await rows_of(bench.database, check_ins, check_ins.c.due_at == on)
+    return {row["user_id"]: row["send_after"] - row["due_at"] for row in rows}
+
+
+async def plan_all(bench: Bench, now: datetime, *, rate: int) -> None:
+    bench.clock.at = now
+    await planning.plan(bench.database, now, rate=rate)
+
+
+@pytest.mark.parametrize("people", [1, 60])
+async def test_what_the_rate_sends_within_the_minute_leaves_at_its_time(bench: Bench, people: int) -> None:
+    await crowd(bench, people)
+
+    await plan_all(bench, TEN, rate=1)
+
+    assert set((await offsets(bench)).values()) == {timedelta(0)}
+
+
+async def test_what_is_more_leaves_evenly_over_as_long_as_it_takes(bench: Bench) -> None:
+    await crowd(bench, 80)
+
+    await plan_all(bench, TEN, rate=1)
+
+    places = sorted((await offsets(bench)).values())
+    assert len(places) == 80
+    assert places[0] < 5 * SECOND
+    assert 60 * SECOND < places[-1] < 80 * SECOND
+    assert max(later - earlier for earlier, later in pairwise(places)) < 5 * SECOND
+
+
+async def test_everybody_has_the_same_place_every_day(bench: Bench) -> None:
+    await crowd(bench, 61)
+    await plan_all(bench, TEN, rate=1)
+    await bench.dispatch(TEN + timedelta(minutes=2))
+
+    await plan_all(bench, TEN + DAY, rate=1)
+
+    assert await offsets(bench) == await offsets(bench, TEN + DAY)
+
+
+async def test_however_it_is_cut_into_batches_the_places_are_the_same(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await crowd(bench, 61)
+    await plan_all(bench, TEN, rate=1)
+    whole = await offsets(bench)
+    monkeypatch.setattr(planning, "BATCH", 7)
+
+    await plan_all(bench, TEN + DAY, rate=1)
+
+    assert await offsets(bench, TEN + DAY) == whole
+
+
+async def test_what_one_person_is_asked_at_one_time_stays_one_card(bench: Bench) -> None:
+    """Their graces differ: water is asked for half an hour, quiet minutes for two hours."""
+    await crowd(bench, 20, [HabitKind.HYDRATION, HabitKind.MEDITATION])
+    async with bench.database.write() as connection:
+        await planning.plan_due(connection, TEN, spread=timedelta(hours=1))
+
+    for minute in range(60):
+        await bench.dispatch(TEN + timedelta(minutes=minute))
+
+    assert len(bench.messenger.cards) == 20
+    assert {len(card.check_ins) for card in bench.messenger.cards} == {2}
+
+
+@pytest.mark.parametrize("kind", [HabitKind.HYDRATION, HabitKind.MEDITATION])
+async def test_nobody_is_given_a_place_at_which_it_is_too_late(bench: Bench, kind: HabitKind) -> None:
+    """Else it would be the same people every day who are never asked."""
+    await crowd(bench, 60, [kind])
+
+    async with bench.database.write() as connection:
+        await planning.plan_due(connection, TEN, spread=timedelta(hours=3))
+
+    rows = await rows_of(bench.database, check_ins)
+    grace = rows[0]["send_until"] - TEN
+    places = sorted(row["send_after"] - TEN for row in rows)
+    assert places[-1] < grace
+    assert places[-1] > 0.8 * grace
+
+
+async def test_what_waits_for_one_a_little_later_has_no_place_of_its_own(bench: Bench) -> None:
+    await crowd(bench, 61)
+    soon = TEN + timedelta(minutes=2)
+    await settle(bench.database, MONDAY, user_id=7)
+    async with bench.database.write() as connection:
+        of_ana = reminders.c.user_id == 7
+        await connection.execute(reminders.update().where(of_ana).values(schedule="1234567 10:02", next_due_at=soon))
+        first = (await rows_of(bench.database, reminders, of_ana))[0]["id"]
+        await connection.execute(
+            reminders.update().where(reminders.c.id == first).values(schedule=EVERY_DAY_AT_TEN, next_due_at=TEN)
+        )
+
+    await plan_all(bench, TEN, rate=1)
+
+    assert (await offsets(bench))[7] == timedelta(minutes=2)
+
+
+@pytest.mark.parametrize("batch", [3, 4, 5, 8])
+async def test_who_stands_at_a_batchs_edge_gets_one_card(
+    both: Bench, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    """Each batch leaves as soon as it is planned; it holds more than one person's."""
+    await crowd(both, 4, [HabitKind.HYDRATION, HabitKind.MEDITATION, HabitKind.PROBIOTIC])
+    monkeypatch.setattr(planning, "BATCH", batch)
+    both.clock.at = TEN
+
+    planned = 0
+    async for of_batch in planning.plan_in_batches(both.database, TEN):
+        planned += of_batch
+        await both.dispatch()
+
+    assert planned == 12
+    assert [len(card.check_ins) for card in both.messenger.cards] == [3] * 4

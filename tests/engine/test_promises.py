@@ -5,16 +5,20 @@
     sent at most once       accepted sends of an ask ≤ 1, one more after a lost answer, none more for water
     never at a bad time     within its bounds, never in quiet hours, never to who paused, blocked, or is erased
 
-The rules move time and break things; after each of them the promises are held against the database and against
-what the messenger was asked. Nothing of the bot is replaced but the messenger.
+What happens to a check-in has a rule each: planned (time_passes), claimed, sent, or lost on the way and tried
+again (live_on, telegram_has_a_bad_moment), killed in between (crash_while_sending), tapped, undone, snoozed
+(person_taps), expired (questions_expire), paused and resumed, blocked, erased. They move time and break things;
+after each of them the promises are held against the database and against what the messenger was asked. Nothing of
+the bot is replaced but the messenger.
 """
 
 import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Coroutine
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -30,9 +34,10 @@ from hypothesis.stateful import (
 
 from reminder_bot.domain.card import Card
 from reminder_bot.domain.check_in import CheckIn, Later, Reply, Status
+from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.schedule import Schedule, next_due
-from reminder_bot.engine import planning, replying
+from reminder_bot.engine import arranging, planning, replying, tidying
 from reminder_bot.engine.messaging import Fate, Outcome
 from reminder_bot.storage import tables
 from reminder_bot.storage.agenda import find_agenda
@@ -41,7 +46,7 @@ from reminder_bot.storage.users import erase, find_user, record_unreachable, upd
 from tests.engine.conftest import MONDAY
 from tests.support.databases import new_postgresql, new_sqlite, quick_folder
 from tests.support.messenger import AMBIGUOUS, REFUSED, TRY_LATER, UNREACHABLE, Bench, Sent
-from tests.support.people import check_ins_of, rows_of, settle
+from tests.support.people import BERLIN, check_ins_of, load_user, rows_of, settle
 from tests.support.postgres import Postgres
 
 Result = TypeVar("Result")
@@ -71,9 +76,10 @@ class Promises(RuleBasedStateMachine):
         self.bench = Bench(self.database, MONDAY)
         self.replied: dict[int, Reply] = {}
         self.is_reachable, self.is_erased = True, False
+        self.pauses: list[tuple[datetime, datetime]] = []
         self.judged = 0
-        self.accepted: Counter[tuple[int, int]] = Counter()
-        self.doubted: set[tuple[int, int]] = set()
+        self.accepted: Counter[tuple[str, int, int]] = Counter()
+        self.doubted: set[tuple[str, int, int]] = set()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self.loop.run_until_complete(work)
@@ -159,9 +165,24 @@ class Promises(RuleBasedStateMachine):
             messenger.turn = messenger.answer = None
             await self._new_process()
             in_doubt = [each for each in await check_ins_of(self.database) if each.status is Status.AMBIGUOUS]
-            self.doubted |= {(each.id, each.ask) for each in in_doubt}
+            self.doubted |= {("check-in", each.id, each.ask) for each in in_doubt}
+            digests = await rows_of(self.database, tables.digests, tables.digests.c.status == Status.AMBIGUOUS)
+            self.doubted |= {("digest", row["id"], 1) for row in digests}
 
         self.run(crash())
+
+    @rule()
+    def questions_expire(self) -> None:
+        """The time of an open question runs out, and no other step is at work just then."""
+
+        async def expire() -> None:
+            async with self.database.read() as connection:
+                close_at = (await find_agenda(connection)).close_at
+            if close_at is not None:
+                self.bench.clock.at = max(close_at, self.bench.now + MINUTE)
+                await tidying.close_unanswered(self.database, self.bench.now)
+
+        self.run(expire())
 
     async def _new_process(self) -> None:
         await self.bench.restart()
@@ -218,6 +239,36 @@ class Promises(RuleBasedStateMachine):
             )
             return result
 
+    @precondition(lambda self: self.is_reachable and not self.is_erased)
+    @rule(days=st.sampled_from([None, 1, 2]))
+    def person_pauses_or_resumes(self, days: int | None) -> None:
+        """For so many days, today included, or until they come back."""
+        self.bench.clock.at += MINUTE
+        if self.pauses and self.bench.now < self.pauses[-1][1]:
+            self.resume()
+            return
+        now = self.bench.now
+        today = (now.astimezone(ZoneInfo(BERLIN)).replace(tzinfo=None) - timedelta(hours=4)).date()
+        ends = datetime.combine(today + timedelta(days=days or 10_000), time(7), ZoneInfo(BERLIN))
+        self.pauses.append((now, ends))
+
+        async def pause() -> None:
+            user = await load_user(self.database)
+            async with self.database.write() as connection:
+                await arranging.pause(connection, user, days, now)
+
+        self.run(pause())
+
+    def resume(self) -> None:
+        async def come_back() -> None:
+            user = await load_user(self.database)
+            async with self.database.write() as connection:
+                await arranging.resume(connection, user, self.bench.now)
+
+        since, until = self.pauses.pop()
+        self.pauses.append((since, min(until, self.bench.now)))
+        self.run(come_back())
+
     @precondition(lambda self: not self.is_erased)
     @rule(what=st.sampled_from(["block", "block unheard", "leave"]))
     def person_comes_or_goes(self, what: str) -> None:
@@ -265,6 +316,8 @@ class Promises(RuleBasedStateMachine):
             assert not self.is_erased
             week = self.user.week
             assert not week.is_quiet_at(each.at), f"in quiet hours: {each}"
+            is_paused = any(since <= each.at < until for since, until in self.pauses)
+            assert not is_paused or not isinstance(each.what, Card | Digest), f"in a pause: {each}"
             for check_in in each.check_ins:
                 assert check_in.send_after <= each.at < check_in.send_until, f"outside its bounds: {each}"
             self._count(each)
@@ -272,16 +325,18 @@ class Promises(RuleBasedStateMachine):
 
     def _count(self, sent: Sent) -> None:
         """Accepted sends of an ask: one, and one more after an answer that was lost; for water never."""
-        if not isinstance(sent.what, Card):
-            return
-        for check_in in sent.check_ins:
-            ask = (check_in.id, check_in.ask)
+        asks = [("check-in", each.id, each.ask) for each in sent.check_ins]
+        dry = {("check-in", each.id, each.ask) for each in sent.check_ins if each.kind is not HabitKind.HYDRATION}
+        if isinstance(sent.what, Digest):
+            asks = [("digest", sent.what.id, 1)]
+            dry = set(asks)
+        for ask in asks:
             if sent.message_id is not None:
                 self.accepted[ask] += 1
             if sent.outcome.fate is Fate.AMBIGUOUS:
                 self.doubted.add(ask)
-            allowed = 2 if ask in self.doubted and check_in.kind is not HabitKind.HYDRATION else 1
-            assert self.accepted[ask] <= allowed, f"sent {self.accepted[ask]} times: {check_in}"
+            allowed = 2 if ask in self.doubted & dry else 1
+            assert self.accepted[ask] <= allowed, f"sent {self.accepted[ask]} times: {ask} {sent}"
 
     @invariant()
     def replies_are_what_the_person_did(self) -> None:
@@ -313,6 +368,9 @@ class Promises(RuleBasedStateMachine):
         bench = self.bench
         bench.messenger.answered_at = bench.now
         end = bench.now + timedelta(hours=28)
+        if self.pauses and bench.now < self.pauses[-1][1] + timedelta(days=1):
+            self.resume()
+            end += timedelta(days=1)  # on the day of a return nobody is asked about the night before
         while bench.now < end:
             self.run(self._to_next())
             self.run(bench.tick())

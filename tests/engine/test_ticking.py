@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ import time_machine
 from reminder_bot.clock import Clock, boot_time, machine_time
 from reminder_bot.engine import ticking
 from reminder_bot.engine.ticking import Ticking
+from tests.support.measured import watched
 
 QUICK = 0.05  # seconds between two ticks
 # A watchdog looks once a second; it needs one look, and the step its own interval.
@@ -57,26 +57,6 @@ async def ticks(
         await alarm.stop()
 
 
-@asynccontextmanager
-async def stopwatch() -> AsyncIterator[list[float]]:
-    """How long the loop was blocked: the gaps between its turns, in seconds."""
-    gaps = [0.0]
-
-    async def measure() -> None:
-        before = time.monotonic()
-        while True:
-            await asyncio.sleep(0.005)
-            now = time.monotonic()
-            gaps.append(now - before)
-            before = now
-
-    task = asyncio.create_task(measure())
-    try:
-        yield gaps
-    finally:
-        task.cancel()
-
-
 JUMPS = {
     "-1 h": timedelta(hours=-1),
     "+1 h": timedelta(hours=1),
@@ -92,14 +72,27 @@ async def test_all_steps_tick_on_after_the_wall_clock_was_moved(jump: timedelta)
     first, second = Counted(), Counted()
     there = datetime.now(UTC) + jump
 
-    async with ticks(Clock(), first, second), stopwatch() as gaps:
+    async with ticks(Clock(), first, second), watched() as stillness:
         await first.runs(2)
         with time_machine.travel(there, tick=True):
             await asyncio.gather(first.runs(3), second.runs(3))
             assert abs(first.told[-1] - there) < timedelta(minutes=1)
         await asyncio.gather(first.runs(3), second.runs(3))
 
-    assert max(gaps) < 1, "the loop was blocked"
+    assert stillness.longest < 1, "the loop was blocked"
+
+
+async def test_small_steps_back_and_forth_stop_no_step() -> None:
+    """As a time service makes them that puts a clock right."""
+    step = Counted()
+
+    with time_machine.travel(datetime.now(UTC), tick=True) as machine:
+        async with ticks(Clock(), step, seconds=0.2), watched() as stillness:
+            for seconds in (3, -5, 0.4, -0.9, 7, -6):
+                machine.shift(seconds)
+                await step.runs(2)
+
+    assert stillness.longest < 1
 
 
 async def test_a_step_with_a_long_interval_runs_soon_after_a_jump(caplog: pytest.LogCaptureFixture) -> None:

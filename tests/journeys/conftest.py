@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.nursery import ForkedWorld
 from tests.support.world import World, local
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(folder: Path) -> AsyncIterator[World]:
     """A running bot at 07:01 in Berlin on a Monday; whatever a test does to it, no traceback may be left."""
-    async with World(tmp_path) as world:
+    async with ForkedWorld(folder) as world:
         world.move_to(local("2026-03-02 07:01", "Europe/Berlin"))
         await world.start()
         yield world

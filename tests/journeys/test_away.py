@@ -59,9 +59,9 @@ def processes(server: Postgres) -> list[int]:
 
 
 @asynccontextmanager
-async def asked(tmp_path: Path, people: int, url: str | None = None, **tuning: float) -> AsyncIterator[CrashingWorld]:
+async def asked(folder: Path, people: int, url: str | None = None, **tuning: float) -> AsyncIterator[CrashingWorld]:
     """A running bot that has asked these people about their sleep (07:15) and a glass of water (07:30)."""
-    async with CrashingWorld(tmp_path, url, **tuning) as world:
+    async with CrashingWorld(folder, url, **tuning) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 101 + people), ZONE, BEGIN)
         await world.start()
@@ -95,17 +95,17 @@ async def all_is_well(world: CrashingWorld, people: int) -> None:
 @pytest.mark.parametrize(
     ("seconds", "busy_timeout"), [(1.5, 0.4), pytest.param(30, 5, marks=LONG)], ids=["briefly", "for 30 s"]
 )
-async def test_a_locked_sqlite_file_costs_no_tap(seconds: float, busy_timeout: float, tmp_path: Path) -> None:
-    async with asked(tmp_path, 6, busy_timeout=busy_timeout) as world:
-        with locked(tmp_path / "bot.sqlite3"):
+async def test_a_locked_sqlite_file_costs_no_tap(seconds: float, busy_timeout: float, folder: Path) -> None:
+    async with asked(folder, 6, busy_timeout=busy_timeout) as world:
+        with locked(folder / "bot.sqlite3"):
             await spend(world, seconds)
 
         await all_is_well(world, 6)
 
 
 @pytest.mark.parametrize("seconds", [1.5, pytest.param(30, marks=LONG)], ids=["briefly", "for 30 s"])
-async def test_a_stopped_postgresql_costs_no_tap(seconds: float, tmp_path: Path, own_postgres: Postgres) -> None:
-    async with asked(tmp_path, 6, own_postgres.new_database("bot")) as world:
+async def test_a_stopped_postgresql_costs_no_tap(seconds: float, folder: Path, own_postgres: Postgres) -> None:
+    async with asked(folder, 6, own_postgres.new_database("bot")) as world:
         with stopped(own_postgres):
             await spend(world, seconds)
 
@@ -114,9 +114,9 @@ async def test_a_stopped_postgresql_costs_no_tap(seconds: float, tmp_path: Path,
 
 @pytest.mark.crash
 @pytest.mark.timeout(240)
-async def test_a_frozen_postgresql_costs_no_tap(tmp_path: Path, own_postgres: Postgres) -> None:
+async def test_a_frozen_postgresql_costs_no_tap(folder: Path, own_postgres: Postgres) -> None:
     # More taps than the pool has connections: they wait for one, and that wait ends in an error of its own.
-    async with asked(tmp_path, 40, own_postgres.new_database("bot")) as world:
+    async with asked(folder, 40, own_postgres.new_database("bot")) as world:
         with frozen(own_postgres):
             await spend(world, 40)
 

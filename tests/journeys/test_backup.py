@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from reminder_bot.storage.migrations import HEAD
+from tests.support.nursery import ForkedWorld
 from tests.support.world import ROOT, World
 
 
@@ -26,9 +27,9 @@ async def command(world: World, name: str, file: Path) -> tuple[int, str]:
     return await process.wait(), said.decode()
 
 
-async def test_a_backup_of_a_running_bot_brings_its_people_back(tmp_path: Path) -> None:
-    backup, database = tmp_path / "away.sqlite3", tmp_path / "bot.sqlite3"
-    async with World(tmp_path) as world:
+async def test_a_backup_of_a_running_bot_brings_its_people_back(folder: Path) -> None:
+    backup, database = folder / "away.sqlite3", folder / "bot.sqlite3"
+    async with ForkedWorld(folder) as world:
         await world.start()
         ana = world.server.person(7)
         await ana.send("/start")

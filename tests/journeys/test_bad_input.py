@@ -21,6 +21,7 @@ from reminder_bot.chat.messenger import TelegramMessenger
 from reminder_bot.chat.transport import open_bot
 from reminder_bot.clock import Clock
 from reminder_bot.domain.habit import FOUR
+from reminder_bot.domain.pace import Pace
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine.planning import add_habits, plan_due, reschedule
 from reminder_bot.simulator import Person
@@ -247,7 +248,7 @@ class Counting(TelegramMessenger):
     """The real one, up to the request: it is counted by its method and not sent."""
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__(open_bot("1:unused", "http://127.0.0.1:1"), Gate(10**9), clock)
+        super().__init__(open_bot("1:unused", "http://127.0.0.1:1"), Gate(Pace(10**6)), clock)
         self.calls: Counter[str] = Counter()
 
     async def _call(self, method: str, **fields: Any) -> Any:

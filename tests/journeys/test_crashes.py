@@ -73,11 +73,11 @@ async def check(world: CrashingWorld, point: str) -> None:
 
 @pytest.mark.parametrize(("kind", "points"), [("sqlite", POINTS), ("postgresql", ("accepted",))])
 async def test_killed_at_each_point_once_it_loses_nothing(
-    kind: str, points: tuple[str, ...], tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, points: tuple[str, ...], folder: Path, request: pytest.FixtureRequest
 ) -> None:
     server: Postgres | None = request.getfixturevalue("postgres") if kind == "postgresql" else None
     url = server.new_database(f"crash_{uuid4().hex}") if server else None
-    async with CrashingWorld(tmp_path, url, **(SHORT_LEASE if server else {})) as world:
+    async with CrashingWorld(folder, url, **(SHORT_LEASE if server else {})) as world:
         await world_of_six(world)
         await world.start()
 
@@ -91,9 +91,9 @@ async def test_killed_at_each_point_once_it_loses_nothing(
 @pytest.mark.crash
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("point", POINTS)
-async def test_twenty_kills_at_one_point_lose_nothing(point: str, database_url: str, tmp_path: Path) -> None:
+async def test_twenty_kills_at_one_point_lose_nothing(point: str, database_url: str, folder: Path) -> None:
     tuning = SHORT_LEASE if point in IN_DOUBT and database_url.startswith("postgresql") else {}
-    async with CrashingWorld(tmp_path, database_url, **tuning) as world:
+    async with CrashingWorld(folder, database_url, **tuning) as world:
         await world_of_six(world)
         await world.start()
 
@@ -109,9 +109,9 @@ async def test_twenty_kills_at_one_point_lose_nothing(point: str, database_url: 
     [(6, 2, 2), pytest.param(30, 10, 12, marks=[pytest.mark.crash, pytest.mark.timeout(300)])],
 )
 async def test_a_storm_of_kills_loses_no_tap_and_counts_none_twice(
-    people: int, moments: int, kills: int, tmp_path: Path
+    people: int, moments: int, kills: int, folder: Path
 ) -> None:
-    async with CrashingWorld(tmp_path) as world:
+    async with CrashingWorld(folder) as world:
         world.move_to(BEGIN)
         await world.seat(range(1001, 1001 + people), "Asia/Kathmandu", BEGIN)
         await world.start()

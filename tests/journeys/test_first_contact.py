@@ -13,6 +13,7 @@ import pytest
 from reminder_bot.content import SAFETY
 from reminder_bot.domain.zone import lived_in
 from reminder_bot.simulator import Message, Person
+from tests.support.nursery import ForkedWorld
 from tests.support.world import World, labels, local
 
 SEASONS = ("2026-01-20", "2026-07-01")
@@ -25,9 +26,9 @@ SAMPLE = (
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(folder: Path) -> AsyncIterator[World]:
     """A running bot at 12:00 in Berlin on a working day."""
-    async with World(tmp_path) as world:
+    async with ForkedWorld(folder) as world:
         world.move_to(local("2026-03-02 12:00", "Europe/Berlin"))
         await world.start()
         yield world

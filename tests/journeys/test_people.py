@@ -8,6 +8,7 @@ import pytest
 from reminder_bot.content import SAFETY
 from reminder_bot.simulator.faults import Fault
 from reminder_bot.storage.tables import metadata
+from tests.support.nursery import ForkedWorld
 from tests.support.world import World, local
 
 BERLIN = "Europe/Berlin"
@@ -15,9 +16,9 @@ TABLES = tuple(table.name for table in metadata.sorted_tables if "user_id" in ta
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(folder: Path) -> AsyncIterator[World]:
     """A bot that is not started yet, at 07:01 in Berlin on a Monday."""
-    async with World(tmp_path) as world:
+    async with ForkedWorld(folder) as world:
         world.move_to(local("2026-03-02 07:01", BERLIN))
         yield world
         assert "Traceback" not in world.log(), world.log()

@@ -206,16 +206,20 @@ async def test_every_setting_is_within_three_taps_of_settings(world: World) -> N
 
 
 async def test_every_command_is_in_telegrams_menu_and_set_only_where_it_differs(world: World) -> None:
-    [registered] = world.server.profile.commands.values()
+    profile = world.server.profile
+    await world.until(lambda: bool(profile.descriptions), "the menu")
+    [registered] = profile.commands.values()
 
     assert {each["command"]: each["description"] for each in registered} == commands(translation("en"))
-    assert world.server.profile.descriptions[""]
+    assert profile.descriptions[""]
     await world.stop()
     await world.start()
+    await world.until(lambda: len(world.server.accepted("getMyDescription")) == 2, "a second look at the menu")
     assert len(world.server.accepted("setMyCommands")) == len(world.server.accepted("setMyDescription")) == 1
-    world.server.profile.commands.clear()
+    profile.commands.clear()
     await world.kill()
     await world.start()
+    await world.until(lambda: len(world.server.accepted("getMyDescription")) == 3, "a third look at the menu")
     assert len(world.server.accepted("setMyCommands")) == 2
     assert len(world.server.accepted("setMyDescription")) == 1
 

@@ -17,8 +17,8 @@ import pytest
 
 from reminder_bot.simulator import Fault
 from reminder_bot.storage.database import BUSY_TIMEOUT_MS
-from reminder_bot.storage.migrating import upgrade
 from tests.support.crashing import ROOT, CrashingWorld, locked
+from tests.support.databases import new_sqlite
 from tests.support.world import TOKEN, World, local
 
 ZONE = "Europe/Berlin"
@@ -39,9 +39,9 @@ async def stopped_within(world: World, seconds: float = WITHIN) -> int:
 
 @pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True)
 async def test_a_stop_under_load_finishes_what_is_in_flight_and_repeats_nothing(
-    database_url: str, tmp_path: Path
+    database_url: str, folder: Path
 ) -> None:
-    async with CrashingWorld(tmp_path, database_url) as world:
+    async with CrashingWorld(folder, database_url) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 113), ZONE, BEGIN)
         await world.start()
@@ -63,19 +63,19 @@ async def test_a_stop_under_load_finishes_what_is_in_flight_and_repeats_nothing(
         assert report.statuses == {"replied": taps, "sent": 24 - taps}
 
 
-async def test_a_stop_while_telegram_is_not_reached_at_the_start_ends_with_0(tmp_path: Path) -> None:
-    async with CrashingWorld(tmp_path) as world, world.server.unreachable():
+async def test_a_stop_while_telegram_is_not_reached_at_the_start_ends_with_0(folder: Path) -> None:
+    async with CrashingWorld(folder) as world, world.server.unreachable():
         await world.start(wait=False)
         await world.until(lambda: "Telegram is not there yet" in world.log(), "the missing network")
 
         assert await stopped_within(world, 5) == 0
 
 
-async def test_a_stop_while_the_database_is_not_reached_at_the_start_ends_with_0(tmp_path: Path) -> None:
+async def test_a_stop_while_the_database_is_not_reached_at_the_start_ends_with_0(folder: Path) -> None:
     with socket.socket() as nobody_listens:
         nobody_listens.bind(("127.0.0.1", 0))
         port = nobody_listens.getsockname()[1]
-        async with CrashingWorld(tmp_path, f"postgresql://bot:correct-horse@127.0.0.1:{port}/bot") as world:
+        async with CrashingWorld(folder, f"postgresql://bot:correct-horse@127.0.0.1:{port}/bot") as world:
             await world.start(wait=False)
             await world.until(lambda: "the database is not there yet" in world.log(), "the missing database")
 
@@ -85,15 +85,15 @@ async def test_a_stop_while_the_database_is_not_reached_at_the_start_ends_with_0
 
 @pytest.mark.parametrize("busy_timeout", [0.5, pytest.param(BUSY_TIMEOUT_MS / 1000, marks=pytest.mark.crash)])
 async def test_a_stop_while_the_database_is_locked_is_in_time_and_costs_no_tap(
-    busy_timeout: float, tmp_path: Path
+    busy_timeout: float, folder: Path
 ) -> None:
-    async with CrashingWorld(tmp_path, busy_timeout=busy_timeout) as world:
+    async with CrashingWorld(folder, busy_timeout=busy_timeout) as world:
         world.move_to(BEGIN)
         await world.seat([101, 102], ZONE, BEGIN)
         await world.start()
         await world.ask_at(local("2026-03-02 07:30", ZONE))
 
-        with locked(tmp_path / "bot.sqlite3"):
+        with locked(folder / "bot.sqlite3"):
             polls = len(world.server.log)
             await world.tap_all("yes")
             await world.until(lambda: len(world.server.log) >= polls, "the taps to be fetched")
@@ -106,12 +106,12 @@ async def test_a_stop_while_the_database_is_locked_is_in_time_and_costs_no_tap(
         assert report.statuses == {"replied": 2}
 
 
-async def test_a_stop_at_a_start_on_a_locked_database_is_in_time(tmp_path: Path) -> None:
-    async with CrashingWorld(tmp_path) as world:
+async def test_a_stop_at_a_start_on_a_locked_database_is_in_time(folder: Path) -> None:
+    async with CrashingWorld(folder) as world:
         await world.seat([101], ZONE, BEGIN)
-        with locked(tmp_path / "bot.sqlite3"):
+        with locked(folder / "bot.sqlite3"):
             await world.start(wait=False)
-            await world.until((tmp_path / "bot.sqlite3.lock").exists, "the bot to hold the file")
+            await world.until((folder / "bot.sqlite3.lock").exists, "the bot to hold the file")
 
             assert await stopped_within(world) == 0
 
@@ -120,29 +120,27 @@ async def test_a_stop_at_a_start_on_a_locked_database_is_in_time(tmp_path: Path)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
+def database(folder: Path) -> Path:
     """An SQLite file at the program's revision, in a folder of its own."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    file = folder / "bot.sqlite3"
-    upgrade(f"sqlite:///{file}")
-    return file
+    place = folder / "data"
+    place.mkdir()
+    return Path(new_sqlite(place).removeprefix("sqlite:///"))
 
 
-def run(file: Path, tmp_path: Path, before: Callable[[], None] | None = None) -> "subprocess.CompletedProcess[str]":
+def run(file: Path, folder: Path, before: Callable[[], None] | None = None) -> "subprocess.CompletedProcess[str]":
     """Start the bot on a file, with a Telegram that nobody has to reach."""
     environment = {
         "PATH": os.environ.get("PATH", ""),
-        "HOME": str(tmp_path),
+        "HOME": str(folder),
         "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
         "REMINDER_BOT_TOKEN": TOKEN,
         "REMINDER_BOT_API_BASE_URL": "http://127.0.0.1:9",
         "REMINDER_BOT_DATABASE_URL": f"sqlite:///{file}",
-        "REMINDER_BOT_DATA_DIR": str(tmp_path),
+        "REMINDER_BOT_DATA_DIR": str(folder),
     }
     return subprocess.run(
-        [sys.executable, "-m", "reminder_bot", "run"], env=environment, cwd=tmp_path, stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", "reminder_bot", "run"], env=environment, cwd=folder, stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=50, check=False, preexec_fn=before,
     )  # fmt: skip
 
@@ -154,23 +152,23 @@ def refused(done: "subprocess.CompletedProcess[str]") -> str:
     return done.stderr
 
 
-async def test_a_second_bot_on_the_same_file_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
-    async with CrashingWorld(tmp_path) as world:
+async def test_a_second_bot_on_the_same_file_is_refused_and_the_first_goes_on(folder: Path) -> None:
+    async with CrashingWorld(folder) as world:
         await world.start()
 
-        done = await asyncio.to_thread(run, tmp_path / "bot.sqlite3", tmp_path)
+        done = await asyncio.to_thread(run, folder / "bot.sqlite3", folder)
 
         assert "is in use by another reminder-bot: stop it first" in refused(done)
         assert await stopped_within(world, 5) == 0
 
 
-def test_a_database_newer_than_the_program_is_refused_and_left_alone(database: Path, tmp_path: Path) -> None:
+def test_a_database_newer_than_the_program_is_refused_and_left_alone(database: Path, folder: Path) -> None:
     with sqlite3.connect(database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     before = database.read_bytes()
 
-    done = run(database, tmp_path)
+    done = run(database, folder)
 
     assert "the database has revision 9999, newer than this program's" in refused(done)
     assert "install the newer program again, or restore the backup" in done.stderr
@@ -180,7 +178,7 @@ def test_a_database_newer_than_the_program_is_refused_and_left_alone(database: P
 @pytest.mark.parametrize(
     "damage", ["text", *(pytest.param(each, marks=pytest.mark.crash) for each in ("pages", "cut off", "empty header"))]
 )
-def test_a_damaged_database_is_refused_with_advice_and_left_alone(damage: str, database: Path, tmp_path: Path) -> None:
+def test_a_damaged_database_is_refused_with_advice_and_left_alone(damage: str, database: Path, folder: Path) -> None:
     whole = database.read_bytes()
     page = int.from_bytes(whole[16:18], "big")
     broken = {
@@ -191,7 +189,7 @@ def test_a_damaged_database_is_refused_with_advice_and_left_alone(damage: str, d
     }[damage]
     database.write_bytes(broken)
 
-    line = refused(run(database, tmp_path))
+    line = refused(run(database, folder))
 
     assert "restore a backup; the file was left as it is" in line
     assert database.read_bytes() == broken
@@ -203,37 +201,37 @@ def without_privilege() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(24, 1, 0, 0, 0)
 
 
-def test_a_read_only_file_is_refused(database: Path, tmp_path: Path) -> None:
+def test_a_read_only_file_is_refused(database: Path, folder: Path) -> None:
     database.chmod(0o444)
 
-    line = refused(run(database, tmp_path, without_privilege))
+    line = refused(run(database, folder, without_privilege))
 
     assert "is read-only: give the bot's user the right to write it and its folder" in line
 
 
-def test_a_read_only_folder_is_refused(database: Path, tmp_path: Path) -> None:
+def test_a_read_only_folder_is_refused(database: Path, folder: Path) -> None:
     database.parent.chmod(0o555)
     try:
-        line = refused(run(database, tmp_path, without_privilege))
+        line = refused(run(database, folder, without_privilege))
     finally:
         database.parent.chmod(0o755)
 
     assert "give the bot a writable data directory" in line
 
 
-def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "bot.sqlite3").mkdir()
+def test_a_folder_in_the_place_of_the_file_is_refused(folder: Path) -> None:
+    (folder / "bot.sqlite3").mkdir()
 
-    assert "cannot be opened" in refused(run(tmp_path / "bot.sqlite3", tmp_path))
+    assert "cannot be opened" in refused(run(folder / "bot.sqlite3", folder))
 
 
-def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
-    assert "nowhere" in refused(run(Path("/nowhere/at/all/bot.sqlite3"), tmp_path))
+def test_a_missing_folder_is_refused(folder: Path) -> None:
+    assert "nowhere" in refused(run(Path("/nowhere/at/all/bot.sqlite3"), folder))
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "disk"
+def small_disk(folder: Path) -> Iterator[Path]:
+    place = folder / "disk"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
     if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, check=False).returncode != 0:
@@ -242,11 +240,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(place)], check=True)
 
 
-def test_a_full_disk_at_the_start_is_refused(small_disk: Path, tmp_path: Path) -> None:
+def test_a_full_disk_at_the_start_is_refused(small_disk: Path, folder: Path) -> None:
     with open(small_disk / "filler", "wb", buffering=0) as filler:
         filler.write(bytes(40 * 1024))
 
-    line = refused(run(small_disk / "bot.sqlite3", tmp_path))
+    line = refused(run(small_disk / "bot.sqlite3", folder))
 
     assert "no room left for" in line
     assert "free some space on its disk" in line
@@ -267,16 +265,16 @@ def fill(file: Path) -> int:
     return int(before)
 
 
-async def test_a_disk_that_fills_up_costs_no_tap_and_sends_nothing_that_is_not_claimed(tmp_path: Path) -> None:
-    pages = tmp_path / "pages"
-    async with CrashingWorld(tmp_path) as world:
+async def test_a_disk_that_fills_up_costs_no_tap_and_sends_nothing_that_is_not_claimed(folder: Path) -> None:
+    pages = folder / "pages"
+    async with CrashingWorld(folder) as world:
         world.environment["CHILD_PAGES"] = str(pages)
         world.move_to(BEGIN)
         await world.seat([101, 102], ZONE, BEGIN)
         await world.start()
         await world.ask_at(local("2026-03-02 07:30", ZONE))
 
-        pages.write_text(str(fill(tmp_path / "bot.sqlite3")))
+        pages.write_text(str(fill(folder / "bot.sqlite3")))
         await world.tap_all("yes")
         world.move_to(local("2026-03-02 08:00", ZONE) + timedelta(seconds=1))
         await world.until(lambda: "an update waits for the database" in world.log(), "the full disk")
@@ -295,8 +293,8 @@ async def test_a_disk_that_fills_up_costs_no_tap_and_sends_nothing_that_is_not_c
 # The token
 
 
-async def test_a_wrong_token_at_the_start_is_one_line_and_78(tmp_path: Path) -> None:
-    async with CrashingWorld(tmp_path) as world:
+async def test_a_wrong_token_at_the_start_is_one_line_and_78(folder: Path) -> None:
+    async with CrashingWorld(folder) as world:
         world.server.is_token_revoked = True
         await world.start(wait=False)
 
@@ -308,9 +306,9 @@ async def test_a_wrong_token_at_the_start_is_one_line_and_78(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("status", [401, pytest.param(404, marks=pytest.mark.crash)])
 async def test_a_token_refused_later_costs_nothing_and_sends_go_on_when_it_works_again(
-    status: int, tmp_path: Path
+    status: int, folder: Path
 ) -> None:
-    async with CrashingWorld(tmp_path, refused_wait=0.5) as world:
+    async with CrashingWorld(folder, refused_wait=0.5) as world:
         world.move_to(BEGIN)
         await world.seat([101, 102], ZONE, BEGIN)
         await world.start()

@@ -25,9 +25,9 @@ BEYOND_BACKOFF = timedelta(minutes=6)
 
 
 @asynccontextmanager
-async def running(tmp_path: Path, people: int, url: str | None = None, **tuning: float) -> AsyncIterator[CrashingWorld]:
+async def running(folder: Path, people: int, url: str | None = None, **tuning: float) -> AsyncIterator[CrashingWorld]:
     """The bot, and people from 101 on who are asked for water at 07:30 and for quiet minutes at 08:00."""
-    async with CrashingWorld(tmp_path, url, **tuning) as world:
+    async with CrashingWorld(folder, url, **tuning) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 101 + people), ZONE, BEGIN)
         await world.start()
@@ -52,8 +52,8 @@ LOST = {
 }
 
 
-async def test_an_answer_lost_after_acceptance_costs_one_copy_and_none_of_water(tmp_path: Path) -> None:
-    async with running(tmp_path, len(LOST), read_timeout=1.0) as world:
+async def test_an_answer_lost_after_acceptance_costs_one_copy_and_none_of_water(folder: Path) -> None:
+    async with running(folder, len(LOST), read_timeout=1.0) as world:
         for chat_id, fault in LOST.items():
             world.server.faults.add("sendMessage", fault, times=1, chat_id=chat_id)
         await world.ask_at(WATER)
@@ -69,8 +69,8 @@ async def test_an_answer_lost_after_acceptance_costs_one_copy_and_none_of_water(
 
 
 @pytest.mark.crash
-async def test_a_copy_whose_answer_is_lost_too_is_the_last(tmp_path: Path) -> None:
-    async with running(tmp_path, 1) as world:
+async def test_a_copy_whose_answer_is_lost_too_is_the_last(folder: Path) -> None:
+    async with running(folder, 1) as world:
         await world.ask_at(WATER)
         world.server.faults.add("sendMessage", Fault.reset_after(), times=None)
         await world.ask_at(QUIET_MINUTES)
@@ -80,8 +80,8 @@ async def test_a_copy_whose_answer_is_lost_too_is_the_last(tmp_path: Path) -> No
         assert report.statuses == {"sent": 1, "uncertain": 1}
 
 
-async def test_a_request_lost_on_the_way_is_made_good_by_its_copy(tmp_path: Path) -> None:
-    async with running(tmp_path, 1) as world:
+async def test_a_request_lost_on_the_way_is_made_good_by_its_copy(folder: Path) -> None:
+    async with running(folder, 1) as world:
         world.server.faults.add("sendMessage", Fault.reset_before(), times=1)
         due(world, QUIET_MINUTES)
         await world.settle()
@@ -90,8 +90,8 @@ async def test_a_request_lost_on_the_way_is_made_good_by_its_copy(tmp_path: Path
         assert sends(world, 101) == report.statuses["sent"]
 
 
-async def test_a_tap_while_the_answer_is_still_out_proves_delivery(tmp_path: Path) -> None:
-    async with running(tmp_path, 1, read_timeout=2.0) as world:
+async def test_a_tap_while_the_answer_is_still_out_proves_delivery(folder: Path) -> None:
+    async with running(folder, 1, read_timeout=2.0) as world:
         await world.ask_at(WATER)
         world.server.faults.add("sendMessage", Fault.delay_after(4.0), times=1)
         due(world, QUIET_MINUTES)
@@ -106,10 +106,8 @@ async def test_a_tap_while_the_answer_is_still_out_proves_delivery(tmp_path: Pat
 
 
 @pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True)
-async def test_a_tap_on_a_message_that_a_crash_left_unrecorded_proves_delivery(
-    database_url: str, tmp_path: Path
-) -> None:
-    async with running(tmp_path, 1, database_url, ticks=1.0, lease=3.0, lease_margin=1.5) as world:
+async def test_a_tap_on_a_message_that_a_crash_left_unrecorded_proves_delivery(database_url: str, folder: Path) -> None:
+    async with running(folder, 1, database_url, ticks=1.0, lease=3.0, lease_margin=1.5) as world:
         await world.ask_at(WATER)
         world.arm("accepted")
         due(world, QUIET_MINUTES)
@@ -123,8 +121,8 @@ async def test_a_tap_on_a_message_that_a_crash_left_unrecorded_proves_delivery(
         assert report.statuses == {"sent": 1, "replied": 1}
 
 
-async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_copy(tmp_path: Path) -> None:
-    async with running(tmp_path, 1) as world:
+async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_copy(folder: Path) -> None:
+    async with running(folder, 1) as world:
         rule = world.server.faults.add("sendMessage", Fault.server_error(502), times=2)
         due(world, WATER)
         await world.until(lambda: rule.struck == 1, "the first error")
@@ -143,9 +141,9 @@ async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_cop
 
 @pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True)
 async def test_after_45_minutes_without_telegram_water_is_let_go_and_the_rest_comes_late_once(
-    database_url: str, tmp_path: Path
+    database_url: str, folder: Path
 ) -> None:
-    async with running(tmp_path, 3, database_url) as world:
+    async with running(folder, 3, database_url) as world:
         async with world.server.unreachable():
             due(world, WATER)
             await world.until_rows("check_ins", "attempts > 0", 3)
@@ -162,8 +160,8 @@ async def test_after_45_minutes_without_telegram_water_is_let_go_and_the_rest_co
 # Telegram asks for silence
 
 
-async def test_after_a_429_nobody_passes_before_the_deadline_and_nobody_bursts_after_it(tmp_path: Path) -> None:
-    async with running(tmp_path, 45) as world:
+async def test_after_a_429_nobody_passes_before_the_deadline_and_nobody_bursts_after_it(folder: Path) -> None:
+    async with running(folder, 45) as world:
         rule = world.server.faults.add("sendMessage", Fault.too_many_requests(2), times=1)
         due(world, QUIET_MINUTES)
         await world.until(lambda: rule.struck > 0, "the 429")
@@ -178,11 +176,11 @@ async def test_after_a_429_nobody_passes_before_the_deadline_and_nobody_bursts_a
         assert report.statuses["sent"] == 45
 
 
-async def test_a_halt_outlives_a_restart(tmp_path: Path) -> None:
-    async with running(tmp_path, 40) as world:
+async def test_a_halt_outlives_a_restart(folder: Path) -> None:
+    async with running(folder, 40) as world:
         rule = world.server.faults.add("sendMessage", Fault.too_many_requests(4), times=None)
         due(world, WATER)
-        await world.until_rows("state", "name = 'halted_until'", 1)
+        await world.until_rows("budgets", "halted_until IS NOT NULL", 1)
         await world.until_rows("check_ins", "status = 'planned'", 40)
         await world.kill()
         world.server.faults.lift(rule)
@@ -198,9 +196,9 @@ async def test_a_halt_outlives_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.crash
-async def test_a_halt_longer_than_a_lease_puts_nothing_in_doubt(tmp_path: Path, postgres: Postgres) -> None:
+async def test_a_halt_longer_than_a_lease_puts_nothing_in_doubt(folder: Path, postgres: Postgres) -> None:
     url = postgres.new_database(f"halt_{uuid4().hex}")
-    async with running(tmp_path, 40, url, lease=2.0, lease_margin=1.0) as world:
+    async with running(folder, 40, url, lease=2.0, lease_margin=1.0) as world:
         rule = world.server.faults.add("sendMessage", Fault.too_many_requests(5), times=1)
         due(world, WATER)
         await world.until(lambda: rule.struck > 0, "the 429")
@@ -210,11 +208,11 @@ async def test_a_halt_longer_than_a_lease_puts_nothing_in_doubt(tmp_path: Path, 
         assert report.statuses == {"sent": 40}
 
 
-async def test_a_stop_during_a_halt_puts_nothing_in_doubt(tmp_path: Path) -> None:
-    async with running(tmp_path, 40) as world:
+async def test_a_stop_during_a_halt_puts_nothing_in_doubt(folder: Path) -> None:
+    async with running(folder, 40) as world:
         world.server.faults.add("sendMessage", Fault.too_many_requests(4), times=1)
         due(world, WATER)
-        await world.until_rows("state", "name = 'halted_until'", 1)
+        await world.until_rows("budgets", "halted_until IS NOT NULL", 1)
         assert await world.stop() == 0
         await world.start()
         await world.settle(30)
@@ -238,8 +236,8 @@ def outgoing(world: CrashingWorld, after: Call) -> list[Call]:
         pytest.param(Fault.server_error(500), id="fails", marks=pytest.mark.crash),
     ],
 )
-async def test_a_chat_that_hangs_or_always_fails_slows_nobody_else(fault: Fault, tmp_path: Path) -> None:
-    async with running(tmp_path, 6) as world:
+async def test_a_chat_that_hangs_or_always_fails_slows_nobody_else(fault: Fault, folder: Path) -> None:
+    async with running(folder, 6) as world:
         for method in ("sendMessage", "editMessageText", "editMessageReplyMarkup"):
             world.server.faults.add(method, fault, times=None, chat_id=101)
         others = [world.person(each) for each in range(102, 107)]
@@ -264,8 +262,8 @@ async def test_a_chat_that_hangs_or_always_fails_slows_nobody_else(fault: Fault,
 # Somebody else polls, or nobody may
 
 
-async def test_a_second_poller_is_named_in_the_log_and_costs_no_tap(tmp_path: Path) -> None:
-    async with running(tmp_path, 1) as world:
+async def test_a_second_poller_is_named_in_the_log_and_costs_no_tap(folder: Path) -> None:
+    async with running(folder, 1) as world:
         await world.ask_at(WATER)
         other = Wire(world.server.base_url, TOKEN)
         theirs = asyncio.create_task(other.call("getUpdates", timeout=30))
@@ -279,3 +277,31 @@ async def test_a_second_poller_is_named_in_the_log_and_costs_no_tap(tmp_path: Pa
 
         report = await world.checker.check(world.now(), world.log())
         assert report.statuses == {"replied": 1}
+
+
+async def test_two_pollers_that_keep_ending_each_other_lose_no_tap_and_do_not_race(folder: Path) -> None:
+    async with running(folder, 6) as world:
+        await world.ask_at(WATER)
+        other = Wire(world.server.base_url, TOKEN)
+        theirs = asyncio.create_task(poll_for_ever(other))
+        began = asyncio.get_running_loop().time()
+        for life in world.lives:
+            await world.until(lambda: "another program polls with this token" in world.log(), "a line in the log")
+            await (await world.tap(life.person, "yes")).answered()
+        took = asyncio.get_running_loop().time() - began
+        theirs.cancel()
+        await asyncio.gather(theirs, return_exceptions=True)
+        await other.close()
+        await world.settle()
+
+        polls = [call for call in world.server.log if call.method == "getUpdates" and call.monotonic > began]
+        assert len(polls) < 10 + 4 * took
+        report = await world.checker.check(world.now(), world.log())
+        assert report.statuses == {"replied": 6}
+
+
+async def poll_for_ever(other: Wire) -> None:
+    """Another program on the same token, which confirms nothing."""
+    while True:
+        await other.call("getUpdates", timeout=30)
+        await asyncio.sleep(0.5)

@@ -57,13 +57,13 @@ def days_of(script: str) -> list[tuple[bool, dict[str, tuple[str, list[str]]]]]:
     "kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)]
 )  # the other database plays the same week: most of its minute is a chat's one message a second
 async def test_seven_days_are_asked_to_the_minute_and_counted_as_the_server_saw_them(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     address = request.getfixturevalue("postgres").new_database("week") if kind == "postgresql" else None
     # About 43 s of it are one chat's one message a second; a machine that is busy otherwise may take longer.
     longest = timedelta(seconds=60 if os.getloadavg()[0] <= (os.cpu_count() or 1) else 110)
     begun = datetime.now(UTC)
-    async with World(tmp_path, address) as world:
+    async with World(folder, address) as world:
         world.move_to(local("2026-03-22 12:45", BERLIN))
         await world.start()
         ana = world.server.person(7)

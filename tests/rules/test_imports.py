@@ -19,7 +19,7 @@ ONLY_IN = {
     "alembic": ("reminder_bot.storage.",),
     "sqlite3": ("reminder_bot.storage.",),
     "aiosqlite": ("reminder_bot.storage.",),
-    "asyncpg": ("reminder_bot.storage.",),
+    "psycopg": ("reminder_bot.storage.",),
     "apscheduler": ("reminder_bot.engine.ticking",),
     "resvg_py": ("reminder_bot.chat.brush",),
     "reminder_bot.settings": ("reminder_bot.cli", "reminder_bot.check", "reminder_bot.app", "reminder_bot.demo"),

@@ -1,15 +1,21 @@
 """How the database is opened: who may write, what a transaction holds, and what it means that it is away."""
 
 import asyncio
+import logging
 import multiprocessing
+import os
+import signal
+import socket
 import sqlite3
 import sys
-from collections.abc import Awaitable, Iterator
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
-import asyncpg
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from reminder_bot.storage import database as database_module
@@ -17,10 +23,13 @@ from reminder_bot.storage.database import (
     Database,
     DatabaseUnusable,
     is_away,
+    is_refused,
     sqlite_file,
     wal_is_safe,
     without_password,
 )
+from reminder_bot.storage.migrating import revision
+from tests.support.cable import Cable
 from tests.support.databases import new_postgresql
 from tests.support.postgres import Postgres
 
@@ -119,7 +128,7 @@ async def failure(database: Database, statement: str) -> BaseException:
     return await failure_of(write_once(database, statement))
 
 
-async def failure_of(work: Awaitable[None]) -> BaseException:
+async def failure_of(work: Awaitable[object]) -> BaseException:
     with pytest.raises(Exception) as caught:  # noqa: PT011  (whatever the driver raises)
         await work
     return caught.value
@@ -197,11 +206,14 @@ async def test_a_postgresql_server_that_goes_away_is_away_and_comes_back(own_ser
 @pytest.mark.parametrize(
     "error",
     [
-        asyncpg.exceptions.AdminShutdownError(), asyncpg.exceptions.CannotConnectNowError(),
-        asyncpg.exceptions.TooManyConnectionsError(), asyncpg.exceptions.DiskFullError(),
-        asyncpg.exceptions.DeadlockDetectedError(), asyncpg.exceptions.ConnectionDoesNotExistError(),
-        ConnectionRefusedError(),
-        TimeoutError(),
+        psycopg.errors.AdminShutdown(), psycopg.errors.CannotConnectNow(),
+        psycopg.errors.TooManyConnections(), psycopg.errors.DiskFull(),
+        psycopg.errors.DeadlockDetected(), psycopg.errors.SerializationFailure(),
+        psycopg.errors.ConnectionDoesNotExist(), psycopg.errors.ProtocolViolation(),  # pgbouncer's for all it can't do
+        psycopg.errors.QueryCanceled(), psycopg.errors.LockNotAvailable(), psycopg.errors.ReadOnlySqlTransaction(),
+        psycopg.errors.IdleInTransactionSessionTimeout(), psycopg.errors.InvalidPassword(),
+        psycopg.errors.InvalidCatalogName(), psycopg.errors.ConnectionTimeout(), psycopg.OperationalError("it is lost"),
+        ConnectionRefusedError(), TimeoutError(),
     ],
     ids=lambda error: type(error).__name__,
 )  # fmt: skip
@@ -212,13 +224,276 @@ def test_trouble_of_the_server_is_an_absence(error: Exception) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        asyncpg.exceptions.UniqueViolationError(), asyncpg.exceptions.UndefinedTableError(),
+        psycopg.errors.UniqueViolation(), psycopg.errors.UndefinedTable(), psycopg.errors.StatementTooComplex(),
+        psycopg.errors.InsufficientPrivilege(), psycopg.DataError("PostgreSQL text fields cannot contain NUL"),
         sqlite3.IntegrityError("UNIQUE"), KeyError("x"), ValueError("x"),
     ],
     ids=lambda error: type(error).__name__,
 )  # fmt: skip
 def test_a_mistake_is_not_an_absence(error: Exception) -> None:
     assert not is_away(error)
+
+
+async def test_a_server_that_cannot_be_written_is_away(postgresql: Database) -> None:
+    """A standby, until it is the first."""
+
+    async def write_there() -> None:
+        async with postgresql.write() as connection:
+            await connection.execute(text("SET TRANSACTION READ ONLY"))
+            await connection.execute(text("DELETE FROM state"))
+
+    assert is_away(await failure_of(write_there()))
+
+
+async def test_a_transaction_that_the_server_ends_for_another_is_away(postgresql: Database) -> None:
+    """Each waits for the other's row; the server lets one of them go on."""
+    await write_once(postgresql, "INSERT INTO state VALUES ('a', ''), ('b', '')")
+    both_hold = asyncio.Barrier(2)
+
+    async def change(first: str, second: str) -> None:
+        async with postgresql.write() as connection:
+            for name in (first, second):
+                await connection.execute(text("UPDATE state SET value = 'x' WHERE name = :name"), {"name": name})
+                if name == first:
+                    await both_hold.wait()
+
+    done = await asyncio.gather(change("a", "b"), change("b", "a"), return_exceptions=True)
+
+    (error,) = [each for each in done if isinstance(each, BaseException)]
+    assert is_away(error)
+
+
+async def test_a_backend_that_is_ended_under_a_read_costs_one_retry(postgres: Postgres, postgresql: Database) -> None:
+    async def read_twice() -> None:
+        async with postgresql.read() as connection:
+            pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            postgres.psql("postgres", f"SELECT pg_terminate_backend({pid}, 10000)")
+            await connection.execute(text("SELECT 1"))
+
+    assert is_away(await failure_of(read_twice()))
+    assert await names(postgresql) == []
+
+
+# A server that hangs
+
+A_MOMENT = timedelta(seconds=1)
+WAIT = text("SELECT 'waited'")
+IS_WAITED_FOR = text("SELECT count(*) > 0 FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+
+
+@pytest.fixture
+async def cable(postgres: Postgres) -> AsyncIterator[Cable]:
+    async with Cable(postgres.port) as cable:
+        yield cable
+
+
+@pytest.fixture
+async def distant(cable: Cable, postgresql: Database) -> AsyncIterator[Database]:
+    """The database of `postgresql` at the end of a cable, with little patience."""
+    url = make_url(postgresql.url).set(port=cable.port).render_as_string(hide_password=False)
+    database = Database(url, A_MOMENT)
+    yield database
+    await database.close()
+
+
+async def took(work: Awaitable[object]) -> float:
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await work
+    return loop.time() - begun
+
+
+async def test_a_new_connection_waits_no_longer_than_the_limit(cable: Cable, distant: Database) -> None:
+    cable.cut()
+
+    error = await failure_of(names(distant))
+    cable.heal()
+
+    assert is_away(error)
+    assert await names(distant) == []
+
+
+@pytest.mark.parametrize("statements_before", [0, 1])
+async def test_a_read_waits_no_longer_than_the_limit(cable: Cable, distant: Database, statements_before: int) -> None:
+    """0: already the check before use waits."""
+    assert await names(distant) == []
+
+    async def read() -> None:
+        async with distant.read() as connection:
+            await connection.execute(WAIT)
+            cable.cut()
+            await connection.execute(text("SELECT 'late'"))
+
+    if statements_before == 0:
+        cable.cut()
+    error = await failure_of(read())
+    cable.heal()
+
+    assert is_away(error)
+    assert await names(distant) == []
+
+
+async def test_what_was_asked_before_the_cut_is_never_taken_for_a_later_answer(cable: Cable, distant: Database) -> None:
+    async def ask() -> None:
+        async with distant.read() as connection:
+            await connection.execute(WAIT)
+            cable.cut()
+            await connection.execute(WAIT)
+
+    errors = await asyncio.gather(*(ask() for _ in range(3)), return_exceptions=True)
+    cable.heal()
+
+    assert all(isinstance(each, BaseException) and is_away(each) for each in errors)
+    assert [await names(distant) for _ in range(10)] == [[]] * 10
+
+
+@pytest.mark.parametrize("at_commit", [False, True])
+async def test_a_write_waits_no_longer_than_the_limit_and_frees_its_rows(
+    cable: Cable, distant: Database, postgresql: Database, at_commit: bool
+) -> None:
+    """The server, too, gives up the transaction: its rows are somebody else's to write."""
+    await write_once(postgresql)
+
+    async def write() -> None:
+        async with distant.write() as connection:
+            await connection.execute(text("UPDATE state SET value = 'cut off'"))
+            cable.cut()
+            if not at_commit:
+                await connection.execute(WAIT)
+
+    error = await failure_of(write())
+    await write_once(postgresql, "UPDATE state SET value = 'nearer'")
+    cable.heal()
+
+    assert is_away(error)
+    async with distant.read() as connection:
+        assert (await connection.execute(text("SELECT value FROM state"))).scalar_one() == "nearer"
+
+
+async def test_a_statement_that_takes_too_long_is_ended_by_the_server_as_well(postgresql: Database) -> None:
+    hasty = Database(postgresql.url, A_MOMENT)
+    await write_once(postgresql)
+
+    async with postgresql.write() as connection:
+        await connection.execute(text("UPDATE state SET value = 'held'"))
+        error = await failure(hasty, "UPDATE state SET value = 'waits for it'")
+        async with asyncio.timeout(20):
+            while (await connection.execute(IS_WAITED_FOR)).scalar_one():
+                pass
+    await hasty.close()
+
+    assert is_away(error)
+
+
+async def test_who_is_cancelled_does_not_wait_for_a_server_that_hangs(cable: Cable, postgresql: Database) -> None:
+    url = make_url(postgresql.url).set(port=cable.port).render_as_string(hide_password=False)
+    patient, asked = Database(url), asyncio.Event()
+
+    async def write() -> None:
+        async with patient.write() as connection:
+            await connection.execute(WAIT)
+            cable.cut()
+            asked.set()
+            await connection.execute(WAIT)
+
+    task = asyncio.create_task(write())
+    await asked.wait()
+    task.cancel()
+    assert await took(asyncio.wait([task])) < 5
+
+    assert task.cancelled()
+    cable.heal()
+    assert await names(patient) == []
+    await patient.close()
+
+
+async def test_a_stopped_backend_is_away_and_the_next_one_serves(own_server: Postgres) -> None:
+    database = Database(new_postgresql(own_server), A_MOMENT)
+    stopped: list[int] = []
+
+    async def read() -> None:
+        async with database.read() as connection:
+            stopped.append((await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+            os.kill(stopped[0], signal.SIGSTOP)
+            await connection.execute(WAIT)
+
+    try:
+        assert is_away(await failure_of(read()))
+        assert await names(database) == []
+    finally:
+        os.kill(stopped[0], signal.SIGCONT)
+        await database.close()
+
+
+async def test_an_upgrade_may_take_longer(postgresql: Database) -> None:
+    hasty = Database(postgresql.url, timedelta(milliseconds=1))
+
+    async with hasty.write(timedelta(seconds=30)) as connection:
+        assert (await connection.execute(WAIT)).scalar_one() == "waited"
+    await hasty.close()
+
+
+# Whom the server lets in
+
+
+@pytest.fixture
+def strict_server(own_server: Postgres) -> Postgres:
+    """Asks `bot` for a password, all others for none."""
+    own_server.psql("postgres", "CREATE ROLE bot LOGIN PASSWORD 'right'")
+    rules = "VALUES ('host all bot 127.0.0.1/32 scram-sha-256'), ('host all postgres 127.0.0.1/32 trust')"
+    own_server.psql(
+        "postgres", f"DO $$BEGIN EXECUTE format('COPY ({rules.replace(chr(39), chr(39) * 2)}) TO %L', "
+        "current_setting('hba_file')); END$$",
+    )  # fmt: skip
+    own_server.psql("postgres", "SELECT pg_reload_conf()")
+    return own_server
+
+
+@pytest.mark.parametrize("user", ["bot:wrong", "bot", "stranger:wrong"])
+async def test_who_is_not_let_in_is_told_at_a_start_and_tries_again_later(strict_server: Postgres, user: str) -> None:
+    address = f"postgresql://{user}@127.0.0.1:{strict_server.port}/postgres"
+    database = Database(address)
+
+    error = await failure_of(names(database))
+
+    assert (is_away(error), is_refused(error)) == (True, True)
+    with pytest.raises(DatabaseUnusable, match=r"the PostgreSQL database cannot be used: .*(password|pg_hba)"):
+        await revision(database)
+    await database.close()
+
+
+async def test_a_database_that_is_not_there_is_told_at_a_start(postgres: Postgres) -> None:
+    database = Database(postgres.url("nowhere"))
+
+    with pytest.raises(DatabaseUnusable, match='database "nowhere" does not exist'):
+        await revision(database)
+    await database.close()
+
+
+async def test_a_server_that_is_not_there_is_waited_for(postgresql: Database) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        database = Database(f"postgresql://bot@127.0.0.1:{unused.getsockname()[1]}/bot")
+
+        error = await failure_of(revision(database))
+    await database.close()
+
+    assert (is_away(error), is_refused(error)) == (True, False)
+
+
+@pytest.mark.parametrize("rest", ["/postgres", "/nowhere", "/postgres?nonsense=1", "/postgres?sslmode=require"])
+async def test_a_password_shows_in_no_error_and_no_log(
+    strict_server: Postgres, rest: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    database = Database(f"postgresql://bot:hunter%402@127.0.0.1:{strict_server.port}{rest}")
+
+    error = await failure_of(names(database))
+    told = "".join(traceback.format_exception(error)) + repr(error) + caplog.text
+    await database.close()
+
+    assert "psycopg" in told
+    assert "hunter" not in told
 
 
 # SQLite's journal

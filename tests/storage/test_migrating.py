@@ -162,17 +162,6 @@ async def test_replicas_that_start_at_once_upgrade_once(postgres: Postgres) -> N
             await each.close()
 
 
-async def test_aside_it_is_brought_up_as_well(empty_url: str) -> None:
-    database = Database(empty_url)
-    try:
-        await migrating.bring_up_aside(database)
-        await migrating.bring_up_aside(database)
-
-        assert await revision(database) == HEAD
-    finally:
-        await database.close()
-
-
 @pytest.mark.parametrize(
     ("content", "cure"),
     [
@@ -202,8 +191,8 @@ async def test_a_folder_that_is_not_there_is_told(folder: Path) -> None:
         await database.close()
 
 
-async def test_a_running_bot_makes_a_new_database_at_once_and_finds_it_again(database_url: str) -> None:
-    database = Database(database_url)
+async def test_a_running_bot_makes_a_new_database_at_once_and_finds_it_again(empty_url: str) -> None:
+    database = Database(empty_url)
     try:
         await bring_up_aside(database)
         await bring_up_aside(database)

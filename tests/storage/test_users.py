@@ -28,7 +28,7 @@ from tests.storage.test_deliveries import plan
 from tests.support.people import change, check_ins_of, load_user, rows_of
 
 # What is not about anybody.
-NOBODYS = {"updates", "state"}
+NOBODYS = {"updates", "state", "leases", "budgets"}
 
 
 async def full_life(database: Database, user_id: int) -> None:

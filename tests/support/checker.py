@@ -1,18 +1,19 @@
-"""One checker for all faults: the invariants I1–I7, over the database and the server's log.
+"""One checker for all faults: the invariants I1–I8, over the database, the server's log and the process.
 
 It shares no code with the bot: what is due is reckoned from product.md §1 by walking the days, what was
 sent is read from the buttons that Telegram accepted, what is on record is asked with plain SQL.
 
 I1 every due check-in is there once and came to an end · I2 each ask was sent once, a copy only where one
 may be, of water never · I3 in time and never in quiet hours · I4 nobody is written to who does not want
-it · I5 the rate · I6 every tap is on record once and its message shows it · I7 no secret in a log
+it · I5 the rate · I6 every tap is on record once and its message shows it · I7 no secret in a log · I8 a
+process at rest holds no more memory, files and tasks than it did
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import make_url, text
@@ -22,7 +23,7 @@ from sqlalchemy.pool import NullPool
 from reminder_bot.simulator import BotApiServer, Message, Person
 from reminder_bot.simulator.calls import Call
 
-__all__ = ["Checker", "Due", "Life", "Report", "Tapped", "dues", "most_in_a_second"]
+__all__ = ["Checker", "Due", "Life", "Report", "Tapped", "Vitals", "dues", "most_in_a_second", "most_within"]
 
 REPLIES = {"yes": "yes", "more": "yes", "no": "no", "skip": "skipped"}
 LATER = {"15m", "1h", "evening"}
@@ -31,6 +32,11 @@ COUNTED = {
     "deleteMessage", "setMessageReaction",
 }  # fmt: skip
 GLASS, GLASSES = 250, 6
+GROWTH = 1.05  # of memory
+MORE_FILES, MORE_TASKS = 8, 5
+
+Away = Sequence[tuple[datetime, datetime]]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,14 @@ class Due(NamedTuple):
     role: str
     at: datetime
     until: datetime
+
+
+class Vitals(NamedTuple):
+    """What a process holds: resident memory in bytes, open files, tasks of its loop."""
+
+    memory: int
+    files: int
+    tasks: int
 
 
 @dataclass
@@ -116,10 +130,15 @@ def digest_dues(life: Life, until: datetime) -> list[datetime]:
 def most_in_a_second(calls: Iterable[Call], methods: Iterable[str] = COUNTED) -> int:
     """How many calls came within any one second of real time, at the server."""
     counted = frozenset(methods)
-    times = sorted(call.monotonic for call in calls if call.method in counted)
+    return most_within(1.0, [call.monotonic for call in calls if call.method in counted])
+
+
+def most_within(seconds: float, instants: Iterable[float]) -> int:
+    """How many of these instants lie in any window of this length."""
+    times = sorted(instants)
     most = first = 0
     for last, at in enumerate(times):
-        while at - times[first] >= 1.0:
+        while at - times[first] >= seconds:
             first += 1
         most = max(most, last - first + 1)
     return most
@@ -132,7 +151,7 @@ class Checker:
         self._server = server
         url = make_url(database_url)
         self._is_sqlite = url.get_backend_name() == "sqlite"
-        driver = "sqlite+aiosqlite" if self._is_sqlite else "postgresql+asyncpg"
+        driver = "sqlite+aiosqlite" if self._is_sqlite else "postgresql+psycopg"
         self._engine = create_async_engine(url.set(drivername=driver), poolclass=NullPool)
         self._lives = lives
         self._taps = taps
@@ -187,21 +206,26 @@ class Checker:
         may_misfire: bool = False,
         may_cancel: bool = False,
         silent_since: Mapping[int, datetime] | None = None,
+        away: Away = (),
+        vitals: Sequence[Vitals] = (),
     ) -> Report:
         """Hold everything so far against the invariants; AssertionError with all that is wrong.
 
         may_copy: an answer was lost, or a claim's holder died; may_misfire: the bot could not send in time;
         may_cancel: something was done already, or somebody went; silent_since: who must not be written to
-        from when on.
+        from when on; away: from when until when the bot was not there, or what a moved clock left out: of each
+        reminder only the latest of it is due; vitals: of a bot at rest, in order.
         """
         wrong: list[str] = []
         report = Report()
         rows = {row["id"]: row for row in await self.rows(_CHECK_INS)}
         sends = self.sends()
         told = self._taken_taps()
-        self._all_there(rows, now, wrong, frozenset(silent_since or ()))
+        self._all_there(rows, now, wrong, frozenset(silent_since or ()), away)
+        wrong += _caught_up_more_than_once(rows, sends, away)
         by_user = {life.person.id: life for life in self._lives}
         ahead = await self._ahead(rows)
+        promised = self._promised(rows)
         for row in rows.values():
             report.statuses[row["status"]] += 1
             life = by_user[row["user_id"]]
@@ -214,32 +238,38 @@ class Checker:
             most = asks * (2 if may_copy and row["kind"] != "hydration" else 1)
             if len(calls) > most:
                 wrong.append(f"I2 {_named(row)} was sent {len(calls)} times, at most {most}: {_at(calls)}")
-            wrong += _in_time(row, life, calls, is_snoozed=laters > 0)
+            wrong += _in_time(row, life, promised[life.person.id], calls, is_snoozed=laters > 0)
         for unknown in sends.keys() - rows.keys():
             wrong.append(f"I1 a check-in was sent that nobody planned: {unknown} {_at(sends[unknown])}")
         await self._taps_recorded(rows, told, wrong)
-        await self._digests(now, may_copy, wrong, report)
+        await self._digests(now, wrong, report, away, may_copy=may_copy, may_misfire=may_misfire)
         for user_id, since in (silent_since or {}).items():
             late = [each for each in self._server.accepted("sendMessage", user_id) if each.at >= since]
             wrong += [f"I4 {user_id} was written to after {since}: {_at(late)}"] if late else []
         wrong += ["I7 a secret stands in the log"] if any(secret in log for secret in self._secrets) else []
+        wrong += _grown(vitals)
         assert not wrong, self._told(wrong, rows)
         return report
 
     def _all_there(
-        self, rows: Mapping[int, Any], now: datetime, wrong: list[str], silent: frozenset[int] = frozenset()
+        self, rows: Mapping[int, Any], now: datetime, wrong: list[str], silent: frozenset[int], away: Away
     ) -> None:
+        of_user = _grouped(rows.values(), lambda row: row["user_id"])
         for life in self._lives:
             if life.person.id in silent:
                 continue
-            expected = Counter((each.kind, each.role, each.at) for each in dues(life, now))
+            expected = Counter((each.kind, each.role, each.at) for each in _asked_for(dues(life, now), away))
             there = Counter(
                 (row["kind"], row["role"], row["due_at"])
-                for row in rows.values()
-                if row["user_id"] == life.person.id and row["due_at"] <= now
+                for row in of_user.get(life.person.id, ())
+                if row["due_at"] <= now
             )
             wrong += [f"I1 {life.person.id} is missing {_due(each)}" for each in (expected - there).elements()]
             wrong += [f"I1 {life.person.id} has one too many {_due(each)}" for each in (there - expected).elements()]
+
+    def _promised(self, rows: Mapping[int, Any]) -> dict[int, list[Due]]:
+        latest = max((row["due_at"] for row in rows.values()), default=datetime.min.replace(tzinfo=UTC))
+        return {life.person.id: dues(life, latest) if rows else [] for life in self._lives}
 
     def _taken_taps(self) -> dict[int, list[Tapped]]:
         told: defaultdict[int, list[Tapped]] = defaultdict(list)
@@ -268,7 +298,8 @@ class Checker:
             expected = (yeses, int(reply == "yes" and row["role"] == "question")) if yeses else None
             if entries.pop(number, None) != expected:
                 wrong.append(f"I6 {_named(row)} has not the entries of its taps: (written, standing) = {expected}")
-            shown = [button.data for buttons in taps[-1].message.buttons for button in buttons]
+            buttons = [button.data or "" for row in taps[-1].message.buttons for button in row]
+            shown = [data for data in buttons if data.endswith(f":{number}")]  # a card may hold others' too
             if reply is not None and shown != [f"v1:undo:{number}"]:
                 wrong.append(f"I6 {_named(row)}: the message still shows {taps[-1].message.text!r} {shown}")
         wrong += [f"I6 {_named(rows[number])} has entries that nobody tapped" for number in entries]
@@ -276,7 +307,7 @@ class Checker:
     async def _ahead(self, rows: Mapping[int, Any]) -> set[int]:
         """The questions about water that need not be asked: at their time the day held as much as after a yes."""
         counted = "SELECT user_id, day, amount, recorded_at, undone_at FROM entries WHERE amount IS NOT NULL"
-        entries = await self.rows(counted)
+        entries = _grouped(await self.rows(counted), lambda each: (each["user_id"], str(each["day"])))
         found, places = set(), Counter[tuple[int, str]]()
         for row in sorted(rows.values(), key=lambda row: row["due_at"]):
             if row["kind"] == "hydration":
@@ -284,33 +315,34 @@ class Checker:
                 places[of_day] += 1
                 before = [
                     each["amount"]
-                    for each in entries
-                    if (each["user_id"], str(each["day"])) == of_day and each["recorded_at"] <= row["send_after"]
+                    for each in entries.get(of_day, ())
+                    if each["recorded_at"] <= row["send_after"]
                     and (each["undone_at"] is None or each["undone_at"] > row["send_after"])
-                ]  # fmt: skip
+                ]
                 found |= {row["id"]} if sum(before) >= GLASS * min(places[of_day], GLASSES) else set()
         return found
 
-    async def _digests(self, now: datetime, may_copy: bool, wrong: list[str], report: Report) -> None:
+    async def _digests(
+        self, now: datetime, wrong: list[str], report: Report, away: Away, *, may_copy: bool, may_misfire: bool
+    ) -> None:
         rows = await self.rows("SELECT user_id, due_at, status FROM digests")
+        of_user = _grouped(rows, lambda row: row["user_id"])
+        sent = [call for method in ("sendMessage", "sendPhoto") for call in self._server.accepted(method)]
+        told_to = _grouped(sent, lambda call: call.chat_id if _has_source(call) else None)
         for life in self._lives:
             who = life.person.id
-            expected = digest_dues(life, now)
-            there = sorted(row["due_at"] for row in rows if row["user_id"] == who)
+            expected = [each.at for each in _asked_for([_week(at) for at in digest_dues(life, now)], away)]
+            there = sorted(row["due_at"] for row in of_user.get(who, ()))
             if there != expected:
                 wrong.append(f"I1 {who} has digests for {list(map(str, there))}, not {list(map(str, expected))}")
-            calls = [
-                call
-                for method in ("sendMessage", "sendPhoto")
-                for call in self._server.accepted(method, who)
-                if any(data.startswith("v1:source:") for data in _buttons(call))
-            ]
-            report.copies["digest"] += max(0, len(calls) - len(expected))
-            if not len(expected) <= len(calls) <= len(expected) * (1 + may_copy):
-                wrong.append(f"I2 {who} got {len(calls)} digests for {len(expected)} weeks: {_at(calls)}")
+            told = sum(row["status"] != "misfired" for row in of_user.get(who, ()))
+            calls = told_to.get(who, [])
+            report.copies["digest"] += max(0, len(calls) - told)
+            if not told <= len(calls) <= told * (1 + may_copy):
+                wrong.append(f"I2 {who} got {len(calls)} digests for {told} weeks: {_at(calls)}")
         for row in rows:
             report.digests[row["status"]] += 1
-            if row["status"] not in {"sent", "uncertain"}:
+            if row["status"] not in {"sent", "uncertain"} | ({"misfired"} if may_misfire else set()):
                 wrong.append(f"I1 the digest of {row['user_id']} due {row['due_at']} is {row['status']}")
 
     def _told(self, wrong: Sequence[str], rows: Mapping[int, Any]) -> str:
@@ -323,6 +355,48 @@ class Checker:
 _CHECK_INS = """SELECT c.id, c.user_id, c.day, h.kind, r.role, c.due_at, c.send_after, c.status, c.ask, c.reply
     FROM check_ins c JOIN habits h ON h.id = c.habit_id JOIN reminders r ON r.id = c.reminder_id ORDER BY c.id"""
 _DELIVERED = {"sent", "unanswered", "replied"}
+
+
+def _week(at: datetime) -> Due:
+    return Due("", "digest", at, at)
+
+
+def _asked_for(due: Sequence[Due], away: Away) -> list[Due]:
+    """What is left of all that was due where the bot was away: of each reminder the latest."""
+    found = list(due)
+    for since, until in away:
+        latest = {(each.kind, each.role): each.at for each in found if since < each.at <= until}
+        found = [
+            each for each in found if not since < each.at <= until or latest[each.kind, each.role] == each.at
+        ]  # fmt: skip
+    return found
+
+
+def _caught_up_more_than_once(rows: Mapping[int, Any], sends: Mapping[int, Sequence[Call]], away: Away) -> list[str]:
+    """At most one catch-up a habit after each absence."""
+    caught_up: defaultdict[tuple[int, str, datetime], list[Any]] = defaultdict(list)
+    for row in rows.values():
+        for since, until in away:
+            if since < row["due_at"] <= until and any(call.at >= until for call in sends.get(row["id"], ())):
+                caught_up[row["user_id"], row["kind"], until].append(row)
+    return [
+        f"I2 caught up more than once: {', '.join(map(_named, found))}"
+        for found in caught_up.values()
+        if len(found) > 1
+    ]
+
+
+def _grown(vitals: Sequence[Vitals]) -> list[str]:
+    """Memory from the middle on, when all is warm; of files and tasks, which come and go, the least of some moments."""
+    if not vitals:
+        return []
+    early, late = vitals[: max(1, len(vitals) // 4)], vitals[2 * len(vitals) // 3 :]
+    is_bounded = (
+        late[-1].memory <= vitals[len(vitals) // 2].memory * GROWTH
+        and min(each.files for each in late) <= min(each.files for each in early) + MORE_FILES
+        and min(each.tasks for each in late) <= min(each.tasks for each in early) + MORE_TASKS
+    )
+    return [] if is_bounded else [f"I8 a process at rest has grown: {[tuple(each) for each in vitals]}"]
 
 
 def _ending(
@@ -342,9 +416,10 @@ def _ending(
     return [f"I1 {_named(row)} is stuck"]
 
 
-def _in_time(row: Any, life: Life, calls: Sequence[Call], *, is_snoozed: bool) -> list[str]:
-    promised = [each for each in dues(life, row["due_at"]) if (each.kind, each.role) == (row["kind"], row["role"])]
-    until = promised[-1].until if promised and not is_snoozed else datetime.max.replace(tzinfo=UTC)
+def _in_time(row: Any, life: Life, promised: Sequence[Due], calls: Sequence[Call], *, is_snoozed: bool) -> list[str]:
+    which = row["kind"], row["role"]
+    untils = [each.until for each in promised if (each.kind, each.role) == which and each.at <= row["due_at"]]
+    until = untils[-1] if untils and not is_snoozed else datetime.max.replace(tzinfo=UTC)
     return [
         f"I3 {_named(row)} was sent at {call.at}, not from {row['due_at']} to {until}"
         for call in calls
@@ -355,6 +430,18 @@ def _in_time(row: Any, life: Life, calls: Sequence[Call], *, is_snoozed: bool) -
 def _buttons(call: Call) -> list[str]:
     markup = call.parameters.get("reply_markup") or {}
     return [button.get("callback_data", "") for row in markup.get("inline_keyboard", []) for button in row]
+
+
+def _has_source(call: Call) -> bool:
+    """Whether a message is a digest."""
+    return any(data.startswith("v1:source:") for data in _buttons(call))
+
+
+def _grouped(items: Iterable[Item], by: Callable[[Item], Any]) -> dict[Any, list[Item]]:
+    found: defaultdict[Any, list[Item]] = defaultdict(list)
+    for each in items:
+        found[by(each)].append(each)
+    return dict(found)
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -148,7 +148,7 @@ def _mark_sending(owner: Any, name: str) -> None:
 
 def tuned(**values: float) -> dict[str, str]:
     """The environment for these waits, in seconds: lease, lease_margin, long_poll, read_timeout, refused_wait,
-    busy_timeout; ticks is the longest interval of a step."""
+    busy_timeout, leading (for how long the lease of who polls lasts); ticks is the longest interval of a step."""
     return {TUNING: " ".join(f"{name}={value:g}" for name, value in values.items())}
 
 
@@ -158,7 +158,7 @@ def _tune(values: dict[str, float]) -> None:
     from reminder_bot.chat import polling
     from reminder_bot.chat.messenger import TelegramMessenger
     from reminder_bot.chat.transport import Transport
-    from reminder_bot.engine import dispatching
+    from reminder_bot.engine import dispatching, leading
     from reminder_bot.engine.ticking import Ticking
     from reminder_bot.storage import database
 
@@ -181,6 +181,9 @@ def _tune(values: dict[str, float]) -> None:
                 default(polling.Poller.__init__, "refused_wait", value)
             case "busy_timeout":
                 database.BUSY_TIMEOUT_MS = int(value * 1000)
+            case "leading":
+                leading.LENGTH, leading.MARGIN, leading.EVERY = timedelta(seconds=value), value / 4, value / 4
+                polling.STANDING_BY = value / 8
             case "ticks":
                 _limit_intervals(Ticking, value)
             case _:
@@ -222,8 +225,8 @@ def main() -> int:
 def nurse(path: str) -> None:
     """Fork a bot for each connection; it says {environment, folder, log}, and is told the pid and, later, the code."""
     import aiosqlite  # noqa: F401
-    import asyncpg  # noqa: F401
-    import sqlalchemy.dialects.postgresql.asyncpg
+    import psycopg  # noqa: F401
+    import sqlalchemy.dialects.postgresql.psycopg
     import sqlalchemy.dialects.sqlite.aiosqlite  # noqa: F401
 
     import reminder_bot.app  # noqa: F401

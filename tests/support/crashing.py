@@ -5,16 +5,12 @@ on, and first contact has journeys of its own.
 """
 
 import asyncio
-import atexit
 import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,11 +24,12 @@ from reminder_bot.simulator.chats import Reach
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.migrating import bring_up
 from reminder_bot.storage.users import find_user, insert_user, update_user
-from tests.support import child
-from tests.support.checker import Checker, Life, Tapped
+from tests.support import child, measured
+from tests.support.checker import Checker, Life, Tapped, Vitals
+from tests.support.nursery import ForkedWorld
 from tests.support.world import World
 
-__all__ = ["ROOT", "CrashingWorld", "locked"]
+__all__ = ["ROOT", "CrashingWorld", "MeasuredWorld", "locked"]
 
 ROOT = Path(__file__).parents[2]
 # A redraw is left to the tap's own handler for some seconds before a tick takes it over.
@@ -51,56 +48,7 @@ def locked(file: Path) -> Iterator[None]:
         holder.close()
 
 
-class _Nursery:
-    """The process that forks bots for this test process; it ends with it."""
-
-    def __init__(self) -> None:
-        self.socket = Path(tempfile.mkdtemp(prefix="nursery-")) / "socket"
-        command = [sys.executable, "-m", "tests.support.child", "--nursery", str(self.socket)]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
-        atexit.register(self._end)
-
-    def _end(self) -> None:
-        self._process.communicate()
-        self.socket.unlink(missing_ok=True)
-        self.socket.parent.rmdir()
-
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        while not self.socket.exists():
-            assert self._process.poll() is None, "the nursery ended"
-            await asyncio.sleep(0.02)
-        return await asyncio.open_unix_connection(self.socket)
-
-
-_nurseries: dict[int, _Nursery] = {}
-
-
-class _Forked:
-    """A bot that the nursery forked, as far as World needs asyncio's Process of it."""
-
-    def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.pid = pid
-        self.returncode: int | None = None
-        self._ended = asyncio.create_task(self._follow(reader, writer))
-
-    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
-        self.returncode = int(await reader.readline())
-        writer.close()
-        await writer.wait_closed()
-        return self.returncode
-
-    async def wait(self) -> int:
-        return await asyncio.shield(self._ended)
-
-    def send_signal(self, number: int) -> None:
-        if self.returncode is None:
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-
-class CrashingWorld(World):
+class CrashingWorld(ForkedWorld):
     """The world of `World`, its bot started through `tests.support.child`; `tuning` as in child.tuned."""
 
     def __init__(self, folder: Path, database_url: str | None = None, **tuning: float) -> None:
@@ -115,20 +63,9 @@ class CrashingWorld(World):
             **child.tuned(**{"long_poll": 1, "ticks": 0.3} | tuning),
         }
         self.lives: list[Life] = []
+        self._people: dict[int, Person] = {}
         self.taps: list[Tapped] = []
         self.checker = Checker(self.server, self.database_url, self.lives, self.taps)
-
-    async def __aenter__(self) -> "CrashingWorld":
-        await super().__aenter__()
-        return self
-
-    async def spawn(self, environment: dict[str, str]) -> Any:
-        if os.getpid() not in _nurseries:
-            _nurseries[os.getpid()] = _Nursery()
-        reader, writer = await _nurseries[os.getpid()].connect()
-        wanted = {"environment": environment, "folder": str(self.folder), "log": str(self.log_file)}
-        writer.write(json.dumps(wanted).encode() + b"\n")
-        return _Forked(int(await reader.readline()), reader, writer)
 
     # People
 
@@ -150,12 +87,12 @@ class CrashingWorld(World):
                 await reschedule(connection, user, since)
         await database.close()
         for each in ids:
-            person = self.server.person(each, f"P{each}")
+            person = self._people[each] = self.server.person(each, f"P{each}")
             self.server.chats.by_id[each].reach = Reach.OPEN
             self.lives.append(Life(person, zone, wake, sleep, since))
 
     def person(self, id: int) -> Person:
-        return next(life.person for life in self.lives if life.person.id == id)
+        return self._people[id]
 
     def question(self, person: Person) -> Message | None:
         """The person's newest question that waits for an answer."""
@@ -241,6 +178,78 @@ class CrashingWorld(World):
             if waiting == ["redraws owed later"]:
                 self.move_by(BEYOND_HEAD_START)
             await asyncio.sleep(0.05)
+
+
+class MeasuredWorld(CrashingWorld):
+    """The same with a bot that tells how it is, and that can be stopped while time goes on: `measured`."""
+
+    def __init__(self, folder: Path, database_url: str | None = None, **tuning: float) -> None:
+        super().__init__(folder, database_url, **tuning)
+        self.command = ("-m", "tests.support.measured")
+        self._signs, self._asleep, self._releases = folder / "signs", folder / "asleep", folder / "releases"
+        self.environment |= {
+            measured.SIGNS: str(self._signs),
+            measured.ASLEEP: str(self._asleep),
+            measured.RELEASES: str(self._releases),
+        }
+
+    async def spawn(self, environment: dict[str, str]) -> Any:
+        self._signs.unlink(missing_ok=True)
+        return await World.spawn(self, environment)
+
+    def _sign(self, name: str) -> float:
+        return float(json.loads(self._signs.read_text())[name]) if self._signs.exists() else 0.0
+
+    @property
+    def ticks(self) -> int:
+        """How many steps its ticking has begun."""
+        return int(self._sign("ticks"))
+
+    @property
+    def stood_still(self) -> float:
+        """The longest time for which its loop did not turn, in seconds."""
+        return self._sign("still")
+
+    @property
+    def paused(self) -> float:
+        """The same with the wait for a processor."""
+        return self._sign("paused")
+
+    def releases(self) -> list[float]:
+        """When the gate let something go, in seconds of real time."""
+        return [float(line) for line in self._releases.read_text().split()] if self._releases.exists() else []
+
+    def vitals(self) -> Vitals:
+        """What its process holds now."""
+        assert self.process is not None
+        process = Path("/proc") / str(self.process.pid)
+        pages = int((process / "statm").read_text().split()[1])
+        files = sum(1 for _ in (process / "fd").iterdir())
+        return Vitals(pages * os.sysconf("SC_PAGE_SIZE"), files, int(self._sign("tasks")))
+
+    async def ticks_on(self, within: float = 10.0) -> None:
+        """Wait until its steps have begun three more rounds."""
+        before = self.ticks
+        await self.until(lambda: self.ticks >= before + 3, "ticks", within)
+
+    @asynccontextmanager
+    async def stopped_for(self, passing: timedelta) -> AsyncIterator[None]:
+        """SIGSTOP; what has left arrives; in the body so much time has passed, on the wall and since boot; SIGCONT."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        await self.until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", "the process to stand still")
+        calls = -1
+        while calls != len(self.server.log):
+            calls = len(self.server.log)
+            await asyncio.sleep(0.1)
+        slept = float(self._asleep.read_text()) if self._asleep.exists() else 0.0
+        self._asleep.write_text(str(slept + passing.total_seconds()))
+        self.move_by(passing)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
 
 def _data(message: Message, verb: str) -> str | None:

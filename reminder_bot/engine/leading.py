@@ -1,0 +1,60 @@
+"""Which of several replicas polls, and draws what the taps have changed: one at a time, by a lease.
+
+    standing by ──lease is free──▶ leading ──renewed every 2 s──▶ leading
+         ▲                            │ not renewed for 6 s: the process slept, or is cut off from the database
+         └────────────────────────────┘
+
+The lease is the database's, by its clock. A leader trusts it for less time than it lasts, counted from before it
+asked and on the clock that counts sleep: so it has stopped before another begins. After a leader's death another
+one takes over within LENGTH and one round. On SQLite there is one process, and it leads.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from reminder_bot.clock import boot_time
+from reminder_bot.storage.database import Database, is_away
+from reminder_bot.storage.leases import give_back_lease, take_lease
+
+__all__ = ["EVERY", "Leading"]
+
+log = logging.getLogger(__name__)
+
+NAME = "leading"
+EVERY = 2.0  # seconds
+LENGTH = timedelta(seconds=8)
+MARGIN = 2.0  # seconds
+
+
+class Leading:
+    """Whether this process leads; `step` takes and renews the lease."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._process = uuid4().hex
+        self._until = float("inf") if database.is_sqlite else float("-inf")
+
+    def is_leading(self) -> bool:
+        return boot_time() < self._until
+
+    async def step(self, now: datetime) -> None:
+        if self._database.is_sqlite:
+            return
+        asked_at, was_leading = boot_time(), self.is_leading()
+        async with self._database.write() as connection:
+            is_ours = await take_lease(connection, NAME, self._process, LENGTH)
+        self._until = asked_at + LENGTH.total_seconds() - MARGIN if is_ours else float("-inf")
+        if self.is_leading() != was_leading:
+            log.info("this process polls now" if self.is_leading() else "another process polls now: standing by")
+
+    async def stop(self) -> None:
+        """Let another process take over at once."""
+        if not self._database.is_sqlite and self.is_leading():
+            self._until = float("-inf")
+            try:
+                async with self._database.write() as connection:
+                    await give_back_lease(connection, NAME, self._process)
+            except Exception as error:
+                if not is_away(error):
+                    raise  # else it runs out by itself

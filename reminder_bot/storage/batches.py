@@ -1,0 +1,81 @@
+"""Many rows in one statement.
+
+On PostgreSQL each column goes as one array: a statement a row costs several times the processor time, on both sides.
+SQLite's driver runs one prepared statement row by row without leaving the process, which is as good there.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, column, func, select, true, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
+
+__all__ = ["among", "insert_new", "update_rows"]
+
+Row = Mapping[str, Any]
+
+
+async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows that have the same columns; one that is there already, by any unique key, stays as it is."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        await connection.execute(insert_sqlite(table).on_conflict_do_nothing(), [dict(row) for row in rows])
+        return
+    types = {name: table.c[name].type for name in rows[0]}
+    given = _given(types)
+    statement = insert_postgresql(table).from_select(list(types), select(*given.c), include_defaults=False)
+    await connection.execute(statement.on_conflict_do_nothing(), _arrays(types, rows))
+
+
+async def update_rows(
+    connection: AsyncConnection,
+    table: Table,
+    rows: Sequence[Row],
+    only: Callable[[Mapping[str, ColumnElement[Any]]], ColumnElement[bool]] = lambda _: true(),
+    **beside: TypeEngine[Any],
+) -> None:
+    """Set columns of rows, each {"id": …, column: value …} with the same names, where `only` holds.
+
+    beside: what a row brings that is no column, with its type; `only` is given all that a row brings.
+    """
+    if not rows:
+        return
+    types = {name: beside.get(name) or table.c[name].type for name in rows[0]}
+    changed = [name for name in types if name != "id" and name not in beside]
+    if connection.dialect.name == "sqlite":
+        # A name of its own: the column's belongs to the statement.
+        own = {name: bindparam(f"its_{name}", type_=type_) for name, type_ in types.items()}
+        statement = (
+            update(table).where(table.c.id == own["id"], only(own)).values({each: own[each] for each in changed})
+        )
+        await connection.execute(statement, [{f"its_{name}": row[name] for name in types} for row in rows])
+        return
+    given = _given(types)
+    values = {name: given.c[name] for name in changed}
+    statement = update(table).where(table.c.id == given.c.id, only(given.c)).values(values)
+    await connection.execute(statement, _arrays(types, rows))
+
+
+def among(connection: AsyncConnection, column_: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+    """Whether a column of numbers holds one of these: one parameter, however many they are."""
+    numbers = list(ids)
+    if connection.dialect.name == "sqlite":
+        each = func.json_each(f"[{','.join(map(str, numbers))}]").table_valued("value")
+        return column_.in_(select(each.c.value))
+    return column_ == func.any(bindparam(None, numbers, type_=ARRAY(BigInteger)))
+
+
+def _given(types: Mapping[str, TypeEngine[Any]]) -> Any:
+    """The rows of a call as a table: `unnest` of one array a column."""
+    arrays = [bindparam(f"its_{name}", type_=ARRAY(type_)) for name, type_ in types.items()]
+    columns = [column(name, type_) for name, type_ in types.items()]
+    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+
+
+def _arrays(types: Mapping[str, TypeEngine[Any]], rows: Sequence[Row]) -> dict[str, list[Any]]:
+    return {f"its_{name}": [row[name] for row in rows] for name in types}

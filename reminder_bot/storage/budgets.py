@@ -1,0 +1,85 @@
+"""The token's rate, shared by all replicas through one row: when the next turn is free, and whether Telegram asked for
+silence.
+
+Turns are given out like the numbers of a queue: who needs some moves `next_at` on by their length and owns the
+stretch before it. Nothing is saved up: a turn that nobody wanted is gone. PostgreSQL's clock decides, the replicas'
+own may differ. On SQLite one process runs and paces itself; only the halt is kept here, over a restart.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.domain.pace import Pace, unpaid_turns
+from reminder_bot.storage.check_ins import insert_or_leave
+from reminder_bot.storage.tables import budgets
+
+__all__ = ["Stretch", "find_halt", "record_halt", "reserve"]
+
+SENDS = "sends"
+_SENDS = budgets.c.name == SENDS
+
+
+class Stretch(NamedTuple):
+    """Turns that are ours, one `pace.every` after the other: for each, whether it is within the free rate.
+
+    The first is at `starts_at`, on the clock of this process's loop: what the commit takes is part of the wait.
+    There are none while `halted_for` seconds of a halt are left.
+    """
+
+    are_unpaid: tuple[bool, ...]
+    starts_at: float
+    halted_for: float
+
+
+async def reserve(connection: AsyncConnection, turns: int, pace: Pace, ahead: float = 0.0) -> Stretch:
+    """Take the next turns for this process (PostgreSQL), in a transaction of its own.
+
+    ahead: seconds until the first of them may be, where a commit takes long.
+    """
+    query = select(budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until, func.clock_timestamp())
+    row = (await connection.execute(query.where(_SENDS).with_for_update())).first()
+    if row is None:
+        await _make(connection)
+        row = (await connection.execute(query.where(_SENDS).with_for_update())).one()
+    read_at = asyncio.get_running_loop().time()
+    next_at, next_unpaid_at, halted_until, now = row
+    if halted_until is not None and halted_until > now:
+        return Stretch((), read_at, (halted_until - now).total_seconds())
+    starts_at = max(next_at, now + timedelta(seconds=ahead))
+    are_unpaid, unpaid_in = unpaid_turns((next_unpaid_at - starts_at).total_seconds(), turns, pace)
+    await connection.execute(
+        update(budgets)
+        .where(_SENDS)
+        .values(
+            next_at=starts_at + timedelta(seconds=turns * pace.every),
+            next_unpaid_at=starts_at + timedelta(seconds=unpaid_in),
+        )
+    )
+    return Stretch(are_unpaid, read_at + (starts_at - now).total_seconds(), 0.0)
+
+
+async def record_halt(connection: AsyncConnection, now: datetime, length: timedelta) -> None:
+    """Nobody who shares the token sends for so long; a longer halt stays."""
+    await _make(connection, now)
+    now_there = func.clock_timestamp() if connection.dialect.name == "postgresql" else now
+    until = now_there + length
+    is_longer = budgets.c.halted_until.is_(None) | (budgets.c.halted_until < until)
+    await connection.execute(update(budgets).where(_SENDS, is_longer).values(halted_until=until))
+
+
+async def find_halt(connection: AsyncConnection, now: datetime) -> timedelta:
+    """What is left of a halt; nothing where there is none, or one so long that a clock must have been set."""
+    if connection.dialect.name == "postgresql":
+        now = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+    until: datetime | None = (await connection.execute(select(budgets.c.halted_until).where(_SENDS))).scalar()
+    left = until - now if until is not None else timedelta(0)
+    return left if timedelta(0) < left < timedelta(days=1) else timedelta(0)
+
+
+async def _make(connection: AsyncConnection, now: datetime | None = None) -> None:
+    at = func.clock_timestamp() if connection.dialect.name == "postgresql" else now
+    await connection.execute(insert_or_leave(connection, budgets).values(name=SENDS, next_at=at, next_unpaid_at=at))

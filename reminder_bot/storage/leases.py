@@ -1,0 +1,28 @@
+"""Leases: what one of several replicas does at a time. By the database's clock; the replicas' own may differ."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, func, or_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reminder_bot.storage.tables import leases
+
+__all__ = ["give_back_lease", "take_lease"]
+
+
+async def take_lease(connection: AsyncConnection, name: str, holder: str, length: timedelta) -> bool:
+    """Take a lease, or renew one's own (PostgreSQL); False while another holds it."""
+    row = insert(leases).values(name=name, holder=holder, leased_until=func.clock_timestamp() + length)
+    taken = await connection.execute(
+        row.on_conflict_do_update(
+            index_elements=[leases.c.name],
+            set_={"holder": row.excluded.holder, "leased_until": row.excluded.leased_until},
+            where=or_(leases.c.holder == holder, leases.c.leased_until < func.clock_timestamp()),
+        )
+    )
+    return taken.rowcount > 0
+
+
+async def give_back_lease(connection: AsyncConnection, name: str, holder: str) -> None:
+    await connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))

@@ -1,0 +1,247 @@
+"""Moving everything from SQLite to PostgreSQL, for a host who has outgrown one file.
+
+All of it is one transaction on the target: cut off anywhere, the target is as empty as before and a second
+try works. The source is only read, under the lock of a running bot and with other writers kept out. Both are
+at the program's revision: the empty target is brought there, an older source is refused, because a transfer
+that changes what it moves would leave no way back.
+
+Rows go through the tables' own types, a batch at a time. What a process that is gone had claimed is in doubt
+in the copy, as it would be at a start on the file. Nothing here outlives a transaction of the server, so that
+a pooling proxy may sit between.
+
+Afterwards a mark stands beside the file, and `run` refuses the file because of it. Renamed, it would be
+replaced by a new and empty one, in which everybody is a stranger, by whoever starts the bot on its old settings.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Table, delete, false, func, insert, make_url, select, text
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+
+from reminder_bot.storage.database import Connection, Database, DatabaseUnusable, is_away, sqlite_file, without_password
+from reminder_bot.storage.deliveries import doubt_claims
+from reminder_bot.storage.migrating import bring_up, revision
+from reminder_bot.storage.migrations import HEAD
+from reminder_bot.storage.tables import leases, metadata, users
+
+__all__ = ["Moved", "check_address", "refuse_moved", "transfer"]
+
+log = logging.getLogger(__name__)
+
+BATCH = 1000
+LONGEST = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a transfer did. mark: the file that keeps the old database from being used; None: it can't be written."""
+
+    people: int
+    rows: int
+    file: Path
+    mark: Path | None
+
+
+def refuse_moved(url: str) -> None:
+    """Raise DatabaseUnusable for a database that was moved away: what happens elsewhere is not in it."""
+    file = sqlite_file(url)
+    if file is not None and _mark_of(file).exists():
+        raise DatabaseUnusable(
+            f"{file} was moved to PostgreSQL: set REMINDER_BOT_DATABASE_URL to that, "
+            f"or delete {_mark_of(file)} to go on with what was known before"
+        )
+
+
+def check_address(url: str) -> None:
+    """Raise DatabaseUnusable for what is no address of a PostgreSQL database; without repeating it."""
+    try:
+        urlsplit(url)  # as the log does, to keep the password out of it
+        is_postgresql = make_url(url).get_backend_name() in ("postgresql", "postgres")
+    except (ArgumentError, ValueError):
+        is_postgresql = False
+    if not is_postgresql:
+        raise DatabaseUnusable(
+            "that is no address to move to: write it like postgresql://user:password@host/database, "
+            "what is neither letter nor digit in the password as %40"
+        )
+
+
+async def transfer(source_url: str, target_url: str, now: datetime) -> Moved:
+    """Copy everything in the SQLite database to the PostgreSQL one, where nobody is yet. Raises DatabaseUnusable."""
+    file = sqlite_file(source_url)
+    if file is None:
+        raise DatabaseUnusable(
+            "REMINDER_BOT_DATABASE_URL is a PostgreSQL address already: leave it at SQLite until all is moved"
+        )
+    if not file.exists():
+        raise DatabaseUnusable(f"there is no database at {file}: nothing to move")
+    source, target = Database(source_url), Database(target_url)
+    try:
+        source.hold()
+        await _check_source(source)
+        await _check_target(target)
+        await bring_up(target)
+        people, rows = await _move(source, target, now)
+    except (DBAPIError, OSError) as error:
+        raise DatabaseUnusable(_fault(file, error)) from error
+    finally:
+        await source.close()
+        await target.close()
+    return Moved(people, rows, file, _write_mark(file, now))
+
+
+async def _check_source(source: Database) -> None:
+    found = await revision(source)
+    if found is None:
+        raise DatabaseUnusable(f"{source.file} holds no tables of this bot: is it the right file?")
+    if found > HEAD:
+        raise DatabaseUnusable(
+            f"{source.file} has revision {found}, newer than this program's {HEAD}: install the newer program"
+        )
+    if found < HEAD:
+        raise DatabaseUnusable(
+            f"{source.file} has revision {found}, older than this program's {HEAD}: "
+            "back it up, then bring it there with `reminder-bot migrate`"
+        )
+
+
+async def _check_target(target: Database) -> None:
+    """Before anything is changed there: it may be somebody else's."""
+    found = await revision(target)
+    if found is not None and found > HEAD:
+        raise DatabaseUnusable(
+            f"the PostgreSQL database has revision {found}, newer than this program's {HEAD}: "
+            "install the newer program, or name an empty database"
+        )
+    async with target.read() as connection:
+        encoding = (await connection.execute(text("SHOW server_encoding"))).scalar()
+        if encoding != "UTF8":
+            raise DatabaseUnusable(
+                f"the PostgreSQL database keeps text as {encoding}: make one with ENCODING 'UTF8' TEMPLATE template0"
+            )
+        if found is not None:
+            await _refuse_people(connection)
+
+
+async def _refuse_people(connection: Connection) -> None:
+    if people := await _count(connection, users):
+        raise DatabaseUnusable(
+            f"the PostgreSQL database holds people already ({people}): name an empty one; nothing was changed"
+        )
+
+
+async def _refuse_bot(connection: Connection) -> None:
+    query = select(leases.c.name).where(leases.c.leased_until > func.clock_timestamp()).limit(1)
+    if (await connection.execute(query)).first() is not None:
+        raise DatabaseUnusable("a bot runs on the PostgreSQL database: stop it first; nothing was changed")
+
+
+async def _move(source: Database, target: Database, now: datetime) -> tuple[int, int]:
+    """How many people and how many rows were moved."""
+    is_whole = False
+    tables = metadata.sorted_tables
+    try:
+        # The source's write transaction writes nothing: what is copied and what is counted is one moment of it.
+        async with source.write() as reading, target.write(LONGEST) as writing:
+            names = ", ".join(table.name for table in tables)
+            await writing.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))  # nobody joins meanwhile
+            await _refuse_people(writing)
+            await _refuse_bot(writing)
+            for table in reversed(tables):  # a try without people leaves facts about itself
+                await writing.execute(delete(table))
+            for table in tables:
+                await _copy(reading, writing, table)
+            await doubt_claims(writing, now, all_of_them=True)
+            counts = {table.name: await _compare(reading, writing, table) for table in tables}
+            is_whole = True
+    except Exception as error:
+        if is_whole and is_away(error):
+            raise DatabaseUnusable(
+                "the PostgreSQL database went away in the last moment, and perhaps everything is there: run the "
+                "transfer again; if it finds people there already, all of them were moved"
+            ) from error
+        raise
+    return counts[users.name], sum(counts.values())
+
+
+async def _copy(reading: Connection, writing: Connection, table: Table) -> None:
+    found = await reading.stream(select(table).order_by(*table.primary_key.columns))
+    count = 0
+    async for rows in found.mappings().partitions(BATCH):
+        await _insert(writing, table, [dict(row) for row in rows])
+        count += len(rows)
+    await _advance_sequence(writing, table)
+    log.info("copied table=%s rows=%d", table.name, count)
+
+
+async def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """A batch; where PostgreSQL refuses a row that SQLite has taken (it minds no length), that row is named."""
+    try:
+        async with connection.begin_nested():
+            await connection.execute(insert(table), rows)
+    except (DataError, IntegrityError) as error:
+        if len(rows) > 1:
+            for row in rows:
+                await _insert(connection, table, [row])
+            return
+        key = " ".join(f"{column.name}={rows[0][column.name]}" for column in table.primary_key.columns)
+        # Its text may hold what people wrote; its kind does not.
+        raise DatabaseUnusable(
+            f"PostgreSQL refuses the row {key} of {table.name} ({type(error.orig).__name__}): "
+            "mend it in the SQLite database; nothing was moved"
+        ) from None
+
+
+async def _advance_sequence(connection: Connection, table: Table) -> None:
+    """Let the server number new rows from behind the greatest that was copied."""
+    column = table.autoincrement_column
+    if column is None:
+        return
+    following = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+    sequence = func.pg_get_serial_sequence(table.name, column.name)
+    await connection.execute(select(func.setval(sequence, following, false())))
+
+
+async def _compare(reading: Connection, writing: Connection, table: Table) -> int:
+    there, here = await _count(reading, table), await _count(writing, table)
+    if there != here:
+        raise DatabaseUnusable(f"of {there} rows of {table.name} only {here} arrived: nothing was moved, try again")
+    return there
+
+
+async def _count(connection: Connection, table: Table) -> int:
+    return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+
+
+def _fault(file: Path, error: DBAPIError | OSError) -> str:
+    """One line for the host. Rows were refused elsewhere: what is left says nothing of anybody."""
+    cause = getattr(error, "orig", None) or error
+    reason = without_password((str(cause).splitlines() or [type(cause).__name__])[0])
+    if isinstance(cause, sqlite3.Error):
+        return f"{file} cannot be read ({reason}): nothing was moved"
+    if is_away(error):
+        return f"the PostgreSQL database cannot be reached ({reason}): nothing was moved; mend that and try again"
+    return f"the PostgreSQL database cannot be used ({reason}): nothing was moved"
+
+
+def _mark_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.moved")
+
+
+def _write_mark(file: Path, now: datetime) -> Path | None:
+    mark = _mark_of(file)
+    try:
+        mark.write_text(
+            f"{file.name} was moved to PostgreSQL ({now:%Y-%m-%d %H:%M} UTC) and is as it was then. While this file "
+            "stands here, `reminder-bot run` does not take it. Once the bot has run well for a while, both can go.\n"
+        )
+    except OSError:
+        return None  # a full disk may be why it was moved
+    return mark

@@ -1,0 +1,80 @@
+"""A real pgbouncer before a test's PostgreSQL, pooling by transactions: its clients share two servers.
+
+It refuses to run as root, and runs as `nobody` there.
+"""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from tests.support.postgres import Postgres
+
+__all__ = ["SERVERS", "Pgbouncer"]
+
+SERVERS = 2
+
+
+class Pgbouncer:
+    """`stop` and `start` again are for tests of a proxy that goes away."""
+
+    def __init__(self, server: Postgres) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="reminder-bot-pgbouncer-"))
+        self._user = "nobody" if os.geteuid() == 0 else None
+        if self._user is not None:
+            entry = pwd.getpwnam(self._user)
+            os.chown(self._folder, entry.pw_uid, entry.pw_gid)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        (self._folder / "users").write_text('"postgres" ""\n')
+        (self._folder / "settings").write_text(
+            f"""[databases]
+            * = host=127.0.0.1 port={server.port}
+            [pgbouncer]
+            listen_addr = 127.0.0.1
+            listen_port = {self.port}
+            unix_socket_dir =
+            auth_type = trust
+            auth_file = {self._folder / "users"}
+            pool_mode = transaction
+            default_pool_size = {SERVERS}
+            server_login_retry = 1
+            """
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+        assert program is not None
+        with open(self._folder / "log", "ab") as log:
+            self._process = subprocess.Popen(
+                [program, self._folder / "settings"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self._user
+            )
+        until = time.monotonic() + 20
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"pgbouncer does not start: {(self._folder / 'log').read_text()[-2000:]}")
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self) -> None:
+        """End it at once, its clients' connections with it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
