@@ -1,18 +1,22 @@
 """The faults the bot must survive, each with its protection and the test that fails without it.
 
-    python -m tests.faults              lists them
-    python -m tests.faults prove        takes out each protection in turn, in a copy, and shows its test fail
-    python -m tests.faults prove 4 12   only these
+    python -m tests.faults                   lists them
+    python -m tests.faults prove             takes out each protection in turn, in a copy, and shows its test fail
+    python -m tests.faults prove -j 2 4 12   only these, two at a time
 
-A protection is taken out by replacing a piece of the source. Where the piece is not there any more, or the
-test passes without it, the proof fails and says so: this list follows the code.
+A fault may have several protections. One is taken out by replacing a piece of the source. Where the piece is
+not there any more, or the test passes without it, the proof fails and says so: this list follows the code.
+What is proved is printed as a table.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +28,7 @@ COPIED = ("reminder_bot", "tests", "pyproject.toml", "README.md")
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault by its number: where its protection stands, what replaces it, and the test that then fails."""
+    """A fault by its number, and one protection: where it stands, what replaces it, and the test that then fails."""
 
     number: int
     name: str
@@ -86,12 +90,32 @@ FAULTS = (
         "tests/journeys/test_trouble.py::test_a_halt_outlives_a_restart",
     ),
     Fault(
+        7,
+        "10,000 people at nine",
+        f"{CHAT}/gate.py",
+        "        if len(self._released) == self._pace.rate:\n"
+        "            opens_at = max(opens_at, self._released[0] + WINDOW)\n"
+        "        if self._reserve is None:\n"
+        "            slack = (max(AT_ONCE, self._pace.rate // 20) - 1) / self._pace.rate\n"
+        "            return max(opens_at, self._even_at - slack) - now",
+        "        if self._reserve is None:\n            return opens_at - now",
+        "tests/journeys/test_rush.py::test_nine_o_clock_keeps_the_rate_loses_no_time_and_lets_taps_pass",
+    ),
+    Fault(
         8,
         "one bad chat",
         f"{ENGINE}/dispatching.py",
         "self._start(self._ask(Card(card.user, tuple(wanted)), leased_until))",
         "await self._ask(Card(card.user, tuple(wanted)), leased_until)",
         "tests/engine/test_dispatching.py::test_a_chat_that_hangs_takes_one_place_and_no_more",
+    ),
+    Fault(
+        9,
+        "two pollers, 409",
+        f"{CHAT}/polling.py",
+        "if isinstance(error, Conflict):",
+        "if False:",
+        "tests/journeys/test_trouble.py::test_a_second_poller_is_named_in_the_log_and_costs_no_tap",
     ),
     Fault(
         10,
@@ -134,6 +158,31 @@ FAULTS = (
         "tests/engine/test_ticking.py::test_all_steps_tick_on_after_the_wall_clock_was_moved",
     ),
     Fault(
+        14,
+        "the wall clock jumps under a sleeping step",
+        f"{ENGINE}/ticking.py",
+        "if abs(moved) > DRIFT:",
+        "if False:",
+        "tests/engine/test_ticking.py::test_a_step_with_a_long_interval_runs_soon_after_a_jump",
+    ),
+    Fault(
+        15,
+        "stopped for ten minutes in the middle of sending",
+        f"{ENGINE}/dispatching.py",
+        "return lambda: self._clock.now() < until and boot_time() < leased_until",
+        "return lambda: True",
+        "tests/journeys/test_clock.py::"
+        "test_a_bot_stopped_for_ten_minutes_in_the_middle_of_sending_asks_nothing_late_or_twice",
+    ),
+    Fault(
+        16,
+        "downtime of hours, days, weeks",
+        f"{ENGINE}/planning.py",
+        "due, following = due_around(schedule, now)",
+        "due, following = due_around(schedule, standing.next_due_at)",
+        "tests/journeys/test_downtime.py::test_after_a_downtime_at_most_one_of_each_habit_is_asked",
+    ),
+    Fault(
         17,
         "edits around the due time",
         f"{ENGINE}/planning.py",
@@ -148,6 +197,86 @@ FAULTS = (
         "first_day = told_until + ONE_DAY",
         "pass",
         "tests/engine/test_arranging.py::test_however_the_day_is_moved_no_day_is_told_twice",
+    ),
+    Fault(
+        19,
+        "zone data older than ours",
+        "reminder_bot/__init__.py",
+        "zoneinfo.reset_tzpath(to=())",
+        "zoneinfo.reset_tzpath()",
+        "tests/domain/test_zone.py::test_the_zone_data_is_that_of_the_tzdata_wheel",
+    ),
+    Fault(
+        19,
+        "zone data that changed",
+        "reminder_bot/app.py",
+        "count = await planning.recompute(self.database, now)",
+        "count = 0",
+        "tests/test_app.py::test_new_zone_data_computes_the_times_ahead_anew",
+    ),
+    Fault(
+        19,
+        "a zone that is gone",
+        f"{ENGINE}/planning.py",
+        "except (ValueError, KeyError, OSError) as error:  # an unknown zone, hours that do not fit",
+        "except ZeroDivisionError as error:",
+        "tests/journeys/test_bad_input.py::test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again",
+    ),
+    Fault(
+        20,
+        "three processes on one SQLite file",
+        f"{STORAGE}/database.py",
+        '_sqlite_engine(address, "BEGIN IMMEDIATE", pool_size=1)',
+        '_sqlite_engine(address, "BEGIN", pool_size=1)',
+        "tests/storage/test_database.py::test_three_processes_on_one_sqlite_file_lose_nothing_and_meet_no_lock",
+    ),
+    Fault(
+        21,
+        "disk full",
+        f"{CHAT}/polling.py",
+        "if is_away(error):",
+        'if is_away(error) and "full" not in str(error):',
+        "tests/journeys/test_stopping.py::test_a_disk_that_fills_up_costs_no_tap_and_sends_nothing_that_is_not_claimed",
+    ),
+    Fault(
+        21,
+        "database read-only",
+        f"{STORAGE}/migrating.py",
+        "await _prove_writable(database)",
+        "pass",
+        "tests/journeys/test_stopping.py::test_a_read_only_file_is_refused",
+    ),
+    Fault(
+        22,
+        "backup under load",
+        f"{STORAGE}/backing_up.py",
+        "old.backup(new)",
+        "shutil.copyfile(source, copy)",
+        "tests/storage/test_backing_up.py::test_a_backup_under_writes_holds_whole_transactions_only",
+    ),
+    Fault(
+        22,
+        "restore",
+        f"{STORAGE}/backing_up.py",
+        "database.hold()",
+        "pass",
+        "tests/storage/test_backing_up.py::test_a_restore_under_a_running_bot_is_refused",
+    ),
+    Fault(
+        22,
+        "corrupt file",
+        f"{STORAGE}/migrating.py",
+        "        raise DatabaseUnusable(_cure(database, error)) from error",
+        "        raise",
+        "tests/journeys/test_stopping.py::test_a_damaged_database_is_refused_with_advice_and_left_alone",
+    ),
+    Fault(
+        25,
+        "migration killed in the middle, with data",
+        f"{STORAGE}/migrating.py",
+        "async with database.write(LONGEST_UPGRADE) as connection:",
+        "async with database.read() as connection:",
+        "tests/storage/test_migrating.py::test_killed_in_the_middle_of_a_later_upgrade_nothing_is_lost",
     ),
     Fault(
         26,
@@ -172,6 +301,47 @@ FAULTS = (
         "typed=escape(typed, quote=False)",
         "typed=typed",
         "tests/journeys/test_bad_input.py",
+    ),
+    Fault(
+        29,
+        "blocked and deactivated",
+        f"{ENGINE}/dispatching.py",
+        "await record_unreachable(connection, unreachable, now)",
+        "pass",
+        "tests/journeys/test_abuse.py::test_chats_that_are_gone_are_tried_once_and_cost_the_others_nothing",
+    ),
+    Fault(
+        29,
+        "somebody floods",
+        f"{CHAT}/bot.py",
+        "                await asyncio.wait([before])",
+        "                pass",
+        "tests/journeys/test_abuse.py::test_one_who_floods_keeps_nobody_waiting_and_misses_no_word",
+    ),
+    Fault(
+        30,
+        "secrets",
+        "reminder_bot/logs.py",
+        '_TOKEN.sub("***", text)',
+        "text",
+        "tests/test_logs.py::test_a_token_is_known_by_its_form",
+    ),
+    Fault(
+        30,
+        "soak: nothing grows",
+        f"{CHAT}/polling.py",
+        "            for task in (poll, stop):\n                task.cancel()\n"
+        "            await asyncio.gather(poll, stop, return_exceptions=True)",
+        "            poll.cancel()",
+        "tests/journeys/test_soak.py::test_days_of_many_lives_keep_every_promise_and_leave_nothing_behind",
+    ),
+    Fault(
+        30,
+        "soak: erased is gone",
+        f"{STORAGE}/users.py",
+        "await connection.execute(delete(users).where(users.c.id == user_id))",
+        "await connection.execute(update(users).where(users.c.id == user_id).values(wants_infants=False))",
+        "tests/journeys/test_soak.py::test_days_of_many_lives_keep_every_promise_and_leave_nothing_behind",
     ),
 )
 
@@ -198,24 +368,36 @@ def prove(fault: Fault) -> str | None:
 
 
 def _run(copy: Path, test: str) -> int:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--timeout=60", test]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--timeout=120", test]
     # The copy comes before the installed package, in child processes too.
     environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(command, cwd=copy, env=environment, capture_output=True, check=False).returncode
 
 
 def main(arguments: list[str]) -> int:
-    chosen = [fault for fault in FAULTS if not arguments[1:] or str(fault.number) in arguments[1:]]
-    if arguments[:1] != ["prove"]:
-        for fault in FAULTS:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description="The faults the bot must survive.")
+    parser.add_argument("what", nargs="?", choices=["list", "prove"], default="list")
+    parser.add_argument("-j", type=int, default=1, metavar="N", help="so many proofs at a time")
+    parser.add_argument("numbers", nargs="*", type=int, help="of the faults; all where none is given")
+    asked = parser.parse_intermixed_args(arguments)
+    chosen = [fault for fault in FAULTS if not asked.numbers or fault.number in asked.numbers]
+    if asked.what == "list":
+        for fault in chosen:
             print(f"{fault.number:>2}  {fault.name}: {fault.test}")
         return 0
+    print("| | fault | test | without its protection |\n|---|---|---|---|")
     failures = 0
-    for fault in chosen:
-        wrong = prove(fault)
-        failures += wrong is not None
-        print(f"{fault.number:>2}  {fault.name}: {wrong or 'its test fails without the protection'}", flush=True)
+    with ThreadPoolExecutor(asked.j) as proofs:
+        for fault, (wrong, seconds) in zip(chosen, proofs.map(_timed, chosen), strict=True):
+            failures += wrong is not None
+            outcome = f"NOT PROVED: {wrong}" if wrong else "it fails"
+            print(f"| {fault.number} | {fault.name} | `{fault.test}` | {outcome} ({seconds:.0f} s) |", flush=True)
     return 1 if failures else 0
+
+
+def _timed(fault: Fault) -> tuple[str | None, float]:
+    began = time.monotonic()
+    return prove(fault), time.monotonic() - began
 
 
 if __name__ == "__main__":

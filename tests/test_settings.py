@@ -110,7 +110,11 @@ def test_xdg_moves_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path:
         ("SEND_RATE", "29.5", r"is '29.5': write a whole number of messages a second, like 30"),
         ("SEND_RATE", "0", r"is 0: write 1 to 1000, the most that Telegram takes in a second"),
         ("SEND_RATE", "1001", r"is 1001: write 1 to 1000, the most that Telegram takes in a second"),
-        ("SEND_RATE", "31", r"is 31, and above 30 a second Telegram takes 0.1 Star a message: set .+=true if .+ or less"),
+        (
+            "SEND_RATE",
+            "31",
+            r"is 31, and above 30 a second Telegram takes 0.1 Star a message: set .+=true if .+ or less",
+        ),
         ("PAID_BROADCAST", "maybe", r"can't be used \(.+\): see the table of settings in README.md"),
         ("LOG_LEVEL", "LOUD", r"is 'LOUD': use one of DEBUG, INFO, WARNING, ERROR"),
         ("LOG_FORMAT", "xml", r"is 'xml': use text or json"),

@@ -128,7 +128,7 @@ class Drawer:
         async with self._database.write() as connection:
             for row in card.rows if card is not None else ():
                 await check_ins.update_check_in(connection, row.check_in.id, message_id=None)
-            await redraws.settle_redraw(connection, [redraw])
+            await redraws.settle_redraw(connection, redraw)
 
     async def send_screen(
         self, user_id: int, path: str, replaces: int | None = None, screen: Screen | None = None
@@ -244,8 +244,15 @@ class Drawer:
             if drawing is Drawing.TRY_LATER and redraw.attempts < TRIES:
                 wait = min(FIRST_WAIT * 2 ** min(redraw.attempts, DOUBLED), LONGEST_WAIT)
                 await redraws.postpone_redraw(connection, redraw, now + wait)
-            else:
-                await redraws.settle_redraw(connection, [redraw])
+            elif not await redraws.settle_redraw(connection, redraw) and drawing is Drawing.DRAWN:
+                await self._draw_newest_last(connection, redraw, now)
+
+    async def _draw_newest_last(self, connection: Connection, redraw: Redraw, now: datetime) -> None:
+        """The message changed while this look was on its way, and the newer one may have arrived first."""
+        is_card = redraw.check_in_id is not None and not redraw.view.startswith(SCREEN)
+        if not await redraws.owe_again(connection, redraw, now) and is_card:
+            if await find_user(connection, redraw.user_id) is not None:
+                await redraws.owe_redraw(connection, redraw.user_id, redraw.message_id, now, redraw.check_in_id)
 
 
 def _is_litter(redraw: Redraw, card: Card | None, now: datetime) -> bool:

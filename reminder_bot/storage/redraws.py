@@ -1,10 +1,9 @@
 """Messages whose look is behind what is recorded: owed until drawn, also across a restart."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.storage.check_ins import insert_into
@@ -16,6 +15,7 @@ __all__ = [
     "find_next_redraw",
     "forget_redraw",
     "list_due_redraws",
+    "owe_again",
     "owe_redraw",
     "postpone_redraw",
     "settle_redraw",
@@ -71,26 +71,27 @@ async def list_due_redraws(connection: AsyncConnection, now: datetime, limit: in
     return [Redraw(*row) for row in await connection.execute(query)]
 
 
-async def settle_redraw(connection: AsyncConnection, drawn: Iterable[Redraw]) -> None:
-    """Forget redraws that were made, unless the message changed again meanwhile."""
-    for redraw in drawn:
-        await connection.execute(
-            delete(redraws).where(
-                redraws.c.user_id == redraw.user_id,
-                redraws.c.message_id == redraw.message_id,
-                redraws.c.version == redraw.version,
-            )
-        )
+async def settle_redraw(connection: AsyncConnection, redraw: Redraw) -> bool:
+    """Forget a redraw that was made; False where the message changed again meanwhile."""
+    gone = await connection.execute(delete(redraws).where(*_is_of(redraw), redraws.c.version == redraw.version))
+    return gone.rowcount > 0
+
+
+async def owe_again(connection: AsyncConnection, redraw: Redraw, now: datetime) -> bool:
+    """Owe a look once more that is owed still, whoever is about to settle it; False where nothing is owed."""
+    values = {"version": redraws.c.version + 1, "draw_after": now}
+    return (await connection.execute(update(redraws).where(*_is_of(redraw)).values(values))).rowcount > 0
 
 
 async def postpone_redraw(connection: AsyncConnection, redraw: Redraw, draw_after: datetime) -> None:
-    await connection.execute(
-        update(redraws)
-        .where(redraws.c.user_id == redraw.user_id, redraws.c.message_id == redraw.message_id)
-        .values(draw_after=draw_after, attempts=redraws.c.attempts + 1)
-    )
+    values = {"draw_after": draw_after, "attempts": redraws.c.attempts + 1}
+    await connection.execute(update(redraws).where(*_is_of(redraw)).values(values))
 
 
 async def forget_redraw(connection: AsyncConnection, user_id: int, message_id: int) -> None:
     """A message that will be gone needs no new look."""
     await connection.execute(delete(redraws).where(redraws.c.user_id == user_id, redraws.c.message_id == message_id))
+
+
+def _is_of(redraw: Redraw) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return redraws.c.user_id == redraw.user_id, redraws.c.message_id == redraw.message_id

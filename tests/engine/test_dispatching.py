@@ -381,9 +381,7 @@ async def drained_by(alarm: Alarm, dispatcher: Dispatcher) -> None:
 
 
 @pytest.mark.parametrize("in_flight", [1, 3, 8])
-async def test_a_backlog_larger_than_what_may_be_under_way_drains_without_a_timer(
-    both: Bench, in_flight: int
-) -> None:
+async def test_a_backlog_larger_than_what_may_be_under_way_drains_without_a_timer(both: Bench, in_flight: int) -> None:
     for user_id in range(1, 31):
         await settle(both.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
     await both.plan(TEN)
@@ -426,9 +424,7 @@ async def test_nothing_is_claimed_for_a_few_free_places(bench: Bench) -> None:
     await bench.dispatcher.drain()
 
 
-async def test_outcomes_that_come_together_are_recorded_together(
-    both: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_outcomes_that_come_together_are_recorded_together(both: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     for user_id in range(1, 41):
         await settle(both.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
     await both.plan(TEN)

@@ -8,6 +8,7 @@ from reminder_bot.storage.redraws import (
     find_next_redraw,
     forget_redraw,
     list_due_redraws,
+    owe_again,
     owe_redraw,
     postpone_redraw,
     settle_redraw,
@@ -38,11 +39,11 @@ async def test_a_message_that_changed_while_it_was_drawn_is_drawn_again(database
         second = await owe_redraw(connection, 7, 5, NOW, view="later:3")
 
     async with database.write() as connection:
-        await settle_redraw(connection, [first])
+        await settle_redraw(connection, first)
     assert [(row["version"], row["view"]) for row in await rows_of(database, redraws)] == [(2, "later:3")]
 
     async with database.write() as connection:
-        await settle_redraw(connection, [second])
+        await settle_redraw(connection, second)
     assert await rows_of(database, redraws) == []
 
 
@@ -90,3 +91,17 @@ async def test_a_message_that_will_be_gone_needs_no_look(database: Database) -> 
         await forget_redraw(connection, 7, 5)
 
     assert [row["message_id"] for row in await rows_of(database, redraws)] == [6]
+
+
+async def test_a_look_that_is_owed_again_is_not_settled_by_the_one_under_way(database: Database) -> None:
+    await settle(database, NOW)
+    async with database.write() as connection:
+        older = await owe_redraw(connection, 7, 5, NOW)
+        newer = await owe_redraw(connection, 7, 5, NOW, None, "/today")
+
+        assert not await settle_redraw(connection, older)
+        assert await owe_again(connection, older, NOW)
+        assert not await settle_redraw(connection, newer)
+        [owed] = await list_due_redraws(connection, NOW, 10)
+        assert (owed.view, await settle_redraw(connection, owed)) == ("/today", True)
+        assert not await owe_again(connection, older, NOW)

@@ -1,0 +1,84 @@
+"""Chats that are gone, people who flood, and whoever knocks from outside: nobody else notices, and nothing is open."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from reminder_bot.simulator import Fault
+from tests.support.crashing import CrashingWorld
+from tests.support.world import local
+
+ZONE = "Europe/Berlin"
+BEGIN = local("2026-03-02 06:50", ZONE)
+WATER, QUIET_MINUTES = local("2026-03-02 07:30", ZONE), local("2026-03-02 08:00", ZONE)
+LISTENING = "0A"  # a state of /proc/net/tcp
+
+
+async def test_chats_that_are_gone_are_tried_once_and_cost_the_others_nothing(folder: Path) -> None:
+    """101 blocks and Telegram tells it, 102 is deactivated, 103 blocks unheard, 104's chat is not found."""
+    async with CrashingWorld(folder) as world:
+        world.move_to(BEGIN)
+        await world.seat(range(101, 107), ZONE, BEGIN)
+        await world.start()
+        await world.person(101).block()
+        await world.server.updates.confirmed()
+        await world.person(102).deactivate()
+        blocked = Fault.refusal(403, "Forbidden: bot was blocked by the user")
+        not_found = Fault.refusal(400, "Bad Request: chat not found")
+        rules = [
+            world.server.faults.add("*", fault, times=None, chat_id=chat)
+            for chat, fault in ((103, blocked), (104, not_found))
+        ]
+
+        for instant in (WATER, QUIET_MINUTES, local("2026-03-02 10:00", ZONE)):
+            await world.ask_at(instant)
+        await world.tap_all("yes")
+        await world.settle()
+
+        gone = dict.fromkeys(range(101, 105), BEGIN)
+        refused = [int(call.chat_id or 0) for call in world.server.log if call.status == 403]
+        assert sorted(refused) == [102, 103], "one try each, and none of who said so"
+        assert [rule.struck for rule in rules] == [1, 1]
+        report = await world.checker.check(world.now(), world.log(), may_cancel=True, silent_since=gone)
+        assert report.statuses["replied"] == 2 * 3
+
+
+async def test_one_who_floods_keeps_nobody_waiting_and_misses_no_word(folder: Path) -> None:
+    words, others = 300, range(102, 112)
+    async with CrashingWorld(folder) as world:
+        world.move_to(BEGIN)
+        await world.seat(range(101, 112), ZONE, BEGIN)
+        await world.start()
+        await world.ask_at(WATER)
+        for _ in range(words):
+            await world.person(101).send("what?")
+
+        waits = []
+        for other in others:
+            at = time.monotonic()
+            await (await world.tap(world.person(other), "yes")).answered()
+            await world.person(other).expect("1 of 6")
+            waits.append(time.monotonic() - at)
+        await world.server.updates.confirmed(30)
+        await world.until(lambda: len(world.server.accepted("sendMessage", 101)) == words + 1, "an answer to each", 60)
+        world.move_to(QUIET_MINUTES + timedelta(seconds=1))
+        await world.settle()
+
+        assert max(waits) < 5, waits
+        assert sorted(waits)[len(waits) // 2] < 1, waits
+        await world.checker.check(world.now(), world.log())
+
+
+async def test_nothing_of_the_bot_listens(folder: Path) -> None:
+    """It asks Telegram and is asked by nobody: there is no address at which a forged update could arrive."""
+    async with CrashingWorld(folder) as world:
+        await world.start()
+
+        assert world.process is not None
+        process = Path("/proc") / str(world.process.pid)
+        own = {link.readlink().name for link in (process / "fd").iterdir() if link.is_symlink()}
+        lines = [
+            line.split() for name in ("tcp", "tcp6") for line in (process / "net" / name).read_text().splitlines()[1:]
+        ]
+        assert any(name.startswith("socket:") for name in own)
+        assert [line for line in lines if line[3] == LISTENING and f"socket:[{line[9]}]" in own] == []

@@ -1,0 +1,262 @@
+"""Clocks that are moved, machines that sleep, processes that are stopped: each habit is asked once, and in its time.
+
+Most of it with the real bot, whose wall clock a file moves. What a process does whose *machine's* clock is set
+is shown in this process: there time_machine moves the wall clock and the file is left out.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from pydantic import SecretStr
+
+from reminder_bot.app import App
+from reminder_bot.clock import Clock
+from reminder_bot.settings import Settings
+from reminder_bot.simulator import BotApiServer, Person
+from reminder_bot.simulator.chats import Reach
+from reminder_bot.storage.database import Database
+from tests.support.checker import Checker, Life, dues
+from tests.support.crashing import CrashingWorld, MeasuredWorld
+from tests.support.databases import new_sqlite
+from tests.support.measured import watched
+from tests.support.people import settle
+from tests.support.waiting import until
+from tests.support.world import TOKEN, local
+
+ZONE = "Europe/Berlin"
+BEGIN = local("2026-03-02 06:50", ZONE)
+HERE = local("2026-03-02 09:00", ZONE)
+A_SECOND = timedelta(seconds=1)
+TEN_MINUTES = timedelta(minutes=10)
+
+MOVES = {
+    "-1 h": timedelta(hours=-1),
+    "+1 h": timedelta(hours=1),
+    "-1 d": timedelta(days=-1),
+    "+1 d": timedelta(days=1),
+    "+400 d": timedelta(days=400),
+}
+# Two of them in every run where the others show little more.
+SOME_MOVES = [
+    pytest.param(move, id=name, marks=[] if name in {"-1 h", "+400 d"} else pytest.mark.crash)
+    for name, move in MOVES.items()
+]
+# As a time service puts a clock right that was set badly.
+NTP_STEPS = (3, -5, 2, -0.4, 7, -6, 0.3, -1.2)
+
+
+@asynccontextmanager
+async def at_home(folder: Path, people: int = 2) -> AsyncIterator[MeasuredWorld]:
+    """A bot whose steps have their own intervals, and people who were asked at 07:30 and 08:00; it is 09:00."""
+    async with MeasuredWorld(folder, ticks=3600.0) as world:
+        world.move_to(BEGIN)
+        await world.seat(range(101, 101 + people), ZONE, BEGIN)
+        await world.start()
+        await world.ask_at(local("2026-03-02 07:30", ZONE))
+        await world.ask_at(local("2026-03-02 08:00", ZONE))
+        world.move_to(HERE)
+        await world.settle()
+        yield world
+
+
+def skipped(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    return [(since, until)] if until > since else []
+
+
+def next_moment(lives: Sequence[Life], after: datetime) -> datetime:
+    return min(due.at for life in lives for due in dues(life, after + timedelta(days=2)) if due.at > after)
+
+
+async def answered(world: CrashingWorld, id: int) -> None:
+    """A tap counts and is shown whatever the clock says."""
+    await world.tap(world.person(id), "yes")
+    await world.settle()
+
+
+# The bot as it is run
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+async def test_a_wall_clock_that_was_moved_costs_no_ticks_and_asks_nothing_twice(move: timedelta, folder: Path) -> None:
+    async with at_home(folder) as world:
+        world.move_by(move)
+        there = world.now()
+        await world.ticks_on(within=10)
+        await world.settle()
+        await answered(world, 101)
+        await world.ask_at(max(HERE, there))  # a clock set back comes here once more
+        await world.ask_at(next_moment(world.lives, max(HERE, there)))
+
+        assert world.stood_still < 1
+        await world.checker.check(world.now(), world.log(), may_misfire=True, away=skipped(HERE, there))
+
+
+@pytest.mark.parametrize("move", SOME_MOVES)
+async def test_a_clock_moved_there_and_back_asks_nothing_twice(move: timedelta, folder: Path) -> None:
+    async with at_home(folder) as world:
+        world.move_by(move)
+        await world.ticks_on()
+        await world.settle()
+        sent = len(world.server.accepted("sendMessage"))
+        world.move_by(-move)
+        await world.ticks_on()
+        await answered(world, 101)
+        again = len(world.server.accepted("sendMessage"))
+
+        assert again == sent
+        assert world.stood_still < 1
+        sends = world.checker.sends()
+        assert {len(calls) for calls in sends.values()} == {1}
+
+
+async def test_small_steps_of_a_time_service_around_a_due_time_ask_once(folder: Path) -> None:
+    async with at_home(folder) as world:
+        world.move_to(local("2026-03-02 10:00", ZONE) - 2 * A_SECOND)
+        for seconds in NTP_STEPS:
+            world.move_by(timedelta(seconds=seconds))
+            await world.settle()
+        await world.ticks_on()
+        await world.ask_at(local("2026-03-02 10:00", ZONE))
+
+        assert world.stood_still < 1
+        report = await world.checker.check(world.now(), world.log())
+        assert report.statuses["sent"] + report.statuses["unanswered"] == 3 * 2
+
+
+@pytest.mark.parametrize("asleep", [TEN_MINUTES, timedelta(hours=8)], ids=["10 min", "8 h"])
+async def test_a_machine_that_slept_asks_at_most_one_of_each_habit_when_it_wakes(
+    asleep: timedelta, folder: Path
+) -> None:
+    async with at_home(folder) as world:
+        world.move_to(local("2026-03-02 09:55", ZONE))
+        since = world.now()
+        async with world.stopped_for(asleep):
+            woken = world.now()
+        await world.ticks_on(within=10)
+        await world.settle()
+        await answered(world, 101)
+        await world.ask_at(next_moment(world.lives, woken))
+
+        await world.checker.check(world.now(), world.log(), may_misfire=True, away=skipped(since, woken))
+
+
+async def test_a_bot_stopped_for_ten_minutes_in_the_middle_of_sending_asks_nothing_late_or_twice(
+    folder: Path,
+) -> None:
+    """Water of 10:00 is worth asking until 10:30: who has not got it when the bot is stopped at 10:25 gets none."""
+    people = 60
+    async with at_home(folder, people) as world:
+        world.move_to(local("2026-03-02 10:25", ZONE))
+        water = local("2026-03-02 10:00", ZONE)
+        await world.until(lambda: sent_since(world, water) >= 10, "some of it to be sent")
+        async with world.stopped_for(TEN_MINUTES):
+            before = sent_since(world, water)
+            for life in world.lives:
+                await world.tap(life.person, "yes")
+        await world.ticks_on(within=10)
+        await world.settle()
+
+        assert before < people
+        report = await world.checker.check(world.now(), world.log(), may_misfire=True)
+        assert sent_since(world, water) == before
+        assert report.statuses["misfired"] == people - before
+
+
+async def test_a_bot_stopped_longer_than_a_lease_sends_the_rest_once(folder: Path) -> None:
+    """Ten minutes are within the grace of quiet minutes: what was claimed before is claimed anew, and sent once."""
+    people = 60
+    async with MeasuredWorld(folder, ticks=3600.0) as world:
+        world.move_to(BEGIN)
+        await world.seat(range(101, 101 + people), ZONE, BEGIN)
+        await world.start()
+        world.move_to(local("2026-03-02 08:05", ZONE))
+        quiet = local("2026-03-02 08:00", ZONE)
+        await world.until(lambda: sent_since(world, quiet) >= 10, "some of it to be sent")
+        async with world.stopped_for(TEN_MINUTES):
+            before = sent_since(world, quiet)
+        await world.settle()
+
+        assert before < people
+        report = await world.checker.check(
+            world.now(), world.log(), may_misfire=True, away=skipped(BEGIN, local("2026-03-02 08:05", ZONE))
+        )
+        assert report.statuses == {"sent": people, "misfired": people}
+
+
+def sent_since(world: CrashingWorld, instant: datetime) -> int:
+    return sum(call.at >= instant for call in world.server.accepted("sendMessage"))
+
+
+# A machine whose clock is set
+
+
+@asynccontextmanager
+async def in_this_process(folder: Path) -> AsyncIterator[tuple[App, Checker, Person]]:
+    """A bot on the machine's own clock, which asked somebody at 07:30 and 08:00."""
+    url = new_sqlite(folder)
+    server = BotApiServer(token=TOKEN, clock=Clock())
+    async with server, contextlib.AsyncExitStack() as stack:
+        database = Database(url)
+        stack.push_async_callback(database.close)
+        await settle(database, BEGIN, user_id=101, asked_since=BEGIN)
+        person = server.person(101, "P101")
+        server.chats.by_id[101].reach = Reach.OPEN
+        app = App(Settings(token=SecretStr(TOKEN), data_dir=folder, database_url=url, api_base_url=server.base_url))
+        running = asyncio.create_task(app.run())
+        try:
+            await until(app.ready.is_set, 20)
+            yield app, Checker(server, url, [Life(person, ZONE, 7, 23, BEGIN)], []), person
+        finally:
+            app.stopping.set()
+            await running
+
+
+async def at_rest(app: App, checker: Checker) -> None:
+    async def is_at_rest() -> bool:
+        return app.is_idle and not await checker.waiting(app.clock.now())
+
+    await until(is_at_rest, 10)
+
+
+@pytest.mark.parametrize("move", SOME_MOVES)
+async def test_a_machine_whose_clock_was_set_costs_no_ticks_and_asks_nothing_twice(
+    move: timedelta, folder: Path
+) -> None:
+    with time_machine.travel(BEGIN, tick=True) as machine:
+        async with in_this_process(folder) as (app, checker, person):
+            for at in ("2026-03-02 07:30", "2026-03-02 08:00", "2026-03-02 09:00"):
+                machine.move_to(local(at, ZONE) + A_SECOND)
+                await at_rest(app, checker)
+            async with watched() as stillness:
+                machine.shift(move)
+                there = app.clock.now()
+                await at_rest(app, checker)
+                machine.move_to(max(HERE, there) + 2 * A_SECOND)
+                await at_rest(app, checker)
+                machine.move_to(next_moment([Life(person, ZONE, 7, 23, BEGIN)], max(HERE, there)) + A_SECOND)
+                await at_rest(app, checker)
+
+            assert stillness.longest < 1
+            assert app.ticking.stalled_for < 10
+            await checker.check(app.clock.now(), may_misfire=True, away=skipped(HERE + A_SECOND, there))
+
+
+async def test_small_steps_of_a_machines_time_service_ask_once(folder: Path) -> None:
+    with time_machine.travel(BEGIN, tick=True) as machine:
+        async with in_this_process(folder) as (app, checker, person):
+            machine.move_to(local("2026-03-02 07:30", ZONE) - 2 * A_SECOND)
+            for seconds in NTP_STEPS:
+                machine.shift(seconds)
+                await at_rest(app, checker)
+            machine.move_to(local("2026-03-02 07:30", ZONE) + A_SECOND)
+            await at_rest(app, checker)
+
+            assert app.ticking.stalled_for < 10
+            assert len([each for each in person.messages if each.from_bot]) == 1
+            await checker.check(app.clock.now())

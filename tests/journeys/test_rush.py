@@ -1,0 +1,61 @@
+"""Everybody is asked at nine: evenly within Telegram's rate, in no more time than the rate needs, and taps go first."""
+
+import asyncio
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.checker import COUNTED, most_in_a_second, most_within
+from tests.support.crashing import MeasuredWorld
+from tests.support.measured import watched
+from tests.support.world import local
+
+ZONE = "Europe/Berlin"
+BEGIN = local("2026-03-02 08:50", ZONE)
+NINE = local("2026-03-02 09:00", ZONE)
+RATE = 30
+LONG = [pytest.mark.soak, pytest.mark.timeout(1500)]
+
+
+@pytest.mark.parametrize("people", [210, pytest.param(10_000, marks=LONG)])
+async def test_nine_o_clock_keeps_the_rate_loses_no_time_and_lets_taps_pass(people: int, folder: Path) -> None:
+    async with MeasuredWorld(folder) as world:
+        world.move_to(BEGIN)
+        await world.seat(range(101, 101 + people), ZONE, BEGIN, wake=8)
+        await world.start()
+        began = time.monotonic()
+        async with watched() as server:
+            world.move_to(NINE + timedelta(milliseconds=1))
+            waits = await taps_until_all_are_asked(world, people)
+        await world.settle(60)
+
+        asked = [call.monotonic for call in world.server.accepted("sendMessage")]
+        counted = [call.monotonic for call in world.server.log if call.method in COUNTED]
+        turns = people + sum(at <= max(asked) for at in counted) - len(asked)
+        assert most_within(1.0, world.releases()) <= RATE
+        # What passes while either process waits for a processor is seen at once when it goes on.
+        bunched = RATE * (server.paused + world.paused)
+        assert most_in_a_second(world.server.log) <= RATE * 1.1 + bunched
+        assert most_within(10.0, counted) <= RATE * 10 + bunched
+        assert max(asked) - began <= turns / RATE * 1.05 + 2
+        assert sorted(waits)[int(len(waits) * 0.95)] < 1
+        assert not [call for call in world.server.log if call.status == 429]
+        report = await world.checker.check(world.now(), world.log())
+        assert report.statuses == {"sent": people - len(waits), "replied": len(waits)}
+
+
+async def taps_until_all_are_asked(world: MeasuredWorld, people: int) -> list[float]:
+    """One after the other who has been asked taps; how long each waited for Telegram to be told so, in seconds."""
+    waits: list[float] = []
+    tapped: set[int] = set()
+    while len(sends := world.server.accepted("sendMessage")) < people:
+        newest = sends[-1].chat_id if sends else None
+        if isinstance(newest, int) and newest not in tapped:
+            tapped.add(newest)
+            at = time.monotonic()
+            await (await world.tap(world.person(newest), "yes")).answered()
+            waits.append(time.monotonic() - at)
+        await asyncio.sleep(0.2)
+    return waits

@@ -1,0 +1,66 @@
+"""Days of many lives in one process: every promise kept, nothing grows, no secret is told, and who leaves is gone."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from reminder_bot.storage.tables import metadata
+from tests.support.checker import Vitals, dues
+from tests.support.crashing import MeasuredWorld
+
+ZONE = "Europe/Berlin"
+# A Saturday evening: the first digest comes on the second day.
+BEGIN = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
+LONG = [pytest.mark.soak, pytest.mark.timeout(7200)]
+ANSWERS = ("yes", "no", None, None, None, None, None, None)
+OF_USERS = [table.name for table in metadata.sorted_tables if "user_id" in table.c]
+
+
+@pytest.mark.parametrize(
+    ("days", "people"), [(2, 5), pytest.param(7, 300, marks=LONG), pytest.param(7, 10_000, marks=LONG)]
+)
+async def test_days_of_many_lives_keep_every_promise_and_leave_nothing_behind(
+    days: int, people: int, folder: Path
+) -> None:
+    chance = random.Random(30)
+    async with MeasuredWorld(folder) as world:
+        # As fast as it can be had: the days are long and the people many.
+        world.environment |= {"REMINDER_BOT_SEND_RATE": "1000", "REMINDER_BOT_PAID_BROADCAST": "true"}
+        world.move_to(BEGIN)
+        await world.seat(range(101, 101 + people), ZONE, BEGIN)
+        await world.start()
+        vitals: list[Vitals] = []
+        moments = sorted({due.at for due in dues(world.lives[0], BEGIN + timedelta(days=days))})
+        for moment in moments:
+            world.move_to(moment + timedelta(seconds=1))
+            await world.settle(600)
+            for life in world.lives:
+                verb = chance.choice(ANSWERS)
+                if verb is not None and world.question(life.person) is not None:
+                    await world.tap(life.person, verb)
+            await world.settle(600)
+            vitals.append(world.vitals())
+
+        report = await world.checker.check(world.now(), world.log(), may_cancel=True, vitals=vitals)
+        assert report.statuses["misfired"] == 0
+
+        leaving = [life.person for life in world.lives[:100]]
+        for person in leaving:
+            await person.send("/delete")
+            await person.tap("Delete all", await person.expect("This deletes all"))
+            await person.expect("Deleted:")
+        ids = ", ".join(str(person.id) for person in leaving)
+        for table in OF_USERS:
+            left = await world.checker.rows(f"SELECT count(*) AS rows FROM {table} WHERE user_id IN ({ids})")
+            assert left[0]["rows"] == 0, table
+        assert (await world.checker.rows(f"SELECT count(*) AS rows FROM users WHERE id IN ({ids})"))[0]["rows"] == 0
+        assert "Traceback" not in world.log()
+        assert not names_and_secrets(world, world.log())
+
+
+def names_and_secrets(world: MeasuredWorld, log: str) -> list[str]:
+    """What of people and of the host must never be read in a log."""
+    secret = world.server.token.partition(":")[2]
+    return [word for word in (secret, *(str(life.person.user["first_name"]) for life in world.lives)) if word in log]

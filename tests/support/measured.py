@@ -1,0 +1,152 @@
+"""The bot as a child process that tells how it is: `python -m tests.support.measured`, else as `child`.
+
+Ten times a second it says in a file how many steps its ticking began, how long its loop stood still at most,
+and how many tasks it has; in another stands each instant at which the gate let something go. The wait for a
+processor is not counted as standing still: machines are shared.
+
+The machine can be made to have slept: a third file holds the seconds by which the clock that counts sleep
+(CLOCK_BOOTTIME) is ahead of the true one.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import wraps
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+__all__ = ["ASLEEP", "RELEASES", "SIGNS", "Stillness", "watched"]
+
+SIGNS, RELEASES, ASLEEP = "CHILD_SIGNS", "CHILD_RELEASES", "CHILD_ASLEEP"
+LOOK_EVERY = 0.02  # seconds
+TELL_EVERY = 0.1
+
+
+class Stillness:
+    """For how long the loop did not turn, in seconds: the longest so far; `paused` with the wait for a processor."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self.paused = 0.0
+
+    async def watch(self) -> None:
+        at, waited = time.monotonic(), _waited_for_a_processor()
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            now, waits = time.monotonic(), _waited_for_a_processor()
+            gap = now - at - LOOK_EVERY
+            self.paused = max(self.paused, gap)
+            self.longest = max(self.longest, gap - (waits - waited))
+            at, waited = now, waits
+
+
+def _waited_for_a_processor() -> float:
+    """How many seconds this thread was ready to run and did not."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
+
+
+@asynccontextmanager
+async def watched() -> AsyncIterator[Stillness]:
+    """How long this loop stands still in here."""
+    stillness = Stillness()
+    watch = asyncio.create_task(stillness.watch())
+    try:
+        yield stillness
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+
+
+class _Signs:
+    def __init__(self, signs: Path, releases: Path) -> None:
+        self._file = signs
+        self._releases = releases
+        self._unwritten: list[float] = []
+        self._ticks = 0
+
+    def count_ticks(self, ticking: Any) -> None:
+        original = ticking.add
+
+        def add(alarm: Any, name: str, step: Any, seconds: float) -> None:
+            @wraps(step)
+            async def counted(now: Any) -> Any:
+                self._ticks += 1
+                return await step(now)
+
+            original(alarm, name, counted, seconds)
+
+        ticking.add = add
+
+    def note_releases(self, gate: Any) -> None:
+        original = gate._release
+
+        def release(self_: Any, future: Any, chat_id: Any, now: float, *more: Any) -> None:
+            self._unwritten.append(now)
+            original(self_, future, chat_id, now, *more)
+
+        gate._release = release
+
+    def tell_while_running(self, app: Any) -> None:
+        original = app.run
+
+        async def run(self_: Any) -> int:
+            async with watched() as stillness:
+                telling = asyncio.create_task(self._tell(stillness))
+                try:
+                    return int(await original(self_))
+                finally:
+                    telling.cancel()
+
+        app.run = run
+
+    async def _tell(self, stillness: Stillness) -> None:
+        new = self._file.with_suffix(".new")
+        while True:
+            tasks = len(asyncio.all_tasks())
+            signs = {"ticks": self._ticks, "still": stillness.longest, "paused": stillness.paused, "tasks": tasks}
+            new.write_text(json.dumps(signs))
+            new.replace(self._file)
+            if self._unwritten:
+                with self._releases.open("a") as file:
+                    file.writelines(f"{at!r}\n" for at in self._unwritten)
+                self._unwritten.clear()
+            await asyncio.sleep(TELL_EVERY)
+
+
+def _let_sleep(asleep: Path) -> None:
+    from reminder_bot import clock
+
+    def clock_gettime(number: int) -> float:
+        slept = float(asleep.read_text()) if number == time.CLOCK_BOOTTIME and asleep.exists() else 0.0
+        return time.clock_gettime(number) + slept
+
+    vars(clock)["time"] = SimpleNamespace(
+        clock_gettime=clock_gettime, CLOCK_BOOTTIME=time.CLOCK_BOOTTIME, CLOCK_MONOTONIC=time.CLOCK_MONOTONIC
+    )
+
+
+def main() -> int:
+    from reminder_bot.app import App
+    from reminder_bot.chat.gate import Gate
+    from reminder_bot.engine.ticking import Ticking
+    from tests.support import child
+
+    signs = _Signs(Path(os.environ[SIGNS]), Path(os.environ[RELEASES]))
+    signs.count_ticks(Ticking)
+    signs.note_releases(Gate)
+    signs.tell_while_running(App)
+    _let_sleep(Path(os.environ[ASLEEP]))
+    return child.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
