@@ -1,6 +1,6 @@
 """How fast a tap is answered while pictures are drawn, beside the same taps at rest.
 
-    python -m tests.benchmarks.taps [PICTURES]
+    python -m tests.benchmarks.taps_while_drawing [PICTURES]
 
 So many people ask for /stats at once, each with another week, while one person goes through screens; beside it
 the same with a command that only says a text, because so many people at once cost something by themselves. The

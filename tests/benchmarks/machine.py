@@ -1,0 +1,127 @@
+"""Processes under measure: where they run, what they use, how they are told to begin.
+
+The bot, or a peer in its place, has the first core for itself; the Bot API server, PostgreSQL and this process share
+the others. With one core all share it. A process's own clock (all its threads, ended ones too) is read from outside.
+"""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+__all__ = ["BOT_CORE", "CORES", "OTHER_CORE", "ROOT", "Child", "until"]
+
+ROOT = Path(__file__).parents[2]
+CORES = sorted(os.sched_getaffinity(0))
+BOT_CORE, OTHER_CORE = CORES[0], CORES[-1]
+
+
+class Child:
+    """A process of this package or of the bot, on one core.
+
+    talks: it speaks lines of JSON, and only its stderr goes to the log.
+    """
+
+    def __init__(
+        self,
+        arguments: list[str],
+        log: Path,
+        core: int,
+        environment: Mapping[str, str] | None = None,
+        *,
+        talks: bool = True,
+    ) -> None:
+        self._name = " ".join(arguments)
+        self.log_file = log
+        self.started_at = time.monotonic()
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(
+                [sys.executable, *arguments],
+                stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if talks else file,
+                stderr=file,
+                cwd=log.parent,
+                env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), **(environment or {})},
+                text=True,
+                bufsize=1,
+            )
+        self.pid = self._process.pid
+        os.sched_setaffinity(self.pid, {core})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def ask(self, do: str, timeout: float = 60.0, **given: Any) -> Any:
+        """Give a command and read its answer."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"do": do, **given}) + "\n")
+        return self.hear(timeout)
+
+    def hear(self, timeout: float = 60.0) -> Any:
+        """The next line it says, as JSON."""
+        stdout = self._process.stdout
+        assert stdout is not None
+        if not select.select([stdout], [], [], timeout)[0]:
+            raise TimeoutError(f"{self._name} said nothing for {timeout:g} s\n{self.log()[-3000:]}")
+        line = stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self._name} ended with {self._process.wait()}\n{self.log()[-3000:]}")
+        return json.loads(line)
+
+    @property
+    def processor_seconds(self) -> float:
+        """What it has used so far, in user and in system mode, on all its threads."""
+        return time.clock_gettime((~self.pid << 3) | 2)  # the clock of another process: CPUCLOCK_SCHED
+
+    @property
+    def resident_mib(self) -> float:
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def log(self) -> str:
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+    def end(self, timeout: float = 25.0) -> None:
+        """SIGTERM, and SIGKILL for what does not heed it."""
+        if not self.has_ended:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+@contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """What is started inside runs on this core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def until(is_true: Callable[[], object], what: str, timeout: float = 120.0, every: float = 0.02) -> None:
+    deadline = time.monotonic() + timeout
+    while not is_true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {timeout:g} s for {what}")
+        time.sleep(every)

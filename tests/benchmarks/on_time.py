@@ -1,0 +1,85 @@
+"""B4: ten thousand people at nine o'clock at Telegram's free rate: every window of one and ten seconds, how late each.
+
+The real `reminder-bot run`, its wall clock set through the clock file to shortly before nine; its timers run truly. The
+server refuses with 429 what goes beyond 33 in a second or 300 in ten, as Telegram may.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from math import ceil
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+from reminder_bot.clock import Clock, machine_time
+from tests.benchmarks.lab import KINDS, Lab, Result, Row, p50, p99
+from tests.benchmarks.machine import until
+from tests.benchmarks.ours import FREE, Bot
+
+__all__ = ["due_at_nine", "measure", "most_within"]
+
+A_SECOND, TEN_SECONDS = (33, 1.0), (300, 10.0)
+AT_START, AT_LAST = timedelta(minutes=5), timedelta(seconds=2)  # before nine
+
+
+def measure(lab: Lab) -> Result:
+    people = lab.either(900, 10_000)
+    rows, numbers = [], {}
+    for kind in KINDS:
+        with due_at_nine(lab, kind, people) as (_, nine):
+            lab.telegram.limit(A_SECOND, TEN_SECONDS)
+            until(lambda: lab.telegram.count >= people, "everybody to be asked", timeout=people / FREE * 2 + 60)
+        log = lab.telegram.log()
+        assert len(set(log.chats)) == len(log.chats) == people
+        late = [at - nine for at in log.at]
+        allowed = people / FREE * 1.05 + 2
+        seconds = [sum(1 for each in late if second <= each < second + 1) for second in range(ceil(late[-1]))]
+        numbers[kind] = {"a_second": seconds, "p50": p50(late), "p99": p99(late), "total": late[-1]}
+        arrived = sorted(log.at + log.refused_at)
+        most, of_ten = most_within(arrived, 1.0), most_within(arrived, 10.0)
+        rows += [
+            Row(f"most in any second at the server, {kind}", str(most), f"≤ {A_SECOND[0]}", most <= A_SECOND[0]),
+            Row(f"most in any ten seconds, {kind}", str(of_ten), f"≤ {TEN_SECONDS[0]}", of_ten <= TEN_SECONDS[0]),
+            Row(f"answers of 429, {kind}", str(len(log.refused_at)), "0", not log.refused_at),
+            Row(
+                f"{people:,} at 09:00, the last one after, {kind}",
+                f"{late[-1]:.1f} s",
+                f"≤ {people:,} / {FREE} × 1.05 + 2 = {allowed:.1f} s",
+                late[-1] <= allowed,
+            ),
+            Row(f"lateness p50, p99, {kind}", f"{p50(late):.1f} s, {p99(late):.1f} s"),
+        ]
+        lab.note(
+            f"{kind}: {people} in {late[-1]:.1f} s, most in a second {most}, in ten {of_ten}, 429 {len(log.refused_at)}"
+        )
+    return Result(rows, numbers)
+
+
+@contextmanager
+def due_at_nine(lab: Lab, kind: str, people: int) -> Iterator[tuple[Bot, float]]:
+    """A bot shortly before nine, all of whose people are due then, and when that is by the clock of the log."""
+    lab.telegram.forget()
+    store, clock_file = lab.store(kind, people), lab.folder / f"clock-{kind}"
+    nine = last_nine()
+    store.make_due(nine, range(1, people + 1))
+    Clock.move(clock_file, nine - AT_START - machine_time())
+    with lab.bot(store, clock_file=clock_file).settle() as bot:
+        Clock.move(clock_file, nine - AT_LAST - machine_time())
+        yield bot, monotonic() + AT_LAST.total_seconds()
+
+
+def last_nine() -> datetime:
+    """Nine o'clock in Berlin, the last one: what the people here have else lies a day ahead."""
+    now = machine_time().astimezone(ZoneInfo("Europe/Berlin"))
+    nine = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    return nine if nine <= now else nine - timedelta(days=1)
+
+
+def most_within(instants: list[float], seconds: float) -> int:
+    """How many lie in the fullest window of so many seconds, wherever it begins."""
+    most = first = 0
+    for last, at in enumerate(instants):
+        while at - instants[first] >= seconds:
+            first += 1
+        most = max(most, last - first + 1)
+    return most

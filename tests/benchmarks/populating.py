@@ -1,0 +1,223 @@
+"""Databases full of people, quickly: fifty are set up by the bot's own code, the others are their copies.
+
+Everybody has six reminders, as a finished first contact with five habits leaves them. The fifty live in 25 zones and
+get up at two hours, so what is due lies spread over the day; all of it lies tomorrow or later, so that nothing but
+what a benchmark makes due is due while it runs. Copies are made inside the database, column by column of its tables.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import psycopg
+from sqlalchemy import Table
+
+from reminder_bot.clock import machine_time
+from reminder_bot.domain.habit import FOUR, HabitKind
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.tables import habits, reminders, users
+from tests.benchmarks.machine import OTHER_CORE, on_core
+from tests.support.databases import new_postgresql, new_sqlite
+from tests.support.people import settle
+from tests.support.postgres import OPTIONS, Postgres
+
+__all__ = ["REMINDERS_EACH", "DurablePostgres", "Store", "last_minute", "morning_zones", "populated", "postgres_server"]
+
+ZONES = (
+    "Pacific/Honolulu", "America/Anchorage", "America/Los_Angeles", "America/Denver", "America/Chicago",
+    "America/New_York", "America/Halifax", "America/Sao_Paulo", "America/Noronha", "Atlantic/Azores", "Europe/London",
+    "Europe/Berlin", "Europe/Helsinki", "Europe/Istanbul", "Asia/Dubai", "Asia/Karachi", "Asia/Kolkata", "Asia/Dhaka",
+    "Asia/Bangkok", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Noumea", "Pacific/Auckland",
+    "Pacific/Apia",
+)  # fmt: skip
+HOURS = (("06:00", "22:00"), ("07:00", "23:00"))
+FIVE = (*FOUR, HabitKind.FIBRE)
+ASKED = (HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION, HabitKind.FIBRE)
+REMINDERS_EACH = 6
+PATTERNS = len(ZONES) * len(HOURS)
+GLASSES = tuple(timedelta(minutes=150 * number) for number in range(-1, 5))
+
+
+class DurablePostgres(Postgres):
+    """A PostgreSQL that waits for the disk, as one that holds people's data does."""
+
+    def start(self) -> None:
+        options = OPTIONS.replace("fsync=off", "fsync=on") + " -c shared_buffers=512MB -c max_wal_size=4GB"
+        log = self._data / "server.log"
+        self._run("pg_ctl", "-w", "-l", str(log), "-o", f"-h 127.0.0.1 -p {self.port} {options}", "start")
+        self._pid = int((self._data / "postmaster.pid").read_text().split()[0])
+
+    @property
+    def processor_seconds(self) -> float:
+        """What the server's processes have used so far, those that have ended too."""
+        ticks = 0
+        for file in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                # After the name, from the third column on: state, ppid, …; 14–17 are utime, stime, cutime, cstime.
+                fields = file.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # ended meanwhile
+            if int(file.parent.name) == self._pid:
+                ticks += sum(map(int, fields[11:15]))
+            elif int(fields[1]) == self._pid:
+                ticks += sum(map(int, fields[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def postgres_server() -> Iterator[DurablePostgres]:
+    with on_core(OTHER_CORE):
+        server = DurablePostgres()
+        server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        server.remove()
+
+
+class Store:
+    """A migrated database in `folder`, or on `server` where one is given, and plain SQL beside the bot."""
+
+    def __init__(self, folder: Path, server: DurablePostgres | None = None) -> None:
+        self._server = server
+        if server is None:
+            place = folder / f"store-{uuid4().hex}"
+            place.mkdir()
+            self.url = new_sqlite(place)
+            self._file = self.url.removeprefix("sqlite:///")
+        else:
+            self.url = new_postgresql(server)
+            self._name = self.url.rpartition("/")[2]
+        self.kind = "SQLite" if server is None else "PostgreSQL"
+
+    def execute(self, *statements: str, is_durable: bool = True) -> None:
+        """All of these in one transaction."""
+        with self._connected() as connection:
+            if isinstance(connection, sqlite3.Connection) and not is_durable:
+                connection.execute("PRAGMA synchronous = OFF")
+            for each in ("BEGIN", *statements, "COMMIT"):
+                connection.execute(each)
+
+    def number(self, query: str) -> int:
+        with self._connected() as connection:
+            return int(connection.execute(query).fetchone()[0])
+
+    def _connected(self) -> closing[Any]:
+        if self._server is not None:
+            return closing(psycopg.connect(self.url, autocommit=True))
+        return closing(sqlite3.connect(self._file, timeout=30, isolation_level=None))
+
+    def instant(self, at: datetime) -> str:
+        """An instant as this database's SQL writes it."""
+        return f"'{at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}{'+00' if self._server is not None else ''}'"
+
+    def make_due(self, due_at: datetime, ids: range, turn: int = 0) -> None:
+        """Make one reminder of each of these users due at this whole minute: glasses of water and three questions.
+
+        The user's zone becomes one in which that is a waking hour of everybody. `turn` gives each another reminder.
+        """
+        statements = []
+        zones = morning_zones(due_at)
+        for number, zone in enumerate(zones):
+            local = due_at.astimezone(ZoneInfo(zone))
+            place = f"(user_id - {ids.start}) / {ids.step}"
+            of_zone = f"{_among(ids)} AND {place} / {len(ASKED)} % {len(zones)} = {number}"
+            statements.append(f"UPDATE users SET zone = '{zone}' WHERE {of_zone.replace('user_id', 'id')}")
+            for kind_number, kind in enumerate(ASKED):
+                slots = [local + each for each in GLASSES] if kind is HabitKind.HYDRATION else [local]
+                times = ",".join(sorted(f"{each:%H:%M}" for each in slots))
+                statements.append(
+                    f"UPDATE reminders SET next_due_at = {self.instant(due_at)}, schedule = '1234567 {times}' "
+                    f"WHERE {of_zone} AND ({place} + {turn}) % {len(ASKED)} = {kind_number} AND habit_id IN "
+                    f"(SELECT id FROM habits WHERE kind = '{kind}' AND {_among(ids)})"
+                )
+        self.execute(*statements)
+
+    def count_sent(self, ids: range) -> int:
+        return self.number(f"SELECT count(*) FROM check_ins WHERE status = 'sent' AND {_among(ids)}")
+
+    @property
+    def processor_seconds(self) -> float:
+        """What a database server has used so far; nothing where the bot's own process is the database."""
+        return 0.0 if self._server is None else self._server.processor_seconds
+
+    def remove(self) -> None:
+        if self._server is None:
+            Path(self._file).unlink()
+        else:
+            self._server.psql("postgres", f'DROP DATABASE "{self._name}" WITH (FORCE)')
+
+
+def populated(store: Store, people: int) -> Store:
+    """The store with so many people, numbered from 1; a multiple of fifty."""
+    assert people % PATTERNS == 0, f"{people} people cannot be copies of {PATTERNS}"
+    asyncio.run(_settle(store.url))
+    is_postgresql = store.kind == "PostgreSQL"
+    statements = ["SET LOCAL session_replication_role = replica"] if is_postgresql else []  # no check a row of keys
+    statements += [_copies(table, people // PATTERNS) for table in (users, habits, reminders)]
+    if is_postgresql:
+        statements += [
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+            for table in ("habits", "reminders")
+        ]
+    store.execute(*statements, is_durable=False)
+    if is_postgresql:
+        store.execute("ANALYZE")
+    return store
+
+
+async def _settle(url: str) -> None:
+    database = Database(url)
+    now = machine_time() + timedelta(days=1)
+    for number in range(PATTERNS):
+        zone, hours = ZONES[number % len(ZONES)], HOURS[number // len(ZONES)]
+        await settle(database, now, user_id=number + 1, zone=zone, hours=hours, habits=FIVE)
+    await database.close()
+
+
+def _copies(table: Table, blocks: int) -> str:
+    """All the patterns' rows again, so many blocks with the first; keys move on by what a block holds."""
+    steps = {"users": PATTERNS, "habits": PATTERNS * len(FIVE), "reminders": PATTERNS * REMINDERS_EACH}
+    moved = {
+        column.name: steps[next(iter(column.foreign_keys)).column.table.name if column.foreign_keys else table.name]
+        for column in table.c
+        if column.name == "id" or column.foreign_keys
+    }
+    names = [column.name for column in table.c]
+    values = [f"pattern.{name} + block.n * {moved[name]}" if name in moved else f"pattern.{name}" for name in names]
+    return (
+        f"WITH RECURSIVE block(n) AS (SELECT 1 WHERE {blocks} > 1 UNION ALL SELECT n + 1 FROM block "
+        f"WHERE n < {blocks - 1}) INSERT INTO {table.name} ({', '.join(names)}) "
+        f"SELECT {', '.join(values)} FROM block CROSS JOIN {table.name} pattern WHERE pattern.id <= {steps[table.name]}"
+    )
+
+
+def _among(ids: range) -> str:
+    if ids.step == 1:
+        return f"user_id BETWEEN {ids.start} AND {ids.stop - 1}"
+    return f"user_id IN ({','.join(map(str, ids))})"
+
+
+def morning_zones(at: datetime) -> Sequence[str]:
+    """Zones in which it is between half past eight and noon, when everybody here is up and nobody's day ends soon."""
+    found = [zone for zone in ZONES if 510 <= _minute(at.astimezone(ZoneInfo(zone))) < 720]
+    assert found, f"it is nowhere morning at {at}"
+    return found
+
+
+def _minute(local: datetime) -> int:
+    return local.hour * 60 + local.minute
+
+
+def last_minute() -> datetime:
+    """The last whole minute: what is due then is due now."""
+    now: Any = machine_time()
+    return now.replace(second=0, microsecond=0)  # type: ignore[no-any-return]

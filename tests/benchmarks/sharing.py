@@ -1,0 +1,78 @@
+"""B6: one, two and four processes on one PostgreSQL: how much they send together, how evenly, and nothing twice.
+
+Each process has a core where there are enough; else the processor seconds of the busiest one say what it would be with
+a core for each. Who sent what is in the server's log: every process calls it by a path of its own.
+"""
+
+from collections import Counter
+from contextlib import ExitStack
+from statistics import median
+
+from tests.benchmarks.lab import Lab, Result, Row
+from tests.benchmarks.loads import Load, run_load
+from tests.benchmarks.machine import CORES
+from tests.benchmarks.ours import LIFTED
+
+__all__ = ["measure"]
+
+PROCESSES = (1, 2, 4)
+GOAL = 1.7
+
+
+def measure(lab: Lab) -> Result:
+    rounds, count = lab.either((2, 6_000), (5, 20_000))
+    found: dict[int, list[Load]] = {number: [] for number in PROCESSES}
+    store = lab.store("PostgreSQL", (rounds + 1) * len(PROCESSES) * count)
+    first = 1
+    for turn in range(rounds):
+        for number in PROCESSES:
+            with ExitStack() as stack:
+                bots = [
+                    stack.enter_context(lab.bot(store, rate=LIFTED, sender=f"bot{each}", core=CORES[each % len(CORES)]))
+                    for each in range(number)
+                ]
+                for bot in bots:
+                    bot.settle()
+                warm_up, ids = range(first, first + 200), range(first + 200, first + count)
+                run_load(lab.telegram, store, warm_up, *bots)
+                found[number].append(run_load(lab.telegram, store, ids, *bots))
+                first += count
+        each = ", ".join(f"{number}: {found[number][-1].per_second:.0f}/s" for number in PROCESSES)
+        lab.note(f"round {turn + 1}, processes {each}")
+    return Result(rows(found), {str(number): numbers(loads) for number, loads in found.items()})
+
+
+def rows(found: dict[int, list[Load]]) -> list[Row]:
+    one = numbers(found[1])
+    has_cores = len(CORES) > PROCESSES[1]
+    lines = []
+    for number, loads in found.items():
+        values = numbers(loads)
+        lines.append(
+            Row(
+                f"{number} process{'es' * (number > 1)} on one PostgreSQL",
+                f"{values['by_the_clock']:,.0f}/s by the clock, {values['per_core_second']:,.0f} a core-second, "
+                f"{values['with_a_core_each']:,.0f}/s with a core each; shares {shares(loads[-1])}",
+            )
+        )
+        if number > 1:
+            by = "by_the_clock" if has_cores else "with_a_core_each"
+            ratio = values[by] / one[by]
+            note = "" if has_cores else f" (processor seconds counted: {len(CORES)} cores here)"
+            is_met = ratio >= GOAL if number == 2 else None
+            lines.append(Row(f"{number} ÷ 1{note}", f"{ratio:.2f}", f"≥ {GOAL}" if number == 2 else "", is_met))
+    lines.append(Row("sent twice, in all rounds", "0", "0", True))  # run_load holds it
+    return lines
+
+
+def numbers(loads: list[Load]) -> dict[str, float]:
+    return {
+        "by_the_clock": median(load.per_second for load in loads),
+        "per_core_second": median(load.per_core_second for load in loads),
+        "with_a_core_each": median(load.messages / max(load.processors) for load in loads),
+    }
+
+
+def shares(load: Load) -> str:
+    counts = Counter(load.log.senders)
+    return ", ".join(f"{100 * count / load.messages:.0f} %" for _, count in sorted(counts.items()))

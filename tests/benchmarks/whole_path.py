@@ -1,0 +1,78 @@
+"""B1: what a message costs on its whole way, planned, claimed, sent, recorded, beside the same bot built as usual.
+
+Every round makes a number of reminders due at once, for each contender in turn. Counted is the processor time of its
+process from then until the last of them is on record, so that one core is the measure wherever the server runs.
+The gate's rate is lifted, in code only. Peers get fewer reminders: they get slower with more at once.
+"""
+
+import time
+from contextlib import ExitStack
+from statistics import median
+
+from tests.benchmarks.lab import KINDS, Lab, Result, Row
+from tests.benchmarks.loads import Load, run_load
+from tests.benchmarks.ours import LIFTED
+from tests.benchmarks.peers import WAYS, Peer
+
+__all__ = ["measure"]
+
+GOALS = {"orm": 20, "job-queue": 15}
+ABSOLUTE, STRETCH = 2_000, 3_300
+
+
+def measure(lab: Lab) -> Result:
+    rounds, count, of_peer = lab.either((3, 4_000, 500), (5, 10_000, 1_000))
+    stores = {kind: lab.store(kind, (rounds + 1) * count) for kind in KINDS}
+    rates: dict[str, list[float]] = {}
+    speeds: dict[str, list[float]] = {}
+    with ExitStack() as stack:
+        bots = {kind: stack.enter_context(lab.bot(stores[kind], rate=LIFTED)).settle() for kind in KINDS}
+        for kind in KINDS:  # caches and connections of a process that has worked before
+            run_load(lab.telegram, stores[kind], range(rounds * count + 1, (rounds + 1) * count + 1), bots[kind])
+        for number in range(rounds):
+            ids = range(number * count + 1, (number + 1) * count + 1)
+            loads = {kind: run_load(lab.telegram, stores[kind], ids, bots[kind]) for kind in KINDS}
+            loads |= {way: load_of_peer(lab, way, of_peer, number) for way in WAYS}
+            for name, load in loads.items():
+                rates.setdefault(name, []).append(load.per_core_second)
+                speeds.setdefault(name, []).append(load.per_second)
+            each = ", ".join(f"{name} {load.per_core_second:.0f}" for name, load in loads.items())
+            lab.note(f"round {number + 1}, messages a core-second: {each}")
+    middle = {name: median(values) for name, values in rates.items()}
+    return Result(rows(middle, {name: median(values) for name, values in speeds.items()}), {"per_core_second": middle})
+
+
+def load_of_peer(lab: Lab, way: str, count: int, number: int) -> Load:
+    lab.telegram.forget()
+    with Peer(way, lab.telegram, count, lab.folder / f"b1-{way}-{number}") as peer:
+        peer.wait_until_ready()
+        due_at = peer.begin()
+        before = peer.processor_seconds
+        peer.wait_until_ended()
+        used, seconds = peer.processor_seconds - before, time.monotonic() - due_at
+    log = lab.telegram.log()
+    assert len(log.at) == count, f"{way} sent {len(log.at)} of {count}"
+    return Load(count, seconds, [used], 0.0, due_at, log)
+
+
+def rows(rates: dict[str, float], speeds: dict[str, float]) -> list[Row]:
+    found = []
+    for kind in KINDS:
+        rate = rates[kind]
+        found.append(
+            Row(
+                f"messages a core-second, this bot on {kind}",
+                f"{rate:,.0f} ({1000 / rate:.2f} ms each; {speeds[kind]:,.0f}/s by the clock)",
+                f"≥ {ABSOLUTE:,} (stretch {STRETCH:,})",
+                rate >= ABSOLUTE,
+            )
+        )
+    for way, name in WAYS.items():
+        found.append(Row(f"the same, {name}", f"{rates[way]:,.0f} ({1000 / rates[way]:.1f} ms each)"))
+    for kind in KINDS:
+        for way, name in WAYS.items():
+            ratio, goal = rates[kind] / rates[way], GOALS.get(way)
+            found.append(
+                Row(f"{kind} ÷ {name}", f"{ratio:.1f}", f"≥ {goal}" if goal else "", ratio >= goal if goal else None)
+            )
+    return found
