@@ -49,6 +49,8 @@ ONCE_A_DAY = 24 * 3600.0
 MOST_CONNECTIONS = 200  # the highest rate, at 200 ms an answer; each costs a handshake
 # Objects made before the collector looks through them: a batch makes some ten thousand, and none of them in a cycle.
 COLLECT_AFTER = 50_000
+# Who is stopped or cut off while it takes turns keeps the others' sends waiting no longer than this.
+RESERVING = timedelta(seconds=2)
 
 
 class App:
@@ -90,6 +92,7 @@ class App:
         self.heartbeat = Heartbeat(settings.data_dir)
         self.stopping = asyncio.Event()
         self.ready = asyncio.Event()
+        self.offered = asyncio.Event()
         self._halted_until: datetime | None = None
 
     @property
@@ -231,6 +234,7 @@ class App:
         if self.leading.is_leading():
             t = translation("en")
             await self.messenger.offer(commands(t), setup_texts.description(t))
+            self.offered.set()
 
     async def _close(self, now: datetime) -> None:
         if await tidying.close_unanswered(self.database, now):
@@ -250,7 +254,7 @@ class App:
             await record_state(connection, "zone_data", version)
 
     async def _reserve(self, turns: int, pace: Pace, ahead: float) -> Stretch:
-        async with self.database.write() as connection:
+        async with self.database.write(RESERVING) as connection:
             return await budgets.reserve(connection, turns, pace, ahead)
 
     async def _keep_halt(self, length: timedelta) -> None:

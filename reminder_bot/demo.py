@@ -165,7 +165,7 @@ class Demo:
 
     async def _ready(self, app: App) -> None:
         assert self._running is not None
-        ready = asyncio.create_task(app.ready.wait())
+        ready = asyncio.create_task(app.offered.wait())  # with the words of the empty chat, right after the start
         await asyncio.wait({ready, self._running}, return_when=asyncio.FIRST_COMPLETED)
         if not ready.done():
             ready.cancel()

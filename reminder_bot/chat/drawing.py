@@ -22,6 +22,7 @@ from reminder_bot.chat.stats import stats_of
 from reminder_bot.clock import Clock
 from reminder_bot.domain.card import Card
 from reminder_bot.domain.user import User
+from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.messaging import Drawing, Fate
 from reminder_bot.storage import check_ins, digests, redraws
 from reminder_bot.storage.cards import find_card, list_cards
@@ -39,7 +40,6 @@ BATCH, SIDE_BY_SIDE = 60, 10
 # When Telegram is back after any absence, what was tapped shows within a minute; given up after about a day.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(seconds=30)
 DOUBLED, TRIES = 4, 2880
-UNREADABLE_RETRY = timedelta(hours=1)
 
 
 class Drawer:
@@ -249,10 +249,10 @@ class Drawer:
 
     async def _draw_newest_last(self, connection: Connection, redraw: Redraw, now: datetime) -> None:
         """The message changed while this look was on its way, and the newer one may have arrived first."""
-        is_card = redraw.check_in_id is not None and not redraw.view.startswith(SCREEN)
-        if not await redraws.owe_again(connection, redraw, now) and is_card:
-            if await find_user(connection, redraw.user_id) is not None:
-                await redraws.owe_redraw(connection, redraw.user_id, redraw.message_id, now, redraw.check_in_id)
+        if await redraws.owe_again(connection, redraw, now) or redraw.view.startswith(SCREEN):
+            return
+        if await find_user(connection, redraw.user_id) is not None:
+            await redraws.owe_redraw(connection, redraw.user_id, redraw.message_id, now, redraw.check_in_id)
 
 
 def _is_litter(redraw: Redraw, card: Card | None, now: datetime) -> bool:

@@ -104,10 +104,13 @@ class Transport(BaseRequest):
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=15),
-                timeout=aiohttp.ClientTimeout(total=None, connect=self._connect_timeout, sock_read=self._read_timeout),
+                timeout=self._limit(self._read_timeout),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 proxy=_proxy_for(self._base_url),
             )
+
+    def _limit(self, read_timeout: float | None) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(total=None, connect=self._connect_timeout, sock_read=read_timeout)
 
     async def shutdown(self) -> None:
         if self._session is not None:
@@ -125,8 +128,11 @@ class Transport(BaseRequest):
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         assert self._session is not None, "Transport.initialize() comes first"
+        limit: dict[str, Any] = (
+            {} if read_timeout is BaseRequest.DEFAULT_NONE else {"timeout": self._limit(read_timeout)}
+        )
         try:
-            async with self._session.request(method, url, **_body(request_data)) as answer:
+            async with self._session.request(method, url, **_body(request_data), **limit) as answer:
                 status, payload = answer.status, await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(f"no connection to Telegram ({type(error).__name__})") from error

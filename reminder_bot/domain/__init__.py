@@ -12,6 +12,8 @@ due_at      the instant a check-in was planned for; never changes
 send_after  not before this instant; Later and a wait that Telegram asks for move it
 plan, claim, sent
             the flow: a row is made, taken by one process under a lease, accepted by Telegram
+lease       what one process may hold for a while, by the database's clock: a claim; leading, which is to poll
+turn, pace  leave to send one message, at the gate; how fast turns come
 misfired    we were later than the grace; unanswered: the user stayed silent
 uncertain   sent perhaps: Telegram's answer was lost and no further copy is due
 notice      a line that the bot says by itself and that is no question: a nudge, the end of a pause

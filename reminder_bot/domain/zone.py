@@ -18,6 +18,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
 __all__ = [
+    "UNREADABLE_RETRY",
     "ClockChoice",
     "ZoneChoice",
     "city_of",
@@ -30,6 +31,9 @@ __all__ = [
     "nearest_clocks",
     "zones_with_clock",
 ]
+
+# A zone in the table that is unknown to this zone data may be known to the next: whatever needs it is tried again.
+UNREADABLE_RETRY = timedelta(hours=1)
 
 FALLBACK = "Europe/London"
 CITIES_SHOWN = 3

@@ -8,17 +8,18 @@ found out at night.
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from reminder_bot.domain.check_in import EVENING_BEFORE_SLEEP
 from reminder_bot.domain.day import ONE_DAY
-from reminder_bot.domain.habit import HabitKind, default_goal_ml
+from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.quiet_hours import Hours, Week
 from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.domain.user import User
-from reminder_bot.engine.planning import add_habits, default_schedule, plan_due, reschedule
+from reminder_bot.domain.zone import UNREADABLE_RETRY
+from reminder_bot.engine.planning import add_habits, default_goal, default_schedule, plan_due, reschedule
 from reminder_bot.storage import check_ins, habits, notices, pauses, reminders
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.reminders import Standing
@@ -42,7 +43,6 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 BATCH = 100
-UNREADABLE_RETRY = timedelta(hours=1)
 
 
 class Impossible(Exception):
@@ -136,12 +136,8 @@ async def set_hours(connection: Connection, user: User, hours: Hours, weekend: H
 
 async def _move_default_goal(connection: Connection, before: User, after: User) -> None:
     water = (await habits.list_habits(connection, [after.id])).get(after.id, {}).get(HabitKind.HYDRATION)
-    if water is not None and water.goal_ml == _default_goal(before) and water.goal_ml != _default_goal(after):
-        await habits.update_habit(connection, water.id, goal_ml=_default_goal(after))
-
-
-def _default_goal(user: User) -> int:
-    return min(default_goal_ml(user.hours), default_goal_ml(user.weekend or user.hours))
+    if water is not None and water.goal_ml == default_goal(before) and water.goal_ml != default_goal(after):
+        await habits.update_habit(connection, water.id, goal_ml=default_goal(after))
 
 
 async def set_zone(connection: Connection, user: User, zone: str, now: datetime) -> User:

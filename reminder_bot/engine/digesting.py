@@ -18,6 +18,7 @@ from reminder_bot.domain.habit import Habit, HabitKind
 from reminder_bot.domain.reminder import counted_day
 from reminder_bot.domain.suggestion import Suggestion, suggest
 from reminder_bot.domain.user import User
+from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.arranging import weekday_slots
 from reminder_bot.storage import check_ins, digests, entries, habits, pauses, reminders
 from reminder_bot.storage.database import Connection, Database
@@ -28,7 +29,6 @@ __all__ = ["plan_digests", "records_of"]
 log = logging.getLogger(__name__)
 
 BATCH = 100
-UNREADABLE_RETRY = timedelta(hours=1)
 # The facts that speak of a habit; the digest prefers one about the habit that went worst.
 TOPICS = {
     HabitKind.HYDRATION: "hydration",

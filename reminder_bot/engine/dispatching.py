@@ -29,6 +29,7 @@ from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.notice import Notice, is_wanted
 from reminder_bot.domain.reminder import repeat_at, send_until
 from reminder_bot.domain.user import User
+from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.messaging import Fate, Messenger, Outcome
 from reminder_bot.storage import check_ins, deliveries, digests, notices, redraws, tables
 from reminder_bot.storage.cards import list_cards
@@ -41,10 +42,9 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 # Between the check of the lease and the end of it a request needs room to come back.
-LEASE_MARGIN = timedelta(seconds=20)
+LEASE_MARGIN = timedelta(seconds=30)
 FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), timedelta(minutes=5)
-UNREADABLE_RETRY = timedelta(hours=1)
-BATCH = 500
+BATCH = 200
 # Where a crowd is under way an outcome waits so long for others; a crash in it costs as much doubt as one on the way.
 CROWD = 50
 GATHERING = 0.02

@@ -25,6 +25,8 @@ NAME = "leading"
 EVERY = 2.0  # seconds
 LENGTH = timedelta(seconds=8)
 MARGIN = 2.0  # seconds
+# Who is stopped or cut off while it asks holds the row no longer: the others wait for it.
+ASKING = timedelta(seconds=2)
 
 
 class Leading:
@@ -34,6 +36,7 @@ class Leading:
         self._database = database
         self._process = uuid4().hex
         self._until = float("inf") if database.is_sqlite else float("-inf")
+        self._is_known_to_lead = False
 
     def is_leading(self) -> bool:
         return boot_time() < self._until
@@ -41,19 +44,20 @@ class Leading:
     async def step(self, now: datetime) -> None:
         if self._database.is_sqlite:
             return
-        asked_at, was_leading = boot_time(), self.is_leading()
-        async with self._database.write() as connection:
+        asked_at = boot_time()
+        async with self._database.write(ASKING) as connection:
             is_ours = await take_lease(connection, NAME, self._process, LENGTH)
         self._until = asked_at + LENGTH.total_seconds() - MARGIN if is_ours else float("-inf")
-        if self.is_leading() != was_leading:
-            log.info("this process polls now" if self.is_leading() else "another process polls now: standing by")
+        if is_ours != self._is_known_to_lead:
+            self._is_known_to_lead = is_ours
+            log.info("this process polls now" if is_ours else "another process polls now: standing by")
 
     async def stop(self) -> None:
         """Let another process take over at once."""
         if not self._database.is_sqlite and self.is_leading():
             self._until = float("-inf")
             try:
-                async with self._database.write() as connection:
+                async with self._database.write(ASKING) as connection:
                     await give_back_lease(connection, NAME, self._process)
             except Exception as error:
                 if not is_away(error):

@@ -18,20 +18,20 @@ from reminder_bot.domain.quiet_hours import Week
 from reminder_bot.domain.reminder import closes_at, default_repeats, is_loud_by_default, send_until
 from reminder_bot.domain.schedule import Due, Schedule, due_around, next_due
 from reminder_bot.domain.user import User
+from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.storage import check_ins, digests, habits, reminders
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.reminders import Standing
 from reminder_bot.storage.users import list_users, list_users_after, update_user
 
-__all__ = ["add_habits", "plan", "plan_due", "plan_in_batches", "recompute", "reschedule"]
+__all__ = ["add_habits", "default_goal", "plan", "plan_due", "plan_in_batches", "recompute", "reschedule"]
 
 log = logging.getLogger(__name__)
 
-BATCH = 250
+BATCH = 100  # so that on SQLite, which has one writer, a tap waits some ten milliseconds for it
 AT_ONCE = timedelta(0)
 # Check-ins this close together arrive as one card: the earlier one waits for the later.
 TOGETHER = timedelta(minutes=3)
-UNREADABLE_RETRY = timedelta(hours=1)
 
 
 async def plan(database: Database, now: datetime, *, rate: int = FREE_RATE) -> int:
@@ -165,13 +165,12 @@ def _row(standing: Standing, week: Week, due: Due, following: Due | None, now: d
 
 async def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -> None:
     """Give a user these habits, each with its default slots; they are due from the next `reschedule` on."""
-    weekend = user.weekend or user.hours
     known = (await habits.list_habits(connection, [user.id], with_removed=True)).get(user.id, {})
     for kind in kinds:
         if kind in known:  # it comes back as it was
             await habits.update_habit(connection, known[kind].id, removed_at=None)
             continue
-        goal = min(default_goal_ml(user.hours), default_goal_ml(weekend)) if kind is HabitKind.HYDRATION else None
+        goal = default_goal(user) if kind is HabitKind.HYDRATION else None
         habit_id = await habits.insert_habit(connection, user.id, kind, goal)
         for role in roles_of(kind):
             await habits.insert_reminder(
@@ -184,6 +183,11 @@ async def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKi
                 is_loud=is_loud_by_default(kind),
                 next_due_at=None,
             )
+
+
+def default_goal(user: User) -> int:
+    """How much water a day, in ml: what fits the shorter of their days."""
+    return min(default_goal_ml(user.hours), default_goal_ml(user.weekend or user.hours))
 
 
 def default_schedule(user: User, kind: HabitKind, role: Role) -> Schedule:

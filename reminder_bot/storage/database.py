@@ -119,7 +119,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self, limit: timedelta | None = None) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed at the end, rolled back on an error. limit: where it may take longer than usual."""
+        """A transaction: committed at the end, rolled back on an error. limit: where it is not the usual."""
         with self._within(limit or self._limit):
             async with self._writer.begin() as connection:
                 yield connection

@@ -25,6 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 __all__ = ["engines", "time_limit"]
 
 _Result = TypeVar("_Result")
+# A process that was stopped in a transaction keeps its rows from the others no longer.
+LONGEST_IDLE_MS = 10_000
 
 # On the loop's clock; None: as long as it takes.
 _deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
@@ -100,4 +102,4 @@ def _limits() -> Iterator[str]:
     if deadline is not None:
         left = max(1, round((deadline - asyncio.get_running_loop().time()) * 1000))  # 0 would be no limit
         yield f"SET LOCAL statement_timeout = {left}"
-        yield f"SET LOCAL idle_in_transaction_session_timeout = {left}"
+        yield f"SET LOCAL idle_in_transaction_session_timeout = {min(left, LONGEST_IDLE_MS)}"

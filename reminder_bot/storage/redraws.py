@@ -1,5 +1,6 @@
 """Messages whose look is behind what is recorded: owed until drawn, also across a restart."""
 
+import random
 from datetime import datetime
 from typing import NamedTuple
 
@@ -48,9 +49,14 @@ async def owe_redraw(
     check_in_id: int | None = None,
     view: str = "",
 ) -> Redraw:
-    """Note that a message must be drawn again; one that is owed already gets a new version."""
+    """Note that a message must be drawn again; one that is owed already gets a new version.
+
+    Versions begin anywhere: a look of before that is still on its way must not settle this one.
+    """
     values = {"check_in_id": check_in_id, "view": view, "draw_after": draw_after, "attempts": 0}
-    insert = insert_into(connection, redraws).values(user_id=user_id, message_id=message_id, version=1, **values)
+    insert = insert_into(connection, redraws).values(
+        user_id=user_id, message_id=message_id, version=random.getrandbits(30), **values
+    )
     # In one statement: of two processes that owe the same message the second must not get lost on the first.
     owed = await connection.execute(
         insert.on_conflict_do_update(

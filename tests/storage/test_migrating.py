@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -206,12 +207,12 @@ async def test_a_running_bot_makes_a_new_database_at_once_and_finds_it_again(emp
 # From 0.1.0, with a life in it
 
 
-def to_first_revision(connection: Connection) -> None:
-    """The database as 0.1.0 left it."""
+def to_revision(revision: str, connection: Connection) -> None:
+    """The database as the release with this revision left it."""
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.attributes["connection"] = connection
-    command.upgrade(config, "0001")
+    command.upgrade(config, revision)
 
 
 # What 0.1.0 writes, with the columns it knows; `at` is an instant.
@@ -260,7 +261,7 @@ async def everything(url: str) -> dict[str, list[dict[str, Any]]]:
 async def of_0_1_0(empty_url: str) -> AsyncIterator[Database]:
     """A database of 0.1.0 in which Ana has a day, an answer and a digest."""
     database = Database(empty_url)
-    await migrating._change(database, to_first_revision)
+    await migrating._change(database, partial(to_revision, "0001"))
     await live_with_the_previous_release(database, 7)
     yield database
     await database.close()
@@ -337,3 +338,84 @@ async def test_killed_in_the_middle_of_a_later_upgrade_nothing_is_lost(of_0_1_0:
     await upgrade(of_0_1_0)
 
     assert await revision(of_0_1_0) == HEAD
+
+
+# A rolling upgrade: the release before runs on on the newer tables
+
+# What the program of 0002 writes beside what 0.1.0 did.
+OF_0002 = (
+    """UPDATE users SET is_discreet = TRUE, unwanted_topics = 'sleep', awaits = 'wake', awaits_message_id = 5,
+       awaits_until = {at}, asked_since = {at} WHERE id = {user}""",
+    "INSERT INTO habits (id, user_id, kind, words) VALUES ({user} + 100, {user}, 'custom_1', 'Stretch')",
+    "UPDATE check_ins SET timer_minutes = 5 WHERE user_id = {user}",
+    "UPDATE digests SET first_day = '2026-03-01', suggestion = 'later', file_id = 'AgAC' WHERE user_id = {user}",
+    """INSERT INTO notices (user_id, kind, due_at, send_after, send_until, status, attempts, copies)
+       VALUES ({user}, 'nudge', {at}, {at}, {at}, 'planned', 0, 0)""",
+    "INSERT INTO pauses (user_id, first_day, last_day) VALUES ({user}, '2026-02-01', '2026-02-02')",
+    "INSERT INTO state (name, value) VALUES ('zone_data {user}', '2026f')",
+    "INSERT INTO updates (id, handled_at) VALUES ({user}, {at})",
+    "DELETE FROM updates WHERE id = {user}",
+)
+
+
+async def live_with_0002(database: Database, user_id: int) -> None:
+    await live_with_the_previous_release(database, user_id)
+    at = "'2026-03-02 09:00:00.000000'" if database.is_sqlite else "'2026-03-02 09:00+00'"
+    async with database.write() as connection:
+        for statement in OF_0002:
+            await connection.exec_driver_sql(statement.format(user=user_id, at=at))
+
+
+def of_user(rows: list[dict[str, Any]], user_id: int) -> list[dict[str, Any]]:
+    """A user's rows without the numbers that tell them apart."""
+    return [
+        {name: value for name, value in row.items() if not name.endswith("id") or name == "file_id"}
+        for row in rows
+        if row.get("user_id", row.get("id")) == user_id
+    ]
+
+
+async def test_the_release_before_replicas_runs_on_while_they_are_rolled_out(empty_url: str) -> None:
+    database = Database(empty_url)
+    try:
+        await migrating._change(database, partial(to_revision, "0002"))
+        await live_with_0002(database, 7)
+        await bring_up_aside(database)
+
+        await live_with_0002(database, 8)
+
+        rows = await everything(empty_url)
+        for table in ("users", "habits", "reminders", "check_ins", "entries", "digests", "notices", "pauses"):
+            assert of_user(rows[table], 7) == of_user(rows[table], 8) != []
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize("old", ["0001", "0002"])
+async def test_what_an_older_release_knows_is_never_changed_or_taken_away(empty_url: str, old: str) -> None:
+    def columns(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:
+        inspector = inspect(connection)
+        return {
+            (table, column["name"]): {"type": str(column["type"]), "nullable": column["nullable"], **column}
+            for table in inspector.get_table_names()
+            for column in inspector.get_columns(table)
+        }
+
+    def plain(column: dict[str, Any]) -> tuple[str, bool, Any]:
+        return str(column["type"]), column["nullable"], column["default"]
+
+    database = Database(empty_url)
+    try:
+        await migrating._change(database, partial(to_revision, old))
+        async with database.read() as connection:
+            before = await connection.run_sync(columns)
+        await bring_up(database)
+        async with database.read() as connection:
+            after = await connection.run_sync(columns)
+    finally:
+        await database.close()
+
+    assert {name: plain(column) for name, column in before.items()} == {name: plain(after[name]) for name in before}
+    known = {table for table, _ in before}
+    added = [column for (table, name), column in after.items() if table in known and (table, name) not in before]
+    assert all(column["nullable"] or column["default"] is not None for column in added)

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,8 @@ COUNTED = {
 GLASS, GLASSES = 250, 6
 GROWTH = 1.05  # of memory
 MORE_FILES, MORE_TASKS = 8, 5
+# As many as a crowd at the highest rate has ever needed at once are kept, up to the limit of the pool.
+MOST_CONNECTIONS = 200 + 8
 
 Away = Sequence[tuple[datetime, datetime]]
 Item = TypeVar("Item")
@@ -72,11 +75,12 @@ class Due(NamedTuple):
 
 
 class Vitals(NamedTuple):
-    """What a process holds: resident memory in bytes, open files, tasks of its loop."""
+    """What a process holds: resident memory in bytes, open files, tasks of its loop, and connections."""
 
     memory: int
     files: int
     tasks: int
+    connections: int
 
 
 @dataclass
@@ -90,11 +94,18 @@ class Report:
 
 def dues(life: Life, until: datetime) -> list[Due]:
     """All check-ins of a life up to `until`, in order: product.md §1, reckoned by hand."""
-    zone = ZoneInfo(life.zone)
-    wake, sleep = life.wake * 60, life.sleep * 60
+    days = (until.astimezone(ZoneInfo(life.zone)).date() - _first_day(life)).days + 2
+    promised = _promises(life.zone, life.wake, life.sleep, _first_day(life), days)
+    return [each for each in promised if life.since < each.at <= until]
+
+
+@lru_cache(64)
+def _promises(zone_name: str, wake_hour: int, sleep_hour: int, first: date, days: int) -> tuple[Due, ...]:
+    """What everybody with these hours who came on that day is asked; ten thousand may share it."""
+    zone = ZoneInfo(zone_name)
+    wake, sleep = wake_hour * 60, sleep_hour * 60
     found = []
-    first = _first_day(life)
-    for number in range((until.astimezone(zone).date() - first).days + 2):
+    for number in range(days):
         midnight = datetime.combine(first + timedelta(days=number), time(0))
 
         def at(minute: int, midnight: datetime = midnight) -> datetime:
@@ -110,7 +121,7 @@ def dues(life: Life, until: datetime) -> list[Due]:
         found.append(due("bedtime", "wind_down", sleep - 45, None))
         if number > 0:
             found.append(due("bedtime", "question", wake + 15, 240))
-    return sorted((each for each in found if life.since < each.at <= until), key=lambda each: each.at)
+    return tuple(sorted(found, key=lambda each: each.at))
 
 
 def _first_day(life: Life) -> date:
@@ -152,7 +163,9 @@ class Checker:
         url = make_url(database_url)
         self._is_sqlite = url.get_backend_name() == "sqlite"
         driver = "sqlite+aiosqlite" if self._is_sqlite else "postgresql+psycopg"
-        self._engine = create_async_engine(url.set(drivername=driver), poolclass=NullPool)
+        # A reader of an SQLite file without WAL may be starved for a while by a bot that writes and writes.
+        patience = {"timeout": 60} if self._is_sqlite else {}
+        self._engine = create_async_engine(url.set(drivername=driver), poolclass=NullPool, connect_args=patience)
         self._lives = lives
         self._taps = taps
         self._secrets = {server.token, server.token.partition(":")[2], url.password or server.token}
@@ -170,17 +183,20 @@ class Checker:
         return [{name: _plain(name, value) for name, value in row.items()} for row in found]
 
     async def waiting(self, now: datetime) -> list[str]:
-        """What has still to happen by itself; empty when the bot is at rest."""
+        """What has still to happen by itself; empty when the bot is at rest. By indexes: it is asked often."""
         planned = "status = 'planned' AND (send_after <= :now OR attempts > 0)"
+        sending = " + ".join(
+            f"(SELECT count(*) FROM {{0}} WHERE status = '{status}')" for status in ("claimed", "ambiguous")
+        )
         found = await self.rows(
             f"""SELECT
             (SELECT count(*) FROM reminders WHERE next_due_at <= :now) AS reminders,
             (SELECT count(*) FROM users WHERE next_digest_at <= :now) AS weeks,
             (SELECT count(*) FROM check_ins WHERE repeat_at <= :now) AS repeats,
             (SELECT count(*) FROM check_ins WHERE {planned}) AS planned,
-            (SELECT count(*) FROM check_ins WHERE status IN ('claimed', 'ambiguous')) AS sending,
+            {sending.format("check_ins")} AS sending,
             (SELECT count(*) FROM digests WHERE {planned}) AS digests,
-            (SELECT count(*) FROM digests WHERE status IN ('claimed', 'ambiguous')) AS telling,
+            {sending.format("digests")} AS telling,
             (SELECT count(*) FROM redraws WHERE draw_after <= :now) AS redraws,
             (SELECT count(*) FROM redraws WHERE draw_after > :now) AS "redraws owed later" """,
             now=now,
@@ -241,7 +257,7 @@ class Checker:
             wrong += _in_time(row, life, promised[life.person.id], calls, is_snoozed=laters > 0)
         for unknown in sends.keys() - rows.keys():
             wrong.append(f"I1 a check-in was sent that nobody planned: {unknown} {_at(sends[unknown])}")
-        await self._taps_recorded(rows, told, wrong)
+        await self._taps_recorded(rows, told, sends, wrong)
         await self._digests(now, wrong, report, away, may_copy=may_copy, may_misfire=may_misfire)
         for user_id, since in (silent_since or {}).items():
             late = [each for each in self._server.accepted("sendMessage", user_id) if each.at >= since]
@@ -278,7 +294,11 @@ class Checker:
         return told
 
     async def _taps_recorded(
-        self, rows: Mapping[int, Any], told: Mapping[int, Sequence[Tapped]], wrong: list[str]
+        self,
+        rows: Mapping[int, Any],
+        told: Mapping[int, Sequence[Tapped]],
+        sends: Mapping[int, Sequence[Call]],
+        wrong: list[str],
     ) -> None:
         counted = await self.rows(
             "SELECT check_in_id, count(*) AS written, sum(CASE WHEN undone_at IS NULL THEN 1 ELSE 0 END) AS standing "
@@ -298,11 +318,18 @@ class Checker:
             expected = (yeses, int(reply == "yes" and row["role"] == "question")) if yeses else None
             if entries.pop(number, None) != expected:
                 wrong.append(f"I6 {_named(row)} has not the entries of its taps: (written, standing) = {expected}")
-            buttons = [button.data or "" for row in taps[-1].message.buttons for button in row]
-            shown = [data for data in buttons if data.endswith(f":{number}")]  # a card may hold others' too
-            if reply is not None and shown != [f"v1:undo:{number}"]:
+            shown, undo = _offered(taps[-1].message, number), [f"v1:undo:{number}"]
+            # Of a question that was asked twice the newest message has the Undo, and the other one no button of it.
+            is_elsewhere = not shown and any(_offered(each, number) == undo for each in self._messages(sends, number))
+            if reply is not None and shown != undo and not is_elsewhere:
                 wrong.append(f"I6 {_named(row)}: the message still shows {taps[-1].message.text!r} {shown}")
         wrong += [f"I6 {_named(rows[number])} has entries that nobody tapped" for number in entries]
+
+    def _messages(self, sends: Mapping[int, Sequence[Call]], check_in: int) -> list[Message]:
+        """All messages that asked it and are still there."""
+        chats = self._server.chats.by_id
+        found = [chats[int(call.chat_id or 0)].messages.get(call.message_id or 0) for call in sends.get(check_in, ())]
+        return [message for message in found if message is not None]
 
     async def _ahead(self, rows: Mapping[int, Any]) -> set[int]:
         """The questions about water that need not be asked: at their time the day held as much as after a yes."""
@@ -395,6 +422,7 @@ def _grown(vitals: Sequence[Vitals]) -> list[str]:
         late[-1].memory <= vitals[len(vitals) // 2].memory * GROWTH
         and min(each.files for each in late) <= min(each.files for each in early) + MORE_FILES
         and min(each.tasks for each in late) <= min(each.tasks for each in early) + MORE_TASKS
+        and max(each.connections for each in vitals) <= MOST_CONNECTIONS
     )
     return [] if is_bounded else [f"I8 a process at rest has grown: {[tuple(each) for each in vitals]}"]
 
@@ -430,6 +458,12 @@ def _in_time(row: Any, life: Life, promised: Sequence[Due], calls: Sequence[Call
 def _buttons(call: Call) -> list[str]:
     markup = call.parameters.get("reply_markup") or {}
     return [button.get("callback_data", "") for row in markup.get("inline_keyboard", []) for button in row]
+
+
+def _offered(message: Message, check_in: int) -> list[str]:
+    """What a message offers for a check-in; a card may hold others' too."""
+    carried = [button.data or "" for row in message.buttons for button in row]
+    return [data for data in carried if data.endswith(f":{check_in}")]
 
 
 def _has_source(call: Call) -> bool:

@@ -148,7 +148,8 @@ def _mark_sending(owner: Any, name: str) -> None:
 
 def tuned(**values: float) -> dict[str, str]:
     """The environment for these waits, in seconds: lease, lease_margin, long_poll, read_timeout, refused_wait,
-    busy_timeout, leading (for how long the lease of who polls lasts); ticks is the longest interval of a step."""
+    busy_timeout, time_limit (of a transaction on PostgreSQL), leading (how long the lease of who polls lasts); ticks is
+    the longest interval of a step."""
     return {TUNING: " ".join(f"{name}={value:g}" for name, value in values.items())}
 
 
@@ -181,6 +182,8 @@ def _tune(values: dict[str, float]) -> None:
                 default(polling.Poller.__init__, "refused_wait", value)
             case "busy_timeout":
                 database.BUSY_TIMEOUT_MS = int(value * 1000)
+            case "time_limit":
+                database.Database.__init__.__defaults__ = (timedelta(seconds=value),)
             case "leading":
                 leading.LENGTH, leading.MARGIN, leading.EVERY = timedelta(seconds=value), value / 4, value / 4
                 polling.STANDING_BY = value / 8

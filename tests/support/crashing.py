@@ -171,13 +171,17 @@ class CrashingWorld(ForkedWorld):
 
     async def settle(self, timeout: float = 25.0) -> None:
         """Wait until nothing is due, in doubt or owed any more, and every update is confirmed."""
-        deadline = asyncio.get_running_loop().time() + timeout
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        looked_at = loop.time()
         while waiting := await self.checker.waiting(self.now()):
-            if asyncio.get_running_loop().time() > deadline:
+            if loop.time() > deadline:
                 raise AssertionError(f"did not come to rest in {timeout:g} s: {waiting}\n{self.log()[-4000:]}")
             if waiting == ["redraws owed later"]:
                 self.move_by(BEYOND_HEAD_START)
-            await asyncio.sleep(0.05)
+            # A look keeps an SQLite file from its writer: the longer it took, the longer the next one waits.
+            await asyncio.sleep(max(0.05, 5 * (loop.time() - looked_at)))
+            looked_at = loop.time()
 
 
 class MeasuredWorld(CrashingWorld):
@@ -224,8 +228,10 @@ class MeasuredWorld(CrashingWorld):
         assert self.process is not None
         process = Path("/proc") / str(self.process.pid)
         pages = int((process / "statm").read_text().split()[1])
-        files = sum(1 for _ in (process / "fd").iterdir())
-        return Vitals(pages * os.sysconf("SC_PAGE_SIZE"), files, int(self._sign("tasks")))
+        opened = [_target(file) for file in (process / "fd").iterdir()]
+        connections = sum(each.startswith("socket:") for each in opened)
+        memory, files = pages * os.sysconf("SC_PAGE_SIZE"), len(opened) - connections
+        return Vitals(memory, files, int(self._sign("tasks")), connections)
 
     async def ticks_on(self, within: float = 10.0) -> None:
         """Wait until its steps have begun three more rounds."""
@@ -250,6 +256,14 @@ class MeasuredWorld(CrashingWorld):
             yield
         finally:
             self.process.send_signal(signal.SIGCONT)
+
+
+def _target(file: Path) -> str:
+    """What an open file of a process is; nothing where it was closed meanwhile."""
+    try:
+        return os.readlink(file)
+    except FileNotFoundError:
+        return ""
 
 
 def _data(message: Message, verb: str) -> str | None:

@@ -1,0 +1,299 @@
+"""Several bots on one PostgreSQL: one polls, all send, and each of them may die, stop, sleep or be cut off.
+
+A lease's time is the database's and cannot be moved: what waits for one has leases of some seconds here, and the
+program's own among the crashes.
+"""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from reminder_bot.simulator import Fault
+from tests.storage.test_pooling_proxy import pgbouncer  # noqa: F401
+from tests.support.cable import Cable
+from tests.support.checker import dues, most_in_a_second, most_within
+from tests.support.databases import new_postgresql
+from tests.support.pgbouncer import Pgbouncer
+from tests.support.postgres import Postgres
+from tests.support.replicas import Line, ReplicatedWorld
+from tests.support.world import local
+
+ZONE = "Europe/Berlin"
+BEGIN = local("2026-03-02 06:50", ZONE)
+WATER, QUIET_MINUTES = local("2026-03-02 07:30", ZONE), local("2026-03-02 08:00", ZONE)
+A_SECOND, TEN_MINUTES = timedelta(seconds=1), timedelta(minutes=10)
+RATE = 30
+# What a process that does not poll any more may still ask for: it changes nothing, and takes nothing from anybody.
+HARMLESS = {"answerCallbackQuery", "getMyCommands", "getMyDescription"}
+# Leases of some seconds: of who polls, and of what is claimed.
+SHORT_LEASE = {"leading": 2.0}
+SHORT_CLAIM = {"lease": 4.0, "lease_margin": 2.0}
+# What a stopped process holds in the database, the server lets go after that.
+SHORT_LIMIT = {"time_limit": 3.0}
+OWN_LEASE = {"ticks": 3600.0}
+LONG = [pytest.mark.crash, pytest.mark.timeout(900)]
+
+
+@asynccontextmanager
+async def house(folder: Path, url: str, people: int, **tuning: float) -> AsyncIterator[ReplicatedWorld]:
+    """People from 101 on who are asked for water at 07:30 and for quiet minutes at 08:00; nothing runs yet."""
+    async with ReplicatedWorld(folder, url, **tuning) as world:
+        world.move_to(BEGIN)
+        await world.seat(range(101, 101 + people), ZONE, BEGIN)
+        yield world
+        assert "another program polls with this token" not in world.log()
+
+
+@pytest.fixture
+def url(postgres: Postgres) -> str:
+    return new_postgresql(postgres)
+
+
+def sends(world: ReplicatedWorld) -> int:
+    return len(world.server.accepted("sendMessage"))
+
+
+def next_moment(world: ReplicatedWorld) -> datetime:
+    ahead = world.now() + timedelta(days=2)
+    return min(due.at for life in world.lives for due in dues(life, ahead) if due.at > world.now())
+
+
+async def answered(world: ReplicatedWorld, id: int) -> None:
+    await (await world.tap(world.person(id), "yes")).answered()
+
+
+# Together
+
+
+async def test_two_replicas_send_all_once_within_one_rate_and_one_of_them_polls(folder: Path, url: str) -> None:
+    async with house(folder, url, 90) as world:
+        one, other = [await world.add_measured() for _ in range(2)]
+        await world.until(lambda: world.pollers == [one], "one of two to poll")
+
+        await world.ask_at(WATER)
+        for id in range(101, 121):
+            await world.tap(world.person(id), "yes")
+        await world.settle(40)
+
+        assert world.pollers == [one]
+        assert min(len(one.releases()), len(other.releases())) > 0
+        # One more for what a busy machine does between the database's word and the release.
+        assert most_within(1.0, one.releases() + other.releases()) <= RATE + 1
+        assert most_in_a_second(world.server.log) <= RATE * 1.1
+        assert not [call for call in world.server.log if call.status == 429]
+        report = await world.checker.check(world.now(), world.log())
+        assert report.statuses == {"replied": 20, "sent": 70}
+
+
+async def test_a_429_to_one_halts_both(folder: Path, url: str) -> None:
+    async with house(folder, url, 60) as world:
+        for _ in range(2):
+            await world.add()
+        rule = world.server.faults.add("sendMessage", Fault.too_many_requests(3), times=1)
+
+        world.move_to(WATER + A_SECOND)
+        await world.until(lambda: rule.struck > 0, "the 429")
+        await world.settle(40)
+
+        refused = next(call for call in world.server.log if call.status == 429)
+        after = [call.monotonic - refused.monotonic for call in world.server.accepted("sendMessage")]
+        assert [at for at in after if 0.5 < at < 3.0] == []
+        assert most_in_a_second(world.server.log) <= RATE * 1.1
+        report = await world.checker.check(world.now(), world.log())
+        assert report.statuses == {"sent": 60}
+
+
+async def test_behind_a_pooling_proxy_two_replicas_carry_a_day(
+    folder: Path,
+    url: str,
+    pgbouncer: Pgbouncer,  # noqa: F811
+) -> None:
+    through_proxy = pgbouncer.url(url.rpartition("/")[2])
+    async with house(folder, url, 4) as world:
+        for _ in range(2):
+            await world.add(database_url=through_proxy)
+
+        while next_moment(world) < BEGIN + timedelta(hours=16):
+            await world.ask_at(next_moment(world))
+            for life in world.lives:
+                if world.question(life.person) is not None:
+                    await answered(world, life.person.id)
+        await world.settle()
+
+        report = await world.checker.check(world.now(), world.log())
+        assert report.statuses["replied"] >= 4 * 8
+
+
+# The one that polls goes
+
+
+async def test_a_stop_of_the_one_that_polls_lets_another_take_over_at_once(folder: Path, url: str) -> None:
+    async with house(folder, url, 6, **OWN_LEASE) as world:
+        one, other = await world.add(), await world.add()
+        await world.ask_at(WATER)
+
+        for id in (101, 102, 103):
+            await world.tap(world.person(id), "yes")
+        assert await one.stop() == 0
+        took = await world.polled_by(other)
+        for id in (104, 105, 106):
+            await answered(world, id)
+        await world.settle()
+
+        assert took < timedelta(seconds=5)
+        report = await world.checker.check(world.now(), world.log())
+        assert report.statuses == {"replied": 6}
+
+
+@pytest.mark.parametrize(
+    ("point", "tuning"),
+    [
+        ("unconfirmed", SHORT_LEASE),
+        *(pytest.param(point, SHORT_LEASE, marks=pytest.mark.crash) for point in ("fetched", "redraw owed")),
+        pytest.param("unconfirmed", OWN_LEASE, marks=pytest.mark.crash, id="own lease"),
+    ],
+)
+async def test_a_kill_of_the_one_that_polls_loses_no_tap_and_another_takes_over(
+    folder: Path, url: str, point: str, tuning: dict[str, float]
+) -> None:
+    async with house(folder, url, 6, **tuning) as world:
+        one, other = await world.add(), await world.add()
+        await world.ask_at(WATER)
+
+        world.arm(point)
+        await world.tap_all("yes")
+        assert await one.ended(15) == -signal.SIGKILL
+        world.move_to(QUIET_MINUTES + A_SECOND)
+        await world.until(lambda: sends(world) == 12, "the other to ask all the same")
+        took = await world.polled_by(other, 30)
+        await world.settle()
+
+        assert took < timedelta(seconds=20)
+        report = await world.checker.check(world.now(), world.log())
+        assert report.statuses == {"replied": 6, "sent": 6}
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize(
+    "tuning",
+    [SHORT_LEASE | SHORT_CLAIM | SHORT_LIMIT, OWN_LEASE | SHORT_CLAIM],
+    ids=["short", "own lease"],
+)
+async def test_the_one_that_polls_stopped_for_ten_minutes_asks_for_nothing_before_it_looks_at_its_lease(
+    folder: Path, url: str, tuning: dict[str, float]
+) -> None:
+    """When it is stopped it has a poll under way, cards at its gate, and edits that are outdated when it wakes."""
+    async with house(folder, url, 12, **tuning) as world, Line(world.server.port) as line:
+        world.environment["REMINDER_BOT_SEND_RATE"] = "5"
+        stopped, other = await world.add_measured(api_url=line.url), await world.add()
+        assert world.pollers == [stopped]
+        await world.ask_at(WATER)
+        world.move_to(QUIET_MINUTES + A_SECOND)
+        await world.until(lambda: "sendMessage" in [method for _, method in line.calls[-3:]], "a card of its own")
+        taps = await world.tap_all("yes")
+        await world.until_rows("check_ins", "reply = 'yes'", taps)
+
+        async with stopped.stopped_for(TEN_MINUTES):
+            assert await world.rows("SELECT id FROM check_ins WHERE status = 'claimed'")
+            await world.polled_by(other, 30)
+            await world.settle(60)
+            for each in list(world.taps):
+                await world.tap_number(each.person, "undo", each.check_in, each.message)
+            await world.settle()
+            polls = len(world.server.log)
+            await world.until(lambda: len(world.server.log) > polls + 2, "polls of the other")
+            woken_at = time.monotonic()
+        await world.until(lambda: not stopped.polls, "the stopped one to learn that another polls")
+        await asyncio.sleep(1)
+
+        assert set(line.since(woken_at)) <= HARMLESS
+        await world.settle()
+        report = await world.checker.check(world.now(), world.log(), may_copy=True, may_misfire=True)
+        assert report.statuses == {"sent": 24}
+        assert report.copies["hydration"] == 0
+
+
+# The database goes
+
+
+@pytest.mark.parametrize("restarts", [1, pytest.param(20, marks=LONG)])
+async def test_a_database_that_is_restarted_under_three_replicas_loses_nothing(folder: Path, restarts: int) -> None:
+    server = Postgres()
+    server.start()
+    try:
+        async with house(folder, new_postgresql(server), 30, **SHORT_LEASE | SHORT_CLAIM) as world:
+            for _ in range(3):
+                await world.add()
+            for number in range(restarts):
+                await restart_under_load(world, server, number)
+
+            for each in world.replicas:
+                assert each.process is not None
+                assert each.process.returncode is None
+            assert len(world.pollers) == 1
+            assert most_in_a_second(world.server.log) <= RATE * 1.1
+            await world.checker.check(world.now(), world.log(), may_copy=True)
+    finally:
+        server.stop()
+        server.remove()
+
+
+async def restart_under_load(world: ReplicatedWorld, server: Postgres, number: int) -> None:
+    """Something is due for everybody, the database goes in the middle of it, and some tap while it is away."""
+    before = sends(world)
+    world.move_to(next_moment(world) + A_SECOND)
+    await world.until(lambda: sends(world) > before + number % 5, "sends")
+    await asyncio.to_thread(server.stop)
+    for life in world.lives[number % 3 :: 3]:
+        if world.question(life.person) is not None:
+            await world.tap(life.person, ("yes", "no")[number % 2])
+    await world.until(lambda: world.log().count("an update waits for the database") > number, "a tap that waits")
+    await asyncio.to_thread(server.start)
+    await world.settle(60)
+
+
+async def test_a_replica_cut_off_from_the_database_is_silent_and_another_goes_on(folder: Path, url: str) -> None:
+    port = make_url(url).port
+    assert port is not None
+    async with (
+        house(folder, url, 40, **SHORT_LEASE | SHORT_CLAIM) as world,
+        Line(world.server.port) as line,
+        Cable(port) as cable,
+    ):
+        behind = make_url(url).set(port=cable.port).render_as_string(hide_password=False)
+        cut_off = await world.add(database_url=behind, api_url=line.url)
+        other = await world.add()
+        assert world.pollers == [cut_off]
+        await world.ask_at(WATER)
+
+        world.move_to(QUIET_MINUTES + A_SECOND)
+        await world.until(lambda: sends(world) > 45, "sends")
+        cable.cut()
+        cut_at = time.monotonic()
+        await world.polled_by(other)
+        await world.until(
+            lambda: line.calls[-1][0] < time.monotonic() - 1.5, "silence"
+        )  # longer than a poll of its own
+        for id in range(101, 104):
+            await answered(world, id)
+        await world.settle(60)
+        late = line.since(cut_at + SHORT_LEASE["leading"])
+        cable.heal()
+        await world.until(lambda: not cut_off.polls, "the one cut off to learn that another polls")
+        await other.stop()
+        await world.polled_by(cut_off)
+        await world.ask_at(next_moment(world))
+        for id in range(104, 107):
+            await answered(world, id)
+        await world.settle()
+
+        assert set(late) <= HARMLESS
+        report = await world.checker.check(world.now(), world.log(), may_copy=True)
+        assert report.copies["hydration"] == 0

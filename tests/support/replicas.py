@@ -1,0 +1,116 @@
+"""A world with several bots on one database: replicas, each with a folder, a log and a process of its own."""
+
+import asyncio
+import re
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from tests.support.cable import Cable
+from tests.support.crashing import CrashingWorld, MeasuredWorld
+from tests.support.nursery import ForkedWorld
+from tests.support.world import World
+
+__all__ = ["Line", "MeasuredReplica", "Replica", "ReplicatedWorld"]
+
+_REQUEST = re.compile(rb"(?:POST|GET) /bot[^/ ]+/(\w+) HTTP/1")
+
+
+class Line(Cable):
+    """A replica's own line to Telegram, with what it asked for: the time on the monotonic clock, and the method."""
+
+    def __init__(self, server_port: int) -> None:
+        super().__init__(server_port)
+        self.calls: list[tuple[float, str]] = []
+
+    async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        read = source.read
+
+        async def noted(n: int = -1) -> bytes:
+            data = await read(n)
+            self.calls += [(time.monotonic(), method.decode()) for method in _REQUEST.findall(data)]
+            return data
+
+        source.read = noted  # type: ignore[method-assign]
+        await super()._carry(source, target)
+
+    def since(self, at: float) -> list[str]:
+        return [method for called_at, method in self.calls if called_at >= at]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+class _Joining(World):
+    """One of several: it shares the house's server, clock and, where it has no address of its own, database."""
+
+    def join(self, house: "ReplicatedWorld", database_url: str | None, api_url: str | None) -> Self:
+        self.server, self.clock_file, self.clock = house.server, house.clock_file, house.clock
+        self.database_url = database_url or house.database_url
+        self.environment = house.environment | self.environment
+        if api_url is not None:
+            self.environment["REMINDER_BOT_API_BASE_URL"] = api_url
+        return self
+
+    @property
+    def polls(self) -> bool:
+        """Whether it said last that it polls."""
+        said = re.findall(r"(this|another) process polls now", self.log())
+        return bool(said) and said[-1] == "this"
+
+
+class Replica(_Joining, ForkedWorld):
+    pass
+
+
+class MeasuredReplica(_Joining, MeasuredWorld):
+    """One that tells what its gate let go, and that can be stopped while time goes on."""
+
+
+class ReplicatedWorld(CrashingWorld):
+    """The house: Telegram, people, clock, database and checker; it runs no bot itself. `tuning` as in child.tuned."""
+
+    def __init__(self, folder: Path, database_url: str, **tuning: float) -> None:
+        super().__init__(folder, database_url, **tuning)
+        self.replicas: list[Replica | MeasuredReplica] = []
+
+    async def __aexit__(self, failed: object, *more: object) -> None:
+        for each in self.replicas:
+            await each.kill()
+        await super().__aexit__(failed, *more)
+
+    async def add(self, *, database_url: str | None = None, api_url: str | None = None) -> Replica:
+        """Start one more replica, until it is ready; by its own way to the database or to Telegram."""
+        replica = Replica(self._new_folder(), self.database_url).join(self, database_url, api_url)
+        self.replicas.append(replica)
+        await replica.start()
+        return replica
+
+    async def add_measured(self, *, api_url: str | None = None) -> MeasuredReplica:
+        replica = MeasuredReplica(self._new_folder(), self.database_url).join(self, None, api_url)
+        self.replicas.append(replica)
+        await replica.start()
+        return replica
+
+    def _new_folder(self) -> Path:
+        folder = self.folder / f"replica_{len(self.replicas)}"
+        folder.mkdir()
+        return folder
+
+    def log(self) -> str:
+        """What all of them said."""
+        return "\n".join(each.log() for each in self.replicas)
+
+    @property
+    def pollers(self) -> list[Replica | MeasuredReplica]:
+        """Those alive that said last that they poll."""
+        alive = [each for each in self.replicas if each.process is not None and each.process.returncode is None]
+        return [each for each in alive if each.polls]
+
+    async def polled_by(self, replica: World, within: float = 20.0) -> timedelta:
+        """Wait until this one polls; how long that took."""
+        began = time.monotonic()
+        await self.until(lambda: replica in self.pollers, "a takeover", within)
+        return timedelta(seconds=time.monotonic() - began)
