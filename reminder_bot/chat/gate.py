@@ -31,9 +31,7 @@ log = logging.getLogger(__name__)
 WINDOW = 1.02
 CHAT_INTERVAL = 1.0
 STRETCH = 0.1  # seconds of turns that are taken at once from what replicas share
-STALE_AFTER = (
-    0.03  # a turn not used by then is gone: what leaves late is nearer to the next, by what `every` leaves room
-)
+STALE_AFTER = 0.03  # a turn not used by then is gone: `every` leaves room for as much, and no more
 LONGEST_AHEAD = 1.0  # seconds that turns are taken ahead where the database takes long to commit
 WITHOUT_DATABASE = 1.0  # seconds until it is asked again
 UNPAID_FOR = 600.0

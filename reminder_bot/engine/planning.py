@@ -49,7 +49,8 @@ async def plan_in_batches(database: Database, now: datetime, *, rate: int = FREE
         repeats_at = await check_ins.find_next_repeat(connection)
     if repeats_at is not None and repeats_at <= now:
         async with database.write() as connection:
-            yield await check_ins.plan_repeats(connection, now)
+            planned = await check_ins.plan_repeats(connection, now)
+        yield planned
     due, backlog = BATCH, 0
     while due >= BATCH and next_due_at is not None and next_due_at <= now:
         async with database.write() as connection:

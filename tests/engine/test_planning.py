@@ -1,5 +1,6 @@
 """What is due becomes a check-in, once, whatever happens to the process, the schedule, the zone or the clock."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -374,6 +375,22 @@ async def test_a_repeat_that_would_fall_into_quiet_hours_never_comes(bench: Benc
     await bench.run_until(local("2026-03-03 06:00", BERLIN))
 
     assert bench.messenger.asked_at() == [local("2026-03-02 22:45", BERLIN)]
+
+
+async def test_repeats_are_committed_before_what_is_due_leaves(both: Bench) -> None:
+    """Else the one who sends waits for SQLite's only writer, which is held by the one who plans."""
+    await settle(both.database, local("2026-03-02 20:00", BERLIN), habits=[HabitKind.BEDTIME])
+    await both.tick(local("2026-03-02 22:15", BERLIN))
+    both.clock.at = local("2026-03-02 22:35", BERLIN)
+
+    statuses = []
+    async for _ in planning.plan_in_batches(both.database, both.now):
+        statuses += [each.status for each in await check_ins_of(both.database)]
+        async with asyncio.timeout(5):
+            await both.dispatch()
+
+    assert statuses == [Status.PLANNED]
+    assert len(both.messenger.cards) == 2
 
 
 # More than the rate sends within a minute

@@ -1,0 +1,119 @@
+"""Killed at any moment, while it sends and while people tap: nothing is lost, nothing counted twice.
+
+Where `test_crashes` goes through the steps one by one, here nobody chooses: each round is one SIGKILL within a second
+of a crowd coming due, the bot running or about to start. People tap before, meanwhile and after.
+
+One kill a crowd: what is in doubt is sent once more and not twice, so a question that two kills in a row found claimed
+may end as `uncertain` without ever having left.
+"""
+
+import asyncio
+import random
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.checker import dues
+from tests.support.crashing import CrashingWorld
+from tests.support.databases import new_postgresql, new_sqlite
+
+# A Saturday evening: the first digests of Sunday fall into the rounds, too.
+BEGIN = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
+ZONES = ("Europe/Berlin", "Asia/Kathmandu", "America/New_York")
+OF_A_ZONE = 8
+SHORTEST, LONGEST = 0.005, 1.0  # seconds, until a kill
+# A dead one's claims are doubted, and another polls, after a second or two and not after a minute.
+SHORT_LEASES = {"lease": 1.5, "lease_margin": 0.5, "leading": 1.0}
+# Later there is no Undo to tell a taken tap by: a day ends at 04:00, the last question comes at 22:15.
+SOON = timedelta(hours=5)
+LONG = [pytest.mark.crash, pytest.mark.timeout(600)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "kills"),
+    [("sqlite", 4), pytest.param("sqlite", 50, marks=LONG), pytest.param("postgresql", 50, marks=LONG)],
+)
+async def test_a_storm_of_kills_loses_neither_a_question_nor_a_tap(
+    kind: str, kills: int, folder: Path, request: pytest.FixtureRequest
+) -> None:
+    url = new_sqlite(folder) if kind == "sqlite" else new_postgresql(request.getfixturevalue("postgres"))
+    chance = random.Random(kills)
+    async with CrashingWorld(folder, url, **(SHORT_LEASES if kind == "postgresql" else {})) as world:
+        world.move_to(BEGIN)
+        for number, zone in enumerate(ZONES):
+            await world.seat(range(101 + 100 * number, 101 + 100 * number + OF_A_ZONE), zone, BEGIN)
+        await world.start()
+
+        for _ in range(kills):
+            is_running = chance.random() < 0.5
+            if not is_running:
+                await die(world)  # at rest: it does not count
+            world.move_to(next_moment(world) + timedelta(seconds=1))
+            async with tapping(world, chance):
+                if not is_running:
+                    await world.start(wait=False)
+                await asyncio.sleep(chance.uniform(SHORTEST, LONGEST))
+                await die(world)
+                await asyncio.sleep(chance.uniform(0, 0.1))
+                await world.start(wait=False)
+                await asyncio.sleep(chance.uniform(SHORTEST, LONGEST))
+            await world.settle(60)
+
+        report = await world.checker.check(world.now(), world.log(), may_copy=True)
+        unsent = await never_sent(world)
+        assert set(unsent) <= {"hydration"}
+        assert "Traceback" not in world.log()
+        print(f"{kills} kills: {len(world.taps)} taps, {dict(report.statuses)}, copies {dict(report.copies)}, "
+              f"given up unsent {dict(unsent)}")  # fmt: skip
+
+
+async def never_sent(world: CrashingWorld) -> Counter[str]:
+    """What was given up without a send, by kind: water may be, which is never sent twice."""
+    in_doubt = "SELECT c.id, h.kind FROM check_ins c JOIN habits h ON h.id = c.habit_id WHERE c.status = 'uncertain'"
+    sends = world.checker.sends()
+    return Counter(row["kind"] for row in await world.checker.rows(in_doubt) if row["id"] not in sends)
+
+
+def next_moment(world: CrashingWorld) -> datetime:
+    """When something is due next, for anybody."""
+    ahead = world.now() + timedelta(days=2)
+    return min(due.at for life in world.lives for due in dues(life, ahead) if due.at > world.now())
+
+
+async def die(world: CrashingWorld) -> None:
+    await world.kill()
+    assert world.process is not None
+    assert world.process.returncode == -signal.SIGKILL, world.log()[-3000:]
+
+
+@asynccontextmanager
+async def tapping(world: CrashingWorld, chance: random.Random) -> AsyncIterator[None]:
+    """In here people tap on what they see, whether or not anybody is there to take it."""
+    people = asyncio.create_task(_tap_now_and_then(world, chance))
+    try:
+        yield
+    finally:
+        people.cancel()
+        with suppress(asyncio.CancelledError):
+            await people
+
+
+async def _tap_now_and_then(world: CrashingWorld, chance: random.Random) -> None:
+    while True:
+        await asyncio.sleep(chance.uniform(0.01, 0.15))
+        life = chance.choice(world.lives)
+        asked = world.question(life.person)
+        if asked is None or world.now() - asked.date > SOON:
+            continue
+        await world.tap(life.person, chance.choice(("yes", "yes", "no")))
+        again = world.taps[-1]
+        match chance.randrange(8):
+            case 0:  # a double tap
+                await world.tap_number(again.person, again.verb, again.check_in, again.message)
+            case 1:  # a change of mind
+                await world.tap_number(again.person, "undo", again.check_in, again.message)
