@@ -6,7 +6,9 @@ After a 429 nobody passes until the deadline. A waiter looks at the deadline and
 turn: no crowd leaves at once when a halt ends.
 
 Replicas on one database share the token's rate and its halts. Then turns are taken from there, a tenth of a
-second's worth at a time and never more than somebody waits for; this process's own window holds as well.
+second's worth at a time and never more than somebody waits for; this process's own window holds as well. A process
+that is slower than the rate would let turns go unused which another could have: it takes half as many after each
+loss, and twice as many again while it uses all of them.
 """
 
 import asyncio
@@ -79,6 +81,8 @@ class Gate:
         self._even_at = 0.0
         self._unpaid_at = 0.0
         self._stretch: deque[tuple[float, bool]] = deque()
+        self._at_a_time = self._most_at_a_time
+        self._is_losing = False
         self._reserving: asyncio.Task[None] | None = None
         self._ahead = 0.0
         self._is_closing = False
@@ -186,17 +190,29 @@ class Gate:
             return opens_at - now
         while self._stretch and self._stretch[0][0] < now - STALE_AFTER:
             self._stretch.popleft()
+            self._is_losing = True
         if self._stretch:
             return self._stretch[0][0] - now
         if self._reserving is None:
             self._reserving = asyncio.create_task(self._reserve_more(self._reserve))
         return None
 
+    @property
+    def _most_at_a_time(self) -> int:
+        return max(1, round(STRETCH * self._pace.rate))
+
+    def _takes(self) -> int:
+        """How many turns at once, by what became of the last ones."""
+        changed = self._at_a_time // 2 if self._is_losing else self._at_a_time * 2
+        self._at_a_time = min(max(1, changed), self._most_at_a_time)
+        self._is_losing = False
+        return self._at_a_time
+
     async def _reserve_more(self, reserve: Callable[[int, Pace, float], Awaitable[Stretch]]) -> None:
         pace = self._pace
         wait = 0.0
         try:
-            turns = min(len(self._waiting), max(1, round(STRETCH * pace.rate)))
+            turns = min(len(self._waiting), self._takes())
             stretch = await reserve(turns, pace, self._ahead)
         except Exception as error:
             if not is_away(error):

@@ -13,6 +13,7 @@ claimed for a few free places, and an outcome waits a moment for others while a 
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -44,7 +45,7 @@ LEASE = timedelta(seconds=60)
 # Between the check of the lease and the end of it a request needs room to come back.
 LEASE_MARGIN = timedelta(seconds=30)
 FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), timedelta(minutes=5)
-BATCH = 200
+BATCH = 500
 # Where a crowd is under way an outcome waits so long for others; a crash in it costs as much doubt as one on the way.
 CROWD = 50
 GATHERING = 0.02
@@ -372,7 +373,7 @@ async def _unless_broken(send: Awaitable[Outcome]) -> Outcome:
 
 async def _owe_redraws(connection: Connection, batch: Sequence[_Record], now: datetime) -> None:
     """Owe a new look to older messages of what was asked again, and to a message whose check-in was answered
-    elsewhere while it was under way."""
+    elsewhere, or too soon, while it was under way."""
     pairs = {pair for record in batch for pair in record.to_draw}
     sent = {pair for record in batch for pair in record.sent}
     if not pairs and not sent:
@@ -384,9 +385,14 @@ async def _owe_redraws(connection: Connection, batch: Sequence[_Record], now: da
             await redraws.owe_redraw(
                 connection, there[each][0], message_id, now, each, redraws.ASKED_AGAIN if is_old else ""
             )
+    on_card = Counter((there[each][0], message_id) for message_id, each in sent if each in there)
     for message_id, each in sorted(sent):
-        if each in there and there[each][1] != message_id:
-            await redraws.owe_redraw(connection, there[each][0], message_id, now, each)
+        if each in there:
+            user_id, present_id, is_replied = there[each]
+            # Answered before the others on its card were on record, the card was drawn without them.
+            is_partial = is_replied and on_card[user_id, message_id] > 1
+            if present_id != message_id or is_partial:
+                await redraws.owe_redraw(connection, user_id, message_id, now, each)
 
 
 def _unsent(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: int) -> dict[str, Any]:

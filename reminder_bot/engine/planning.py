@@ -28,7 +28,7 @@ __all__ = ["add_habits", "default_goal", "plan", "plan_due", "plan_in_batches", 
 
 log = logging.getLogger(__name__)
 
-BATCH = 100  # so that on SQLite, which has one writer, a tap waits some ten milliseconds for it
+BATCH = 250  # so that on SQLite, which has one writer, a tap waits no more than some tens of milliseconds for it
 AT_ONCE = timedelta(0)
 # Check-ins this close together arrive as one card: the earlier one waits for the later.
 TOGETHER = timedelta(minutes=3)

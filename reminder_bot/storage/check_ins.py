@@ -278,14 +278,15 @@ async def list_foods(connection: AsyncConnection, user_ids: Iterable[int]) -> di
     return found
 
 
-async def list_still_there(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, tuple[int, int | None]]:
-    """The owner and the present message of those of these check-ins that still exist."""
-    rows = await connection.execute(
-        select(check_ins.c.id, check_ins.c.user_id, check_ins.c.message_id).where(
-            among(connection, check_ins.c.id, ids)
-        )
-    )
-    return {id_: (user_id, message_id) for id_, user_id, message_id in rows}
+async def list_still_there(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, tuple[int, int | None, bool]]:
+    """The owner and the present message of those of these check-ins that still exist, and whether it was replied to."""
+    query = select(
+        check_ins.c.id, check_ins.c.user_id, check_ins.c.message_id, check_ins.c.status == Status.REPLIED
+    ).where(among(connection, check_ins.c.id, ids))
+    return {
+        id_: (user_id, message_id, bool(is_replied))
+        for id_, user_id, message_id, is_replied in await connection.execute(query)
+    }
 
 
 async def find_next_close(connection: AsyncConnection) -> datetime | None:

@@ -555,6 +555,25 @@ async def test_a_tap_faster_than_the_record_of_its_send_counts(both: Bench) -> N
     assert (check_in.status, check_in.reply, check_in.message_id) == (Status.REPLIED, Reply.YES, 1001)
 
 
+async def test_a_tap_on_one_question_of_a_card_before_its_record_leaves_the_others_there(both: Bench) -> None:
+    await settle(both.database, MONDAY, habits=[HabitKind.MEDITATION, HabitKind.SKINCARE], slots="1234567 10:00")
+    both.clock.at = TEN
+    await both.plan()
+    both.messenger.answer = asyncio.Event()
+    await both.dispatcher.step(TEN)
+    await both.messenger.has_sent(1)
+    quiet = next(each for each in await check_ins_of(both.database) if each.kind is HabitKind.MEDITATION)
+
+    async with both.database.write() as connection:
+        await replying.reply(connection, await load_user(both.database), quiet, Reply.YES, TEN, message_id=1001)
+        await connection.execute(redraws.delete())  # drawn, with the one question that was known to be there
+    both.messenger.answer.set()
+    await both.dispatcher.drain()
+
+    assert {each.message_id for each in await check_ins_of(both.database)} == {1001}
+    assert [row["message_id"] for row in await rows_of(both.database, redraws)] == [1001]
+
+
 # A process that dies, sleeps, stops, or loses its database
 
 
