@@ -51,7 +51,7 @@ def load_of_peer(lab: Lab, way: str, count: int, number: int) -> Load:
         peer.wait_until_ended()
         used, seconds = peer.processor_seconds - before, time.monotonic() - due_at
     log = lab.telegram.log()
-    assert len(log.at) == count, f"{way} sent {len(log.at)} of {count}"
+    assert len(log.at) >= count, f"{way} sent {len(log.at)} of {count}"
     return Load(count, seconds, [used], 0.0, due_at, log)
 
 
