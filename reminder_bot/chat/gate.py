@@ -5,37 +5,25 @@ passed over and holds up nobody. Turns come evenly (domain.pace), and no sliding
 After a 429 nobody passes until the deadline. A waiter looks at the deadline and at the window anew when it is its
 turn: no crowd leaves at once when a halt ends.
 
-Replicas on one database share the token's rate and its halts. Then turns are taken from there, a tenth of a
-second's worth at a time and never more than somebody waits for; this process's own window holds as well. A process
-that is slower than the rate would let turns go unused which another could have: it takes half as many after each
-loss, and twice as many again while it uses all of them.
+Replicas on one database share the token's rate and its halts (chat.turns); each one's own window holds as well.
 """
 
 import asyncio
 import heapq
 import itertools
-import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from reminder_bot.chat.turns import OwnTurns, Reserve, SharedTurns, Turns
 from reminder_bot.clock import Clock
-from reminder_bot.domain.pace import AT_ONCE, Pace, unpaid_turns
-from reminder_bot.storage.budgets import Stretch
-from reminder_bot.storage.database import is_away
+from reminder_bot.domain.pace import Pace
 
-__all__ = ["Gate", "Rank", "Turn"]
-
-log = logging.getLogger(__name__)
+__all__ = ["UNPAID_FOR", "Gate", "Rank", "Turn"]
 
 # A hair over a second: what leaves in any sliding second stays within the rate also by the receiver's clock.
 WINDOW = 1.02
 CHAT_INTERVAL = 1.0
-STRETCH = 0.1  # seconds of turns that are taken at once from what replicas share
-STALE_AFTER = 0.03  # a turn not used by then is gone: `every` leaves room for as much, and no more
-LONGEST_AHEAD = 1.0  # seconds that turns are taken ahead where the database takes long to commit
-WITHOUT_DATABASE = 1.0  # seconds until it is asked again
 UNPAID_FOR = 600.0
 
 
@@ -66,25 +54,19 @@ class Gate:
         self,
         pace: Pace = Pace(),  # noqa: B008  (a value)
         clock: Clock | None = None,
-        reserve: Callable[[int, Pace, float], Awaitable[Stretch]] | None = None,
+        reserve: Reserve | None = None,
     ) -> None:
         self._pace = self._full_pace = pace
         self._clock = clock
-        self._reserve = reserve
+        self._turns: Turns = (
+            OwnTurns() if reserve is None else SharedTurns(reserve, on_more=self._serve_in, on_halt=self.halt)
+        )
         self._released: deque[float] = deque(maxlen=pace.rate)
         self._waiting: list[tuple[int, int, asyncio.Future[Turn], int | None, bool]] = []
         self._order = itertools.count()
         self._chat_free_at: dict[int, float] = {}
         self._wall_free_at: dict[int, datetime] = {}
         self._halted_until = 0.0
-        # Where the next turn, and the next unpaid one, falls when they come evenly.
-        self._even_at = 0.0
-        self._unpaid_at = 0.0
-        self._stretch: deque[tuple[float, bool]] = deque()
-        self._at_a_time = self._most_at_a_time
-        self._is_losing = False
-        self._reserving: asyncio.Task[None] | None = None
-        self._ahead = 0.0
         self._is_closing = False
         self._timer: asyncio.TimerHandle | None = None
         self._serves_at = 0.0
@@ -141,9 +123,7 @@ class Gate:
     async def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        if self._reserving is not None:
-            self._reserving.cancel()
-            await asyncio.gather(self._reserving, return_exceptions=True)
+        await self._turns.close()
         for _, _, future, _, _ in self._waiting:
             future.cancel()
 
@@ -179,55 +159,14 @@ class Gate:
                 return
 
     def _closed_for(self, now: float) -> float | None:
-        """How long nobody may pass; None where turns are being reserved, which serves again when it is done."""
+        """How long nobody may pass; None where that is being found out: then it is looked at again."""
         opens_at = self._halted_until
         if len(self._released) == self._pace.rate:
             opens_at = max(opens_at, self._released[0] + WINDOW)
-        if self._reserve is None:
-            slack = (max(AT_ONCE, self._pace.rate // 20) - 1) / self._pace.rate
-            return max(opens_at, self._even_at - slack) - now
         if opens_at > now:
             return opens_at - now
-        while self._stretch and self._stretch[0][0] < now - STALE_AFTER:
-            self._stretch.popleft()
-            self._is_losing = True
-        if self._stretch:
-            return self._stretch[0][0] - now
-        if self._reserving is None:
-            self._reserving = asyncio.create_task(self._reserve_more(self._reserve))
-        return None
-
-    @property
-    def _most_at_a_time(self) -> int:
-        return max(1, round(STRETCH * self._pace.rate))
-
-    def _takes(self) -> int:
-        """How many turns at once, by what became of the last ones."""
-        changed = self._at_a_time // 2 if self._is_losing else self._at_a_time * 2
-        self._at_a_time = min(max(1, changed), self._most_at_a_time)
-        self._is_losing = False
-        return self._at_a_time
-
-    async def _reserve_more(self, reserve: Callable[[int, Pace, float], Awaitable[Stretch]]) -> None:
-        pace = self._pace
-        wait = 0.0
-        try:
-            turns = min(len(self._waiting), self._takes())
-            stretch = await reserve(turns, pace, self._ahead)
-        except Exception as error:
-            if not is_away(error):
-                log.error("no turn can be reserved: %s", type(error).__name__, exc_info=error)
-            wait = WITHOUT_DATABASE
-        else:
-            late = asyncio.get_running_loop().time() - stretch.starts_at + self._ahead
-            self._ahead = min(late, LONGEST_AHEAD) if late > STALE_AFTER / 2 else 0.0
-            for number, is_unpaid in enumerate(stretch.are_unpaid):
-                self._stretch.append((stretch.starts_at + number * pace.every, is_unpaid))
-            if stretch.halted_for > 0:
-                self.halt(stretch.halted_for)
-        finally:
-            self._reserving = None
-        self._serve_in(wait)
+        turn_at = self._turns.next_at(now, self._pace, len(self._waiting))
+        return None if turn_at is None else turn_at - now
 
     def _give_one(self, now: float) -> float | None:
         """Give the best waiter its turn and return 0, or how long all of them must wait for their chats."""
@@ -263,13 +202,4 @@ class Gate:
             self._chat_free_at[chat_id] = now + CHAT_INTERVAL
             if self._clock is not None:
                 self._wall_free_at[chat_id] = self._clock.now() + timedelta(seconds=CHAT_INTERVAL)
-        future.set_result(Turn.UNPAID if self._is_unpaid(now) else Turn.PAID)
-
-    def _is_unpaid(self, now: float) -> bool:
-        """Use up one turn; whether it is within the free rate."""
-        if self._reserve is not None:
-            return self._stretch.popleft()[1]
-        self._even_at = max(self._even_at, now) + 1 / self._pace.rate
-        (is_unpaid,), unpaid_in = unpaid_turns(self._unpaid_at - now, 1, self._pace)
-        self._unpaid_at = now + unpaid_in
-        return is_unpaid
+        future.set_result(Turn.UNPAID if self._turns.use(now, self._pace) else Turn.PAID)

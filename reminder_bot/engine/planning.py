@@ -29,7 +29,7 @@ __all__ = ["add_habits", "default_goal", "plan", "plan_due", "plan_in_batches", 
 log = logging.getLogger(__name__)
 
 BATCH = 250  # so that on SQLite, which has one writer, a tap waits no more than some tens of milliseconds for it
-AT_ONCE = timedelta(0)
+NO_TIME = timedelta(0)
 # Check-ins this close together arrive as one card: the earlier one waits for the later.
 TOGETHER = timedelta(minutes=3)
 
@@ -55,17 +55,17 @@ async def plan_in_batches(database: Database, now: datetime, *, rate: int = FREE
     while due >= BATCH and next_due_at is not None and next_due_at <= now:
         async with database.write() as connection:
             backlog = backlog or await reminders.count_due(connection, now)
-            due, planned = await plan_due(connection, now, spread=spread(backlog, rate))
+            due, planned = await plan_due(connection, now, over=spread(backlog, rate))
         yield planned
 
 
 async def plan_due(
-    connection: Connection, now: datetime, user_id: int | None = None, *, spread: timedelta = AT_ONCE
+    connection: Connection, now: datetime, user_id: int | None = None, *, over: timedelta = NO_TIME
 ) -> tuple[int, int]:
     """Plan one batch of due reminders, of one user or of all; returns (reminders due, check-ins planned).
 
     Called for one user before their schedule changes, so that what is due in this second is not lost to the change.
-    spread: over how long they leave, each person at the same place of it every day.
+    over: how long they take to leave, each person at the same place of it every day.
     """
     due = await reminders.list_due(connection, now, BATCH, user_id)
     if len(due) == BATCH:  # the last one's others go on the same card
@@ -85,34 +85,34 @@ async def plan_due(
         if row is not None:
             rows.append(row)
     soon = await reminders.users_due_soon(connection, {row["user_id"] for row in rows}, now, TOGETHER)
-    lengths = _lengths(rows, spread)
+    lengths = _lengths(rows, over)
     for row in rows:
         if row["status"] == Status.PLANNED:
-            row["send_after"] = _send_after(row, soon.get(row["user_id"]), lengths.get(row["user_id"], AT_ONCE))
+            row["send_after"] = _send_after(row, soon.get(row["user_id"]), lengths.get(row["user_id"], NO_TIME))
     await check_ins.insert_planned(connection, rows)
     await reminders.move_on(connection, moves)
     return len(due), len(rows)
 
 
-def _lengths(rows: Iterable[dict[str, Any]], spread: timedelta) -> dict[int, timedelta]:
+def _lengths(rows: Iterable[dict[str, Any]], longest: timedelta) -> dict[int, timedelta]:
     """Over how long each person's leave: shorter where it would be too late at the end, and the same for all of theirs.
 
     Else those with the last places would never be asked, and one card would become two.
     """
     lengths: dict[int, timedelta] = {}
-    if spread:
+    if longest:
         for row in rows:
             within = 0.9 * (row["send_until"] - row["due_at"])
-            lengths[row["user_id"]] = min(lengths.get(row["user_id"], spread), within)
+            lengths[row["user_id"]] = min(lengths.get(row["user_id"], longest), within)
     return lengths
 
 
-def _send_after(row: dict[str, Any], meet: datetime | None, spread: timedelta) -> datetime:
+def _send_after(row: dict[str, Any], meet: datetime | None, length: timedelta) -> datetime:
     """When a check-in may leave: with one of theirs that is due soon, else at their place among many."""
     due_at: datetime = row["due_at"]
     if meet is not None and meet < row["send_until"]:
         return meet
-    return due_at + place_in(spread, row["user_id"])
+    return due_at + place_in(length, row["user_id"])
 
 
 def _planned(standing: Standing, user: User, now: datetime) -> tuple[dict[str, Any] | None, datetime | None]:

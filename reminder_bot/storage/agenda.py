@@ -32,8 +32,10 @@ class Agenda(NamedTuple):
 
     @property
     def sending_at(self) -> tuple[datetime | None, ...]:
-        """What has to do with sending: the first fields, all but doubts."""
-        return self[:7]
+        """When something is to be planned or sent."""
+        return (
+            self.plan_at, self.repeat_at, self.digest_at, self.resume_at, self.send_at, self.tell_at, self.notify_at,
+        )  # fmt: skip
 
 
 async def find_agenda(connection: AsyncConnection) -> Agenda:

@@ -10,11 +10,11 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.pace import Pace, unpaid_turns
-from reminder_bot.storage.check_ins import insert_or_leave
+from reminder_bot.storage.statements import insert_or_leave, time_of
 from reminder_bot.storage.tables import budgets
 
 __all__ = ["Stretch", "find_halt", "record_halt", "reserve"]
@@ -43,7 +43,7 @@ async def reserve(connection: AsyncConnection, turns: int, pace: Pace, ahead: fl
     query = select(budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until, func.clock_timestamp())
     row = (await connection.execute(query.where(_SENDS).with_for_update())).first()
     if row is None:
-        await _make(connection)
+        await _make(connection, func.clock_timestamp())
         row = (await connection.execute(query.where(_SENDS).with_for_update())).one()
     read_at = asyncio.get_running_loop().time()
     next_at, next_unpaid_at, halted_until, now = row
@@ -64,22 +64,19 @@ async def reserve(connection: AsyncConnection, turns: int, pace: Pace, ahead: fl
 
 async def record_halt(connection: AsyncConnection, now: datetime, length: timedelta) -> None:
     """Nobody who shares the token sends for so long; a longer halt stays."""
-    await _make(connection, now)
-    now_there = func.clock_timestamp() if connection.dialect.name == "postgresql" else now
-    until = now_there + length
+    await _make(connection, time_of(connection, now))
+    until = time_of(connection, now, length)
     is_longer = budgets.c.halted_until.is_(None) | (budgets.c.halted_until < until)
     await connection.execute(update(budgets).where(_SENDS, is_longer).values(halted_until=until))
 
 
 async def find_halt(connection: AsyncConnection, now: datetime) -> timedelta:
     """What is left of a halt; nothing where there is none, or one so long that a clock must have been set."""
-    if connection.dialect.name == "postgresql":
-        now = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-    until: datetime | None = (await connection.execute(select(budgets.c.halted_until).where(_SENDS))).scalar()
-    left = until - now if until is not None else timedelta(0)
+    query = select(budgets.c.halted_until, time_of(connection, now)).where(_SENDS)
+    row = (await connection.execute(query)).first()
+    left = row[0] - row[1] if row is not None and row[0] is not None else timedelta(0)
     return left if timedelta(0) < left < timedelta(days=1) else timedelta(0)
 
 
-async def _make(connection: AsyncConnection, now: datetime | None = None) -> None:
-    at = func.clock_timestamp() if connection.dialect.name == "postgresql" else now
+async def _make(connection: AsyncConnection, at: ColumnElement[datetime]) -> None:
     await connection.execute(insert_or_leave(connection, budgets).values(name=SENDS, next_at=at, next_unpaid_at=at))

@@ -11,9 +11,9 @@ from reminder_bot.domain.check_in import CheckIn
 from reminder_bot.domain.habit import Habit, Role
 from reminder_bot.domain.reminder import counted_day
 from reminder_bot.domain.schedule import Schedule
-from reminder_bot.storage.batches import among
 from reminder_bot.storage.check_ins import FIELDS, check_in, select_check_ins
 from reminder_bot.storage.entries import Done, list_done
+from reminder_bot.storage.statements import among
 from reminder_bot.storage.tables import check_ins, habits, reminders
 from reminder_bot.storage.users import list_users
 

@@ -4,15 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, or_, select, true, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.check_in import CheckIn, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.suggestion import Asked
-from reminder_bot.storage.batches import among, insert_new
+from reminder_bot.storage.statements import among, insert_new
 from reminder_bot.storage.tables import check_ins, entries, habits, reminders
 
 __all__ = [
@@ -71,16 +69,6 @@ def select_check_ins() -> Any:
         .join(reminders, reminders.c.id == check_ins.c.reminder_id)
         .order_by(check_ins.c.due_at, check_ins.c.id)
     )
-
-
-def insert_into(connection: AsyncConnection, table: Table) -> Any:
-    """The database's own INSERT, which can say what to do about a row that is there already."""
-    return insert_sqlite(table) if connection.dialect.name == "sqlite" else insert_postgresql(table)
-
-
-def insert_or_leave(connection: AsyncConnection, table: Table) -> Any:
-    """An INSERT that leaves a row alone that is there already."""
-    return insert_into(connection, table).on_conflict_do_nothing()
 
 
 async def insert_planned(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

@@ -166,31 +166,8 @@ def _sqlite_engine(address: str, begin: str | None, pool_size: int) -> AsyncEngi
         **({} if begin else {"isolation_level": "AUTOCOMMIT"}),
     )
 
-    @event.listens_for(engine.sync_engine, "do_connect")
-    def connect(dialect: Any, _record: Any, given: Any, named: Any) -> Any:
-        others = set(threading.enumerate())
-        try:
-            return dialect.connect(*given, **named)
-        except Exception:
-            # The driver's thread has a last word for the loop, which may end with this very error: a traceback.
-            for worker in set(threading.enumerate()) - others:
-                worker.join(1)
-            raise
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        if wal_is_safe(sqlite3.sqlite_version_info):
-            cursor.execute("PRAGMA journal_mode = WAL")
-            cursor.execute("PRAGMA synchronous = FULL")
-        else:
-            cursor.execute("PRAGMA journal_mode = TRUNCATE")
-            cursor.execute("PRAGMA synchronous = FULL")
-        cursor.close()
-
+    event.listen(engine.sync_engine, "do_connect", _connect)
+    event.listen(engine.sync_engine, "connect", _prepare)
     if begin:
 
         @event.listens_for(engine.sync_engine, "begin")
@@ -198,6 +175,27 @@ def _sqlite_engine(address: str, begin: str | None, pool_size: int) -> AsyncEngi
             connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _connect(dialect: Any, _record: Any, given: Any, named: Any) -> Any:
+    others = set(threading.enumerate())
+    try:
+        return dialect.connect(*given, **named)
+    except Exception:
+        # The driver's thread has a last word for the loop, which may end with this very error: a traceback.
+        for worker in set(threading.enumerate()) - others:
+            worker.join(1)
+        raise
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal_is_safe(sqlite3.sqlite_version_info) else 'TRUNCATE'}")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
 
 
 def without_password(url: str) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.storage.batches import update_rows
+from reminder_bot.storage.statements import time_of, update_rows
 from reminder_bot.storage.tables import check_ins, digests, habits, notices
 
 __all__ = [
@@ -57,17 +57,10 @@ async def claim(
     claimed = await connection.execute(
         update(table)
         .where(table.c.id.in_(due))
-        .values(status=Status.CLAIMED, claimed_by=by, leased_until=_leased_until(connection, now, lease))
+        .values(status=Status.CLAIMED, claimed_by=by, leased_until=time_of(connection, now, lease))
         .returning(table.c.id)
     )
     return sorted(claimed.scalars())
-
-
-def _leased_until(connection: AsyncConnection, now: datetime, lease: timedelta) -> Any:
-    """Leases are the database's time where processes share one: their own clocks may differ."""
-    if connection.dialect.name == "postgresql":
-        return func.clock_timestamp() + lease
-    return now + lease
 
 
 def is_still_ours(table: Table, by: str) -> ColumnElement[bool]:

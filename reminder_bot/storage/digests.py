@@ -14,8 +14,7 @@ from reminder_bot.domain.digest import Digest, Figures, HabitWeek
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.suggestion import Suggestion
 from reminder_bot.domain.user import User
-from reminder_bot.storage.batches import among
-from reminder_bot.storage.check_ins import insert_or_leave
+from reminder_bot.storage.statements import among, insert_or_leave
 from reminder_bot.storage.tables import digests, users
 from reminder_bot.storage.users import COLUMNS as USER_COLUMNS
 from reminder_bot.storage.users import user

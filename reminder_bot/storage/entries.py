@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.entry import Entry
-from reminder_bot.storage.batches import among
+from reminder_bot.storage.statements import among
 from reminder_bot.storage.tables import entries
 
 __all__ = ["Done", "insert_entry", "list_done", "list_entries", "undo_entry", "undo_single"]

@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.domain.user import User
-from reminder_bot.storage.batches import among
-from reminder_bot.storage.check_ins import insert_or_leave
+from reminder_bot.storage.statements import among, insert_or_leave
 from reminder_bot.storage.tables import notices, users
 from reminder_bot.storage.users import COLUMNS as USER_COLUMNS
 from reminder_bot.storage.users import user

@@ -25,7 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 __all__ = ["engines", "time_limit"]
 
 _Result = TypeVar("_Result")
-# A process that was stopped in a transaction keeps its rows from the others no longer.
+# A process that was stopped in a usual transaction keeps its rows from the others no longer; who moves a whole
+# database may think longer.
 LONGEST_IDLE_MS = 10_000
 
 # On the loop's clock; None: as long as it takes.
@@ -102,4 +103,4 @@ def _limits() -> Iterator[str]:
     if deadline is not None:
         left = max(1, round((deadline - asyncio.get_running_loop().time()) * 1000))  # 0 would be no limit
         yield f"SET LOCAL statement_timeout = {left}"
-        yield f"SET LOCAL idle_in_transaction_session_timeout = {min(left, LONGEST_IDLE_MS)}"
+        yield f"SET LOCAL idle_in_transaction_session_timeout = {min(left, max(left // 3, LONGEST_IDLE_MS))}"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reminder_bot.storage.check_ins import insert_into
+from reminder_bot.storage.statements import insert_into
 from reminder_bot.storage.tables import redraws
 
 __all__ = [

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.habit import HabitKind, Role
-from reminder_bot.storage.batches import among, update_rows
+from reminder_bot.storage.statements import among, update_rows
 from reminder_bot.storage.tables import check_ins, habits, reminders
 
 __all__ = [

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reminder_bot.storage.check_ins import insert_or_leave
+from reminder_bot.storage.statements import insert_or_leave
 from reminder_bot.storage.tables import state, updates
 
 __all__ = ["find_state", "forget_updates", "record_state", "record_update"]

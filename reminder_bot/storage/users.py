@@ -12,7 +12,7 @@ from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.storage import tables
-from reminder_bot.storage.batches import among
+from reminder_bot.storage.statements import among
 from reminder_bot.storage.tables import users
 
 __all__ = [

@@ -52,6 +52,8 @@ def load_of_peer(lab: Lab, way: str, count: int, number: int) -> Load:
         used, seconds = peer.processor_seconds - before, time.monotonic() - due_at
     log = lab.telegram.log()
     assert len(log.at) >= count, f"{way} sent {len(log.at)} of {count}"
+    if len(log.at) > count:
+        lab.note(f"{way} sent {len(log.at) - count} more than were due")
     return Load(count, seconds, [used], 0.0, due_at, log)
 
 

@@ -460,7 +460,7 @@ async def test_what_one_person_is_asked_at_one_time_stays_one_card(bench: Bench)
     """Their graces differ: water is asked for half an hour, quiet minutes for two hours."""
     await crowd(bench, 20, [HabitKind.HYDRATION, HabitKind.MEDITATION])
     async with bench.database.write() as connection:
-        await planning.plan_due(connection, TEN, spread=timedelta(hours=1))
+        await planning.plan_due(connection, TEN, over=timedelta(hours=1))
 
     for minute in range(60):
         await bench.dispatch(TEN + timedelta(minutes=minute))
@@ -475,7 +475,7 @@ async def test_nobody_is_given_a_place_at_which_it_is_too_late(bench: Bench, kin
     await crowd(bench, 60, [kind])
 
     async with bench.database.write() as connection:
-        await planning.plan_due(connection, TEN, spread=timedelta(hours=3))
+        await planning.plan_due(connection, TEN, over=timedelta(hours=3))
 
     rows = await rows_of(bench.database, check_ins)
     grace = rows[0]["send_until"] - TEN

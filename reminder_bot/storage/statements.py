@@ -1,22 +1,43 @@
-"""Many rows in one statement.
+"""What the two databases are told differently: rows that may be there already, many rows at once, the time.
 
-On PostgreSQL each column goes as one array: a statement a row costs several times the processor time, on both sides.
-SQLite's driver runs one prepared statement row by row without leaving the process, which is as good there.
+Many rows go in one statement. On PostgreSQL each column is one array: a statement a row costs several times the
+processor time, on both sides. SQLite's driver runs one prepared statement row by row without leaving the process,
+which is as good there.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, column, func, select, true, update
+from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, column, func, literal, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
-__all__ = ["among", "insert_new", "update_rows"]
+from reminder_bot.storage.tables import Instant
+
+__all__ = ["among", "insert_into", "insert_new", "insert_or_leave", "time_of", "update_rows"]
 
 Row = Mapping[str, Any]
+
+
+def time_of(connection: AsyncConnection, now: datetime, after: timedelta = timedelta(0)) -> ColumnElement[datetime]:
+    """The instant `after` from now: by the database's clock where processes share one, for theirs may differ."""
+    if connection.dialect.name == "postgresql":
+        return func.clock_timestamp() + after
+    return literal(now + after, Instant)
+
+
+def insert_into(connection: AsyncConnection, table: Table) -> Any:
+    """The database's own INSERT, which can say what to do about a row that is there already."""
+    return insert_sqlite(table) if connection.dialect.name == "sqlite" else insert_postgresql(table)
+
+
+def insert_or_leave(connection: AsyncConnection, table: Table) -> Any:
+    """An INSERT that leaves a row alone that is there already."""
+    return insert_into(connection, table).on_conflict_do_nothing()
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
@@ -24,12 +45,12 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[R
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        await connection.execute(insert_sqlite(table).on_conflict_do_nothing(), [dict(row) for row in rows])
+        await connection.execute(insert_or_leave(connection, table), [dict(row) for row in rows])
         return
     types = {name: table.c[name].type for name in rows[0]}
     given = _given(types)
-    statement = insert_postgresql(table).from_select(list(types), select(*given.c), include_defaults=False)
-    await connection.execute(statement.on_conflict_do_nothing(), _arrays(types, rows))
+    statement = insert_or_leave(connection, table).from_select(list(types), select(*given.c), include_defaults=False)
+    await connection.execute(statement, _arrays(types, rows))
 
 
 async def update_rows(

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Boolean, Column, Date, Integer, MetaData, String, Table, Time, UniqueConstraint, select
 from sqlalchemy.exc import StatementError
 
-from reminder_bot.storage.batches import among, insert_new, update_rows
 from reminder_bot.storage.database import Database
+from reminder_bot.storage.statements import among, insert_new, update_rows
 from reminder_bot.storage.tables import Id, Instant
 
 AT = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)
