@@ -35,7 +35,8 @@ STANDING_BY = 1.0  # seconds between two looks at who polls
 class Poller:
     """Polls until stopped. `take` commits one update's effect, or raises.
 
-    may_poll: False while another replica does; asked before each call, and looked at during a long one.
+    may_poll: False while another replica does; looked at before each call, during a long one, and at the last moment
+    before one goes out: a process may be stopped anywhere, and wake when another polls.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Poller:
         self._on_answer = on_answer
         self._may_poll = may_poll
         self._refused_wait = refused_wait
-        self._transport = Transport(bot.base_url, connections=2, read_timeout=LONG_POLL + 15)
+        self._transport = Transport(bot.base_url, connections=2, read_timeout=LONG_POLL + 15, may_send=may_poll)
         self._stopping = asyncio.Event()
         self._offset: int | None = None
         self._answered_at = boot_time()

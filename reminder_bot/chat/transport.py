@@ -19,7 +19,7 @@ the connection is seen:
 import asyncio
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -85,13 +85,21 @@ class Transport(BaseRequest):
 
     base_url: where all calls go; a proxy that the environment names for it is used.
     read_timeout: seconds for an answer; connections: how many calls may be under way at once.
+    may_send: looked at when a connection stands and nothing has gone out; a call that it forbids is NotSent.
     """
 
     def __init__(
-        self, base_url: str, *, connections: int, read_timeout: float = 15.0, connect_timeout: float = 10.0
+        self,
+        base_url: str,
+        *,
+        connections: int,
+        read_timeout: float = 15.0,
+        connect_timeout: float = 10.0,
+        may_send: Callable[[], bool] | None = None,
     ) -> None:
         self._base_url = base_url
         self._connections = connections
+        self._may_send = may_send
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
@@ -107,6 +115,7 @@ class Transport(BaseRequest):
                 timeout=self._limit(self._read_timeout),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 proxy=_proxy_for(self._base_url),
+                trace_configs=[] if self._may_send is None else [_looking(self._may_send)],
             )
 
     def _limit(self, read_timeout: float | None) -> aiohttp.ClientTimeout:
@@ -176,6 +185,16 @@ def _judged(status: int, payload: bytes) -> tuple[int, bytes]:
     except (ValueError, KeyError, TypeError):
         raise PerhapsSent(f"server error {status} without a word of Telegram's") from None
     raise NotSent(f"Telegram answered {status}: {str(description)[:100]}")
+
+
+def _looking(may_send: Callable[[], bool]) -> aiohttp.TraceConfig:
+    async def look(*_: object) -> None:
+        if not may_send():
+            raise NotSent("it may be sent no more")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(look)  # in spite of its name: aiohttp writes them after it
+    return trace
 
 
 def _proxy_for(base_url: str) -> str | None:

@@ -415,6 +415,26 @@ async def test_a_long_poll_is_given_up_when_another_polls(server: BotApiServer, 
     assert offsets(server), "it was confirmed by who took it"
 
 
+async def test_a_call_does_not_go_out_that_was_begun_before_the_process_slept(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    """The lease runs out between the look at it and the request: here while the connection is made."""
+    looks = 0
+
+    def may() -> bool:
+        nonlocal looks
+        looks += 1
+        return looks != 3
+
+    await ana.send("yes")
+    async with polls(bot, inbox, may_poll=may):
+        await until(lambda: looks >= 3)
+        assert fetches(server) == []
+        await server.updates.confirmed()
+
+    assert inbox.texts == ["yes"]
+
+
 @pytest.mark.usefixtures("_looks_often")
 async def test_nobody_ends_anothers_poll(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture

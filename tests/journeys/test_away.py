@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,21 +41,32 @@ def stopped(server: Postgres) -> Iterator[None]:
 @contextmanager
 def frozen(server: Postgres) -> Iterator[None]:
     """The server neither answers nor hangs up."""
-    pids = processes(server)
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+    pids = [int((server._data / "postmaster.pid").read_text().split()[0])]
     try:
+        signal_to(pids[0], signal.SIGSTOP)  # first: from now on it has no new children
+        pids += children_of(pids[0])
+        for pid in pids[1:]:
+            signal_to(pid, signal.SIGSTOP)
         yield
     finally:
         for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+            signal_to(pid, signal.SIGCONT)
 
 
-def processes(server: Postgres) -> list[int]:
-    """The server's first process and its children: one for each client."""
-    first = int((server._data / "postmaster.pid").read_text().split()[0])
-    parents = {int(each.parent.name): each.read_text() for each in Path("/proc").glob("[0-9]*/stat")}
-    return [first, *(pid for pid, stat in parents.items() if int(stat.rpartition(")")[2].split()[1]) == first)]
+def signal_to(pid: int, number: signal.Signals) -> None:
+    """One that has ended meanwhile (a client went) needs no signal."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def children_of(parent: int) -> list[int]:
+    """One for each client, and the server's own."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
 
 
 @asynccontextmanager
