@@ -1,7 +1,8 @@
 """Bringing messages up to date with what is recorded.
 
 Whatever changes a message owes it a new look in the same transaction (storage.redraws). The handler of a
-tap draws at once; what it could not draw, because Telegram or the process was away, this step makes good.
+tap draws at once; what it could not draw, because Telegram or the process was away, this step makes good,
+and so what nobody tapped: many are read together, sent side by side, and settled together.
 A message is always drawn from the record, never from what a tap hoped for.
 """
 
@@ -9,6 +10,8 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 
 from reminder_bot.chat import command_texts, keyboards, texts
 from reminder_bot.chat.gate import Rank
@@ -25,10 +28,10 @@ from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.messaging import Drawing, Fate
 from reminder_bot.storage import check_ins, digests, redraws
-from reminder_bot.storage.cards import find_card, list_cards
+from reminder_bot.storage.cards import list_cards, list_cards_on
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.redraws import Redraw
-from reminder_bot.storage.users import find_user, update_user
+from reminder_bot.storage.users import find_user, list_users, update_user
 
 __all__ = ["SCREEN", "Drawer"]
 
@@ -36,10 +39,24 @@ log = logging.getLogger(__name__)
 
 # A view that begins so is the path of a screen.
 SCREEN = "/"
-BATCH, SIDE_BY_SIDE = 60, 10
+BATCH = 100
 # When Telegram is back after any absence, what was tapped shows within a minute; given up after about a day.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(seconds=30)
 DOUBLED, TRIES = 4, 2880
+# What an unknown zone and the like raise; an OSError may be the database's, too.
+UNREADABLE = (ValueError, KeyError, OSError)
+
+
+class _Look(NamedTuple):
+    """How a message should look by the record: a screen, the set-up card, a card, the card of what was answered on
+    another message, or its words without buttons."""
+
+    redraw: Redraw
+    user: User
+    screen: Screen | None
+    setup: tuple[str, Keyboard] | None
+    card: Card | None
+    elsewhere: Card | None
 
 
 class Drawer:
@@ -54,62 +71,91 @@ class Drawer:
         """One round: draw what is owed by `now`; returns how many messages."""
         async with self._database.read() as connection:
             next_at = await redraws.find_next_redraw(connection)
-            if next_at is None or next_at > now:
-                return 0
-            owed = await redraws.list_due_redraws(connection, now, BATCH)
-        for start in range(0, len(owed), SIDE_BY_SIDE):
-            await asyncio.gather(*(self.draw(each, Rank.TIDYING) for each in owed[start : start + SIDE_BY_SIDE]))
-        return len(owed)
+        drawn = 0
+        while next_at is not None and next_at <= now:
+            async with self._database.read() as connection:
+                owed = await redraws.list_due_redraws(connection, now, BATCH)
+            await self._draw_all(owed, Rank.TIDYING)
+            drawn += len(owed)
+            if len(owed) < BATCH:
+                break
+        return drawn
 
     async def draw(self, redraw: Redraw, rank: Rank = Rank.REPLY) -> None:
         """Draw one message as it should look now, and settle what was owed."""
-        try:
-            await self._draw(redraw, rank)
-        except (ValueError, KeyError, OSError) as error:  # an unknown zone; the others' are drawn
-            if isinstance(error, ConnectionError | TimeoutError):
-                raise  # the database is away: it stays owed
-            log.error("cannot be drawn user=%d: %s; next try in an hour", redraw.user_id, str(error)[:200])
-            async with self._database.write() as connection:
-                await redraws.postpone_redraw(connection, redraw, self._clock.now() + UNREADABLE_RETRY)
+        await self._draw_all([redraw], rank)
 
-    async def _draw(self, redraw: Redraw, rank: Rank) -> None:
+    async def _draw_all(self, owed: list[Redraw], rank: Rank) -> None:
         now = self._clock.now()
-        async with self._database.read() as connection:
-            user = await find_user(connection, redraw.user_id)
-            if user is None:
-                return
-            screen = await self._screen(connection, user, redraw, now)
-            is_setup = screen is None and redraw.message_id == user.setup_message_id
-            setup = await setup_card(connection, user, now) if is_setup else None
-            is_card = screen is None and not is_setup
-            card = await find_card(connection, user.id, redraw.message_id) if is_card else None
-            elsewhere = await self._answered_elsewhere(connection, redraw) if is_card and card is None else None
-        if user.is_tidy and _is_litter(redraw, card, now):
-            await self._throw_away(user, redraw, card)
+        try:
+            async with self._database.read() as connection:
+                looks = await self._looks(connection, owed, now)
+        except UNREADABLE as error:
+            if isinstance(error, ConnectionError | TimeoutError):
+                raise  # the database is away: all stay owed
+            if len(owed) == 1:
+                await self._put_off(owed[0], error)
+            else:  # one of them: the others are drawn
+                for each in owed:
+                    await self._draw_all([each], rank)
             return
+        drawn = await asyncio.gather(*(self._draw(look, rank, now) for look in looks), return_exceptions=True)
+        async with self._database.write() as connection:
+            for look, drawing in zip(looks, drawn, strict=True):
+                if isinstance(drawing, Drawing):
+                    await self._settle(connection, look.redraw, drawing, now)
+        for look, failure in zip(looks, drawn, strict=True):
+            if isinstance(failure, UNREADABLE) and not isinstance(failure, ConnectionError | TimeoutError):
+                await self._put_off(look.redraw, failure)
+            elif isinstance(failure, BaseException):
+                raise failure
+
+    async def _put_off(self, redraw: Redraw, error: Exception) -> None:
+        log.error("cannot be drawn user=%d: %s; next try in an hour", redraw.user_id, str(error)[:200])
+        async with self._database.write() as connection:
+            await redraws.postpone_redraw(connection, redraw, self._clock.now() + UNREADABLE_RETRY)
+
+    async def _looks(self, connection: Connection, owed: list[Redraw], now: datetime) -> list[_Look]:
+        """How these messages should look by the record; those of people who have left are left out."""
+        users = await list_users(connection, {each.user_id for each in owed})
+        cards = await list_cards_on(connection, [(each.user_id, each.message_id) for each in owed])
+        looks = []
+        for each in owed:
+            user = users.get(each.user_id)
+            if user is None:
+                continue
+            screen = setup = card = elsewhere = None
+            if each.view.startswith(SCREEN):
+                screen = await self._screen(connection, user, each, now)
+            elif each.message_id == user.setup_message_id:
+                setup = await setup_card(connection, user, now)
+            else:
+                card = cards.get((each.user_id, each.message_id))
+                elsewhere = await self._answered_elsewhere(connection, each) if card is None else None
+            looks.append(_Look(each, user, screen, setup, card, elsewhere))
+        return looks
+
+    async def _draw(self, look: _Look, rank: Rank, now: datetime) -> Drawing:
+        redraw, user, screen, setup, card, elsewhere = look
+        if user.is_tidy and _is_litter(redraw, card, now):
+            return await self._throw_away(user, redraw, card)
+        edit = partial(self._messenger.edit, user.id, redraw.message_id, rank=rank)
         if screen is not None:
-            drawing = await self._messenger.edit(user.id, redraw.message_id, *screen[:2], rank=rank)
+            drawing = await edit(*screen[:2])
         elif setup is not None:
-            drawing = await self._messenger.edit(user.id, redraw.message_id, *setup, rank=rank)
+            drawing = await edit(*setup)
         elif card is not None:
-            drawing = await self._messenger.edit(
-                user.id, redraw.message_id, card_text(card, now), self._keyboard(card, now, redraw.view), rank=rank
-            )
+            drawing = await edit(card_text(card, now), self._keyboard(card, now, redraw.view))
         elif elsewhere is not None:
-            nothing = keyboards.inline([])
-            drawing = await self._messenger.edit(
-                user.id, redraw.message_id, card_text(elsewhere, now), nothing, rank=rank
-            )
+            drawing = await edit(card_text(elsewhere, now), keyboards.inline([]))
         else:
             drawing = await self._messenger.strip(user.id, redraw.message_id)
         if drawing is Drawing.MESSAGE_GONE and screen is None:
             drawing = await self._anew(user, setup, card, now)
-        await self._settle(redraw, drawing, now)
+        return drawing
 
-    async def _screen(self, connection: Connection, user: User, redraw: Redraw, now: datetime) -> Screen | None:
-        """The screen that a message is owed; None where it shows no screen, or one that is gone."""
-        if not redraw.view.startswith(SCREEN):
-            return None
+    async def _screen(self, connection: Connection, user: User, redraw: Redraw, now: datetime) -> Screen:
+        """The screen that a message is owed; words that it is gone, where it is."""
         try:
             return await SCREENS.show(connection, user, redraw.view.removeprefix(SCREEN), now)
         except NoSuchScreen:
@@ -120,15 +166,14 @@ class Drawer:
         drawing = await self._messenger.delete(user_id, message_id)
         return await self._messenger.strip(user_id, message_id) if drawing is Drawing.MESSAGE_GONE else drawing
 
-    async def _throw_away(self, user: User, redraw: Redraw, card: Card | None) -> None:
+    async def _throw_away(self, user: User, redraw: Redraw, card: Card | None) -> Drawing:
         """Delete what nobody answered, for who likes a tidy chat; what Telegram keeps loses its buttons."""
-        if await self.remove(user.id, redraw.message_id) is Drawing.TRY_LATER:
-            await self._settle(redraw, Drawing.TRY_LATER, self._clock.now())
-            return
-        async with self._database.write() as connection:
-            for row in card.rows if card is not None else ():
-                await check_ins.update_check_in(connection, row.check_in.id, message_id=None)
-            await redraws.settle_redraw(connection, redraw)
+        drawing = await self.remove(user.id, redraw.message_id)
+        if drawing is not Drawing.TRY_LATER and card is not None:
+            async with self._database.write() as connection:
+                for row in card.rows:
+                    await check_ins.update_check_in(connection, row.check_in.id, message_id=None)
+        return drawing
 
     async def send_screen(
         self, user_id: int, path: str, replaces: int | None = None, screen: Screen | None = None
@@ -239,13 +284,12 @@ class Drawer:
                     await check_ins.update_check_in(connection, row.check_in.id, message_id=outcome.message_id)
         return Drawing.DRAWN
 
-    async def _settle(self, redraw: Redraw, drawing: Drawing, now: datetime) -> None:
-        async with self._database.write() as connection:
-            if drawing is Drawing.TRY_LATER and redraw.attempts < TRIES:
-                wait = min(FIRST_WAIT * 2 ** min(redraw.attempts, DOUBLED), LONGEST_WAIT)
-                await redraws.postpone_redraw(connection, redraw, now + wait)
-            elif not await redraws.settle_redraw(connection, redraw) and drawing is Drawing.DRAWN:
-                await self._draw_newest_last(connection, redraw, now)
+    async def _settle(self, connection: Connection, redraw: Redraw, drawing: Drawing, now: datetime) -> None:
+        if drawing is Drawing.TRY_LATER and redraw.attempts < TRIES:
+            wait = min(FIRST_WAIT * 2 ** min(redraw.attempts, DOUBLED), LONGEST_WAIT)
+            await redraws.postpone_redraw(connection, redraw, now + wait)
+        elif not await redraws.settle_redraw(connection, redraw) and drawing is Drawing.DRAWN:
+            await self._draw_newest_last(connection, redraw, now)
 
     async def _draw_newest_last(self, connection: Connection, redraw: Redraw, now: datetime) -> None:
         """The message changed while this look was on its way, and the newer one may have arrived first."""

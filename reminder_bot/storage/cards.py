@@ -1,7 +1,8 @@
 """Cards: check-ins with what their message has to show, read for many users at once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import time
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,13 +12,16 @@ from reminder_bot.domain.check_in import CheckIn
 from reminder_bot.domain.habit import Habit, Role
 from reminder_bot.domain.reminder import counted_day
 from reminder_bot.domain.schedule import Schedule
+from reminder_bot.domain.user import User
 from reminder_bot.storage.check_ins import FIELDS, check_in, select_check_ins
 from reminder_bot.storage.entries import Done, list_done
-from reminder_bot.storage.statements import among
+from reminder_bot.storage.statements import among, among_pairs
 from reminder_bot.storage.tables import check_ins, habits, reminders
 from reminder_bot.storage.users import list_users
 
-__all__ = ["find_card", "list_cards"]
+__all__ = ["list_cards", "list_cards_on"]
+
+Key = TypeVar("Key", bound=Hashable)
 
 NOTHING = Done(0, 0)
 _earlier = check_ins.alias("earlier")
@@ -36,16 +40,28 @@ _HAS_NEW_FOOD = (
 
 async def list_cards(connection: AsyncConnection, check_in_ids: Iterable[int]) -> list[Card]:
     """The check-ins with these ids, one card a user."""
-    return await _cards(connection, among(connection, check_ins.c.id, check_in_ids))
+    users, rows = await _list_rows(connection, among(connection, check_ins.c.id, check_in_ids))
+    return list(_by(lambda row: row.check_in.user_id, users, rows).values())
 
 
-async def find_card(connection: AsyncConnection, user_id: int, message_id: int) -> Card | None:
-    """What a message of a user has to show; None where no check-in is on it (any more)."""
-    found = await _cards(connection, (check_ins.c.user_id == user_id) & (check_ins.c.message_id == message_id))
-    return found[0] if found else None
+async def list_cards_on(
+    connection: AsyncConnection, messages: Iterable[tuple[int, int]]
+) -> dict[tuple[int, int | None], Card]:
+    """What messages, each a user's and its number, have to show; one that no check-in is on (any more) is left out."""
+    is_on = among_pairs(connection, (check_ins.c.user_id, check_ins.c.message_id), messages)
+    users, rows = await _list_rows(connection, is_on)
+    return _by(lambda row: (row.check_in.user_id, row.check_in.message_id), users, rows)
 
 
-async def _cards(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Card]:
+def _by(key: Callable[[Row], Key], users: Mapping[int, User], rows: Iterable[Row]) -> dict[Key, Card]:
+    """One card for all rows that have the same key."""
+    together: dict[Key, list[Row]] = {}
+    for row in rows:
+        together.setdefault(key(row), []).append(row)
+    return {each: Card(users[on_it[0].check_in.user_id], tuple(on_it)) for each, on_it in together.items()}
+
+
+async def _list_rows(connection: AsyncConnection, condition: ColumnElement[bool]) -> tuple[dict[int, User], list[Row]]:
     query = (
         select_check_ins()
         .add_columns(
@@ -61,12 +77,12 @@ async def _cards(connection: AsyncConnection, condition: ColumnElement[bool]) ->
     )
     found = [(check_in(row), *row[len(FIELDS) :]) for row in await connection.execute(query)]
     if not found:
-        return []
+        return {}, []
     days = [counted_day(each.kind, each.day) for each, *_ in found]
     user_ids = {each.user_id for each, *_ in found}
     users = await list_users(connection, user_ids)
     done = await list_done(connection, user_ids, min(days), max(days))
-    rows: dict[int, list[Row]] = {}
+    rows = []
     for (each, goal_ml, portion_ml, words, removed_at, schedule, is_loud, has_new_food), day in zip(
         found, days, strict=True
     ):
@@ -77,8 +93,8 @@ async def _cards(connection: AsyncConnection, condition: ColumnElement[bool]) ->
         elif goal_ml and each.ask == 1 and so_far.amount:
             is_done = is_done or _is_ahead(each, schedule, so_far.amount, goal_ml)
         habit = Habit(each.habit_id, each.kind, goal_ml, portion_ml, words, removed_at is not None)
-        rows.setdefault(each.user_id, []).append(Row(each, habit, so_far.amount, is_done, is_loud, has_new_food))
-    return [Card(users[user_id], tuple(of_user)) for user_id, of_user in rows.items()]
+        rows.append(Row(each, habit, so_far.amount, is_done, is_loud, has_new_food))
+    return users, rows
 
 
 def _is_ahead(check_in: CheckIn, schedule: str, done_ml: int, goal_ml: int) -> bool:

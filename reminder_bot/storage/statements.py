@@ -9,7 +9,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, column, func, literal, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Table,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -18,7 +30,7 @@ from sqlalchemy.types import TypeEngine
 
 from reminder_bot.storage.tables import Instant
 
-__all__ = ["among", "insert_into", "insert_new", "insert_or_leave", "time_of", "update_rows"]
+__all__ = ["among", "among_pairs", "insert_into", "insert_new", "insert_or_leave", "time_of", "update_rows"]
 
 Row = Mapping[str, Any]
 
@@ -89,6 +101,23 @@ def among(connection: AsyncConnection, column_: ColumnElement[Any], ids: Iterabl
         each = func.json_each(f"[{','.join(map(str, numbers))}]").table_valued("value")
         return column_.in_(select(each.c.value))
     return column_ == func.any(bindparam(None, numbers, type_=ARRAY(BigInteger)))
+
+
+def among_pairs(
+    connection: AsyncConnection,
+    columns: tuple[ColumnElement[Any], ColumnElement[Any]],
+    pairs: Iterable[tuple[int, int]],
+) -> ColumnElement[bool]:
+    """Whether two columns of numbers hold one of these pairs: one parameter a column at most."""
+    both = list(pairs)
+    if connection.dialect.name == "sqlite":
+        each = func.json_each(f"[{','.join(f'[{one},{other}]' for one, other in both)}]").table_valued("value")
+        ones = [func.json_extract(each.c.value, path) for path in ("$[0]", "$[1]")]
+        return tuple_(*columns).in_(select(*ones).select_from(each))
+    sides = ([one for one, _ in both], [other for _, other in both])
+    arrays = [bindparam(None, side, type_=ARRAY(BigInteger)) for side in sides]
+    given = func.unnest(*arrays).table_valued(column("one"), column("other"), name="given").render_derived()
+    return tuple_(*columns).in_(select(given.c.one, given.c.other))
 
 
 def _given(types: Mapping[str, TypeEngine[Any]]) -> Any:

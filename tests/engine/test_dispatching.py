@@ -22,7 +22,7 @@ from reminder_bot.engine import dispatching, replying
 from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.messaging import Fate, Outcome
 from reminder_bot.storage import deliveries
-from reminder_bot.storage.cards import find_card
+from reminder_bot.storage.cards import list_cards_on
 from reminder_bot.storage.entries import insert_entry
 from reminder_bot.storage.notices import forget_notices, insert_notice
 from reminder_bot.storage.redraws import ASKED_AGAIN
@@ -1042,9 +1042,8 @@ async def test_a_card_that_is_drawn_again_says_of_a_new_food_what_it_said_when_i
 
     for message_id in (1001, 1002):
         async with both.database.read() as connection:
-            card = await find_card(connection, 7, message_id)
-        assert card is not None
-        assert card.rows[0].has_new_food
+            cards = await list_cards_on(connection, [(7, message_id)])
+        assert cards[7, message_id].rows[0].has_new_food
 
 
 async def test_asked_again_it_is_the_same_idea(bench: Bench) -> None:

@@ -90,7 +90,7 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "find_next_repeat": (check_ins.find_next_repeat, {"ix_check_ins_repeat_at"}),
     "plan_repeats": (lambda c: check_ins.plan_repeats(c, NOW), {"ix_check_ins_repeat_at"}),
     "find_newest_open": (lambda c: check_ins.find_newest_open(c, 7, HabitKind.HYDRATION), set()),
-    "a card by its message": (lambda c: cards.find_card(c, 7, 5), {"ix_check_ins_user_id_message_id"}),
+    "a card by its message": (lambda c: cards.list_cards_on(c, [(7, 5), (8, 5)]), {"ix_check_ins_user_id_message_id"}),
     "cards by id": (lambda c: cards.list_cards(c, [1, 2, 3]), set()),
     "outcomes of a week": (
         lambda c: check_ins.list_outcomes(c, [7], DAY - timedelta(days=13), DAY), {"ix_check_ins_user_id_day"}

@@ -7,7 +7,7 @@ from typing import Any
 from reminder_bot.domain.check_in import Reply, Status
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.storage import check_ins as stored
-from reminder_bot.storage.cards import find_card, list_cards
+from reminder_bot.storage.cards import list_cards, list_cards_on
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.entries import insert_entry, list_done, undo_entry
 from reminder_bot.storage.tables import check_ins
@@ -42,10 +42,11 @@ async def test_a_message_shows_its_check_ins_and_nobody_elses(database: Database
 
     async with database.read() as connection:
         assert [each.id for each in await stored.find_by_message(connection, 7, 5)] == [first, second]
-        card = await find_card(connection, 7, 5)
-        assert card is not None
-        assert [row.check_in.id for row in card.rows] == [first, second]
-        assert await find_card(connection, 7, 6) is None
+        cards = await list_cards_on(connection, [(7, 5), (8, 5), (7, 6), (9, 5)])
+        shown = {message: [row.check_in.id for row in card.rows] for message, card in cards.items()}
+        assert shown == {(7, 5): [first, second], (8, 5): [theirs]}
+        assert {message: card.user.id for message, card in cards.items()} == {(7, 5): 7, (8, 5): 8}
+        assert await list_cards_on(connection, [(8, 6), (7, 8)]) == {}
 
 
 async def test_typed_words_mean_the_newest_open_question(database: Database) -> None:

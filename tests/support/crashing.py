@@ -149,7 +149,7 @@ class CrashingWorld(ForkedWorld):
     async def died(self) -> None:
         """Wait until the bot has killed itself at the armed point."""
         try:
-            code = await self.ended(15)
+            code = await self.ended(30)
         except TimeoutError:
             raise AssertionError(f"{self._arm.read_text()!r} was not hit\n{self.log()[-3000:]}") from None
         assert code == -signal.SIGKILL, self.log()[-3000:]
@@ -169,7 +169,7 @@ class CrashingWorld(ForkedWorld):
 
     # Coming to rest
 
-    async def settle(self, timeout: float = 25.0) -> None:
+    async def settle(self, timeout: float = 60.0) -> None:
         """Wait until nothing is due, in doubt or owed any more, and every update is confirmed."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
