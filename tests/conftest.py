@@ -100,3 +100,8 @@ async def postgresql(postgres: Postgres) -> AsyncIterator[Database]:
     database = Database(new_postgresql(postgres))
     yield database
     await database.close()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than processors: much of the time a test waits for a bot, a second of its own, or a server."""
+    return (os.cpu_count() or 1) + 1

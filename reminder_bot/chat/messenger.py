@@ -324,7 +324,7 @@ class TelegramMessenger:
         if not await self._gate.turn(rank) or not self._may_draw():
             return Drawing.TRY_LATER
         try:
-            await self._call(method, **fields)
+            await self._call(method, may_send=self._may_draw, **fields)
         except BadRequest as error:
             said = error.message.lower()
             if "message is not modified" in said:

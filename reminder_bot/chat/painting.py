@@ -24,7 +24,7 @@ from reminder_bot.chat.brush import ANSWERED, ASKED
 
 __all__ = ["NotPainted", "Painter"]
 
-IDLE, LONGEST_WAIT = 60.0, 10.0
+IDLE, LONGEST_WAIT = 60.0, 20.0
 LARGEST_TEXT, LARGEST_SIDE, LARGEST_PICTURE = 1 << 20, 4096, 1 << 24  # characters, pixels, bytes
 KEPT = 32
 SIZE = re.compile(r'<svg\b[^>]*\swidth="(\d{1,5})"[^>]*\sheight="(\d{1,5})"')

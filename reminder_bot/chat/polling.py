@@ -53,7 +53,7 @@ class Poller:
         self._on_answer = on_answer
         self._may_poll = may_poll
         self._refused_wait = refused_wait
-        self._transport = Transport(bot.base_url, connections=2, read_timeout=LONG_POLL + 15, may_send=may_poll)
+        self._transport = Transport(bot.base_url, connections=2, read_timeout=LONG_POLL + 15)
         self._stopping = asyncio.Event()
         self._offset: int | None = None
         self._answered_at = boot_time()
@@ -114,6 +114,7 @@ class Poller:
         found: Any = await call(
             self._transport,
             f"{self._bot.base_url}/getUpdates",
+            may_send=self._may_poll,
             offset=self._offset,
             timeout=timeout,
             limit=limit,

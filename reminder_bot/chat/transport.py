@@ -1,10 +1,10 @@
 """How a call reaches Telegram, and what is known of it when it fails.
 
-python-telegram-bot maps the errors; the bytes travel over aiohttp, because the library's default transport
-costs many times the processor time and gets worse with concurrency. A call's parameters go as one JSON
-object: half the work of a form whose fields are JSON again. (pyreqwest takes half of aiohttp's time, and was
-left out: 0.15.1 aborted the process in 2 of 15 ends, after its client had been closed;
-uvloop changed nothing that could be measured.) Whoever sends needs one
+python-telegram-bot maps the errors; the bytes travel over connections of our own (chat.connections), because
+the library's default transport costs many times the processor time and gets worse with concurrency. A call's
+parameters go as one JSON object: half the work of a form whose fields are JSON again. (Tried and left: aiohttp
+takes twice the time a call; pyreqwest 0.15.1 aborted the process in 2 of 15 ends, after its client had been
+closed; uvloop changed nothing that could be measured.) Whoever sends needs one
 more thing than the library tells: was the call *surely not* accepted (`NotSent`), or *perhaps*
 (`PerhapsSent`)? sendMessage has no idempotency key, so that is the difference between asking again and
 asking twice. The library's own errors cannot say it (a TimedOut is both), so it is decided here, where
@@ -21,10 +21,9 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from uuid import uuid4
 
-import aiohttp
+from httptools import HttpParserError
 
 # The library's next way to tell a wait; without it each 429 costs a deprecation warning.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -32,6 +31,8 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 from telegram import Bot
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
+
+from reminder_bot.chat.connections import Connections, NotConnected, NotSentAnyMore
 
 __all__ = ["File", "NotSent", "PerhapsSent", "Transport", "call", "open_bot"]
 
@@ -42,9 +43,6 @@ class NotSent(NetworkError):
 
 class PerhapsSent(NetworkError):
     """The call went out; whether Telegram accepted it is not known."""
-
-
-_JSON = {"Content-Type": "application/json"}
 
 
 class File(NamedTuple):
@@ -58,94 +56,107 @@ class File(NamedTuple):
 class _Fields:
     """A call's parameters as plain values, in the place of the library's RequestData."""
 
-    def __init__(self, fields: dict[str, Any]) -> None:
-        self.fields = fields
+    def __init__(self, fields: Mapping[str, Any], may_send: Callable[[], bool] | None) -> None:
+        self._fields = fields
+        self.may_send = may_send
 
     @property
-    def body(self) -> dict[str, Any]:
-        """What aiohttp is to send: one JSON object, or a form where a file goes along."""
-        values = {name: value for name, value in self.fields.items() if value is not None}
-        files = {name: values.pop(name) for name, value in self.fields.items() if isinstance(value, File)}
+    def body(self) -> tuple[bytes, str]:
+        """What is to be sent, and what kind it is: one JSON object, or a form where a file goes along."""
+        values = {name: value for name, value in self._fields.items() if value is not None}
+        files = {name: values.pop(name) for name, value in self._fields.items() if isinstance(value, File)}
         if not files:
-            return {"data": json.dumps(values, ensure_ascii=False).encode(), "headers": _JSON}
+            return json.dumps(values, ensure_ascii=False).encode(errors="replace"), "application/json"
         words = {name: each if isinstance(each, str) else json.dumps(each) for name, each in values.items()}
-        return {"data": _form(words, files)}
+        return _form(words, files)
 
 
-async def call(request: BaseRequest, address: str, **fields: Any) -> Any:
+class _Answer(NamedTuple):
+    """What came already, for the library to say what it means."""
+
+    status: int
+    payload: bytes
+
+
+async def call(request: BaseRequest, address: str, *, may_send: Callable[[], bool] | None = None, **fields: Any) -> Any:
     """One call with plain values, through the library's error mapping; fields that are None are left out.
 
-    Building and re-reading the library's objects costs most of a call; few calls need more than this.
+    Building and re-reading the library's objects costs most of a call; few calls need more than this, and none of its
+    mapping where the call succeeds.
+    may_send: asked at the last moment before the call leaves; where it says no, the call is NotSent.
     """
-    return await request.post(address, cast(RequestData, _Fields(fields)))
+    answer = _Answer(*await request.do_request(address, "POST", cast(RequestData, _Fields(fields, may_send))))
+    if 200 <= answer.status <= 299:
+        told = request.parse_json_payload(answer.payload)
+        if "result" not in told:
+            raise PerhapsSent("an answer that is not Telegram's (a success without a result)")
+        return told["result"]
+    return await request.post(address, cast(RequestData, answer))
 
 
 class Transport(BaseRequest):
-    """python-telegram-bot's way out, over one aiohttp session.
+    """python-telegram-bot's way out, over connections of its own.
 
     base_url: where all calls go; a proxy that the environment names for it is used.
-    read_timeout: seconds for an answer; connections: how many calls may be under way at once.
-    may_send: looked at when a connection stands and nothing has gone out; a call that it forbids is NotSent.
+    connections: how many calls may be under way at once; connect_timeout: seconds for one of them to be free and to
+    stand; read_timeout: seconds for an answer.
     """
 
     def __init__(
-        self,
-        base_url: str,
-        *,
-        connections: int,
-        read_timeout: float = 15.0,
-        connect_timeout: float = 10.0,
-        may_send: Callable[[], bool] | None = None,
+        self, base_url: str, *, connections: int, read_timeout: float = 15.0, connect_timeout: float = 10.0
     ) -> None:
         self._base_url = base_url
-        self._connections = connections
-        self._may_send = may_send
+        self._most = connections
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout
-        self._session: aiohttp.ClientSession | None = None
+        self._connections: Connections | None = None
 
     @property
     def read_timeout(self) -> float:
         return self._read_timeout
 
     async def initialize(self) -> None:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=15),
-                timeout=self._limit(self._read_timeout),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                proxy=_proxy_for(self._base_url),
-                trace_configs=[] if self._may_send is None else [_looking(self._may_send)],
-            )
-
-    def _limit(self, read_timeout: float | None) -> aiohttp.ClientTimeout:
-        return aiohttp.ClientTimeout(total=None, connect=self._connect_timeout, sock_read=read_timeout)
+        if self._connections is None:
+            self._connections = Connections(self._base_url, self._most)
 
     async def shutdown(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._connections is not None:
+            self._connections.close()
+            self._connections = None
+            await asyncio.sleep(0)  # a closed connection is gone in the loop's next round
 
     async def do_request(
         self,
         url: str,
         method: str,
-        request_data: RequestData | None = None,
+        request_data: Any = None,  # the library's RequestData, or one of ours in its place
         read_timeout: Any = BaseRequest.DEFAULT_NONE,
         write_timeout: Any = BaseRequest.DEFAULT_NONE,
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        assert self._session is not None, "Transport.initialize() comes first"
-        limit: dict[str, Any] = (
-            {} if read_timeout is BaseRequest.DEFAULT_NONE else {"timeout": self._limit(read_timeout)}
-        )
+        if isinstance(request_data, _Answer):
+            return request_data
+        assert self._connections is not None, "Transport.initialize() comes first"
+        if read_timeout is None or read_timeout is BaseRequest.DEFAULT_NONE:
+            read_timeout = self._read_timeout
+        given = request_data if isinstance(request_data, _Fields) else None
+        body, kind = given.body if given is not None else _body(request_data)
         try:
-            async with self._session.request(method, url, **_body(request_data), **limit) as answer:
-                status, payload = answer.status, await answer.read()
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise NotSent(f"no connection to Telegram ({type(error).__name__})") from error
-        except (TimeoutError, aiohttp.ClientError, asyncio.IncompleteReadError, OSError) as error:
+            status, payload = await self._connections.ask(
+                method,
+                url,
+                body,
+                kind,
+                connect_timeout=self._connect_timeout,
+                read_timeout=read_timeout,
+                may_send=given.may_send if given is not None else None,
+            )
+        except NotConnected as error:
+            raise NotSent(f"no connection to Telegram ({error})") from error
+        except NotSentAnyMore as error:
+            raise NotSent("it was not to be sent any more") from error
+        except (OSError, HttpParserError) as error:
             raise PerhapsSent(f"no answer from Telegram ({type(error).__name__})") from error
         return _judged(status, payload)
 
@@ -161,19 +172,29 @@ class Transport(BaseRequest):
         return answer
 
 
-def _body(request_data: RequestData | _Fields | None) -> dict[str, Any]:
-    if isinstance(request_data, _Fields):
-        return request_data.body
+def _body(request_data: RequestData | None) -> tuple[bytes, str]:
     if request_data is None:
-        return {}
-    return {"data": _form(request_data.json_parameters, request_data.multipart_data or {})}
+        return b"", ""
+    return _form(request_data.json_parameters, request_data.multipart_data or {})
 
 
-def _form(words: dict[str, str], files: Mapping[str, tuple[str, Any, str]]) -> aiohttp.FormData:
-    form = aiohttp.FormData(words)
-    for name, (filename, content, mime) in files.items():
-        form.add_field(name, content, filename=filename, content_type=mime)
-    return form
+def _form(words: Mapping[str, str], files: Mapping[str, tuple[str, Any, str]]) -> tuple[bytes, str]:
+    """multipart/form-data (RFC 7578)."""
+    boundary = uuid4().hex
+    parts = [(f'name="{name}"', word.encode(errors="replace")) for name, word in words.items()]
+    parts += [
+        (f'name="{name}"; filename="{_quoted(filename)}"\r\nContent-Type: {mime}', content)
+        for name, (filename, content, mime) in files.items()
+    ]
+    body = b"".join(
+        f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + content + b"\r\n"
+        for head, content in parts
+    )
+    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _judged(status: int, payload: bytes) -> tuple[int, bytes]:
@@ -185,22 +206,6 @@ def _judged(status: int, payload: bytes) -> tuple[int, bytes]:
     except (ValueError, KeyError, TypeError):
         raise PerhapsSent(f"server error {status} without a word of Telegram's") from None
     raise NotSent(f"Telegram answered {status}: {str(description)[:100]}")
-
-
-def _looking(may_send: Callable[[], bool]) -> aiohttp.TraceConfig:
-    async def look(*_: object) -> None:
-        if not may_send():
-            raise NotSent("it may be sent no more")
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(look)  # in spite of its name: aiohttp writes them after it
-    return trace
-
-
-def _proxy_for(base_url: str) -> str | None:
-    """Found out once: aiohttp's own `trust_env` asks again for each call, on a thread, and doubles its cost."""
-    parts = urlsplit(base_url)
-    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
 
 
 def open_bot(token: str, base_url: str, *, connections: int = 64) -> Bot:

@@ -150,7 +150,7 @@ async def test_a_bot_stopped_for_ten_minutes_in_the_middle_of_sending_asks_nothi
     folder: Path,
 ) -> None:
     """Water of 10:00 is worth asking until 10:30: who has not got it when the bot is stopped at 10:25 gets none."""
-    people = 60
+    people = 30
     async with at_home(folder, people) as world:
         world.move_to(local("2026-03-02 10:25", ZONE))
         water = local("2026-03-02 10:00", ZONE)

@@ -56,12 +56,12 @@ async def test_a_tap_while_its_question_is_closed_shows_what_was_tapped(folder: 
     """The edit that closes it waits at the gate, and must not have the last word."""
     async with CrashingWorld(folder) as world:
         world.move_to(BEGIN)
-        await world.seat(range(101, 161), ZONE, BEGIN)
+        await world.seat(range(101, 141), ZONE, BEGIN)
         await world.start()
         await world.ask_at(local("2026-03-02 07:30", ZONE))
         ten = local("2026-03-02 10:00", ZONE)
-        world.move_to(ten + timedelta(seconds=1))  # the edits wait behind sixty questions
-        await world.until_rows("check_ins", "status = 'unanswered'", 60)
+        world.move_to(ten + timedelta(seconds=1))  # the edits wait behind forty questions
+        await world.until_rows("check_ins", "status = 'unanswered'", 40)
 
         await world.tap_all("yes")
         await world.settle(60)

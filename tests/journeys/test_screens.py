@@ -171,7 +171,8 @@ async def lived(world: World, person: Person) -> None:
     await person.expect(lambda message: message.file is not None)
 
 
-@pytest.mark.parametrize("language", [PSEUDO, pytest.param("en", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("language", [PSEUDO, "en"])
 async def test_every_button_of_every_command_is_answered_shows_something_and_leads_back(
     world: World, language: str
 ) -> None:
