@@ -195,8 +195,8 @@ FAULTS = (
         15,
         "woken when another looks after the messages",
         f"{CHAT}/messenger.py",
-        "if not await self._gate.turn(rank) or not self._may_draw():",
-        "if not await self._gate.turn(rank):",
+        "may_send=lambda: self._may_draw() and is_wanted(), ",
+        "",
         "tests/chat/test_messenger.py::test_nothing_is_drawn_where_another_looks_after_the_messages",
     ),
     Fault(

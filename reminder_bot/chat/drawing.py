@@ -8,6 +8,7 @@ A message is always drawn from the record, never from what a tap hoped for.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +19,7 @@ from reminder_bot.chat.gate import Rank
 from reminder_bot.chat.keyboards import Keyboard
 from reminder_bot.chat.language import translation
 from reminder_bot.chat.menu import SCREENS
-from reminder_bot.chat.messenger import TelegramMessenger, card_text
+from reminder_bot.chat.messenger import TelegramMessenger, always, card_text
 from reminder_bot.chat.onboarding import setup_card
 from reminder_bot.chat.screens import NoSuchScreen, Screen
 from reminder_bot.chat.stats import stats_of
@@ -66,6 +67,8 @@ class Drawer:
         self._database = database
         self._messenger = messenger
         self._clock = clock
+        # Who drew a message last, while anybody does: who waits at the gate looks here when it is their turn.
+        self._drawn_by: dict[tuple[int, int], object] = {}
 
     async def step(self, now: datetime) -> int:
         """One round: draw what is owed by `now`; returns how many messages."""
@@ -86,6 +89,16 @@ class Drawer:
         await self._draw_all([redraw], rank)
 
     async def _draw_all(self, owed: list[Redraw], rank: Rank) -> None:
+        messages, mark = [(each.user_id, each.message_id) for each in owed], object()
+        self._drawn_by.update(dict.fromkeys(messages, mark))  # before they are read
+        try:
+            await self._draw_as(mark, owed, rank)
+        finally:
+            for each in messages:
+                if self._drawn_by.get(each) is mark:
+                    del self._drawn_by[each]
+
+    async def _draw_as(self, mark: object, owed: list[Redraw], rank: Rank) -> None:
         now = self._clock.now()
         try:
             async with self._database.read() as connection:
@@ -97,9 +110,11 @@ class Drawer:
                 await self._put_off(owed[0], error)
             else:  # one of them: the others are drawn
                 for each in owed:
-                    await self._draw_all([each], rank)
+                    await self._draw_as(mark, [each], rank)
             return
-        drawn = await asyncio.gather(*(self._draw(look, rank, now) for look in looks), return_exceptions=True)
+        drawn = await asyncio.gather(
+            *(self._draw_unless_newer(mark, each, rank) for each in looks), return_exceptions=True
+        )
         async with self._database.write() as connection:
             for look, drawing in zip(looks, drawn, strict=True):
                 if isinstance(drawing, Drawing):
@@ -109,6 +124,21 @@ class Drawer:
                 await self._put_off(look.redraw, failure)
             elif isinstance(failure, BaseException):
                 raise failure
+
+    async def _draw_unless_newer(self, mark: object, look: _Look, rank: Rank) -> Drawing | None:
+        """None where somebody drew the message anew meanwhile: a tap does not wait for those who wait here."""
+
+        def is_newest() -> bool:
+            return self._drawn_by.get((look.user.id, look.redraw.message_id)) is mark
+
+        now = self._clock.now()
+        drawing = await self._draw(look, rank, now, is_newest)
+        if is_newest():
+            return drawing
+        if drawing is Drawing.DRAWN:  # side by side: the older look may have arrived last
+            async with self._database.write() as connection:
+                await self._settle(connection, look.redraw, drawing, now)
+        return None
 
     async def _put_off(self, redraw: Redraw, error: Exception) -> None:
         log.error("cannot be drawn user=%d: %s; next try in an hour", redraw.user_id, str(error)[:200])
@@ -135,11 +165,11 @@ class Drawer:
             looks.append(_Look(each, user, screen, setup, card, elsewhere))
         return looks
 
-    async def _draw(self, look: _Look, rank: Rank, now: datetime) -> Drawing:
+    async def _draw(self, look: _Look, rank: Rank, now: datetime, is_newest: Callable[[], bool]) -> Drawing:
         redraw, user, screen, setup, card, elsewhere = look
         if user.is_tidy and _is_litter(redraw, card, now):
-            return await self._throw_away(user, redraw, card)
-        edit = partial(self._messenger.edit, user.id, redraw.message_id, rank=rank)
+            return await self._throw_away(user, redraw, card, is_newest)
+        edit = partial(self._messenger.edit, user.id, redraw.message_id, rank=rank, is_wanted=is_newest)
         if screen is not None:
             drawing = await edit(*screen[:2])
         elif setup is not None:
@@ -149,7 +179,7 @@ class Drawer:
         elif elsewhere is not None:
             drawing = await edit(card_text(elsewhere, now), keyboards.inline([]))
         else:
-            drawing = await self._messenger.strip(user.id, redraw.message_id)
+            drawing = await self._messenger.strip(user.id, redraw.message_id, is_newest)
         if drawing is Drawing.MESSAGE_GONE and screen is None:
             drawing = await self._anew(user, setup, card, now)
         return drawing
@@ -161,14 +191,18 @@ class Drawer:
         except NoSuchScreen:
             return Screen(command_texts.screen_gone(translation(user.language)), keyboards.inline([]))
 
-    async def remove(self, user_id: int, message_id: int) -> Drawing:
+    async def remove(self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always) -> Drawing:
         """Delete a message; one that Telegram keeps, because it is two days old, loses its buttons."""
-        drawing = await self._messenger.delete(user_id, message_id)
-        return await self._messenger.strip(user_id, message_id) if drawing is Drawing.MESSAGE_GONE else drawing
+        drawing = await self._messenger.delete(user_id, message_id, is_wanted)
+        return (
+            await self._messenger.strip(user_id, message_id, is_wanted) if drawing is Drawing.MESSAGE_GONE else drawing
+        )
 
-    async def _throw_away(self, user: User, redraw: Redraw, card: Card | None) -> Drawing:
+    async def _throw_away(
+        self, user: User, redraw: Redraw, card: Card | None, is_newest: Callable[[], bool]
+    ) -> Drawing:
         """Delete what nobody answered, for who likes a tidy chat; what Telegram keeps loses its buttons."""
-        drawing = await self.remove(user.id, redraw.message_id)
+        drawing = await self.remove(user.id, redraw.message_id, is_newest)
         if drawing is not Drawing.TRY_LATER and card is not None:
             async with self._database.write() as connection:
                 for row in card.rows:

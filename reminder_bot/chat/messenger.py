@@ -37,7 +37,7 @@ from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine.messaging import Drawing, Fate, Outcome
 
-__all__ = ["TelegramMessenger", "WrongToken", "card_text", "fact_of", "judged"]
+__all__ = ["TelegramMessenger", "WrongToken", "always", "card_text", "fact_of", "judged"]
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +78,10 @@ def judged(error: TelegramError) -> Outcome:
 def _seconds(error: RetryAfter) -> timedelta:
     wait = error.retry_after
     return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+
+
+def always() -> bool:
+    return True
 
 
 class WrongToken(Exception):
@@ -248,12 +252,18 @@ class TelegramMessenger:
             await self._heed(judged(error))
 
     async def edit(
-        self, user_id: int, message_id: int, text: str, keyboard: keyboards.Keyboard, rank: Rank = Rank.REPLY
+        self,
+        user_id: int,
+        message_id: int,
+        text: str,
+        keyboard: keyboards.Keyboard,
+        rank: Rank = Rank.REPLY,
+        is_wanted: Callable[[], bool] = always,
     ) -> Drawing:
-        """Bring a message to this text and these buttons."""
+        """Bring a message to this text and these buttons, if that is wanted still when it is its turn."""
         return await self._draw(
-            rank, "editMessageText", chat_id=user_id, message_id=message_id, text=text, reply_markup=keyboard,
-            parse_mode="HTML", link_preview_options=NO_PREVIEW,
+            rank, "editMessageText", is_wanted, chat_id=user_id, message_id=message_id, text=text,
+            reply_markup=keyboard, parse_mode="HTML", link_preview_options=NO_PREVIEW,
         )  # fmt: skip
 
     async def edit_picture(
@@ -262,30 +272,32 @@ class TelegramMessenger:
         """Put another picture in the place of one that was sent."""
         media = {"type": "photo", "media": "attach://picture", "caption": caption, "parse_mode": "HTML"}
         return await self._draw(
-            Rank.REPLY, "editMessageMedia", chat_id=user_id, message_id=message_id, media=media, picture=picture,
-            reply_markup=keyboard,
+            Rank.REPLY, "editMessageMedia", always, chat_id=user_id, message_id=message_id, media=media,
+            picture=picture, reply_markup=keyboard,
         )  # fmt: skip
 
     async def rebutton(self, user_id: int, message_id: int, keyboard: keyboards.Keyboard) -> Drawing:
         """Give a message other buttons and leave all else."""
         return await self._draw(
-            Rank.REPLY, "editMessageReplyMarkup", chat_id=user_id, message_id=message_id, reply_markup=keyboard
+            Rank.REPLY, "editMessageReplyMarkup", always, chat_id=user_id, message_id=message_id, reply_markup=keyboard
         )
 
-    async def strip(self, user_id: int, message_id: int) -> Drawing:
+    async def strip(self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always) -> Drawing:
         """Take the buttons off a message and leave its words."""
         return await self._draw(
-            Rank.TIDYING, "editMessageReplyMarkup", chat_id=user_id, message_id=message_id,
+            Rank.TIDYING, "editMessageReplyMarkup", is_wanted, chat_id=user_id, message_id=message_id,
             reply_markup=keyboards.inline([]),
         )  # fmt: skip
 
-    async def delete(self, user_id: int, message_id: int) -> Drawing:
-        return await self._draw(Rank.REPLY, "deleteMessage", chat_id=user_id, message_id=message_id)
+    async def delete(self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always) -> Drawing:
+        return await self._draw(Rank.REPLY, "deleteMessage", is_wanted, chat_id=user_id, message_id=message_id)
 
     async def react(self, user_id: int, message_id: int, emoji: str) -> None:
         """Acknowledge a typed answer silently; reactions are not reliable in private chats, so only beside an edit."""
         reaction = [{"type": "emoji", "emoji": emoji}]
-        await self._draw(Rank.REPLY, "setMessageReaction", chat_id=user_id, message_id=message_id, reaction=reaction)
+        await self._draw(
+            Rank.REPLY, "setMessageReaction", always, chat_id=user_id, message_id=message_id, reaction=reaction
+        )
 
     async def _send(
         self,
@@ -320,11 +332,11 @@ class TelegramMessenger:
         self._gate.stop_paying()
         return Outcome(Fate.TRY_LATER, reason=outcome.reason)
 
-    async def _draw(self, rank: Rank, method: str, **fields: Any) -> Drawing:
-        if not await self._gate.turn(rank) or not self._may_draw():
+    async def _draw(self, rank: Rank, method: str, is_wanted: Callable[[], bool], **fields: Any) -> Drawing:
+        if not await self._gate.turn(rank):
             return Drawing.TRY_LATER
         try:
-            await self._call(method, may_send=self._may_draw, **fields)
+            await self._call(method, may_send=lambda: self._may_draw() and is_wanted(), **fields)
         except BadRequest as error:
             said = error.message.lower()
             if "message is not modified" in said:

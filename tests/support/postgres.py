@@ -59,7 +59,7 @@ class Postgres:
 
     def remove(self) -> None:
         """Its databases are hundreds of thousands of files: nobody waits until they are gone."""
-        subprocess.Popen(["rm", "-rf", self._folder], start_new_session=True)
+        subprocess.run(["sh", "-c", 'rm -rf -- "$0" &', self._folder], check=True)
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
