@@ -113,31 +113,30 @@ class Drawer:
                     await self._draw_as(mark, [each], rank)
             return
         drawn = await asyncio.gather(
-            *(self._draw_unless_newer(mark, each, rank) for each in looks), return_exceptions=True
+            *(self._draw_unless_newer(mark, each, rank, now) for each in looks), return_exceptions=True
         )
         async with self._database.write() as connection:
             for look, drawing in zip(looks, drawn, strict=True):
                 if isinstance(drawing, Drawing):
-                    await self._settle(connection, look.redraw, drawing, now)
+                    await self._settle(connection, look.redraw, drawing)
         for look, failure in zip(looks, drawn, strict=True):
             if isinstance(failure, UNREADABLE) and not isinstance(failure, ConnectionError | TimeoutError):
                 await self._put_off(look.redraw, failure)
             elif isinstance(failure, BaseException):
                 raise failure
 
-    async def _draw_unless_newer(self, mark: object, look: _Look, rank: Rank) -> Drawing | None:
+    async def _draw_unless_newer(self, mark: object, look: _Look, rank: Rank, now: datetime) -> Drawing | None:
         """None where somebody drew the message anew meanwhile: a tap does not wait for those who wait here."""
 
         def is_newest() -> bool:
             return self._drawn_by.get((look.user.id, look.redraw.message_id)) is mark
 
-        now = self._clock.now()
         drawing = await self._draw(look, rank, now, is_newest)
         if is_newest():
             return drawing
         if drawing is Drawing.DRAWN:  # side by side: the older look may have arrived last
             async with self._database.write() as connection:
-                await self._settle(connection, look.redraw, drawing, now)
+                await self._settle(connection, look.redraw, drawing)
         return None
 
     async def _put_off(self, redraw: Redraw, error: Exception) -> None:
@@ -194,9 +193,8 @@ class Drawer:
     async def remove(self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always) -> Drawing:
         """Delete a message; one that Telegram keeps, because it is two days old, loses its buttons."""
         drawing = await self._messenger.delete(user_id, message_id, is_wanted)
-        return (
-            await self._messenger.strip(user_id, message_id, is_wanted) if drawing is Drawing.MESSAGE_GONE else drawing
-        )
+        is_kept = drawing is Drawing.MESSAGE_GONE
+        return await self._messenger.strip(user_id, message_id, is_wanted) if is_kept else drawing
 
     async def _throw_away(
         self, user: User, redraw: Redraw, card: Card | None, is_newest: Callable[[], bool]
@@ -318,7 +316,8 @@ class Drawer:
                     await check_ins.update_check_in(connection, row.check_in.id, message_id=outcome.message_id)
         return Drawing.DRAWN
 
-    async def _settle(self, connection: Connection, redraw: Redraw, drawing: Drawing, now: datetime) -> None:
+    async def _settle(self, connection: Connection, redraw: Redraw, drawing: Drawing) -> None:
+        now = self._clock.now()
         if drawing is Drawing.TRY_LATER and redraw.attempts < TRIES:
             wait = min(FIRST_WAIT * 2 ** min(redraw.attempts, DOUBLED), LONGEST_WAIT)
             await redraws.postpone_redraw(connection, redraw, now + wait)
