@@ -1,9 +1,9 @@
 """B6: one, two and four processes on one PostgreSQL: how much they send together, how evenly, and nothing twice.
 
-Each process has a core where there are enough. Else processor seconds are counted: what a core-second brings, times the
-processes. They take the next batch when they are free, so with a core each all of them are busy to the end; here the one
-that has a core with the server takes fewer, as the shares show. Who sent what is in the server's log: every process calls
-it by a path of its own.
+Each process has a core where there are enough. Else processor seconds are counted: what a core-second brings, times
+the processes. They take the next batch when they are free, so with a core each all of them are busy to the end; here
+the one that has a core with the server takes fewer, as the shares show. Who sent what is in the server's log: every
+process calls it by a path of its own.
 """
 
 from collections import Counter
