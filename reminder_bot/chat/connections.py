@@ -13,7 +13,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -52,10 +52,10 @@ class Connections:
         self._origin = f"{parts.scheme}://{parts.netloc}"
         # An http proxy is asked for whole addresses; through a tunnel, or without one, the server for paths.
         self._asks_for_whole = self._proxy is not None and not self._is_secure
-        self._head = (
-            f"Host: {parts.netloc.rpartition('@')[2]}\r\n{self._authorization() if self._asks_for_whole else ''}"
-        )
-        self._context = ssl.create_default_context() if self._is_secure else None
+        self._head = f"Host: {parts.netloc.rpartition('@')[2]}\r\n{_credentials('Authorization', parts)}"
+        if self._asks_for_whole:
+            self._head += _credentials("Proxy-Authorization", self._proxy)
+        self._context: ssl.SSLContext | None = None
         self._free: deque[_Connection] = deque()
         self._places = asyncio.Semaphore(most)
         self._timer: asyncio.TimerHandle | None = None
@@ -149,6 +149,8 @@ class Connections:
 
     async def _connect_to(self) -> "_Connection":
         loop = asyncio.get_running_loop()
+        if self._is_secure and self._context is None:  # reading the authorities' certificates takes a while
+            self._context = ssl.create_default_context()
         if self._proxy is None:
             _, connection = await loop.create_connection(
                 _Connection, self._host, self._port, ssl=self._context, happy_eyeballs_delay=0.25
@@ -169,18 +171,19 @@ class Connections:
 
     async def _open_tunnel(self, connection: "_Connection", context: ssl.SSLContext) -> None:
         where = f"{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}"
-        status = await connection.open_tunnel(
-            f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n{self._authorization()}\r\n"
-        )
+        credentials = _credentials("Proxy-Authorization", self._proxy)
+        status = await connection.open_tunnel(f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n{credentials}\r\n")
         if status != 200:
             raise NotConnected(f"the proxy answered {status}")
         await connection.secure(context, self._host)
 
-    def _authorization(self) -> str:
-        if self._proxy is None or self._proxy.username is None:
-            return ""
-        name, password = unquote(self._proxy.username), unquote(self._proxy.password or "")
-        return f"Proxy-Authorization: Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}\r\n"
+
+def _credentials(header: str, address: SplitResult | None) -> str:
+    """The header with the name and password that stand in an address; nothing where none do."""
+    if address is None or address.username is None:
+        return ""
+    words = f"{unquote(address.username)}:{unquote(address.password or '')}"
+    return f"{header}: Basic {base64.b64encode(words.encode()).decode()}\r\n"
 
 
 class _Connection(asyncio.Protocol):

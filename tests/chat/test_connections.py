@@ -141,6 +141,16 @@ async def test_an_answer_is_read_however_it_comes_and_its_connection_is_used_aga
     assert len(server.connections) == 1
 
 
+async def test_a_name_and_a_password_in_the_address_go_along(server: Server) -> None:
+    connections = Connections(f"http://ana:s%20e@127.0.0.1:{server.port}", most=1)
+
+    await ask(connections, "/a")
+    connections.close()
+
+    assert server.targets == [b"/a"]
+    assert f"\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Basic YW5hOnMgZQ==\r\n".encode() in server.requests[0]
+
+
 @pytest.mark.parametrize(
     "said",
     [
