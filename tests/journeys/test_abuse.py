@@ -44,7 +44,7 @@ async def test_chats_that_are_gone_are_tried_once_and_cost_the_others_nothing(fo
 
 
 async def test_one_who_floods_keeps_nobody_waiting_and_misses_no_word(folder: Path) -> None:
-    words, others = 150, range(102, 112)
+    words, others = 220, range(102, 112)
     async with CrashingWorld(folder) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 112), ZONE, BEGIN)
