@@ -362,7 +362,7 @@ FAULTS = (
     Fault(
         29,
         "blocked and deactivated",
-        f"{ENGINE}/dispatching.py",
+        f"{ENGINE}/recording.py",
         "await record_unreachable(connection, unreachable, now)",
         "pass",
         "tests/journeys/test_abuse.py::test_chats_that_are_gone_are_tried_once_and_cost_the_others_nothing",

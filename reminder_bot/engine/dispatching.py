@@ -1,21 +1,20 @@
 """Sending what was planned: the second of the two phases.
 
-    claim ─▶ is it still wanted? ─▶ the gate ─▶ Telegram ─▶ outcome, recorded in batches where the claim is ours
+    claim ─▶ is it still wanted? ─▶ the gate ─▶ Telegram ─▶ outcome, recorded in batches (engine.recording)
 
 Telegram's sendMessage has no idempotency key: between accepted and recorded, a crash or a lost answer
 means twice or never. What is ambiguous waits until Telegram answers well again (storage.deliveries).
 Lateness is decided twice: when claimed, and right before the request leaves, because a turn at the gate
 may take a while and a process may have slept (its lease is held against the clock that counts sleep).
 
-Claiming and recording go in batches, because a statement costs as much for a hundred rows as for ten: nothing is
-claimed for a few free places, and an outcome waits a moment for others while a crowd is under way.
+Claims go in batches, because a statement costs as much for a hundred rows as for ten: nothing is claimed for a few
+free places.
 """
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -32,10 +31,10 @@ from reminder_bot.domain.reminder import repeat_at, send_until
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.messaging import Fate, Messenger, Outcome
-from reminder_bot.storage import check_ins, deliveries, digests, notices, redraws, tables
+from reminder_bot.engine.recording import Record, Recorder
+from reminder_bot.storage import check_ins, deliveries, digests, notices, tables
 from reminder_bot.storage.cards import list_cards
-from reminder_bot.storage.database import Connection, Database, is_away
-from reminder_bot.storage.users import record_unreachable
+from reminder_bot.storage.database import Database
 
 __all__ = ["Dispatcher"]
 
@@ -46,22 +45,6 @@ LEASE = timedelta(seconds=60)
 LEASE_MARGIN = timedelta(seconds=30)
 FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), timedelta(minutes=5)
 BATCH = 500
-# Where a crowd is under way an outcome waits so long for others; a crash in it costs as much doubt as one on the way.
-CROWD = 50
-GATHERING = 0.02
-
-
-@dataclass(slots=True)
-class _Record:
-    """Outcomes of one send, waiting to be written: rows of a table, and what else follows from them."""
-
-    table: deliveries.Queue
-    rows: list[dict[str, Any]]
-    user_id: int
-    is_unreachable: bool = False
-    # (message, check-in): messages to draw again, and sent ones that are right only if the check-in shows there.
-    to_draw: list[tuple[int, int]] = field(default_factory=list)
-    sent: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Dispatcher:
@@ -89,8 +72,7 @@ class Dispatcher:
         self._is_full = False
         self._name = uuid4().hex
         self._sends: set[asyncio.Task[None]] = set()
-        self._outcomes: list[_Record] = []
-        self._recording = asyncio.Lock()
+        self._recorder = Recorder(database, clock, self._name)
         self._is_stopping = False
 
     async def start(self, now: datetime) -> None:
@@ -125,7 +107,7 @@ class Dispatcher:
                 except Exception:
                     # Nothing of it is on its way yet: give it back, or on SQLite it would wait for a restart.
                     back = [{"id": each, "claimed_by": None, "status": Status.PLANNED} for each in ids]
-                    self._outcomes.append(_Record(table, back, 0))
+                    self._recorder.add(Record(table, back, 0))
                     raise
                 if len(ids) < limit:
                     break
@@ -133,10 +115,10 @@ class Dispatcher:
 
     async def drain(self) -> None:
         """Wait until all that is under way has come back and is recorded."""
-        while self._sends or self._outcomes:
+        while not self.is_idle:
             if self._sends:
                 await asyncio.wait(set(self._sends))
-            await self._record_outcomes()
+            await self._recorder.write()
 
     async def stop(self) -> None:
         """Claim nothing more and finish what is in flight."""
@@ -145,7 +127,7 @@ class Dispatcher:
 
     @property
     def is_idle(self) -> bool:
-        return not self._sends and not self._outcomes
+        return not self._sends and not self._recorder.has_waiting
 
     async def _settle_doubts(self, now: datetime) -> None:
         async with self._database.read() as connection:
@@ -192,20 +174,18 @@ class Dispatcher:
             except (ValueError, KeyError, OSError) as error:
                 self._put_off(tables.check_ins, card.user.id, [row.check_in.id for row in card.rows], now, error)
                 continue
-            self._outcomes += [
-                _not_sent(row, verdict, now)
-                for row, verdict in zip(card.rows, verdicts, strict=True)
-                if verdict is not None
-            ]
+            for row, verdict in zip(card.rows, verdicts, strict=True):
+                if verdict is not None:
+                    self._recorder.add(_not_sent(row, verdict, now))
             if wanted:
                 self._start(self._ask(Card(card.user, tuple(wanted)), leased_until))
-        await self._record_outcomes()
+        await self._recorder.write()
 
     async def _ask(self, card: Card, leased_until: float) -> None:
         until = min(row.check_in.send_until for row in card.rows)
         outcome = await _unless_broken(self._messenger.ask(card, self._is_wanted(until, leased_until)))
         now = self._clock.now()
-        record = _Record(tables.check_ins, [], card.user.id, outcome.fate is Fate.UNREACHABLE)
+        record = Record(tables.check_ins, [], card.user.id, outcome.fate is Fate.UNREACHABLE)
         for row in card.rows:
             each = row.check_in
             if outcome.fate is Fate.SENT:
@@ -226,12 +206,12 @@ class Dispatcher:
                 if outcome.message_id is not None:
                     record.sent.append((outcome.message_id, each.id))
             elif outcome.fate is Fate.NOT_WANTED and now >= each.send_until:
-                self._outcomes.append(_not_sent(row, Status.MISFIRED, now))
+                self._recorder.add(_not_sent(row, Status.MISFIRED, now))
                 continue
             else:
                 values = _unsent(outcome, now, "check_in", each.id, each.attempts)
             record.rows.append({"id": each.id, "claimed_by": None} | values)
-        self._outcomes.append(record)
+        self._recorder.add(record)
 
     # Digests
 
@@ -242,7 +222,7 @@ class Dispatcher:
             if self._is_to_go(tables.digests, user, digest, user.is_asked, now):
                 still = self._is_wanted(digest.send_until, leased_until)
                 self._start(self._carry(tables.digests, digest, self._messenger.tell(user, digest, still)))
-        await self._record_outcomes()
+        await self._recorder.write()
 
     # Notices
 
@@ -253,7 +233,7 @@ class Dispatcher:
             if self._is_to_go(tables.notices, user, notice, is_wanted(notice.kind, user), now):
                 still = self._is_wanted(notice.send_until, leased_until)
                 self._start(self._carry(tables.notices, notice, self._messenger.notify(user, notice, still)))
-        await self._record_outcomes()
+        await self._recorder.write()
 
     # Digests and notices
 
@@ -271,7 +251,7 @@ class Dispatcher:
             values = {"status": Status.MISFIRED}
         elif is_quiet:
             values = {"status": Status.PLANNED, "send_after": user.week.next_waking(now)}
-        self._outcomes.append(_Record(table, [{"id": each.id, "claimed_by": None} | values], user.id))
+        self._recorder.add(Record(table, [{"id": each.id, "claimed_by": None} | values], user.id))
         return False
 
     async def _carry(self, table: deliveries.Queue, each: Digest | Notice, send: Awaitable[Outcome]) -> None:
@@ -286,7 +266,7 @@ class Dispatcher:
         else:
             values = _unsent(outcome, now, table.name.removesuffix("s"), each.id, each.attempts)
         row = {"id": each.id, "claimed_by": None} | values
-        self._outcomes.append(_Record(table, [row], each.user_id, outcome.fate is Fate.UNREACHABLE))
+        self._recorder.add(Record(table, [row], each.user_id, outcome.fate is Fate.UNREACHABLE))
 
     # Both
 
@@ -299,16 +279,18 @@ class Dispatcher:
         """Give back what cannot be judged (an unknown zone); the others' go on."""
         log.error("cannot be sent user=%d: %s; next try in an hour", user_id, str(error)[:200])
         back = {"claimed_by": None, "status": Status.PLANNED, "send_after": now + UNREADABLE_RETRY}
-        self._outcomes.append(_Record(table, [{"id": each} | back for each in ids], user_id))
+        self._recorder.add(Record(table, [{"id": each} | back for each in ids], user_id))
 
     def _start(self, send: Coroutine[Any, Any, None]) -> None:
         self._free -= 1
+        self._recorder.under_way += 1
         task = asyncio.create_task(send)
         self._sends.add(task)
         task.add_done_callback(self._finished)
 
     def _finished(self, task: "asyncio.Task[None]") -> None:
         self._free += 1
+        self._recorder.under_way -= 1
         self._sends.discard(task)
         if self._is_full and self._free >= self._worth_claiming:
             self._is_full = False
@@ -316,50 +298,10 @@ class Dispatcher:
         if not task.cancelled() and task.exception() is not None:
             # Its claim stays and becomes ambiguous with the lease, or at the next start.
             log.error("a send failed unexpectedly", exc_info=task.exception())
-        if self._outcomes and not self._recording.locked():
-            writing = asyncio.ensure_future(self._record_outcomes())
+        if self._recorder.has_waiting and not self._recorder.is_writing:
+            writing = asyncio.ensure_future(self._recorder.write())
             self._sends.add(writing)
             writing.add_done_callback(self._sends.discard)
-
-    async def _record_outcomes(self) -> None:
-        """Write what came back; what arrives meanwhile goes with the next round. Nothing is dropped on failure."""
-        async with self._recording:
-            while self._outcomes:
-                if self._in_flight - self._free > CROWD > len(self._outcomes):
-                    await asyncio.sleep(GATHERING)
-                batch, self._outcomes = self._outcomes, []
-                try:
-                    await self._record(batch)
-                except Exception as error:
-                    if is_away(error):
-                        self._outcomes = batch + self._outcomes
-                        log.warning("outcomes wait for the database count=%d", len(self._outcomes))
-                        await asyncio.sleep(1)
-                    elif len(batch) > 1:
-                        await self._record_singly(batch)
-                    else:  # its claim stays in doubt; the others go on
-                        log.exception("an outcome cannot be recorded")
-
-    async def _record_singly(self, batch: Sequence[_Record]) -> None:
-        for record in batch:
-            try:
-                await self._record([record])
-            except Exception as error:
-                if is_away(error):
-                    self._outcomes.append(record)
-                else:
-                    log.exception("an outcome cannot be recorded")
-
-    async def _record(self, batch: Sequence[_Record]) -> None:
-        now = self._clock.now()
-        async with self._database.write() as connection:
-            for table in deliveries.QUEUES:
-                rows = [row for record in batch if record.table is table for row in record.rows]
-                await deliveries.record_outcomes(connection, table, self._name, rows)
-            await _owe_redraws(connection, batch, now)
-            unreachable = {record.user_id for record in batch if record.is_unreachable}
-            if unreachable:
-                await record_unreachable(connection, unreachable, now)
 
 
 async def _unless_broken(send: Awaitable[Outcome]) -> Outcome:
@@ -369,30 +311,6 @@ async def _unless_broken(send: Awaitable[Outcome]) -> Outcome:
     except Exception as error:
         log.exception("a send failed unexpectedly")
         return Outcome(Fate.AMBIGUOUS, reason=type(error).__name__)
-
-
-async def _owe_redraws(connection: Connection, batch: Sequence[_Record], now: datetime) -> None:
-    """Owe a new look to older messages of what was asked again, and to a message whose check-in was answered
-    elsewhere, or too soon, while it was under way."""
-    pairs = {pair for record in batch for pair in record.to_draw}
-    sent = {pair for record in batch for pair in record.sent}
-    if not pairs and not sent:
-        return
-    there = await check_ins.list_still_there(connection, {each for _, each in pairs | sent})
-    for message_id, each in sorted(pairs):
-        if each in there:
-            is_old = there[each][1] != message_id
-            await redraws.owe_redraw(
-                connection, there[each][0], message_id, now, each, redraws.ASKED_AGAIN if is_old else ""
-            )
-    on_card = Counter((there[each][0], message_id) for message_id, each in sent if each in there)
-    for message_id, each in sorted(sent):
-        if each in there:
-            user_id, present_id, is_replied = there[each]
-            # Answered before the others on its card were on record, the card was drawn without them.
-            is_partial = is_replied and on_card[user_id, message_id] > 1
-            if present_id != message_id or is_partial:
-                await redraws.owe_redraw(connection, user_id, message_id, now, each)
 
 
 def _unsent(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: int) -> dict[str, Any]:
@@ -422,7 +340,7 @@ def _verdict(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | 
     return None
 
 
-def _not_sent(row: Row, status: Status, now: datetime) -> _Record:
+def _not_sent(row: Row, status: Status, now: datetime) -> Record:
     """A check-in that was asked before and missed its next ask is a question still, until it closes."""
     each = row.check_in
     if status is Status.MISFIRED:
@@ -436,7 +354,7 @@ def _not_sent(row: Row, status: Status, now: datetime) -> _Record:
         status = Status.SENT
     to_draw = [(each.message_id, each.id)] if each.message_id is not None else []
     record = {"id": each.id, "claimed_by": None, "status": status}
-    return _Record(tables.check_ins, [record], each.user_id, to_draw=to_draw)
+    return Record(tables.check_ins, [record], each.user_id, to_draw=to_draw)
 
 
 def _with_food(user: User, rows: Sequence[Row], eaten: Sequence[str]) -> list[Row]:

@@ -21,6 +21,7 @@ from reminder_bot.domain.user import Setup
 from reminder_bot.engine import dispatching, replying
 from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.messaging import Fate, Outcome
+from reminder_bot.engine.recording import Recorder
 from reminder_bot.storage import deliveries
 from reminder_bot.storage.cards import list_cards_on
 from reminder_bot.storage.entries import insert_entry
@@ -432,13 +433,13 @@ async def test_outcomes_that_come_together_are_recorded_together(both: Bench, mo
     await both.dispatcher.step(TEN)
     await both.messenger.has_sent(40)
     sizes: list[int] = []
-    record = Dispatcher._record
+    record = Recorder._write
 
-    async def noted(self: Dispatcher, batch: Any) -> None:
+    async def noted(self: Recorder, batch: Any) -> None:
         sizes.append(len(batch))
         await record(self, batch)
 
-    monkeypatch.setattr(Dispatcher, "_record", noted)
+    monkeypatch.setattr(Recorder, "_write", noted)
 
     both.messenger.answer.set()
     await both.dispatcher.drain()

@@ -100,6 +100,7 @@ def _arm(crash: _Crash) -> None:
     from reminder_bot.chat.polling import Poller
     from reminder_bot.domain.check_in import Status
     from reminder_bot.engine.dispatching import Dispatcher
+    from reminder_bot.engine.recording import Recorder
     from reminder_bot.storage import check_ins, deliveries, digests, reminders
 
     def when(point: str, is_it: object) -> None:
@@ -119,7 +120,7 @@ def _arm(crash: _Crash) -> None:
     def is_sent(batch: Any) -> bool:
         return any(row.get("status") == Status.SENT for record in batch for row in record.rows)
 
-    _after(Dispatcher, "_record", lambda _, self, batch: when("recorded", is_sent(batch)))
+    _after(Recorder, "_write", lambda _, self, batch: when("recorded", is_sent(batch)))
 
     def has_tap(batch: Any) -> bool:
         return any("callback_query" in raw for raw in batch)
