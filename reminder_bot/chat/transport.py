@@ -53,6 +53,9 @@ class File(NamedTuple):
     mime: str
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+
+
 class _Fields:
     """A call's parameters as plain values, in the place of the library's RequestData."""
 
@@ -66,7 +69,7 @@ class _Fields:
         values = {name: value for name, value in self._fields.items() if value is not None}
         files = {name: values.pop(name) for name, value in self._fields.items() if isinstance(value, File)}
         if not files:
-            return json.dumps(values, ensure_ascii=False).encode(errors="replace"), "application/json"
+            return _JSON.encode(values).encode(errors="replace"), "application/json"
         words = {name: each if isinstance(each, str) else json.dumps(each) for name, each in values.items()}
         return _form(words, files)
 
