@@ -18,6 +18,13 @@ TOKEN = "4711:this-is-a-token-for-tests"
 MONDAY_TEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
 async def server() -> AsyncIterator[BotApiServer]:
     async with BotApiServer(token=TOKEN, clock=Clock()) as server:

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import trustme
@@ -57,9 +57,11 @@ class Server:
         return [request.split(b" ")[1] for request in self.requests]
 
 
+Some = TypeVar("Some", bound=Server)
+
+
 @asynccontextmanager
-async def running(context: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
-    server = Server()
+async def running(server: Some, context: ssl.SSLContext | None = None) -> AsyncIterator[Some]:
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=context)
     server.port = listening.sockets[0].getsockname()[1]
     try:
@@ -70,16 +72,9 @@ async def running(context: ssl.SSLContext | None = None) -> AsyncIterator[Server
             each.transport.abort()
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    async with running() as server:
+    async with running(Server()) as server:
         yield server
 
 
@@ -286,7 +281,7 @@ async def test_nothing_leaves_that_was_not_to_be_sent_any_more(server: Server, c
 
 
 async def test_nothing_leaves_where_nobody_listens() -> None:
-    async with running() as gone:
+    async with running(Server()) as gone:
         pass
 
     with pytest.raises(NotConnected):
@@ -304,7 +299,7 @@ async def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(context)
-    async with running(context) as server:
+    async with running(Server(), context) as server:
         yield server
 
 
@@ -336,19 +331,6 @@ class Proxy(Server):
         target.close()
 
 
-@asynccontextmanager
-async def proxying(refusal: bytes = b"") -> AsyncIterator[Proxy]:
-    proxy = Proxy(refusal)
-    listening = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-    proxy.port = listening.sockets[0].getsockname()[1]
-    try:
-        yield proxy
-    finally:
-        listening.close()
-        for each in proxy.connections:
-            each.transport.abort()
-
-
 async def test_a_known_certificate_is_taken(secure: Server) -> None:
     connections = Connections(f"https://localhost:{secure.port}", most=1)
 
@@ -367,7 +349,7 @@ async def test_nothing_is_said_to_a_server_whose_certificate_is_anothers(secure:
 async def test_a_tunnel_leads_through_a_proxy_that_wants_a_name(
     secure: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with proxying() as proxy:
+    async with running(Proxy()) as proxy:
         monkeypatch.setenv("https_proxy", f"http://ana:s%20e@127.0.0.1:{proxy.port}")
         connections = Connections(f"https://localhost:{secure.port}", most=1)
 
@@ -381,7 +363,7 @@ async def test_a_tunnel_leads_through_a_proxy_that_wants_a_name(
 
 
 async def test_a_proxy_that_refuses_lets_nothing_leave(secure: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with proxying(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as proxy:
+    async with running(Proxy(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")) as proxy:
         monkeypatch.setenv("https_proxy", f"127.0.0.1:{proxy.port}")
 
         with pytest.raises(NotConnected, match="the proxy answered 407"):

@@ -6,13 +6,6 @@ from reminder_bot.chat.transport import Transport
 from reminder_bot.simulator import BotApiServer
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 async def status_of(transport: Transport, url: str) -> int:
     await transport.initialize()
     try:
