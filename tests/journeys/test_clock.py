@@ -35,17 +35,13 @@ HERE = local("2026-03-02 09:00", ZONE)
 A_SECOND = timedelta(seconds=1)
 TEN_MINUTES = timedelta(minutes=10)
 
-MOVES = {
-    "-1 h": timedelta(hours=-1),
-    "+1 h": timedelta(hours=1),
-    "-1 d": timedelta(days=-1),
-    "+1 d": timedelta(days=1),
-    "+400 d": timedelta(days=400),
-}
-# Two of them in every run where the others show little more.
-SOME_MOVES = [
-    pytest.param(move, id=name, marks=[] if name in {"-1 h", "+400 d"} else pytest.mark.crash)
-    for name, move in MOVES.items()
+# Two of them in every run: the others show little more.
+MOVES = [
+    pytest.param(timedelta(hours=-1), id="-1 h"),
+    pytest.param(timedelta(hours=1), id="+1 h", marks=pytest.mark.crash),
+    pytest.param(timedelta(days=-1), id="-1 d", marks=pytest.mark.crash),
+    pytest.param(timedelta(days=1), id="+1 d", marks=pytest.mark.crash),
+    pytest.param(timedelta(days=400), id="+400 d"),
 ]
 # As a time service puts a clock right that was set badly.
 NTP_STEPS = (3, -5, 2, -0.4, 7, -6, 0.3, -1.2)
@@ -82,7 +78,7 @@ async def answered(world: CrashingWorld, id: int) -> None:
 # The bot as it is run
 
 
-@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+@pytest.mark.parametrize("move", MOVES)
 async def test_a_wall_clock_that_was_moved_costs_no_ticks_and_asks_nothing_twice(move: timedelta, folder: Path) -> None:
     async with at_home(folder) as world:
         world.move_by(move)
@@ -97,7 +93,7 @@ async def test_a_wall_clock_that_was_moved_costs_no_ticks_and_asks_nothing_twice
         await world.checker.check(world.now(), world.log(), may_misfire=True, away=skipped(HERE, there))
 
 
-@pytest.mark.parametrize("move", SOME_MOVES)
+@pytest.mark.parametrize("move", MOVES)
 async def test_a_clock_moved_there_and_back_asks_nothing_twice(move: timedelta, folder: Path) -> None:
     async with at_home(folder) as world:
         world.move_by(move)
@@ -224,7 +220,7 @@ async def at_rest(app: App, checker: Checker) -> None:
     await until(is_at_rest, 10)
 
 
-@pytest.mark.parametrize("move", SOME_MOVES)
+@pytest.mark.parametrize("move", MOVES)
 async def test_a_machine_whose_clock_was_set_costs_no_ticks_and_asks_nothing_twice(
     move: timedelta, folder: Path
 ) -> None:
