@@ -25,7 +25,6 @@ __all__ = ["Connections", "NotConnected", "NotSentAnyMore"]
 KEPT = 15.0  # seconds: servers close what is unused for longer, and may do so just when it is used again
 LARGEST_ANSWER = 1 << 24  # bytes
 SLOWEST = 1 << 16  # bytes a second that a line carries at least: a file is given so much more time
-LONGEST_CONNECT = 60.0  # seconds
 PORTS = {"http": 80, "https": 443}
 
 
@@ -72,7 +71,8 @@ class Connections:
         read_timeout: float,
         may_send: Callable[[], bool] | None = None,
     ) -> tuple[int, bytes]:
-        """One request: the answer's status and body. Timeouts are in seconds.
+        """One request: the answer's status and body. Timeouts are in seconds; connect_timeout includes the wait for one
+        of the connections to be free.
 
         may_send: asked at the last moment, when the connection stands; nothing comes between its yes and the request.
         Raises NotConnected and NotSentAnyMore, where nothing has left; else OSError (a TimeoutError, too) or
@@ -81,9 +81,10 @@ class Connections:
         target = url if self._asks_for_whole else url.removeprefix(self._origin) or "/"
         typed = f"Content-Type: {content_type}\r\n" if body else ""
         head = f"{method} {target} HTTP/1.1\r\n{self._head}{typed}Content-Length: {len(body)}\r\n\r\n"
-        await self._take_place(connect_timeout)
+        until = asyncio.get_running_loop().time() + connect_timeout
+        await self._take_place(until)
         try:
-            connection = self._take_free() or await self._connect(connect_timeout)
+            connection = self._take_free() or await self._connect(until)
             if may_send is not None and not may_send():
                 self._put_back(connection)
                 raise NotSentAnyMore
@@ -101,12 +102,9 @@ class Connections:
         while self._free:
             self._free.pop().close()
 
-    async def _take_place(self, timeout: float) -> None:
+    async def _take_place(self, until: float) -> None:
         try:
-            if self._places.locked():
-                async with asyncio.timeout(timeout):
-                    await self._places.acquire()
-            else:
+            async with asyncio.timeout_at(until):
                 await self._places.acquire()
         except TimeoutError:
             raise NotConnected("all connections are in use") from None
@@ -137,9 +135,9 @@ class Connections:
         if self._free:
             self._timer = asyncio.get_running_loop().call_later(KEPT / 3, self._prune)
 
-    async def _connect(self, timeout: float) -> "_Connection":
+    async def _connect(self, until: float) -> "_Connection":
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout_at(until):
                 connection = await self._connect_to()
         except (OSError, HttpParserError) as error:  # a refused certificate and a late answer are OSErrors, too
             raise NotConnected(type(error).__name__) from error
@@ -217,7 +215,7 @@ class _Connection(asyncio.Protocol):
 
     async def open_tunnel(self, request: str) -> int:
         self._is_tunnel = True
-        status, _ = await self.ask(request.encode(), LONGEST_CONNECT)
+        status, _ = await self.ask(request.encode(), KEPT)  # who connects has a limit of their own
         self._is_tunnel = False
         return status
 

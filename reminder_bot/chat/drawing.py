@@ -115,10 +115,11 @@ class Drawer:
         drawn = await asyncio.gather(
             *(self._draw_unless_newer(mark, each, rank, now) for each in looks), return_exceptions=True
         )
-        async with self._database.write() as connection:
-            for look, drawing in zip(looks, drawn, strict=True):
-                if isinstance(drawing, Drawing):
-                    await self._settle(connection, look.redraw, drawing)
+        settled = [(look.redraw, each) for look, each in zip(looks, drawn, strict=True) if isinstance(each, Drawing)]
+        if settled:
+            async with self._database.write() as connection:
+                for redraw, drawing in settled:
+                    await self._settle(connection, redraw, drawing)
         for look, failure in zip(looks, drawn, strict=True):
             if isinstance(failure, UNREADABLE) and not isinstance(failure, ConnectionError | TimeoutError):
                 await self._put_off(look.redraw, failure)

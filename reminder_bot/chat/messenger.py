@@ -188,7 +188,9 @@ class TelegramMessenger:
         t = translation(user.language)
         caption = digest_texts.digest(t, digest, fact_of(digest.fact_id))
         keyboard = keyboards.of_digest(t, digest)
-        picture = digest.file_id or await self.paint(partial(pictures.of_digest, t, user, digest))
+        picture = digest.file_id or await self.paint(partial(pictures.of_digest, t, user, digest), is_wanted or always)
+        if is_wanted is not None and not is_wanted():  # its lease ended while others were painted
+            return Outcome(Fate.NOT_WANTED)
         if picture is not None:
             outcome = await self._send(
                 rank, user.id, is_wanted, "sendPhoto", photo=picture, caption=caption, reply_markup=keyboard
@@ -207,14 +209,14 @@ class TelegramMessenger:
             disable_notification=True,
         )  # fmt: skip
 
-    async def paint(self, draw: Callable[[], str | None]) -> File | None:
-        """A picture as a file to send; None where there is none to draw, or it can't be.
+    async def paint(self, draw: Callable[[], str | None], is_wanted: Callable[[], bool] = always) -> File | None:
+        """A picture as a file to send; None where there is none to draw, it can't be, or nobody wants it by now.
 
         One after the other: writing down what is to be painted takes milliseconds of the loop, and the painter has
         one child anyway, so that many at once would only keep taps waiting.
         """
         async with self._painting:
-            svg = draw()
+            svg = draw() if is_wanted() else None
             if svg is None:
                 return None
             try:

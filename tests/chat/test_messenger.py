@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from telegram import Bot
@@ -15,9 +15,15 @@ from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.gate import Gate, Rank
 from reminder_bot.chat.messenger import TelegramMessenger, judged
 from reminder_bot.chat.transport import Transport, open_bot
+from reminder_bot.content import facts
+from reminder_bot.domain.adherence import Adherence, Cell, Mark
+from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.digest import Digest, Figures, HabitWeek
+from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.pace import AT_ONCE, Pace
 from reminder_bot.engine.messaging import Drawing, Fate, Outcome
 from reminder_bot.simulator import BotApiServer, Fault, Person
+from tests.chat.cards import ANA
 from tests.chat.conftest import MONDAY_TEN, TOKEN
 from tests.support.people import SetClock
 
@@ -178,6 +184,31 @@ async def paying(bot: Bot) -> AsyncIterator[TelegramMessenger]:
     gate = Gate(Pace(1000, is_paid=True))
     yield TelegramMessenger(bot, gate, SetClock(MONDAY_TEN))
     await gate.close()
+
+
+async def test_a_digest_whose_lease_ends_while_others_are_painted_is_not_painted(
+    server: BotApiServer, messenger: TelegramMessenger
+) -> None:
+    """At a high rate many are claimed at once and painted one after the other: what is given back is painted later."""
+    leased, asked = True, []
+    day = (Cell(Mark.KEPT, 1.0),) * 7
+    week = HabitWeek(HabitKind.MEDITATION, Adherence(7, 7), Adherence(3, 7), day)
+    due = (date(2026, 3, 1), MONDAY_TEN, MONDAY_TEN, MONDAY_TEN)
+    digest = Digest(1, 7, *due, Status.CLAIMED, 0, facts()[0].id, Figures((week,), 7, date(2026, 2, 26)))
+
+    def is_wanted() -> bool:
+        asked.append(leased)
+        return leased
+
+    async with messenger._painting:  # another's picture
+        telling = asyncio.create_task(messenger.tell(ANA, digest, is_wanted))
+        await asyncio.sleep(0)
+        leased = False
+
+    assert (await telling).fate is Fate.NOT_WANTED
+    assert asked[0] is False, "it is asked when it is its turn"
+    assert messenger._painter._child is None
+    assert server.accepted("sendPhoto") == server.accepted("sendMessage") == []
 
 
 def paid(server: BotApiServer) -> list[bool]:
