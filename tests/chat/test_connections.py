@@ -30,6 +30,7 @@ class Server:
         self.says: list[bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]] = []
         self.requests: list[bytes] = []
         self.connections: list[asyncio.StreamWriter] = []
+        self.ended = 0  # connections that are no more
         self.port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,6 +47,7 @@ class Server:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.ended += 1
             writer.close()
 
     @property
@@ -212,6 +214,7 @@ async def test_a_late_answer_is_nobodys(server: Server, connections: Connections
     with pytest.raises(TimeoutError):
         await ask(connections, read_timeout=0.05)
 
+    await until(lambda: server.ended == 1)
     assert await ask(connections) == (200, b"second")
     assert len(server.connections) == 2
 
@@ -223,6 +226,7 @@ async def test_who_gives_up_leaves_no_answer_to_the_next(server: Server, connect
     given_up.cancel()
     await asyncio.gather(given_up, return_exceptions=True)
 
+    await until(lambda: server.ended == 1)
     assert await ask(connections) == (200, b"ok")
     assert len(server.connections) == 2
 
@@ -246,6 +250,7 @@ async def test_what_is_no_answer_is_an_error_and_the_next_call_is_well(
     with pytest.raises(error):
         await ask(connections)
 
+    await until(lambda: server.ended == 1)
     assert await ask(connections) == (200, b"ok")
 
 
