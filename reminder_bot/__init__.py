@@ -23,6 +23,7 @@ import zoneinfo
 
 __version__ = "0.1.0"
 
-# The zone data of the tzdata wheel, never the system's, which zoneinfo would prefer: an older system
-# is an hour off in a dozen zones. It counts only before the first ZoneInfo is made, hence here.
+# The zone data of the tzdata wheel, never the system's, which zoneinfo would prefer: an older
+# system is an hour off in a dozen zones. It counts only before the first ZoneInfo is made, hence
+# here.
 zoneinfo.reset_tzpath(to=())

@@ -40,21 +40,27 @@ __all__ = ["App", "WrongToken", "run"]
 
 log = logging.getLogger(__name__)
 
-STOP_WITHIN = 18.0  # seconds; a service manager gives 25, and a locked SQLite file may take 5 to let go
+STOP_WITHIN = (
+    18.0  # seconds; a service manager gives 25, and a locked SQLite file may take 5 to let go
+)
 STOP_TAKING_WITHIN = 8.0  # what is not taken by then stays with Telegram
 LONGEST_START_WAIT = 15.0
 # Steps are woken by what is due; this is for the case that a look misses something.
 AT_LEAST_EVERY = 60.0
 ONCE_A_DAY = 24 * 3600.0
 MOST_CONNECTIONS = 200  # the highest rate, at 200 ms an answer; each costs a handshake
-# Objects made before the collector looks through them: a batch makes some ten thousand, and none of them in a cycle.
+# Objects made before the collector looks through them: a batch makes some ten thousand, and none of
+# them in a cycle.
 COLLECT_AFTER = 50_000
-# Who is stopped or cut off while it takes turns keeps the others' sends waiting no longer than this.
+# Who is stopped or cut off while it takes turns keeps the others' sends waiting no longer than
+# this.
 RESERVING = timedelta(seconds=2)
 
 
 class App:
-    """One running bot. pace: how fast messages leave, where it is not for the settings to say (demo, benchmarks)."""
+    """One running bot. pace: how fast messages leave, where it is not for the settings to say
+    (demo, benchmarks).
+    """
 
     def __init__(self, settings: Settings, *, pace: Pace | None = None) -> None:
         assert settings.token is not None, "the command line asks for a token first"
@@ -69,7 +75,9 @@ class App:
         )
         in_flight = 2 * self.pace.rate
         self.bot = open_bot(
-            settings.token.get_secret_value(), settings.api_base_url, connections=min(in_flight, MOST_CONNECTIONS)
+            settings.token.get_secret_value(),
+            settings.api_base_url,
+            connections=min(in_flight, MOST_CONNECTIONS),
         )
         self.ticking = Ticking(self.clock)
         self.leading = Leading(self.database)
@@ -84,10 +92,21 @@ class App:
         )
         self.drawer = Drawer(self.database, self.messenger, self.clock)
         wake = partial(self.ticking.wake, "send")
-        self.dispatcher = Dispatcher(self.database, self.messenger, self.clock, in_flight=in_flight, on_room=wake)
-        self.chat = Chat(self.database, self.messenger, self.drawer, self.clock, allowed_users=settings.allowed_users)
+        self.dispatcher = Dispatcher(
+            self.database, self.messenger, self.clock, in_flight=in_flight, on_room=wake
+        )
+        self.chat = Chat(
+            self.database,
+            self.messenger,
+            self.drawer,
+            self.clock,
+            allowed_users=settings.allowed_users,
+        )
         self.poller = Poller(
-            self.bot, self.chat.take, on_answer=self.messenger.note_answer, may_poll=self.leading.is_leading
+            self.bot,
+            self.chat.take,
+            on_answer=self.messenger.note_answer,
+            may_poll=self.leading.is_leading,
         )
         self.heartbeat = Heartbeat(settings.data_dir)
         self.stopping = asyncio.Event()
@@ -130,7 +149,9 @@ class App:
     async def _greet(self) -> None:
         self.chat.username = await self.messenger.greet()
 
-    async def _until_stopped(self, what: str, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _until_stopped(
+        self, what: str, step: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
         """Try until it works or the process is to stop: a bot often starts before its network."""
         wait = 0.5
         while not self.stopping.is_set():
@@ -141,7 +162,12 @@ class App:
             except Exception as error:
                 if not is_away(error):
                     raise
-                log.warning("%s is not there yet (%s): trying again in %.1f s", what, type(error).__name__, wait)
+                log.warning(
+                    "%s is not there yet (%s): trying again in %.1f s",
+                    what,
+                    type(error).__name__,
+                    wait,
+                )
             try:
                 async with asyncio.timeout(wait):
                     await self.stopping.wait()
@@ -181,18 +207,25 @@ class App:
         ):
             self.ticking.add(name, step, seconds)
         self.ticking.start()
-        self._warming = asyncio.create_task(asyncio.to_thread(clocks, now))  # 0.2 s once, not under the first tap
+        self._warming = asyncio.create_task(
+            asyncio.to_thread(clocks, now)
+        )  # 0.2 s once, not under the first tap
         if not self.settings.allowed_users:
             log.info("open to everybody: set REMINDER_BOT_ALLOWED_USERS to keep it to some")
         if self.pace.is_paid:
             log.info(
-                "up to %d messages a second: what exceeds %d is paid for, 0.1 Star a message", self.pace.rate, FREE_RATE
+                "up to %d messages a second: what exceeds %d is paid for, 0.1 Star a message",
+                self.pace.rate,
+                FREE_RATE,
             )
         self.ready.set()
         log.info(
             "ready version=%s zone_data=%s database=%s bot=@%s",
-            __version__, data_version(), "sqlite" if self.database.is_sqlite else "postgresql", self.chat.username,
-        )  # fmt: skip
+            __version__,
+            data_version(),
+            "sqlite" if self.database.is_sqlite else "postgresql",
+            self.chat.username,
+        )
 
     async def _look(self, now: datetime) -> None:
         """One read of what is due next; it wakes the steps that have something to do."""
@@ -206,7 +239,11 @@ class App:
         answered_at = self.messenger.answered_at
         is_settling = answered_at is not None and any(
             since is not None and since <= answered_at
-            for since in (agenda.doubt_since, agenda.telling_doubt_since, agenda.notifying_doubt_since)
+            for since in (
+                agenda.doubt_since,
+                agenda.telling_doubt_since,
+                agenda.notifying_doubt_since,
+            )
         )
         for name, instants, is_needed in (
             ("send", agenda.sending_at, is_settling or agenda.has_lease_run_out),
@@ -217,7 +254,9 @@ class App:
                 self.ticking.wake(name)
 
     async def _send(self, now: datetime) -> None:
-        """Plan what is due and set it on its way, batch by batch; what comes due together goes on one card."""
+        """Plan what is due and set it on its way, batch by batch; what comes due together goes
+        on one card.
+        """
         try:
             await arranging.resume_due(self.database, now)
             async for _ in planning.plan_in_batches(self.database, now, rate=self.pace.rate):
@@ -249,7 +288,12 @@ class App:
             return
         if last is not None:
             count = await planning.recompute(self.database, now)
-            log.info("zone data changed from %s to %s: due times computed anew users=%d", last, version, count)
+            log.info(
+                "zone data changed from %s to %s: due times computed anew users=%d",
+                last,
+                version,
+                count,
+            )
         async with self.database.write() as connection:
             await record_state(connection, "zone_data", version)
 
@@ -270,14 +314,17 @@ class App:
         except Exception as error:
             if not is_away(error):
                 raise
-            # The gate keeps it as long as this process lives; the send that met it has its own outcome to record.
+            # The gate keeps it as long as this process lives; the send that met it has its own
+            # outcome to record.
             log.warning("a halt is not kept over a restart: the database is away")
 
     async def _restore_halt(self, now: datetime) -> None:
         async with self.database.read() as connection:
             left = await budgets.find_halt(connection, now)
         if left:
-            log.warning("Telegram asked for silence before the restart seconds=%d", left.total_seconds())
+            log.warning(
+                "Telegram asked for silence before the restart seconds=%d", left.total_seconds()
+            )
             self.gate.halt(left.total_seconds())
 
     async def _stop(self, polling: "asyncio.Task[None]") -> int:
@@ -293,17 +340,23 @@ class App:
                 await self.chat.finish()
         except TimeoutError:
             log.warning(
-                "not everything came back in %.0f s; what is in doubt is settled at the next start", STOP_WITHIN
+                "not everything came back in %.0f s; what is in doubt is settled at the next start",
+                STOP_WITHIN,
             )
         return 0
 
     async def _stop_polling(self, polling: "asyncio.Task[None]") -> None:
-        """Let the updates in hand be taken; those that wait for the database too long come again."""
+        """Let the updates in hand be taken; those that wait for the database too long come
+        again.
+        """
         try:
             async with asyncio.timeout(STOP_TAKING_WITHIN):
                 await polling
         except TimeoutError:
-            log.warning("updates are left with Telegram: they could not be taken in %.0f s", STOP_TAKING_WITHIN)
+            log.warning(
+                "updates are left with Telegram: they could not be taken in %.0f s",
+                STOP_TAKING_WITHIN,
+            )
 
 
 async def run(settings: Settings) -> int:

@@ -1,8 +1,8 @@
 """What `reminder-bot check` looks at: one line each, with the cure where it fails.
 
-Each is looked at whatever the others say, and nothing is changed or made: a check by another user than the
-bot's must leave no file that the bot can't write. Telegram is asked in plain calls: only the Bot API's own
-words and the Date header are needed.
+Each is looked at whatever the others say, and nothing is changed or made: a check by another user
+than the bot's must leave no file that the bot can't write. Telegram is asked in plain calls: only
+the Bot API's own words and the Date header are needed.
 """
 
 import asyncio
@@ -21,13 +21,25 @@ from reminder_bot.chat.transport import NotSent, PerhapsSent, Transport
 from reminder_bot.clock import Clock
 from reminder_bot.settings import NO_TOKEN, Settings
 
-__all__ = ["Finding", "clock", "data_dir", "database", "disk", "findings", "token", "webhook", "zone_data"]
+__all__ = [
+    "Finding",
+    "clock",
+    "data_dir",
+    "database",
+    "disk",
+    "findings",
+    "token",
+    "webhook",
+    "zone_data",
+]
 
-# A check-in is promised at its minute; the Date header is cut to the second and travels for a while.
+# A check-in is promised at its minute; the Date header is cut to the second and travels for a
+# while.
 _MOST_SKEW = timedelta(seconds=5)
 # Ten thousand users write about as much in a month; SQLite needs some for its journal, too.
 _LEAST_FREE = 200_000_000
-# Some government changes its clocks every year; who updates that seldom will be an hour off somewhere.
+# Some government changes its clocks every year; who updates that seldom will be an hour off
+# somewhere.
 _MOST_YEARS = 1
 
 
@@ -70,7 +82,9 @@ async def token(settings: Settings) -> Finding:
     except (NotSent, PerhapsSent) as error:
         return Finding("token", f"{error}: look at the network, then try again", is_ok=False)
     if status in (401, 404):
-        return Finding("token", "Telegram does not know it: get it again from @BotFather", is_ok=False)
+        return Finding(
+            "token", "Telegram does not know it: get it again from @BotFather", is_ok=False
+        )
     if not answer.get("ok"):
         return Finding("token", f"Telegram answered {status}: try again in a minute", is_ok=False)
     return Finding("token", f"@{answer['result'].get('username')}")
@@ -89,7 +103,8 @@ async def webhook(settings: Settings) -> Finding:
         return Finding("webhook", "none, updates are polled")
     return Finding(
         "webhook",
-        f"one is set at {urlsplit(url).hostname}: stop the program that uses it; `run` takes it away",
+        f"one is set at {urlsplit(url).hostname}: stop the program that uses it; `run` takes it "
+        f"away",
         is_ok=False,
     )
 
@@ -108,12 +123,18 @@ async def clock(settings: Settings) -> Finding:
         fault = f"Telegram can't be asked the time ({type(error).__name__}): look at the network, then try again"
         return Finding("clock", fault, is_ok=False)
     except (KeyError, ValueError):
-        return Finding("clock", f"{settings.api_base_url} does not tell the time: is it Telegram?", is_ok=False)
+        return Finding(
+            "clock", f"{settings.api_base_url} does not tell the time: is it Telegram?", is_ok=False
+        )
     skew = here - there
     side = "ahead of" if skew > timedelta(0) else "behind"
     text = f"{abs(skew.total_seconds()):.1f} s {side} Telegram's"
     if abs(skew) > _MOST_SKEW:
-        return Finding("clock", f"{text}: switch on time synchronisation (timedatectl set-ntp true)", is_ok=False)
+        return Finding(
+            "clock",
+            f"{text}: switch on time synchronisation (timedatectl set-ntp true)",
+            is_ok=False,
+        )
     return Finding("clock", text)
 
 
@@ -126,11 +147,16 @@ def data_dir(settings: Settings) -> Finding:
     except OSError as error:
         fault = f"{settings.data_dir} can't be written ({error.strerror}): give it to the user who runs the bot"
         return Finding("data dir", fault, is_ok=False)
-    return Finding("data dir", "may be written" if place == settings.data_dir else "not there yet: `run` makes it")
+    return Finding(
+        "data dir",
+        "may be written" if place == settings.data_dir else "not there yet: `run` makes it",
+    )
 
 
 def disk(settings: Settings) -> Finding:
-    """How much the database may still grow, where it is a file; else what the data directory has."""
+    """How much the database may still grow, where it is a file; else what the data directory
+    has.
+    """
     from reminder_bot.storage.database import sqlite_file
 
     file = sqlite_file(settings.database_url)
@@ -138,7 +164,9 @@ def disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(place).free
     text = f"{free / 1e6:,.0f} MB free at {place}"
     if file and free < _LEAST_FREE:
-        return Finding("disk", f"{text}, {_LEAST_FREE / 1e6:,.0f} MB wanted: make room there", is_ok=False)
+        return Finding(
+            "disk", f"{text}, {_LEAST_FREE / 1e6:,.0f} MB wanted: make room there", is_ok=False
+        )
     return Finding("disk", text)
 
 
@@ -149,7 +177,12 @@ def _nearest(folder: Path) -> Path:
 
 def database(settings: Settings) -> Finding:
     """Whether the database can be used, and its revision."""
-    from reminder_bot.storage.database import DatabaseUnusable, is_away, sqlite_file, without_password
+    from reminder_bot.storage.database import (
+        DatabaseUnusable,
+        is_away,
+        sqlite_file,
+        without_password,
+    )
     from reminder_bot.storage.migrating import state
 
     kind = settings.database_url.partition(":")[0]
@@ -163,8 +196,14 @@ def database(settings: Settings) -> Finding:
     except Exception as error:
         if not is_away(error):
             raise
-        reason = without_password(str(getattr(error, "orig", None) or error)).splitlines() or [type(error).__name__]
-        cure = "start its server, or mend REMINDER_BOT_DATABASE_URL" if file is None else "try again in a minute"
+        reason = without_password(str(getattr(error, "orig", None) or error)).splitlines() or [
+            type(error).__name__
+        ]
+        cure = (
+            "start its server, or mend REMINDER_BOT_DATABASE_URL"
+            if file is None
+            else "try again in a minute"
+        )
         return Finding("database", f"{kind}, can't be reached ({reason[0]}): {cure}", is_ok=False)
     if revision is None:
         return Finding("database", f"{kind}, empty: `run` makes its tables")
@@ -173,7 +212,11 @@ def database(settings: Settings) -> Finding:
         cure = "install the newer program again, or restore the backup from before the upgrade"
         return Finding("database", f"{fault}: {cure}", is_ok=False)
     if revision < head:
-        return Finding("database", f"{kind}, at revision {revision}, wanted {head}: reminder-bot migrate", is_ok=False)
+        return Finding(
+            "database",
+            f"{kind}, at revision {revision}, wanted {head}: reminder-bot migrate",
+            is_ok=False,
+        )
     return Finding("database", f"{kind}, at revision {revision}")
 
 
@@ -183,7 +226,9 @@ def zone_data(now: datetime) -> Finding:
 
     version = data_version()
     if now.year - int(version[:4]) > _MOST_YEARS:
-        return Finding("zone data", f"{version}, years old: pip install --upgrade tzdata", is_ok=False)
+        return Finding(
+            "zone data", f"{version}, years old: pip install --upgrade tzdata", is_ok=False
+        )
     return Finding("zone data", version)
 
 

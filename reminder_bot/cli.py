@@ -1,8 +1,8 @@
 """The command line: `run`, `demo`, `migrate`, `check`, `health`, `backup`, `restore`, `transfer`.
 
-Parsing comes first and alone, so that --help and a wrong word answer at once; each command imports what
-it needs. A fault of the configuration is one line on stderr and exit code 78 (EX_CONFIG), which
-service managers are told not to restart on.
+Parsing comes first and alone, so that --help and a wrong word answer at once; each command imports
+what it needs. A fault of the configuration is one line on stderr and exit code 78 (EX_CONFIG),
+which service managers are told not to restart on.
 """
 
 import argparse
@@ -37,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _transfer(words.url)
             case "demo":
                 return _demo(words)
-        return {"run": _run, "migrate": _migrate, "check": _check, "health": _health}[words.command]()
+        return {"run": _run, "migrate": _migrate, "check": _check, "health": _health}[
+            words.command
+        ]()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return EX_CONFIG
@@ -49,32 +51,59 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="reminder-bot",
         description="A Telegram bot that looks after gut and skin with small daily habits.",
-        epilog="Settings are environment variables, REMINDER_BOT_…, or lines of .env: see README.md.",
+        epilog="Settings are environment variables, REMINDER_BOT_…, or lines of .env: see "
+        "README.md.",
     )
     parser.add_argument("--version", action="version", version=f"reminder-bot {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the bot until it is told to stop")
-    demo = commands.add_parser("demo", help="try the bot in a browser: no token, no account, nothing stays")
-    demo.add_argument("--port", type=int, choices=range(1, 65536), metavar="N", help="the page's port (usually 8023)")
+    demo = commands.add_parser(
+        "demo", help="try the bot in a browser: no token, no account, nothing stays"
+    )
+    demo.add_argument(
+        "--port",
+        type=int,
+        choices=range(1, 65536),
+        metavar="N",
+        help="the page's port (usually 8023)",
+    )
     demo.add_argument("--no-browser", action="store_true", help="only print the page's address")
-    demo.add_argument("--terminal", action="store_true", help="the chat in this terminal, without a page")
-    demo.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="time runs X times faster")
-    demo.add_argument("--seed", type=int, metavar="N", help="begin after a month of somebody's answers")
+    demo.add_argument(
+        "--terminal", action="store_true", help="the chat in this terminal, without a page"
+    )
+    demo.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="X", help="time runs X times faster"
+    )
+    demo.add_argument(
+        "--seed", type=int, metavar="N", help="begin after a month of somebody's answers"
+    )
     demo.add_argument("--verbose", action="store_true", help="show the bot's log")
-    commands.add_parser("migrate", help="bring the database to this version's tables (run does it, too)")
-    commands.add_parser("check", help="look at settings, token, database and clock, and say what to mend")
-    commands.add_parser("health", help="whether the bot runs on this machine: exit code 0, or 1 and why not")
-    backup = commands.add_parser("backup", help="copy the database to a new file, also while the bot runs")
-    restore = commands.add_parser("restore", help="put a backup in the database's place; the bot must not run")
+    commands.add_parser(
+        "migrate", help="bring the database to this version's tables (run does it, too)"
+    )
+    commands.add_parser(
+        "check", help="look at settings, token, database and clock, and say what to mend"
+    )
+    commands.add_parser(
+        "health", help="whether the bot runs on this machine: exit code 0, or 1 and why not"
+    )
+    backup = commands.add_parser(
+        "backup", help="copy the database to a new file, also while the bot runs"
+    )
+    restore = commands.add_parser(
+        "restore", help="put a backup in the database's place; the bot must not run"
+    )
     for parser_of_file in (backup, restore):
         parser_of_file.add_argument("file", metavar="FILE", type=Path)
     transfer = commands.add_parser(
-        "transfer", help="move everything from SQLite to an empty PostgreSQL database; the bot must not run"
+        "transfer",
+        help="move everything from SQLite to an empty PostgreSQL database; the bot must not run",
     )
     transfer.add_argument(
         "url",
         metavar="URL",
-        help="postgresql://user:password@host/database; or -, to be asked for it (or to send it to standard input): "
+        help="postgresql://user:password@host/database; or -, to be asked for it (or to send it "
+        "to standard input): "
         "a password in the command itself can be seen in the list of processes",
     )
     return parser
@@ -189,7 +218,10 @@ def _backup(file: Path) -> int:
         revision = back_up(settings.database_url, file)
     except DatabaseUnusable as error:
         return _refused(error, settings, 1)
-    print(f"{file} holds a checked copy of the database, {file.stat().st_size / 1e6:.1f} MB, at revision {revision}")
+    print(
+        f"{file} holds a checked copy of the database, {file.stat().st_size / 1e6:.1f} MB, at "
+        f"revision {revision}"
+    )
     return 0
 
 
@@ -205,7 +237,9 @@ def _restore(file: Path) -> int:
         kept = restore(settings.database_url, file, Clock().now())
     except DatabaseUnusable as error:
         return _refused(error, settings, 1)
-    print(f"the database is what {file} holds" + (f"; the one from before is {kept}" if kept else ""))
+    print(
+        f"the database is what {file} holds" + (f"; the one from before is {kept}" if kept else "")
+    )
     return 0
 
 
@@ -222,7 +256,9 @@ def _transfer(url: str) -> int:
     source, target = settings.database_url, _asked_address() if url == "-" else url
     try:
         check_address(target)
-        settings = settings.model_copy(update={"database_url": target})  # with its password among the secrets
+        settings = settings.model_copy(
+            update={"database_url": target}
+        )  # with its password among the secrets
         logs.set_up(settings.log_level, settings.log_format, settings.secrets)
         moved = asyncio.run(transfer(source, target, Clock(settings.clock_file).now()))
     except DatabaseUnusable as error:
@@ -232,14 +268,22 @@ def _transfer(url: str) -> int:
         "set REMINDER_BOT_DATABASE_URL to its address, and start the bot"
     )
     if moved.mark is not None:
-        print(f"{moved.file} stays as it is; so that nobody goes on with it, {moved.mark} keeps `run` from it")
+        print(
+            f"{moved.file} stays as it is; so that nobody goes on with it, {moved.mark} keeps "
+            f"`run` from it"
+        )
     else:
-        print(f"{moved.file} stays as it is, and could not be marked: move it away, so that nobody goes on with it")
+        print(
+            f"{moved.file} stays as it is, and could not be marked: move it away, so that nobody "
+            f"goes on with it"
+        )
     return 0
 
 
 def _asked_address() -> str:
-    """An address that stands in no list of processes and in no history: typed unseen, or from standard input."""
+    """An address that stands in no list of processes and in no history: typed unseen, or from
+    standard input.
+    """
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()
     import getpass
@@ -258,7 +302,9 @@ def _refused(error: Exception, settings: "Settings", code: int = EX_CONFIG) -> i
 
 
 def _with_asked_token(settings: "Settings") -> "Settings":
-    """The settings with a token that the host typed. SettingsError without a terminal, or without an answer."""
+    """The settings with a token that the host typed. SettingsError without a terminal, or
+    without an answer.
+    """
     import asyncio
     import getpass
 
@@ -267,7 +313,10 @@ def _with_asked_token(settings: "Settings") -> "Settings":
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise SettingsError(NO_TOKEN)
-    print("The bot needs a token: in Telegram, talk to @BotFather, send /newbot, copy the token.", file=sys.stderr)
+    print(
+        "The bot needs a token: in Telegram, talk to @BotFather, send /newbot, copy the token.",
+        file=sys.stderr,
+    )
     while True:
         try:
             token = getpass.getpass("Token (not shown): ").strip()

@@ -1,8 +1,9 @@
 """The wall clock: the only place of the program that reads it.
 
 Everything else is told the time. For tests and the demo a clock can follow a file that holds an
-offset in seconds: whoever writes the file moves the program's wall clock and nothing else, its timers
-run truly. The file is read again whenever it is replaced, so a move is seen at the next `now()`.
+offset in seconds: whoever writes the file moves the program's wall clock and nothing else, its
+timers run truly. The file is read again whenever it is replaced, so a move is seen at the next
+`now()`.
 """
 
 import os
@@ -19,7 +20,9 @@ def boot_time() -> float:
 
 
 def machine_time() -> datetime:
-    """The machine's own wall clock, for timers that must run truly while a file moves the time of day."""
+    """The machine's own wall clock, for timers that must run truly while a file moves the time
+    of day.
+    """
     return datetime.now(UTC)
 
 
@@ -42,7 +45,8 @@ class Clock:
         return machine_time() + self._offset
 
     def _read(self, file: Path) -> None:
-        # Replaced, not rewritten: the inode tells a move apart even within one tick of the file's time.
+        # Replaced, not rewritten: the inode tells a move apart even within one tick of the file's
+        # time.
         try:
             stat = os.stat(file)
             stamp = (stat.st_ino, stat.st_mtime_ns)
@@ -54,7 +58,8 @@ class Clock:
             self._stamp = None
         except ValueError as error:
             raise ValueError(
-                f"the clock file {file} holds {file.read_text()[:40]!r}: write an offset in seconds, like 3600"
+                f"the clock file {file} holds {file.read_text()[:40]!r}: write an offset in "
+                f"seconds, like 3600"
             ) from error
 
     @staticmethod

@@ -1,15 +1,17 @@
-"""The demo's composition root: the real bot, a Telegram of its own, and somebody to play the person.
+"""The demo's composition root: the real bot, a Telegram of its own, and somebody to play the
+person.
 
     page or terminal ◀──▶ people ◀──▶ Bot API server ◀── HTTP ──▶ App ──▶ SQLite
             └── mover ── the clock file ──▶ all of them
 
-It stands beside `app` and not in `simulator`, which knows nothing of this bot. Everything runs in one
-process, on one loop; the bot is none the wiser: it talks HTTP, with a token that was made up, and none of
-the host's own settings reach it.
+It stands beside `app` and not in `simulator`, which knows nothing of this bot. Everything runs in
+one process, on one loop; the bot is none the wiser: it talks HTTP, with a token that was made up,
+and none of the host's own settings reach it.
 
-Nothing is left behind. All files lie in one folder of this demo's own, whose lock it holds; the folder goes
-with the demo. After a kill -9 the lock is free: the next demo takes such a folder away. A lock appears in
-one step and held (it gets its name when it is locked), so a demo that just begins is never mistaken for one.
+Nothing is left behind. All files lie in one folder of this demo's own, whose lock it holds; the
+folder goes with the demo. After a kill -9 the lock is free: the next demo takes such a folder away.
+A lock appears in one step and held (it gets its name when it is locked), so a demo that just begins
+is never mistaken for one.
 """
 
 import asyncio
@@ -54,7 +56,9 @@ USERNAME = "reminder_demo_bot"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """port: None for the usual one, or any where that is taken. speed: how much faster time runs."""
+    """port: None for the usual one, or any where that is taken. speed: how much faster time
+    runs.
+    """
 
     port: int | None = None
     opens_browser: bool = True
@@ -165,7 +169,9 @@ class Demo:
 
     async def _ready(self, app: App) -> None:
         assert self._running is not None
-        ready = asyncio.create_task(app.offered.wait())  # with the words of the empty chat, right after the start
+        ready = asyncio.create_task(
+            app.offered.wait()
+        )  # with the words of the empty chat, right after the start
         await asyncio.wait({ready, self._running}, return_when=asyncio.FIRST_COMPLETED)
         if not ready.done():
             ready.cancel()
@@ -184,7 +190,9 @@ class Demo:
 
 
 class _Bot:
-    """What the mover asks of the bot. A move looks at the agenda a thousand times: on one connection, kept for it."""
+    """What the mover asks of the bot. A move looks at the agenda a thousand times: on one
+    connection, kept for it.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -230,7 +238,9 @@ class _Bot:
 
 
 def _places() -> list[Path]:
-    """Where demos lie: in memory where there is such a place, because there a commit waits for no disk."""
+    """Where demos lie: in memory where there is such a place, because there a commit waits for
+    no disk.
+    """
     places = [IN_MEMORY, Path(tempfile.gettempdir())]
     return [place for place in places if place.is_dir() and os.access(place, os.W_OK | os.X_OK)]
 
@@ -288,13 +298,17 @@ def _tell_day(day: int | None) -> None:
 
 
 def _say(text: str) -> None:
-    with suppress(OSError):  # the terminal is closed: the demo ends by the signal, not by its own words
+    with suppress(
+        OSError
+    ):  # the terminal is closed: the demo ends by the signal, not by its own words
         print(text, flush=True)
 
 
 def _open_browser(address: str) -> None:
     """Open it where there is a desktop; elsewhere a browser of text would take this terminal."""
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    if sys.platform == "linux" and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
         return
     import webbrowser
 

@@ -1,9 +1,9 @@
 """Whether the bot still ticks, told without a network: a file in the data directory that it renews.
 
-The file holds seconds since boot, no time of day: a wall clock that is set makes nobody look dead or alive.
-It is written over in place, which needs no room on a full disk; where it can't be written at all, the bot
-goes on. It tells that the process lives, not that Telegram or the database can be reached: a restart would
-mend neither.
+The file holds seconds since boot, no time of day: a wall clock that is set makes nobody look dead
+or alive. It is written over in place, which needs no room on a full disk; where it can't be written
+at all, the bot goes on. It tells that the process lives, not that Telegram or the database can be
+reached: a restart would mend neither.
 """
 
 import contextlib

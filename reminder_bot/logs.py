@@ -1,10 +1,10 @@
 """What the log looks like, and that no secret stands in it.
 
-A record is one line on stderr, `instant level logger text`, or one JSON object. A text with line breaks
-is kept on its line, so that what people type can't forge a record; a traceback follows its record,
-indented, or is a field of the object. Redaction works on what is about to be written, tracebacks
-included, because a token travels in URLs and in errors of libraries: whatever they format, it ends here.
-Uncaught errors go the same way.
+A record is one line on stderr, `instant level logger text`, or one JSON object. A text with line
+breaks is kept on its line, so that what people type can't forge a record; a traceback follows its
+record, indented, or is a field of the object. Redaction works on what is about to be written,
+tracebacks included, because a token travels in URLs and in errors of libraries: whatever they
+format, it ends here. Uncaught errors go the same way.
 
 Texts are written `what happened key=value key=value`, with ids; never texts, names or the token.
 """
@@ -51,7 +51,8 @@ def set_up(level: str, format: str, secrets: Collection[str]) -> None:
     root.setLevel(level)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    # It warns of every round that a step still runs: in an outage a line a second, and the step says it itself.
+    # It warns of every round that a step still runs: in an outage a line a second, and the step
+    # says it itself.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
@@ -60,8 +61,12 @@ def set_up(level: str, format: str, secrets: Collection[str]) -> None:
     )
 
 
-def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    logging.getLogger("reminder_bot").critical("an error nobody caught", exc_info=(kind, error, trace))
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    logging.getLogger("reminder_bot").critical(
+        "an error nobody caught", exc_info=(kind, error, trace)
+    )
 
 
 class _Formatter(logging.Formatter):

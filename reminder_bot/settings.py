@@ -1,12 +1,13 @@
 """What the host decides, and what is said when a value is wrong.
 
-Values come from the environment, then from `.env` in the working directory; an empty one counts as not
-set. A wrong value stops the program with one line: the variable, its fault, the cure. A secret is never
-part of such a line, and so neither is any value that could hold one. A variable that looks like ours
-but is not is most likely a slip of the pen: it is warned of, with the nearest name that exists.
+Values come from the environment, then from `.env` in the working directory; an empty one counts as
+not set. A wrong value stops the program with one line: the variable, its fault, the cure. A secret
+is never part of such a line, and so neither is any value that could hold one. A variable that looks
+like ours but is not is most likely a slip of the pen: it is warned of, with the nearest name that
+exists.
 
-A token may stand in REMINDER_BOT_TOKEN, in a file named by REMINDER_BOT_TOKEN_FILE, or in the file that
-`reminder-bot run` has saved in the data directory, in this order.
+A token may stand in REMINDER_BOT_TOKEN, in a file named by REMINDER_BOT_TOKEN_FILE, or in the file
+that `reminder-bot run` has saved in the data directory, in this order.
 """
 
 import difflib
@@ -95,7 +96,9 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Self:
-        """The settings of this process, with the token read from its file; SettingsError when one is wrong."""
+        """The settings of this process, with the token read from its file; SettingsError when
+        one is wrong.
+        """
         try:
             settings = cls()
         except ValidationError as error:
@@ -161,7 +164,9 @@ class Settings(BaseSettings):
         try:
             return value and value.expanduser().absolute()
         except RuntimeError:
-            raise ValueError(f"is {str(value)!r}, and there is no home directory: write the whole path") from None
+            raise ValueError(
+                f"is {str(value)!r}, and there is no home directory: write the whole path"
+            ) from None
 
     @field_validator("token_file")
     @classmethod
@@ -180,7 +185,9 @@ class Settings(BaseSettings):
         if scheme not in ("sqlite", "postgresql", "postgres"):
             raise ValueError(f"begins with {scheme!r}: {known}")
         if scheme == "sqlite" and (not rest.startswith("/") or rest in ("/", "/:memory:")):
-            raise ValueError("names no file, and what is kept in memory is lost: write sqlite:///path/to/file")
+            raise ValueError(
+                "names no file, and what is kept in memory is lost: write sqlite:///path/to/file"
+            )
         return value
 
     @field_validator("api_base_url")
@@ -203,13 +210,19 @@ class Settings(BaseSettings):
         try:
             rate = int(value)
         except ValueError:
-            raise ValueError(f"is {value!r}: write a whole number of messages a second, like {FREE_RATE}") from None
+            raise ValueError(
+                f"is {value!r}: write a whole number of messages a second, like {FREE_RATE}"
+            ) from None
         if not 1 <= rate <= HIGHEST_PAID_RATE:
-            raise ValueError(f"is {rate}: write 1 to {HIGHEST_PAID_RATE}, the most that Telegram takes in a second")
+            raise ValueError(
+                f"is {rate}: write 1 to {HIGHEST_PAID_RATE}, the most that Telegram takes in a "
+                f"second"
+            )
         if rate > FREE_RATE and not info.data.get("paid_broadcast"):
             raise ValueError(
                 f"is {rate}, and above {FREE_RATE} a second Telegram takes 0.1 Star a message: "
-                f"set REMINDER_BOT_PAID_BROADCAST=true if you want to pay, or write {FREE_RATE} or less"
+                f"set REMINDER_BOT_PAID_BROADCAST=true if you want to pay, or write {FREE_RATE} "
+                f"or less"
             )
         return rate
 
@@ -220,7 +233,9 @@ class Settings(BaseSettings):
             return value
         ids = [part.strip() for part in value.split(",") if part.strip()]
         for wrong in (part for part in ids if not (part.isascii() and part.isdigit())):
-            raise ValueError(f"holds {wrong!r}: write Telegram user ids with commas between, like 12345,67890")
+            raise ValueError(
+                f"holds {wrong!r}: write Telegram user ids with commas between, like 12345,67890"
+            )
         return frozenset(map(int, ids))
 
     @field_validator("log_level", mode="before")
@@ -242,22 +257,33 @@ class Settings(BaseSettings):
     def _clock_moves_in_tests_only(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if value is not None and not _is_loopback(info.data.get("api_base_url", "")):
             raise ValueError(
-                "moves the clock, which is for tests: unset it, or set REMINDER_BOT_API_BASE_URL to this machine"
+                "moves the clock, which is for tests: unset it, or set REMINDER_BOT_API_BASE_URL "
+                "to this machine"
             )
         return value
 
 
 def _first_fault(error: ValidationError) -> str:
-    """One line for the first wrong variable. Texts of pydantic's own hold no value: hide_input_in_errors."""
+    """One line for the first wrong variable. Texts of pydantic's own hold no value:
+    hide_input_in_errors.
+    """
     fault = error.errors(include_url=False, include_input=False)[0]
     name = PREFIX + str(fault["loc"][0]).upper()
     own = fault.get("ctx", {}).get("error")
-    return f"{name} {own}" if own else f"{name} can't be used ({fault['msg']}): see the table of settings in README.md"
+    return (
+        f"{name} {own}"
+        if own
+        else f"{name} can't be used ({fault['msg']}): see the table of settings in README.md"
+    )
 
 
 def _unknown_variables() -> list[str]:
     known = [PREFIX + field.upper() for field in Settings.model_fields]
-    ours = {name.upper() for name in (*os.environ, *dotenv_values(".env")) if name.upper().startswith(PREFIX)}
+    ours = {
+        name.upper()
+        for name in (*os.environ, *dotenv_values(".env"))
+        if name.upper().startswith(PREFIX)
+    }
     lines = []
     for name in sorted(ours.difference(known)):
         near = difflib.get_close_matches(name, known, n=1, cutoff=0)
@@ -271,10 +297,14 @@ def _token_in(file: Path, *, is_required: bool) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         if not is_required:
             return None
-        raise SettingsError(f"REMINDER_BOT_TOKEN_FILE {file} does not exist: write the token into it") from None
+        raise SettingsError(
+            f"REMINDER_BOT_TOKEN_FILE {file} does not exist: write the token into it"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
-        raise SettingsError(f"the token file {file} can't be read ({reason}): make it readable for this user") from None
+        raise SettingsError(
+            f"the token file {file} can't be read ({reason}): make it readable for this user"
+        ) from None
     if fault := fault_of_token(token):
         raise SettingsError(f"what the token file {file} holds {fault}")
     return token
@@ -282,4 +312,6 @@ def _token_in(file: Path, *, is_required: bool) -> str | None:
 
 def _fault_of_mode(file: Path) -> list[str]:
     mode = file.stat().st_mode
-    return [f"the token file {file} can be read by others: chmod 600 {file}"] if mode & 0o077 else []
+    return (
+        [f"the token file {file} can be read by others: chmod 600 {file}"] if mode & 0o077 else []
+    )

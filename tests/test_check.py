@@ -1,4 +1,5 @@
-"""`reminder-bot check`: every line is seen well, and every line is seen to fail, against the local Bot API server.
+"""`reminder-bot check`: every line is seen well, and every line is seen to fail, against the local
+Bot API server.
 
 In this process; in one of its own it is run by tests.test_cli.
 """
@@ -48,8 +49,12 @@ class Host:
         self.output = ""
 
     def check(self, **values: str) -> dict[str, str]:
-        """The lines by what they are about; the exit code is held to them, and no secret may stand in them."""
-        ours = {f"REMINDER_BOT_{name.upper()}": value for name, value in (self.values | values).items()}
+        """The lines by what they are about; the exit code is held to them, and no secret may
+        stand in them.
+        """
+        ours = {
+            f"REMINDER_BOT_{name.upper()}": value for name, value in (self.values | values).items()
+        }
         said, warned = StringIO(), StringIO()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(warned):
             patch.chdir(self.folder)
@@ -79,7 +84,10 @@ def test_a_host_where_all_is_well_sees_eight_lines(host: Host) -> None:
     lines = host.check()
 
     assert list(lines) == LINES
-    assert failing(lines) in ([], ["zone data"])  # which grows old, when nothing is upgraded for years
+    assert failing(lines) in (
+        [],
+        ["zone data"],
+    )  # which grows old, when nothing is upgraded for years
     assert lines["token"].startswith("ok @")
     assert lines["webhook"] == "ok none, updates are polled"
     assert lines["data dir"] == "ok may be written"
@@ -98,14 +106,18 @@ def test_before_the_first_start_all_is_well_and_nothing_is_made(host: Host) -> N
 
 
 def test_a_host_where_much_is_wrong_sees_every_line(host: Host) -> None:
-    (host.data_dir / "notes.txt").write_text("no database, but long enough to be looked at as one\n" * 100)
+    (host.data_dir / "notes.txt").write_text(
+        "no database, but long enough to be looked at as one\n" * 100
+    )
     clock_file = host.folder / "clock"
     Clock.move(clock_file, timedelta(days=800))
 
     lines = host.check(
-        token=WRONG, data_dir="/proc/nowhere", clock_file=str(clock_file),
+        token=WRONG,
+        data_dir="/proc/nowhere",
+        clock_file=str(clock_file),
         database_url=f"sqlite:///{host.data_dir}/notes.txt",
-    )  # fmt: skip
+    )
 
     assert list(lines) == LINES
     assert failing(lines) == ["token", "webhook", "clock", "data dir", "database", "zone data"]
@@ -115,15 +127,22 @@ def test_without_a_token_the_rest_is_looked_at(host: Host) -> None:
     lines = host.check(token="")
 
     assert list(lines) == LINES
-    assert failing(lines) == ["token", "webhook"] or failing(lines) == ["token", "webhook", "zone data"]
-    assert lines["token"].startswith("fails REMINDER_BOT_TOKEN is not set: get a token from @BotFather")
+    assert failing(lines) == ["token", "webhook"] or failing(lines) == [
+        "token",
+        "webhook",
+        "zone data",
+    ]
+    assert lines["token"].startswith(
+        "fails REMINDER_BOT_TOKEN is not set: get a token from @BotFather"
+    )
     assert lines["webhook"] == "fails can't be looked at: mend the token's line first"
 
 
 def test_a_wrong_setting_is_told_alone(host: Host) -> None:
     """Without settings there is nothing to look at."""
     assert host.check(token="123:hunter2") == {
-        "settings": "fails REMINDER_BOT_TOKEN is not a bot token (11 characters): copy it whole from @BotFather, "
+        "settings": "fails REMINDER_BOT_TOKEN is not a bot token (11 characters): copy it whole "
+        "from @BotFather, "
         "digits, a colon and about 35 letters, digits, - or _"
     }
 
@@ -150,12 +169,15 @@ def test_a_webhook_left_behind_fails_by_its_host_only(host: Host) -> None:
         body = b"url=https%3A%2F%2Fold.example.org%2Fhook%2Fs3cret"
         line.sendall(
             f"POST /bot{TOKEN}/setWebhook HTTP/1.1\r\nHost: here\r\nConnection: close\r\n"
-            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+            f"{len(body)}\r\n\r\n".encode()
             + body
         )
         assert b" 200 " in line.recv(4096)
 
-    assert host.check()["webhook"].startswith("fails one is set at old.example.org: stop the program that uses it")
+    assert host.check()["webhook"].startswith(
+        "fails one is set at old.example.org: stop the program that uses it"
+    )
 
 
 def test_a_webhook_that_telegram_does_not_tell_of_fails(host: Host) -> None:
@@ -164,7 +186,9 @@ def test_a_webhook_that_telegram_does_not_tell_of_fails(host: Host) -> None:
     assert host.check()["webhook"] == "fails Telegram answered 429: try again in a minute"
 
 
-@pytest.mark.parametrize(("seconds", "is_well"), [(0, True), (3, True), (-3, True), (20, False), (-20, False)])
+@pytest.mark.parametrize(
+    ("seconds", "is_well"), [(0, True), (3, True), (-3, True), (20, False), (-20, False)]
+)
 def test_a_clock_more_than_some_seconds_off_fails(host: Host, seconds: int, is_well: bool) -> None:
     clock_file = host.folder / "clock"
     Clock.move(clock_file, timedelta(seconds=seconds))
@@ -173,7 +197,9 @@ def test_a_clock_more_than_some_seconds_off_fails(host: Host, seconds: int, is_w
 
     assert line.startswith("ok " if is_well else "fails ")
     if not is_well:
-        assert ("ahead of" if seconds > 0 else "behind") + " Telegram's: switch on time synchronisation" in line
+        assert (
+            "ahead of" if seconds > 0 else "behind"
+        ) + " Telegram's: switch on time synchronisation" in line
 
 
 @pytest.mark.parametrize("place", ["/proc/nowhere", "a file"])
@@ -204,12 +230,17 @@ def test_a_disk_that_is_nearly_full_fails(host: Host, monkeypatch: pytest.Monkey
     ("revision", "cure"),
     [
         ("0000", f"fails sqlite, at revision 0000, wanted {HEAD}: reminder-bot migrate"),
-        ("9999", f"fails sqlite, at revision 9999, newer than this program's {HEAD}: install the newer program again"),
+        (
+            "9999",
+            f"fails sqlite, at revision 9999, newer than this program's {HEAD}: install the newer "
+            f"program again",
+        ),
     ],
 )
 def test_a_database_of_another_revision_fails(host: Host, revision: str, cure: str) -> None:
     set_revision = (
-        "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as c: c.execute('UPDATE alembic_version SET "
+        "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as c: c.execute('UPDATE "
+        "alembic_version SET "
         "version_num = ?', sys.argv[2:])"
     )
     file = host.values["database_url"].removeprefix("sqlite:///")
@@ -220,9 +251,14 @@ def test_a_database_of_another_revision_fails(host: Host, revision: str, cure: s
 
 def test_a_postgresql_database_is_looked_at(host: Host, postgres: Postgres) -> None:
     empty = postgres.new_database(f"check_{os.getpid()}")
-    assert host.check(database_url=empty)["database"] == "ok postgresql, empty: `run` makes its tables"
+    assert (
+        host.check(database_url=empty)["database"] == "ok postgresql, empty: `run` makes its tables"
+    )
 
-    assert host.check(database_url=new_postgresql(postgres))["database"] == f"ok postgresql, at revision {HEAD}"
+    assert (
+        host.check(database_url=new_postgresql(postgres))["database"]
+        == f"ok postgresql, at revision {HEAD}"
+    )
     upgrade(empty)
     assert host.check(database_url=empty)["database"] == f"ok postgresql, at revision {HEAD}"
 
@@ -230,29 +266,44 @@ def test_a_postgresql_database_is_looked_at(host: Host, postgres: Postgres) -> N
 def test_a_postgresql_server_that_is_not_there_fails_and_shows_no_password(host: Host) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        lines = host.check(database_url=f"postgresql://bot:hunter2@127.0.0.1:{unused.getsockname()[1]}/bot")
+        lines = host.check(
+            database_url=f"postgresql://bot:hunter2@127.0.0.1:{unused.getsockname()[1]}/bot"
+        )
 
     assert list(lines) == LINES
     assert lines["database"].startswith("fails postgresql, can't be reached (")
     assert lines["database"].endswith("): start its server, or mend REMINDER_BOT_DATABASE_URL")
 
 
-def test_a_missing_driver_of_postgresql_fails_and_stops_a_run(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    address, cure = "postgresql://bot:hunter2@127.0.0.1/bot", "the driver for PostgreSQL is not installed: pip install"
+def test_a_missing_driver_of_postgresql_fails_and_stops_a_run(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, cure = (
+        "postgresql://bot:hunter2@127.0.0.1/bot",
+        "the driver for PostgreSQL is not installed: pip install",
+    )
     monkeypatch.setitem(sys.modules, "psycopg", None)
     program = "import sys; sys.modules['psycopg'] = None; from reminder_bot.cli import main; sys.exit(main(['run']))"
 
     line = check.database(Settings(database_url=address))
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env={"HOME": str(host.folder), "REMINDER_BOT_TOKEN": TOKEN, "REMINDER_BOT_DATABASE_URL": address},
+        env={
+            "HOME": str(host.folder),
+            "REMINDER_BOT_TOKEN": TOKEN,
+            "REMINDER_BOT_DATABASE_URL": address,
+        },
         capture_output=True,
         text=True,
         check=False,
     )
 
     assert str(line).startswith(f"fails database   {cure}")
-    assert (done.returncode, done.stderr.count("\n"), done.stderr.startswith(cure)) == (78, 1, True), done.stderr
+    assert (done.returncode, done.stderr.count("\n"), done.stderr.startswith(cure)) == (
+        78,
+        1,
+        True,
+    ), done.stderr
 
 
 def test_zone_data_of_years_ago_fails() -> None:
@@ -261,4 +312,7 @@ def test_zone_data_of_years_ago_fails() -> None:
     new, old = (check.zone_data(datetime(year + after, 12, 31, tzinfo=UTC)) for after in (1, 2))
 
     assert (new.is_ok, new.text) == (True, data_version())
-    assert (old.is_ok, old.text) == (False, f"{data_version()}, years old: pip install --upgrade tzdata")
+    assert (old.is_ok, old.text) == (
+        False,
+        f"{data_version()}, years old: pip install --upgrade tzdata",
+    )

@@ -60,7 +60,9 @@ class Telegram(BaseHTTPRequestHandler):
         if f"/bot{TOKEN}/" not in self.path:
             self.reply(401, {"ok": False, "error_code": 401, "description": "Unauthorized"})
         elif self.path.endswith("/getMe"):
-            self.reply(200, {"ok": True, "result": {"id": 1, "is_bot": True, "username": "habits_bot"}})
+            self.reply(
+                200, {"ok": True, "result": {"id": 1, "is_bot": True, "username": "habits_bot"}}
+            )
         else:
             self.reply(200, {"ok": True, "result": {"url": self.webhook}})
 
@@ -102,10 +104,13 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
         "import sys, reminder_bot.cli as cli\n"
         "try: cli.main(['--help'])\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('asyncio', 'pydantic', 'telegram', 'sqlalchemy') if name in sys.modules])"
+        "print([name for name in ('asyncio', 'pydantic', 'telegram', 'sqlalchemy') if name in "
+        "sys.modules])"
     )
 
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
 
     assert done.stdout.splitlines()[-1] == "[]"
 
@@ -114,7 +119,9 @@ def test_without_a_token_and_a_terminal_it_says_what_to_set(host: Host) -> None:
     done = host("run")
 
     assert (done.returncode, done.stdout) == (EX_CONFIG, "")
-    assert done.stderr.startswith("REMINDER_BOT_TOKEN is not set: get a token from @BotFather and set it")
+    assert done.stderr.startswith(
+        "REMINDER_BOT_TOKEN is not set: get a token from @BotFather and set it"
+    )
     assert done.stderr.count("\n") == 1
 
 
@@ -123,14 +130,18 @@ def test_a_wrong_value_is_one_line_and_exit_code_78(host: Host, command: str) ->
     done = host(command, log_level="LOUD")
 
     assert (done.returncode, done.stdout) == (EX_CONFIG, "")
-    assert done.stderr == "REMINDER_BOT_LOG_LEVEL is 'LOUD': use one of DEBUG, INFO, WARNING, ERROR\n"
+    assert (
+        done.stderr == "REMINDER_BOT_LOG_LEVEL is 'LOUD': use one of DEBUG, INFO, WARNING, ERROR\n"
+    )
 
 
 def test_a_malformed_token_is_refused_at_once_and_not_shown(host: Host) -> None:
     done = host("run", token="123:hunter2")
 
     assert done.returncode == EX_CONFIG
-    assert done.stderr.startswith("REMINDER_BOT_TOKEN is not a bot token (11 characters): copy it whole")
+    assert done.stderr.startswith(
+        "REMINDER_BOT_TOKEN is not a bot token (11 characters): copy it whole"
+    )
     assert "hunter2" not in done.stderr
 
 
@@ -138,7 +149,9 @@ def test_a_slip_of_the_pen_in_a_name_is_warned_of(host: Host) -> None:
     done = host("run", tokn=TOKEN)
 
     warning, fault = done.stderr.splitlines()
-    assert warning.endswith("REMINDER_BOT_TOKN is not a setting and does nothing: did you mean REMINDER_BOT_TOKEN?")
+    assert warning.endswith(
+        "REMINDER_BOT_TOKN is not a setting and does nothing: did you mean REMINDER_BOT_TOKEN?"
+    )
     assert fault.startswith("REMINDER_BOT_TOKEN is not set")
     assert TOKEN not in done.stderr
 
@@ -153,12 +166,18 @@ def test_migrate_tells_the_revision_reached(host: Host) -> None:
 
 
 def test_a_database_that_is_none_is_one_line_and_exit_code_78(host: Host, tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("no database, but long enough to be looked at as one\n" * 100)
+    (tmp_path / "notes.txt").write_text(
+        "no database, but long enough to be looked at as one\n" * 100
+    )
     values = {"database_url": f"sqlite:///{tmp_path}/notes.txt"}
 
     migrated, checked = host("migrate", **values), host("check", **values)
 
-    assert (migrated.returncode, migrated.stdout, migrated.stderr.count("\n")) == (EX_CONFIG, "", 1), migrated.stderr
+    assert (migrated.returncode, migrated.stdout, migrated.stderr.count("\n")) == (
+        EX_CONFIG,
+        "",
+        1,
+    ), migrated.stderr
     assert f"fails database   {migrated.stderr}" in checked.stdout
 
 
@@ -181,10 +200,14 @@ def test_check_tells_a_wrong_setting_and_fails(host: Host) -> None:
     assert done.stdout == "fails settings   REMINDER_BOT_LOG_FORMAT is 'xml': use text or json\n"
 
 
-async def test_check_tells_a_token_that_telegram_does_not_know(telegram: tuple[str, type[Telegram]]) -> None:
+async def test_check_tells_a_token_that_telegram_does_not_know(
+    telegram: tuple[str, type[Telegram]],
+) -> None:
     finding = await check.token(settings(telegram[0], WRONG))
 
-    assert str(finding) == "fails token      Telegram does not know it: get it again from @BotFather"
+    assert (
+        str(finding) == "fails token      Telegram does not know it: get it again from @BotFather"
+    )
 
 
 async def test_check_tells_that_telegram_is_not_reached() -> None:
@@ -194,7 +217,9 @@ async def test_check_tells_that_telegram_is_not_reached() -> None:
     assert finding.text.startswith("no connection to Telegram")
 
 
-async def test_check_tells_a_webhook_left_behind_by_its_host_only(telegram: tuple[str, type[Telegram]]) -> None:
+async def test_check_tells_a_webhook_left_behind_by_its_host_only(
+    telegram: tuple[str, type[Telegram]],
+) -> None:
     telegram[1].webhook = "https://old.example.org/hook/s3cret"
 
     finding = await check.webhook(settings(telegram[0], TOKEN))
@@ -264,7 +289,9 @@ def read_until(terminal: int, *ends: str) -> str:
     for end in ends:
         part = ""
         while end not in part:
-            assert select.select([terminal], [], [], 30)[0], f"waited for {end!r}, saw {shown + part!r}"
+            assert select.select([terminal], [], [], 30)[0], (
+                f"waited for {end!r}, saw {shown + part!r}"
+            )
             part += os.read(terminal, 1).decode("utf-8", "replace")
         shown += part
     return shown

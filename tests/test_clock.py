@@ -32,7 +32,9 @@ def test_a_file_that_is_not_there_moves_nothing(file: Path) -> None:
     assert clock.is_moved_by_file
 
 
-@pytest.mark.parametrize("offset", [timedelta(days=400), timedelta(hours=-1), timedelta(0), timedelta(seconds=0.25)])
+@pytest.mark.parametrize(
+    "offset", [timedelta(days=400), timedelta(hours=-1), timedelta(0), timedelta(seconds=0.25)]
+)
 def test_it_shows_what_the_file_says(file: Path, offset: timedelta) -> None:
     Clock.move(file, offset)
 
@@ -73,10 +75,14 @@ def test_an_empty_file_moves_nothing(file: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["tomorrow", "1 h", "12:30", "3600 seconds"])
-def test_a_file_that_holds_no_number_is_an_error_that_says_what_to_write(file: Path, content: str) -> None:
+def test_a_file_that_holds_no_number_is_an_error_that_says_what_to_write(
+    file: Path, content: str
+) -> None:
     file.write_text(content)
 
-    with pytest.raises(ValueError, match=f"holds '{content}': write an offset in seconds, like 3600"):
+    with pytest.raises(
+        ValueError, match=f"holds '{content}': write an offset in seconds, like 3600"
+    ):
         Clock(file).now()
 
 

@@ -1,4 +1,6 @@
-"""The demo, as somebody meets it who has just cloned the repository: the process, its page over HTTP, a terminal."""
+"""The demo, as somebody meets it who has just cloned the repository: the process, its page over
+HTTP, a terminal.
+"""
 
 import asyncio
 import json
@@ -37,7 +39,9 @@ ADDRESS = re.compile(rb"http://127\.0\.0\.1:\d+/")
 
 def demo_folders() -> set[Path]:
     return {
-        each for place in (Path("/dev/shm"), Path(os.environ.get("TMPDIR", "/tmp"))) for each in place.glob(f"{NAME}*")
+        each
+        for place in (Path("/dev/shm"), Path(os.environ.get("TMPDIR", "/tmp")))
+        for each in place.glob(f"{NAME}*")
     }
 
 
@@ -93,8 +97,12 @@ def started(home: Path) -> Iterator[Started]:
         started.end()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
-def test_each_way_to_end_it_leaves_neither_a_process_nor_a_file(started: Started, home: Path, number: int) -> None:
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name
+)
+def test_each_way_to_end_it_leaves_neither_a_process_nor_a_file(
+    started: Started, home: Path, number: int
+) -> None:
     started.address()
     assert len(started.folders) == 1
     children = children_of(started.process.pid)
@@ -135,7 +143,9 @@ def test_a_taken_port_is_said_in_one_line(started: Started, home: Path) -> None:
     code, log = second.end()
 
     assert code == 1
-    assert log.decode().startswith(f"port {port} can't be had (Address already in use): choose another with --port")
+    assert log.decode().startswith(
+        f"port {port} can't be had (Address already in use): choose another with --port"
+    )
     assert len(log.splitlines()) == 1
 
 
@@ -152,8 +162,14 @@ class Browser:
         self.person: Person = demo.page.person(person)
 
     async def post(self, path: str, **given: Any) -> tuple[int, Any]:
-        async with self.session.post(self.demo.page.address + path, params=self.query, json=given) as answer:
-            told = await answer.json() if answer.content_type == "application/json" else await answer.text()
+        async with self.session.post(
+            self.demo.page.address + path, params=self.query, json=given
+        ) as answer:
+            told = (
+                await answer.json()
+                if answer.content_type == "application/json"
+                else await answer.text()
+            )
             return answer.status, told
 
     async def act(self, act: str, **given: Any) -> Any:
@@ -226,7 +242,9 @@ def ana(browsers: tuple[Browser, Browser]) -> Browser:
         ({"Sec-Fetch-Site": "cross-site"}, 403),
     ],
 )
-async def test_only_its_own_page_is_answered(ana: Browser, headers: dict[str, str], status: int) -> None:
+async def test_only_its_own_page_is_answered(
+    ana: Browser, headers: dict[str, str], status: int
+) -> None:
     headers = {name: value.format(port=ana.demo.page.port) for name, value in headers.items()}
 
     async with ana.session.get(ana.demo.page.address + "chat.js", headers=headers) as answer:
@@ -236,7 +254,9 @@ async def test_only_its_own_page_is_answered(ana: Browser, headers: dict[str, st
         ana.demo.page.address + "act", json={"act": "send", "text": "/start"}, headers=headers
     ) as answer:
         assert answer.status == status
-    assert [each.text for each in ana.person.messages if not each.from_bot] == (["/start"] if status == 200 else [])
+    assert [each.text for each in ana.person.messages if not each.from_bot] == (
+        ["/start"] if status == 200 else []
+    )
 
 
 async def test_a_form_of_another_page_can_not_act(ana: Browser) -> None:
@@ -252,10 +272,15 @@ async def test_a_form_of_another_page_can_not_act(ana: Browser) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        {"act": "send"}, {"act": "send", "text": "  "}, {"act": "send", "text": "x" * 4097}, {"act": "fly"}, {},
-        {"act": "location", "latitude": 91, "longitude": 0}, {"act": "location", "latitude": "1", "longitude": 0},
+        {"act": "send"},
+        {"act": "send", "text": "  "},
+        {"act": "send", "text": "x" * 4097},
+        {"act": "fly"},
+        {},
+        {"act": "location", "latitude": 91, "longitude": 0},
+        {"act": "location", "latitude": "1", "longitude": 0},
     ],
-)  # fmt: skip
+)
 async def test_nonsense_is_refused(ana: Browser, given: dict[str, Any]) -> None:
     status, _ = await ana.post("act", **given)
 
@@ -275,11 +300,15 @@ async def test_a_page_is_told_all_there_is_and_then_what_is_new(ana: Browser) ->
     async with ana.session.get(ana.demo.page.address + "events", params=ana.query) as events:
         await ana.act("send", text="/start")
         async for line in events.content:
-            if line.startswith(b"data: ") and "Small daily habits" in str(json.loads(line[6:])["messages"]):
+            if line.startswith(b"data: ") and "Small daily habits" in str(
+                json.loads(line[6:])["messages"]
+            ):
                 break
     [mine, card] = (await ana.first_event())["messages"]
     assert (mine["bot"], card["bot"]) == (False, True)
-    assert card["rows"] == [[{"text": "Start", "data": card["rows"][0][0]["data"], "style": "success"}]]
+    assert card["rows"] == [
+        [{"text": "Start", "data": card["rows"][0][0]["data"], "style": "success"}]
+    ]
 
 
 async def test_two_people_see_nothing_of_each_other(browsers: tuple[Browser, Browser]) -> None:
@@ -291,7 +320,9 @@ async def test_two_people_see_nothing_of_each_other(browsers: tuple[Browser, Bro
 
     assert (await kenji.first_event())["messages"][0]["text"] == "/start"
     assert len((await kenji.first_event())["messages"]) == 2
-    status, told = await kenji.post("act", act="tap", message=ana.person.newest.message_id, data="v1:undo:1")
+    status, told = await kenji.post(
+        "act", act="tap", message=ana.person.newest.message_id, data="v1:undo:1"
+    )
     assert (status, told) == (409, {"error": "This message is gone."})
     assert (await kenji.first_event())["name"] == "Kenji"
 
@@ -318,11 +349,15 @@ async def test_a_file_is_for_saving_and_for_its_owner_alone(ana: Browser) -> Non
     file = ana.person.newest.file
     assert file is not None
 
-    async with ana.session.get(f"{ana.demo.page.address}sent/{file.file_id}", params=ana.query) as answer:
+    async with ana.session.get(
+        f"{ana.demo.page.address}sent/{file.file_id}", params=ana.query
+    ) as answer:
         assert await answer.read() == file.content
         assert answer.headers["Content-Disposition"].startswith("attachment; ")
         assert answer.content_type == "application/octet-stream"
-    async with ana.session.get(f"{ana.demo.page.address}sent/{file.file_id}", params={"person": "2"}) as answer:
+    async with ana.session.get(
+        f"{ana.demo.page.address}sent/{file.file_id}", params={"person": "2"}
+    ) as answer:
         assert answer.status == 404
 
 
@@ -354,7 +389,9 @@ async def test_a_move_goes_through_everything_in_between_in_its_order(
 
     status, told = await ana.post("clock", to="next")
     assert (status, told) == (200, {"arrival": "met"})
-    assert [each.message_id > before for each in ana.person.messages if each.from_bot].count(True) == 1
+    assert [each.message_id > before for each in ana.person.messages if each.from_bot].count(
+        True
+    ) == 1
     while ana.demo.clock.now().astimezone(ZoneInfo("Europe/Berlin")).isoweekday() < 7:
         assert await ana.demo.mover.go(ana.person, Goal.MORNING) is Arrival.REACHED
     status, told = await ana.post("clock", to="digest")
@@ -390,7 +427,9 @@ async def test_there_is_no_digest_to_go_to_before_the_set_up(ana: Browser) -> No
     assert await ana.post("clock", to="moon") == (400, "to is one of next, hour, morning, digest\n")
 
 
-async def test_time_that_runs_fast_goes_through_everything_too(ana: Browser, caplog: pytest.LogCaptureFixture) -> None:
+async def test_time_that_runs_fast_goes_through_everything_too(
+    ana: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
     await ana.set_up()
 
     assert await ana.post("clock", speed=36_000) == (200, {})
@@ -401,7 +440,9 @@ async def test_time_that_runs_fast_goes_through_everything_too(ana: Browser, cap
 
 
 @pytest.mark.soak
-async def test_a_month_that_somebody_lived_has_its_digests(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_month_that_somebody_lived_has_its_digests(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     days = 9  # enough for a Sunday; the whole month is the demo's own
     with quick_folder() as folder:
         Clock.move(folder / "clock", begins_at(machine_time()) - machine_time())
@@ -414,7 +455,9 @@ async def test_a_month_that_somebody_lived_has_its_digests(caplog: pytest.LogCap
 
             assert [each for each in ana.messages if each.text.startswith("Your week")]
             assert told == sorted(set(told))
-            answered = [each for each in ana.messages if each.from_bot and each.edited_at is not None]
+            answered = [
+                each for each in ana.messages if each.from_bot and each.edited_at is not None
+            ]
             assert len(answered) > 4 * days
     assert "misfired" not in caplog.text
     assert "Traceback" not in caplog.text
@@ -437,7 +480,15 @@ def test_the_same_talk_in_a_terminal(home: Path) -> None:
     )
 
     assert done.stderr == ""
-    for words in ("Small daily habits", "[1] Start", "What time is it", "All set.", "Your week", "[photo ", "Write it"):
+    for words in (
+        "Small daily habits",
+        "[1] Start",
+        "What time is it",
+        "All set.",
+        "Your week",
+        "[photo ",
+        "Write it",
+    ):
         assert words in done.stdout
     assert done.stdout.index("All set.") < done.stdout.index("Your week")
     assert not {each for each in done.stdout if not each.isprintable()} - {"\n"}

@@ -1,4 +1,6 @@
-"""Whether the bot ticks, as a container asks: by a file, without a network, whatever the wall clock says."""
+"""Whether the bot ticks, as a container asks: by a file, without a network, whatever the wall
+clock says.
+"""
 
 import os
 import signal
@@ -20,7 +22,12 @@ from tests.support.world import TOKEN
 
 
 def health(data_dir: Path, **values: str) -> "subprocess.CompletedProcess[str]":
-    environment = {"PATH": os.environ["PATH"], "HOME": str(data_dir), "REMINDER_BOT_DATA_DIR": str(data_dir), **values}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(data_dir),
+        "REMINDER_BOT_DATA_DIR": str(data_dir),
+        **values,
+    }
     return subprocess.run(
         [sys.executable, "-m", "reminder_bot", "health"],
         env=environment,
@@ -37,7 +44,9 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return lambda seconds: monkeypatch.setattr(heartbeat, "boot_time", lambda: seconds)
 
 
-def test_a_beat_of_a_minute_ago_is_alive_and_an_older_one_is_not(tmp_path: Path, at: Callable[[float], None]) -> None:
+def test_a_beat_of_a_minute_ago_is_alive_and_an_older_one_is_not(
+    tmp_path: Path, at: Callable[[float], None]
+) -> None:
     at(1000)
     Heartbeat(tmp_path).beat()
 
@@ -47,7 +56,9 @@ def test_a_beat_of_a_minute_ago_is_alive_and_an_older_one_is_not(tmp_path: Path,
     assert fault_of_heartbeat(tmp_path) == "the bot has not ticked for 61 s"
 
 
-def test_the_file_is_written_every_ten_seconds_at_most(tmp_path: Path, at: Callable[[float], None]) -> None:
+def test_the_file_is_written_every_ten_seconds_at_most(
+    tmp_path: Path, at: Callable[[float], None]
+) -> None:
     beating, file = Heartbeat(tmp_path), tmp_path / "heartbeat"
     at(1000)
     beating.beat()
@@ -61,15 +72,22 @@ def test_the_file_is_written_every_ten_seconds_at_most(tmp_path: Path, at: Calla
     assert file.exists()
 
 
-def test_a_beat_from_before_the_machine_was_started_does_not_count(tmp_path: Path, at: Callable[[float], None]) -> None:
+def test_a_beat_from_before_the_machine_was_started_does_not_count(
+    tmp_path: Path, at: Callable[[float], None]
+) -> None:
     at(90_000)
     Heartbeat(tmp_path).beat()
 
     at(20)
-    assert fault_of_heartbeat(tmp_path) == f"no bot has run with its data in {tmp_path} since this machine was started"
+    assert (
+        fault_of_heartbeat(tmp_path)
+        == f"no bot has run with its data in {tmp_path} since this machine was started"
+    )
 
 
-def test_a_later_beat_leaves_nothing_of_an_earlier_one(tmp_path: Path, at: Callable[[float], None]) -> None:
+def test_a_later_beat_leaves_nothing_of_an_earlier_one(
+    tmp_path: Path, at: Callable[[float], None]
+) -> None:
     for seconds in (123_456_789, 5):
         at(seconds)
         Heartbeat(tmp_path).beat()
@@ -111,7 +129,11 @@ def test_on_a_full_disk_it_is_still_renewed(tmp_path: Path, at: Callable[[float]
     beating.beat()
 
     after = file.stat()
-    assert (after.st_ino, after.st_size, after.st_blocks) == (before.st_ino, before.st_size, before.st_blocks)
+    assert (after.st_ino, after.st_size, after.st_blocks) == (
+        before.st_ino,
+        before.st_size,
+        before.st_blocks,
+    )
     assert fault_of_heartbeat(tmp_path) is None
 
 
@@ -119,7 +141,9 @@ def test_on_a_full_disk_it_is_still_renewed(tmp_path: Path, at: Callable[[float]
 def test_a_file_that_holds_no_beat_is_told(tmp_path: Path, content: str) -> None:
     (tmp_path / "heartbeat").write_text(content)
 
-    assert str(fault_of_heartbeat(tmp_path)).startswith(f"the heartbeat in {tmp_path} can't be read")
+    assert str(fault_of_heartbeat(tmp_path)).startswith(
+        f"the heartbeat in {tmp_path} can't be read"
+    )
 
 
 def test_health_is_told_in_one_line(tmp_path: Path) -> None:
@@ -127,7 +151,11 @@ def test_health_is_told_in_one_line(tmp_path: Path) -> None:
     Heartbeat(tmp_path).beat()
     alive = health(tmp_path)
 
-    assert (dead.returncode, dead.stdout, dead.stderr) == (1, "", f"no bot runs with its data in {tmp_path}\n")
+    assert (dead.returncode, dead.stdout, dead.stderr) == (
+        1,
+        "",
+        f"no bot runs with its data in {tmp_path}\n",
+    )
     assert (alive.returncode, alive.stdout, alive.stderr) == (0, "the bot runs\n", "")
 
 
@@ -142,7 +170,8 @@ def test_health_loads_nothing_heavy(tmp_path: Path) -> None:
     program = (
         "import sys, reminder_bot.cli as cli\n"
         "cli.main(['health'])\n"
-        "print([name for name in ('telegram', 'sqlalchemy', 'aiohttp', 'sqlite3') if name in sys.modules])"
+        "print([name for name in ('telegram', 'sqlalchemy', 'aiohttp', 'sqlite3') if name in "
+        "sys.modules])"
     )
 
     done = subprocess.run(
@@ -185,8 +214,14 @@ async def test_a_bot_that_waits_for_its_network_is_alive(tmp_path: Path) -> None
         assert fault_of_heartbeat(tmp_path) is None
 
 
-async def test_each_look_beats_also_when_the_database_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = App(Settings(token=SecretStr(TOKEN), data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/no/file"))
+async def test_each_look_beats_also_when_the_database_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = App(
+        Settings(
+            token=SecretStr(TOKEN), data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/no/file"
+        )
+    )
 
     with pytest.raises(Exception, match="unable to open"):
         await app._look(app.clock.now())

@@ -46,7 +46,9 @@ def test_a_text_with_line_breaks_cannot_forge_a_record(capfd: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("format", ["text", "json"])
-def test_no_secret_is_in_the_log_not_even_in_a_traceback(format: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_secret_is_in_the_log_not_even_in_a_traceback(
+    format: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     set_up("INFO", format, {'hun"ter2é', TOKEN})
 
     try:
@@ -84,11 +86,17 @@ def test_json_is_one_object_a_line(capfd: pytest.CaptureFixture[str]) -> None:
         log.exception("failed")
 
     first, second = map(json.loads, capfd.readouterr().err.splitlines())
-    assert (first["level"], first["logger"], first["message"]) == ("WARNING", "reminder_bot.test", "a\nb")
+    assert (first["level"], first["logger"], first["message"]) == (
+        "WARNING",
+        "reminder_bot.test",
+        "a\nb",
+    )
     assert second["traceback"].endswith("RuntimeError: no")
 
 
-@pytest.mark.parametrize("name", ["httpx", "telegram.ext", "apscheduler.scheduler", "sqlalchemy.engine", "aiohttp"])
+@pytest.mark.parametrize(
+    "name", ["httpx", "telegram.ext", "apscheduler.scheduler", "sqlalchemy.engine", "aiohttp"]
+)
 def test_libraries_speak_from_warning_on(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     set_up("DEBUG", "text", ())
 
@@ -100,13 +108,22 @@ def test_libraries_speak_from_warning_on(name: str, capfd: pytest.CaptureFixture
 
 @pytest.mark.parametrize(
     "text",
-    [TOKEN, f"/bot{TOKEN}/getMe", TOKEN.replace(":", "%3A"), f"'{TOKEN}'", f"x{TOKEN}y", f"{TOKEN}{TOKEN}"],
+    [
+        TOKEN,
+        f"/bot{TOKEN}/getMe",
+        TOKEN.replace(":", "%3A"),
+        f"'{TOKEN}'",
+        f"x{TOKEN}y",
+        f"{TOKEN}{TOKEN}",
+    ],
 )
 def test_a_token_is_known_by_its_form(text: str) -> None:
     assert "AbCdEf" not in redacted(text)
 
 
-@pytest.mark.parametrize("text", ["12:30:00", "check_in=4711 due_at=2026-01-05T08:00Z", "https://db:5432/bot", "a@b"])
+@pytest.mark.parametrize(
+    "text", ["12:30:00", "check_in=4711 due_at=2026-01-05T08:00Z", "https://db:5432/bot", "a@b"]
+)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert redacted(text, {"", "bot"}) == text
 
@@ -114,7 +131,9 @@ def test_what_is_no_secret_stays(text: str) -> None:
 def test_an_error_that_nobody_caught_is_logged_without_secrets() -> None:
     program = f"from reminder_bot.logs import set_up; set_up('INFO', 'text', ()); raise RuntimeError('{TOKEN}')"
 
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 1
     assert "CRITICAL reminder_bot an error nobody caught" in done.stderr

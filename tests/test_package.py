@@ -1,4 +1,6 @@
-"""What is handed on: a source archive that is whole, and a wheel made of it that runs in an empty folder."""
+"""What is handed on: a source archive that is whole, and a wheel made of it that runs in an
+empty folder.
+"""
 
 import os
 import subprocess
@@ -21,9 +23,17 @@ ROOT = Path(__file__).parents[1]
 NAME = f"gut_skin_reminder_bot-{__version__}"
 # At the top of a source archive: the build backend adds PKG-INFO.
 TOP = {
-    ".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "deploy", "pyproject.toml",
-    "reminder_bot", "tests",
-}  # fmt: skip
+    ".ci",
+    ".gitignore",
+    "CHANGELOG.md",
+    "LICENSE",
+    "PKG-INFO",
+    "README.md",
+    "deploy",
+    "pyproject.toml",
+    "reminder_bot",
+    "tests",
+}
 
 
 def build(target: str, source: Path, place: Path) -> None:
@@ -37,7 +47,9 @@ def build(target: str, source: Path, place: Path) -> None:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
-    """A folder with the source archive, unpacked, too, and the wheel that is built from what was unpacked."""
+    """A folder with the source archive, unpacked, too, and the wheel that is built from what was
+    unpacked.
+    """
     with quick_folder() as place:
         build("sdist", ROOT, place)
         with tarfile.open(place / f"{NAME}.tar.gz") as archive:
@@ -48,9 +60,20 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def installed(place: Path) -> Path:
-    """A folder with the wheel in it and nothing else; what it depends on is the running environment's."""
+    """A folder with the wheel in it and nothing else; what it depends on is the running
+    environment's.
+    """
     target = place / "installed"
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-compile"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-index",
+        "--no-deps",
+        "--no-compile",
+    ]
     wheel = place / f"{NAME}-py3-none-any.whl"
     subprocess.run([*command, "--target", target, wheel], check=True, capture_output=True)
     return target
@@ -83,7 +106,11 @@ def test_the_wheel_holds_its_licence_and_says_what_it_is(place: Path) -> None:
         licence = wheel.read(f"{NAME}.dist-info/licenses/LICENSE")
 
     assert licence == (ROOT / "LICENSE").read_bytes()
-    assert (about["Version"], about["License-Expression"], about["Requires-Python"]) == (__version__, "MIT", ">=3.11")
+    assert (about["Version"], about["License-Expression"], about["Requires-Python"]) == (
+        __version__,
+        "MIT",
+        ">=3.11",
+    )
 
 
 def test_the_source_archive_holds_what_it_takes_to_go_on_and_no_secret(place: Path) -> None:
@@ -118,7 +145,9 @@ def test_what_is_installed_is_what_is_tested(installed: Path, tmp_path: Path) ->
     assert Path(done.stdout.strip()).parent == installed / "reminder_bot"
 
 
-def test_the_installed_bot_runs_in_an_empty_folder_and_answers(installed: Path, tmp_path: Path) -> None:
+def test_the_installed_bot_runs_in_an_empty_folder_and_answers(
+    installed: Path, tmp_path: Path
+) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     with ServerThread(BotApiServer(token=TOKEN, clock=Clock())) as aside:

@@ -89,36 +89,85 @@ def test_xdg_moves_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path:
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
-        ("TOKEN", "12345:short", r"is not a bot token \(11 characters\): copy it whole from @BotFather, .+"),
+        (
+            "TOKEN",
+            "12345:short",
+            r"is not a bot token \(11 characters\): copy it whole from @BotFather, .+",
+        ),
         ("TOKEN_FILE", "/nowhere/token", r"/nowhere/token does not exist: write the token into it"),
         (
             "DATA_DIR",
             "~nobody-of-that-name/data",
             r"is '~nobody.+', and there is no home directory: write the whole path",
         ),
-        ("DATABASE_URL", "mysql://db/bot", r"begins with 'mysql': use sqlite:///path/to/file or postgresql://.+"),
-        ("DATABASE_URL", "postgresql+asyncpg://db/bot", r"begins with 'postgresql\+asyncpg': use sqlite.+"),
-        ("DATABASE_URL", "bot.sqlite3", r"is no address of a database: use sqlite:///path/to/file.+"),
+        (
+            "DATABASE_URL",
+            "mysql://db/bot",
+            r"begins with 'mysql': use sqlite:///path/to/file or postgresql://.+",
+        ),
+        (
+            "DATABASE_URL",
+            "postgresql+asyncpg://db/bot",
+            r"begins with 'postgresql\+asyncpg': use sqlite.+",
+        ),
+        (
+            "DATABASE_URL",
+            "bot.sqlite3",
+            r"is no address of a database: use sqlite:///path/to/file.+",
+        ),
         ("DATABASE_URL", "sqlite:///:memory:", r"names no file, .+: write sqlite:///path/to/file"),
-        ("DATABASE_URL", "sqlite://bot.sqlite3", r"names no file, .+: write sqlite:///path/to/file"),
-        ("API_BASE_URL", "api.telegram.org", r"is no address: write it like https://api.telegram.org"),
-        ("API_BASE_URL", "http://api.telegram.org", r"would send the token in the clear .+: use https://"),
-        ("API_BASE_URL", "http://localhost.evil.com", r"would send the token in the clear .+: use https://"),
-        ("ALLOWED_USERS", "12345,@anna", r"holds '@anna': write Telegram user ids .+, like 12345,67890"),
+        (
+            "DATABASE_URL",
+            "sqlite://bot.sqlite3",
+            r"names no file, .+: write sqlite:///path/to/file",
+        ),
+        (
+            "API_BASE_URL",
+            "api.telegram.org",
+            r"is no address: write it like https://api.telegram.org",
+        ),
+        (
+            "API_BASE_URL",
+            "http://api.telegram.org",
+            r"would send the token in the clear .+: use https://",
+        ),
+        (
+            "API_BASE_URL",
+            "http://localhost.evil.com",
+            r"would send the token in the clear .+: use https://",
+        ),
+        (
+            "ALLOWED_USERS",
+            "12345,@anna",
+            r"holds '@anna': write Telegram user ids .+, like 12345,67890",
+        ),
         ("ALLOWED_USERS", "-5", r"holds '-5': write Telegram user ids .+"),
         ("SEND_RATE", "fast", r"is 'fast': write a whole number of messages a second, like 30"),
         ("SEND_RATE", "29.5", r"is '29.5': write a whole number of messages a second, like 30"),
         ("SEND_RATE", "0", r"is 0: write 1 to 1000, the most that Telegram takes in a second"),
-        ("SEND_RATE", "1001", r"is 1001: write 1 to 1000, the most that Telegram takes in a second"),
+        (
+            "SEND_RATE",
+            "1001",
+            r"is 1001: write 1 to 1000, the most that Telegram takes in a second",
+        ),
         (
             "SEND_RATE",
             "31",
-            r"is 31, and above 30 a second Telegram takes 0.1 Star a message: set .+=true if .+ or less",
+            r"is 31, and above 30 a second Telegram takes 0.1 Star a message: set .+=true if .+ "
+            r"or less",
         ),
-        ("PAID_BROADCAST", "maybe", r"can't be used \(.+\): see the table of settings in README.md"),
+        (
+            "PAID_BROADCAST",
+            "maybe",
+            r"can't be used \(.+\): see the table of settings in README.md",
+        ),
         ("LOG_LEVEL", "LOUD", r"is 'LOUD': use one of DEBUG, INFO, WARNING, ERROR"),
         ("LOG_FORMAT", "xml", r"is 'xml': use text or json"),
-        ("CLOCK_FILE", "clock", r"moves the clock, which is for tests: unset it, or set REMINDER_BOT_API_BASE_URL .+"),
+        (
+            "CLOCK_FILE",
+            "clock",
+            r"moves the clock, which is for tests: unset it, or set REMINDER_BOT_API_BASE_URL .+",
+        ),
     ],
 )
 def test_a_wrong_value_is_one_line_with_name_fault_and_cure(
@@ -130,20 +179,32 @@ def test_a_wrong_value_is_one_line_with_name_fault_and_cure(
     assert re.fullmatch(f"REMINDER_BOT_{name} {line}", str(caught.value))
 
 
-@pytest.mark.parametrize(("rate", "is_paid"), [(1, False), (30, False), (31, True), (1000, True), (10, True)])
-def test_any_rate_that_telegram_takes_can_be_set(monkeypatch: pytest.MonkeyPatch, rate: int, is_paid: bool) -> None:
+@pytest.mark.parametrize(
+    ("rate", "is_paid"), [(1, False), (30, False), (31, True), (1000, True), (10, True)]
+)
+def test_any_rate_that_telegram_takes_can_be_set(
+    monkeypatch: pytest.MonkeyPatch, rate: int, is_paid: bool
+) -> None:
     settings = load(monkeypatch, send_rate=rate, paid_broadcast=is_paid)
 
     assert (settings.send_rate, settings.paid_broadcast) == (rate, is_paid)
 
 
-@pytest.mark.parametrize("base", ["http://127.0.0.1:8081", "http://localhost:1", "http://[::1]:9", "https://[::1]"])
-def test_the_clock_can_be_moved_where_the_api_is_on_this_machine(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
-    assert load(monkeypatch, api_base_url=base, clock_file="/tmp/clock").clock_file == Path("/tmp/clock")
+@pytest.mark.parametrize(
+    "base", ["http://127.0.0.1:8081", "http://localhost:1", "http://[::1]:9", "https://[::1]"]
+)
+def test_the_clock_can_be_moved_where_the_api_is_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, base: str
+) -> None:
+    assert load(monkeypatch, api_base_url=base, clock_file="/tmp/clock").clock_file == Path(
+        "/tmp/clock"
+    )
 
 
 def test_two_tokens_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SettingsError, match="REMINDER_BOT_TOKEN_FILE is set beside REMINDER_BOT_TOKEN: keep one"):
+    with pytest.raises(
+        SettingsError, match="REMINDER_BOT_TOKEN_FILE is set beside REMINDER_BOT_TOKEN: keep one"
+    ):
         load(monkeypatch, token=TOKEN, token_file="token")
 
 
@@ -159,7 +220,9 @@ def test_the_token_is_read_from_its_file(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert settings.warnings == ()
 
 
-def test_a_saved_token_is_found_in_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_saved_token_is_found_in_the_data_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "token").write_text(TOKEN)
 
     settings = load(monkeypatch, data_dir=tmp_path)
@@ -167,7 +230,9 @@ def test_a_saved_token_is_found_in_the_data_directory(monkeypatch: pytest.Monkey
     assert settings.token is not None
 
 
-def test_a_token_file_that_others_can_read_is_warned_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_token_file_that_others_can_read_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     file = tmp_path / "token"
     file.write_text(TOKEN)
     file.chmod(0o644)
@@ -177,7 +242,9 @@ def test_a_token_file_that_others_can_read_is_warned_of(monkeypatch: pytest.Monk
     assert warnings == (f"the token file {file} can be read by others: chmod 600 {file}",)
 
 
-def test_a_token_file_without_a_token_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_token_file_without_a_token_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     file = tmp_path / "token"
     file.write_text("s3cret-of-something-else")
 
@@ -187,13 +254,16 @@ def test_a_token_file_without_a_token_is_refused_and_not_shown(monkeypatch: pyte
     assert "s3cret" not in str(caught.value)
 
 
-def test_an_unknown_variable_is_warned_of_with_the_nearest_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_variable_is_warned_of_with_the_nearest_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     Path(".env").write_text("REMINDER_BOT_TOKN=x\n")
 
     warnings = load(monkeypatch, database="x").warnings
 
     assert warnings == (
-        "REMINDER_BOT_DATABASE is not a setting and does nothing: did you mean REMINDER_BOT_DATABASE_URL?",
+        "REMINDER_BOT_DATABASE is not a setting and does nothing: did you mean "
+        "REMINDER_BOT_DATABASE_URL?",
         "REMINDER_BOT_TOKN is not a setting and does nothing: did you mean REMINDER_BOT_TOKEN?",
     )
 
@@ -209,7 +279,9 @@ def test_an_unknown_variable_is_warned_of_with_the_nearest_name(monkeypatch: pyt
         {"api_base_url": "http://bot:hunter2@x.org"},
     ],
 )
-def test_no_secret_stands_in_an_error(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> None:
+def test_no_secret_stands_in_an_error(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str]
+) -> None:
     with pytest.raises(SettingsError) as caught:
         load(monkeypatch, **values)
 
@@ -230,7 +302,9 @@ def test_the_secrets_are_known_as_written_and_as_meant(monkeypatch: pytest.Monke
     assert settings.secrets == {TOKEN, "h%40nter2", "h@nter2"}
 
 
-def test_the_data_directory_is_for_its_owner_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_data_directory_is_for_its_owner_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     settings = load(monkeypatch, data_dir=tmp_path / "new/data")
 
     settings.make_place_of_database()
@@ -238,7 +312,9 @@ def test_the_data_directory_is_for_its_owner_alone(monkeypatch: pytest.MonkeyPat
     assert settings.data_dir.stat().st_mode & 0o777 == 0o700
 
 
-def test_no_directory_is_made_for_a_database_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_directory_is_made_for_a_database_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     settings = load(monkeypatch, data_dir=tmp_path / "data", database_url="postgresql://db/bot")
 
     settings.make_place_of_database()
@@ -252,5 +328,8 @@ def test_a_data_directory_that_cannot_be_made_is_named_with_the_cure(
     (tmp_path / "file").touch()
     settings = load(monkeypatch, data_dir=tmp_path / "file/data")
 
-    with pytest.raises(SettingsError, match=r"REMINDER_BOT_DATA_DIR .+ can't be made \(Not a directory\): set it to"):
+    with pytest.raises(
+        SettingsError,
+        match=r"REMINDER_BOT_DATA_DIR .+ can't be made \(Not a directory\): set it to",
+    ):
         settings.make_data_dir()

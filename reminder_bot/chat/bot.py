@@ -2,12 +2,12 @@
 
     update ─▶ one short transaction (its number and its effect together) ─▶ commit ─▶ calls to Telegram
 
-`take` returns when the effect is committed, so that the poller may confirm; it raises when it is not. The
-calls that follow run behind it, one person's in order, everybody's side by side. A redelivered update
-changes nothing and is answered again.
+`take` returns when the effect is committed, so that the poller may confirm; it raises when it is
+not. The calls that follow run behind it, one person's in order, everybody's side by side. A
+redelivered update changes nothing and is answered again.
 
-python-telegram-bot reads the updates; its Application is not used, because it swallows what a handler
-raises, and then a tap would be confirmed and lost while the database is away.
+python-telegram-bot reads the updates; its Application is not used, because it swallows what a
+handler raises, and then a tap would be confirmed and lost while the database is away.
 """
 
 import asyncio
@@ -19,7 +19,15 @@ from zoneinfo import ZoneInfo
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
-from reminder_bot.chat import command_texts, digest_buttons, digest_texts, onboarding, reply_buttons, setup_texts, texts
+from reminder_bot.chat import (
+    command_texts,
+    digest_buttons,
+    digest_texts,
+    onboarding,
+    reply_buttons,
+    setup_texts,
+    texts,
+)
 from reminder_bot.chat.callback_data import Tap, read
 from reminder_bot.chat.commands import After, Commands
 from reminder_bot.chat.drawing import SCREEN, Drawer
@@ -52,7 +60,8 @@ log = logging.getLogger(__name__)
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 LONGEST_TEXT = 200
 
-# Verbs that change nothing: they are done again when an update comes twice, and need no transaction.
+# Verbs that change nothing: they are done again when an update comes twice, and need no
+# transaction.
 LOOKS = frozenset({"source", "food", "stats", "digest"})
 # Verbs of messages that are drawn from the record alone.
 CARDS = reply_buttons.VERBS | onboarding.VERBS
@@ -109,7 +118,9 @@ class Chat:
         async def run() -> None:
             if before is not None:
                 await asyncio.wait([before])
-            for outcome in await asyncio.gather(*(call() for call in after), return_exceptions=True):
+            for outcome in await asyncio.gather(
+                *(call() for call in after), return_exceptions=True
+            ):
                 if isinstance(outcome, Exception):
                     log.error("an answer failed: %s", type(outcome).__name__, exc_info=outcome)
 
@@ -143,7 +154,11 @@ class Chat:
             if user is None:
                 return [lambda: self._messenger.answer(query.id, texts.start_first(t))]
             if not is_new and tap.verb in CARDS:
-                owed = (await owe_redraw(connection, user_id, message.message_id, now + replying.HEAD_START),)
+                owed = (
+                    await owe_redraw(
+                        connection, user_id, message.message_id, now + replying.HEAD_START
+                    ),
+                )
                 return [lambda: self._messenger.answer(query.id), *self._draw(owed)]
             if _has_lost_zone(user):
                 user = await self._ask_zone_again(connection, user)
@@ -156,43 +171,73 @@ class Chat:
             return await self._tapped(connection, user, tap, query, message.message_id, now)
 
     async def _tapped(
-        self, connection: Connection, user: User, tap: Tap, query: CallbackQuery, message_id: int, now: datetime
+        self,
+        connection: Connection,
+        user: User,
+        tap: Tap,
+        query: CallbackQuery,
+        message_id: int,
+        now: datetime,
     ) -> After:
         t = translation(user.language)
         if tap.verb in reply_buttons.VERBS and tap.argument:
             result = await reply_buttons.tapped(connection, user, tap, message_id, now)
             if result is not None:
                 words = reply_buttons.toast(user, result)
-                return [lambda: self._messenger.answer(query.id, words), *self._draw(result.redraws)]
+                return [
+                    lambda: self._messenger.answer(query.id, words),
+                    *self._draw(result.redraws),
+                ]
         elif tap.verb == "erase":
             return await self._erase(connection, user, tap, query, message_id)
         elif tap.verb in {"go", "do"}:
             return await self._visit(connection, user, tap, query, message_id, now)
         elif tap.verb == "close":
             await SCREENS.leave(connection, user)
-            return [lambda: self._messenger.answer(query.id), lambda: self._drawer.remove(user.id, message_id)]
+            return [
+                lambda: self._messenger.answer(query.id),
+                lambda: self._drawer.remove(user.id, message_id),
+            ]
         elif tap.verb == "resume":
             card = lambda: self._drawer.send_setup(user.id, user.setup_message_id)  # noqa: E731
-            return [lambda: self._messenger.answer(query.id), card, lambda: self._drawer.remove(user.id, message_id)]
+            return [
+                lambda: self._messenger.answer(query.id),
+                card,
+                lambda: self._drawer.remove(user.id, message_id),
+            ]
         elif tap.verb in digest_buttons.VERBS:
             words, keyboard = await digest_buttons.tapped(connection, user, tap, now)
             changed: After = (
-                [lambda: self._messenger.rebutton(user.id, message_id, keyboard)] if keyboard is not None else []
+                [lambda: self._messenger.rebutton(user.id, message_id, keyboard)]
+                if keyboard is not None
+                else []
             )
             return [lambda: self._messenger.answer(query.id, words), *changed]
-        elif _is_setup_card(user, message_id) and (tap.verb in onboarding.VERBS or tap.verb == "location"):
+        elif _is_setup_card(user, message_id) and (
+            tap.verb in onboarding.VERBS or tap.verb == "location"
+        ):
             stale = await self._adopt_setup(connection, user, message_id)
             if tap.verb == "location" and user.setup is Setup.ZONE:
-                return [lambda: self._messenger.answer(query.id), lambda: self._ask_location(user), *stale]
+                return [
+                    lambda: self._messenger.answer(query.id),
+                    lambda: self._ask_location(user),
+                    *stale,
+                ]
             await onboarding.tapped(connection, user, tap.verb, tap.argument, now)
             owed = (await owe_redraw(connection, user.id, message_id, now + replying.HEAD_START),)
             return [lambda: self._messenger.answer(query.id), *self._draw(owed), *stale]
-        elif tap.verb == "location" and user.awaits.startswith("zone") and user.awaits_message_id == message_id:
+        elif (
+            tap.verb == "location"
+            and user.awaits.startswith("zone")
+            and user.awaits_message_id == message_id
+        ):
             return [lambda: self._messenger.answer(query.id), lambda: self._ask_location(user)]
         return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
 
     async def _adopt_setup(self, connection: Connection, user: User, message_id: int) -> After:
-        """A card newer than the one on record was sent right before a crash: it is the card, and the other one goes."""
+        """A card newer than the one on record was sent right before a crash: it is the card, and
+        the other one goes.
+        """
         stale = user.setup_message_id
         if stale == message_id:
             return []
@@ -203,9 +248,17 @@ class Chat:
         return [lambda: self._messenger.delete(user.id, stale)]
 
     async def _visit(
-        self, connection: Connection, user: User, tap: Tap, query: CallbackQuery, message_id: int, now: datetime
+        self,
+        connection: Connection,
+        user: User,
+        tap: Tap,
+        query: CallbackQuery,
+        message_id: int,
+        now: datetime,
     ) -> After:
-        """Show another screen in the same message, or do what a button says and show what comes next."""
+        """Show another screen in the same message, or do what a button says and show what comes
+        next.
+        """
         try:
             onward = Onward(tap.argument)
             if tap.verb == "do":
@@ -214,7 +267,11 @@ class Chat:
             assert changed is not None
             await SCREENS.enter(connection, changed, onward.path, now, message_id)
         except NoSuchScreen:
-            return [lambda: self._messenger.answer(query.id, texts.old_button(translation(user.language)))]
+            return [
+                lambda: self._messenger.answer(
+                    query.id, texts.old_button(translation(user.language))
+                )
+            ]
         due = now + replying.HEAD_START
         owed = await owe_redraw(connection, user.id, message_id, due, view=SCREEN + onward.path)
         answer = lambda: self._messenger.answer(query.id, onward.words, is_alert=onward.is_alert)  # noqa: E731
@@ -233,9 +290,14 @@ class Chat:
                 )
                 return [answered, say]
             case "food" if (food := food_of(tap.argument)) is not None:
-                return [lambda: self._messenger.answer(query.id, texts.caveat(t, food), is_alert=True)]
+                return [
+                    lambda: self._messenger.answer(query.id, texts.caveat(t, food), is_alert=True)
+                ]
             case "stats" if tap.argument in VIEWS:
-                return [answered, lambda: self._drawer.turn_stats(user_id, message_id, tap.argument)]
+                return [
+                    answered,
+                    lambda: self._drawer.turn_stats(user_id, message_id, tap.argument),
+                ]
             case "digest" if (number := tap.number) is not None:
                 return [answered, lambda: self._drawer.send_digest(user_id, number)]
         return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
@@ -264,16 +326,32 @@ class Chat:
         language = sender.language_code or "en"
         t = translation(language)
         if message.chat.type != ChatType.PRIVATE:
-            is_meant = text.startswith("/") and (text.split()[0].endswith(f"@{self.username}") or "@" not in text)
+            is_meant = text.startswith("/") and (
+                text.split()[0].endswith(f"@{self.username}") or "@" not in text
+            )
             words = texts.in_private(t, self.username)
-            return [lambda: self._messenger.say(message.chat.id, words)] if is_meant and self.username else []
+            return (
+                [lambda: self._messenger.say(message.chat.id, words)]
+                if is_meant and self.username
+                else []
+            )
         command, argument = _command(text)
         if not self._is_allowed(sender.id):
-            return [lambda: self._messenger.say(sender.id, texts.not_invited(t))] if command == "start" else []
+            return (
+                [lambda: self._messenger.say(sender.id, texts.not_invited(t))]
+                if command == "start"
+                else []
+            )
         return await self._on_private(update_id, message, sender.id, language, command, argument)
 
     async def _on_private(
-        self, update_id: int, message: Message, user_id: int, language: str, command: str, argument: str
+        self,
+        update_id: int,
+        message: Message,
+        user_id: int,
+        language: str,
+        command: str,
+        argument: str,
     ) -> After:
         # Looked up before the transaction: it takes a process of its own and a moment.
         place, text = message.location, message.text or ""
@@ -291,14 +369,18 @@ class Chat:
             if command:
                 if not is_new and command in {"water", "undo", "pause", "resume"}:
                     return []  # done already
-                return await self._commands.run(connection, user, command, argument, message.message_id, now)
+                return await self._commands.run(
+                    connection, user, command, argument, message.message_id, now
+                )
             if has_lost_zone:
                 return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
             if not is_new:
                 return []
             if place is not None:
                 return await self._on_location(connection, user, zone, message.message_id)
-            if user.helper_message_id is not None and text == setup_texts.cancel(translation(user.language)):
+            if user.helper_message_id is not None and text == setup_texts.cancel(
+                translation(user.language)
+            ):
                 return await self._put_location_away(connection, user, message.message_id)
             return await self._on_text(connection, user, message, text[:LONGEST_TEXT], now)
 
@@ -310,11 +392,15 @@ class Chat:
             await users.insert_user(connection, user_id, language[:16], now)
             await onboarding.plan_nudge(connection, user_id, now)
             return [lambda: self._drawer.send_setup(user_id)]
-        tell = {"help": command_texts.help_text, "privacy": command_texts.privacy}.get(command, texts.start_first)
+        tell = {"help": command_texts.help_text, "privacy": command_texts.privacy}.get(
+            command, texts.start_first
+        )
         words = tell(translation(language))
         return [lambda: self._messenger.say(user_id, words)]
 
-    async def _on_text(self, connection: Connection, user: User, message: Message, text: str, now: datetime) -> After:
+    async def _on_text(
+        self, connection: Connection, user: User, message: Message, text: str, now: datetime
+    ) -> After:
         t = translation(user.language)
         if user.setup in {Setup.ZONE, Setup.HOURS} and text:
             return await self._step_by_text(connection, user, text, now)
@@ -326,24 +412,38 @@ class Chat:
         amount = read_amount_ml(text, await self._glass_ml(connection, user))
         if user.awaits and message.reply_to_message is None:
             is_amount = amount is not None and not text.strip().isdecimal()
-            is_reply = answer is not None or is_amount or await self._is_asked_since(connection, user, amount)
+            is_reply = (
+                answer is not None
+                or is_amount
+                or await self._is_asked_since(connection, user, amount)
+            )
             onward = await SCREENS.read(connection, user, text, now) if not is_reply else None
             if isinstance(onward, Onward):
                 return await self._go_onward(connection, user, onward)
             if onward is not None:
                 return [lambda: self._messenger.say(user.id, onward)]
         if answer is None and amount is None:
-            words = texts.no_amount(t, quoted(text)) if looks_like_amount(text) else texts.not_understood(t)
+            words = (
+                texts.no_amount(t, quoted(text))
+                if looks_like_amount(text)
+                else texts.not_understood(t)
+            )
             return [lambda: self._messenger.say(user.id, words)]
         replied = message.reply_to_message
-        check_in = await self._meant(connection, user, replied.message_id if replied else None, amount)
+        check_in = await self._meant(
+            connection, user, replied.message_id if replied else None, amount
+        )
         if check_in is None:
             return [lambda: self._messenger.say(user.id, texts.no_open_question(t))]
         given = answer or Reply.YES
         result = await replying.reply(connection, user, check_in, given, now, amount=amount)
         words = reply_buttons.toast(user, result)
         said: After = [lambda: self._messenger.say(user.id, words)] if words else []
-        return [lambda: self._messenger.react(user.id, message.message_id, "👌"), *self._draw(result.redraws), *said]
+        return [
+            lambda: self._messenger.react(user.id, message.message_id, "👌"),
+            *self._draw(result.redraws),
+            *said,
+        ]
 
     async def _go_onward(self, connection: Connection, user: User, onward: Onward) -> After:
         """The screen that asked goes below what was typed, showing what it changed."""
@@ -367,16 +467,26 @@ class Chat:
     async def _meant(
         self, connection: Connection, user: User, message_id: int | None, amount: int | None
     ) -> CheckIn | None:
-        """The check-in that typed words answer: the one replied to, else the newest open one; amounts mean water."""
-        on_message = await find_by_message(connection, user.id, message_id) if message_id is not None else []
+        """The check-in that typed words answer: the one replied to, else the newest open one;
+        amounts mean water.
+        """
+        on_message = (
+            await find_by_message(connection, user.id, message_id) if message_id is not None else []
+        )
         if on_message:
-            fitting = [each for each in on_message if amount is None or each.kind is HabitKind.HYDRATION]
+            fitting = [
+                each for each in on_message if amount is None or each.kind is HabitKind.HYDRATION
+            ]
             return fitting[0] if fitting else None
-        return await find_newest_open(connection, user.id, HabitKind.HYDRATION if amount is not None else None)
+        return await find_newest_open(
+            connection, user.id, HabitKind.HYDRATION if amount is not None else None
+        )
 
     # First contact
 
-    async def _step_by_text(self, connection: Connection, user: User, text: str, now: datetime) -> After:
+    async def _step_by_text(
+        self, connection: Connection, user: User, text: str, now: datetime
+    ) -> After:
         await onboarding.typed(connection, user, text, now)
         return await self._move_setup(connection, user, now)
 
@@ -389,12 +499,16 @@ class Chat:
     async def _ask_location(self, user: User) -> None:
         t = translation(user.language)
         keyboard = location_keyboard(setup_texts.share_location(t), setup_texts.cancel(t))
-        outcome = await self._messenger.say(user.id, setup_texts.ask_location(t), reply_markup=keyboard)
+        outcome = await self._messenger.say(
+            user.id, setup_texts.ask_location(t), reply_markup=keyboard
+        )
         if outcome.fate is Fate.SENT:
             async with self._database.write() as connection:
                 await users.update_user(connection, user.id, helper_message_id=outcome.message_id)
 
-    async def _on_location(self, connection: Connection, user: User, zone: str | None, message_id: int) -> After:
+    async def _on_location(
+        self, connection: Connection, user: User, zone: str | None, message_id: int
+    ) -> After:
         after = await self._put_location_away(connection, user, message_id, found=zone is not None)
         if user.setup is Setup.DONE and user.helper_message_id is not None:
             return [*after, *await self._travel(connection, user, zone)]
@@ -406,20 +520,28 @@ class Chat:
     async def _travel(self, connection: Connection, user: User, zone: str | None) -> After:
         """A place shared from /timezone; one that comes unasked changes nothing."""
         if zone is None:
-            return [lambda: self._messenger.say(user.id, setup_texts.no_zone_there(translation(user.language)))]
+            return [
+                lambda: self._messenger.say(
+                    user.id, setup_texts.no_zone_there(translation(user.language))
+                )
+            ]
         await arranging.set_zone(connection, user, zone, self._clock.now())
         return await self._go_onward(connection, user, Onward(f"moved/{user.zone}"))
 
     async def _put_location_away(
         self, connection: Connection, user: User, message_id: int, *, found: bool = False
     ) -> After:
-        """Delete the helper and what was shared; a reply keyboard only goes with a message that says so."""
+        """Delete the helper and what was shared; a reply keyboard only goes with a message that
+        says so.
+        """
         await users.update_user(connection, user.id, helper_message_id=None)
         t = translation(user.language)
 
         async def put_away() -> None:
             words = setup_texts.zone_found(t) if found else setup_texts.kept_as_it_is(t)
-            said = await self._messenger.say(user.id, words, reply_markup=remove_keyboard, disable_notification=True)
+            said = await self._messenger.say(
+                user.id, words, reply_markup=remove_keyboard, disable_notification=True
+            )
             for each in (message_id, user.helper_message_id, said.message_id):
                 if each is not None:
                     await self._messenger.delete(user.id, each)
@@ -448,7 +570,9 @@ class Chat:
         return []
 
     async def _ask_zone_again(self, connection: Connection, user: User) -> User:
-        """Their zone is not in the zone data (any more): until they say it again, nothing can be asked."""
+        """Their zone is not in the zone data (any more): until they say it again, nothing can be
+        asked.
+        """
         log.error("zone is unknown user=%d: they are asked for it again", user.id)
         await users.update_user(connection, user.id, zone=None, setup=Setup.ZONE, setup_view="")
         return replace(user, zone=None, setup=Setup.ZONE, setup_view="")

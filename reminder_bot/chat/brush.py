@@ -1,7 +1,8 @@
-"""The child process that paints: reads SVG text from its input, writes PNG to its output, until the input ends.
+"""The child process that paints: reads SVG text from its input, writes PNG to its output, until the
+input ends.
 
-It is run as a program and imports nothing but the renderer and the fonts' places, so that it starts in a
-moment and stays small. `painting` starts it, speaks with it and ends it.
+It is run as a program and imports nothing but the renderer and the fonts' places, so that it starts
+in a moment and stays small. `painting` starts it, speaks with it and ends it.
 """
 
 import os
@@ -13,7 +14,9 @@ from reminder_bot.chat.lettering import FAMILY, FONTS
 __all__ = ["ANSWERED", "ASKED"]
 
 ASKED = struct.Struct(">Id")  # how many bytes of text follow, and its scale
-ANSWERED = struct.Struct(">I?")  # how many bytes follow, and whether they are a picture or why there is none
+ANSWERED = struct.Struct(
+    ">I?"
+)  # how many bytes follow, and whether they are a picture or why there is none
 
 
 def _paint_until_the_end() -> None:
@@ -27,7 +30,11 @@ def _paint_until_the_end() -> None:
         svg = asks.read(length).decode()
         try:
             answer = svg_to_bytes(
-                svg_string=svg, zoom=scale, skip_system_fonts=True, font_files=fonts, font_family=FAMILY
+                svg_string=svg,
+                zoom=scale,
+                skip_system_fonts=True,
+                font_files=fonts,
+                font_family=FAMILY,
             )
             is_picture = True
         except ValueError:  # its words may quote what was to be drawn

@@ -18,13 +18,19 @@ class Tap(NamedTuple):
     @property
     def number(self) -> int | None:
         """The argument as a row's id; None where it is none."""
-        return int(self.argument) if re.fullmatch(r"[1-9][0-9]{0,17}", self.argument, re.ASCII) else None
+        return (
+            int(self.argument)
+            if re.fullmatch(r"[1-9][0-9]{0,17}", self.argument, re.ASCII)
+            else None
+        )
 
 
 def data(verb: str, argument: object = "") -> str:
     text = f"v1:{verb}:{argument}" if argument != "" else f"v1:{verb}"
     if _FORM.fullmatch(text) is None:
-        raise ValueError(f"a button cannot carry {text!r}: verb a-z0-9, argument at most 48 plain characters")
+        raise ValueError(
+            f"a button cannot carry {text!r}: verb a-z0-9, argument at most 48 plain characters"
+        )
     return text
 
 

@@ -1,7 +1,8 @@
 """A person's week, and their twelve weeks, as pictures: SVG text, the same for the same figures.
 
-A row a habit, a cell a day. Sizes are for a phone, which shows the 1080 pixels in about 360: no word is
-smaller than 26 pixels. Every word has its room and is made smaller, then shortened, to stay in it.
+A row a habit, a cell a day. Sizes are for a phone, which shows the 1080 pixels in about 360: no
+word is smaller than 26 pixels. Every word has its room and is made smaller, then shortened, to stay
+in it.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,9 @@ SMALLEST = 26
 
 @dataclass(frozen=True, slots=True)
 class ChartRow:
-    """One habit's days. `name` is in the person's language; `last` is what came before, where there was anything."""
+    """One habit's days. `name` is in the person's language; `last` is what came before, where
+    there was anything.
+    """
 
     kind: HabitKind
     name: str
@@ -44,8 +47,12 @@ TOP, BEFORE_SUMS = 216, 28
 COMFORTABLE, LOOSEST = 172, 236  # from one habit to the next
 
 
-def week_chart(t: Translation, first_day: date, rows: Sequence[ChartRow], *, is_dark: bool = False) -> str:
-    """One to nine habits on one to seven days from `first_day` on; as tall as the habits need, from 4:3 to 3:4."""
+def week_chart(
+    t: Translation, first_day: date, rows: Sequence[ChartRow], *, is_dark: bool = False
+) -> str:
+    """One to nine habits on one to seven days from `first_day` on; as tall as the habits need,
+    from 4:3 to 3:4.
+    """
     palette, days = DARK if is_dark else LIGHT, len(rows[0].cells)
     title = t.gettext("Your week, {first} to {last}").format(
         first=terms.date_of(t, first_day), last=terms.date_of(t, first_day + (days - 1) * ONE_DAY)
@@ -67,9 +74,14 @@ def week_chart(t: Translation, first_day: date, rows: Sequence[ChartRow], *, is_
         y = top + at * pitch
         tile, baseline = min(84.0, line + box.height), y + line - 16
         parts.append(sign(row.kind, MARGIN, y + (line + box.height - tile) // 2 + 4, tile, palette))
-        parts.append(words(_name(t, row), LEFT, baseline, name_size, palette.ink, name_room, weight=SEMIBOLD))
+        parts.append(
+            words(_name(t, row), LEFT, baseline, name_size, palette.ink, name_room, weight=SEMIBOLD)
+        )
         parts += sums.drawn(t, row, baseline, palette)
-        parts += [cell(each, box, LEFT + day * STEP, y + line, palette) for day, each in enumerate(row.cells)]
+        parts += [
+            cell(each, box, LEFT + day * STEP, y + line, palette)
+            for day, each in enumerate(row.cells)
+        ]
     return _picture(height, [*parts, legend.drawn(height, palette)], palette)
 
 
@@ -87,14 +99,25 @@ class _Sums:
         last_size = size - 8
         last = max(width(_last_sum(t, row), last_size) for row in rows)
         middle = RIGHT - last - 22 if last else RIGHT
-        return cls(size, last_size, middle - max(width(_sum(t, row), size, SEMIBOLD) for row in rows), middle)
+        return cls(
+            size,
+            last_size,
+            middle - max(width(_sum(t, row), size, SEMIBOLD) for row in rows),
+            middle,
+        )
 
     def drawn(self, t: Translation, row: ChartRow, y: float, palette: Palette) -> list[str]:
         weight, colour = (SEMIBOLD, palette.ink) if row.this.due else (REGULAR, palette.quiet)
         room, last_room = self.middle - self.left + 1, RIGHT - self.middle
-        found = [words(_sum(t, row), self.middle, y, self.size, colour, room, weight=weight, anchor="end")]
+        found = [
+            words(
+                _sum(t, row), self.middle, y, self.size, colour, room, weight=weight, anchor="end"
+            )
+        ]
         if last := _last_sum(t, row):
-            found.append(words(last, RIGHT, y, self.last_size, palette.quiet, last_room, anchor="end"))
+            found.append(
+                words(last, RIGHT, y, self.last_size, palette.quiet, last_room, anchor="end")
+            )
         return found
 
 
@@ -117,11 +140,16 @@ BLOCK_TOP, BLOCK_HEAD, BLOCK_GAP = 176, 142, 52
 TILE, AFTER_TILE = 76, 92
 
 
-def heat_map(t: Translation, first_day: date, rows: Sequence[ChartRow], *, is_dark: bool = False) -> str:
-    """Twelve weeks from a Monday on, a block a habit: a column a week, a row a weekday; two blocks side by side."""
+def heat_map(
+    t: Translation, first_day: date, rows: Sequence[ChartRow], *, is_dark: bool = False
+) -> str:
+    """Twelve weeks from a Monday on, a block a habit: a column a week, a row a weekday; two
+    blocks side by side.
+    """
     palette = DARK if is_dark else LIGHT
     title = t.gettext("Twelve weeks, {first} to {last}").format(
-        first=terms.date_of(t, first_day), last=terms.date_of(t, first_day + (WEEK * WEEKS - 1) * ONE_DAY)
+        first=terms.date_of(t, first_day),
+        last=terms.date_of(t, first_day + (WEEK * WEEKS - 1) * ONE_DAY),
     )
     weekdays = [_weekday(t, first_day + day * ONE_DAY) for day in range(WEEK)]
     labels = max(width(each, SMALLEST) for each in weekdays) + 16
@@ -135,13 +163,26 @@ def heat_map(t: Translation, first_day: date, rows: Sequence[ChartRow], *, is_da
     parts = [box.clip_path(), _title(title, palette)]
     for at, row in enumerate(rows):
         line, column = divmod(at, columns)
-        x, y = RIGHT - room - (columns - 1 - column) * (room + BETWEEN_BLOCKS), BLOCK_TOP + line * pitch
+        x, y = (
+            RIGHT - room - (columns - 1 - column) * (room + BETWEEN_BLOCKS),
+            BLOCK_TOP + line * pitch,
+        )
         parts += _block_head(t, row, x, y, room, name_size, palette)
         parts += _months(t, first_day, x, y + BLOCK_HEAD - 14, step, palette)
         if column == 0:
             for day in range(0, WEEK, 2):
                 baseline = y + BLOCK_HEAD + day * step + box.height / 2 + 9
-                parts.append(words(weekdays[day], x - 16, baseline, SMALLEST, palette.quiet, labels, anchor="end"))
+                parts.append(
+                    words(
+                        weekdays[day],
+                        x - 16,
+                        baseline,
+                        SMALLEST,
+                        palette.quiet,
+                        labels,
+                        anchor="end",
+                    )
+                )
         for day, each in enumerate(row.cells):
             week, weekday = divmod(day, WEEK)
             parts.append(cell(each, box, x + week * step, y + BLOCK_HEAD + weekday * step, palette))
@@ -169,10 +210,16 @@ def _days_sum(t: Translation, row: ChartRow) -> str:
     )
 
 
-def _months(t: Translation, first_day: date, x: float, y: float, step: float, palette: Palette) -> list[str]:
-    """A month's name over the week in which it begins, and over the first week where it doesn't touch the next one."""
+def _months(
+    t: Translation, first_day: date, x: float, y: float, step: float, palette: Palette
+) -> list[str]:
+    """A month's name over the week in which it begins, and over the first week where it doesn't
+    touch the next one.
+    """
     weeks = [first_day + week * WEEK * ONE_DAY for week in range(WEEKS)]
-    begins = [week for week, monday in enumerate(weeks) if (monday + (WEEK - 1) * ONE_DAY).day <= WEEK]
+    begins = [
+        week for week, monday in enumerate(weeks) if (monday + (WEEK - 1) * ONE_DAY).day <= WEEK
+    ]
     if 0 not in begins:
         begins.insert(0, 0)
     ends = [*begins[1:], WEEKS]
@@ -201,7 +248,9 @@ def _title(title: str, palette: Palette) -> str:
 
 
 def _fitting(lines: Sequence[str], room: float, size: float, weight: int) -> float:
-    """One size for all lines: at most `size`, and a fifth smaller at least where one is too long."""
+    """One size for all lines: at most `size`, and a fifth smaller at least where one is too
+    long.
+    """
     widest = max((width(line, size, weight) for line in lines), default=0)
     return size if widest <= room else max(floor(size * room / widest * 10) / 10, size * 0.8)
 
@@ -212,8 +261,12 @@ def _name(t: Translation, row: ChartRow) -> str:
 
 
 def _name_size(rows: Sequence[ChartRow], room: float, size: float) -> float:
-    """One size for all names. A person's own words are shortened rather than make the others smaller."""
-    return _fitting([row.name for row in rows if row.kind is not HabitKind.CUSTOM], room, size, SEMIBOLD)
+    """One size for all names. A person's own words are shortened rather than make the others
+    smaller.
+    """
+    return _fitting(
+        [row.name for row in rows if row.kind is not HabitKind.CUSTOM], room, size, SEMIBOLD
+    )
 
 
 KEY = Box("key", 44, 38)
@@ -222,7 +275,9 @@ KEY_LINE, BESIDE_KEY, BETWEEN_KEYS = 58, 16, 40
 
 @dataclass(frozen=True, slots=True)
 class _Legend:
-    """The marks that occur, each with its word, in as many lines as they need; places are from the legend's top."""
+    """The marks that occur, each with its word, in as many lines as they need; places are from
+    the legend's top.
+    """
 
     box: Box
     entries: tuple[tuple[Mark, str, float, int], ...]

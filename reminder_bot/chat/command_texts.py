@@ -1,4 +1,6 @@
-"""The sentences that commands and settings answer with: help, privacy, erase, what cannot be set and why."""
+"""The sentences that commands and settings answer with: help, privacy, erase, what cannot be set
+and why.
+"""
 
 from html import escape
 
@@ -35,7 +37,9 @@ def impossible(t: Translation, impossible: Impossible) -> str:
         return t.gettext("The weekend and the other days need a part of the night in common.")
     slot = f"{impossible.slot:%H:%M}"
     if impossible.kind is None:
-        return t.gettext("Your week at {time} would be in your quiet hours. Choose another hour.").format(time=slot)
+        return t.gettext(
+            "Your week at {time} would be in your quiet hours. Choose another hour."
+        ).format(time=slot)
     return t.gettext("{sign} {time} would be in your quiet hours. Choose another time.").format(
         sign=terms.SIGN[impossible.kind], time=slot
     )
@@ -50,8 +54,16 @@ def nothing_to_take_back(t: Translation) -> str:
 
 
 def taken_back(t: Translation, habit: Habit, at: str, reply: Reply, amount: int | None) -> str:
-    answers = {Reply.YES: t.gettext("yes"), Reply.NO: t.gettext("no"), Reply.SKIPPED: t.gettext("skipped")}
-    what = texts.amount_at(t, at, amount, habit.portion_ml) if amount and habit.goal_ml else f"{at} {answers[reply]}"
+    answers = {
+        Reply.YES: t.gettext("yes"),
+        Reply.NO: t.gettext("no"),
+        Reply.SKIPPED: t.gettext("skipped"),
+    }
+    what = (
+        texts.amount_at(t, at, amount, habit.portion_ml)
+        if amount and habit.goal_ml
+        else f"{at} {answers[reply]}"
+    )
     return f"{terms.SIGN[habit.kind]} {t.gettext('Taken back: {what}').format(what=what)}"
 
 
@@ -70,30 +82,42 @@ def exported(t: Translation) -> str:
 def help_text(t: Translation) -> str:
     return "\n".join(
         [
-            t.gettext("I ask about water, fermented food, quiet minutes and bedtime. Tap a button, or type yes, no,"
-                      " 2 glasses or 500 ml."),
-            t.gettext("/today shows the day and corrects it. /water notes a glass."
-                      " /habits changes what I ask and when."),
-            t.gettext("/stats shows how it went, /digest your last week. /pause keeps me silent."
-                      " /settings has the rest."),
+            t.gettext(
+                "I ask about water, fermented food, quiet minutes and bedtime. Tap a button, or "
+                "type yes, no,"
+                " 2 glasses or 500 ml."
+            ),
+            t.gettext(
+                "/today shows the day and corrects it. /water notes a glass."
+                " /habits changes what I ask and when."
+            ),
+            t.gettext(
+                "/stats shows how it went, /digest your last week. /pause keeps me silent."
+                " /settings has the rest."
+            ),
             t.gettext("/privacy says what is kept, /export hands it over, /delete removes it all."),
             "",
             setup_texts.health_notes(t),
         ]
-    )  # fmt: skip
+    )
 
 
 def privacy(t: Translation) -> str:
     return "\n".join(
         [
             f"<b>{t.gettext('What is kept')}</b>",
-            t.gettext("Your Telegram number, time zone, hours, diet, habits, the questions asked and your answers."
-                      " The words of a habit of your own. No name, no place, nothing else you write."),
-            t.gettext("It stays in the database of whoever hosts this bot and goes to nobody else."
-                      " Telegram carries the messages."),
+            t.gettext(
+                "Your Telegram number, time zone, hours, diet, habits, the questions asked and "
+                "your answers."
+                " The words of a habit of your own. No name, no place, nothing else you write."
+            ),
+            t.gettext(
+                "It stays in the database of whoever hosts this bot and goes to nobody else."
+                " Telegram carries the messages."
+            ),
             t.gettext("/delete removes all of it at once."),
         ]
-    )  # fmt: skip
+    )
 
 
 def ask_erase(t: Translation, rows: int) -> str:

@@ -1,7 +1,7 @@
 """What each command does; those that only open a screen stand in `menu.OPENS`.
 
-A command's effect is in the caller's transaction; what it says follows after the commit and may be lost to
-a crash, because asking again is one word.
+A command's effect is in the caller's transaction; what it says follows after the commit and may be
+lost to a crash, because asking again is one word.
 """
 
 from collections.abc import Awaitable, Callable
@@ -40,7 +40,13 @@ class Commands:
         self._drawer = drawer
 
     async def run(
-        self, connection: Connection, user: User, command: str, argument: str, message_id: int, now: datetime
+        self,
+        connection: Connection,
+        user: User,
+        command: str,
+        argument: str,
+        message_id: int,
+        now: datetime,
     ) -> After:
         """`message_id` is the command's own message, to be acknowledged on."""
         t = translation(user.language)
@@ -67,7 +73,11 @@ class Commands:
             case "resume":
                 is_paused = user.paused_at is not None
                 await arranging.resume(connection, user, now)
-                return [self._saying(user, command_texts.resumed(t) if is_paused else command_texts.not_paused(t))]
+                return [
+                    self._saying(
+                        user, command_texts.resumed(t) if is_paused else command_texts.not_paused(t)
+                    )
+                ]
             case "stats":
                 return [lambda: self._drawer.send_stats(user.id)]
             case "digest":
@@ -87,8 +97,12 @@ class Commands:
     def _draw(self, owed: tuple[Redraw, ...]) -> After:
         return [lambda each=each: self._drawer.draw(each) for each in owed]  # type: ignore[misc]
 
-    async def _water(self, connection: Connection, user: User, argument: str, message_id: int, now: datetime) -> After:
-        """A glass, or the amount that was named; it answers the open question, where there is one: that shows it."""
+    async def _water(
+        self, connection: Connection, user: User, argument: str, message_id: int, now: datetime
+    ) -> After:
+        """A glass, or the amount that was named; it answers the open question, where there is
+        one: that shows it.
+        """
         t = translation(user.language)
         today = user.week.day_of(now)
         rows = await tracking.rows_of(connection, user, today)
@@ -102,7 +116,10 @@ class Commands:
         question = await find_newest_open(connection, user.id, HabitKind.HYDRATION)
         if question is not None and question.day == today and question.is_open(now):
             result = await replying.reply(connection, user, question, Reply.YES, now, amount=amount)
-            return [lambda: self._messenger.react(user.id, message_id, "👌"), *self._draw(result.redraws)]
+            return [
+                lambda: self._messenger.react(user.id, message_id, "👌"),
+                *self._draw(result.redraws),
+            ]
         entry_id = await tracking.note(connection, user, water.habit, today, amount, now)
         return self._open(user, f"water/{entry_id}")
 
@@ -111,14 +128,22 @@ class Commands:
         undone = await tracking.undo_last(connection, user, now)
         if undone is None:
             return [self._saying(user, command_texts.nothing_to_take_back(t))]
-        words = command_texts.taken_back(t, undone.habit, terms.clock(undone.at, user), undone.reply, undone.amount)
+        words = command_texts.taken_back(
+            t, undone.habit, terms.clock(undone.at, user), undone.reply, undone.amount
+        )
         return [*self._draw(undone.redraws), self._saying(user, words)]
 
-    async def _pause(self, connection: Connection, user: User, argument: str, now: datetime) -> After:
+    async def _pause(
+        self, connection: Connection, user: User, argument: str, now: datetime
+    ) -> After:
         if argument:
             days = read_days(argument)
             if days is None:
-                return [self._saying(user, command_texts.no_days(translation(user.language), quoted(argument)))]
+                return [
+                    self._saying(
+                        user, command_texts.no_days(translation(user.language), quoted(argument))
+                    )
+                ]
             await arranging.pause(connection, user, days, now)
         return self._open(user, "pause")
 
@@ -153,4 +178,8 @@ class Commands:
                 ]
             ]
         )
-        return [lambda: self._messenger.say(user.id, command_texts.ask_erase(t, rows), reply_markup=keyboard)]
+        return [
+            lambda: self._messenger.say(
+                user.id, command_texts.ask_erase(t, rows), reply_markup=keyboard
+            )
+        ]

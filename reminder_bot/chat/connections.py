@@ -1,10 +1,11 @@
-"""Kept-alive HTTP/1.1 connections to one server, each with one request at a time, and what is known when one fails.
+"""Kept-alive HTTP/1.1 connections to one server, each with one request at a time, and what is known
+when one fails.
 
     connect ──▶ free ──▶ asked ──answered whole──▶ free ── unused for 15 s, or closed over there ──▶ gone
                            └── late, cut off, given up ──▶ gone: its answer must not be taken for another's
 
-The parser is httptools (llhttp). A whole client library costs twice as much a call, for redirects, cookies, content
-encodings and hooks that the Bot API has no use for.
+The parser is httptools (llhttp). A whole client library costs twice as much a call, for redirects,
+cookies, content encodings and hooks that the Bot API has no use for.
 """
 
 import asyncio
@@ -37,9 +38,11 @@ class NotSentAnyMore(Exception):
 
 
 class Connections:
-    """To the server of `base_url`, at most `most` of them; through the proxy that the environment names for it.
+    """To the server of `base_url`, at most `most` of them; through the proxy that the environment
+    names for it.
 
-    The proxy is found out once: it takes reading the environment, and on some systems a call on the network.
+    The proxy is found out once: it takes reading the environment, and on some systems a call on the
+    network.
     """
 
     def __init__(self, base_url: str, most: int) -> None:
@@ -49,9 +52,12 @@ class Connections:
         self._host, self._port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 80)
         self._proxy = urlsplit(proxy if "://" in proxy else f"http://{proxy}") if proxy else None
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        # An http proxy is asked for whole addresses; through a tunnel, or without one, the server for paths.
+        # An http proxy is asked for whole addresses; through a tunnel, or without one, the server
+        # for paths.
         self._asks_for_whole = self._proxy is not None and not self._is_secure
-        self._head = f"Host: {parts.netloc.rpartition('@')[2]}\r\n{_credentials('Authorization', parts)}"
+        self._head = (
+            f"Host: {parts.netloc.rpartition('@')[2]}\r\n{_credentials('Authorization', parts)}"
+        )
         if self._asks_for_whole:
             self._head += _credentials("Proxy-Authorization", self._proxy)
         self._context: ssl.SSLContext | None = None
@@ -71,16 +77,19 @@ class Connections:
         read_timeout: float,
         may_send: Callable[[], bool] | None = None,
     ) -> tuple[int, bytes]:
-        """One request: the answer's status and body. Timeouts are in seconds; connect_timeout includes the wait for one
-        of the connections to be free.
+        """One request: the answer's status and body. Timeouts are in seconds; connect_timeout
+        includes the wait for one of the connections to be free.
 
-        may_send: asked at the last moment, when the connection stands; nothing comes between its yes and the request.
-        Raises NotConnected and NotSentAnyMore, where nothing has left; else OSError (a TimeoutError, too) or
-        HttpParserError, where nobody knows whether the server took it.
+        may_send: asked at the last moment, when the connection stands; nothing comes between its
+        yes and the request. Raises NotConnected and NotSentAnyMore, where nothing has left; else
+        OSError (a TimeoutError, too) or HttpParserError, where nobody knows whether the server took
+        it.
         """
         target = url if self._asks_for_whole else url.removeprefix(self._origin) or "/"
         typed = f"Content-Type: {content_type}\r\n" if body else ""
-        head = f"{method} {target} HTTP/1.1\r\n{self._head}{typed}Content-Length: {len(body)}\r\n\r\n"
+        head = (
+            f"{method} {target} HTTP/1.1\r\n{self._head}{typed}Content-Length: {len(body)}\r\n\r\n"
+        )
         until = asyncio.get_running_loop().time() + connect_timeout
         await self._take_place(until)
         try:
@@ -130,7 +139,9 @@ class Connections:
     def _prune(self) -> None:
         """Close what is unused for long, the longest first."""
         self._timer = None
-        while self._free and (not self._free[0].is_open or boot_time() - self._free[0].used_at >= KEPT):
+        while self._free and (
+            not self._free[0].is_open or boot_time() - self._free[0].used_at >= KEPT
+        ):
             self._free.popleft().close()
         if self._free:
             self._timer = asyncio.get_running_loop().call_later(KEPT / 3, self._prune)
@@ -139,7 +150,10 @@ class Connections:
         try:
             async with asyncio.timeout_at(until):
                 connection = await self._connect_to()
-        except (OSError, HttpParserError) as error:  # a refused certificate and a late answer are OSErrors, too
+        except (
+            OSError,
+            HttpParserError,
+        ) as error:  # a refused certificate and a late answer are OSErrors, too
             raise NotConnected(type(error).__name__) from error
         if not connection.is_open:
             raise NotConnected("the server hung up at once")
@@ -147,7 +161,9 @@ class Connections:
 
     async def _connect_to(self) -> "_Connection":
         loop = asyncio.get_running_loop()
-        if self._is_secure and self._context is None:  # reading the authorities' certificates takes a while
+        if (
+            self._is_secure and self._context is None
+        ):  # reading the authorities' certificates takes a while
             self._context = ssl.create_default_context()
         if self._proxy is None:
             _, connection = await loop.create_connection(
@@ -155,9 +171,15 @@ class Connections:
             )
             return connection
         if self._proxy.scheme != "http":
-            raise NotConnected(f"the environment names a proxy of kind {self._proxy.scheme}://, only http:// is known")
+            raise NotConnected(
+                f"the environment names a proxy of kind {self._proxy.scheme}://, only http:// is "
+                f"known"
+            )
         _, connection = await loop.create_connection(
-            _Connection, self._proxy.hostname or "", self._proxy.port or PORTS["http"], happy_eyeballs_delay=0.25
+            _Connection,
+            self._proxy.hostname or "",
+            self._proxy.port or PORTS["http"],
+            happy_eyeballs_delay=0.25,
         )
         if self._context is not None:
             try:
@@ -170,7 +192,9 @@ class Connections:
     async def _open_tunnel(self, connection: "_Connection", context: ssl.SSLContext) -> None:
         where = f"{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}"
         credentials = _credentials("Proxy-Authorization", self._proxy)
-        status = await connection.open_tunnel(f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n{credentials}\r\n")
+        status = await connection.open_tunnel(
+            f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n{credentials}\r\n"
+        )
         if status != 200:
             raise NotConnected(f"the proxy answered {status}")
         await connection.secure(context, self._host)

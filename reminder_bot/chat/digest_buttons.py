@@ -1,4 +1,6 @@
-"""The buttons under a digest that change something: what it suggests, and which topics its facts leave out."""
+"""The buttons under a digest that change something: what it suggests, and which topics its facts
+leave out.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -28,7 +30,11 @@ class Said(NamedTuple):
 
 
 async def tapped(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
-    return await (_apply(connection, user, tap, now) if tap.verb == "apply" else _leave_out(connection, user, tap))
+    return await (
+        _apply(connection, user, tap, now)
+        if tap.verb == "apply"
+        else _leave_out(connection, user, tap)
+    )
 
 
 async def _apply(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:

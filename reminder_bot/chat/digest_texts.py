@@ -1,4 +1,6 @@
-"""The sentences of the weekly digest: a caption of at most 1,000 characters, its buttons, its source."""
+"""The sentences of the weekly digest: a caption of at most 1,000 characters, its buttons, its
+source.
+"""
 
 from datetime import date, datetime
 from html import escape
@@ -19,23 +21,34 @@ def discreet_digest(t: Translation) -> str:
 
 
 def digest(t: Translation, digest: Digest, fact: Fact) -> str:
-    """A week in few lines, one fact, the footer; where a caption has no room, the takeaway goes first, then the
-    habits share a line. The fact and the footer never go."""
+    """A week in few lines, one fact, the footer; where a caption has no room, the takeaway goes
+    first, then the habits share a line. The fact and the footer never go."""
     whole = _digest(t, digest, fact, with_takeaway=True)
     if len(whole) > LONGEST_CAPTION:
         whole = _digest(t, digest, fact, with_takeaway=False)
-    return whole if len(whole) <= LONGEST_CAPTION else _digest(t, digest, fact, with_takeaway=False, is_merged=True)
+    return (
+        whole
+        if len(whole) <= LONGEST_CAPTION
+        else _digest(t, digest, fact, with_takeaway=False, is_merged=True)
+    )
 
 
 def week_title(t: Translation, first: date, last: date) -> str:
-    return t.gettext("Your week, {first} to {last}").format(first=terms.date_of(t, first), last=terms.date_of(t, last))
+    return t.gettext("Your week, {first} to {last}").format(
+        first=terms.date_of(t, first), last=terms.date_of(t, last)
+    )
 
 
-def _digest(t: Translation, digest: Digest, fact: Fact, *, with_takeaway: bool, is_merged: bool = False) -> str:
+def _digest(
+    t: Translation, digest: Digest, fact: Fact, *, with_takeaway: bool, is_merged: bool = False
+) -> str:
     title = week_title(t, digest.begins_on, digest.last_day)
     kept = sum(each.this.kept for each in digest.figures.habits)
     due = sum(each.this.due for each in digest.figures.habits)
-    lines = [f"<b>{title}</b>" + (f" · {t.gettext('{kept} of {due} kept').format(kept=kept, due=due)}" if due else "")]
+    lines = [
+        f"<b>{title}</b>"
+        + (f" · {t.gettext('{kept} of {due} kept').format(kept=kept, due=due)}" if due else "")
+    ]
     if digest.figures.answers == 0:
         lines.append(t.gettext("A quiet week. That's fine: the next one starts today."))
         lines.append(t.gettext("One tap when a question comes is enough."))
@@ -46,11 +59,16 @@ def _digest(t: Translation, digest: Digest, fact: Fact, *, with_takeaway: bool, 
             lines += [_habit_line(t, each) for each in digest.figures.habits]
         if digest.figures.best_day is not None:
             lines.append(
-                t.gettext("Best day: {day}").format(day=terms.weekday(t, digest.figures.best_day.isoweekday()))
+                t.gettext("Best day: {day}").format(
+                    day=terms.weekday(t, digest.figures.best_day.isoweekday())
+                )
             )
         if digest.suggestion is not None:
             lines += ["", suggestion(t, digest.suggestion)]
-    lines += ["", f"{escape(t.gettext(fact.text), quote=False)} ({terms.certainty(t, fact.certainty)})"]
+    lines += [
+        "",
+        f"{escape(t.gettext(fact.text), quote=False)} ({terms.certainty(t, fact.certainty)})",
+    ]
     if with_takeaway:
         lines.append(escape(t.gettext(fact.takeaway), quote=False))
     lines += ["", f"<i>{escape(t.gettext(FOOTER), quote=False)}</i>"]
@@ -62,7 +80,9 @@ def _habit_line(t: Translation, week: HabitWeek) -> str:
     kept, due, last_kept, last_due = week.this.kept, week.this.due, week.last.kept, week.last.due
     if due == 0:
         return f"{name}: {t.gettext('not asked')}"
-    this_week = t.ngettext("{kept} of {due} day", "{kept} of {due} days", due).format(kept=kept, due=due)
+    this_week = t.ngettext("{kept} of {due} day", "{kept} of {due} days", due).format(
+        kept=kept, due=due
+    )
     if last_due == 0:
         return f"{name}: {this_week}"
     return f"{name}: {this_week} ({t.gettext('last week {kept} of {due}').format(kept=last_kept, due=last_due)})"
@@ -82,11 +102,13 @@ def suggestion(t: Translation, suggestion: Suggestion) -> str:
                 sign=sign, slot=slot, to=f"{suggestion.to:%H:%M}"
             )
         case Change.DROP:
-            return t.gettext("{sign} {slot} went unanswered all week. Leave it out?").format(sign=sign, slot=slot)
-        case Change.REPEAT:
-            return t.gettext("{sign} {slot} went unanswered all week. Ask once more half an hour later?").format(
+            return t.gettext("{sign} {slot} went unanswered all week. Leave it out?").format(
                 sign=sign, slot=slot
             )
+        case Change.REPEAT:
+            return t.gettext(
+                "{sign} {slot} went unanswered all week. Ask once more half an hour later?"
+            ).format(sign=sign, slot=slot)
 
 
 def apply_suggestion(t: Translation, suggestion: Suggestion) -> str:
@@ -109,8 +131,12 @@ def source_button(t: Translation) -> str:
 
 
 def source(source: Source) -> str:
-    """A reference as it is cited: authors, year, title, where it appeared, a link; what is not known is left out."""
-    who = " ".join(each for each in (source.authors, f"({source.year})" if source.year else None) if each)
+    """A reference as it is cited: authors, year, title, where it appeared, a link; what is not
+    known is left out.
+    """
+    who = " ".join(
+        each for each in (source.authors, f"({source.year})" if source.year else None) if each
+    )
     parts = [each for each in (who, source.title, source.published_by) if each]
     lines = [escape(". ".join(parts), quote=False)]
     if source.url:

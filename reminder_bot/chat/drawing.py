@@ -1,9 +1,9 @@
 """Bringing messages up to date with what is recorded.
 
-Whatever changes a message owes it a new look in the same transaction (storage.redraws). The handler of a
-tap draws at once; what it could not draw, because Telegram or the process was away, this step makes good,
-and so what nobody tapped: many are read together, sent side by side, and settled together.
-A message is always drawn from the record, never from what a tap hoped for.
+Whatever changes a message owes it a new look in the same transaction (storage.redraws). The handler
+of a tap draws at once; what it could not draw, because Telegram or the process was away, this step
+makes good, and so what nobody tapped: many are read together, sent side by side, and settled
+together. A message is always drawn from the record, never from what a tap hoped for.
 """
 
 import asyncio
@@ -41,7 +41,8 @@ log = logging.getLogger(__name__)
 # A view that begins so is the path of a screen.
 SCREEN = "/"
 BATCH = 100
-# When Telegram is back after any absence, what was tapped shows within a minute; given up after about a day.
+# When Telegram is back after any absence, what was tapped shows within a minute; given up after
+# about a day.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(seconds=30)
 DOUBLED, TRIES = 4, 2880
 # What an unknown zone and the like raise; an OSError may be the database's, too.
@@ -49,8 +50,8 @@ UNREADABLE = (ValueError, KeyError, OSError)
 
 
 class _Look(NamedTuple):
-    """How a message should look by the record: a screen, the set-up card, a card, the card of what was answered on
-    another message, or its words without buttons."""
+    """How a message should look by the record: a screen, the set-up card, a card, the card of
+    what was answered on another message, or its words without buttons."""
 
     redraw: Redraw
     user: User
@@ -67,7 +68,8 @@ class Drawer:
         self._database = database
         self._messenger = messenger
         self._clock = clock
-        # Who drew a message last, while anybody does: who waits at the gate looks here when it is their turn.
+        # Who drew a message last, while anybody does: who waits at the gate looks here when it is
+        # their turn.
         self._drawn_by: dict[tuple[int, int], object] = {}
 
     async def step(self, now: datetime) -> int:
@@ -113,21 +115,32 @@ class Drawer:
                     await self._draw_as(mark, [each], rank)
             return
         drawn = await asyncio.gather(
-            *(self._draw_unless_newer(mark, each, rank, now) for each in looks), return_exceptions=True
+            *(self._draw_unless_newer(mark, each, rank, now) for each in looks),
+            return_exceptions=True,
         )
-        settled = [(look.redraw, each) for look, each in zip(looks, drawn, strict=True) if isinstance(each, Drawing)]
+        settled = [
+            (look.redraw, each)
+            for look, each in zip(looks, drawn, strict=True)
+            if isinstance(each, Drawing)
+        ]
         if settled:
             async with self._database.write() as connection:
                 for redraw, drawing in settled:
                     await self._settle(connection, redraw, drawing)
         for look, failure in zip(looks, drawn, strict=True):
-            if isinstance(failure, UNREADABLE) and not isinstance(failure, ConnectionError | TimeoutError):
+            if isinstance(failure, UNREADABLE) and not isinstance(
+                failure, ConnectionError | TimeoutError
+            ):
                 await self._put_off(look.redraw, failure)
             elif isinstance(failure, BaseException):
                 raise failure
 
-    async def _draw_unless_newer(self, mark: object, look: _Look, rank: Rank, now: datetime) -> Drawing | None:
-        """None where somebody drew the message anew meanwhile: a tap does not wait for those who wait here."""
+    async def _draw_unless_newer(
+        self, mark: object, look: _Look, rank: Rank, now: datetime
+    ) -> Drawing | None:
+        """None where somebody drew the message anew meanwhile: a tap does not wait for those who
+        wait here.
+        """
 
         def is_newest() -> bool:
             return self._drawn_by.get((look.user.id, look.redraw.message_id)) is mark
@@ -141,12 +154,18 @@ class Drawer:
         return None
 
     async def _put_off(self, redraw: Redraw, error: Exception) -> None:
-        log.error("cannot be drawn user=%d: %s; next try in an hour", redraw.user_id, str(error)[:200])
+        log.error(
+            "cannot be drawn user=%d: %s; next try in an hour", redraw.user_id, str(error)[:200]
+        )
         async with self._database.write() as connection:
             await redraws.postpone_redraw(connection, redraw, self._clock.now() + UNREADABLE_RETRY)
 
-    async def _looks(self, connection: Connection, owed: list[Redraw], now: datetime) -> list[_Look]:
-        """How these messages should look by the record; those of people who have left are left out."""
+    async def _looks(
+        self, connection: Connection, owed: list[Redraw], now: datetime
+    ) -> list[_Look]:
+        """How these messages should look by the record; those of people who have left are left
+        out.
+        """
         users = await list_users(connection, {each.user_id for each in owed})
         cards = await list_cards_on(connection, [(each.user_id, each.message_id) for each in owed])
         looks = []
@@ -161,15 +180,21 @@ class Drawer:
                 setup = await setup_card(connection, user, now)
             else:
                 card = cards.get((each.user_id, each.message_id))
-                elsewhere = await self._answered_elsewhere(connection, each) if card is None else None
+                elsewhere = (
+                    await self._answered_elsewhere(connection, each) if card is None else None
+                )
             looks.append(_Look(each, user, screen, setup, card, elsewhere))
         return looks
 
-    async def _draw(self, look: _Look, rank: Rank, now: datetime, is_newest: Callable[[], bool]) -> Drawing:
+    async def _draw(
+        self, look: _Look, rank: Rank, now: datetime, is_newest: Callable[[], bool]
+    ) -> Drawing:
         redraw, user, screen, setup, card, elsewhere = look
         if user.is_tidy and _is_litter(redraw, card, now):
             return await self._throw_away(user, redraw, card, is_newest)
-        edit = partial(self._messenger.edit, user.id, redraw.message_id, rank=rank, is_wanted=is_newest)
+        edit = partial(
+            self._messenger.edit, user.id, redraw.message_id, rank=rank, is_wanted=is_newest
+        )
         if screen is not None:
             drawing = await edit(*screen[:2])
         elif setup is not None:
@@ -184,15 +209,23 @@ class Drawer:
             drawing = await self._anew(user, setup, card, now)
         return drawing
 
-    async def _screen(self, connection: Connection, user: User, redraw: Redraw, now: datetime) -> Screen:
+    async def _screen(
+        self, connection: Connection, user: User, redraw: Redraw, now: datetime
+    ) -> Screen:
         """The screen that a message is owed; words that it is gone, where it is."""
         try:
             return await SCREENS.show(connection, user, redraw.view.removeprefix(SCREEN), now)
         except NoSuchScreen:
-            return Screen(command_texts.screen_gone(translation(user.language)), keyboards.inline([]))
+            return Screen(
+                command_texts.screen_gone(translation(user.language)), keyboards.inline([])
+            )
 
-    async def remove(self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always) -> Drawing:
-        """Delete a message; one that Telegram keeps, because it is two days old, loses its buttons."""
+    async def remove(
+        self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always
+    ) -> Drawing:
+        """Delete a message; one that Telegram keeps, because it is two days old, loses its
+        buttons.
+        """
         drawing = await self._messenger.delete(user_id, message_id, is_wanted)
         is_kept = drawing is Drawing.MESSAGE_GONE
         return await self._messenger.strip(user_id, message_id, is_wanted) if is_kept else drawing
@@ -200,7 +233,9 @@ class Drawer:
     async def _throw_away(
         self, user: User, redraw: Redraw, card: Card | None, is_newest: Callable[[], bool]
     ) -> Drawing:
-        """Delete what nobody answered, for who likes a tidy chat; what Telegram keeps loses its buttons."""
+        """Delete what nobody answered, for who likes a tidy chat; what Telegram keeps loses its
+        buttons.
+        """
         drawing = await self.remove(user.id, redraw.message_id, is_newest)
         if drawing is not Drawing.TRY_LATER and card is not None:
             async with self._database.write() as connection:
@@ -255,7 +290,9 @@ class Drawer:
             stats = await stats_of(connection, user, view, now)
         picture = await self._messenger.paint(stats.draw)
         if picture is not None:
-            await self._messenger.edit_picture(user_id, message_id, picture, stats.caption, stats.keyboard)
+            await self._messenger.edit_picture(
+                user_id, message_id, picture, stats.caption, stats.keyboard
+            )
 
     async def send_digest(self, user_id: int, digest_id: int) -> None:
         """Send a digest once more, as it was told, and keep Telegram's name of its picture."""
@@ -269,7 +306,9 @@ class Drawer:
             async with self._database.write() as connection:
                 await digests.update_digest(connection, digest.id, file_id=outcome.file_id)
 
-    async def send_setup(self, user_id: int, replaces: int | None = None, *, is_silent: bool = False) -> None:
+    async def send_setup(
+        self, user_id: int, replaces: int | None = None, *, is_silent: bool = False
+    ) -> None:
         """Send the set-up card as a new message; the one it replaces goes."""
         now = self._clock.now()
         async with self._database.read() as connection:
@@ -277,7 +316,9 @@ class Drawer:
             if user is None:
                 return
             text, keyboard = await setup_card(connection, user, now)
-        outcome = await self._messenger.say(user_id, text, reply_markup=keyboard, disable_notification=is_silent)
+        outcome = await self._messenger.say(
+            user_id, text, reply_markup=keyboard, disable_notification=is_silent
+        )
         if outcome.fate is not Fate.SENT:
             return
         async with self._database.write() as connection:
@@ -297,24 +338,37 @@ class Drawer:
     def _keyboard(self, card: Card, now: datetime, view: str) -> Keyboard:
         return keyboards.of_card(translation(card.user.language), card, now, view)
 
-    async def _anew(self, user: User, setup: tuple[str, Keyboard] | None, card: Card | None, now: datetime) -> Drawing:
-        """The message is gone: what a person did is shown on a new one, all else needs no message any more."""
+    async def _anew(
+        self, user: User, setup: tuple[str, Keyboard] | None, card: Card | None, now: datetime
+    ) -> Drawing:
+        """The message is gone: what a person did is shown on a new one, all else needs no
+        message any more.
+        """
         if setup is not None:
             await self.send_setup(user.id)
             return Drawing.DRAWN
-        done = [row for row in card.rows if row.check_in.reply or row.check_in.is_snoozed] if card else []
+        done = (
+            [row for row in card.rows if row.check_in.reply or row.check_in.is_snoozed]
+            if card
+            else []
+        )
         if card is None or not done:
             return Drawing.DRAWN
         shown = replace(card, rows=tuple(done))
         outcome = await self._messenger.say(
-            user.id, card_text(shown, now), reply_markup=self._keyboard(shown, now, ""), disable_notification=True
+            user.id,
+            card_text(shown, now),
+            reply_markup=self._keyboard(shown, now, ""),
+            disable_notification=True,
         )
         if outcome.fate is Fate.TRY_LATER:
             return Drawing.TRY_LATER
         if outcome.fate is Fate.SENT:
             async with self._database.write() as connection:
                 for row in done:
-                    await check_ins.update_check_in(connection, row.check_in.id, message_id=outcome.message_id)
+                    await check_ins.update_check_in(
+                        connection, row.check_in.id, message_id=outcome.message_id
+                    )
         return Drawing.DRAWN
 
     async def _settle(self, connection: Connection, redraw: Redraw, drawing: Drawing) -> None:
@@ -325,12 +379,18 @@ class Drawer:
         elif not await redraws.settle_redraw(connection, redraw) and drawing is Drawing.DRAWN:
             await self._draw_newest_last(connection, redraw, now)
 
-    async def _draw_newest_last(self, connection: Connection, redraw: Redraw, now: datetime) -> None:
-        """The message changed while this look was on its way, and the newer one may have arrived first."""
+    async def _draw_newest_last(
+        self, connection: Connection, redraw: Redraw, now: datetime
+    ) -> None:
+        """The message changed while this look was on its way, and the newer one may have arrived
+        first.
+        """
         if await redraws.owe_again(connection, redraw, now) or redraw.view.startswith(SCREEN):
             return
         if await find_user(connection, redraw.user_id) is not None:
-            await redraws.owe_redraw(connection, redraw.user_id, redraw.message_id, now, redraw.check_in_id)
+            await redraws.owe_redraw(
+                connection, redraw.user_id, redraw.message_id, now, redraw.check_in_id
+            )
 
 
 def _is_litter(redraw: Redraw, card: Card | None, now: datetime) -> bool:
@@ -338,5 +398,6 @@ def _is_litter(redraw: Redraw, card: Card | None, now: datetime) -> bool:
     if redraw.view == redraws.ASKED_AGAIN:
         return True
     return card is not None and not any(
-        row.check_in.reply is not None or row.check_in.is_snoozed or texts.status_is_open(row, now) for row in card.rows
+        row.check_in.reply is not None or row.check_in.is_snoozed or texts.status_is_open(row, now)
+        for row in card.rows
     )

@@ -1,7 +1,8 @@
-"""/export: everything that is known of somebody, once as a table for a spreadsheet and once as JSON.
+"""/export: everything that is known of somebody, once as a table for a spreadsheet and once as
+JSON.
 
-The table has a row for each row that is stored, and a column for each name that any of them uses. Instants
-are in UTC, as they are kept; days are the person's own.
+The table has a row for each row that is stored, and a column for each name that any of them uses.
+Instants are in UTC, as they are kept; days are the person's own.
 """
 
 import csv
@@ -21,7 +22,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def files_of(rows: Mapping[str, Sequence[Mapping[str, Any]]], day: date) -> tuple[File, File]:
     """The two files; `rows` by table."""
-    plain = {table: [{name: _plain(value) for name, value in row.items()} for row in of] for table, of in rows.items()}
+    plain = {
+        table: [{name: _plain(value) for name, value in row.items()} for row in of]
+        for table, of in rows.items()
+    }
     as_json = json.dumps(plain, ensure_ascii=False, indent=2)
     return (
         File(f"reminder-bot-{day}.csv", b"\xef\xbb\xbf" + _table(plain).encode(), "text/csv"),

@@ -1,11 +1,13 @@
 """The one way out: everything that is sent passes here and keeps Telegram's limits.
 
-A turn is given by rank: replies to people first, then reminders, digests last, tidying after that; one busy chat is
-passed over and holds up nobody. Turns come evenly (domain.pace), and no sliding second sees more than the rate.
-After a 429 nobody passes until the deadline. A waiter looks at the deadline and at the window anew when it is its
+A turn is given by rank: replies to people first, then reminders, digests last, tidying after that;
+one busy chat is passed over and holds up nobody. Turns come evenly (domain.pace), and no sliding
+second sees more than the rate. After a 429 nobody passes until the deadline. A waiter looks at the
+deadline and at the window anew when it is its
 turn: no crowd leaves at once when a halt ends.
 
-Replicas on one database share the token's rate and its halts (chat.turns); each one's own window holds as well.
+Replicas on one database share the token's rate and its halts (chat.turns); each one's own window
+holds as well.
 """
 
 import asyncio
@@ -21,7 +23,8 @@ from reminder_bot.domain.pace import Pace
 
 __all__ = ["UNPAID_FOR", "Gate", "Rank", "Turn"]
 
-# A hair over a second: what leaves in any sliding second stays within the rate also by the receiver's clock.
+# A hair over a second: what leaves in any sliding second stays within the rate also by the
+# receiver's clock.
 WINDOW = 1.02
 CHAT_INTERVAL = 1.0
 UNPAID_FOR = 600.0
@@ -35,7 +38,9 @@ class Rank(IntEnum):
 
 
 class Turn(IntEnum):
-    """What who waited is told. PAID: it goes beyond the free rate, and the call must say that it is paid for."""
+    """What who waited is told. PAID: it goes beyond the free rate, and the call must say that it
+    is paid for.
+    """
 
     DENIED = 0
     UNPAID = 1
@@ -46,8 +51,8 @@ class Gate:
     """Gives turns at a pace.
 
     reserve: takes turns from what replicas share; None where this process has the token for itself.
-    clock: one that is moved from outside; with it a chat's second is over when that clock says so, so that a
-    moved day does not take its messages' seconds in true time.
+    clock: one that is moved from outside; with it a chat's second is over when that clock says so,
+    so that a moved day does not take its messages' seconds in true time.
     """
 
     def __init__(
@@ -59,7 +64,9 @@ class Gate:
         self._pace = self._full_pace = pace
         self._clock = clock
         self._turns: Turns = (
-            OwnTurns() if reserve is None else SharedTurns(reserve, on_more=self._serve_in, on_halt=self.halt)
+            OwnTurns()
+            if reserve is None
+            else SharedTurns(reserve, on_more=self._serve_in, on_halt=self.halt)
         )
         self._released: deque[float] = deque(maxlen=pace.rate)
         self._waiting: list[tuple[int, int, asyncio.Future[Turn], int | None, bool]] = []
@@ -71,11 +78,14 @@ class Gate:
         self._timer: asyncio.TimerHandle | None = None
         self._serves_at = 0.0
 
-    async def turn(self, rank: Rank, chat_id: int | None = None, *, waits_out_halt: bool = True) -> Turn:
-        """Wait for a turn; `chat_id` where the chat's own limit counts too (a message the bot starts by itself).
+    async def turn(
+        self, rank: Rank, chat_id: int | None = None, *, waits_out_halt: bool = True
+    ) -> Turn:
+        """Wait for a turn; `chat_id` where the chat's own limit counts too (a message the bot
+        starts by itself).
 
-        DENIED: the process is to stop, or a halt is in force and `waits_out_halt` is False: what is claimed would
-        outlive its lease here.
+        DENIED: the process is to stop, or a halt is in force and `waits_out_halt` is False: what is
+        claimed would outlive its lease here.
         """
         if (self._is_closing and rank > Rank.REPLY) or (not waits_out_halt and self.halted_for > 0):
             return Turn.DENIED
@@ -85,7 +95,9 @@ class Gate:
         return await future
 
     async def no_halt(self) -> None:
-        """Wait only for the end of a halt: for what Telegram does not count, like the answer to a tap."""
+        """Wait only for the end of a halt: for what Telegram does not count, like the answer to
+        a tap.
+        """
         if (wait := self.halted_for) > 0:
             await asyncio.sleep(wait)
             await self.no_halt()
@@ -113,7 +125,9 @@ class Gate:
         asyncio.get_running_loop().call_later(UNPAID_FOR, self._change_pace, self._full_pace)
 
     def turn_away(self) -> None:
-        """From now on only replies to people get a turn; all others are told at once that they get none."""
+        """From now on only replies to people get a turn; all others are told at once that they
+        get none.
+        """
         self._is_closing = True
         for rank, _, future, _, _ in self._waiting:
             if rank > Rank.REPLY and not future.done():
@@ -159,7 +173,9 @@ class Gate:
                 return
 
     def _closed_for(self, now: float) -> float | None:
-        """How long nobody may pass; None where that is being found out: then it is looked at again."""
+        """How long nobody may pass; None where that is being found out: then it is looked at
+        again.
+        """
         opens_at = self._halted_until
         if len(self._released) == self._pace.rate:
             opens_at = max(opens_at, self._released[0] + WINDOW)
@@ -169,7 +185,9 @@ class Gate:
         return None if turn_at is None else turn_at - now
 
     def _give_one(self, now: float) -> float | None:
-        """Give the best waiter its turn and return 0, or how long all of them must wait for their chats."""
+        """Give the best waiter its turn and return 0, or how long all of them must wait for
+        their chats.
+        """
         passed_over = []
         soonest = None
         while self._waiting:
@@ -191,14 +209,18 @@ class Gate:
     def _busy_for(self, chat_id: int, now: float) -> float:
         busy_for = self._chat_free_at.get(chat_id, 0.0) - now
         if self._clock is not None and chat_id in self._wall_free_at:
-            busy_for = min(busy_for, (self._wall_free_at[chat_id] - self._clock.now()).total_seconds())
+            busy_for = min(
+                busy_for, (self._wall_free_at[chat_id] - self._clock.now()).total_seconds()
+            )
         return busy_for
 
     def _release(self, future: "asyncio.Future[Turn]", chat_id: int | None, now: float) -> None:
         self._released.append(now)
         if chat_id is not None:
             if len(self._chat_free_at) > 4 * self._pace.rate:
-                self._chat_free_at = {chat: at for chat, at in self._chat_free_at.items() if at > now}
+                self._chat_free_at = {
+                    chat: at for chat, at in self._chat_free_at.items() if at > now
+                }
             self._chat_free_at[chat_id] = now + CHAT_INTERVAL
             if self._clock is not None:
                 self._wall_free_at[chat_id] = self._clock.now() + timedelta(seconds=CHAT_INTERVAL)

@@ -3,8 +3,8 @@
     habits ─┬▶ habit/ID ─▶ times/REMINDER/GROUP ─▶ slot/REMINDER/GROUP (add a time by buttons)
             └▶ add ─▶ own (the words of a custom habit, typed)
 
-Times are changed by buttons for a group of days (all, wd: Monday to Friday, we: the weekend) or by a plain
-phrase. What would fall into quiet hours is refused with the reason.
+Times are changed by buttons for a group of days (all, wd: Monday to Friday, we: the weekend) or by
+a plain phrase. What would fall into quiet hours is refused with the reason.
 """
 
 from datetime import time
@@ -83,10 +83,12 @@ async def _list(visit: Visit) -> Screen:
     if not known:
         lines.append(t.gettext("None is on. Add one below."))
     buttons = in_rows(
-        (go(f"{terms.SIGN[kind]} {terms.habit(t, kind, habit.words)}", f"habit/{habit.id}")
-         for kind, habit in known.items()),
+        (
+            go(f"{terms.SIGN[kind]} {terms.habit(t, kind, habit.words)}", f"habit/{habit.id}")
+            for kind, habit in known.items()
+        ),
         width=2,
-    )  # fmt: skip
+    )
     add = [go(t.gettext("Add"), "add", "primary")] if len(known) < len(HabitKind) else []
     return Screen("\n".join(lines), inline([*buttons, [*add, go(texts.back(t), "settings")]]))
 
@@ -94,11 +96,19 @@ async def _list(visit: Visit) -> Screen:
 def _in_short(visit: Visit, standings: list[Standing]) -> str:
     """When a habit is asked, in a few words: its times, or how many they are."""
     slots = {each.id: weekday_slots(visit.user, each) for each in standings}
-    times = sorted({slot for each in slots.values() for slot in each[visit.user.week.day_of(visit.now).weekday()]})
+    times = sorted(
+        {
+            slot
+            for each in slots.values()
+            for slot in each[visit.user.week.day_of(visit.now).weekday()]
+        }
+    )
     if not times:
         return visit.t.gettext("not today")
     if len(times) > 3:
-        return visit.t.ngettext("{n} time a day", "{n} times a day", len(times)).format(n=len(times))
+        return visit.t.ngettext("{n} time a day", "{n} times a day", len(times)).format(
+            n=len(times)
+        )
     return ", ".join(f"{each:%H:%M}" for each in times)
 
 
@@ -126,13 +136,26 @@ async def _habit(visit: Visit) -> Screen:
         label = f"{_role(visit, each)}: " if len(standings) > 1 else ""
         lines += [f"{label}{line}" for line in _schedule_lines(visit, each)]
     if habit.goal_ml:
-        lines.append(t.gettext("Goal {goal} ml a day, a glass is {glass} ml.").format(
-            goal=habit.goal_ml, glass=habit.portion_ml
-        ))  # fmt: skip
-        lines.append(t.gettext("A fluid limit from your care team comes first: set the goal to their number."))
+        lines.append(
+            t.gettext("Goal {goal} ml a day, a glass is {glass} ml.").format(
+                goal=habit.goal_ml, glass=habit.portion_ml
+            )
+        )
+        lines.append(
+            t.gettext(
+                "A fluid limit from your care team comes first: set the goal to their number."
+            )
+        )
     base = f"habit/{habit.id}"
-    rows = [[go(_times_label(visit, each, len(standings)), f"times/{each.id}/{_group_of(visit, each)}")
-             for each in standings]]  # fmt: skip
+    rows = [
+        [
+            go(
+                _times_label(visit, each, len(standings)),
+                f"times/{each.id}/{_group_of(visit, each)}",
+            )
+            for each in standings
+        ]
+    ]
     if habit.goal_ml:
         rows += [
             [
@@ -142,7 +165,11 @@ async def _habit(visit: Visit) -> Screen:
             ]
         ]
     repeated = _repeated(standings)
-    names = {0: t.gettext("Repeat: off"), 1: t.gettext("Repeat: gentle"), 3: t.gettext("Repeat: firm")}
+    names = {
+        0: t.gettext("Repeat: off"),
+        1: t.gettext("Repeat: gentle"),
+        3: t.gettext("Repeat: firm"),
+    }
     sound = t.gettext("Sound: on") if standings[0].is_loud else t.gettext("Sound: off")
     rows += [
         [do(names.get(repeated.repeats, names[3]), f"{base}/repeat"), do(sound, f"{base}/sound")],
@@ -157,7 +184,11 @@ def _repeated(standings: list[Standing]) -> Standing:
 
 
 def _role(visit: Visit, standing: Standing) -> str:
-    return visit.t.gettext("Evening") if standing.role is Role.WIND_DOWN else visit.t.gettext("Morning")
+    return (
+        visit.t.gettext("Evening")
+        if standing.role is Role.WIND_DOWN
+        else visit.t.gettext("Morning")
+    )
 
 
 def _times_label(visit: Visit, standing: Standing, count: int) -> str:
@@ -188,20 +219,30 @@ async def _change_habit(visit: Visit) -> Onward:
     match visit.arguments[1:]:
         case ("sound",):
             for each in standings:
-                await reminders.update_reminder(visit.connection, each.id, is_loud=not standings[0].is_loud)
+                await reminders.update_reminder(
+                    visit.connection, each.id, is_loud=not standings[0].is_loud
+                )
         case ("repeat",):
             cycle = list(REPEATS.values())
             repeated = _repeated(standings)
             following = cycle[(cycle.index(repeated.repeats) + 1) % len(cycle)]
             await reminders.update_reminder(visit.connection, repeated.id, repeats=following)
         case ("goal", "less" | "more" as way) if habit.goal_ml:
-            return await _change_goal(visit, habit, GOAL_STEP_ML if way == "more" else -GOAL_STEP_ML)
+            return await _change_goal(
+                visit, habit, GOAL_STEP_ML if way == "more" else -GOAL_STEP_ML
+            )
         case ("glass",) if habit.portion_ml:
-            place = PORTIONS_ML.index(habit.portion_ml) + 1 if habit.portion_ml in PORTIONS_ML else 0
-            await habits.update_habit(visit.connection, habit.id, portion_ml=PORTIONS_ML[place % len(PORTIONS_ML)])
+            place = (
+                PORTIONS_ML.index(habit.portion_ml) + 1 if habit.portion_ml in PORTIONS_ML else 0
+            )
+            await habits.update_habit(
+                visit.connection, habit.id, portion_ml=PORTIONS_ML[place % len(PORTIONS_ML)]
+            )
         case ("remove",):
             await arranging.remove_habit(visit.connection, visit.user, habit.kind, visit.now)
-            return Onward("habits", visit.t.gettext("Removed. Add brings it back with its history."))
+            return Onward(
+                "habits", visit.t.gettext("Removed. Add brings it back with its history.")
+            )
         case _:
             raise NoSuchScreen
     return Onward(here)
@@ -211,7 +252,9 @@ async def _change_goal(visit: Visit, habit: Habit, by: int) -> Onward:
     t, here = visit.t, f"habit/{habit.id}"
     goal = (habit.goal_ml or 0) + by
     if not SMALLEST_GOAL_ML <= goal <= LARGEST_GOAL_ML:
-        words = t.gettext("The goal can be {least} to {most} ml.").format(least=SMALLEST_GOAL_ML, most=LARGEST_GOAL_ML)
+        words = t.gettext("The goal can be {least} to {most} ml.").format(
+            least=SMALLEST_GOAL_ML, most=LARGEST_GOAL_ML
+        )
         return Onward(here, words)
     await habits.update_habit(visit.connection, habit.id, goal_ml=goal)
     return Onward(here)
@@ -225,7 +268,9 @@ async def _add(visit: Visit) -> Screen:
     known = await _known(visit)
     lines = [f"<b>{t.gettext('Add a habit')}</b>"]
     kinds = [kind for kind in HabitKind if kind not in known]
-    lines += [f"{terms.SIGN[kind]} {terms.habit(t, kind)}: {terms.about(t, kind)}" for kind in kinds]
+    lines += [
+        f"{terms.SIGN[kind]} {terms.habit(t, kind)}: {terms.about(t, kind)}" for kind in kinds
+    ]
     buttons = in_rows(
         (
             go(f"{terms.SIGN[kind]} {terms.habit(t, kind)}", "own")
@@ -265,7 +310,9 @@ async def _read_own(visit: Visit, text: str) -> Onward | str:
     if not words:
         return texts.not_understood(visit.t)
     onward = await _added(visit, HabitKind.CUSTOM)
-    await habits.update_habit(visit.connection, (await _known(visit))[HabitKind.CUSTOM].id, words=words)
+    await habits.update_habit(
+        visit.connection, (await _known(visit))[HabitKind.CUSTOM].id, words=words
+    )
     return onward
 
 
@@ -290,16 +337,24 @@ async def _times(visit: Visit) -> Screen:
     lines.append(t.gettext("Send other times like “weekdays 7:30” or “every 90 min from 9 to 20”."))
     if len(slots) > 1:
         lines.append(t.gettext("A tap on a time takes it out."))
-    removing = [do(f"✕ {each:%H:%M}", f"{base}/x{each:%H%M}") for each in slots] if len(slots) > 1 else []
+    removing = (
+        [do(f"✕ {each:%H:%M}", f"{base}/x{each:%H%M}") for each in slots] if len(slots) > 1 else []
+    )
     groups = {"all": t.gettext("All days"), "wd": t.gettext("Mon–Fri"), "we": t.gettext("Weekend")}
     rows = [
-        [go(terms.ticked(name, each == group), f"times/{standing.id}/{each}") for each, name in groups.items()],
+        [
+            go(terms.ticked(name, each == group), f"times/{standing.id}/{each}")
+            for each, name in groups.items()
+        ],
         *in_rows(removing),
         [
             do(t.gettext("− {minutes} min").format(minutes=STEP), f"{base}/earlier"),
             do(t.gettext("+ {minutes} min").format(minutes=STEP), f"{base}/later"),
         ],
-        [go(t.gettext("Add a time"), f"slot/{standing.id}/{group}"), do(t.gettext("Usual times"), f"{base}/usual")],
+        [
+            go(t.gettext("Add a time"), f"slot/{standing.id}/{group}"),
+            do(t.gettext("Usual times"), f"{base}/usual"),
+        ],
         [go(texts.back(t), f"habit/{habit.id}")],
     ]
     return Screen("\n".join(lines), inline(rows), is_asking=True)
@@ -312,8 +367,10 @@ async def _slot(visit: Visit) -> Screen:
     base = f"times/{standing.id}/{group}"
     hours = visit.user.week.weekend if group == "we" else visit.user.week.working_days
     whole = [wall(each * 60) for each in range(24)]
-    waking = sorted((each for each in whole if not hours.are_quiet_at(each)),
-                    key=lambda each: (minutes(each) - minutes(hours.wake)) % 1440)  # fmt: skip
+    waking = sorted(
+        (each for each in whole if not hours.are_quiet_at(each)),
+        key=lambda each: (minutes(each) - minutes(hours.wake)) % 1440,
+    )
     buttons = in_rows((do(f"{each:%H:%M}", f"{base}/a{each:%H%M}") for each in waking), width=4)
     lines = [f"<b>{terms.name_of(t, habit)}</b>", t.gettext("Which time shall I add?")]
     return Screen("\n".join(lines), inline([*buttons, [go(texts.back(t), base)]]))
@@ -357,7 +414,9 @@ async def _read_times(visit: Visit, text: str) -> Onward | str:
     return await _set(visit, standing, changed, f"times/{standing.id}/{after}")
 
 
-async def _set(visit: Visit, standing: Standing, changed: dict[int, tuple[time, ...]], here: str) -> Onward:
+async def _set(
+    visit: Visit, standing: Standing, changed: dict[int, tuple[time, ...]], here: str
+) -> Onward:
     if any(len(times) > MOST_TIMES for times in changed.values()):
         return Onward(here, visit.t.gettext("At most {n} times a day.").format(n=MOST_TIMES))
     slots = weekday_slots(visit.user, standing)

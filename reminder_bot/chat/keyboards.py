@@ -1,4 +1,5 @@
-"""The buttons under a message, the same thing always in the same place: Yes first and green, No plain, Later blue.
+"""The buttons under a message, the same thing always in the same place: Yes first and green, No
+plain, Later blue.
 
 Keyboards are Telegram's JSON as plain dicts; `style` (Bot API 9.4) is plain on older clients.
 """
@@ -20,12 +21,22 @@ from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import User
 
-__all__ = ["Button", "Keyboard", "button", "in_rows", "inline", "location_keyboard", "of_card", "remove_keyboard"]
+__all__ = [
+    "Button",
+    "Keyboard",
+    "button",
+    "in_rows",
+    "inline",
+    "location_keyboard",
+    "of_card",
+    "remove_keyboard",
+]
 
 Button = dict[str, Any]
 Keyboard = dict[str, Any]
 MORE_WATER_ML = 500
-# What is offered as wake and sleep time: in one tap, or the one after the other (hours from waking).
+# What is offered as wake and sleep time: in one tap, or the one after the other (hours from
+# waking).
 PAIRS = (Hours(time(6), time(22)), Hours(time(7), time(23)), Hours(time(8), time(0)))
 WAKES = tuple(time(hour) for hour in range(4, 16))
 SLEEP_AFTER = range(12, 21)
@@ -56,11 +67,13 @@ def location_keyboard(share: str, cancel: str) -> Keyboard:
 remove_keyboard: Keyboard = {"remove_keyboard": True}
 
 
-def of_card(t: Translation, card: Card, now: datetime, view: str = "", *, is_discreet: bool = False) -> Keyboard:
+def of_card(
+    t: Translation, card: Card, now: datetime, view: str = "", *, is_discreet: bool = False
+) -> Keyboard:
     """The buttons of a card; on one with several rows each button carries its habit's sign.
 
-    view: `later:ID` opens the choices of Later for that check-in. is_discreet: the words are not shown yet, and
-    one more button shows them.
+    view: `later:ID` opens the choices of Later for that check-in. is_discreet: the words are not
+    shown yet, and one more button shows them.
     """
     rows: list[list[Button]] = []
     for row in card.rows:
@@ -106,9 +119,13 @@ def _of_row(t: Translation, user: User, row: Row, now: datetime, sign: str) -> l
     ]
     match row.habit.kind:
         case HabitKind.HYDRATION:
-            rows.append([button(sign + texts.more_water(t, MORE_WATER_ML), data("more", check_in.id))])
+            rows.append(
+                [button(sign + texts.more_water(t, MORE_WATER_ML), data("more", check_in.id))]
+            )
         case HabitKind.MEDITATION if not check_in.timer_minutes:
-            rows.append([button(sign + texts.start_timer(t, TIMER_MINUTES), data("timer", check_in.id))])
+            rows.append(
+                [button(sign + texts.start_timer(t, TIMER_MINUTES), data("timer", check_in.id))]
+            )
         case HabitKind.PROBIOTIC if row.has_new_food and (food := food_of(check_in.food_id)):
             if texts.is_caveat_cut(t, user, food):
                 rows.append([button(sign + texts.good_to_know(t), data("food", food.id))])
@@ -119,13 +136,18 @@ def food_of(food_id: str | None) -> Food | None:
     return next((food for food in foods() if food.id == food_id), None)
 
 
-def _later_choices(t: Translation, user: User, row: Row, now: datetime, sign: str) -> list[list[Button]]:
+def _later_choices(
+    t: Translation, user: User, row: Row, now: datetime, sign: str
+) -> list[list[Button]]:
     check_in = row.check_in
     choices = [Later.QUARTER, Later.HOUR]
     if later_at(Later.EVENING, user.week, now) > now:
         choices.append(Later.EVENING)
     return [
-        [button(sign + texts.later_choice(t, choice), data(choice, check_in.id), "primary") for choice in choices],
+        [
+            button(sign + texts.later_choice(t, choice), data(choice, check_in.id), "primary")
+            for choice in choices
+        ],
         [
             button(sign + texts.skip_today(t), data("skip", check_in.id)),
             button(sign + texts.back(t), data("back", check_in.id)),

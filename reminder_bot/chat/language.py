@@ -1,8 +1,8 @@
 """Which language a person is spoken to in.
 
-English is the source; catalogues lie in `locales/`. The pseudo-language `qps` brackets every sentence and
-makes it 40 % longer: with it a journey shows a sentence that went past gettext, or that has no room to be
-translated. Nobody's Telegram speaks it.
+English is the source; catalogues lie in `locales/`. The pseudo-language `qps` brackets every
+sentence and makes it 40 % longer: with it a journey shows a sentence that went past gettext, or
+that has no room to be translated. Nobody's Telegram speaks it.
 """
 
 import gettext
@@ -36,8 +36,12 @@ def _bracketed(message: str) -> str:
 
 @lru_cache(maxsize=64)
 def translation(language_code: str) -> Translation:
-    """The translation for someone whose Telegram speaks `language_code` (an IETF tag); English where none fits."""
+    """The translation for someone whose Telegram speaks `language_code` (an IETF tag); English
+    where none fits.
+    """
     if language_code == PSEUDO:
         return _Pseudo()
     languages = [language_code.replace("-", "_"), language_code.split("-")[0]]
-    return gettext.translation("reminder_bot", str(files("reminder_bot") / "locales"), languages, fallback=True)
+    return gettext.translation(
+        "reminder_bot", str(files("reminder_bot") / "locales"), languages, fallback=True
+    )

@@ -1,8 +1,8 @@
 """How wide words are in the bundled font, so that nothing in a picture overlaps.
 
-An SVG neither wraps nor shortens, and no renderer is asked before the words are placed: the advance widths
-are read from the font files themselves, once. Kerning is left out; it moves a word by less than a letter.
-What the font has no letter for would be drawn as an empty box: `legible` drops it.
+An SVG neither wraps nor shortens, and no renderer is asked before the words are placed: the advance
+widths are read from the font files themselves, once. Kerning is left out; it moves a word by less
+than a letter. What the font has no letter for would be drawn as an empty box: `legible` drops it.
 """
 
 import struct
@@ -50,7 +50,8 @@ def legible(text: str) -> str:
     >>> legible("Γεια 🏃  σου")
     'Γεια σου'
     """
-    # Composed, because a phone may send é as two characters, and a loose accent would count as a letter.
+    # Composed, because a phone may send é as two characters, and a loose accent would count as a
+    # letter.
     known = _advances(REGULAR)
     spaced = " ".join(unicodedata.normalize("NFC", text).split())
     return " ".join("".join(character for character in spaced if character in known).split())
@@ -60,7 +61,8 @@ def legible(text: str) -> str:
 def _advances(weight: int) -> dict[str, float]:
     """The advance width of each character, as a share of the font size.
 
-    OpenType tables: head (units per em at 18), hhea (count of advances at 34), hmtx, and cmap in format 4.
+    OpenType tables: head (units per em at 18), hhea (count of advances at 34), hmtx, and cmap in
+    format 4.
     """
     font = FONTS[weight].read_bytes()
     tables = {}
@@ -75,11 +77,18 @@ def _advances(weight: int) -> dict[str, float]:
 
 
 def _glyphs(font: bytes, cmap: int) -> list[tuple[int, int]]:
-    """Character codes and their glyphs: segments with an end, a start, and a delta or a place in a list of glyphs."""
+    """Character codes and their glyphs: segments with an end, a start, and a delta or a place in
+    a list of glyphs.
+    """
     table = cmap + struct.unpack_from(">I", font, cmap + 8)[0]
     assert _short(font, table) == 4, "the bundled fonts have a character map in format 4"
     twice = _short(font, table + 6)
-    ends, starts, deltas, places = table + 14, table + 16 + twice, table + 16 + 2 * twice, table + 16 + 3 * twice
+    ends, starts, deltas, places = (
+        table + 14,
+        table + 16 + twice,
+        table + 16 + 2 * twice,
+        table + 16 + 3 * twice,
+    )
     found = []
     for at in range(0, twice, 2):
         start, place = _short(font, starts + at), _short(font, places + at)

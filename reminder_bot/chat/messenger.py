@@ -9,7 +9,8 @@
 | a 400 to a call that was to be paid for | perhaps the payment: later, and at the free rate for a while |
 | any other 400 | our fault: logged, never retried for ever |
 
-"Message is not modified" is success, "message to edit not found" and "query is too old" are normal life.
+"Message is not modified" is success, "message to edit not found" and "query is too old" are normal
+life.
 """
 
 import asyncio
@@ -20,7 +21,15 @@ from functools import partial
 from typing import Any
 
 from telegram import Bot
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 
 from reminder_bot.chat import digest_texts, keyboards, pictures, texts
 from reminder_bot.chat.callback_data import data
@@ -91,8 +100,10 @@ class WrongToken(Exception):
 class TelegramMessenger:
     """Sends, edits and answers through one gate.
 
-    on_halt: told for how long Telegram wants silence, to keep it over a restart and for all who share the token.
-    may_draw: False where another replica looks after the messages by now; what is drawn here could be outdated.
+    on_halt: told for how long Telegram wants silence, to keep it over a restart and for all who
+    share the token.
+    may_draw: False where another replica looks after the messages by now; what is drawn here could
+    be outdated.
     """
 
     def __init__(
@@ -125,7 +136,8 @@ class TelegramMessenger:
         self._answered_at = self._clock.now()
 
     async def greet(self) -> str:
-        """Learn the bot's username, and make sure that updates come by polling; what waits there stays.
+        """Learn the bot's username, and make sure that updates come by polling; what waits there
+        stays.
 
         Raises WrongToken, and ConnectionError where Telegram does not answer.
         """
@@ -134,14 +146,17 @@ class TelegramMessenger:
             await self._call("deleteWebhook", drop_pending_updates=False)
         except InvalidToken as error:
             raise WrongToken(
-                "REMINDER_BOT_TOKEN is refused by Telegram: copy it again from @BotFather, or make a new one there"
+                "REMINDER_BOT_TOKEN is refused by Telegram: copy it again from @BotFather, or "
+                "make a new one there"
             ) from error
         except TelegramError as error:
             raise ConnectionError(error.message) from error
         return str(me.get("username", ""))
 
     async def offer(self, commands: dict[str, str], description: str) -> None:
-        """Set the menu of commands and the words of the empty chat, where they differ: Telegram limits how often."""
+        """Set the menu of commands and the words of the empty chat, where they differ: Telegram
+        limits how often.
+        """
         wanted = [{"command": name, "description": line} for name, line in commands.items()]
         try:
             if await self._call("getMyCommands") != wanted:
@@ -154,7 +169,9 @@ class TelegramMessenger:
     # What the bot starts by itself
 
     async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome:
-        """Send a card of check-ins as a new message; a discreet one says nothing of habits until it is opened."""
+        """Send a card of check-ins as a new message; a discreet one says nothing of habits until
+        it is opened.
+        """
         t = translation(card.user.language)
         now = self._clock.now()
         is_discreet = card.user.is_discreet
@@ -171,9 +188,15 @@ class TelegramMessenger:
         """Send a digest, with its stored fact; to a discreet person only that it is there."""
         t = translation(user.language)
         if user.is_discreet:
-            keyboard = keyboards.inline([[keyboards.button(texts.open_it(t), data("digest", digest.id))]])
+            keyboard = keyboards.inline(
+                [[keyboards.button(texts.open_it(t), data("digest", digest.id))]]
+            )
             return await self._send(
-                Rank.DIGEST, user.id, is_wanted, text=digest_texts.discreet_digest(t), reply_markup=keyboard
+                Rank.DIGEST,
+                user.id,
+                is_wanted,
+                text=digest_texts.discreet_digest(t),
+                reply_markup=keyboard,
             )
         return await self._send_digest(Rank.DIGEST, user, digest, is_wanted)
 
@@ -188,12 +211,20 @@ class TelegramMessenger:
         t = translation(user.language)
         caption = digest_texts.digest(t, digest, fact_of(digest.fact_id))
         keyboard = keyboards.of_digest(t, digest)
-        picture = digest.file_id or await self.paint(partial(pictures.of_digest, t, user, digest), is_wanted or always)
+        picture = digest.file_id or await self.paint(
+            partial(pictures.of_digest, t, user, digest), is_wanted or always
+        )
         if is_wanted is not None and not is_wanted():  # its lease ended while others were painted
             return Outcome(Fate.NOT_WANTED)
         if picture is not None:
             outcome = await self._send(
-                rank, user.id, is_wanted, "sendPhoto", photo=picture, caption=caption, reply_markup=keyboard
+                rank,
+                user.id,
+                is_wanted,
+                "sendPhoto",
+                photo=picture,
+                caption=caption,
+                reply_markup=keyboard,
             )
             if outcome.fate is not Fate.REFUSED:
                 return outcome
@@ -203,17 +234,28 @@ class TelegramMessenger:
     async def notify(self, user: User, notice: Notice, is_wanted: Callable[[], bool]) -> Outcome:
         """Send a line that is no question; it makes no sound."""
         t = translation(user.language)
-        rows = [[keyboards.button(texts.go_on(t), data("resume"))]] if notice.kind is NoticeKind.NUDGE else []
+        rows = (
+            [[keyboards.button(texts.go_on(t), data("resume"))]]
+            if notice.kind is NoticeKind.NUDGE
+            else []
+        )
         return await self._send(
-            Rank.REMINDER, user.id, is_wanted, text=texts.notice(t, user, notice), reply_markup=keyboards.inline(rows),
+            Rank.REMINDER,
+            user.id,
+            is_wanted,
+            text=texts.notice(t, user, notice),
+            reply_markup=keyboards.inline(rows),
             disable_notification=True,
-        )  # fmt: skip
+        )
 
-    async def paint(self, draw: Callable[[], str | None], is_wanted: Callable[[], bool] = always) -> File | None:
-        """A picture as a file to send; None where there is none to draw, it can't be, or nobody wants it by now.
+    async def paint(
+        self, draw: Callable[[], str | None], is_wanted: Callable[[], bool] = always
+    ) -> File | None:
+        """A picture as a file to send; None where there is none to draw, it can't be, or nobody
+        wants it by now.
 
-        One after the other: writing down what is to be painted takes milliseconds of the loop, and the painter has
-        one child anyway, so that many at once would only keep taps waiting.
+        One after the other: writing down what is to be painted takes milliseconds of the loop, and
+        the painter has one child anyway, so that many at once would only keep taps waiting.
         """
         async with self._painting:
             svg = draw() if is_wanted() else None
@@ -231,22 +273,35 @@ class TelegramMessenger:
         """Send an answer to what somebody sent or tapped."""
         return await self._send(Rank.REPLY, None, None, chat_id=chat_id, text=text, **fields)
 
-    async def show(self, user_id: int, picture: File, caption: str, keyboard: keyboards.Keyboard) -> Outcome:
+    async def show(
+        self, user_id: int, picture: File, caption: str, keyboard: keyboards.Keyboard
+    ) -> Outcome:
         """Send a picture that somebody asked for."""
         return await self._send(
-            Rank.REPLY, user_id, None, "sendPhoto", photo=picture, caption=caption, reply_markup=keyboard
+            Rank.REPLY,
+            user_id,
+            None,
+            "sendPhoto",
+            photo=picture,
+            caption=caption,
+            reply_markup=keyboard,
         )
 
     async def hand_over(self, user_id: int, file: File, caption: str) -> Outcome:
         """Send a file that somebody asked for."""
-        return await self._send(Rank.REPLY, user_id, None, "sendDocument", document=file, caption=caption)
+        return await self._send(
+            Rank.REPLY, user_id, None, "sendDocument", document=file, caption=caption
+        )
 
     async def answer(self, callback_id: str, text: str = "", *, is_alert: bool = False) -> None:
         """Stop the spinner of a tap; that the tap is too old by now is normal."""
         await self._gate.no_halt()
         try:
             await self._call(
-                "answerCallbackQuery", callback_query_id=callback_id, text=text or None, show_alert=is_alert or None
+                "answerCallbackQuery",
+                callback_query_id=callback_id,
+                text=text or None,
+                show_alert=is_alert or None,
             )
         except BadRequest:
             pass
@@ -262,43 +317,92 @@ class TelegramMessenger:
         rank: Rank = Rank.REPLY,
         is_wanted: Callable[[], bool] = always,
     ) -> Drawing:
-        """Bring a message to this text and these buttons, if that is wanted still when it is its turn."""
+        """Bring a message to this text and these buttons, if that is wanted still when it is its
+        turn.
+        """
         return await self._draw(
-            rank, "editMessageText", is_wanted, chat_id=user_id, message_id=message_id, text=text,
-            reply_markup=keyboard, parse_mode="HTML", link_preview_options=NO_PREVIEW,
-        )  # fmt: skip
-
-    async def edit_picture(
-        self, user_id: int, message_id: int, picture: File, caption: str, keyboard: keyboards.Keyboard
-    ) -> Drawing:
-        """Put another picture in the place of one that was sent."""
-        media = {"type": "photo", "media": "attach://picture", "caption": caption, "parse_mode": "HTML"}
-        return await self._draw(
-            Rank.REPLY, "editMessageMedia", always, chat_id=user_id, message_id=message_id, media=media,
-            picture=picture, reply_markup=keyboard,
-        )  # fmt: skip
-
-    async def rebutton(self, user_id: int, message_id: int, keyboard: keyboards.Keyboard) -> Drawing:
-        """Give a message other buttons and leave all else."""
-        return await self._draw(
-            Rank.REPLY, "editMessageReplyMarkup", always, chat_id=user_id, message_id=message_id, reply_markup=keyboard
+            rank,
+            "editMessageText",
+            is_wanted,
+            chat_id=user_id,
+            message_id=message_id,
+            text=text,
+            reply_markup=keyboard,
+            parse_mode="HTML",
+            link_preview_options=NO_PREVIEW,
         )
 
-    async def strip(self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always) -> Drawing:
+    async def edit_picture(
+        self,
+        user_id: int,
+        message_id: int,
+        picture: File,
+        caption: str,
+        keyboard: keyboards.Keyboard,
+    ) -> Drawing:
+        """Put another picture in the place of one that was sent."""
+        media = {
+            "type": "photo",
+            "media": "attach://picture",
+            "caption": caption,
+            "parse_mode": "HTML",
+        }
+        return await self._draw(
+            Rank.REPLY,
+            "editMessageMedia",
+            always,
+            chat_id=user_id,
+            message_id=message_id,
+            media=media,
+            picture=picture,
+            reply_markup=keyboard,
+        )
+
+    async def rebutton(
+        self, user_id: int, message_id: int, keyboard: keyboards.Keyboard
+    ) -> Drawing:
+        """Give a message other buttons and leave all else."""
+        return await self._draw(
+            Rank.REPLY,
+            "editMessageReplyMarkup",
+            always,
+            chat_id=user_id,
+            message_id=message_id,
+            reply_markup=keyboard,
+        )
+
+    async def strip(
+        self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always
+    ) -> Drawing:
         """Take the buttons off a message and leave its words."""
         return await self._draw(
-            Rank.TIDYING, "editMessageReplyMarkup", is_wanted, chat_id=user_id, message_id=message_id,
+            Rank.TIDYING,
+            "editMessageReplyMarkup",
+            is_wanted,
+            chat_id=user_id,
+            message_id=message_id,
             reply_markup=keyboards.inline([]),
-        )  # fmt: skip
+        )
 
-    async def delete(self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always) -> Drawing:
-        return await self._draw(Rank.REPLY, "deleteMessage", is_wanted, chat_id=user_id, message_id=message_id)
+    async def delete(
+        self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always
+    ) -> Drawing:
+        return await self._draw(
+            Rank.REPLY, "deleteMessage", is_wanted, chat_id=user_id, message_id=message_id
+        )
 
     async def react(self, user_id: int, message_id: int, emoji: str) -> None:
-        """Acknowledge a typed answer silently; reactions are not reliable in private chats, so only beside an edit."""
+        """Acknowledge a typed answer silently; reactions are not reliable in private chats, so
+        only beside an edit.
+        """
         reaction = [{"type": "emoji", "emoji": emoji}]
         await self._draw(
-            Rank.REPLY, "setMessageReaction", always, chat_id=user_id, message_id=message_id, reaction=reaction
+            Rank.REPLY,
+            "setMessageReaction",
+            always,
+            chat_id=user_id,
+            message_id=message_id,
+            reaction=reaction,
         )
 
     async def _send(
@@ -311,7 +415,9 @@ class TelegramMessenger:
     ) -> Outcome:
         turn = await self._gate.turn(rank, user_id, waits_out_halt=is_wanted is None)
         if not turn:
-            return Outcome(Fate.NOT_WANTED, retry_after=timedelta(seconds=self._gate.halted_for) or None)
+            return Outcome(
+                Fate.NOT_WANTED, retry_after=timedelta(seconds=self._gate.halted_for) or None
+            )
         if is_wanted is not None and not is_wanted():
             return Outcome(Fate.NOT_WANTED)
         if user_id is not None:
@@ -324,17 +430,25 @@ class TelegramMessenger:
             message = await self._call(method, parse_mode="HTML", **fields)
         except TelegramError as error:
             outcome = await self._heed(judged(error))
-            return self._unpaid(outcome) if turn is Turn.PAID and outcome.fate is Fate.REFUSED else outcome
+            return (
+                self._unpaid(outcome)
+                if turn is Turn.PAID and outcome.fate is Fate.REFUSED
+                else outcome
+            )
         if not isinstance(message, dict) or not isinstance(message.get("message_id"), int):
             return Outcome(Fate.AMBIGUOUS, reason="an answer without a message")
         return Outcome(Fate.SENT, message["message_id"], _file_id(message))
 
     def _unpaid(self, outcome: Outcome) -> Outcome:
-        log.error("a paid message was refused, the free rate is kept for ten minutes: %s", outcome.reason)
+        log.error(
+            "a paid message was refused, the free rate is kept for ten minutes: %s", outcome.reason
+        )
         self._gate.stop_paying()
         return Outcome(Fate.TRY_LATER, reason=outcome.reason)
 
-    async def _draw(self, rank: Rank, method: str, is_wanted: Callable[[], bool], **fields: Any) -> Drawing:
+    async def _draw(
+        self, rank: Rank, method: str, is_wanted: Callable[[], bool], **fields: Any
+    ) -> Drawing:
         if not await self._gate.turn(rank):
             return Drawing.TRY_LATER
         try:
@@ -344,7 +458,9 @@ class TelegramMessenger:
             if "message is not modified" in said:
                 return Drawing.DRAWN
             if not any(sign in said for sign in GONE) and "chat not found" not in said:
-                log.error("%s was refused chat=%s: %s", method, fields["chat_id"], error.message[:160])
+                log.error(
+                    "%s was refused chat=%s: %s", method, fields["chat_id"], error.message[:160]
+                )
             return Drawing.MESSAGE_GONE
         except Forbidden:
             return Drawing.MESSAGE_GONE
@@ -354,7 +470,9 @@ class TelegramMessenger:
         return Drawing.DRAWN
 
     async def _call(self, method: str, **fields: Any) -> Any:
-        """One request, on the library's transport and error mapping, without building its objects."""
+        """One request, on the library's transport and error mapping, without building its
+        objects.
+        """
         result = await call(self._bot.request, f"{self._bot.base_url}/{method}", **fields)
         self.note_answer()
         return result
@@ -363,7 +481,10 @@ class TelegramMessenger:
         """Halt the gate where Telegram asked for it, or where it refuses the token."""
         if outcome.reason.startswith("InvalidToken"):
             self._gate.halt(self._refused_wait.total_seconds())
-            log.error("Telegram refuses the token: nothing can be sent. Check REMINDER_BOT_TOKEN with @BotFather")
+            log.error(
+                "Telegram refuses the token: nothing can be sent. Check REMINDER_BOT_TOKEN with "
+                "@BotFather"
+            )
         elif outcome.retry_after is not None:
             log.warning("Telegram asks for silence seconds=%d", outcome.retry_after.total_seconds())
             self._gate.halt(outcome.retry_after.total_seconds())
@@ -376,7 +497,8 @@ def card_text(card: Card, now: datetime) -> str:
     """What a card says: a line for each check-in."""
     t = translation(card.user.language)
     return "\n".join(
-        texts.row_text(t, card.user, row, keyboards.food_of(row.check_in.food_id), now) for row in card.rows
+        texts.row_text(t, card.user, row, keyboards.food_of(row.check_in.food_id), now)
+        for row in card.rows
     )
 
 

@@ -2,8 +2,9 @@
 
     welcome ─▶ zone (by clock, city, location) ─▶ hours (wake and sleep) ─▶ habits and diet ─▶ done: the plan
 
-The step and what it shows (`setup_view`) stand in the database, so a restart resumes at the same step.
-What somebody types moves the card below their words: a new message takes over and the old one goes.
+The step and what it shows (`setup_view`) stand in the database, so a restart resumes at the same
+step. What somebody types moves the card below their words: a new message takes over and the old one
+goes.
 
 The plan's card offers the first answer at once ("had a glass?"): it is noted like any other.
 """
@@ -38,10 +39,26 @@ from reminder_bot.storage.users import USUAL_HOURS
 
 __all__ = ["VERBS", "choose_zone", "plan_nudge", "setup_card", "tapped", "typed"]
 
-VERBS = frozenset({
-    "start", "all", "clock", "city", "zone", "hours", "wake", "sleep", "back", "skip", "habit", "diet", "notes",
-    "ready", "try", "untry",
-})  # fmt: skip
+VERBS = frozenset(
+    {
+        "start",
+        "all",
+        "clock",
+        "city",
+        "zone",
+        "hours",
+        "wake",
+        "sleep",
+        "back",
+        "skip",
+        "habit",
+        "diet",
+        "notes",
+        "ready",
+        "try",
+        "untry",
+    }
+)
 # The first habit of these that somebody has is the one they try.
 TRIED = frozenset({HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION})
 
@@ -64,7 +81,9 @@ async def setup_card(connection: Connection, user: User, now: datetime) -> tuple
     t = translation(user.language)
     match user.setup:
         case Setup.WELCOME:
-            return setup_texts.welcome(t), inline([[button(setup_texts.start(t), data("start"), "success")]])
+            return setup_texts.welcome(t), inline(
+                [[button(setup_texts.start(t), data("start"), "success")]]
+            )
         case Setup.ZONE:
             return _zone_card(t, user, now)
         case Setup.HOURS:
@@ -90,13 +109,21 @@ def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboar
     if view == "sleep":
         hour, minute = int(argument[:2]), int(argument[2:])
         sleeps = [time((hour + later) % 24, minute) for later in SLEEP_AFTER]
-        rows = in_rows(button(f"{sleep:%H:%M}", data("sleep", f"{argument}-{sleep:%H%M}")) for sleep in sleeps)
+        rows = in_rows(
+            button(f"{sleep:%H:%M}", data("sleep", f"{argument}-{sleep:%H%M}")) for sleep in sleeps
+        )
         return setup_texts.ask_sleep(t), inline([*rows, back])
     pairs = [
-        button(terms.hours(each.wake, each.sleep), data("hours", f"{each.wake:%H%M}-{each.sleep:%H%M}"))
+        button(
+            terms.hours(each.wake, each.sleep), data("hours", f"{each.wake:%H%M}-{each.sleep:%H%M}")
+        )
         for each in PAIRS
     ]
-    rows = [pairs, [button(setup_texts.other(t), data("wake"))], [*back, button(setup_texts.skip(t), data("skip"))]]
+    rows = [
+        pairs,
+        [button(setup_texts.other(t), data("wake"))],
+        [*back, button(setup_texts.skip(t), data("skip"))],
+    ]
     if view == "lost":
         return setup_texts.no_hours(t, argument), inline(rows)
     if view == "impossible":
@@ -110,13 +137,20 @@ def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
         return setup_texts.health_notes(t), inline([[button(texts.back(t), data("back"))]])
     habits = in_rows(
         (
-            button(terms.ticked(f"{terms.SIGN[kind]} {terms.habit(t, kind)}", kind not in off), data("habit", kind))
+            button(
+                terms.ticked(f"{terms.SIGN[kind]} {terms.habit(t, kind)}", kind not in off),
+                data("habit", kind),
+            )
             for kind in FOUR
         ),
         width=2,
     )
     diet = in_rows(
-        (button(terms.ticked(terms.diet(t, each), each in user.diet), data("diet", each)) for each in Diet), width=2
+        (
+            button(terms.ticked(terms.diet(t, each), each in user.diet), data("diet", each))
+            for each in Diet
+        ),
+        width=2,
     )
     rows = [
         *habits,
@@ -134,10 +168,15 @@ def _habits_view(user: User) -> tuple[str, frozenset[HabitKind]]:
     return view, frozenset(HabitKind(each) for each in off.split(",") if each)
 
 
-async def _plan_card(connection: Connection, t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:
+async def _plan_card(
+    connection: Connection, t: Translation, user: User, now: datetime
+) -> tuple[str, Keyboard]:
     standings = await reminders.list_of(connection, [user.id])
     due = [each.next_due_at for each in standings if each.next_due_at is not None]
-    asks = max((sum(len(weekday_slots(user, each)[day]) for each in standings) for day in range(7)), default=0)
+    asks = max(
+        (sum(len(weekday_slots(user, each)[day]) for each in standings) for day in range(7)),
+        default=0,
+    )
     digest_at = await digests.find_digest_at(connection, user.id)
     rows = await rows_of(connection, user, user.week.day_of(now))
     trial = next((row for row in rows if row.habit.kind in TRIED), None)
@@ -149,17 +188,24 @@ async def _plan_card(connection: Connection, t: Translation, user: User, now: da
     if entry is not None:
         lines.append(setup_texts.tried(t, user, trial, entry.recorded_at))
         return "\n\n".join(lines), inline([[button(texts.undo(t), data("untry"))]])
-    if await has_been_asked(connection, user.id):  # an old card: the trial is over, and there is no way back
+    if await has_been_asked(
+        connection, user.id
+    ):  # an old card: the trial is over, and there is no way back
         return lines[0], inline([])
     lines.append(setup_texts.try_it(t, trial.habit.kind))
-    answers = [button(texts.yes(t), data("try", "yes"), "success"), button(setup_texts.not_yet(t), data("try", "no"))]
+    answers = [
+        button(texts.yes(t), data("try", "yes"), "success"),
+        button(setup_texts.not_yet(t), data("try", "no")),
+    ]
     return "\n\n".join(lines), inline([answers, [button(texts.back(t), data("back"))]])
 
 
 # What a tap or typed words do
 
 
-async def tapped(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
+async def tapped(
+    connection: Connection, user: User, verb: str, argument: str, now: datetime
+) -> None:
     """Take a step; a verb that does not belong to the person's step changes nothing."""
     match user.setup, verb:
         case Setup.WELCOME, "start":
@@ -171,7 +217,12 @@ async def tapped(connection: Connection, user: User, verb: str, argument: str, n
         case Setup.ZONE, "zone" if is_known(argument):
             await choose_zone(connection, user, argument, now)
         case Setup.HOURS, "wake":
-            await _go(connection, user, Setup.HOURS, f"sleep:{argument}" if wall_time(argument) is not None else "wake")
+            await _go(
+                connection,
+                user,
+                Setup.HOURS,
+                f"sleep:{argument}" if wall_time(argument) is not None else "wake",
+            )
         case Setup.HOURS, "hours" | "sleep":
             wake, sleep = (wall_time(each) for each in (*argument.split("-"), "", "")[:2])
             if wake is not None and sleep is not None:
@@ -199,7 +250,9 @@ async def typed(connection: Connection, user: User, text: str, now: datetime) ->
         if len({city.zone for city in found}) == 1:
             await choose_zone(connection, user, found[0].zone, now)
         else:
-            await _go(connection, user, Setup.ZONE, f"find:{short}" if found else f"lost:{quoted(text)}")
+            await _go(
+                connection, user, Setup.ZONE, f"find:{short}" if found else f"lost:{quoted(text)}"
+            )
     elif user.setup is Setup.HOURS:
         times = read_times(text)
         if times is None or len(times) != 2:
@@ -214,7 +267,9 @@ async def choose_zone(connection: Connection, user: User, zone: str | None, now:
         return
     if zone is None:
         await _go(connection, user, Setup.ZONE, "nowhere")
-    elif await list_habits(connection, [user.id]):  # they were set up before, and only the zone was lost
+    elif await list_habits(
+        connection, [user.id]
+    ):  # they were set up before, and only the zone was lost
         await _go(connection, user, Setup.DONE, zone=zone)
         await reschedule(connection, replace(user, setup=Setup.DONE, zone=zone), now)
     else:
@@ -229,7 +284,9 @@ async def _choose_clock(connection: Connection, user: User, argument: str, now: 
         await _go(connection, user, Setup.ZONE, f"clock:{argument}")
 
 
-async def _choose_hours(connection: Connection, user: User, wake: time, sleep: time, now: datetime) -> None:
+async def _choose_hours(
+    connection: Connection, user: User, wake: time, sleep: time, now: datetime
+) -> None:
     try:
         hours = Hours(wake, sleep)
     except ValueError:
@@ -241,7 +298,16 @@ async def _choose_hours(connection: Connection, user: User, wake: time, sleep: t
         except Impossible:  # a time of their own would fall into the night
             await _go(connection, user, Setup.HOURS, "impossible")
             return
-    await _go(connection, user, Setup.HABITS, "off:", wake=wake, sleep=sleep, weekend_wake=None, weekend_sleep=None)
+    await _go(
+        connection,
+        user,
+        Setup.HABITS,
+        "off:",
+        wake=wake,
+        sleep=sleep,
+        weekend_wake=None,
+        weekend_sleep=None,
+    )
 
 
 async def _toggle(connection: Connection, user: User, verb: str, argument: str) -> None:
@@ -249,12 +315,16 @@ async def _toggle(connection: Connection, user: User, verb: str, argument: str) 
     if verb == "notes":
         await _go(connection, user, Setup.HABITS, f"notes:{','.join(sorted(off))}")
     elif verb == "habit" and argument in set(FOUR):
-        await _go(connection, user, Setup.HABITS, f"off:{','.join(sorted(off ^ {HabitKind(argument)}))}")
+        await _go(
+            connection, user, Setup.HABITS, f"off:{','.join(sorted(off ^ {HabitKind(argument)}))}"
+        )
     elif verb == "diet" and argument in set(Diet):
         await users.update_user(connection, user.id, diet=" ".join(sorted(user.diet ^ {argument})))
 
 
-async def _finish(connection: Connection, user: User, kinds: frozenset[HabitKind], now: datetime) -> None:
+async def _finish(
+    connection: Connection, user: User, kinds: frozenset[HabitKind], now: datetime
+) -> None:
     """All that was asked is known: from here on the bot asks."""
     if not kinds:
         await _go(connection, user, Setup.HABITS, f"none:{','.join(sorted(FOUR))}")
@@ -280,7 +350,9 @@ async def _try(connection: Connection, user: User, verb: str, argument: str, now
     if argument == "no":
         await _go(connection, user, Setup.DONE, "no")
         return
-    row = next((each for each in await rows_of(connection, user, today) if each.habit.kind in TRIED), None)
+    row = next(
+        (each for each in await rows_of(connection, user, today) if each.habit.kind in TRIED), None
+    )
     if row is not None:
         noted = await note(connection, user, row.habit, today, row.habit.portion_ml, now)
         await _go(connection, user, Setup.DONE, f"tried:{noted}")
@@ -293,7 +365,9 @@ async def _go_back(connection: Connection, user: User, now: datetime) -> None:
             known = (await list_habits(connection, [user.id])).get(user.id, {})
             off = ",".join(sorted(set(FOUR) - known.keys()))
             await _go(connection, user, Setup.HABITS, f"off:{off}")
-            await reschedule(connection, replace(user, setup=Setup.HABITS), now)  # nothing is due meanwhile
+            await reschedule(
+                connection, replace(user, setup=Setup.HABITS), now
+            )  # nothing is due meanwhile
             await plan_nudge(connection, user.id, now)
     elif user.setup is Setup.HABITS and view == "notes":
         await _go(connection, user, Setup.HABITS, f"off:{','.join(sorted(_habits_view(user)[1]))}")
@@ -309,5 +383,7 @@ async def _go_back(connection: Connection, user: User, now: datetime) -> None:
         await _go(connection, user, Setup.WELCOME)
 
 
-async def _go(connection: Connection, user: User, setup: Setup, view: str = "", **values: Any) -> None:
+async def _go(
+    connection: Connection, user: User, setup: Setup, view: str = "", **values: Any
+) -> None:
     await users.update_user(connection, user.id, setup=setup, setup_view=view, **values)

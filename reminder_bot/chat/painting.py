@@ -2,13 +2,13 @@
 
     no child ── a picture is asked for ──► child ── idle, closed, too slow, given up ──► no child
 
-The renderer holds the interpreter's lock: in a thread it would stop the loop for as long as it draws. So a
-child draws (`brush`), one picture after the other. It is told through a pipe, the length before the text,
-and answers in the same way. It holds no state: it is ended by a signal at any time. When this process is
-gone, whatever became of it, the pipe ends and the child with it.
+The renderer holds the interpreter's lock: in a thread it would stop the loop for as long as it
+draws. So a child draws (`brush`), one picture after the other. It is told through a pipe, the
+length before the text, and answers in the same way. It holds no state: it is ended by a signal at
+any time. When this process is gone, whatever became of it, the pipe ends and the child with it.
 
-At the hour of the digests many people have the same empty week: finished pictures are kept, a few, and not
-longer than the child, because a picture says how somebody lives.
+At the hour of the digests many people have the same empty week: finished pictures are kept, a few,
+and not longer than the child, because a picture says how somebody lives.
 """
 
 import asyncio
@@ -31,11 +31,14 @@ SIZE = re.compile(r'<svg\b[^>]*\swidth="(\d{1,5})"[^>]*\sheight="(\d{1,5})"')
 
 
 class NotPainted(Exception):
-    """No picture came of it; the reason is for the log, and holds nothing of what was to be drawn."""
+    """No picture came of it; the reason is for the log, and holds nothing of what was to be
+    drawn.
+    """
 
 
 class Painter:
-    """Paints through a child that is started when needed and ended after `idle` seconds without work.
+    """Paints through a child that is started when needed and ended after `idle` seconds without
+    work.
 
     A picture that takes longer than `wait` seconds, the child's start included, is given up.
     """
@@ -50,7 +53,9 @@ class Painter:
         self._finished: OrderedDict[bytes, bytes] = OrderedDict()
 
     async def paint(self, svg: str, scale: float = 1.0) -> bytes:
-        """The picture as PNG, `scale` times the size that its root element gives. Raises NotPainted."""
+        """The picture as PNG, `scale` times the size that its root element gives. Raises
+        NotPainted.
+        """
         _check(svg, scale)
         text = svg.encode(errors="replace")
         name = blake2b(text + ASKED.pack(0, scale), digest_size=16).digest()
@@ -98,11 +103,20 @@ class Painter:
             raise NotPainted(f"no painter could be started: {error.strerror}") from None
 
     async def _ask(self, frame: bytes) -> tuple[bool, bytes]:
-        """One question and its answer. Whatever comes between ends the child: half an answer is none."""
+        """One question and its answer. Whatever comes between ends the child: half an answer is
+        none.
+        """
         if self._child is None:
-            # Room for a whole picture: a stream that is paused would not notice that the child ended.
+            # Room for a whole picture: a stream that is paused would not notice that the child
+            # ended.
             self._child = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", brush.__name__, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=LARGEST_PICTURE
+                sys.executable,
+                "-m",
+                brush.__name__,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                limit=LARGEST_PICTURE,
             )
         asks, answers = self._child.stdin, self._child.stdout
         assert asks is not None
@@ -149,4 +163,7 @@ def _check(svg: str, scale: float) -> None:
         raise NotPainted("the picture has no width and height in whole pixels")
     sides = [int(side) * scale for side in size.groups()]
     if not all(1 <= side <= LARGEST_SIDE for side in sides):
-        raise NotPainted(f"the picture would be {sides[0]:.0f} × {sides[1]:.0f} pixels, at most {LARGEST_SIDE} a side")
+        raise NotPainted(
+            f"the picture would be {sides[0]:.0f} × {sides[1]:.0f} pixels, at most {LARGEST_SIDE} "
+            f"a side"
+        )

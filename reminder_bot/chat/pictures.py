@@ -18,13 +18,17 @@ def of_digest(t: Translation, user: User, digest: Digest) -> str | None:
     return of_week(t, user, digest.begins_on, digest.figures.habits)
 
 
-def of_week(t: Translation, user: User, first_day: date, weeks: tuple[HabitWeek, ...]) -> str | None:
+def of_week(
+    t: Translation, user: User, first_day: date, weeks: tuple[HabitWeek, ...]
+) -> str | None:
     """None where there is nothing to draw."""
     rows = [_row(t, each) for each in weeks if each.cells]
     return week_chart(t, first_day, rows, is_dark=user.is_dark) if rows else None
 
 
-def heat_map_of(t: Translation, user: User, first_day: date, weeks: tuple[HabitWeek, ...]) -> str | None:
+def heat_map_of(
+    t: Translation, user: User, first_day: date, weeks: tuple[HabitWeek, ...]
+) -> str | None:
     rows = [_row(t, each) for each in weeks]
     return heat_map(t, first_day, rows, is_dark=user.is_dark) if rows else None
 

@@ -1,12 +1,13 @@
 """Fetching updates: nothing is confirmed to Telegram before its effect is committed.
 
-Telegram keeps what is not confirmed for a day: it is our inbox. A batch is fetched, every update of it is
-taken (one person's in order, different people's side by side), and only then does the next call carry the
-offset that confirms it. While the database is away the batch waits; an update that cannot be taken three
-times for its own sake is put aside with a line in the log, and the others go on.
+Telegram keeps what is not confirmed for a day: it is our inbox. A batch is fetched, every update of
+it is taken (one person's in order, different people's side by side), and only then does the next
+call carry the offset that confirms it. While the database is away the batch waits; an update that
+cannot be taken three times for its own sake is put aside with a line in the log, and the others go
+on.
 
-The offset goes with that one call only: after an idle week Telegram's numbers start anywhere, and a stale
-higher offset would make it forget lower ones.
+The offset goes with that one call only: after an idle week Telegram's numbers start anywhere, and a
+stale higher offset would make it forget lower ones.
 """
 
 import asyncio
@@ -35,8 +36,9 @@ STANDING_BY = 1.0  # seconds between two looks at who polls
 class Poller:
     """Polls until stopped. `take` commits one update's effect, or raises.
 
-    may_poll: False while another replica does; looked at before each call, during a long one, and at the last moment
-    before one goes out: a process may be stopped anywhere, and wake when another polls.
+    may_poll: False while another replica does; looked at before each call, during a long one, and
+    at the last moment before one goes out: a process may be stopped anywhere, and wake when another
+    polls.
     """
 
     def __init__(
@@ -89,12 +91,16 @@ class Poller:
             await self._transport.shutdown()
 
     async def _fetch(self) -> tuple[list[dict[str, Any]], TelegramError | None]:
-        """One poll, given up when the process is to stop or to stand by: what it would bring stays with Telegram."""
+        """One poll, given up when the process is to stop or to stand by: what it would bring
+        stays with Telegram.
+        """
         poll = asyncio.create_task(self._get_updates(LONG_POLL))
         stop = asyncio.create_task(self._stopping.wait())
         try:
             while self._may_poll() and not stop.done() and not poll.done():
-                await asyncio.wait({poll, stop}, timeout=STANDING_BY, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(
+                    {poll, stop}, timeout=STANDING_BY, return_when=asyncio.FIRST_COMPLETED
+                )
             if not poll.done():
                 return [], None
             batch = poll.result()
@@ -122,21 +128,33 @@ class Poller:
         )
         if not isinstance(found, list):
             raise PerhapsSent("getUpdates answered something that is no list")
-        return [each for each in found if isinstance(each, dict) and isinstance(each.get("update_id"), int)]
+        return [
+            each
+            for each in found
+            if isinstance(each, dict) and isinstance(each.get("update_id"), int)
+        ]
 
     def _wait_after(self, error: TelegramError, wait: float) -> float:
         if isinstance(error, InvalidToken):
             self.is_refused = True
-            log.error("not ready: Telegram refuses the token. Check REMINDER_BOT_TOKEN with @BotFather; still trying")
+            log.error(
+                "not ready: Telegram refuses the token. Check REMINDER_BOT_TOKEN with @BotFather; "
+                "still trying"
+            )
             return self._refused_wait
         if isinstance(error, Conflict):
-            log.error("another program polls with this token: stop it, or give this one a token of its own")
+            log.error(
+                "another program polls with this token: stop it, or give this one a token of its "
+                "own"
+            )
             return max(wait, 3.0)
         if isinstance(error, RetryAfter):
             seconds = error.retry_after
             return float(seconds if isinstance(seconds, int) else seconds.total_seconds())
         if self.silent_for > LONG_POLL:
-            log.warning("no answer from Telegram for %.0f s: %s", self.silent_for, error.message[:120])
+            log.warning(
+                "no answer from Telegram for %.0f s: %s", self.silent_for, error.message[:120]
+            )
         return wait
 
     async def _pause(self, seconds: float) -> None:
@@ -151,7 +169,9 @@ class Poller:
         by_person: dict[int, list[dict[str, Any]]] = {}
         for raw in batch:
             by_person.setdefault(_person(raw), []).append(raw)
-        taken = await asyncio.gather(*(self._take_in_order(of_person) for of_person in by_person.values()))
+        taken = await asyncio.gather(
+            *(self._take_in_order(of_person) for of_person in by_person.values())
+        )
         return all(taken)
 
     async def _take_in_order(self, raws: list[dict[str, Any]]) -> bool:
@@ -172,7 +192,9 @@ class Poller:
                     if self._stopping.is_set():
                         return False
                     log.warning(
-                        "an update waits for the database update=%d: %s", raw["update_id"], type(error).__name__
+                        "an update waits for the database update=%d: %s",
+                        raw["update_id"],
+                        type(error).__name__,
                     )
                     await self._pause(wait)
                     wait = min(wait * 2, 5.0)
@@ -180,7 +202,10 @@ class Poller:
                 tries += 1
                 if tries == TRIES:
                     log.error(
-                        "an update was put aside update=%d: %s", raw["update_id"], type(error).__name__, exc_info=error
+                        "an update was put aside update=%d: %s",
+                        raw["update_id"],
+                        type(error).__name__,
+                        exc_info=error,
                     )
                     return True
 

@@ -79,7 +79,11 @@ async def read(visit: Visit, text: str) -> Onward | str:
             return await _store_hours(visit, *times)
         case "pause":
             days = read_days(text)
-            return command_texts.no_days(visit.t, quoted(text)) if days is None else await _store_pause(visit, days)
+            return (
+                command_texts.no_days(visit.t, quoted(text))
+                if days is None
+                else await _store_pause(visit, days)
+            )
     return await _read_city(visit, text)
 
 
@@ -90,11 +94,17 @@ def _settings(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     on = t.gettext("on"), t.gettext("off")
     lines = [f"<b>{t.gettext('Settings')}</b>"]
-    lines.append(t.gettext("{place}: {time}").format(place=terms.place(user.zone), time=terms.clock(visit.now, user)))
+    lines.append(
+        t.gettext("{place}: {time}").format(
+            place=terms.place(user.zone), time=terms.clock(visit.now, user)
+        )
+    )
     lines += _hours_lines(visit)
-    lines.append(t.gettext("Your week comes on {day} at {time}.").format(
-        day=terms.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
-    ))  # fmt: skip
+    lines.append(
+        t.gettext("Your week comes on {day} at {time}.").format(
+            day=terms.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
+        )
+    )
     if user.paused_at is not None:
         lines.append(_paused_line(visit))
 
@@ -102,8 +112,16 @@ def _settings(visit: Visit) -> Screen:
         return do(f"{label}: {on[not getattr(user, flag)]}", f"settings/{flag.removeprefix('is_')}")
 
     rows = [
-        [go(t.gettext("Habits"), "habits"), go(t.gettext("Hours"), "hours"), go(t.gettext("Week"), "week")],
-        [go(t.gettext("Diet"), "diet"), go(t.gettext("Facts"), "facts"), go(t.gettext("Time zone"), "zone")],
+        [
+            go(t.gettext("Habits"), "habits"),
+            go(t.gettext("Hours"), "hours"),
+            go(t.gettext("Week"), "week"),
+        ],
+        [
+            go(t.gettext("Diet"), "diet"),
+            go(t.gettext("Facts"), "facts"),
+            go(t.gettext("Time zone"), "zone"),
+        ],
         [switch(t.gettext("Discreet"), "is_discreet"), switch(t.gettext("Tidy chat"), "is_tidy")],
         [switch(t.gettext("Dark pictures"), "is_dark"), go(t.gettext("Pause"), "pause")],
         [closing(t)],
@@ -138,14 +156,22 @@ def _hours_lines(visit: Visit) -> list[str]:
     else:
         groups = [(list(range(1, 6)), week.working_days), ([6, 7], week.weekend)]
     return [
-        line.format(days=terms.weekdays(t, days), wake=f"{hours.wake:%H:%M}", sleep=f"{hours.sleep:%H:%M}")
+        line.format(
+            days=terms.weekdays(t, days), wake=f"{hours.wake:%H:%M}", sleep=f"{hours.sleep:%H:%M}"
+        )
         for days, hours in groups
     ]
 
 
 def _hours(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
-    group = visit.arguments[0] if visit.arguments else "all" if user.weekend in {None, user.hours} else "wd"
+    group = (
+        visit.arguments[0]
+        if visit.arguments
+        else "all"
+        if user.weekend in {None, user.hours}
+        else "wd"
+    )
     if group not in GROUPS:
         raise NoSuchScreen
     base = f"hours/{group}"
@@ -158,23 +184,30 @@ def _hours(visit: Visit) -> Screen:
                 do(f"{each:%H:%M}", f"{base}/{digits}-{each:%H%M}")
                 for each in (wall(minutes(wake) + 60 * after) for after in SLEEP_AFTER)
             )
-            return Screen(setup_texts.ask_sleep(t), inline([*sleeps, [go(texts.back(t), f"{base}/wake")]]))
+            return Screen(
+                setup_texts.ask_sleep(t), inline([*sleeps, [go(texts.back(t), f"{base}/wake")]])
+            )
         case ():
             pass
         case _:
             raise NoSuchScreen
     lines = [f"<b>{t.gettext('Hours')}</b>", *_hours_lines(visit)]
     hours = user.week.weekend if group == "we" else user.week.working_days
-    lines.append(t.gettext("Quiet from {sleep} to {wake}: nothing comes by itself.").format(
-        sleep=f"{hours.sleep:%H:%M}", wake=f"{hours.wake:%H:%M}"
-    ))  # fmt: skip
+    lines.append(
+        t.gettext("Quiet from {sleep} to {wake}: nothing comes by itself.").format(
+            sleep=f"{hours.sleep:%H:%M}", wake=f"{hours.wake:%H:%M}"
+        )
+    )
     if not hours.is_healthy:
         lines.append(setup_texts.unusual_sleep(t, hours))
     lines.append(t.gettext("Tap a pair, or send two times like “6:30 22:30”."))
     names = {"all": t.gettext("All days"), "wd": t.gettext("Mon–Fri"), "we": t.gettext("Weekend")}
     rows = [
         [go(terms.ticked(name, each == group), f"hours/{each}") for each, name in names.items()],
-        [do(terms.hours(each.wake, each.sleep), f"{base}/{each.wake:%H%M}-{each.sleep:%H%M}") for each in PAIRS],
+        [
+            do(terms.hours(each.wake, each.sleep), f"{base}/{each.wake:%H%M}-{each.sleep:%H%M}")
+            for each in PAIRS
+        ],
         [go(setup_texts.other(t), f"{base}/wake"), go(texts.back(t), "settings")],
     ]
     return Screen("\n".join(lines), inline(rows), is_asking=True)
@@ -196,7 +229,9 @@ async def _store_hours(visit: Visit, wake: time, sleep: time) -> Onward:
         weekend = {"all": None, "wd": user.weekend or user.hours, "we": hours}.get(group)
         if (working, weekend or working) == (user.hours, user.weekend or user.hours):
             return Onward(here, texts.set_already(visit.t))
-        await arranging.set_hours(visit.connection, user, working, None if weekend == working else weekend, visit.now)
+        await arranging.set_hours(
+            visit.connection, user, working, None if weekend == working else weekend, visit.now
+        )
     except ValueError:
         return Onward(here, setup_texts.impossible_hours(visit.t), is_alert=True)
     except Impossible as impossible:
@@ -216,7 +251,10 @@ def _week(visit: Visit) -> Screen:
         ),
     ]
     days = in_rows(
-        do(terms.ticked(terms.short_weekday(t, each), each == user.digest_weekday), f"week/day/{each}")
+        do(
+            terms.ticked(terms.short_weekday(t, each), each == user.digest_weekday),
+            f"week/day/{each}",
+        )
         for each in range(1, 8)
     )
     clock = [do(t.gettext("− 1 h"), "week/hour/earlier"), do(t.gettext("+ 1 h"), "week/hour/later")]
@@ -246,9 +284,13 @@ async def _set_week(visit: Visit) -> Onward:
 def _diet(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     toggles = in_rows(
-        (do(terms.ticked(terms.diet(t, each), each in user.diet), f"diet/{each}") for each in Diet), width=2
+        (do(terms.ticked(terms.diet(t, each), each in user.diet), f"diet/{each}") for each in Diet),
+        width=2,
     )
-    lines = [f"<b>{t.gettext('Diet')}</b>", t.gettext("Food ideas leave out what you tick. Always read the label.")]
+    lines = [
+        f"<b>{t.gettext('Diet')}</b>",
+        t.gettext("Food ideas leave out what you tick. Always read the label."),
+    ]
     return Screen("\n".join(lines), inline([*toggles, [go(texts.back(t), "settings")]]))
 
 
@@ -256,7 +298,9 @@ async def _set_diet(visit: Visit) -> Onward:
     wish = visit.argument(0)
     if wish not in set(Diet):
         raise NoSuchScreen
-    await update_user(visit.connection, visit.user.id, diet=" ".join(sorted(visit.user.diet ^ {wish})))
+    await update_user(
+        visit.connection, visit.user.id, diet=" ".join(sorted(visit.user.diet ^ {wish}))
+    )
     return Onward("diet")
 
 
@@ -267,12 +311,20 @@ def topics() -> tuple[str, ...]:
 def _facts(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     toggles = in_rows(
-        (do(terms.ticked(terms.topic(t, each), each not in user.unwanted_topics), f"facts/{each}")
-         for each in topics()),
+        (
+            do(
+                terms.ticked(terms.topic(t, each), each not in user.unwanted_topics),
+                f"facts/{each}",
+            )
+            for each in topics()
+        ),
         width=2,
-    )  # fmt: skip
+    )
     babies = do(terms.ticked(t.gettext("About babies"), user.wants_infants), "facts/infants")
-    lines = [f"<b>{t.gettext('Facts')}</b>", t.gettext("One comes with your week. What may it be about?")]
+    lines = [
+        f"<b>{t.gettext('Facts')}</b>",
+        t.gettext("One comes with your week. What may it be about?"),
+    ]
     return Screen("\n".join(lines), inline([*toggles, [babies], [go(texts.back(t), "settings")]]))
 
 
@@ -298,7 +350,9 @@ def _paused_line(visit: Visit) -> str:
     if user.paused_until is None:
         return t.gettext("Paused until you come back.")
     until = user.week.local(user.paused_until)
-    return t.gettext("Paused until {day}, {time}.").format(day=terms.long_date(t, until.date()), time=f"{until:%H:%M}")
+    return t.gettext("Paused until {day}, {time}.").format(
+        day=terms.long_date(t, until.date()), time=f"{until:%H:%M}"
+    )
 
 
 def _pause(visit: Visit) -> Screen:
@@ -307,12 +361,21 @@ def _pause(visit: Visit) -> Screen:
     if user.paused_at is not None:
         lines.append(_paused_line(visit))
     else:
-        lines.append(t.gettext("Silence for a while; its days count neither way. For how long, today included?"))
-    lengths = [do(t.ngettext("{n} day", "{n} days", each).format(n=each), f"pause/{each}") for each in PAUSES]
+        lines.append(
+            t.gettext(
+                "Silence for a while; its days count neither way. For how long, today included?"
+            )
+        )
+    lengths = [
+        do(t.ngettext("{n} day", "{n} days", each).format(n=each), f"pause/{each}")
+        for each in PAUSES
+    ]
     rows = [lengths[:2], lengths[2:], [do(t.gettext("Until I'm back"), "pause/0")]]
     if user.paused_at is not None:
         rows.insert(0, [do(t.gettext("Resume"), "pause/resume", "success")])
-    return Screen("\n".join(lines), inline([*rows, [go(texts.back(t), "settings")]]), is_asking=True)
+    return Screen(
+        "\n".join(lines), inline([*rows, [go(texts.back(t), "settings")]]), is_asking=True
+    )
 
 
 async def _set_pause(visit: Visit) -> Onward:
@@ -348,15 +411,19 @@ def _zone(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     view = visit.arguments[0] if visit.arguments else ""
     argument = visit.arguments[1] if len(visit.arguments) > 1 else ""
-    if view not in {"", "all", "city", "clock", "nowhere"} or (view == "clock" and not zone_of_clock(
-        visit.now, argument, user.zone or ""
-    )):  # fmt: skip
+    if view not in {"", "all", "city", "clock", "nowhere"} or (
+        view == "clock" and not zone_of_clock(visit.now, argument, user.zone or "")
+    ):
         raise NoSuchScreen
     text, rows = picker(t, visit.now, user.zone or "", view, argument, _to)
     lines = (
         []
         if view
-        else [setup_texts.zone_line(t, user, visit.now), t.gettext("Travelling? Your times go with you."), ""]
+        else [
+            setup_texts.zone_line(t, user, visit.now),
+            t.gettext("Travelling? Your times go with you."),
+            "",
+        ]
     )
     back = go(texts.back(t), "zone" if view else "settings")
     return Screen("\n".join([*lines, text]), inline([*rows, [back]]), is_asking=True)
@@ -369,9 +436,13 @@ def _moved(visit: Visit) -> Screen:
         raise NoSuchScreen
     lines = [
         setup_texts.zone_line(t, user, visit.now),
-        t.gettext("Your times follow the clock there: 07:00 is 07:00 in {place}.").format(place=terms.place(user.zone)),
+        t.gettext("Your times follow the clock there: 07:00 is 07:00 in {place}.").format(
+            place=terms.place(user.zone)
+        ),
     ]
-    keep = do(t.gettext("Keep {place} time").format(place=terms.place(before)), f"zone/set/{before}")
+    keep = do(
+        t.gettext("Keep {place} time").format(place=terms.place(before)), f"zone/set/{before}"
+    )
     rows = [[keep]] if before != user.zone else []
     return Screen("\n".join(lines), inline([*rows, [go(texts.back(t), "zone"), closing(t)]]))
 
@@ -381,7 +452,11 @@ async def _set_zone(visit: Visit) -> Onward:
         zones = zone_of_clock(visit.now, visit.argument(1), visit.user.zone or "")
         if not zones:
             raise NoSuchScreen
-        return await _store_zone(visit, zones[0]) if len(zones) == 1 else Onward(f"zone/clock/{visit.argument(1)}")
+        return (
+            await _store_zone(visit, zones[0])
+            if len(zones) == 1
+            else Onward(f"zone/clock/{visit.argument(1)}")
+        )
     zone = "/".join(visit.arguments[1:])
     if visit.argument(0) != "set" or not is_known(zone):
         raise NoSuchScreen
@@ -403,4 +478,6 @@ async def _read_city(visit: Visit, text: str) -> Onward | str:
     if len(zones) == 1:
         return await _store_zone(visit, zones.pop())
     rows = [*cities(found, visit.now, _to), [go(texts.back(visit.t), "zone")]]
-    return Onward("zone", screen=Screen(setup_texts.which_city(visit.t), inline(rows), is_asking=True))
+    return Onward(
+        "zone", screen=Screen(setup_texts.which_city(visit.t), inline(rows), is_asking=True)
+    )

@@ -1,7 +1,8 @@
-"""Reading what people type: an answer, an amount, a time. Small and strict; what is unclear is asked again.
+"""Reading what people type: an answer, an amount, a time. Small and strict; what is unclear is
+asked again.
 
-Libraries that guess dates read "2230" as a year and "um 22 Uhr" as midnight; buttons come first, and this
-covers what people type to a habit bot.
+Libraries that guess dates read "2230" as a year and "um 22 Uhr" as midnight; buttons come first,
+and this covers what people type to a habit bot.
 """
 
 import re
@@ -36,12 +37,38 @@ _INTERVAL = re.compile(
 )
 _DAYS = re.compile(r"(\d{1,3})\s*(d|days?|w|weeks?)?")
 WEEKDAYS = {
-    "mon": (1,), "monday": (1,), "mondays": (1,), "tue": (2,), "tues": (2,), "tuesday": (2,), "tuesdays": (2,),
-    "wed": (3,), "wednesday": (3,), "wednesdays": (3,), "thu": (4,), "thur": (4,), "thurs": (4,), "thursday": (4,),
-    "thursdays": (4,), "fri": (5,), "friday": (5,), "fridays": (5,), "sat": (6,), "saturday": (6,), "saturdays": (6,),
-    "sun": (7,), "sunday": (7,), "sundays": (7,), "weekday": range(1, 6), "weekdays": range(1, 6),
-    "workdays": range(1, 6), "weekend": (6, 7), "weekends": (6, 7), "daily": range(1, 8), "everyday": range(1, 8),
-}  # fmt: skip
+    "mon": (1,),
+    "monday": (1,),
+    "mondays": (1,),
+    "tue": (2,),
+    "tues": (2,),
+    "tuesday": (2,),
+    "tuesdays": (2,),
+    "wed": (3,),
+    "wednesday": (3,),
+    "wednesdays": (3,),
+    "thu": (4,),
+    "thur": (4,),
+    "thurs": (4,),
+    "thursday": (4,),
+    "thursdays": (4,),
+    "fri": (5,),
+    "friday": (5,),
+    "fridays": (5,),
+    "sat": (6,),
+    "saturday": (6,),
+    "saturdays": (6,),
+    "sun": (7,),
+    "sunday": (7,),
+    "sundays": (7,),
+    "weekday": range(1, 6),
+    "weekdays": range(1, 6),
+    "workdays": range(1, 6),
+    "weekend": (6, 7),
+    "weekends": (6, 7),
+    "daily": range(1, 8),
+    "everyday": range(1, 8),
+}
 SHORTEST_INTERVAL = 15
 MOST_TIMES = 16
 LONGEST_PAUSE = 365
@@ -56,7 +83,8 @@ def read_answer(text: str) -> Reply | None:
 
 
 def read_amount_ml(text: str, glass_ml: int = GLASS_ML) -> int | None:
-    """Millilitres of "500", "500 ml", "0.5 l", "2 glasses"; None where it is no amount from 1 to 2,000 ml.
+    """Millilitres of "500", "500 ml", "0.5 l", "2 glasses"; None where it is no amount from 1 to
+    2,000 ml.
 
     A bare number up to 10 means glasses.
     """
@@ -83,9 +111,15 @@ def read_times(text: str) -> tuple[time, ...] | None:
     >>> read_times("6:30 - 22.15")
     (datetime.time(6, 30), datetime.time(22, 15))
     """
-    parts = [part for part in re.split(r"\s*(?:-|–|to|and|,|/)\s*|\s+(?!am|pm)", text.strip().casefold()) if part]
+    parts = [
+        part
+        for part in re.split(r"\s*(?:-|–|to|and|,|/)\s*|\s+(?!am|pm)", text.strip().casefold())
+        if part
+    ]
     times = [_time(part) for part in parts]
-    return tuple(each for each in times if each is not None) if times and None not in times else None
+    return (
+        tuple(each for each in times if each is not None) if times and None not in times else None
+    )
 
 
 def _time(text: str) -> time | None:
@@ -112,7 +146,11 @@ def wall_time(digits: str) -> time | None:
 
 def quoted(text: str, length: int = 24) -> str:
     """What somebody typed, fit to be shown back: one line, no control or direction marks, short."""
-    plain = "".join(character for character in " ".join(text.split()) if unicodedata.category(character)[0] != "C")
+    plain = "".join(
+        character
+        for character in " ".join(text.split())
+        if unicodedata.category(character)[0] != "C"
+    )
     return plain if len(plain) <= length else plain[: length - 1] + "…"
 
 
@@ -124,7 +162,8 @@ class Phrase(NamedTuple):
 
 
 def read_schedule(text: str) -> Phrase | None:
-    """What "weekdays at 7:30", "mon wed fri 8, 12:30" or "every 90 min from 9 to 20" means; None where it is unclear.
+    """What "weekdays at 7:30", "mon wed fri 8, 12:30" or "every 90 min from 9 to 20" means; None
+    where it is unclear.
 
     Without a day every day is meant.
 
@@ -133,14 +172,21 @@ def read_schedule(text: str) -> Phrase | None:
     """
     words = re.sub(r"\bevery\s+day\b", "daily", " ".join(text.strip().casefold().split()))
     weekdays: set[int] = set()
-    if (span := re.match(r"([a-z]+)\s*(?:-|–|to)\s*([a-z]+)\s*,?\s*", words)) and {span[1], span[2]} <= WEEKDAYS.keys():
+    if (span := re.match(r"([a-z]+)\s*(?:-|–|to)\s*([a-z]+)\s*,?\s*", words)) and {
+        span[1],
+        span[2],
+    } <= WEEKDAYS.keys():
         first_day, last_day = WEEKDAYS[span[1]][0], WEEKDAYS[span[2]][-1]
-        weekdays |= {(first_day - 1 + ahead) % 7 + 1 for ahead in range((last_day - first_day) % 7 + 1)}
+        weekdays |= {
+            (first_day - 1 + ahead) % 7 + 1 for ahead in range((last_day - first_day) % 7 + 1)
+        }
         words = words[span.end() :]
     while (last := re.search(r"[\s,]+(?:on\s+|and\s+)?([a-z]+)$", words)) and last[1] in WEEKDAYS:
         weekdays |= set(WEEKDAYS[last[1]])
         words = words[: last.start()]
-    while (first := re.match(r"(?:on\s+|every\s+)?([a-z]+)\s*(?:,|and\b|&)?\s*", words)) and first[1] in WEEKDAYS:
+    while (first := re.match(r"(?:on\s+|every\s+)?([a-z]+)\s*(?:,|and\b|&)?\s*", words)) and first[
+        1
+    ] in WEEKDAYS:
         weekdays |= set(WEEKDAYS[first[1]])
         words = words[first.end() :]
     words = words.removeprefix("at ").strip()

@@ -1,6 +1,7 @@
 """Taps on check-ins: what each button does, and the words under it.
 
-A tap is answered at once and always; the message shows the record. No new message is sent for an answer.
+A tap is answered at once and always; the message shows the record. No new message is sent for an
+answer.
 """
 
 from datetime import datetime
@@ -23,15 +24,23 @@ REPLIES = {"yes": Reply.YES, "more": Reply.YES, "no": Reply.NO, "skip": Reply.SK
 VERBS = frozenset({*REPLIES, "undo", "later", "back", *Later})
 
 
-async def tapped(connection: Connection, user: User, tap: Tap, message_id: int, now: datetime) -> Result | None:
+async def tapped(
+    connection: Connection, user: User, tap: Tap, message_id: int, now: datetime
+) -> Result | None:
     """Do what a button says; None where it stands for no check-in of this person."""
-    check_in = await find_check_in(connection, tap.number, user.id) if tap.number is not None else None
+    check_in = (
+        await find_check_in(connection, tap.number, user.id) if tap.number is not None else None
+    )
     if check_in is None or user.zone is None:
         return None
     if tap.verb in REPLIES:
-        amount = MORE_WATER_ML if tap.verb == "more" and check_in.kind is HabitKind.HYDRATION else None
+        amount = (
+            MORE_WATER_ML if tap.verb == "more" and check_in.kind is HabitKind.HYDRATION else None
+        )
         given = REPLIES[tap.verb]
-        return await replying.reply(connection, user, check_in, given, now, message_id=message_id, amount=amount)
+        return await replying.reply(
+            connection, user, check_in, given, now, message_id=message_id, amount=amount
+        )
     if tap.verb == "undo":
         return await replying.undo(connection, user, check_in, now, message_id=message_id)
     if tap.verb in {"later", "back"}:
@@ -39,7 +48,9 @@ async def tapped(connection: Connection, user: User, tap: Tap, message_id: int, 
         return await replying.show(connection, check_in, view, now, message_id=message_id)
     if tap.verb == Later.TIMER and check_in.kind is not HabitKind.MEDITATION:
         return None
-    return await replying.snooze(connection, user, check_in, Later(tap.verb), now, message_id=message_id)
+    return await replying.snooze(
+        connection, user, check_in, Later(tap.verb), now, message_id=message_id
+    )
 
 
 def toast(user: User, result: Result) -> str:

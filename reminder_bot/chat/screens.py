@@ -3,11 +3,13 @@
     /settings ─▶ a message with a screen ─▶ `go:path` shows another screen in its place
                                         └▶ `do:path` changes something, then shows the screen that comes next
 
-A screen is always drawn from the record, so a tap on an old one is as good as on a new one, and a restart
-loses nothing: the message that changed owes its new look like every other (storage.redraws). Where a screen
-asks for words, the user row says so until they come, or for ten minutes.
+A screen is always drawn from the record, so a tap on an old one is as good as on a new one, and a
+restart
+loses nothing: the message that changed owes its new look like every other (storage.redraws). Where
+a screen asks for words, the user row says so until they come, or for ten minutes.
 
-Paths are plain words with slashes; each module that shows screens lists the first words it answers to.
+Paths are plain words with slashes; each module that shows screens lists the first words it answers
+to.
 """
 
 from dataclasses import dataclass
@@ -25,7 +27,8 @@ from reminder_bot.storage.users import update_user
 __all__ = ["NoSuchScreen", "Onward", "Screen", "Screens", "Visit", "closing", "do", "go"]
 
 WORDS_COUNT_FOR = timedelta(minutes=10)
-# What a message that owes a look has room for (storage.tables.redraws), less the sign that it is a screen.
+# What a message that owes a look has room for (storage.tables.redraws), less the sign that it is a
+# screen.
 LONGEST_PATH = 39
 
 
@@ -42,7 +45,8 @@ class Screen(NamedTuple):
 
 
 class Onward(NamedTuple):
-    """What a button or typed words did: the screen that comes next, a few words, and other messages to draw.
+    """What a button or typed words did: the screen that comes next, a few words, and other messages
+    to draw.
 
     screen: what to show where no path can say it, because it holds what somebody typed.
     """
@@ -84,7 +88,9 @@ class Visit:
 
 
 class Shower(Protocol):
-    """A module that shows screens. `read` takes typed words, and says so where it can't read them."""
+    """A module that shows screens. `read` takes typed words, and says so where it can't read
+    them.
+    """
 
     NAMES: frozenset[str]
 
@@ -106,7 +112,9 @@ class Screens:
         shower, visit = self._visit(connection, user, path, now)
         return await shower.show(visit)
 
-    async def enter(self, connection: Connection, user: User, path: str, now: datetime, message_id: int) -> None:
+    async def enter(
+        self, connection: Connection, user: User, path: str, now: datetime, message_id: int
+    ) -> None:
         """Note that a message shows a screen now, and whether it asks for words."""
         if len(path) > LONGEST_PATH:
             raise NoSuchScreen
@@ -115,23 +123,33 @@ class Screens:
         if screen.is_asking:
             await self.expect(connection, user, path, now, message_id)
 
-    async def expect(self, connection: Connection, user: User, path: str, now: datetime, message_id: int) -> None:
+    async def expect(
+        self, connection: Connection, user: User, path: str, now: datetime, message_id: int
+    ) -> None:
         """What they type next is meant for this screen."""
         until = now + WORDS_COUNT_FOR
-        await update_user(connection, user.id, awaits=path, awaits_message_id=message_id, awaits_until=until)
+        await update_user(
+            connection, user.id, awaits=path, awaits_message_id=message_id, awaits_until=until
+        )
 
     async def leave(self, connection: Connection, user: User) -> None:
         """Whatever was asked for is not expected any more."""
         if user.awaits:
-            await update_user(connection, user.id, awaits="", awaits_message_id=None, awaits_until=None)
+            await update_user(
+                connection, user.id, awaits="", awaits_message_id=None, awaits_until=None
+            )
 
     async def act(self, connection: Connection, user: User, path: str, now: datetime) -> Onward:
         """Do what a button says; raises NoSuchScreen."""
         shower, visit = self._visit(connection, user, path, now)
         return await shower.act(visit)
 
-    async def read(self, connection: Connection, user: User, text: str, now: datetime) -> Onward | str | None:
-        """Take words that a screen asked for: what comes next, what to say where they can't be read, None: none did."""
+    async def read(
+        self, connection: Connection, user: User, text: str, now: datetime
+    ) -> Onward | str | None:
+        """Take words that a screen asked for: what comes next, what to say where they can't be
+        read, None: none did.
+        """
         if not user.awaits or user.awaits_until is None or now >= user.awaits_until:
             return None
         try:
@@ -140,7 +158,9 @@ class Screens:
         except NoSuchScreen:  # what it was about is gone
             return None
 
-    def _visit(self, connection: Connection, user: User, path: str, now: datetime) -> tuple[Shower, Visit]:
+    def _visit(
+        self, connection: Connection, user: User, path: str, now: datetime
+    ) -> tuple[Shower, Visit]:
         name, *arguments = path.split("/")
         if name not in self._by_name or user.zone is None:
             raise NoSuchScreen

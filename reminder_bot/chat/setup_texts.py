@@ -17,8 +17,13 @@ def welcome(t: Translation) -> str:
     return "\n".join(
         [
             f"<b>{t.gettext('Small daily habits for gut and skin.')}</b>",
-            t.gettext("I remind you of water, fermented food, quiet minutes and bedtime. You answer with one tap."),
-            t.gettext("Once a week you see how it went. Your answers stay on this server: /privacy"),
+            t.gettext(
+                "I remind you of water, fermented food, quiet minutes and bedtime. You answer "
+                "with one tap."
+            ),
+            t.gettext(
+                "Once a week you see how it went. Your answers stay on this server: /privacy"
+            ),
         ]
     )
 
@@ -26,7 +31,8 @@ def welcome(t: Translation) -> str:
 def description(t: Translation) -> str:
     """What an empty chat shows above Telegram's own START."""
     return t.gettext(
-        "Small daily habits for gut and skin: water, fermented food, quiet minutes, bedtime. You answer with one tap."
+        "Small daily habits for gut and skin: water, fermented food, quiet minutes, bedtime. You "
+        "answer with one tap."
         " General information, not medical advice."
     )
 
@@ -58,7 +64,9 @@ def no_city(t: Translation, typed: str) -> str:
 
 
 def no_zone_there(t: Translation) -> str:
-    return t.gettext("I can't tell the time zone of that place. Send me the name of a city instead.")
+    return t.gettext(
+        "I can't tell the time zone of that place. Send me the name of a city instead."
+    )
 
 
 def other(t: Translation) -> str:
@@ -151,12 +159,11 @@ def try_it(t: Translation, kind: HabitKind) -> str:
 
 def tried(t: Translation, user: User, row: DayRow, at: datetime) -> str:
     """What became of the first answer."""
-    noted = terms.clock(at, user)
+    sign, noted = terms.SIGN[row.habit.kind], terms.clock(at, user)
     if row.habit.goal_ml:
-        return (
-            f"{terms.SIGN[row.habit.kind]} {t.gettext('{time} a glass').format(time=noted)} · {texts.standing(t, row)}"
-        )
-    return f"{terms.SIGN[row.habit.kind]} {t.gettext('{time} · done for today').format(time=noted)}"
+        glass = t.gettext("{time} a glass").format(time=noted)
+        return f"{sign} {glass} · {texts.standing(t, row)}"
+    return f"{sign} {t.gettext('{time} · done for today').format(time=noted)}"
 
 
 def not_yet(t: Translation) -> str:
@@ -178,11 +185,18 @@ def no_hours(t: Translation, typed: str) -> str:
 
 
 def impossible_hours(t: Translation) -> str:
-    return t.gettext("These hours leave no day or no night: at least 8 hours awake and 3 asleep. Choose others.")
+    return t.gettext(
+        "These hours leave no day or no night: at least 8 hours awake and 3 asleep. Choose others."
+    )
 
 
 def plan(
-    t: Translation, user: User, first_at: datetime | None, digest_at: datetime | None, asks: int, now: datetime
+    t: Translation,
+    user: User,
+    first_at: datetime | None,
+    digest_at: datetime | None,
+    asks: int,
+    now: datetime,
 ) -> str:
     lines = [f"<b>{t.gettext('All set.')}</b>"]
     if first_at is not None:
@@ -198,7 +212,9 @@ def plan(
         there = user.week.local(digest_at)
         lines.append(
             t.gettext("Your week comes on {day}, {date}, at {time}.").format(
-                day=terms.weekday(t, there.isoweekday()), date=terms.date_of(t, there.date()), time=f"{there:%H:%M}"
+                day=terms.weekday(t, there.isoweekday()),
+                date=terms.date_of(t, there.date()),
+                time=f"{there:%H:%M}",
             )
         )
     lines.append("")
@@ -211,19 +227,25 @@ def _first(t: Translation, user: User, first_at: datetime, now: datetime) -> str
     if first.date() == today.date():
         return t.gettext("The next reminder comes today at {time}.").format(time=f"{first:%H:%M}")
     if first.date() == today.date() + ONE_DAY:
-        return t.gettext("The next reminder comes tomorrow at {time}.").format(time=f"{first:%H:%M}")
+        return t.gettext("The next reminder comes tomorrow at {time}.").format(
+            time=f"{first:%H:%M}"
+        )
     return t.gettext("The next reminder comes on {day} at {time}.").format(
         day=terms.weekday(t, first.isoweekday()), time=f"{first:%H:%M}"
     )
 
 
 def _ask_first(t: Translation) -> str:
-    return t.gettext("Pregnant, immune-weak or on a fluid limit: ask your doctor first. More in /help.")
+    return t.gettext(
+        "Pregnant, immune-weak or on a fluid limit: ask your doctor first. More in /help."
+    )
 
 
 def unusual_sleep(t: Translation, hours: Hours) -> str:
     length = f"{hours.sleep_length / timedelta(hours=1):.1f}".removesuffix(".0")
-    return t.gettext("That is {hours} h of sleep; 7 to 9 is advised for most adults.").format(hours=length)
+    return t.gettext("That is {hours} h of sleep; 7 to 9 is advised for most adults.").format(
+        hours=length
+    )
 
 
 def kept_as_it_is(t: Translation) -> str:

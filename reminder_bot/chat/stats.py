@@ -1,4 +1,5 @@
-"""/stats: the seven days up to now beside the seven before, or twelve weeks, and three honest lines.
+"""/stats: the seven days up to now beside the seven before, or twelve weeks, and three honest
+lines.
 
 Unlike a digest it shows what is on record now, corrections included.
 """
@@ -40,7 +41,9 @@ async def stats_of(connection: Connection, user: User, view: str, now: datetime)
     today = user.week.day_of(now)
     monday = today - (today.isoweekday() - 1 + 7 * (WEEKS - 1)) * ONE_DAY
     of_user = (await list_habits(connection, [user.id])).get(user.id, {})
-    records = await records_of(connection, user, of_user, min(monday, today - 13 * ONE_DAY), today, now)
+    records = await records_of(
+        connection, user, of_user, min(monday, today - 13 * ONE_DAY), today, now
+    )
     week = figures(of_user, records, today, today=today)
     known = {kind: habit for kind, habit in of_user.items() if kind in records}
     streaks = [(streak(records[kind], habit.goal_ml, today), kind) for kind, habit in known.items()]
@@ -66,7 +69,9 @@ async def stats_of(connection: Connection, user: User, view: str, now: datetime)
     if best[1] is not None and best[0] > 1:
         name = terms.name_of(t, of_user[best[1]])
         words = t.ngettext(
-            "{habit}: {n} day, never two missed in a row.", "{habit}: {n} days, never two missed in a row.", best[0]
+            "{habit}: {n} day, never two missed in a row.",
+            "{habit}: {n} days, never two missed in a row.",
+            best[0],
         )
         lines.append(words.format(habit=name, n=best[0]))
     buttons = [
@@ -81,7 +86,9 @@ def _nothing() -> None:
     return None
 
 
-def _judged(records: Mapping[date, DayRecord], today: date, goal: int | None) -> dict[date, DayRecord]:
+def _judged(
+    records: Mapping[date, DayRecord], today: date, goal: int | None
+) -> dict[date, DayRecord]:
     """The days that count: today only when it is kept already."""
     return {day: record for day, record in records.items() if day != today or record.is_kept(goal)}
 
@@ -95,14 +102,21 @@ def _lines(t: Translation, week: Figures, today: date) -> list[str]:
     line = t.gettext("Seven days to {day}: {kept} of {due} kept.").format(
         day=terms.date_of(t, today), kept=kept, due=asked
     )
-    last_kept, last_due = sum(each.last.kept for each in week.habits), sum(each.last.due for each in week.habits)
+    last_kept, last_due = (
+        sum(each.last.kept for each in week.habits),
+        sum(each.last.due for each in week.habits),
+    )
     if last_due:
-        line += " " + t.gettext("The seven before: {kept} of {due}.").format(kept=last_kept, due=last_due)
+        line += " " + t.gettext("The seven before: {kept} of {due}.").format(
+            kept=last_kept, due=last_due
+        )
     hardest = min(due, key=lambda each: each.this.share or 0.0)
     lines = [line]
     if len(due) > 1 and hardest.this.kept < hardest.this.due:
         name = f"{terms.SIGN[hardest.kind]} {terms.escaped(terms.habit(t, hardest.kind, hardest.words))}"
-        lines.append(t.gettext("Hardest: {habit}, {kept} of {due}.").format(
-            habit=name, kept=hardest.this.kept, due=hardest.this.due
-        ))  # fmt: skip
+        lines.append(
+            t.gettext("Hardest: {habit}, {kept} of {due}.").format(
+                habit=name, kept=hardest.this.kept, due=hardest.this.due
+            )
+        )
     return lines

@@ -82,11 +82,15 @@ def short_weekday(t: Translation, iso: int) -> str:
 
 
 def short_date(t: Translation, day: date) -> str:
-    return t.gettext("{weekday} {date}").format(weekday=short_weekday(t, day.isoweekday()), date=date_of(t, day))
+    return t.gettext("{weekday} {date}").format(
+        weekday=short_weekday(t, day.isoweekday()), date=date_of(t, day)
+    )
 
 
 def long_date(t: Translation, day: date) -> str:
-    return t.gettext("{weekday} {date}").format(weekday=weekday(t, day.isoweekday()), date=date_of(t, day))
+    return t.gettext("{weekday} {date}").format(
+        weekday=weekday(t, day.isoweekday()), date=date_of(t, day)
+    )
 
 
 def topic(t: Translation, topic: str) -> str:

@@ -1,7 +1,8 @@
 """Every sentence the bot says, in the person's language, within the limits that a lock screen sets.
 
-A calm friend: short, concrete, one sign at the start, numbers with their base, never guilt. Functions
-take the translation first and return HTML; what comes from people or files is escaped here.
+A calm friend: short, concrete, one sign at the start, numbers with their base, never guilt.
+Functions take the translation first and return HTML; what comes from people or files is escaped
+here.
 """
 
 from datetime import datetime, timedelta
@@ -36,7 +37,9 @@ def row_text(t: Translation, user: User, row: Row, food: Food | None, now: datet
             minutes=check_in.timer_minutes, time=until
         )
     if check_in.is_snoozed:
-        return f"{sign} " + t.gettext("Back at {time}.").format(time=terms.clock(check_in.send_after, user))
+        return f"{sign} " + t.gettext("Back at {time}.").format(
+            time=terms.clock(check_in.send_after, user)
+        )
     return f"{sign} {_question(t, user, row, food, now)}"
 
 
@@ -47,7 +50,9 @@ def _question(t: Translation, user: User, row: Row, food: Food | None, now: date
         case HabitKind.PROBIOTIC:
             return _suggestion(t, user, food, is_new=row.has_new_food)
         case HabitKind.MEDITATION if row.check_in.timer_minutes:
-            return t.gettext("{minutes} minutes are over. Done?").format(minutes=row.check_in.timer_minutes)
+            return t.gettext("{minutes} minutes are over. Done?").format(
+                minutes=row.check_in.timer_minutes
+            )
         case HabitKind.MEDITATION:
             return t.gettext("A few quiet minutes?")
         case HabitKind.FIBRE:
@@ -78,19 +83,25 @@ def _question(t: Translation, user: User, row: Row, food: Food | None, now: date
 
 
 def _suggestion(t: Translation, user: User, food: Food | None, *, is_new: bool) -> str:
-    """The question and one idea: its allergens until a diet is set, what to mind the first time, else how to eat it."""
+    """The question and one idea: its allergens until a diet is set, what to mind the first time,
+    else how to eat it.
+    """
     question = t.gettext("Something fermented today?")
     if food is None:
         return question
     parts = [question, t.gettext("{food}, maybe.").format(food=t.gettext(food.name))]
     more = _sentences(caveat(t, food)) if is_new and food.caveat else [t.gettext(food.serving)]
     if not user.diet and (found := allergens(food)):
-        contains = t.gettext("Contains {allergens}.").format(allergens=", ".join(_allergen(t, each) for each in found))
+        contains = t.gettext("Contains {allergens}.").format(
+            allergens=", ".join(_allergen(t, each) for each in found)
+        )
         more = [each for each in more if each != contains]
         if not any(each.startswith(contains.removesuffix(".")) for each in more):
             parts.append(contains)
     for sentence in more:
-        if len(" ".join([*parts, sentence])) + 2 <= LONGEST_SUGGESTION:  # the sign and a space stand before
+        if (
+            len(" ".join([*parts, sentence])) + 2 <= LONGEST_SUGGESTION
+        ):  # the sign and a space stand before
             parts.append(sentence)
     return escape(" ".join(parts), quote=False)
 
@@ -116,9 +127,9 @@ def good_to_know(t: Translation) -> str:
 
 def discreet(t: Translation, questions: int) -> str:
     """What a lock screen may show of a question that is nobody else's business."""
-    return "🔔 " + t.ngettext("A short question for you.", "{n} short questions for you.", questions).format(
-        n=questions
-    )
+    return "🔔 " + t.ngettext(
+        "A short question for you.", "{n} short questions for you.", questions
+    ).format(n=questions)
 
 
 def open_it(t: Translation) -> str:
@@ -187,7 +198,9 @@ def _result(t: Translation, user: User, row: Row) -> str:
             return t.gettext("{time} · {minutes} min").format(time=at, minutes=check_in.amount)
         case HabitKind.BEDTIME:
             slept = user.week.sleeps_at(check_in.day - ONE_DAY)
-            return t.gettext("Asleep by {time} last night: yes.").format(time=terms.clock(slept, user))
+            return t.gettext("Asleep by {time} last night: yes.").format(
+                time=terms.clock(slept, user)
+            )
         case _:
             if user.week.day_of(check_in.replied_at) == check_in.day:
                 return t.gettext("{time} · done for today").format(time=at)
@@ -275,7 +288,9 @@ def not_invited(t: Translation) -> str:
 
 
 def in_private(t: Translation, username: str) -> str:
-    return t.gettext("I talk in private only: {link}").format(link=f"https://t.me/{escape(username)}")
+    return t.gettext("I talk in private only: {link}").format(
+        link=f"https://t.me/{escape(username)}"
+    )
 
 
 def not_understood(t: Translation) -> str:
@@ -287,20 +302,26 @@ def no_open_question(t: Translation) -> str:
 
 
 def no_amount(t: Translation, typed: str) -> str:
-    return t.gettext("I can't read “{typed}” as an amount. Send it like 500 ml, or 2 glasses.").format(
-        typed=escape(typed, quote=False)
-    )
+    return t.gettext(
+        "I can't read “{typed}” as an amount. Send it like 500 ml, or 2 glasses."
+    ).format(typed=escape(typed, quote=False))
 
 
 def standing(t: Translation, row: DayRow, *, is_today: bool = True) -> str:
     """Where a day of water stands, in portions."""
     portion = row.habit.portion_ml or 1
-    return of_goal(t, row.done_ml // portion, -(-(row.habit.goal_ml or 0) // portion), is_today=is_today)
+    return of_goal(
+        t, row.done_ml // portion, -(-(row.habit.goal_ml or 0) // portion), is_today=is_today
+    )
 
 
 def status_is_open(row: Row, now: datetime) -> bool:
     """Whether a card still asks for this check-in."""
-    return row.check_in.status in {Status.SENT, Status.CLAIMED, Status.PLANNED} and row.check_in.is_open(now)
+    return row.check_in.status in {
+        Status.SENT,
+        Status.CLAIMED,
+        Status.PLANNED,
+    } and row.check_in.is_open(now)
 
 
 def set_already(t: Translation) -> str:

@@ -33,7 +33,10 @@ async def _day(visit: Visit) -> Screen:
     rows = await tracking.rows_of(visit.connection, user, day)
     title = t.gettext("Today, {day}") if day == today else "{day}"
     lines = [f"<b>{title.format(day=terms.long_date(t, day))}</b>"]
-    lines += [f"{_label(visit, row, day)} · {_standing(visit, row, is_today=day == today)}" for row in rows]
+    lines += [
+        f"{_label(visit, row, day)} · {_standing(visit, row, is_today=day == today)}"
+        for row in rows
+    ]
     if not rows:
         lines.append(t.gettext("No habit is on. /habits adds one."))
     if user.paused_at is not None:
@@ -43,8 +46,13 @@ async def _day(visit: Visit) -> Screen:
     if tracking.is_open_to_back_fill(user, back, visit.now):
         pages.append(go(f"‹ {terms.short_date(t, back)}", f"today/{back}"))
     if day < today:
-        pages.append(go(f"{terms.short_date(t, ahead)} ›", f"today/{ahead}" if ahead < today else "today"))
-    return Screen("\n".join(lines), inline([*(_buttons(visit, row, day) for row in rows), [*pages, closing(t)]]))
+        pages.append(
+            go(f"{terms.short_date(t, ahead)} ›", f"today/{ahead}" if ahead < today else "today")
+        )
+    return Screen(
+        "\n".join(lines),
+        inline([*(_buttons(visit, row, day) for row in rows), [*pages, closing(t)]]),
+    )
 
 
 def _label(visit: Visit, row: DayRow, day: date) -> str:
@@ -70,8 +78,14 @@ def _standing(visit: Visit, row: DayRow, *, is_today: bool) -> str:
     t = visit.t
     if row.habit.goal_ml:
         portion = row.habit.portion_ml or 1
-        done = t.gettext("{done} of {goal}").format(done=row.done_ml // portion, goal=-(-row.habit.goal_ml // portion))
-        return done if row.done_ml % portion == 0 else f"{done} · {t.gettext('{ml} ml').format(ml=row.done_ml)}"
+        done = t.gettext("{done} of {goal}").format(
+            done=row.done_ml // portion, goal=-(-row.habit.goal_ml // portion)
+        )
+        return (
+            done
+            if row.done_ml % portion == 0
+            else f"{done} · {t.gettext('{ml} ml').format(ml=row.done_ml)}"
+        )
     match row.answer:
         case Reply.YES:
             return t.gettext("yes")
@@ -90,11 +104,17 @@ def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
     if row.habit.goal_ml:
         portion = row.habit.portion_ml or 0
         more = [
-            do(f"{sign} {texts.more_water(t, each)}", f"{base}/{each}") for each in sorted({portion, MORE_WATER_ML})
+            do(f"{sign} {texts.more_water(t, each)}", f"{base}/{each}")
+            for each in sorted({portion, MORE_WATER_ML})
         ]
-        return [*more, *([do(f"{MINUS} {t.gettext('last')}", f"{base}/less")] if row.entries else [])]
+        return [
+            *more,
+            *([do(f"{MINUS} {t.gettext('last')}", f"{base}/less")] if row.entries else []),
+        ]
     yes, no = row.answer is Reply.YES, row.answer is Reply.NO
-    buttons = [do(f"{sign} {terms.ticked(texts.yes(t), yes)}", f"{base}/{'clear' if yes else 'yes'}")]
+    buttons = [
+        do(f"{sign} {terms.ticked(texts.yes(t), yes)}", f"{base}/{'clear' if yes else 'yes'}")
+    ]
     if row.check_in is not None:
         buttons.append(do(terms.ticked(texts.no(t), no), f"{base}/{'clear' if no else 'no'}"))
     return buttons
@@ -124,7 +144,9 @@ async def _do_day(visit: Visit) -> Onward:
     answers = {"yes": Reply.YES, "no": Reply.NO, "clear": None}
     if what not in answers or (what == "no" and row.check_in is None):
         raise NoSuchScreen
-    return Onward(path, redraws=await tracking.note_answer(*arguments, day, answers[what], visit.now))
+    return Onward(
+        path, redraws=await tracking.note_answer(*arguments, day, answers[what], visit.now)
+    )
 
 
 # A glass noted by /water: the message shows the entry and takes it back.
@@ -133,20 +155,27 @@ async def _do_day(visit: Visit) -> Onward:
 async def _water(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     today = user.week.day_of(visit.now)
-    noted = {each.id: each for each in await entries.list_entries(visit.connection, user.id, today - ONE_DAY, today)}
+    noted = {
+        each.id: each
+        for each in await entries.list_entries(visit.connection, user.id, today - ONE_DAY, today)
+    }
     rows = await tracking.rows_of(visit.connection, user, today)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         raise NoSuchScreen
     standing = texts.standing(t, water)
     entry = noted.get(visit.number(0))
-    more = [do(texts.more_water(t, each), f"water/{each}") for each in
-            sorted({water.habit.portion_ml or MORE_WATER_ML, MORE_WATER_ML})]  # fmt: skip
+    more = [
+        do(texts.more_water(t, each), f"water/{each}")
+        for each in sorted({water.habit.portion_ml or MORE_WATER_ML, MORE_WATER_ML})
+    ]
     if entry is None:
         return Screen(f"💧 {t.gettext('Taken back')} · {standing}", inline([more]))
     at = terms.clock(entry.recorded_at, user)
     what = texts.amount_at(t, at, entry.amount, water.habit.portion_ml)
-    return Screen(f"💧 {what} · {standing}", inline([[do(texts.undo(t), f"water/{entry.id}/undo")], more]))
+    return Screen(
+        f"💧 {what} · {standing}", inline([[do(texts.undo(t), f"water/{entry.id}/undo")], more])
+    )
 
 
 async def _do_water(visit: Visit) -> Onward:
@@ -157,14 +186,20 @@ async def _do_water(visit: Visit) -> Onward:
         entry = next((each for each in noted if each.id == entry_id), None)
         if visit.argument(1) != "undo":
             raise NoSuchScreen
-        owed = await tracking.undo_entry(visit.connection, user, entry, visit.now) if entry is not None else ()
+        owed = (
+            await tracking.undo_entry(visit.connection, user, entry, visit.now)
+            if entry is not None
+            else ()
+        )
         return Onward(f"water/{entry_id}", redraws=owed)
     rows = await tracking.rows_of(visit.connection, user, today)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     amount = visit.number(0)
     if water is None or not 0 < amount <= LARGEST_ENTRY_ML:
         raise NoSuchScreen
-    return Onward(f"water/{await tracking.note(visit.connection, user, water.habit, today, amount, visit.now)}")
+    return Onward(
+        f"water/{await tracking.note(visit.connection, user, water.habit, today, amount, visit.now)}"
+    )
 
 
 async def read(visit: Visit, text: str) -> Onward | str:

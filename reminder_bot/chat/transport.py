@@ -1,14 +1,15 @@
 """How a call reaches Telegram, and what is known of it when it fails.
 
-python-telegram-bot maps the errors; the bytes travel over connections of our own (chat.connections), because
-the library's default transport costs many times the processor time and gets worse with concurrency. A call's
-parameters go as one JSON object: half the work of a form whose fields are JSON again. (Tried and left: aiohttp
-takes twice the time a call; pyreqwest 0.15.1 aborted the process in 2 of 15 ends, after its client had been
-closed; uvloop 0.23 would save a tenth of a message, and connects without happy eyeballs.) Whoever sends needs one
-more thing than the library tells: was the call *surely not* accepted (`NotSent`), or *perhaps*
-(`PerhapsSent`)? sendMessage has no idempotency key, so that is the difference between asking again and
-asking twice. The library's own errors cannot say it (a TimedOut is both), so it is decided here, where
-the connection is seen:
+python-telegram-bot maps the errors; the bytes travel over connections of our own
+(chat.connections), because the library's default transport costs many times the processor time and
+gets worse with concurrency. A call's parameters go as one JSON object: half the work of a form
+whose fields are JSON again. (Tried and left: aiohttp takes twice the time a call; pyreqwest 0.15.1
+aborted the process in 2 of 15 ends, after its client had been closed; uvloop 0.23 would save a
+tenth of a message, and connects without happy eyeballs.) Whoever sends needs one more thing than
+the library tells: was the call *surely not* accepted (`NotSent`), or *perhaps* (`PerhapsSent`)?
+sendMessage has no idempotency key, so that is the difference between asking again and asking twice.
+The library's own errors cannot say it (a TimedOut is both), so it is decided here, where the
+connection is seen:
 
 - no connection, or none in time: not sent;
 - the request went out and no whole answer of Telegram's came back (late, cut off, HTML of a proxy,
@@ -65,12 +66,21 @@ class _Fields:
 
     @property
     def body(self) -> tuple[bytes, str]:
-        """What is to be sent, and what kind it is: one JSON object, or a form where a file goes along."""
+        """What is to be sent, and what kind it is: one JSON object, or a form where a file goes
+        along.
+        """
         values = {name: value for name, value in self._fields.items() if value is not None}
-        files = {name: values.pop(name) for name, value in self._fields.items() if isinstance(value, File)}
+        files = {
+            name: values.pop(name)
+            for name, value in self._fields.items()
+            if isinstance(value, File)
+        }
         if not files:
             return _JSON.encode(values).encode(errors="replace"), "application/json"
-        words = {name: each if isinstance(each, str) else json.dumps(each) for name, each in values.items()}
+        words = {
+            name: each if isinstance(each, str) else json.dumps(each)
+            for name, each in values.items()
+        }
         return _form(words, files)
 
 
@@ -81,14 +91,20 @@ class _Answer(NamedTuple):
     payload: bytes
 
 
-async def call(request: BaseRequest, address: str, *, may_send: Callable[[], bool] | None = None, **fields: Any) -> Any:
-    """One call with plain values, through the library's error mapping; fields that are None are left out.
+async def call(
+    request: BaseRequest, address: str, *, may_send: Callable[[], bool] | None = None, **fields: Any
+) -> Any:
+    """One call with plain values, through the library's error mapping; fields that are None are
+    left out.
 
-    Building and re-reading the library's objects costs most of a call; few calls need more than this, and none of its
-    mapping where the call succeeds.
-    may_send: asked at the last moment before the call leaves; where it says no, the call is NotSent.
+    Building and re-reading the library's objects costs most of a call; few calls need more than
+    this, and none of its mapping where the call succeeds.
+    may_send: asked at the last moment before the call leaves; where it says no, the call is
+    NotSent.
     """
-    answer = _Answer(*await request.do_request(address, "POST", cast(RequestData, _Fields(fields, may_send))))
+    answer = _Answer(
+        *await request.do_request(address, "POST", cast(RequestData, _Fields(fields, may_send)))
+    )
     if 200 <= answer.status <= 299:
         told = request.parse_json_payload(answer.payload)
         if "result" not in told:
@@ -101,12 +117,17 @@ class Transport(BaseRequest):
     """python-telegram-bot's way out, over connections of its own.
 
     base_url: where all calls go; a proxy that the environment names for it is used.
-    connections: how many calls may be under way at once; connect_timeout: seconds for one of them to be free and to
-    stand; read_timeout: seconds for an answer.
+    connections: how many calls may be under way at once; connect_timeout: seconds for one of them
+    to be free and to stand; read_timeout: seconds for an answer.
     """
 
     def __init__(
-        self, base_url: str, *, connections: int, read_timeout: float = 15.0, connect_timeout: float = 10.0
+        self,
+        base_url: str,
+        *,
+        connections: int,
+        read_timeout: float = 15.0,
+        connect_timeout: float = 10.0,
     ) -> None:
         self._base_url = base_url
         self._most = connections
@@ -165,7 +186,9 @@ class Transport(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Telegram's answer as a dict. The library's own version logs what it cannot read; this one does not."""
+        """Telegram's answer as a dict. The library's own version logs what it cannot read; this
+        one does not.
+        """
         try:
             answer = json.loads(payload.decode("utf-8", "replace"))
         except ValueError as error:
@@ -190,7 +213,9 @@ def _form(words: Mapping[str, str], files: Mapping[str, tuple[str, Any, str]]) -
         for name, (filename, content, mime) in files.items()
     ]
     body = b"".join(
-        f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + content + b"\r\n"
+        f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode()
+        + content
+        + b"\r\n"
         for head, content in parts
     )
     return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
@@ -212,7 +237,8 @@ def _judged(status: int, payload: bytes) -> tuple[int, bytes]:
 
 
 def open_bot(token: str, base_url: str, *, connections: int = 64) -> Bot:
-    """A Bot whose calls go to `{base_url}/bot{token}/{method}`; `async with` it, or initialize() it.
+    """A Bot whose calls go to `{base_url}/bot{token}/{method}`; `async with` it, or initialize()
+    it.
 
     getUpdates waits on connections of its own, so that a long poll never takes a place from a send.
     """

@@ -1,8 +1,8 @@
 """When the next message may leave: a process's own count, or what replicas on one database share.
 
-Shared turns are taken a tenth of a second's worth at a time and never more than somebody waits for. A process that
-is slower than the rate would let turns go unused which another could have: it takes half as many after each loss, and
-twice as many again while it uses all of them.
+Shared turns are taken a tenth of a second's worth at a time and never more than somebody waits for.
+A process that is slower than the rate would let turns go unused which another could have: it takes
+half as many after each loss, and twice as many again while it uses all of them.
 """
 
 import asyncio
@@ -67,7 +67,9 @@ class SharedTurns:
     on_more: told in how many seconds to look again; on_halt: for how many seconds nobody may send.
     """
 
-    def __init__(self, reserve: Reserve, on_more: Callable[[float], None], on_halt: Callable[[float], None]) -> None:
+    def __init__(
+        self, reserve: Reserve, on_more: Callable[[float], None], on_halt: Callable[[float], None]
+    ) -> None:
         self._reserve = reserve
         self._on_more = on_more
         self._on_halt = on_halt

@@ -1,7 +1,8 @@
-"""Choosing a zone by the clock on the wall, by a city, by its name; the same at first contact and when travelling.
+"""Choosing a zone by the clock on the wall, by a city, by its name; the same at first contact and
+when travelling.
 
-Nobody knows the name of their zone, everybody knows what time it is. Whoever shows the picker says what its
-buttons carry.
+Nobody knows the name of their zone, everybody knows what time it is. Whoever shows the picker says
+what its buttons carry.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +30,9 @@ def picker(
             return setup_texts.ask_clock(t), in_rows(_clock_buttons(t, clocks(now), to))
         case "clock":
             choices = zones_with_clock(now, timedelta(minutes=int(argument)), home)
-            by_city = [[button(", ".join(each.cities[:2]), to("zone", each.zone))] for each in choices]
+            by_city = [
+                [button(", ".join(each.cities[:2]), to("zone", each.zone))] for each in choices
+            ]
             return setup_texts.ask_city(t), by_city
         case "city":
             return setup_texts.type_city_now(t), []
@@ -44,26 +47,40 @@ def picker(
         button(setup_texts.type_city(t), to("city", "")),
         button(setup_texts.location(t), to("location", "")),
     ]
-    return setup_texts.ask_clock(t), [*in_rows(_clock_buttons(t, nearest_clocks(now, home), to)), more]
+    return setup_texts.ask_clock(t), [
+        *in_rows(_clock_buttons(t, nearest_clocks(now, home), to)),
+        more,
+    ]
 
 
 def cities(found: list[City] | tuple[City, ...], now: datetime, to: To) -> list[list[Button]]:
     """A button a city, with the time there: two Springfields of one country look alike without."""
     return [
-        [button(f"{city.name}, {city.country} · {now.astimezone(ZoneInfo(city.zone)):%H:%M}", to("zone", city.zone))]
+        [
+            button(
+                f"{city.name}, {city.country} · {now.astimezone(ZoneInfo(city.zone)):%H:%M}",
+                to("zone", city.zone),
+            )
+        ]
         for city in found
     ]
 
 
 def zone_of_clock(now: datetime, argument: str, home: str) -> tuple[str, ...]:
-    """The zones that show the clock a button stands for (its offset in minutes); empty for a forged one."""
+    """The zones that show the clock a button stands for (its offset in minutes); empty for a
+    forged one.
+    """
     if not argument.removeprefix("-").isdecimal() or len(argument) > 5:
         return ()
-    return tuple(each.zone for each in zones_with_clock(now, timedelta(minutes=int(argument)), home))
+    return tuple(
+        each.zone for each in zones_with_clock(now, timedelta(minutes=int(argument)), home)
+    )
 
 
 def _clock_buttons(t: Translation, choices: Iterable[ClockChoice], to: To) -> Iterator[Button]:
-    """A button a clock; Kiritimati's shows the same as Honolulu's, on another day, so these two say the day."""
+    """A button a clock; Kiritimati's shows the same as Honolulu's, on another day, so these two
+    say the day.
+    """
     faces = [(each, f"{each.shows:%H:%M}") for each in choices]
     for each, face in faces:
         is_alone = sum(other == face for _, other in faces) == 1

@@ -1,7 +1,8 @@
 """Which cities a typed name may mean, and with them which zone.
 
-The table, cities.tsv, holds cities of 100,000 people and more, capitals, and the place each zone is named
-after, most people first (tests/support/build_cities.py makes it). It is read for each question and not
+The table, cities.tsv, holds cities of 100,000 people and more, capitals, and the place each zone is
+named after, most people first (tests/support/build_cities.py makes it). It is read for each
+question and not
 kept: that takes a few milliseconds, a person asks about once in their life, and it saves megabytes.
 
 A line is `|key|key|…|⇥name⇥country⇥zone⇥population`. Keys are folded names, the city's own first. What is
@@ -23,26 +24,51 @@ __all__ = ["City", "find", "fold"]
 LONGEST_TEXT = 60
 SHORTEST_PREFIX = 2
 SHORTEST_MISSPELT = 4
-# How alike a misspelt name must be (difflib's ratio): one letter off in a short one, one in six in a long
-# one, so that Atlantis is not Atlanta. And how many letters longer or shorter it may be.
+# How alike a misspelt name must be (difflib's ratio): one letter off in a short one, one in six in
+# a long one, so that Atlantis is not Atlanta. And how many letters longer or shorter it may be.
 SHORT, LIKENESS_SHORT, LIKENESS = 6, 0.8, 0.84
 LIKENESS_APART = 0.05
 LETTERS_OFF = 2
 
 # Letters that Unicode doesn't take apart, and marks that people leave out.
 LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ə": "e"}
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "ħ": "h",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "ə": "e",
+    }
     | dict.fromkeys("'`´‘’ʻʼʾʿ.", "")
 )
 BETWEEN_WORDS = re.compile(r"[\W_]+")
 SAINT = re.compile(r"\b(saint|sankt)\b")
 # Countries as people call them, where the ISO table of the zone data has another name.
 COUNTRIES = {
-    "america": "US", "brasil": "BR", "burma": "MM", "czechia": "CZ", "deutschland": "DE", "england": "GB",
-    "espana": "ES", "great britain": "GB", "holland": "NL", "north korea": "KP", "osterreich": "AT",
-    "scotland": "GB", "south korea": "KR", "uae": "AE", "uk": "GB", "united kingdom": "GB", "usa": "US",
+    "america": "US",
+    "brasil": "BR",
+    "burma": "MM",
+    "czechia": "CZ",
+    "deutschland": "DE",
+    "england": "GB",
+    "espana": "ES",
+    "great britain": "GB",
+    "holland": "NL",
+    "north korea": "KP",
+    "osterreich": "AT",
+    "scotland": "GB",
+    "south korea": "KR",
+    "uae": "AE",
+    "uk": "GB",
+    "united kingdom": "GB",
+    "usa": "US",
     "wales": "GB",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +84,9 @@ class City:
 def find(text: str, limit: int = 6) -> tuple[City, ...]:
     """The cities that `text` may mean, most likely first; () where it can't be read.
 
-    "City, country", a country, and the name of a zone are understood as well. Of cities with one name in
-    one zone only the largest is given: which of them is meant makes no difference to the clock.
+    "City, country", a country, and the name of a zone are understood as well. Of cities with one
+    name in one zone only the largest is given: which of them is meant makes no difference to the
+    clock.
 
     >>> [(city.name, city.country, city.zone) for city in find("münchen")]
     [('Munich', 'DE', 'Europe/Berlin')]
@@ -91,7 +118,9 @@ def fold(name: str) -> str:
 
 
 def _called(place: str, table: str) -> list[City]:
-    """Cities of just that name; else a country's; else those that begin so; else of a name spelt much like it."""
+    """Cities of just that name; else a country's; else those that begin so; else of a name spelt
+    much like it.
+    """
     if exact := _just_called(place, table):
         return exact
     country = _country_called(place)
@@ -100,9 +129,9 @@ def _called(place: str, table: str) -> list[City]:
         return _largest_of_each(inhabited, lambda city: city.zone)
     begun = chain(_having(f"\n|{place}", table), _having(f"|{place}", table))
     misspelt = chain.from_iterable(_having(f"|{key}|", table) for key in _spelt_like(place, table))
-    return _largest_of_each(begun if len(place) >= SHORTEST_PREFIX else (), _name_and_zone) or _largest_of_each(
-        misspelt, _name_and_zone
-    )
+    return _largest_of_each(
+        begun if len(place) >= SHORTEST_PREFIX else (), _name_and_zone
+    ) or _largest_of_each(misspelt, _name_and_zone)
 
 
 def _just_called(place: str, table: str) -> list[City]:
@@ -112,7 +141,11 @@ def _just_called(place: str, table: str) -> list[City]:
     """
     by_first_name = list(_having(f"\n|{place}|", table))
     largest = max((city.population for city in by_first_name), default=0)
-    by_another = (city for city in _having(f"|{place}|", table) if city.population >= largest or not city.population)
+    by_another = (
+        city
+        for city in _having(f"|{place}|", table)
+        if city.population >= largest or not city.population
+    )
     return _largest_of_each(chain(by_first_name, by_another), lambda city: city.zone)
 
 
@@ -121,7 +154,9 @@ def _having(part: str, table: str) -> Iterator[City]:
     found = table.find(part)
     while found >= 0:
         end = table.index("\n", found + 1)
-        _, name, country, zone, population = table[table.rindex("\n", 0, found + 1) + 1 : end].split("\t")
+        _, name, country, zone, population = table[
+            table.rindex("\n", 0, found + 1) + 1 : end
+        ].split("\t")
         yield City(name, country, zone, int(population))
         found = table.find(part, end)
 
@@ -134,12 +169,16 @@ def _spelt_like(place: str, table: str) -> list[str]:
     enough = LIKENESS_SHORT if len(place) <= SHORT else LIKENESS
     matcher = SequenceMatcher(b=place, autojunk=False)
     likeness: dict[str, float] = {}
-    for match in re.finditer(rf"\|({re.escape(place[0])}[^|\t\n]{{{shortest},{longest}}})(?=\|)", table):
+    for match in re.finditer(
+        rf"\|({re.escape(place[0])}[^|\t\n]{{{shortest},{longest}}})(?=\|)", table
+    ):
         matcher.set_seq1(match[1])
         if matcher.real_quick_ratio() >= enough and matcher.quick_ratio() >= enough:
             likeness[match[1]] = matcher.ratio()
     enough = max(enough, max(likeness.values(), default=1) - LIKENESS_APART)
-    return sorted((key for key in likeness if likeness[key] >= enough), key=lambda key: -likeness[key])
+    return sorted(
+        (key for key in likeness if likeness[key] >= enough), key=lambda key: -likeness[key]
+    )
 
 
 def _largest_of_each(cities: Iterable[City], what: Callable[[City], Hashable]) -> list[City]:
@@ -155,7 +194,9 @@ def _name_and_zone(city: City) -> Hashable:
 
 
 def _typed_zone(text: str) -> str | None:
-    """A zone's name has a slash; those without one (Cuba, Japan, EST) are better read as a place."""
+    """A zone's name has a slash; those without one (Cuba, Japan, EST) are better read as a
+    place.
+    """
     return named(text) if "/" in text or text.strip().upper() in {"UTC", "GMT"} else None
 
 

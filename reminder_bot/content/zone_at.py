@@ -1,10 +1,11 @@
 """The zone at a place on the map, asked of a child process that ends with its answer.
 
-The map costs 34 MiB and blocks while it loads, and a person shares a location about once in their life:
-so a process is started for it and gone a moment later. The place goes to it through a pipe, never on the
-command line, which everyone on the machine can read; it is neither logged nor kept.
+The map costs 34 MiB and blocks while it loads, and a person shares a location about once in their
+life: so a process is started for it and gone a moment later. The place goes to it through a pipe,
+never on the command line, which everyone on the machine can read; it is neither logged nor kept.
 
-At sea the map knows nautical zones (Etc/GMT-3). They are zones like others and are given as they are.
+At sea the map knows nautical zones (Etc/GMT-3). They are zones like others and are given as they
+are.
 """
 
 import asyncio
@@ -22,7 +23,9 @@ LONGEST_WAIT = 10.0
 
 
 async def zone_at(latitude: float, longitude: float, wait: float = LONGEST_WAIT) -> str | None:
-    """The zone at a place in degrees; None where there is no such place, or no answer within `wait` seconds."""
+    """The zone at a place in degrees; None where there is no such place, or no answer within
+    `wait` seconds.
+    """
     if not _is_on_earth(latitude, longitude):
         return None
     try:
@@ -46,7 +49,12 @@ async def zone_at(latitude: float, longitude: float, wait: float = LONGEST_WAIT)
 
 
 def _is_on_earth(latitude: float, longitude: float) -> bool:
-    return math.isfinite(latitude) and math.isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180
+    return (
+        math.isfinite(latitude)
+        and math.isfinite(longitude)
+        and abs(latitude) <= 90
+        and abs(longitude) <= 180
+    )
 
 
 def _answer() -> None:

@@ -27,5 +27,6 @@ adherence   days kept of days due; streak: days kept in a row
 digest      one user's week, once; fact: a health statement with its source
 erase       remove all that is known of a user
 
-`_at` is an aware UTC instant, `day` a local date, `_after` and `_until` are bounds (until is exclusive).
+`_at` is an aware UTC instant, `day` a local date, `_after` and `_until` are bounds (until is
+exclusive).
 """

@@ -1,9 +1,10 @@
 """How a week went: days kept of days due, for one habit.
 
-A day is due if at least one check-in was asked, or would have been but for 'already done'. Days that
-were skipped, paused, or lost to misfires alone are neutral: they are neither kept nor due. An uncertain
-check-in counts neither for nor against anyone. A day is kept when the goal was reached (hydration) or
-with one yes. A goal reached before the rest of a day was skipped is kept: what was done is done.
+A day is due if at least one check-in was asked, or would have been but for 'already done'. Days
+that were skipped, paused, or lost to misfires alone are neutral: they are neither kept nor due. An
+uncertain check-in counts neither for nor against anyone. A day is kept when the goal was reached
+(hydration) or with one yes. A goal reached before the rest of a day was skipped is kept: what was
+done is done.
 """
 
 from collections.abc import Collection, Mapping
@@ -63,7 +64,9 @@ NOT_DUE = Cell(Mark.NOT_DUE, 0.0)
 
 
 def cell(record: DayRecord | None, goal: int | None) -> Cell:
-    """What one day looks like. What was done weighs more than what was said, a reply more than silence."""
+    """What one day looks like. What was done weighs more than what was said, a reply more than
+    silence.
+    """
     if record is None:
         return NOT_DUE
     if record.is_kept(goal):

@@ -13,7 +13,8 @@ __all__ = ["Card", "Row"]
 class Row:
     """One check-in on a card. `done_ml` is what the day holds so far; `is_loud` how it arrives.
 
-    is_done: there is nothing to ask. has_new_food: its food was never suggested before, so what to mind is said.
+    is_done: there is nothing to ask. has_new_food: its food was never suggested before, so what to
+    mind is said.
     """
 
     check_in: CheckIn

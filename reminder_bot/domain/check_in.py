@@ -8,9 +8,9 @@
        ├─ too late ─▶ misfired
        └─ paused, gone, done already ─▶ cancelled
 
-A tap is stronger than all of them: it proves delivery, so it may come in any state and makes it replied.
-An *ask* is one send: the first, a Later, or a repeat. Lateness is ours (misfired), silence is theirs
-(unanswered); the two are never mixed up.
+A tap is stronger than all of them: it proves delivery, so it may come in any state and makes it
+replied. An *ask* is one send: the first, a Later, or a repeat. Lateness is ours (misfired), silence
+is theirs (unanswered); the two are never mixed up.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,16 @@ from enum import StrEnum
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.quiet_hours import Week
 
-__all__ = ["BACK_FILL", "EVENING_BEFORE_SLEEP", "TIMER_MINUTES", "CheckIn", "Later", "Reply", "Status", "later_at"]
+__all__ = [
+    "BACK_FILL",
+    "EVENING_BEFORE_SLEEP",
+    "TIMER_MINUTES",
+    "CheckIn",
+    "Later",
+    "Reply",
+    "Status",
+    "later_at",
+]
 
 BACK_FILL = timedelta(days=14)
 TIMER_MINUTES = 5
@@ -46,7 +55,9 @@ class Reply(StrEnum):
 
 
 class Later(StrEnum):
-    """When to ask again; the timer is the five quiet minutes themselves, and what is asked is how they were."""
+    """When to ask again; the timer is the five quiet minutes themselves, and what is asked is
+    how they were.
+    """
 
     TIMER = "timer"
     QUARTER = "15m"
@@ -56,7 +67,9 @@ class Later(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """One check-in as it stands. Instants are aware UTC; `day` is the person's day it was asked on."""
+    """One check-in as it stands. Instants are aware UTC; `day` is the person's day it was asked
+    on.
+    """
 
     id: int
     user_id: int
@@ -93,7 +106,9 @@ class CheckIn:
 
 
 def later_at(choice: Later, week: Week, now: datetime) -> datetime:
-    """When a snoozed check-in would be asked again: by interval, or three hours before sleep time."""
+    """When a snoozed check-in would be asked again: by interval, or three hours before sleep
+    time.
+    """
     if choice is Later.EVENING:
         return week.sleeps_at(week.day_of(now)) - EVENING_BEFORE_SLEEP
     minutes = {Later.TIMER: TIMER_MINUTES, Later.QUARTER: 15, Later.HOUR: 60}[choice]

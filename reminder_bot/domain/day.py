@@ -1,11 +1,12 @@
 """Which day an instant belongs to, and which instant a wall time means.
 
-A person's day is not the calendar's: it ends at 04:00 local, or, where they are awake at that hour, in
-the middle of their sleep. A tap at 00:30 counts for the evening it belongs to. `Week.day_ends` decides
-it; everything that needs a day asks this module.
+A person's day is not the calendar's: it ends at 04:00 local, or, where they are awake at that hour,
+in the middle of their sleep. A tap at 00:30 counts for the evening it belongs to. `Week.day_ends`
+decides it; everything that needs a day asks this module.
 
-Clock changes follow RFC 5545, section 3.3.5: a wall time that the clock skips is read with the offset in
-force before the gap, one that the clock shows twice means the first. Python's `fold=0` is that rule.
+Clock changes follow RFC 5545, section 3.3.5: a wall time that the clock skips is read with the
+offset in force before the gap, one that the clock shows twice means the first. Python's `fold=0` is
+that rule.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -34,12 +35,16 @@ def wall(minutes_since_midnight: int) -> time:
 
 @lru_cache(maxsize=16384)
 def at(on: date, wall_time: time, zone: str) -> datetime:
-    """The instant, in UTC, at which the clock of `zone` shows `wall_time` on the calendar date `on`."""
+    """The instant, in UTC, at which the clock of `zone` shows `wall_time` on the calendar date
+    `on`.
+    """
     return datetime.combine(on, wall_time, ZoneInfo(zone)).astimezone(UTC)
 
 
 def in_day(day: date, wall_time: time, day_ends: time, zone: str) -> datetime:
-    """The instant of a wall time within a person's day: before `day_ends` it is the next calendar date."""
+    """The instant of a wall time within a person's day: before `day_ends` it is the next
+    calendar date.
+    """
     return at(day if wall_time >= day_ends else day + ONE_DAY, wall_time, zone)
 
 
@@ -52,8 +57,8 @@ def day_starts(day: date, day_ends: time, zone: str) -> datetime:
 def day_of(instant: datetime, day_ends: time, zone: str) -> date:
     """The person's day that holds `instant`.
 
-    Decided by instants, not by the clock's face: an hour shown twice around `day_ends` would otherwise
-    fall back into the day before.
+    Decided by instants, not by the clock's face: an hour shown twice around `day_ends` would
+    otherwise fall back into the day before.
     """
     if instant.tzinfo is None:
         raise ValueError(f"day_of needs an aware datetime, got the naive {instant.isoformat()}")

@@ -1,9 +1,10 @@
 """One user's week, once: what it covers, when it is due, and what it says.
 
-A digest covers the seven whole days that ended before it and is known by (user, last day covered). Two
-are never less than five days apart: moving the day makes one longer or shorter gap, and because no day is
-told twice, the one after a shorter gap covers fewer days. Figures, fact and suggestion are stored when it
-is planned; a later correction changes the statistics, not a digest that was sent.
+A digest covers the seven whole days that ended before it and is known by (user, last day covered).
+Two are never less than five days apart: moving the day makes one longer or shorter gap, and because
+no day is told twice, the one after a shorter gap covers fewer days. Figures, fact and suggestion
+are stored when it is planned; a later correction changes the statistics, not a digest that was
+sent.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,16 @@ from reminder_bot.domain.schedule import Due, Schedule, latest_due, next_due
 from reminder_bot.domain.suggestion import Suggestion
 from reminder_bot.domain.user import User
 
-__all__ = ["GRACE", "Digest", "Figures", "HabitWeek", "figures", "latest_digest_due", "next_digest_due", "week_until"]
+__all__ = [
+    "GRACE",
+    "Digest",
+    "Figures",
+    "HabitWeek",
+    "figures",
+    "latest_digest_due",
+    "next_digest_due",
+    "week_until",
+]
 
 LEAST_APART = timedelta(days=5)
 # Late is better than never for a week's summary, but two days late still leaves five to the next.
@@ -27,7 +37,9 @@ GRACE = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class HabitWeek:
-    """One habit's line: this week beside the last; a cell for each of its days. `words` name a custom habit."""
+    """One habit's line: this week beside the last; a cell for each of its days. `words` name a
+    custom habit.
+    """
 
     kind: HabitKind
     this: Adherence
@@ -38,7 +50,9 @@ class HabitWeek:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a digest tells of a week. `answers` counts yes, no and skipped; 0 means an empty week."""
+    """What a digest tells of a week. `answers` counts yes, no and skipped; 0 means an empty
+    week.
+    """
 
     habits: tuple[HabitWeek, ...]
     answers: int
@@ -73,12 +87,17 @@ def week_until(last_day: date) -> tuple[date, ...]:
     return tuple(last_day - back * ONE_DAY for back in range(6, -1, -1))
 
 
-def figures(habits: Mapping[HabitKind, Habit], records: Mapping[HabitKind, Mapping[date, DayRecord]],
-            last_day: date, first_day: date | None = None, today: date | None = None) -> Figures:  # fmt: skip
+def figures(
+    habits: Mapping[HabitKind, Habit],
+    records: Mapping[HabitKind, Mapping[date, DayRecord]],
+    last_day: date,
+    first_day: date | None = None,
+    today: date | None = None,
+) -> Figures:
     """The figures of the week that ends with `last_day`, from the records of fourteen days.
 
-    first_day: where it began, if that is less than seven days before. today: a day that is not over, which
-    counts only when it is kept already.
+    first_day: where it began, if that is less than seven days before. today: a day that is not
+    over, which counts only when it is kept already.
     """
     this_week, last_week = week_until(last_day), week_until(last_day - 7 * ONE_DAY)
     if first_day is not None:
@@ -87,7 +106,9 @@ def figures(habits: Mapping[HabitKind, Habit], records: Mapping[HabitKind, Mappi
     def of(kind: HabitKind, days: tuple[date, ...]) -> Adherence:
         goal = habits[kind].goal_ml
         of_kind = {day: records[kind][day] for day in days if day in records[kind]}
-        return adherence({day: each for day, each in of_kind.items() if day != today or each.is_kept(goal)}, goal)
+        return adherence(
+            {day: each for day, each in of_kind.items() if day != today or each.is_kept(goal)}, goal
+        )
 
     lines = tuple(
         HabitWeek(
@@ -101,11 +122,15 @@ def figures(habits: Mapping[HabitKind, Habit], records: Mapping[HabitKind, Mappi
         if kind in records
     )
     kept = {
-        day: sum(day in records[kind] and records[kind][day].is_kept(habits[kind].goal_ml) for kind in records)
+        day: sum(
+            day in records[kind] and records[kind][day].is_kept(habits[kind].goal_ml)
+            for kind in records
+        )
         for day in this_week
     }
     answers = sum(
-        sum(reply is not None for _, reply in records[kind][day].outcomes) or bool(records[kind][day].yeses)
+        sum(reply is not None for _, reply in records[kind][day].outcomes)
+        or bool(records[kind][day].yeses)
         for kind in records
         for day in this_week
         if day in records[kind]
@@ -116,7 +141,9 @@ def figures(habits: Mapping[HabitKind, Habit], records: Mapping[HabitKind, Mappi
 
 def _schedule(user: User) -> Schedule:
     week = user.week
-    return Schedule.of_week(user.week.zone, week.day_ends, ()).of({user.digest_weekday: (user.digest_at,)})
+    return Schedule.of_week(user.week.zone, week.day_ends, ()).of(
+        {user.digest_weekday: (user.digest_at,)}
+    )
 
 
 def next_digest_due(user: User, after: datetime, last_due_at: datetime | None = None) -> Due:

@@ -1,4 +1,6 @@
-"""What was done: from a reply, a command or the day's card. Undo marks it; nothing is overwritten."""
+"""What was done: from a reply, a command or the day's card. Undo marks it; nothing is
+overwritten.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +10,9 @@ __all__ = ["Entry"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`day` is the one it counts for; `amount` is millilitres or minutes, None where nothing is measured."""
+    """`day` is the one it counts for; `amount` is millilitres or minutes, None where nothing is
+    measured.
+    """
 
     id: int
     habit_id: int

@@ -1,7 +1,7 @@
 """The gut-skin facts: which fit a user, and which one the next digest tells.
 
-A topic is the habit a fact belongs to, or a wider one (skincare, antibiotics, gut-skin-axis). Facts about
-infants are told only to those who asked for them.
+A topic is the habit a fact belongs to, or a wider one (skincare, antibiotics, gut-skin-axis). Facts
+about infants are told only to those who asked for them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,16 +50,27 @@ class Fact:
 
 
 def fitting(
-    facts: Iterable[Fact], *, wants_infants: bool = False, unwanted_topics: frozenset[str] = frozenset()
+    facts: Iterable[Fact],
+    *,
+    wants_infants: bool = False,
+    unwanted_topics: frozenset[str] = frozenset(),
 ) -> list[Fact]:
     """The facts that may be told to a user who thinks so."""
     return [
-        fact for fact in facts if fact.topic not in unwanted_topics and (wants_infants or not fact.is_about_infants)
+        fact
+        for fact in facts
+        if fact.topic not in unwanted_topics and (wants_infants or not fact.is_about_infants)
     ]
 
 
-def choose(fitting: Iterable[Fact], already_shown: Sequence[str], preferred_topics: Sequence[str], seed: int) -> Fact:
-    """The fact to tell next: none repeats before all were told; the topics, best first, decide among the unseen.
+def choose(
+    fitting: Iterable[Fact],
+    already_shown: Sequence[str],
+    preferred_topics: Sequence[str],
+    seed: int,
+) -> Fact:
+    """The fact to tell next: none repeats before all were told; the topics, best first, decide
+    among the unseen.
 
     already_shown: ids in the order they were told, repeats included. ValueError when no fact fits.
     """

@@ -1,7 +1,7 @@
 """Food ideas: which fit a diet, and which one to suggest next.
 
-A tag says what is certain. Without `vegan` or `gluten-free` it is not certain, so these must be there;
-`dairy` and `high-sodium` mean trouble, so these must not.
+A tag says what is certain. Without `vegan` or `gluten-free` it is not certain, so these must be
+there; `dairy` and `high-sodium` mean trouble, so these must not.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,8 @@ class Diet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Food:
-    """kind: fermented, prebiotic (any fermentable fibre or plant food) or hydration; caveat: what to mind, if anything.
+    """kind: fermented, prebiotic (any fermentable fibre or plant food) or hydration; caveat: what
+    to mind, if anything.
 
     live_cultures: usually, if-unheated, no; None where it does not apply.
     """
@@ -42,9 +43,13 @@ class Food:
 
 
 def fitting(foods: Iterable[Food], kind: str, diet: frozenset[str]) -> list[Food]:
-    """The foods of a kind that certainly suit a diet, a set of values of Diet; ValueError for an unknown one."""
+    """The foods of a kind that certainly suit a diet, a set of values of Diet; ValueError for an
+    unknown one.
+    """
     wishes = [Diet(wish) for wish in diet]
-    return [food for food in foods if food.kind == kind and all(_suits(food, wish) for wish in wishes)]
+    return [
+        food for food in foods if food.kind == kind and all(_suits(food, wish) for wish in wishes)
+    ]
 
 
 def _suits(food: Food, wish: Diet) -> bool:
@@ -71,5 +76,7 @@ def suggest(foods: Iterable[Food], shown: Sequence[str], seed: int) -> Food:
 
 
 def allergens(food: Food) -> tuple[str, ...]:
-    """The tags that name an allergen which is certainly in it; what is only possible stands in the caveat."""
+    """The tags that name an allergen which is certainly in it; what is only possible stands in
+    the caveat.
+    """
     return tuple(tag for tag in _ALLERGENS if tag in food.tags)

@@ -1,8 +1,8 @@
 """The habits, and the slots each hangs on a person's wake and sleep time.
 
-The figures are product decisions, one table each: when a habit is asked by default, what a yes records,
-and the goal. The default goal is never above what a default day asks. The optional habits stand where a
-glass of water is asked anyway, so that both arrive as one card.
+The figures are product decisions, one table each: when a habit is asked by default, what a yes
+records, and the goal. The default goal is never above what a default day asks. The optional habits
+stand where a glass of water is asked anyway, so that both arrive as one card.
 """
 
 from dataclasses import dataclass
@@ -72,7 +72,8 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """One habit of one user. Goal and portion are millilitres; None for habits that are not measured.
+    """One habit of one user. Goal and portion are millilitres; None for habits that are not
+    measured.
 
     words: what somebody calls their custom habit. is_removed: its past is kept, nothing is asked.
     """

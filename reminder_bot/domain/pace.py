@@ -1,20 +1,29 @@
 """How fast messages may leave: evenly, and above Telegram's free rate only for money.
 
-Telegram takes about 30 messages a second from a bot for nothing, and up to 1,000 where the host pays for what goes
-beyond (0.1 Star a message). Turns come evenly: a burst would be squeezed together with the next on its way. A few
-may leave together after a rest, so that a reply and its reminder do not wait for each other.
+Telegram takes about 30 messages a second from a bot for nothing, and up to 1,000 where the host
+pays for what goes beyond (0.1 Star a message). Turns come evenly: a burst would be squeezed
+together with the next on its way. A few may leave together after a rest, so that a reply and its
+reminder do not wait for each other.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-__all__ = ["AT_ONCE", "FREE_RATE", "HIGHEST_PAID_RATE", "Pace", "place_in", "spread", "unpaid_turns"]
+__all__ = [
+    "AT_ONCE",
+    "FREE_RATE",
+    "HIGHEST_PAID_RATE",
+    "Pace",
+    "place_in",
+    "spread",
+    "unpaid_turns",
+]
 
 FREE_RATE = 30
 HIGHEST_PAID_RATE = 1000
 AT_ONCE = 3
-# Seconds between two turns that cost nothing, where others are paid for: with a few at once before them, no sliding
-# second has more than the free rate.
+# Seconds between two turns that cost nothing, where others are paid for: with a few at once before
+# them, no sliding second has more than the free rate.
 _UNPAID_EVERY = 1.03 / (FREE_RATE - AT_ONCE + 1)
 _GOLDEN = 2_654_435_769  # 2^32 by the golden ratio: Knuth's multiplicative hashing
 
@@ -30,16 +39,18 @@ class Pace:
     def every(self) -> float:
         """Seconds from one turn to the next where several processes take them.
 
-        A hair more than the rate says: each is late by some milliseconds of its own, and what was late is nearer
-        to the next.
+        A hair more than the rate says: each is late by some milliseconds of its own, and what was
+        late is nearer to the next.
         """
         return 1.03 / self.rate
 
 
 def unpaid_turns(unpaid_in: float, turns: int, pace: Pace) -> tuple[tuple[bool, ...], float]:
-    """Which of the coming turns are within the free rate, and when the next unpaid one would be even.
+    """Which of the coming turns are within the free rate, and when the next unpaid one would be
+    even.
 
-    unpaid_in: that of before, in seconds from the first turn. Who does not pay uses it up for those who do.
+    unpaid_in: that of before, in seconds from the first turn. Who does not pay uses it up for those
+    who do.
     """
     if not pace.is_paid:
         used_up = max(unpaid_in, 0.0) + turns * _UNPAID_EVERY
@@ -55,7 +66,8 @@ def unpaid_turns(unpaid_in: float, turns: int, pace: Pace) -> tuple[tuple[bool, 
 
 
 def spread(due: int, rate: int) -> timedelta:
-    """Over how long so many check-ins of one minute leave; nothing where the rate sends them within the minute.
+    """Over how long so many check-ins of one minute leave; nothing where the rate sends them within
+    the minute.
 
     A little less than they take, so that the last places are not left behind the queue.
 
@@ -66,5 +78,7 @@ def spread(due: int, rate: int) -> timedelta:
 
 
 def place_in(length: timedelta, user_id: int) -> timedelta:
-    """A user's own place in it, the same every day; neighbouring numbers lie far apart, and all of them evenly."""
+    """A user's own place in it, the same every day; neighbouring numbers lie far apart, and all
+    of them evenly.
+    """
     return length * (user_id * _GOLDEN % 2**32 / 2**32)

@@ -1,9 +1,11 @@
 """When the bot keeps silent, and with it when a person's day ends.
 
-Quiet hours run from sleep time (included) to wake time (not included). They hold for all that the bot
-starts by itself; what a person asks for is answered at any hour. Working days and the weekend may differ.
+Quiet hours run from sleep time (included) to wake time (not included). They hold for all that the
+bot starts by itself; what a person asks for is answered at any hour. Working days and the weekend
+may differ.
 
-`Hours` and `Week` reckon once, when they are made, what every send asks of them; many people share theirs.
+`Hours` and `Week` reckon once, when they are made, what every send asks of them; many people share
+theirs.
 """
 
 from dataclasses import dataclass, field
@@ -59,7 +61,8 @@ class Hours:
 class Week:
     """A person's hours, on working days and at the weekend, in their zone.
 
-    day_ends: 04:00, or the middle of the sleep that both kinds of day share where one is awake at 04:00.
+    day_ends: 04:00, or the middle of the sleep that both kinds of day share where one is awake at
+    04:00.
     """
 
     zone: str
@@ -68,12 +71,20 @@ class Week:
     day_ends: time = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        is_usual = all(hours.are_quiet_at(USUAL_DAY_END) for hours in (self.working_days, self.weekend))
-        object.__setattr__(self, "day_ends", USUAL_DAY_END if is_usual else self.working_days.middle_of_sleep())
-        if not self.weekend.are_quiet_at(self.day_ends) or not self.working_days.are_quiet_at(self.day_ends):
+        is_usual = all(
+            hours.are_quiet_at(USUAL_DAY_END) for hours in (self.working_days, self.weekend)
+        )
+        object.__setattr__(
+            self, "day_ends", USUAL_DAY_END if is_usual else self.working_days.middle_of_sleep()
+        )
+        if not self.weekend.are_quiet_at(self.day_ends) or not self.working_days.are_quiet_at(
+            self.day_ends
+        ):
             raise ValueError(
-                f"the weekend's {self.weekend.wake:%H:%M} to {self.weekend.sleep:%H:%M} is awake where the night of "
-                f"working days is ({self.day_ends:%H:%M}): choose hours that share a part of the night"
+                f"the weekend's {self.weekend.wake:%H:%M} to {self.weekend.sleep:%H:%M} is awake "
+                f"where the night of "
+                f"working days is ({self.day_ends:%H:%M}): choose hours that share a part of the "
+                f"night"
             )
 
     def hours_of(self, day: date) -> Hours:
@@ -89,10 +100,16 @@ class Week:
         return in_day(day, self.hours_of(day).wake, self.day_ends, self.zone)
 
     def sleeps_at(self, day: date) -> datetime:
-        """The instant at which the quiet hours begin that end this day; at the latest the day's end."""
+        """The instant at which the quiet hours begin that end this day; at the latest the day's
+        end.
+        """
         sleep, over = self.hours_of(day).sleep, self.day_is_over_at(day)
         # Asleep at 04:00 sharp is the end of this day, not its beginning.
-        return over if sleep == self.day_ends else min(in_day(day, sleep, self.day_ends, self.zone), over)
+        return (
+            over
+            if sleep == self.day_ends
+            else min(in_day(day, sleep, self.day_ends, self.zone), over)
+        )
 
     def is_quiet_at(self, instant: datetime) -> bool:
         return _is_quiet(self, instant)

@@ -1,7 +1,8 @@
-"""A habit's standing question: its schedule, how late it may still be asked, how often it is repeated.
+"""A habit's standing question: its schedule, how late it may still be asked, how often it is
+repeated.
 
-Grace is how long after its time an ask is still worth sending: a glass of water half an hour late is
-noise, the next one comes soon; a fermented food can wait for dinner.
+Grace is how long after its time an ask is still worth sending: a glass of water half an hour late
+is noise, the next one comes soon; a fermented food can wait for dinner.
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,9 @@ REPEATS = {"off": 0, "gentle": 1, "firm": 3}
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One reminder. `next_due_at` is None while nothing is to be planned (paused, unreachable, removed)."""
+    """One reminder. `next_due_at` is None while nothing is to be planned (paused, unreachable,
+    removed).
+    """
 
     id: int
     user_id: int
@@ -56,7 +59,9 @@ class Reminder:
 
 
 def grace(kind: HabitKind, role: Role) -> timedelta | None:
-    """How late an ask may be; None for the evening prompt, which is worth sending until sleep time."""
+    """How late an ask may be; None for the evening prompt, which is worth sending until sleep
+    time.
+    """
     return None if role is Role.WIND_DOWN else GRACE[kind]
 
 
@@ -70,7 +75,9 @@ def is_loud_by_default(kind: HabitKind) -> bool:
 
 @lru_cache(maxsize=4096)
 def send_until(kind: HabitKind, role: Role, week: Week, day: date, ask_at: datetime) -> datetime:
-    """The instant before which an ask meant for `ask_at` must have been sent: grace, sleep and day's end bound it."""
+    """The instant before which an ask meant for `ask_at` must have been sent: grace, sleep and
+    day's end bound it.
+    """
     allowed = grace(kind, role)
     bounds = [week.day_is_over_at(day)]
     if not week.is_quiet_at(ask_at):
@@ -87,7 +94,9 @@ def closes_at(week: Week, day: date, following: Due | None) -> datetime:
 
 
 def repeat_at(role: Role, week: Week, asked_at: datetime, repeats_left: int) -> datetime | None:
-    """When to ask once more if nobody answers; None where no repeat is left or it would fall into quiet hours."""
+    """When to ask once more if nobody answers; None where no repeat is left or it would fall
+    into quiet hours.
+    """
     if repeats_left <= 0:
         return None
     again = asked_at + BEFORE_REPEAT[role]
@@ -95,5 +104,7 @@ def repeat_at(role: Role, week: Week, asked_at: datetime, repeats_left: int) -> 
 
 
 def counted_day(kind: HabitKind, day: date) -> date:
-    """The day an answer counts for: the morning's question about sleep counts for the evening before."""
+    """The day an answer counts for: the morning's question about sleep counts for the evening
+    before.
+    """
     return day - ONE_DAY if kind is HabitKind.BEDTIME else day

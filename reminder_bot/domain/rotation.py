@@ -22,9 +22,11 @@ T = TypeVar("T", bound=_Identified)
 
 
 def least_shown(candidates: Iterable[T], shown: Sequence[str]) -> list[T]:
-    """The candidates that were shown least often, without the last one shown unless it is the only one.
+    """The candidates that were shown least often, without the last one shown unless it is the only
+    one.
 
-    shown: ids in the order they were shown, repeats included; ids that are no candidates count nothing.
+    shown: ids in the order they were shown, repeats included; ids that are no candidates count
+    nothing.
     """
     candidates = list(candidates)
     times = Counter(shown)

@@ -1,8 +1,8 @@
 """The one change a digest suggests, read from how a week's questions were answered.
 
-It must be worth a person's attention: at least three answers, or five silences, of the same slot speak for
-it. What is answered late is moved to where the answers come; water that nobody answers is dropped; another
-habit's question that nobody answers is asked once more.
+It must be worth a person's attention: at least three answers, or five silences, of the same slot
+speak for it. What is answered late is moved to where the answers come; water that nobody answers is
+dropped; another habit's question that nobody answers is asked once more.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -58,7 +58,13 @@ slot=datetime.time(15, 0), to=datetime.time(16, 0))
     @classmethod
     def parse(cls, text: str) -> "Suggestion":
         change, reminder_id, kind, slot, *to = text.split()
-        return cls(Change(change), int(reminder_id), HabitKind(kind), _time(slot), _time(to[0]) if to else None)
+        return cls(
+            Change(change),
+            int(reminder_id),
+            HabitKind(kind),
+            _time(slot),
+            _time(to[0]) if to else None,
+        )
 
     def format(self) -> str:
         to = f" {self.to:%H%M}" if self.to is not None else ""
@@ -69,12 +75,16 @@ def _time(text: str) -> time:
     return time(int(text[:2]), int(text[2:]))
 
 
-def suggest(asked: Iterable[Asked], slots: Mapping[int, Sequence[Collection[time]]], repeats: Mapping[int, int],
-            week: Week) -> Suggestion | None:  # fmt: skip
+def suggest(
+    asked: Iterable[Asked],
+    slots: Mapping[int, Sequence[Collection[time]]],
+    repeats: Mapping[int, int],
+    week: Week,
+) -> Suggestion | None:
     """The change that most of the week speaks for; None where nothing stands out.
 
-    slots (a collection for each weekday), repeats: by reminder, as they are now; what was changed meanwhile is not
-    suggested.
+    slots (a collection for each weekday), repeats: by reminder, as they are now; what was changed
+    meanwhile is not suggested.
     """
     found: list[tuple[int, Suggestion]] = []
     for (reminder_id, slot), group in groupby(sorted(asked, key=_of_slot), key=_of_slot):
@@ -107,7 +117,8 @@ def _moved(slot: time, late: timedelta, others: Collection[time], week: Week) ->
     """Half an hour's step nearest to where the answers come; None where there is no room."""
     later = max(round(late / timedelta(minutes=30)), 1) * 30
     to = wall(minutes(slot) + later)
-    # An answer of the next morning does not mean that time: a slot stays in the day it is asked for.
+    # An answer of the next morning does not mean that time: a slot stays in the day it is asked
+    # for.
     is_over = any(
         hours.are_quiet_at(to) or (minutes(hours.sleep) - minutes(slot)) % 1440 <= later
         for hours in (week.working_days, week.weekend)

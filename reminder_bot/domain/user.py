@@ -1,7 +1,7 @@
 """Who is reminded.
 
-A user is known by Telegram's number alone: no name, no username, no place is kept. Until the zone is
-known nothing is planned, so `week` asks for it.
+A user is known by Telegram's number alone: no name, no username, no place is kept. Until the zone
+is known nothing is planned, so `week` asks for it.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,9 @@ __all__ = ["Setup", "User"]
 
 
 class Setup(StrEnum):
-    """The step of the first contact that a person stands at; kept in the database, so a restart resumes there."""
+    """The step of the first contact that a person stands at; kept in the database, so a restart
+    resumes there.
+    """
 
     WELCOME = "welcome"
     ZONE = "zone"
@@ -28,8 +30,10 @@ class Setup(StrEnum):
 class User:
     """One person. `zone` is None until they said what time it is for them.
 
-    asked_since: the end of the first contact, or of the last pause: nothing before it is asked about.
-    awaits: what a screen asked them to type. is_discreet: questions say nothing of habits until opened.
+    asked_since: the end of the first contact, or of the last pause: nothing before it is asked
+    about.
+    awaits: what a screen asked them to type. is_discreet: questions say nothing of habits until
+    opened.
     is_tidy: what nobody answered is deleted. is_dark: pictures on a dark ground.
     """
 

@@ -1,12 +1,13 @@
 """Which zones a person may live in, and which of them show a given clock.
 
-Nobody knows the IANA name of their zone, everybody knows what time it is. So the first contact asks for
-the clock, and where several zones show it, for a well-known city. A zone is offered only if its future
-differs: zones whose offsets are the same from now on, for four years at least, are one choice, named by
-the cities with most people. Abolished differences of the past are no reason to ask.
+Nobody knows the IANA name of their zone, everybody knows what time it is. So the first contact asks
+for the clock, and where several zones show it, for a well-known city. A zone is offered only if its
+future
+differs: zones whose offsets are the same from now on, for four years at least, are one choice,
+named by the cities with most people. Abolished differences of the past are no reason to ask.
 
-The zones are those of zone.tab (places, no Etc/, no legacy links). How many people live by each decides
-the order, nothing else; the figures are rough on purpose.
+The zones are those of zone.tab (places, no Etc/, no legacy links). How many people live by each
+decides the order, nothing else; the figures are rough on purpose.
 """
 
 from collections import defaultdict
@@ -32,23 +33,25 @@ __all__ = [
     "zones_with_clock",
 ]
 
-# A zone in the table that is unknown to this zone data may be known to the next: whatever needs it is tried again.
+# A zone in the table that is unknown to this zone data may be known to the next: whatever needs it
+# is tried again.
 UNREADABLE_RETRY = timedelta(hours=1)
 
 FALLBACK = "Europe/London"
 CITIES_SHOWN = 3
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-# How far ahead two zones must agree to be one choice, counted from the start of a year: at least four from now.
+# How far ahead two zones must agree to be one choice, counted from the start of a year: at least
+# four from now.
 AGREE_YEARS = 5
-# Offsets are looked at this often. Two changes within a week would be missed; Morocco and Gaza, who stop
-# summer time for Ramadan, are the closest to it.
+# Offsets are looked at this often. Two changes within a week would be missed; Morocco and Gaza, who
+# stop summer time for Ramadan, are the closest to it.
 STRIDE = timedelta(days=7)
 # Of two clocks equally common, the one that is so much nearer to the guess is twice as likely.
 HALVED_AFTER = timedelta(minutes=90)
 
-# Million people in cities of 15,000 and more, by zone (GeoNames, CC BY 4.0); smaller ones are listed
-# only where they are the best known of their kind.
+# Million people in cities of 15,000 and more, by zone (GeoNames, CC BY 4.0); smaller ones are
+# listed only where they are the best known of their kind.
 _MILLIONS = """
 Asia/Shanghai 734  Asia/Kolkata 366  Asia/Tokyo 141  America/Sao_Paulo 125  America/New_York 89  Asia/Karachi 89
 Europe/Istanbul 77  Africa/Lagos 75  Europe/Moscow 69  Asia/Jakarta 69  Asia/Manila 64  Europe/Berlin 63
@@ -141,7 +144,8 @@ _CITY = {
     "Pacific/Tongatapu": "Nukuʻalofa",
 }
 
-# The language of a phone says where its owner most likely is. A region, where one is given, says it better.
+# The language of a phone says where its owner most likely is. A region, where one is given, says it
+# better.
 _BY_LANGUAGE = {
     "af": "Africa/Johannesburg",
     "am": "Africa/Addis_Ababa",
@@ -258,7 +262,9 @@ _BY_REGION = {
 
 @dataclass(frozen=True, slots=True)
 class ClockChoice:
-    """A clock that people look at now: its offset from UTC, and what it shows (aware, with that offset)."""
+    """A clock that people look at now: its offset from UTC, and what it shows (aware, with that
+    offset).
+    """
 
     offset: timedelta
     shows: datetime
@@ -291,7 +297,9 @@ def data_version() -> str:
 
 
 def is_known(name: str) -> bool:
-    """Whether `name` is a zone of the database, a legacy link such as US/Pacific included; safe for any text."""
+    """Whether `name` is a zone of the database, a legacy link such as US/Pacific included; safe
+    for any text.
+    """
     return name in _known()
 
 
@@ -333,7 +341,8 @@ def clocks(now: datetime) -> tuple[ClockChoice, ...]:
 
 
 def nearest_clocks(now: datetime, guess_zone: str, count: int = 8) -> tuple[ClockChoice, ...]:
-    """The `count` clocks most likely a person's, by offset; that of `guess_zone` is always among them.
+    """The `count` clocks most likely a person's, by offset; that of `guess_zone` is always among
+    them.
 
     Likely are clocks with many people, near the guess rather than far, and of a whole hour.
     """
@@ -342,20 +351,28 @@ def nearest_clocks(now: datetime, guess_zone: str, count: int = 8) -> tuple[Cloc
     for rules in _rule_sets(now):
         odds: float = 0.5 ** (abs(rules.offset - here) / HALVED_AFTER)
         likely[rules.offset] += rules.millions * odds * (0.5 if rules.offset % HOUR else 1.0)
-    others = sorted((offset for offset in likely if offset != here), key=lambda offset: (-likely[offset], offset))
+    others = sorted(
+        (offset for offset in likely if offset != here),
+        key=lambda offset: (-likely[offset], offset),
+    )
     return _as_choices({here, *others[: count - 1]}, now)
 
 
-def zones_with_clock(now: datetime, offset: timedelta, preferred: str | None = None) -> tuple[ZoneChoice, ...]:
+def zones_with_clock(
+    now: datetime, offset: timedelta, preferred: str | None = None
+) -> tuple[ZoneChoice, ...]:
     """The zones that show this clock now, one for each future they can have, most people first.
 
     `preferred`, the guess, stands for the zones that it can't be told apart from.
     """
-    return tuple(_as_choice(rules.zones, preferred) for rules in _rule_sets(now) if rules.offset == offset)
+    return tuple(
+        _as_choice(rules.zones, preferred) for rules in _rule_sets(now) if rules.offset == offset
+    )
 
 
 def guess(language_code: str | None) -> str:
-    """The zone most likely for someone whose phone speaks this language (an IETF tag, as Telegram gives it).
+    """The zone most likely for someone whose phone speaks this language (an IETF tag, as Telegram
+    gives it).
 
     >>> guess("pt-BR"), guess("de"), guess(None)
     ('America/Sao_Paulo', 'Europe/Berlin', 'Europe/London')
@@ -366,7 +383,9 @@ def guess(language_code: str | None) -> str:
 
 
 def _as_choices(offsets: Iterable[timedelta], now: datetime) -> tuple[ClockChoice, ...]:
-    return tuple(ClockChoice(offset, now.astimezone(timezone(offset))) for offset in sorted(offsets))
+    return tuple(
+        ClockChoice(offset, now.astimezone(timezone(offset))) for offset in sorted(offsets)
+    )
 
 
 def _as_choice(zones: tuple[str, ...], preferred: str | None) -> ZoneChoice:
@@ -378,7 +397,9 @@ def _as_choice(zones: tuple[str, ...], preferred: str | None) -> ZoneChoice:
 def _rule_sets(now: datetime) -> tuple[_RuleSet, ...]:
     """The futures that zones can have from `now` on, most people first."""
     if now.tzinfo is None:
-        raise ValueError(f"a choice of clocks needs an aware datetime, got the naive {now.isoformat()}")
+        raise ValueError(
+            f"a choice of clocks needs an aware datetime, got the naive {now.isoformat()}"
+        )
     futures: dict[tuple[timedelta, _History], list[str]] = defaultdict(list)
     for history, zones in _histories(now.astimezone(UTC).year):
         passed = sum(since <= now for since, _ in history)
@@ -386,7 +407,11 @@ def _rule_sets(now: datetime) -> tuple[_RuleSet, ...]:
     return tuple(
         sorted(
             (
-                _RuleSet(offset, tuple(sorted(zones, key=_most_people_first)), sum(map(_millions_in, zones)))
+                _RuleSet(
+                    offset,
+                    tuple(sorted(zones, key=_most_people_first)),
+                    sum(map(_millions_in, zones)),
+                )
                 for (offset, _), zones in futures.items()
             ),
             key=lambda rules: (-rules.millions, rules.zones),
@@ -396,15 +421,21 @@ def _rule_sets(now: datetime) -> tuple[_RuleSet, ...]:
 
 @lru_cache(maxsize=2)
 def _histories(year: int) -> tuple[tuple[_History, tuple[str, ...]], ...]:
-    """The zones lived in by their offsets from the start of `year` on. It takes a quarter of a second, once a year."""
+    """The zones lived in by their offsets from the start of `year` on. It takes a quarter of a
+    second, once a year.
+    """
     start = datetime(year, 1, 1, tzinfo=UTC)
     alike: dict[_History, list[str]] = defaultdict(list)
     for zone in lived_in():
-        alike[tuple(_offsets(ZoneInfo(zone), start, start.replace(year=year + AGREE_YEARS)))].append(zone)
+        alike[
+            tuple(_offsets(ZoneInfo(zone), start, start.replace(year=year + AGREE_YEARS)))
+        ].append(zone)
     return tuple((history, tuple(zones)) for history, zones in alike.items())
 
 
-def _offsets(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple[datetime, timedelta]]:
+def _offsets(
+    zone: ZoneInfo, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, timedelta]]:
     """Each offset that `zone` has between two instants, with the minute since when."""
     earlier, before = start, _offset(zone, start)
     yield earlier, before

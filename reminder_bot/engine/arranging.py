@@ -1,8 +1,9 @@
-"""What somebody changes about their habits, hours, zone, digest and pauses: one short transaction each.
+"""What somebody changes about their habits, hours, zone, digest and pauses: one short transaction
+each.
 
-What is due in this very second is planned first, so that a change never loses it; then everything ahead is
-computed anew. A pair of settings that contradict each other is refused when it is set (`Impossible`), not
-found out at night.
+What is due in this very second is planned first, so that a change never loses it; then everything
+ahead is computed anew. A pair of settings that contradict each other is refused when it is set
+(`Impossible`), not found out at night.
 """
 
 import logging
@@ -19,7 +20,13 @@ from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
-from reminder_bot.engine.planning import add_habits, default_goal, default_schedule, plan_due, reschedule
+from reminder_bot.engine.planning import (
+    add_habits,
+    default_goal,
+    default_schedule,
+    plan_due,
+    reschedule,
+)
 from reminder_bot.storage import check_ins, habits, notices, pauses, reminders
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.reminders import Standing
@@ -46,22 +53,30 @@ BATCH = 100
 
 
 class Impossible(Exception):
-    """A setting that contradicts the others. `slot` would fall into quiet hours; None: the hours themselves don't
-    fit. `kind` is the habit whose slot it is, None for the digest."""
+    """A setting that contradicts the others. `slot` would fall into quiet hours; None: the hours
+    themselves don't fit. `kind` is the habit whose slot it is, None for the digest."""
 
     def __init__(self, slot: time | None = None, kind: HabitKind | None = None) -> None:
-        super().__init__(f"{slot:%H:%M} is in quiet hours" if slot is not None else "these hours don't fit")
+        super().__init__(
+            f"{slot:%H:%M} is in quiet hours" if slot is not None else "these hours don't fit"
+        )
         self.slot = slot
         self.kind = kind
 
 
-async def choose_habits(connection: Connection, user: User, kinds: Iterable[HabitKind], now: datetime) -> None:
-    """Make these the user's habits: what is new comes with its default slots, what is not named is removed."""
+async def choose_habits(
+    connection: Connection, user: User, kinds: Iterable[HabitKind], now: datetime
+) -> None:
+    """Make these the user's habits: what is new comes with its default slots, what is not named
+    is removed.
+    """
     wanted = set(kinds)
     known = (await habits.list_habits(connection, [user.id])).get(user.id, {})
     for kind in known.keys() - wanted:
         await remove_habit(connection, user, kind, now)
-    await add_habits(connection, user, [kind for kind in HabitKind if kind in wanted - known.keys()])
+    await add_habits(
+        connection, user, [kind for kind in HabitKind if kind in wanted - known.keys()]
+    )
     await reschedule(connection, user, now)
 
 
@@ -75,12 +90,21 @@ async def remove_habit(connection: Connection, user: User, kind: HabitKind, now:
 
 
 async def set_slots(
-    connection: Connection, user: User, standing: Standing, slots: Mapping[int, tuple[time, ...]], now: datetime
+    connection: Connection,
+    user: User,
+    standing: Standing,
+    slots: Mapping[int, tuple[time, ...]],
+    now: datetime,
 ) -> None:
-    """Give a reminder other wall times on some weekdays (ISO); raises Impossible for one in quiet hours."""
+    """Give a reminder other wall times on some weekdays (ISO); raises Impossible for one in
+    quiet hours.
+    """
     week = user.week
     changed = Schedule.parse(week.zone, week.day_ends, standing.schedule).of(
-        {weekday: tuple(sorted(set(times), key=_from(week.day_ends))) for weekday, times in slots.items()}
+        {
+            weekday: tuple(sorted(set(times), key=_from(week.day_ends)))
+            for weekday, times in slots.items()
+        }
     )
     _check_slots(week, standing.kind, changed)
     await plan_due(connection, now, user.id)
@@ -106,8 +130,12 @@ def _check_slots(week: Week, kind: HabitKind, schedule: Schedule) -> None:
                 raise Impossible(slot, kind)
 
 
-async def set_hours(connection: Connection, user: User, hours: Hours, weekend: Hours | None, now: datetime) -> User:
-    """Set wake and sleep time; reminders that stand at their default times follow. Raises Impossible."""
+async def set_hours(
+    connection: Connection, user: User, hours: Hours, weekend: Hours | None, now: datetime
+) -> User:
+    """Set wake and sleep time; reminders that stand at their default times follow. Raises
+    Impossible.
+    """
     changed = replace(user, hours=hours, weekend=weekend)
     try:
         week = changed.week
@@ -124,9 +152,13 @@ async def set_hours(connection: Connection, user: User, hours: Hours, weekend: H
     _check_digest(changed)
     await plan_due(connection, now, user.id)
     await update_user(
-        connection, user.id, wake=hours.wake, sleep=hours.sleep,
-        weekend_wake=weekend.wake if weekend else None, weekend_sleep=weekend.sleep if weekend else None,
-    )  # fmt: skip
+        connection,
+        user.id,
+        wake=hours.wake,
+        sleep=hours.sleep,
+        weekend_wake=weekend.wake if weekend else None,
+        weekend_sleep=weekend.sleep if weekend else None,
+    )
     for each, schedule in schedules:
         await reminders.update_reminder(connection, each.id, schedule=schedule.format())
     await _move_default_goal(connection, user, changed)
@@ -135,8 +167,16 @@ async def set_hours(connection: Connection, user: User, hours: Hours, weekend: H
 
 
 async def _move_default_goal(connection: Connection, before: User, after: User) -> None:
-    water = (await habits.list_habits(connection, [after.id])).get(after.id, {}).get(HabitKind.HYDRATION)
-    if water is not None and water.goal_ml == default_goal(before) and water.goal_ml != default_goal(after):
+    water = (
+        (await habits.list_habits(connection, [after.id]))
+        .get(after.id, {})
+        .get(HabitKind.HYDRATION)
+    )
+    if (
+        water is not None
+        and water.goal_ml == default_goal(before)
+        and water.goal_ml != default_goal(after)
+    ):
         await habits.update_habit(connection, water.id, goal_ml=default_goal(after))
 
 
@@ -149,7 +189,9 @@ async def set_zone(connection: Connection, user: User, zone: str, now: datetime)
     return changed
 
 
-async def set_digest(connection: Connection, user: User, weekday: int, at: time, now: datetime) -> None:
+async def set_digest(
+    connection: Connection, user: User, weekday: int, at: time, now: datetime
+) -> None:
     """Set the digest's day (ISO) and wall time; raises Impossible for one in quiet hours."""
     changed = replace(user, digest_weekday=weekday, digest_at=at)
     _check_digest(changed)
@@ -205,10 +247,15 @@ async def resume_due(database: Database, now: datetime) -> int:
             found = await pauses.list_users_to_resume(connection, now, BATCH)
             for user in found:
                 try:
-                    # From the pause's own end on: what was due in between is judged like after any downtime.
+                    # From the pause's own end on: what was due in between is judged like after any
+                    # downtime.
                     await resume(connection, user, user.paused_until or now)
                 except (ValueError, KeyError, OSError) as error:  # an unknown zone; the others' end
-                    log.error("pause cannot be ended user=%d: %s; next try in an hour", user.id, str(error)[:200])
+                    log.error(
+                        "pause cannot be ended user=%d: %s; next try in an hour",
+                        user.id,
+                        str(error)[:200],
+                    )
                     await update_user(connection, user.id, paused_until=now + UNREADABLE_RETRY)
         count += len(found)
         if len(found) < BATCH:

@@ -1,7 +1,7 @@
 """Planning the weekly digest: its week's figures and its one fact, stored when it is planned.
 
-After a downtime only the latest digest is planned, if it is not too late for it; two are never less than
-five days apart. It is sent by the dispatcher, like a check-in.
+After a downtime only the latest digest is planned, if it is not too late for it; two are never less
+than five days apart. It is sent by the dispatcher, like a check-in.
 """
 
 import logging
@@ -66,24 +66,33 @@ async def _plan_one(connection: Connection, user: User, due_at: datetime, now: d
         latest = latest_digest_due(user, now)
         week = user.week
     except (ValueError, KeyError, OSError) as error:
-        log.error("digest cannot be planned user=%d: %s; next try in an hour", user.id, str(error)[:200])
+        log.error(
+            "digest cannot be planned user=%d: %s; next try in an hour", user.id, str(error)[:200]
+        )
         await update_user(connection, user.id, next_digest_at=now + UNREADABLE_RETRY)
         return False
     last_due_at = await digests.find_last_due(connection, user.id)
     # The present schedule's: after an unknown zone what is stored is only when to try again.
     due_at = latest.due_at if latest is not None else due_at
     is_planned = False
-    if now < due_at + GRACE and next_digest_due(user, due_at - timedelta(microseconds=1), last_due_at).due_at == due_at:
+    if (
+        now < due_at + GRACE
+        and next_digest_due(user, due_at - timedelta(microseconds=1), last_due_at).due_at == due_at
+    ):
         last_day = week.day_of(due_at) - ONE_DAY
         is_planned = await _insert(connection, user, last_day, due_at, now)
         last_due_at = due_at
     else:
         log.warning("misfired digest user=%d due_at=%s", user.id, due_at.isoformat())
-    await update_user(connection, user.id, next_digest_at=next_digest_due(user, now, last_due_at).due_at)
+    await update_user(
+        connection, user.id, next_digest_at=next_digest_due(user, now, last_due_at).due_at
+    )
     return is_planned
 
 
-async def _insert(connection: Connection, user: User, last_day: date, due_at: datetime, now: datetime) -> bool:
+async def _insert(
+    connection: Connection, user: User, last_day: date, due_at: datetime, now: datetime
+) -> bool:
     of_user = (await habits.list_habits(connection, [user.id])).get(user.id, {})
     records = await records_of(connection, user, of_user, last_day - 13 * ONE_DAY, last_day, now)
     first_day = last_day - 6 * ONE_DAY
@@ -108,11 +117,15 @@ async def _insert(connection: Connection, user: User, last_day: date, due_at: da
         fact_id=fact.id,
         figures=week,
         first_day=first_day,
-        suggestion=await _suggestion(connection, user, first_day, last_day) if week.answers else None,
+        suggestion=await _suggestion(connection, user, first_day, last_day)
+        if week.answers
+        else None,
     )
 
 
-async def _suggestion(connection: Connection, user: User, first_day: date, last_day: date) -> Suggestion | None:
+async def _suggestion(
+    connection: Connection, user: User, first_day: date, last_day: date
+) -> Suggestion | None:
     standings = await reminders.list_of(connection, [user.id])
     slots = {each.id: weekday_slots(user, each) for each in standings}
     repeats = {each.id: each.repeats for each in standings}
@@ -127,9 +140,16 @@ def _preferred(week: Figures) -> list[str]:
 
 
 async def records_of(
-    connection: Connection, user: User, of_user: Mapping[HabitKind, Habit], first: date, last: date, now: datetime
+    connection: Connection,
+    user: User,
+    of_user: Mapping[HabitKind, Habit],
+    first: date,
+    last: date,
+    now: datetime,
 ) -> dict[HabitKind, dict[date, DayRecord]]:
-    """What is on record for each habit of a user, by the day it counts for, from `first` to `last`."""
+    """What is on record for each habit of a user, by the day it counts for, from `first` to
+    `last`.
+    """
     asked = await check_ins.list_outcomes(connection, [user.id], first, last + ONE_DAY)
     done = await entries.list_done(connection, [user.id], first, last)
     paused = await pauses.list_paused_days(connection, user.id, first, last)
@@ -146,7 +166,9 @@ async def records_of(
             told = outcomes.get((kind, day), [])
             if told or of_day or day in paused:
                 amount, count = of_day or (0, 0)
-                records.setdefault(kind, {})[day] = DayRecord(tuple(told), amount, count, day in paused)
+                records.setdefault(kind, {})[day] = DayRecord(
+                    tuple(told), amount, count, day in paused
+                )
     return records
 
 

@@ -2,13 +2,14 @@
 
     claim ─▶ is it still wanted? ─▶ the gate ─▶ Telegram ─▶ outcome, recorded in batches (engine.recording)
 
-Telegram's sendMessage has no idempotency key: between accepted and recorded, a crash or a lost answer
-means twice or never. What is ambiguous waits until Telegram answers well again (storage.deliveries).
-Lateness is decided twice: when claimed, and right before the request leaves, because a turn at the gate
-may take a while and a process may have slept (its lease is held against the clock that counts sleep).
+Telegram's sendMessage has no idempotency key: between accepted and recorded, a crash or a lost
+answer means twice or never. What is ambiguous waits until Telegram answers well again
+(storage.deliveries). Lateness is decided twice: when claimed, and right before the request leaves,
+because a turn at the gate may take a while and a process may have slept (its lease is held against
+the clock that counts sleep).
 
-Claims go in batches, because a statement costs as much for a hundred rows as for ten: nothing is claimed for a few
-free places.
+Claims go in batches, because a statement costs as much for a hundred rows as for ten: nothing is
+claimed for a few free places.
 """
 
 import asyncio
@@ -76,7 +77,9 @@ class Dispatcher:
         self._is_stopping = False
 
     async def start(self, now: datetime) -> None:
-        """Before the first step: what the last process on an SQLite file had claimed is in doubt now."""
+        """Before the first step: what the last process on an SQLite file had claimed is in doubt
+        now.
+        """
         if self._database.is_sqlite:
             async with self._database.write() as connection:
                 doubted = await deliveries.doubt_claims(connection, now, all_of_them=True)
@@ -84,7 +87,9 @@ class Dispatcher:
                 log.warning("claims of the last process are in doubt count=%d", doubted)
 
     async def step(self, now: datetime) -> int:
-        """One round: claim what is due and set it on its way; returns how many rows were claimed."""
+        """One round: claim what is due and set it on its way; returns how many rows were
+        claimed.
+        """
         await self._settle_doubts(now)
         claimed = 0
         for table, send in (
@@ -105,8 +110,11 @@ class Dispatcher:
                 try:
                     await send(ids, now, leased_until)
                 except Exception:
-                    # Nothing of it is on its way yet: give it back, or on SQLite it would wait for a restart.
-                    back = [{"id": each, "claimed_by": None, "status": Status.PLANNED} for each in ids]
+                    # Nothing of it is on its way yet: give it back, or on SQLite it would wait for
+                    # a restart.
+                    back = [
+                        {"id": each, "claimed_by": None, "status": Status.PLANNED} for each in ids
+                    ]
                     self._recorder.add(Record(table, back, 0))
                     raise
                 if len(ids) < limit:
@@ -150,7 +158,9 @@ class Dispatcher:
         if next_at is None or next_at > now:
             return []
         async with self._database.write() as connection:
-            return await deliveries.claim(connection, table, now, limit=limit, by=self._name, lease=LEASE)
+            return await deliveries.claim(
+                connection, table, now, limit=limit, by=self._name, lease=LEASE
+            )
 
     # Check-ins
 
@@ -162,17 +172,27 @@ class Dispatcher:
                 connection, {row.habit.id for row in rows}, {row.check_in.day for row in rows}
             )
             eaten = await check_ins.list_foods(
-                connection, {row.check_in.user_id for row in rows if row.habit.kind is HabitKind.PROBIOTIC}
+                connection,
+                {row.check_in.user_id for row in rows if row.habit.kind is HabitKind.PROBIOTIC},
             )
         for card in cards:
             try:
                 verdicts = [
-                    _verdict(card.user, row, (row.habit.id, row.check_in.day) in skipped, now) for row in card.rows
+                    _verdict(card.user, row, (row.habit.id, row.check_in.day) in skipped, now)
+                    for row in card.rows
                 ]
-                wanted = [row for row, verdict in zip(card.rows, verdicts, strict=True) if verdict is None]
+                wanted = [
+                    row for row, verdict in zip(card.rows, verdicts, strict=True) if verdict is None
+                ]
                 wanted = _with_food(card.user, wanted, eaten.get(card.user.id, []))
             except (ValueError, KeyError, OSError) as error:
-                self._put_off(tables.check_ins, card.user.id, [row.check_in.id for row in card.rows], now, error)
+                self._put_off(
+                    tables.check_ins,
+                    card.user.id,
+                    [row.check_in.id for row in card.rows],
+                    now,
+                    error,
+                )
                 continue
             for row, verdict in zip(card.rows, verdicts, strict=True):
                 if verdict is not None:
@@ -183,13 +203,16 @@ class Dispatcher:
 
     async def _ask(self, card: Card, leased_until: float) -> None:
         until = min(row.check_in.send_until for row in card.rows)
-        outcome = await _unless_broken(self._messenger.ask(card, self._is_wanted(until, leased_until)))
+        outcome = await _unless_broken(
+            self._messenger.ask(card, self._is_wanted(until, leased_until))
+        )
         now = self._clock.now()
         record = Record(tables.check_ins, [], card.user.id, outcome.fate is Fate.UNREACHABLE)
         for row in card.rows:
             each = row.check_in
             if outcome.fate is Fate.SENT:
-                # What was asked late is repeated late: counted from the minute in which it was sent.
+                # What was asked late is repeated late: counted from the minute in which it was
+                # sent.
                 asked_at = max(each.send_after, now.replace(second=0, microsecond=0))
                 again = repeat_at(each.role, card.user.week, asked_at, each.repeats_left)
                 values: dict[str, Any] = {
@@ -200,7 +223,9 @@ class Dispatcher:
                     "food_id": each.food_id,
                 }
                 if again is not None:  # the next ask has a grace of its own
-                    values["send_until"] = send_until(each.kind, each.role, card.user.week, each.day, again)
+                    values["send_until"] = send_until(
+                        each.kind, each.role, card.user.week, each.day, again
+                    )
                 if each.message_id is not None:
                     record.to_draw.append((each.message_id, each.id))
                 if outcome.message_id is not None:
@@ -221,7 +246,9 @@ class Dispatcher:
         for user, digest in found:
             if self._is_to_go(tables.digests, user, digest, user.is_asked, now):
                 still = self._is_wanted(digest.send_until, leased_until)
-                self._start(self._carry(tables.digests, digest, self._messenger.tell(user, digest, still)))
+                self._start(
+                    self._carry(tables.digests, digest, self._messenger.tell(user, digest, still))
+                )
         await self._recorder.write()
 
     # Notices
@@ -232,13 +259,19 @@ class Dispatcher:
         for user, notice in found:
             if self._is_to_go(tables.notices, user, notice, is_wanted(notice.kind, user), now):
                 still = self._is_wanted(notice.send_until, leased_until)
-                self._start(self._carry(tables.notices, notice, self._messenger.notify(user, notice, still)))
+                self._start(
+                    self._carry(tables.notices, notice, self._messenger.notify(user, notice, still))
+                )
         await self._recorder.write()
 
     # Digests and notices
 
-    def _is_to_go(self, table: deliveries.Queue, user: User, each: Digest | Notice, fits: bool, now: datetime) -> bool:
-        """Whether it is sent now; what is not is recorded as cancelled, misfired, or for after the quiet hours."""
+    def _is_to_go(
+        self, table: deliveries.Queue, user: User, each: Digest | Notice, fits: bool, now: datetime
+    ) -> bool:
+        """Whether it is sent now; what is not is recorded as cancelled, misfired, or for after
+        the quiet hours.
+        """
         try:
             is_quiet = fits and user.zone is not None and user.week.is_quiet_at(now)
         except (ValueError, KeyError, OSError) as error:
@@ -254,11 +287,17 @@ class Dispatcher:
         self._recorder.add(Record(table, [{"id": each.id, "claimed_by": None} | values], user.id))
         return False
 
-    async def _carry(self, table: deliveries.Queue, each: Digest | Notice, send: Awaitable[Outcome]) -> None:
+    async def _carry(
+        self, table: deliveries.Queue, each: Digest | Notice, send: Awaitable[Outcome]
+    ) -> None:
         outcome = await _unless_broken(send)
         now = self._clock.now()
         if outcome.fate is Fate.SENT:
-            values: dict[str, Any] = {"status": Status.SENT, "message_id": outcome.message_id, "sent_at": now}
+            values: dict[str, Any] = {
+                "status": Status.SENT,
+                "message_id": outcome.message_id,
+                "sent_at": now,
+            }
             if outcome.file_id is not None:
                 values["file_id"] = outcome.file_id
         elif outcome.fate is Fate.NOT_WANTED and now >= each.send_until:
@@ -274,7 +313,12 @@ class Dispatcher:
         return lambda: self._clock.now() < until and boot_time() < leased_until
 
     def _put_off(
-        self, table: deliveries.Queue, user_id: int, ids: Sequence[int], now: datetime, error: Exception
+        self,
+        table: deliveries.Queue,
+        user_id: int,
+        ids: Sequence[int],
+        now: datetime,
+        error: Exception,
     ) -> None:
         """Give back what cannot be judged (an unknown zone); the others' go on."""
         log.error("cannot be sent user=%d: %s; next try in an hour", user_id, str(error)[:200])
@@ -305,7 +349,9 @@ class Dispatcher:
 
 
 async def _unless_broken(send: Awaitable[Outcome]) -> Outcome:
-    """A send's outcome; one that ends in an error of the program's own may have been accepted all the same."""
+    """A send's outcome; one that ends in an error of the program's own may have been accepted
+    all the same.
+    """
     try:
         return await send
     except Exception as error:
@@ -313,7 +359,9 @@ async def _unless_broken(send: Awaitable[Outcome]) -> Outcome:
         return Outcome(Fate.AMBIGUOUS, reason=type(error).__name__)
 
 
-def _unsent(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: int) -> dict[str, Any]:
+def _unsent(
+    outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: int
+) -> dict[str, Any]:
     match outcome.fate:
         case Fate.AMBIGUOUS:
             log.warning("send is in doubt %s=%d: %s", kind, row_id, outcome.reason)
@@ -328,12 +376,21 @@ def _unsent(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: i
             return {"status": Status.CANCELLED}
         case _:
             wait = outcome.retry_after or min(FIRST_BACKOFF * 2**attempts, LONGEST_BACKOFF)
-            return {"status": Status.PLANNED, "send_after": now + wait, "attempts": min(attempts + 1, 10)}
+            return {
+                "status": Status.PLANNED,
+                "send_after": now + wait,
+                "attempts": min(attempts + 1, 10),
+            }
 
 
 def _verdict(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | None:
     """Why a claimed check-in is not sent after all; None where it is."""
-    if not user.is_asked or row.habit.is_removed or row.is_done or (is_skipped and row.check_in.role is Role.QUESTION):
+    if (
+        not user.is_asked
+        or row.habit.is_removed
+        or row.is_done
+        or (is_skipped and row.check_in.role is Role.QUESTION)
+    ):
         return Status.CANCELLED
     if now >= row.check_in.send_until or user.week.is_quiet_at(now):
         return Status.MISFIRED
@@ -341,13 +398,18 @@ def _verdict(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | 
 
 
 def _not_sent(row: Row, status: Status, now: datetime) -> Record:
-    """A check-in that was asked before and missed its next ask is a question still, until it closes."""
+    """A check-in that was asked before and missed its next ask is a question still, until it
+    closes.
+    """
     each = row.check_in
     if status is Status.MISFIRED:
         log.warning(
-            "misfired check_in=%d due_at=%s late=%s ask=%d", each.id, each.due_at.isoformat(), now - each.send_after,
+            "misfired check_in=%d due_at=%s late=%s ask=%d",
+            each.id,
+            each.due_at.isoformat(),
+            now - each.send_after,
             each.ask,
-        )  # fmt: skip
+        )
     if each.copies:
         status = Status.UNCERTAIN  # the first copy may have arrived
     elif status is Status.MISFIRED and each.ask > 1 and now < each.closes_at:
@@ -358,17 +420,24 @@ def _not_sent(row: Row, status: Status, now: datetime) -> Record:
 
 
 def _with_food(user: User, rows: Sequence[Row], eaten: Sequence[str]) -> list[Row]:
-    """The rows with the food to suggest, where one asks about it; a re-ask keeps the idea of the first.
+    """The rows with the food to suggest, where one asks about it; a re-ask keeps the idea of the
+    first.
 
     What is fermented but certainly not live is suggested only to whom nothing else fits.
     """
     return [
-        _with_idea(user, row, eaten) if row.habit.kind is HabitKind.PROBIOTIC and row.check_in.food_id is None else row
+        _with_idea(user, row, eaten)
+        if row.habit.kind is HabitKind.PROBIOTIC and row.check_in.food_id is None
+        else row
         for row in rows
     ]
 
 
 def _with_idea(user: User, row: Row, eaten: Sequence[str]) -> Row:
     fits = fitting(foods(), "fermented", user.diet)
-    food = suggest([each for each in fits if each.live_cultures != "no"] or fits, eaten, seed=user.id)
-    return replace(row, check_in=replace(row.check_in, food_id=food.id), has_new_food=food.id not in eaten)
+    food = suggest(
+        [each for each in fits if each.live_cultures != "no"] or fits, eaten, seed=user.id
+    )
+    return replace(
+        row, check_in=replace(row.check_in, food_id=food.id), has_new_food=food.id not in eaten
+    )

@@ -4,9 +4,10 @@
          ▲                            │ not renewed for 6 s: the process slept, or is cut off from the database
          └────────────────────────────┘
 
-The lease is the database's, by its clock. A leader trusts it for less time than it lasts, counted from before it
-asked and on the clock that counts sleep: so it has stopped before another begins. After a leader's death another
-one takes over within LENGTH and one round. On SQLite there is one process, and it leads.
+The lease is the database's, by its clock. A leader trusts it for less time than it lasts, counted
+from before it asked and on the clock that counts sleep: so it has stopped before another begins.
+After a leader's death another one takes over within LENGTH and one round. On SQLite there is one
+process, and it leads.
 """
 
 import logging
@@ -50,7 +51,9 @@ class Leading:
         self._until = asked_at + LENGTH.total_seconds() - MARGIN if is_ours else float("-inf")
         if is_ours != self._is_known_to_lead:
             self._is_known_to_lead = is_ours
-            log.info("this process polls now" if is_ours else "another process polls now: standing by")
+            log.info(
+                "this process polls now" if is_ours else "another process polls now: standing by"
+            )
 
     async def stop(self) -> None:
         """Let another process take over at once."""

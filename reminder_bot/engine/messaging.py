@@ -27,8 +27,8 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A send's fate. `retry_after` is a wait that Telegram named; `reason` is for the log, never a person's words;
-    `file_id` is Telegram's name for a picture that it has now."""
+    """A send's fate. `retry_after` is a wait that Telegram named; `reason` is for the log, never
+    a person's words; `file_id` is Telegram's name for a picture that it has now."""
 
     fate: Fate
     message_id: int | None = None
@@ -46,7 +46,9 @@ class Drawing(Enum):
 
 
 class Messenger(Protocol):
-    """The way to people. `is_wanted` is asked right before the request leaves; False drops the send."""
+    """The way to people. `is_wanted` is asked right before the request leaves; False drops the
+    send.
+    """
 
     @property
     def answered_at(self) -> datetime | None:
@@ -56,4 +58,6 @@ class Messenger(Protocol):
 
     async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome: ...
 
-    async def notify(self, user: User, notice: Notice, is_wanted: Callable[[], bool]) -> Outcome: ...
+    async def notify(
+        self, user: User, notice: Notice, is_wanted: Callable[[], bool]
+    ) -> Outcome: ...

@@ -1,8 +1,9 @@
 """Turning what is due into check-ins: the first of the two phases.
 
-One transaction makes the check-in's row and moves its reminder on, guarded by the old due time and by two
-unique keys (a slot of a day, an instant): it can be repeated after any crash, by any process. After a
-downtime only the latest missed check-in of a habit is planned; the rest is one line in the log, not a burst.
+One transaction makes the check-in's row and moves its reminder on, guarded by the old due time and
+by two unique keys (a slot of a day, an instant): it can be repeated after any crash, by any
+process. After a downtime only the latest missed check-in of a habit is planned; the rest is one
+line in the log, not a burst.
 """
 
 import logging
@@ -24,7 +25,15 @@ from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.reminders import Standing
 from reminder_bot.storage.users import list_users, list_users_after, update_user
 
-__all__ = ["add_habits", "default_goal", "plan", "plan_due", "plan_in_batches", "recompute", "reschedule"]
+__all__ = [
+    "add_habits",
+    "default_goal",
+    "plan",
+    "plan_due",
+    "plan_in_batches",
+    "recompute",
+    "reschedule",
+]
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +48,11 @@ async def plan(database: Database, now: datetime, *, rate: int = FREE_RATE) -> i
     return sum([planned async for planned in plan_in_batches(database, now, rate=rate)])
 
 
-async def plan_in_batches(database: Database, now: datetime, *, rate: int = FREE_RATE) -> AsyncIterator[int]:
-    """Plan all that is due by `now`, yielding how many check-ins each transaction planned, so that they can leave.
+async def plan_in_batches(
+    database: Database, now: datetime, *, rate: int = FREE_RATE
+) -> AsyncIterator[int]:
+    """Plan all that is due by `now`, yielding how many check-ins each transaction planned, so that
+    they can leave.
 
     rate: messages a second; what it can't send within the minute gets small offsets of its own.
     """
@@ -62,16 +74,20 @@ async def plan_in_batches(database: Database, now: datetime, *, rate: int = FREE
 async def plan_due(
     connection: Connection, now: datetime, user_id: int | None = None, *, over: timedelta = NO_TIME
 ) -> tuple[int, int]:
-    """Plan one batch of due reminders, of one user or of all; returns (reminders due, check-ins planned).
+    """Plan one batch of due reminders, of one user or of all; returns (reminders due, check-ins
+    planned).
 
-    Called for one user before their schedule changes, so that what is due in this second is not lost to the change.
+    Called for one user before their schedule changes, so that what is due in this second is not
+    lost to the change.
     over: how long they take to leave, each person at the same place of it every day.
     """
     due = await reminders.list_due(connection, now, BATCH, user_id)
     if len(due) == BATCH:  # the last one's others go on the same card
         taken = {each.id for each in due}
         due += [
-            each for each in await reminders.list_due(connection, now, BATCH, due[-1].user_id) if each.id not in taken
+            each
+            for each in await reminders.list_due(connection, now, BATCH, due[-1].user_id)
+            if each.id not in taken
         ]
     if not due:
         return 0, 0
@@ -84,18 +100,23 @@ async def plan_due(
         moves.append((each.id, each.next_due_at, following))
         if row is not None:
             rows.append(row)
-    soon = await reminders.users_due_soon(connection, {row["user_id"] for row in rows}, now, TOGETHER)
+    soon = await reminders.users_due_soon(
+        connection, {row["user_id"] for row in rows}, now, TOGETHER
+    )
     lengths = _lengths(rows, over)
     for row in rows:
         if row["status"] == Status.PLANNED:
-            row["send_after"] = _send_after(row, soon.get(row["user_id"]), lengths.get(row["user_id"], NO_TIME))
+            row["send_after"] = _send_after(
+                row, soon.get(row["user_id"]), lengths.get(row["user_id"], NO_TIME)
+            )
     await check_ins.insert_planned(connection, rows)
     await reminders.move_on(connection, moves)
     return len(due), len(rows)
 
 
 def _lengths(rows: Iterable[dict[str, Any]], longest: timedelta) -> dict[int, timedelta]:
-    """Over how long each person's leave: shorter where it would be too late at the end, and the same for all of theirs.
+    """Over how long each person's leave: shorter where it would be too late at the end, and the
+    same for all of theirs.
 
     Else those with the last places would never be asked, and one card would become two.
     """
@@ -108,14 +129,18 @@ def _lengths(rows: Iterable[dict[str, Any]], longest: timedelta) -> dict[int, ti
 
 
 def _send_after(row: dict[str, Any], meet: datetime | None, length: timedelta) -> datetime:
-    """When a check-in may leave: with one of theirs that is due soon, else at their place among many."""
+    """When a check-in may leave: with one of theirs that is due soon, else at their place among
+    many.
+    """
     due_at: datetime = row["due_at"]
     if meet is not None and meet < row["send_until"]:
         return meet
     return due_at + place_in(length, row["user_id"])
 
 
-def _planned(standing: Standing, user: User, now: datetime) -> tuple[dict[str, Any] | None, datetime | None]:
+def _planned(
+    standing: Standing, user: User, now: datetime
+) -> tuple[dict[str, Any] | None, datetime | None]:
     """The check-in to plan for a due reminder, if any, and the reminder's next due time."""
     if not user.is_asked:
         return None, None
@@ -126,8 +151,10 @@ def _planned(standing: Standing, user: User, now: datetime) -> tuple[dict[str, A
     except (ValueError, KeyError, OSError) as error:  # an unknown zone, hours that do not fit
         log.error(
             "reminder cannot be planned reminder=%d user=%d: %s; next try in an hour",
-            standing.id, user.id, str(error)[:200],
-        )  # fmt: skip
+            standing.id,
+            user.id,
+            str(error)[:200],
+        )
         return None, now + UNREADABLE_RETRY
     next_due_at = following.due_at if following else None
     assert standing.next_due_at is not None
@@ -136,16 +163,25 @@ def _planned(standing: Standing, user: User, now: datetime) -> tuple[dict[str, A
     if due.due_at > standing.next_due_at:
         log.warning(
             "misfired reminder=%d from=%s before=%s: only the latest of them is asked",
-            standing.id, standing.next_due_at.isoformat(), due.due_at.isoformat(),
-        )  # fmt: skip
+            standing.id,
+            standing.next_due_at.isoformat(),
+            due.due_at.isoformat(),
+        )
     return _row(standing, week, due, following, now), next_due_at
 
 
-def _row(standing: Standing, week: Week, due: Due, following: Due | None, now: datetime) -> dict[str, Any]:
+def _row(
+    standing: Standing, week: Week, due: Due, following: Due | None, now: datetime
+) -> dict[str, Any]:
     until = send_until(standing.kind, standing.role, week, due.day, due.due_at)
     is_late = now >= until
     if is_late:
-        log.warning("misfired reminder=%d due_at=%s late=%s", standing.id, due.due_at.isoformat(), now - due.due_at)
+        log.warning(
+            "misfired reminder=%d due_at=%s late=%s",
+            standing.id,
+            due.due_at.isoformat(),
+            now - due.due_at,
+        )
     return {
         "user_id": standing.user_id,
         "habit_id": standing.habit_id,
@@ -165,7 +201,9 @@ def _row(standing: Standing, week: Week, due: Due, following: Due | None, now: d
 
 
 async def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -> None:
-    """Give a user these habits, each with its default slots; they are due from the next `reschedule` on."""
+    """Give a user these habits, each with its default slots; they are due from the next
+    `reschedule` on.
+    """
     known = (await habits.list_habits(connection, [user.id], with_removed=True)).get(user.id, {})
     for kind in kinds:
         if kind in known:  # it comes back as it was
@@ -202,14 +240,18 @@ def default_schedule(user: User, kind: HabitKind, role: Role) -> Schedule:
 
 
 async def reschedule(connection: Connection, user: User, now: datetime) -> datetime | None:
-    """Set when each reminder and the digest of a user are due next; returns the least of the reminders'.
+    """Set when each reminder and the digest of a user are due next; returns the least of the
+    reminders'.
 
-    For a user who is not asked (paused, unreachable) nothing is due. On the day on which they came, or came back
-    from a pause, nobody is asked about the night before; and the first digest covers a day of theirs.
+    For a user who is not asked (paused, unreachable) nothing is due. On the day on which they came,
+    or came back from a pause, nobody is asked about the night before; and the first digest covers a
+    day of theirs.
     """
     standings = await reminders.list_of(connection, [user.id])
     # What a removed habit still had ahead is not due.
-    removed = {each.id for each in await reminders.list_of(connection, [user.id], with_removed=True)}
+    removed = {
+        each.id for each in await reminders.list_of(connection, [user.id], with_removed=True)
+    }
     removed -= {each.id for each in standings}
     await reminders.set_next_due(connection, [(each, None) for each in removed])
     if not user.is_asked:
@@ -218,7 +260,9 @@ async def reschedule(connection: Connection, user: User, now: datetime) -> datet
         return None
     week = user.week
     tomorrow = week.day_is_over_at(week.day_of(now))
-    is_first_day = user.asked_since is not None and week.day_of(user.asked_since) == week.day_of(now)
+    is_first_day = user.asked_since is not None and week.day_of(user.asked_since) == week.day_of(
+        now
+    )
     values: list[tuple[int, datetime | None]] = []
     for each in standings:
         is_about_last_night = each.kind is HabitKind.BEDTIME and each.role is Role.QUESTION
@@ -228,7 +272,9 @@ async def reschedule(connection: Connection, user: User, now: datetime) -> datet
     await reminders.set_next_due(connection, values)
     last = await digests.find_last_due(connection, user.id)
     digest_after = tomorrow if is_first_day and last is None else now
-    await update_user(connection, user.id, next_digest_at=next_digest_due(user, digest_after, last).due_at)
+    await update_user(
+        connection, user.id, next_digest_at=next_digest_due(user, digest_after, last).due_at
+    )
     return min((due_at for _, due_at in values if due_at is not None), default=None)
 
 

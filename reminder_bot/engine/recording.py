@@ -1,8 +1,8 @@
 """What became of the sends, written down in batches where the claim is still ours.
 
-A statement costs as much for a hundred rows as for ten: while a crowd is under way an outcome waits a moment for
-others. Nothing is dropped: what cannot be written because the database is away waits, and what cannot be written for
-its own sake leaves its claim, which is in doubt when its lease ends.
+A statement costs as much for a hundred rows as for ten: while a crowd is under way an outcome waits
+a moment for others. Nothing is dropped: what cannot be written because the database is away waits,
+and what cannot be written for its own sake leaves its claim, which is in doubt when its lease ends.
 """
 
 import asyncio
@@ -22,20 +22,24 @@ __all__ = ["Record", "Recorder"]
 
 log = logging.getLogger(__name__)
 
-# Where a crowd is under way an outcome waits so long for others; a crash in it costs as much doubt as one on the way.
+# Where a crowd is under way an outcome waits so long for others; a crash in it costs as much doubt
+# as one on the way.
 CROWD = 50
 GATHERING = 0.02
 
 
 @dataclass(slots=True)
 class Record:
-    """Outcomes of one send, waiting to be written: rows of a table, and what else follows from them."""
+    """Outcomes of one send, waiting to be written: rows of a table, and what else follows from
+    them.
+    """
 
     table: deliveries.Queue
     rows: list[dict[str, Any]]
     user_id: int
     is_unreachable: bool = False
-    # (message, check-in): messages to draw again, and sent ones that are right only if the check-in shows there.
+    # (message, check-in): messages to draw again, and sent ones that are right only if the check-in
+    # shows there.
     to_draw: list[tuple[int, int]] = field(default_factory=list)
     sent: list[tuple[int, int]] = field(default_factory=list)
 
@@ -105,8 +109,8 @@ class Recorder:
 
 
 async def _owe_redraws(connection: Connection, batch: Sequence[Record], now: datetime) -> None:
-    """Owe a new look to older messages of what was asked again, and to a message whose check-in was answered
-    elsewhere, or too soon, while it was under way."""
+    """Owe a new look to older messages of what was asked again, and to a message whose check-in
+    was answered elsewhere, or too soon, while it was under way."""
     pairs = {pair for record in batch for pair in record.to_draw}
     sent = {pair for record in batch for pair in record.sent}
     if not pairs and not sent:
@@ -116,13 +120,19 @@ async def _owe_redraws(connection: Connection, batch: Sequence[Record], now: dat
         if each in there:
             is_old = there[each][1] != message_id
             await redraws.owe_redraw(
-                connection, there[each][0], message_id, now, each, redraws.ASKED_AGAIN if is_old else ""
+                connection,
+                there[each][0],
+                message_id,
+                now,
+                each,
+                redraws.ASKED_AGAIN if is_old else "",
             )
     on_card = Counter((there[each][0], message_id) for message_id, each in sent if each in there)
     for message_id, each in sorted(sent):
         if each in there:
             user_id, present_id, is_replied = there[each]
-            # Answered before the others on its card were on record, the card was drawn without them.
+            # Answered before the others on its card were on record, the card was drawn without
+            # them.
             is_partial = is_replied and on_card[user_id, message_id] > 1
             if present_id != message_id or is_partial:
                 await redraws.owe_redraw(connection, user_id, message_id, now, each)

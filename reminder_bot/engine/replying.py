@@ -1,8 +1,9 @@
 """What a tap or a typed answer does to a check-in: one short transaction each.
 
-A tap counts once: a second one, a double tap, the same tap delivered twice leave the record as it is. It
-proves delivery, so it is taken in whatever state the check-in is, for the day it was asked on, up to
-fourteen days back. Whatever changed is owed to the message that shows it, in the same transaction.
+A tap counts once: a second one, a double tap, the same tap delivered twice leave the record as it
+is. It proves delivery, so it is taken in whatever state the check-in is, for the day it was asked
+on, up to fourteen days back. Whatever changed is owed to the message that shows it, in the same
+transaction.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,15 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
-from reminder_bot.domain.check_in import BACK_FILL, TIMER_MINUTES, CheckIn, Later, Reply, Status, later_at
+from reminder_bot.domain.check_in import (
+    BACK_FILL,
+    TIMER_MINUTES,
+    CheckIn,
+    Later,
+    Reply,
+    Status,
+    later_at,
+)
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.reminder import closes_at, counted_day, send_until
 from reminder_bot.domain.schedule import Schedule, next_due
@@ -61,12 +70,16 @@ async def reply(
     message_id: int | None = None,
     amount: int | None = None,
 ) -> Result:
-    """Record yes, no or skipped; `message_id` is the message that was tapped, `amount` overrides a yes's usual one."""
+    """Record yes, no or skipped; `message_id` is the message that was tapped, `amount` overrides
+    a yes's usual one.
+    """
     week = user.week
     if now >= week.day_is_over_at(check_in.day) + BACK_FILL:
         return Result(Told.TOO_OLD, check_in, await _owe(connection, check_in, message_id, now))
     if check_in.reply is not None:
-        return Result(Told.RECORDED_ALREADY, check_in, await _owe(connection, check_in, message_id, now))
+        return Result(
+            Told.RECORDED_ALREADY, check_in, await _owe(connection, check_in, message_id, now)
+        )
     await check_ins.update_check_in(
         connection,
         check_in.id,
@@ -75,30 +88,47 @@ async def reply(
         replied_at=now,
         claimed_by=None,
         repeat_at=None,
-        **({"message_id": message_id} if check_in.message_id is None and message_id is not None else {}),
+        **(
+            {"message_id": message_id}
+            if check_in.message_id is None and message_id is not None
+            else {}
+        ),
     )
     if given is Reply.YES and check_in.role is Role.QUESTION:
         await _insert_entry(connection, check_in, amount, now)
     return Result(Told.RECORDED, check_in, await _owe(connection, check_in, message_id, now))
 
 
-async def _insert_entry(connection: Connection, check_in: CheckIn, amount: int | None, now: datetime) -> None:
+async def _insert_entry(
+    connection: Connection, check_in: CheckIn, amount: int | None, now: datetime
+) -> None:
     if amount is None and check_in.kind is HabitKind.HYDRATION:
-        habit = (await list_habits(connection, [check_in.user_id], with_removed=True))[check_in.user_id][check_in.kind]
+        habit = (await list_habits(connection, [check_in.user_id], with_removed=True))[
+            check_in.user_id
+        ][check_in.kind]
         amount = habit.portion_ml
     elif amount is None:
         amount = check_in.timer_minutes
     day = counted_day(check_in.kind, check_in.day)
-    await entries.insert_entry(connection, check_in.user_id, check_in.habit_id, day, amount, now, check_in.id)
+    await entries.insert_entry(
+        connection, check_in.user_id, check_in.habit_id, day, amount, now, check_in.id
+    )
 
 
 async def undo(
-    connection: Connection, user: User, check_in: CheckIn, now: datetime, *, message_id: int | None = None
+    connection: Connection,
+    user: User,
+    check_in: CheckIn,
+    now: datetime,
+    *,
+    message_id: int | None = None,
 ) -> Result:
     """Take back a reply or a Later, until the day ends: the question stands again."""
     over = user.week.day_is_over_at(check_in.day)
     if check_in.reply is None and not check_in.is_snoozed:
-        return Result(Told.NOTHING_TO_UNDO, check_in, await _owe(connection, check_in, message_id, now))
+        return Result(
+            Told.NOTHING_TO_UNDO, check_in, await _owe(connection, check_in, message_id, now)
+        )
     if now >= over:
         return Result(Told.DAY_IS_OVER, check_in, await _owe(connection, check_in, message_id, now))
     await entries.undo_entry(connection, check_in.id, now)
@@ -123,7 +153,9 @@ async def snooze(
     *,
     message_id: int | None = None,
 ) -> Result:
-    """Ask again later, once; what would fall into quiet hours or another day is refused with the last possible time."""
+    """Ask again later, once; what would fall into quiet hours or another day is refused with the
+    last possible time.
+    """
     owed = await _owe(connection, check_in, message_id, now)
     if check_in.reply is not None or check_in.status is Status.CLAIMED:
         return Result(Told.RECORDED_ALREADY, check_in, owed)
@@ -148,19 +180,29 @@ async def snooze(
         claimed_by=None,
         repeat_at=None,
         timer_minutes=TIMER_MINUTES if choice is Later.TIMER else None,
-        **({"message_id": message_id} if check_in.message_id is None and message_id is not None else {}),
+        **(
+            {"message_id": message_id}
+            if check_in.message_id is None and message_id is not None
+            else {}
+        ),
     )
     return Result(Told.SNOOZED, check_in, owed, again)
 
 
-async def show(connection: Connection, check_in: CheckIn, view: str, now: datetime, *, message_id: int) -> Result:
+async def show(
+    connection: Connection, check_in: CheckIn, view: str, now: datetime, *, message_id: int
+) -> Result:
     """Show another face of a card (the choices of Later) without recording an answer.
 
     A tap that comes before the send is on record tells which message shows the check-in.
     """
-    if check_in.message_id is None or (check_in.status is Status.CLAIMED and message_id > check_in.message_id):
+    if check_in.message_id is None or (
+        check_in.status is Status.CLAIMED and message_id > check_in.message_id
+    ):
         await check_ins.update_check_in(connection, check_in.id, message_id=message_id)
-    redraw = await owe_redraw(connection, check_in.user_id, message_id, now + HEAD_START, check_in.id, view)
+    redraw = await owe_redraw(
+        connection, check_in.user_id, message_id, now + HEAD_START, check_in.id, view
+    )
     return Result(Told.SHOWN, check_in, (redraw,))
 
 
@@ -170,9 +212,18 @@ async def _schedule(connection: Connection, user: User, check_in: CheckIn) -> Sc
     return Schedule.parse(user.week.zone, user.week.day_ends, text)
 
 
-async def _owe(connection: Connection, check_in: CheckIn, message_id: int | None, now: datetime) -> tuple[Redraw, ...]:
-    """Owe a new look to the message that was tapped and to the one that is known to show the check-in."""
-    messages: dict[int, Any] = {each: None for each in (message_id, check_in.message_id) if each is not None}
+async def _owe(
+    connection: Connection, check_in: CheckIn, message_id: int | None, now: datetime
+) -> tuple[Redraw, ...]:
+    """Owe a new look to the message that was tapped and to the one that is known to show the
+    check-in.
+    """
+    messages: dict[int, Any] = {
+        each: None for each in (message_id, check_in.message_id) if each is not None
+    }
     return tuple(
-        [await owe_redraw(connection, check_in.user_id, each, now + HEAD_START, check_in.id) for each in messages]
+        [
+            await owe_redraw(connection, check_in.user_id, each, now + HEAD_START, check_in.id)
+            for each in messages
+        ]
     )

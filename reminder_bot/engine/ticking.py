@@ -1,10 +1,10 @@
 """The process's alarm clock: one interval job for each step, in memory, and a watchdog beside it.
 
-APScheduler wakes the steps. Its own interval trigger counts every missed round after a jump of the wall
-clock (40 s of work after +400 days) and sleeps through a clock set back (an hour of silence after -1 h),
-so the trigger here knows one thing only: the next round is an interval from now. The watchdog runs on
-the monotonic clock: it wakes all steps when the wall clock was moved, or when a job's next round lies
-further ahead than its interval, and it knows when ticks have stopped.
+APScheduler wakes the steps. Its own interval trigger counts every missed round after a jump of the
+wall clock (40 s of work after +400 days) and sleeps through a clock set back (an hour of silence
+after -1 h), so the trigger here knows one thing only: the next round is an interval from now. The
+watchdog runs on the monotonic clock: it wakes all steps when the wall clock was moved, or when a
+job's next round lies further ahead than its interval, and it knows when ticks have stopped.
 """
 
 import asyncio
@@ -40,16 +40,19 @@ class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
 
 
 class Ticking:
-    """Runs steps at their intervals until stopped; each step is told the time and never runs twice at once.
+    """Runs steps at their intervals until stopped; each step is told the time and never runs twice
+    at once.
 
-    watch_every: seconds between two looks of the watchdog. Who moves the clock and wakes the steps may look less.
+    watch_every: seconds between two looks of the watchdog. Who moves the clock and wakes the steps
+    may look less.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.watch_every = 0.05 if clock.is_moved_by_file else 1.0
         self._scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+            timezone=UTC,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._steps: dict[str, tuple[Step, float]] = {}
         self._running: dict[str, asyncio.Event] = {}
@@ -62,7 +65,9 @@ class Ticking:
 
     def start(self) -> None:
         for name, (_, seconds) in self._steps.items():
-            self._scheduler.add_job(self._run, _Every(seconds), args=(name,), id=name, next_run_time=machine_time())
+            self._scheduler.add_job(
+                self._run, _Every(seconds), args=(name,), id=name, next_run_time=machine_time()
+            )
         self._scheduler.start()
         self._watchdog = asyncio.create_task(self._watch())
 
@@ -90,7 +95,9 @@ class Ticking:
 
     @property
     def stalled_for(self) -> float:
-        """Seconds since the last tick of any step began; grows without end when ticks have stopped."""
+        """Seconds since the last tick of any step began; grows without end when ticks have
+        stopped.
+        """
         return boot_time() - self._ticked_at
 
     async def _run(self, name: str) -> None:
@@ -104,7 +111,12 @@ class Ticking:
                     await step(self._clock.now())
                 except Exception as error:
                     # A failed round changes nothing for the next: every step can be repeated.
-                    log.error("step %s failed: %s: %s", name, type(error).__name__, str(error).splitlines()[:1])
+                    log.error(
+                        "step %s failed: %s: %s",
+                        name,
+                        type(error).__name__,
+                        str(error).splitlines()[:1],
+                    )
                     log.debug("step %s", name, exc_info=True)
                     break
                 if name not in self._again:
@@ -133,5 +145,7 @@ class Ticking:
         machine_now = machine_time()
         for name, (_, seconds) in self._steps.items():
             job = self._scheduler.get_job(name)
-            if job is not None and job.next_run_time > machine_now + timedelta(seconds=seconds + DRIFT):
+            if job is not None and job.next_run_time > machine_now + timedelta(
+                seconds=seconds + DRIFT
+            ):
                 self.wake(name)

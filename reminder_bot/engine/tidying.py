@@ -1,4 +1,6 @@
-"""What is done when there is time: closing what nobody answered, and forgetting what no longer matters."""
+"""What is done when there is time: closing what nobody answered, and forgetting what no longer
+matters.
+"""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +17,9 @@ UPDATES_KEPT = timedelta(days=3)
 
 
 async def close_unanswered(database: Database, now: datetime) -> int:
-    """Expire check-ins that nobody answered in time and owe their messages the loss of their buttons."""
+    """Expire check-ins that nobody answered in time and owe their messages the loss of their
+    buttons.
+    """
     async with database.read() as connection:
         next_at = await check_ins.find_next_close(connection)
     closed = 0

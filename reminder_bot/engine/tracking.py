@@ -1,7 +1,8 @@
 """Where a day stands, and what somebody notes in it by themselves: entries without a question.
 
-The day's card corrects what was asked, too: a yes or no given there is the reply to that day's question, so
-that its message and the card never tell two stories. What a day holds already is not asked (storage.cards).
+The day's card corrects what was asked, too: a yes or no given there is the reply to that day's
+question, so that its message and the card never tell two stories. What a day holds already is not
+asked (storage.cards).
 """
 
 from dataclasses import dataclass
@@ -34,7 +35,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One habit on one day: what was done, and the question that was asked, if one was (the newest)."""
+    """One habit on one day: what was done, and the question that was asked, if one was (the
+    newest).
+    """
 
     habit: Habit
     entries: tuple[Entry, ...]
@@ -68,23 +71,33 @@ def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
 
 
 async def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]:
-    """A user's habits on a day, each with what is on record. Bedtime's row is about the night before."""
+    """A user's habits on a day, each with what is on record. Bedtime's row is about the night
+    before.
+    """
     of_user = (await list_habits(connection, [user.id])).get(user.id, {})
     done = await entries.list_entries(connection, user.id, counted_day(HabitKind.BEDTIME, day), day)
     asked = {each.habit_id: each for each in await check_ins.list_of_day(connection, user.id, day)}
     return [
         DayRow(
             habit,
-            tuple(each for each in done if each.habit_id == habit.id and each.day == counted_day(kind, day)),
+            tuple(
+                each
+                for each in done
+                if each.habit_id == habit.id and each.day == counted_day(kind, day)
+            ),
             asked.get(habit.id),
         )
         for kind, habit in of_user.items()
     ]
 
 
-async def note(connection: Connection, user: User, habit: Habit, day: date, amount: int | None, now: datetime) -> int:
+async def note(
+    connection: Connection, user: User, habit: Habit, day: date, amount: int | None, now: datetime
+) -> int:
     """Note that something was done, without a question; returns the entry's number."""
-    return await entries.insert_entry(connection, user.id, habit.id, counted_day(habit.kind, day), amount, now, None)
+    return await entries.insert_entry(
+        connection, user.id, habit.id, counted_day(habit.kind, day), amount, now, None
+    )
 
 
 async def note_answer(
@@ -106,7 +119,9 @@ async def note_answer(
     return owed + (await replying.reply(connection, user, cleared, given, now)).redraws
 
 
-async def take_back(connection: Connection, user: User, row: DayRow, now: datetime) -> tuple[Redraw, ...]:
+async def take_back(
+    connection: Connection, user: User, row: DayRow, now: datetime
+) -> tuple[Redraw, ...]:
     """Take back the last amount of a day; where it answered a question, that stands again."""
     if not row.entries:
         return ()
@@ -118,9 +133,15 @@ async def undo_last(connection: Connection, user: User, now: datetime) -> Undone
     today = user.week.day_of(now)
     of_user = (await list_habits(connection, [user.id], with_removed=True)).get(user.id, {})
     by_id = {habit.id: habit for habit in of_user.values()}
-    noted = await entries.list_entries(connection, user.id, counted_day(HabitKind.BEDTIME, today), today)
+    noted = await entries.list_entries(
+        connection, user.id, counted_day(HabitKind.BEDTIME, today), today
+    )
     last = max(
-        (each for each in noted if each.check_in_id is None and user.week.day_of(each.recorded_at) == today),
+        (
+            each
+            for each in noted
+            if each.check_in_id is None and user.week.day_of(each.recorded_at) == today
+        ),
         key=lambda each: (each.recorded_at, each.id),
         default=None,
     )
@@ -129,18 +150,28 @@ async def undo_last(connection: Connection, user: User, now: datetime) -> Undone
         for each in await check_ins.list_of_day(connection, user.id, today)
         if each.replied_at is not None
     ]
-    replied_at, check_in = max(replied, key=lambda each: (each[0], each[1].id), default=(None, None))
-    if check_in is not None and replied_at is not None and (last is None or last.recorded_at <= replied_at):
+    replied_at, check_in = max(
+        replied, key=lambda each: (each[0], each[1].id), default=(None, None)
+    )
+    if (
+        check_in is not None
+        and replied_at is not None
+        and (last is None or last.recorded_at <= replied_at)
+    ):
         result = await replying.undo(connection, user, check_in, now)
         assert check_in.reply is not None
-        return Undone(by_id[check_in.habit_id], replied_at, check_in.amount, check_in.reply, result.redraws)
+        return Undone(
+            by_id[check_in.habit_id], replied_at, check_in.amount, check_in.reply, result.redraws
+        )
     if last is None:
         return None
     await entries.undo_single(connection, last.id, now)
     return Undone(by_id[last.habit_id], last.recorded_at, last.amount, Reply.YES, ())
 
 
-async def undo_entry(connection: Connection, user: User, entry: Entry, now: datetime) -> tuple[Redraw, ...]:
+async def undo_entry(
+    connection: Connection, user: User, entry: Entry, now: datetime
+) -> tuple[Redraw, ...]:
     """Take back one entry; where it answered a question, that stands again."""
     await entries.undo_single(connection, entry.id, now)
     if entry.check_in_id is None:

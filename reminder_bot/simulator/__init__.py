@@ -18,4 +18,14 @@ from reminder_bot.simulator.person import Group, Person, Tap
 from reminder_bot.simulator.server import BotApiServer
 from reminder_bot.simulator.thread import ServerThread
 
-__all__ = ["BotApiServer", "Button", "Call", "Fault", "Group", "Message", "Person", "ServerThread", "Tap"]
+__all__ = [
+    "BotApiServer",
+    "Button",
+    "Call",
+    "Fault",
+    "Group",
+    "Message",
+    "Person",
+    "ServerThread",
+    "Tap",
+]

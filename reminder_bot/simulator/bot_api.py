@@ -44,7 +44,9 @@ class BotApi:
             "getMyShortDescription": self.profile.get_short_description,
         }
         for name in sending.__all__:
-            method = "".join(part.title() if place else part for place, part in enumerate(name.split("_")))
+            method = "".join(
+                part.title() if place else part for place, part in enumerate(name.split("_"))
+            )
             self._methods[method] = _in_chats(getattr(sending, name), chats)
 
     async def call(self, method: str, given: Given) -> Any:
@@ -56,12 +58,15 @@ class BotApi:
     async def _get_updates(self, given: Given) -> list[Given]:
         if self.webhook:
             raise conflict(
-                "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+                "can't use getUpdates method while webhook is active; use deleteWebhook to delete "
+                "the webhook first"
             )
         if "allowed_updates" in given:
             self._updates.allow(given["allowed_updates"])
         return await self._updates.fetch(
-            offset=given.get("offset", 0), limit=given.get("limit", 100), timeout=given.get("timeout", 0)
+            offset=given.get("offset", 0),
+            limit=given.get("limit", 100),
+            timeout=given.get("timeout", 0),
         )
 
     def _set_webhook(self, given: Given) -> bool:
@@ -101,7 +106,9 @@ class BotApi:
         tap = self._chats.taps.get(given["callback_query_id"])
         now = self._chats.clock.now()
         if tap is None or now - tap.at > CALLBACK_LIFETIME:
-            raise bad_request("query is too old and response timeout expired or query ID is invalid")
+            raise bad_request(
+                "query is too old and response timeout expired or query ID is invalid"
+            )
         text = given.get("text", "")
         if len(text) > 200:
             raise bad_request("MESSAGE_TOO_LONG")
@@ -115,7 +122,13 @@ class BotApi:
 
     def _get_chat(self, given: Given) -> Given:
         chat = self._chats.known(given["chat_id"])
-        gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+        gifts = (
+            "unlimited_gifts",
+            "limited_gifts",
+            "unique_gifts",
+            "premium_subscription",
+            "gifts_from_channels",
+        )
         return {
             **chat.wire,
             "accent_color_id": 0,

@@ -12,8 +12,8 @@ __all__ = ["Call", "Log"]
 class Call:
     """status: what went out, 0 while nothing has and when the connection was cut.
 
-    accepted: the call has taken effect, also when its answer got lost. at: by the server's clock; monotonic:
-    seconds of real time. message_id: the message that was made or changed.
+    accepted: the call has taken effect, also when its answer got lost. at: by the server's clock;
+    monotonic: seconds of real time. message_id: the message that was made or changed.
     """
 
     method: str

@@ -1,7 +1,8 @@
-"""The chats as their people see them: messages, toasts, keyboards, and what happened in which order.
+"""The chats as their people see them: messages, toasts, keyboards, and what happened in which
+order.
 
-Everything is found by its id, nothing is searched, so that a call costs the same in the first chat and
-in the hundred-thousandth. Message ids count up over all chats, as they do for a bot.
+Everything is found by its id, nothing is searched, so that a call costs the same in the first chat
+and in the hundred-thousandth. Message ids count up over all chats, as they do for a bot.
 """
 
 from dataclasses import dataclass, field
@@ -18,8 +19,8 @@ from reminder_bot.simulator.waiting import Changes
 
 __all__ = ["CALLBACK_LIFETIME", "Chat", "Chats", "Event", "Reach", "Tapped", "Toast"]
 
-# How long Telegram waits for an answer to a tap is not documented. Queries have been seen to go stale
-# between half a minute and a quarter of an hour; the longest is taken, by the server's clock.
+# How long Telegram waits for an answer to a tap is not documented. Queries have been seen to go
+# stale between half a minute and a quarter of an hour; the longest is taken, by the server's clock.
 CALLBACK_LIFETIME = timedelta(minutes=15)
 
 
@@ -63,8 +64,8 @@ class Tapped:
 
 @dataclass(eq=False)
 class Chat:
-    """news: every version the bot ever showed here, in order; events: the transcript; actions: how many chat
-    actions came, because one says nothing of when it ends."""
+    """news: every version the bot ever showed here, in order; events: the transcript; actions:
+    how many chat actions came, because one says nothing of when it ends."""
 
     wire: dict[str, Any]
     clock: Clock
@@ -88,7 +89,9 @@ class Chat:
         return [(event.at, event.line) for event in self.events]
 
     def tell(self, what: str, line: str, message: Message | None = None) -> None:
-        """Write a line of the transcript and wake whoever waits for this chat. what: a word for the kind of event."""
+        """Write a line of the transcript and wake whoever waits for this chat. what: a word for
+        the kind of event.
+        """
         version = message.version if message is not None else None
         self.events.append(Event(self.clock.now(), what, line, message, version))
         self.changes.tell()
@@ -125,7 +128,9 @@ class Chats:
 
     def post(self, chat: Chat, sender: dict[str, Any], version: Version, **more: Any) -> Message:
         """Put a new message at the end of a chat; `more` are fields of Message."""
-        message = Message(chat.wire, next(self._message_ids), sender, sender is self.bot, [version], **more)
+        message = Message(
+            chat.wire, next(self._message_ids), sender, sender is self.bot, [version], **more
+        )
         chat.messages[message.message_id] = message
         if message.from_bot:
             chat.news.append((message, version))
@@ -134,14 +139,18 @@ class Chats:
         return message
 
     def revise(self, message: Message, version: Version, *, is_silent: bool = False) -> None:
-        """Show a new version. is_silent: keep the date of the last edit, as a change of buttons does."""
+        """Show a new version. is_silent: keep the date of the last edit, as a change of buttons
+        does.
+        """
         chat = self.by_id[message.chat["id"]]
         message.versions.append(version)
         if not is_silent:
             message.edited_at = version.at
         if message.from_bot:
             chat.news.append((message, version))
-        chat.tell("edit", f"{_name(message)} edits #{message.message_id}: {_shown(message)}", message)
+        chat.tell(
+            "edit", f"{_name(message)} edits #{message.message_id}: {_shown(message)}", message
+        )
 
     def remove(self, chat: Chat, message_id: int, who: str) -> None:
         message = chat.messages.pop(message_id)
@@ -173,6 +182,8 @@ def _shown(message: Message) -> str:
     what = f"({', '.join(message.extra)}) " if message.extra else ""
     what += f"({message.file.kind} {message.file.filename}) " if message.file else ""
     quiet = " (silent)" if message.is_silent else ""
-    rows = "".join(f"\n        {'  '.join(f'[{button.text}]' for button in row)}" for row in message.buttons)
+    rows = "".join(
+        f"\n        {'  '.join(f'[{button.text}]' for button in row)}" for row in message.buttons
+    )
     indented = message.text.replace("\n", "\n        ")
     return f"{what}{indented}{quiet}{rows}"

@@ -2,8 +2,8 @@
 
     request ─▶ [before: delay, drop, refuse] ─▶ accepted ─▶ [after: delay, drop, nonsense] ─▶ answer
 
-The line in the middle is the one that matters: left of it nothing has happened, right of it the person
-sees the message whether or not the bot ever learns of it.
+The line in the middle is the one that matters: left of it nothing has happened, right of it the
+person sees the message whether or not the bot ever learns of it.
 """
 
 import json
@@ -17,7 +17,9 @@ _NONSENSE = b"<html><body><h1>Bad gateway</h1></body></html>"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """is_accepted: the call takes effect all the same; status: 0 for no answer at all, None for the true one."""
+    """is_accepted: the call takes effect all the same; status: 0 for no answer at all, None for
+    the true one.
+    """
 
     is_accepted: bool
     status: int | None
@@ -95,8 +97,12 @@ class Faults:
     def __init__(self) -> None:
         self._rules: list[Rule] = []
 
-    def add(self, method: str, fault: Fault, *, times: int | None = 1, chat_id: int | None = None) -> Rule:
-        """Let `fault` strike the next `times` calls of `method` (`*` for any); the rule added first strikes first."""
+    def add(
+        self, method: str, fault: Fault, *, times: int | None = 1, chat_id: int | None = None
+    ) -> Rule:
+        """Let `fault` strike the next `times` calls of `method` (`*` for any); the rule added
+        first strikes first.
+        """
         rule = Rule(method, fault, times, chat_id)
         self._rules.append(rule)
         return rule
@@ -119,4 +125,6 @@ class Faults:
 
 
 def _json(status: int, description: str, more: Mapping[str, object] | None = None) -> bytes:
-    return json.dumps({"ok": False, "error_code": status, "description": description, **(more or {})}).encode()
+    return json.dumps(
+        {"ok": False, "error_code": status, "description": description, **(more or {})}
+    ).encode()

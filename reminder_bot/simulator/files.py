@@ -14,7 +14,9 @@ _PNG, _JPEG, _WEBP = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF"
 
 
 def read_file(chats: Chats, kind: str, given: Any) -> File:
-    """The file of a sendPhoto or a sendDocument: one that came along, or one sent before by its id."""
+    """The file of a sendPhoto or a sendDocument: one that came along, or one sent before by its
+    id.
+    """
     if isinstance(given, Upload):
         return chats.keep(_taken(kind, given, f"file-{len(chats.files) + 1}"))
     if given.startswith(("http://", "https://")):
@@ -41,7 +43,9 @@ def _taken(kind: str, upload: Upload, file_id: str) -> File:
 
 
 def _measured(content: bytes) -> tuple[int, int]:
-    """Width and height of a PNG. Of the other formats only the first bytes are looked at: the bot sends none."""
+    """Width and height of a PNG. Of the other formats only the first bytes are looked at: the
+    bot sends none.
+    """
     if content.startswith(_PNG) and len(content) >= 24:
         return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
     if content.startswith((_JPEG, _WEBP)):

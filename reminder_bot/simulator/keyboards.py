@@ -75,7 +75,11 @@ def rows_of(markup: dict[str, Any] | None) -> list[list[Button]]:
 
 def _button(raw: dict[str, Any]) -> Button:
     return Button(
-        raw["text"], raw.get("callback_data"), raw.get("style"), raw.get("url"), bool(raw.get("request_location"))
+        raw["text"],
+        raw.get("callback_data"),
+        raw.get("style"),
+        raw.get("url"),
+        bool(raw.get("request_location")),
     )
 
 
@@ -93,13 +97,20 @@ def _check_inline_button(button: dict[str, Any]) -> None:
         raise bad_request("inline keyboard button text must be non-empty")
     actions = [name for name in _ACTIONS if name in button]
     if not actions or button.get("callback_data") == "":
-        raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
+        raise bad_request(
+            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
+        )
     if len(actions) > 1:
-        raise bad_request(f"an inline keyboard button does one thing, this one {len(actions)}: {', '.join(actions)}")
+        raise bad_request(
+            f"an inline keyboard button does one thing, this one {len(actions)}: "
+            f"{', '.join(actions)}"
+        )
     if len(button.get("callback_data", "").encode()) > 64:
         raise bad_request("BUTTON_DATA_INVALID")
     if "url" in button and not button["url"].startswith(_URLS):
-        raise bad_request(f"inline keyboard button URL '{button['url']}' is invalid: Unsupported URL protocol")
+        raise bad_request(
+            f"inline keyboard button URL '{button['url']}' is invalid: Unsupported URL protocol"
+        )
     _check_style(button)
 
 

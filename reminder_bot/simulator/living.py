@@ -1,8 +1,8 @@
 """A person who lives with the bot for a month, quickly: for a demo with something to look back on.
 
-They answer most questions, some late, some with no, some not at all, and get better at it week by week. The
-same seed answers in the same way. They go by the colours and places of buttons, as people do, and not by
-what the bot has in its tables: nothing is written there but by the bot itself.
+They answer most questions, some late, some with no, some not at all, and get better at it week by
+week. The same seed answers in the same way. They go by the colours and places of buttons, as people
+do, and not by what the bot has in its tables: nothing is written there but by the bot itself.
 """
 
 import heapq
@@ -21,7 +21,8 @@ __all__ = ["DAYS", "Life", "begins_at"]
 
 DAYS = 30
 CITY, ZONE = "Berlin", "Europe/Berlin"
-# How likely a yes is in the first week, by the sign that a question begins with; each week brings a little more.
+# How likely a yes is in the first week, by the sign that a question begins with; each week brings a
+# little more.
 YES = {"💧": 0.72, "🥛": 0.66, "🧘": 0.45, "🌙": 0.6}
 BETTER_A_WEEK = 0.05
 NO, LATER, LARGE = 0.35, 0.2, 0.25
@@ -75,7 +76,9 @@ class Life:
         await person.tap(hours.buttons[0][1].text)
         await person.expect(lambda message: bool(_by_style(message)), PATIENCE)
         await person.tap(_by_style(person.newest)[-1].text)
-        await person.expect(lambda message: not any("✓" in button.text for row in message.buttons for button in row))
+        await person.expect(
+            lambda message: not any("✓" in button.text for row in message.buttons for button in row)
+        )
         await self._mover.rest()
         self._seen = person.newest.message_id
 
@@ -89,7 +92,9 @@ class Life:
             if message.from_bot and message.message_id > self._seen:
                 self._seen = message.message_id
                 for row in message.buttons:
-                    if row[0].style == "success" and (choice := self._choice(message, row, now - began_at)):
+                    if row[0].style == "success" and (
+                        choice := self._choice(message, row, now - began_at)
+                    ):
                         at = now + timedelta(minutes=self._random.uniform(0.3, LATEST_REPLY) ** 0.8)
                         heapq.heappush(self._replies, (at, message.message_id, choice))
 
@@ -109,10 +114,14 @@ class Life:
         _, message_id, data = reply
         for _ in range(2):
             there = {each.message_id: each for each in self._person.messages}.get(message_id)
-            if there is None or data not in {button.data for row in there.buttons for button in row}:
+            if there is None or data not in {
+                button.data for row in there.buttons for button in row
+            }:
                 return
             is_opening = any(
-                button.data == data and button.style == "primary" for row in there.buttons for button in row
+                button.data == data and button.style == "primary"
+                for row in there.buttons
+                for button in row
             )
             await (await self._person.tap_raw(data, message_id)).answered(PATIENCE)
             await self._mover.rest()

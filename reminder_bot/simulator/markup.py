@@ -1,8 +1,8 @@
 """The text of a message: Telegram's HTML, read as strictly as Telegram reads it, and its limits.
 
-Length counts characters after the tags are gone; places of entities count UTF-16 units, as everywhere
-in the Bot API. Two things are stricter here: an attribute that a tag does not have, and a link without
-an address, are refused, where Telegram drops them in silence.
+Length counts characters after the tags are gone; places of entities count UTF-16 units, as
+everywhere in the Bot API. Two things are stricter here: an attribute that a tag does not have, and
+a link without an address, are refused, where Telegram drops them in silence.
 """
 
 import html
@@ -44,13 +44,17 @@ _ATTRIBUTES = {
     "tg-emoji": {"emoji-id"},
     "tg-time": {"unix", "format"},
 }
-_PIECE = re.compile(r"[^<&]+|&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);|<(/?)([a-zA-Z-]*)([^<>]*)(>?)|.", re.DOTALL)
+_PIECE = re.compile(
+    r"[^<&]+|&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);|<(/?)([a-zA-Z-]*)([^<>]*)(>?)|.", re.DOTALL
+)
 _ATTRIBUTE = re.compile(r"""\s+([a-zA-Z-]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """plain: what the person reads; html: what was sent; entities: the marks on `plain`, as Telegram names them."""
+    """plain: what the person reads; html: what was sent; entities: the marks on `plain`, as
+    Telegram names them.
+    """
 
     plain: str
     html: str
@@ -81,7 +85,9 @@ def read_text(text: str, parse_mode: str | None, entities: list[dict[str, Any]] 
     if not parse_mode:
         return _stripped(text, html.escape(text, quote=False), list(entities or []))
     if parse_mode.lower() != "html":
-        raise bad_request(f'unsupported parse_mode (the simulator reads HTML only, got "{parse_mode}")')
+        raise bad_request(
+            f'unsupported parse_mode (the simulator reads HTML only, got "{parse_mode}")'
+        )
     plain, found = _read_html(text)
     return _stripped(plain, text, found)
 
@@ -99,7 +105,11 @@ def _stripped(plain: str, source: str, entities: list[dict[str, Any]]) -> Text:
         end = min(entity["offset"] - before + entity["length"], length)
         if start < end:
             moved.append({**entity, "offset": start, "length": end - start})
-    return Text(kept, source.strip(), sorted(moved, key=lambda entity: (entity["offset"], -entity["length"])))
+    return Text(
+        kept,
+        source.strip(),
+        sorted(moved, key=lambda entity: (entity["offset"], -entity["length"])),
+    )
 
 
 def _read_html(source: str) -> tuple[str, list[dict[str, Any]]]:
@@ -146,13 +156,18 @@ def _attributes(reading: _Reading, piece: re.Match[str], tag: str) -> dict[str, 
     while place < len(rest):
         match = _ATTRIBUTE.match(rest, place)
         if match is None:
-            raise reading.refusal(f'Empty attribute name in the tag "{tag}"', piece.start(3) + place)
+            raise reading.refusal(
+                f'Empty attribute name in the tag "{tag}"', piece.start(3) + place
+            )
         name = match[1].lower()
         if name not in _ATTRIBUTES.get(tag, ()):
-            raise reading.refusal(f'Unsupported attribute "{name}" in the tag "{tag}"', piece.start(3) + place)
+            raise reading.refusal(
+                f'Unsupported attribute "{name}" in the tag "{tag}"', piece.start(3) + place
+            )
         if match[2] is None and name != "expandable":
             raise reading.refusal(
-                f'Expected equal sign in declaration of an attribute of the tag "{tag}"', piece.start(3) + match.end()
+                f'Expected equal sign in declaration of an attribute of the tag "{tag}"',
+                piece.start(3) + match.end(),
             )
         attributes[name] = html.unescape((match[2] or "").strip("\"'"))
         place = match.end()
@@ -168,13 +183,19 @@ def _end(reading: _Reading, piece: re.Match[str]) -> None:
     opened = reading.open_tags.pop()
     if tag not in ("", opened.tag):
         offset = len(reading.source[:at].encode())
-        raise _cannot_parse(f'Unmatched end tag at byte offset {offset}, expected "</{opened.tag}>", found "</{tag}>"')
+        raise _cannot_parse(
+            f'Unmatched end tag at byte offset {offset}, expected "</{opened.tag}>", found "</{tag}>"'
+        )
     if reading.units > opened.start:
         reading.entities.append(_entity(opened, reading.units))
 
 
 def _entity(opened: _Open, end: int) -> dict[str, Any]:
-    entity: dict[str, Any] = {"type": _ENTITY[opened.tag], "offset": opened.start, "length": end - opened.start}
+    entity: dict[str, Any] = {
+        "type": _ENTITY[opened.tag],
+        "offset": opened.start,
+        "length": end - opened.start,
+    }
     if opened.tag == "a":
         entity["url"] = opened.attributes["href"]
     elif opened.tag == "tg-emoji":

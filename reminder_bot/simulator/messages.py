@@ -20,7 +20,11 @@ class File:
     size: tuple[int, int] = (0, 0)
 
     def as_wire(self) -> dict[str, Any] | list[dict[str, Any]]:
-        wire = {"file_id": self.file_id, "file_unique_id": f"u{self.file_id}", "file_size": len(self.content)}
+        wire = {
+            "file_id": self.file_id,
+            "file_unique_id": f"u{self.file_id}",
+            "file_size": len(self.content),
+        }
         if self.kind == "photo":
             return [{**wire, "width": self.size[0], "height": self.size[1]}]
         return {**wire, "file_name": self.filename}
@@ -28,7 +32,9 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a message said from `at` on; two versions are equal when the person sees no difference."""
+    """What a message said from `at` on; two versions are equal when the person sees no
+    difference.
+    """
 
     text: str
     html: str = field(compare=False)
@@ -44,7 +50,9 @@ class Version:
 
 @dataclass(eq=False, slots=True)
 class Message:
-    """extra: the fields of a kind that the bot never sends (a location, a sticker, a voice note)."""
+    """extra: the fields of a kind that the bot never sends (a location, a sticker, a voice
+    note).
+    """
 
     chat: dict[str, Any]
     message_id: int

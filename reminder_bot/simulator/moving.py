@@ -2,12 +2,13 @@
 
     at rest ─▶ to the next instant at which anything is due ─▶ at rest ─▶ … ─▶ the goal
 
-A clock that jumped a week would make the bot late for a hundred questions: it would ask the latest of each
-habit and call the rest misfired, as after a downtime. So the clock goes from one due instant to the next and
-waits there until the bot is at rest: nothing due, nothing under way, every update confirmed.
+A clock that jumped a week would make the bot late for a hundred questions: it would ask the latest
+of each habit and call the rest misfired, as after a downtime. So the clock goes from one due
+instant to the next and waits there until the bot is at rest: nothing due, nothing under way, every
+update confirmed.
 
-Only the wall clock moves, and only forward; timers run truly. Set back, the bot would have planned and told
-what is ahead already, and would look dead until that time has come again.
+Only the wall clock moves, and only forward; timers run truly. Set back, the bot would have planned
+and told what is ahead already, and would look dead until that time has come again.
 """
 
 import asyncio
@@ -90,7 +91,9 @@ class Progress(NamedTuple):
 
 
 class Mover:
-    """Moves the clock that `file` holds. on_change: called whenever the time was moved, or a move begins or ends."""
+    """Moves the clock that `file` holds. on_change: called whenever the time was moved, or a
+    move begins or ends.
+    """
 
     def __init__(self, clock: Clock, file: Path, bot: Bot, updates: Updates) -> None:
         self._clock = clock
@@ -116,7 +119,9 @@ class Mover:
         match goal:
             case Goal.NEXT:
                 before = _last_of_bot(person)
-                return await self.move_until(lambda: _last_of_bot(person) > before, now + LOOKS_AHEAD)
+                return await self.move_until(
+                    lambda: _last_of_bot(person) > before, now + LOOKS_AHEAD
+                )
             case Goal.HOUR:
                 return await self.move_to(now + timedelta(hours=1))
             case Goal.MORNING if bearings.morning_at is not None:
@@ -124,7 +129,9 @@ class Mover:
             case Goal.DIGEST if bearings.digest_at is not None:
                 return await self.move_to(bearings.digest_at)
             case Goal.MORNING:
-                raise NoSuchGoal("The bot does not know your morning yet: press Start and set it up.")
+                raise NoSuchGoal(
+                    "The bot does not know your morning yet: press Start and set it up."
+                )
         raise NoSuchGoal("No digest is ahead: press Start and set the bot up, or end the pause.")
 
     async def move_to(self, goal: datetime) -> Arrival:
@@ -137,7 +144,9 @@ class Mover:
         return arrival
 
     async def move_until(self, is_met: Callable[[], bool], at_latest: datetime) -> Arrival:
-        """Go from one due instant to the next until `is_met()`; where nothing more is due, stay there."""
+        """Go from one due instant to the next until `is_met()`; where nothing more is due, stay
+        there.
+        """
         async with self._under_way(at_latest):
             return await self._walk(at_latest, is_met)
 
@@ -151,7 +160,9 @@ class Mover:
         return is_at_rest
 
     async def run(self) -> None:
-        """Let time run `speed` times faster, for as long as this runs; a slow machine makes it slower."""
+        """Let time run `speed` times faster, for as long as this runs; a slow machine makes it
+        slower.
+        """
         looked_at = boot_time()
         while True:
             await asyncio.sleep(SPEED_EVERY)

@@ -3,10 +3,10 @@
     page ── acts, moves of the clock (POST) ──▶ people, mover
          ◀── what there is, then what is new (server-sent events) ── chats
 
-Whoever can reach the port could play the person, so: it listens on 127.0.0.1 alone; a name that a stranger's
-page may have bent to this address is refused by its Host; a foreign page's request by its Origin, or by the
-Sec-Fetch-Site that browsers add. What the bot sends is shown as text (`showing`), and the content security
-policy lets nothing run but the page's own file.
+Whoever can reach the port could play the person, so: it listens on 127.0.0.1 alone; a name that a
+stranger's page may have bent to this address is refused by its Host; a foreign page's request by
+its Origin, or by the Sec-Fetch-Site that browsers add. What the bot sends is shown as text
+(`showing`), and the content security policy lets nothing run but the page's own file.
 """
 
 import asyncio
@@ -35,7 +35,8 @@ __all__ = ["CONTENT_SECURITY_POLICY", "Page", "PortTaken"]
 
 FILES = Path(__file__).parent / "page"
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
@@ -46,7 +47,12 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
 IMAGES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 LARGEST_ACT, LONGEST_TEXT = 64 * 1024, 4096
 HEARTBEAT = 15.0  # seconds
@@ -104,14 +110,17 @@ class Page:
         app.router.add_get("/sent/{id}", self._sent)
         app.router.add_get("/transcript.{form:json|txt}", self._transcript)
         app.on_response_prepare.append(_add_headers)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handle_signals=False)
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=0.5, handle_signals=False
+        )
         await self._runner.setup()
         try:
             listening = _listening(port)
         except OSError as error:
             await self._runner.cleanup()
             raise PortTaken(
-                f"port {port} can't be had ({error.strerror}): choose another with --port, or leave it out"
+                f"port {port} can't be had ({error.strerror}): choose another with --port, or "
+                f"leave it out"
             ) from None
         self.port = listening.getsockname()[1]
         await web.SockSite(self._runner, listening).start()
@@ -149,7 +158,9 @@ class Page:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         file = FILES / (request.path.removeprefix("/") or "index.html")
-        return web.Response(body=file.read_bytes(), content_type=TYPES[file.suffix], charset="utf-8")
+        return web.Response(
+            body=file.read_bytes(), content_type=TYPES[file.suffix], charset="utf-8"
+        )
 
     async def _act(self, request: web.Request) -> web.StreamResponse:
         person, given = self._person(request), await _json(request)
@@ -187,13 +198,19 @@ class Page:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
         await response.prepare(request)
         language = str(person.user.get("language_code", ""))
-        first = {"demo": self._demo, "name": person.user["first_name"], "bot": self._server.bot["first_name"]}
+        first = {
+            "demo": self._demo,
+            "name": person.user["first_name"],
+            "bot": self._server.bot["first_name"],
+        }
         first |= introduction(self._server.profile, language)
         with suppress(ConnectionError):
             await response.write(b"retry: 500\n\n")
             while not self._stopping.is_set():
                 seen = self._state(watcher)
-                await response.write(_event({**first, **watcher.news(), "clock": await self._clock(person)}))
+                await response.write(
+                    _event({**first, **watcher.news(), "clock": await self._clock(person)})
+                )
                 first = {}
                 is_news = partial(self._is_news, watcher, seen)
                 while not await chat.changes.wait_until(is_news, HEARTBEAT):
@@ -260,25 +277,33 @@ async def _send(person: Person, given: dict[str, Any]) -> dict[str, Any]:
     text = given.get("text")
     if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT:
         raise web.HTTPBadRequest(text=f"text has 1 to {LONGEST_TEXT} characters\n")
-    await person.send(text.strip(), _message(person, given["reply_to"]) if given.get("reply_to") else None)
+    await person.send(
+        text.strip(), _message(person, given["reply_to"]) if given.get("reply_to") else None
+    )
     return {}
 
 
 async def _tap(person: Person, given: dict[str, Any]) -> dict[str, Any]:
     """Ends when the bot has answered, with what it shows, as on a phone."""
     message, data = _message(person, given.get("message")), given.get("data")
-    if data not in {button.data for version in message.versions for row in version.buttons for button in row}:
+    if data not in {
+        button.data for version in message.versions for row in version.buttons for button in row
+    }:
         raise _Refused("This message has no such button.")
     tap = await person.tap_raw(str(data), message.message_id)
     try:
         toast = await tap.answered(LONGEST_TAP)
     except AssertionError:
         return {"is_answered": False}
-    return {"is_answered": True} | ({"toast": toast.text, "is_alert": toast.is_alert} if toast is not None else {})
+    return {"is_answered": True} | (
+        {"toast": toast.text, "is_alert": toast.is_alert} if toast is not None else {}
+    )
 
 
 async def _location(person: Person, given: dict[str, Any]) -> dict[str, Any]:
-    await person.share_location(_number(given, "latitude", -90, 90), _number(given, "longitude", -180, 180))
+    await person.share_location(
+        _number(given, "latitude", -90, 90), _number(given, "longitude", -180, 180)
+    )
     return {}
 
 
@@ -302,8 +327,13 @@ async def _unblock(person: Person, _: dict[str, Any]) -> dict[str, Any]:
 
 
 _ACTS: dict[str, Act] = {
-    "send": _send, "tap": _tap, "location": _location, "delete": _delete, "block": _block, "unblock": _unblock,
-}  # fmt: skip
+    "send": _send,
+    "tap": _tap,
+    "location": _location,
+    "delete": _delete,
+    "block": _block,
+    "unblock": _unblock,
+}
 
 
 def _message(person: Person, number: Any) -> Message:
@@ -338,10 +368,14 @@ def _event(news: dict[str, Any]) -> bytes:
 def _download(file: File) -> web.Response:
     """A picture to look at; everything else only to be saved, whatever it says it is."""
     if file.kind == "photo":
-        kind = next((kind for magic, kind in IMAGES.items() if file.content.startswith(magic)), None)
+        kind = next(
+            (kind for magic, kind in IMAGES.items() if file.content.startswith(magic)), None
+        )
         if kind is not None:
             return web.Response(body=file.content, content_type=kind)
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}"}
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}"
+    }
     return web.Response(body=file.content, content_type="application/octet-stream", headers=headers)
 
 

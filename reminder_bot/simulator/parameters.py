@@ -1,8 +1,9 @@
 """Whether a call is well-formed: its parameters against the tables of Bot API names and types.
 
-Stricter than Telegram on purpose. Telegram ignores a parameter or a field it does not know and takes
-zero for a number it cannot read, so that a slip of ours would pass in silence; here each of these is
-refused with 400. Where Telegram has a sentence of its own for what is missing, that sentence is used.
+Stricter than Telegram on purpose. Telegram ignores a parameter or a field it does not know and
+takes zero for a number it cannot read, so that a slip of ours would pass in silence; here each of
+these is refused with 400. Where Telegram has a sentence of its own for what is missing, that
+sentence is used.
 """
 
 import json
@@ -43,12 +44,20 @@ def read_parameters(method: str, raw: dict[str, Any]) -> dict[str, Any]:
     raw: strings and Uploads of a form or a query, or the values of a JSON body.
     """
     table = METHODS[method]
-    attached = {name: value for name, value in raw.items() if isinstance(value, Upload) and name not in table}
-    given = {name: value for name, value in raw.items() if name not in attached and value is not None}
+    attached = {
+        name: value
+        for name, value in raw.items()
+        if isinstance(value, Upload) and name not in table
+    }
+    given = {
+        name: value for name, value in raw.items() if name not in attached and value is not None
+    }
     _refuse_unknown(given, table, f"parameter of {method}", "parameter")
     read = {name: _read_top(name, value, table[name], attached) for name, value in given.items()}
     if attached:
-        raise bad_request(f'file "{next(iter(attached))}" is not named by any parameter (attach://)')
+        raise bad_request(
+            f'file "{next(iter(attached))}" is not named by any parameter (attach://)'
+        )
     for name, field in table.items():
         if field.is_required and name not in read:
             raise bad_request(_MISSING.get(name, f'parameter "{name}" is required'))
@@ -97,7 +106,10 @@ def _read_value(where: str, value: Any, types: tuple[str, ...], attached: dict[s
     if kind.startswith("["):
         if not isinstance(value, list):
             raise _mistyped(where, types, value)
-        return [_read_value(f"{where}[{place}]", item, (kind[1:-1],), attached) for place, item in enumerate(value)]
+        return [
+            _read_value(f"{where}[{place}]", item, (kind[1:-1],), attached)
+            for place, item in enumerate(value)
+        ]
     if kind in _BARE or kind == "InputFile":
         return _read_bare(where, value, types)
     if not isinstance(value, dict):
@@ -128,14 +140,19 @@ def _is_utf8(value: str) -> bool:
     return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def _read_object(where: str, value: dict[str, Any], name: str, attached: dict[str, Any]) -> dict[str, Any]:
+def _read_object(
+    where: str, value: dict[str, Any], name: str, attached: dict[str, Any]
+) -> dict[str, Any]:
     table = OBJECTS[name]
     value = {key: inner for key, inner in value.items() if inner is not None}
     _refuse_unknown(value, table, f"field of {name} ({where})", "field")
     for key, field in table.items():
         if field.is_required and key not in value:
             raise bad_request(_missing_field(name, key, where))
-    read = {key: _read_value(f"{where}.{key}", inner, table[key].types, attached) for key, inner in value.items()}
+    read = {
+        key: _read_value(f"{where}.{key}", inner, table[key].types, attached)
+        for key, inner in value.items()
+    }
     for key in _FILES_OF_MEDIA & read.keys() if name.startswith("InputMedia") else ():
         if read[key].startswith("attach://"):
             read[key] = _attached(read[key], attached)
@@ -149,14 +166,18 @@ def _missing_field(name: str, key: str, where: str) -> str:
 
 
 def _kind_of(where: str, value: dict[str, Any], types: tuple[str, ...]) -> str:
-    """Which object of a union this is: by its `type`, or by the first field that only one of them needs."""
+    """Which object of a union this is: by its `type`, or by the first field that only one of
+    them needs.
+    """
     if types[0] in KINDS:
         kind = KINDS[types[0]].get(str(value.get("type")))
         if kind is None:
             raise bad_request(f'{where}: {types[0]} has no type "{value.get("type")}"')
         return kind
     for name in types:
-        if len(types) == 1 or any(field.is_required and key in value for key, field in OBJECTS[name].items()):
+        if len(types) == 1 or any(
+            field.is_required and key in value for key, field in OBJECTS[name].items()
+        ):
             return name
     raise bad_request(f"{where} is none of {', '.join(types)}")
 

@@ -1,8 +1,8 @@
 """The human at the phone: what they see, and what they do.
 
-Whatever they do reaches the bot as an update; whatever the bot does is visible here as soon as Telegram
-has accepted it, whether or not the bot was told. `expect` looks only at what came after the person's last
-act or last met expectation, so that an old message never passes for a new one.
+Whatever they do reaches the bot as an update; whatever the bot does is visible here as soon as
+Telegram has accepted it, whether or not the bot was told. `expect` looks only at what came after
+the person's last act or last met expectation, so that an old message never passes for a new one.
 """
 
 import re
@@ -39,7 +39,9 @@ class Tap:
         """Wait for the bot's answer and return its toast."""
         chat = self.tapped.chat
         if not await chat.changes.wait_until(lambda: self.tapped.is_answered, timeout):
-            raise AssertionError(f"the tap was not answered within {timeout:g} s\n{transcript(chat)}")
+            raise AssertionError(
+                f"the tap was not answered within {timeout:g} s\n{transcript(chat)}"
+            )
         return self.tapped.toast
 
 
@@ -49,7 +51,9 @@ class Person:
     def __init__(self, user: dict[str, Any], chats: Chats, updates: Updates) -> None:
         self.user = user
         self.id: int = user["id"]
-        wire: dict[str, Any] = {key: user[key] for key in ("id", "first_name", "username") if key in user}
+        wire: dict[str, Any] = {
+            key: user[key] for key in ("id", "first_name", "username") if key in user
+        }
         self._chats = chats
         self._updates = updates
         self._chat = chats.open({**wire, "type": "private"}, Reach.NOT_STARTED)
@@ -97,11 +101,21 @@ class Person:
         return self._post(location={"latitude": latitude, "longitude": longitude})
 
     async def send_sticker(self, emoji: str = "👍") -> Message:
-        file = {"file_id": "sticker", "file_unique_id": "usticker", "width": 512, "height": 512, "emoji": emoji}
-        return self._post(sticker={**file, "type": "regular", "is_animated": False, "is_video": False})
+        file = {
+            "file_id": "sticker",
+            "file_unique_id": "usticker",
+            "width": 512,
+            "height": 512,
+            "emoji": emoji,
+        }
+        return self._post(
+            sticker={**file, "type": "regular", "is_animated": False, "is_video": False}
+        )
 
     async def send_voice(self, seconds: int = 3) -> Message:
-        return self._post(voice={"file_id": "voice", "file_unique_id": "uvoice", "duration": seconds})
+        return self._post(
+            voice={"file_id": "voice", "file_unique_id": "uvoice", "duration": seconds}
+        )
 
     async def edit(self, message: Message, text: str) -> None:
         self._act()
@@ -114,17 +128,29 @@ class Person:
         self._chats.remove(self._chat, message.message_id, self.user["first_name"])
 
     async def tap(self, button: str, message: Message | None = None) -> Tap:
-        """Tap the inline button with this text or data, on the newest message that has one, or on `message`."""
-        for candidate in [message] if message is not None else reversed(self._chat.messages.values()):
+        """Tap the inline button with this text or data, on the newest message that has one, or
+        on `message`.
+        """
+        for candidate in (
+            [message] if message is not None else reversed(self._chat.messages.values())
+        ):
             for found in (found for row in candidate.buttons for found in row):
-                if button in (found.text, found.data) and found.data is not None and candidate.from_bot:
+                if (
+                    button in (found.text, found.data)
+                    and found.data is not None
+                    and candidate.from_bot
+                ):
                     return await self.tap_raw(found.data, candidate.message_id)
         raise AssertionError(f'no visible message has a button "{button}"\n{self.transcript()}')
 
     async def tap_raw(self, data: str, message_id: int) -> Tap:
-        """A tap with any data on any message, as a forged client may send it, or one on a message since deleted."""
+        """A tap with any data on any message, as a forged client may send it, or one on a
+        message since deleted.
+        """
         self._act()
-        tapped = self._chats.tapped(self._chat, f"{self.user['first_name']} taps {data!r} on #{message_id}")
+        tapped = self._chats.tapped(
+            self._chat, f"{self.user['first_name']} taps {data!r} on #{message_id}"
+        )
         message = self._chat.messages.get(message_id)
         query = {
             "id": tapped.query_id,
@@ -156,8 +182,8 @@ class Person:
     async def expect(self, wanted: Wanted, timeout: float = 10.0, *, new: bool = True) -> Message:
         """Wait for a message, or a version of one, that holds the text `wanted` or makes it true.
 
-        new: only what came after the last act of this person and the last met expectation; otherwise
-        what is visible counts, too.
+        new: only what came after the last act of this person and the last met expectation;
+        otherwise what is visible counts, too.
         """
         found: list[Message] = []
 
@@ -166,7 +192,9 @@ class Person:
             return bool(found)
 
         if not await self._chat.changes.wait_until(is_met, timeout):
-            raise AssertionError(f"{_described(wanted)} did not come within {timeout:g} s\n{self.transcript()}")
+            raise AssertionError(
+                f"{_described(wanted)} did not come within {timeout:g} s\n{self.transcript()}"
+            )
         return found[0]
 
     async def until(self, is_true: Callable[[], bool], timeout: float = 10.0) -> None:
@@ -184,15 +212,23 @@ class Person:
         if is_new:
             return []
         shown = reversed(self._chat.messages.values())
-        return [message for message in shown if message.from_bot and _fits(wanted, message, message.version)]
+        return [
+            message
+            for message in shown
+            if message.from_bot and _fits(wanted, message, message.version)
+        ]
 
     def _act(self) -> None:
         if self._chat.reach in (Reach.BLOCKED, Reach.DEACTIVATED):
-            raise RuntimeError(f"{self.user['first_name']} is {self._chat.reach.value}: unblock() comes first")
+            raise RuntimeError(
+                f"{self.user['first_name']} is {self._chat.reach.value}: unblock() comes first"
+            )
         self._chat.reach = Reach.OPEN
         self._seen = len(self._chat.news)
 
-    def _post(self, version: Version | None = None, reply_to: Message | None = None, **extra: Any) -> Message:
+    def _post(
+        self, version: Version | None = None, reply_to: Message | None = None, **extra: Any
+    ) -> Message:
         self._act()
         version = version or _version(self._chats, "")
         message = self._chats.post(self._chat, self.user, version, reply_to=reply_to, extra=extra)
@@ -237,12 +273,19 @@ class Group:
 
 def transcript(chat: Chat) -> str:
     """Everything that happened in a chat, a line each, with the server's time."""
-    return "\n".join(f"{at:%Y-%m-%d %H:%M:%S}  {line}" for at, line in chat.lines) or "(nothing happened)"
+    return (
+        "\n".join(f"{at:%Y-%m-%d %H:%M:%S}  {line}" for at, line in chat.lines)
+        or "(nothing happened)"
+    )
 
 
 def _version(chats: Chats, text: str) -> Version:
     entities = [
-        {"type": "bot_command", "offset": utf16_length(text[: match.start()]), "length": len(match[0])}
+        {
+            "type": "bot_command",
+            "offset": utf16_length(text[: match.start()]),
+            "length": len(match[0]),
+        }
         for match in _COMMAND.finditer(text)
     ]
     return Version(text, text, chats.clock.now(), entities)
@@ -253,7 +296,9 @@ def _membership(bot: dict[str, Any], status: str) -> dict[str, Any]:
 
 
 def _fits(wanted: Wanted, message: Message, version: Version) -> bool:
-    """A predicate is asked about a message as it is now; a text is also found in a version that is history."""
+    """A predicate is asked about a message as it is now; a text is also found in a version that
+    is history.
+    """
     if isinstance(wanted, str):
         return wanted in version.text
     return version is message.version and wanted(message)

@@ -8,7 +8,9 @@ __all__ = ["Refusal", "bad_request", "conflict", "forbidden"]
 class Refusal(Exception):
     """A call that has no effect; `description` is the text that goes out with the status `code`."""
 
-    def __init__(self, code: int, description: str, parameters: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, code: int, description: str, parameters: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(description)
         self.code = code
         self.description = description

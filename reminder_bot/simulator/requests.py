@@ -1,4 +1,6 @@
-"""One HTTP request as the Bot API reads it: token, method, and parameters from wherever they may stand."""
+"""One HTTP request as the Bot API reads it: token, method, and parameters from wherever they may
+stand.
+"""
 
 import json
 import re
@@ -18,7 +20,9 @@ _BY_LOWER_NAME = {name.lower(): name for name in METHODS}
 
 
 def read_path(path: str, token: str) -> str:
-    """The method of a URL. Telegram takes its name in any case, and knows a wrong token from a malformed one."""
+    """The method of a URL. Telegram takes its name in any case, and knows a wrong token from a
+    malformed one.
+    """
     match = _PATH.fullmatch(path)
     if match is None:
         raise Refusal(404, "Not Found")
@@ -47,11 +51,15 @@ async def _read_body(request: web.BaseRequest) -> dict[str, Any]:
         return _read_json(await request.read())
     if request.content_type == "multipart/form-data":
         return {
-            name: Upload(value.filename, value.file.read()) if isinstance(value, web.FileField) else value
+            name: Upload(value.filename, value.file.read())
+            if isinstance(value, web.FileField)
+            else value
             for name, value in (await request.post()).items()
         }
     if await request.read():
-        raise bad_request(f'a body of type "{request.content_type}" is not read (Telegram ignores it)')
+        raise bad_request(
+            f'a body of type "{request.content_type}" is not read (Telegram ignores it)'
+        )
     return {}
 
 

@@ -42,7 +42,9 @@ _ACTIONS = frozenset(
     }
 )
 # Those made of several characters stand apart.
-_REACTIONS = frozenset("❤👍👎🔥🥰👏😁🤔🤯😱🤬😢🎉🤩🤮💩🙏👌🕊🤡🥱🥴😍🐳🌚🌭💯🤣⚡🍌🏆💔🤨😐🍓🍾💋🖕😈😴") | {
+_REACTIONS = frozenset(
+    "❤👍👎🔥🥰👏😁🤔🤯😱🤬😢🎉🤩🤮💩🙏👌🕊🤡🥱🥴😍🐳🌚🌭💯🤣⚡🍌🏆💔🤨😐🍓🍾💋🖕😈😴"
+) | {
     *"😭🤓👻👀🎃🙈😇😨🤝✍🤗🫡🎅🎄☃💅🤪🗿🆒💘🙉🦄😘💊🙊😎👾🤷😡",
     "❤\u200d🔥",
     "👨\u200d💻",
@@ -69,7 +71,11 @@ def edit_message_text(chats: Chats, given: Given) -> Given:
     message = _editable(chats, given)
     if message.file is not None:
         raise bad_request("there is no text in the message to edit")
-    return _edit(chats, message, Version(text.plain, text.html, chats.clock.now(), text.entities, _inline(given)))
+    return _edit(
+        chats,
+        message,
+        Version(text.plain, text.html, chats.clock.now(), text.entities, _inline(given)),
+    )
 
 
 def edit_message_caption(chats: Chats, given: Given) -> Given:
@@ -78,7 +84,11 @@ def edit_message_caption(chats: Chats, given: Given) -> Given:
     if message.file is None:
         raise bad_request("there is no caption in the message to edit")
     now = chats.clock.now()
-    return _edit(chats, message, Version(text.plain, text.html, now, text.entities, _inline(given), message.file))
+    return _edit(
+        chats,
+        message,
+        Version(text.plain, text.html, now, text.entities, _inline(given), message.file),
+    )
 
 
 def edit_message_media(chats: Chats, given: Given) -> Given:
@@ -88,7 +98,11 @@ def edit_message_media(chats: Chats, given: Given) -> Given:
     text = _caption(media)
     message = _editable(chats, given)
     file = read_file(chats, media["type"], media["media"])
-    return _edit(chats, message, Version(text.plain, text.html, chats.clock.now(), text.entities, _inline(given), file))
+    return _edit(
+        chats,
+        message,
+        Version(text.plain, text.html, chats.clock.now(), text.entities, _inline(given), file),
+    )
 
 
 def edit_message_reply_markup(chats: Chats, given: Given) -> Given:
@@ -122,7 +136,9 @@ def set_message_reaction(chats: Chats, given: Given) -> bool:
     if any(reaction.get("emoji") not in _REACTIONS for reaction in reactions):
         raise bad_request("REACTION_INVALID")
     message.reaction = reactions[0]["emoji"] if reactions else None
-    chat.tell("reaction", f"bot reacts to #{message.message_id}: {message.reaction or 'nothing'}", message)
+    chat.tell(
+        "reaction", f"bot reacts to #{message.message_id}: {message.reaction or 'nothing'}", message
+    )
     return True
 
 
@@ -146,7 +162,9 @@ def _text(given: Given) -> Text:
 
 
 def _caption(given: Given) -> Text:
-    text = read_text(given.get("caption", ""), given.get("parse_mode"), given.get("caption_entities"))
+    text = read_text(
+        given.get("caption", ""), given.get("parse_mode"), given.get("caption_entities")
+    )
     if len(text.plain) > CAPTION_LIMIT:
         raise bad_request("message caption is too long")
     return text
@@ -195,7 +213,8 @@ def _editable(chats: Chats, given: Given) -> Message:
 def _edit(chats: Chats, message: Message, new: Version, *, is_silent: bool = False) -> Given:
     if new == message.version:
         raise bad_request(
-            "message is not modified: specified new message content and reply markup are exactly the same as "
+            "message is not modified: specified new message content and reply markup are exactly "
+            "the same as "
             "a current content and reply markup of the message"
         )
     chats.revise(message, new, is_silent=is_silent)
@@ -209,7 +228,9 @@ def _inline(given: Given) -> Given | None:
 
 
 def _normal(markup: Given | None) -> Given | None:
-    """The keyboard; none when it is an inline one without a button, which is how one is taken away."""
+    """The keyboard; none when it is an inline one without a button, which is how one is taken
+    away.
+    """
     if markup is not None and "inline_keyboard" in markup and not any(markup["inline_keyboard"]):
         return None
     return markup

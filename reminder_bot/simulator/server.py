@@ -1,9 +1,10 @@
 """A Telegram of one's own: the Bot API on 127.0.0.1, with people who can tap.
 
-It answers as Telegram does for what this bot uses, refuses what Telegram refuses, in Telegram's words, and
-is stricter in one thing: what the Bot API does not know is refused and not ignored. Time is that of the
-clock it is given; delays and long polls are real. All state is kept here, over `stop` and `start`: the
-port stays reserved in between, so that a stopped server refuses connections and nobody else takes them.
+It answers as Telegram does for what this bot uses, refuses what Telegram refuses, in Telegram's
+words, and is stricter in one thing: what the Bot API does not know is refused and not ignored. Time
+is that of the clock it is given; delays and long polls are real. All state is kept here, over
+`stop` and `start`: the port stays reserved in between, so that a stopped server refuses connections
+and nobody else takes them.
 
 One call: request ─▶ read ─▶ on_call ─▶ faults before ─▶ accepted ─▶ on_accepted ─▶ faults after ─▶ answer
 """
@@ -42,13 +43,20 @@ Hook = Callable[[Call], Awaitable[None]]
 class BotApiServer:
     """Use it as `async with BotApiServer(token=..., clock=...) as server`.
 
-    port: 0 for a free one. on_call: awaited when a request was read, before anything else; on_accepted: when
-    the call has taken effect and nothing of the answer is written. is_token_revoked: 401 for every call.
+    port: 0 for a free one. on_call: awaited when a request was read, before anything else;
+    on_accepted: when the call has taken effect and nothing of the answer is written.
+    is_token_revoked: 401 for every call.
     is_dropping: every connection is cut at its next request, unread.
     """
 
     def __init__(
-        self, *, token: str, clock: Clock, username: str = "reminder_test_bot", port: int = 0, keep_log: bool = True
+        self,
+        *,
+        token: str,
+        clock: Clock,
+        username: str = "reminder_test_bot",
+        port: int = 0,
+        keep_log: bool = True,
     ) -> None:
         bot_id = int(token.partition(":")[0])
         bot = {"id": bot_id, "is_bot": True, "first_name": "Reminder", "username": username}
@@ -110,7 +118,9 @@ class BotApiServer:
         await web.SockSite(self._runner, _bound(self.port), backlog=4096).start()
 
     async def stop(self) -> None:
-        """Cut every connection and refuse new ones; long polls and delays end. Nothing is forgotten."""
+        """Cut every connection and refuse new ones; long polls and delays end. Nothing is
+        forgotten.
+        """
         self._stopping.set()
         self.updates.close()
         if self._runner is not None and self._runner.server is not None:
@@ -130,7 +140,11 @@ class BotApiServer:
             await self.start()
 
     def person(
-        self, id: int, first_name: str = "Ana", language_code: str | None = "en", username: str | None = None
+        self,
+        id: int,
+        first_name: str = "Ana",
+        language_code: str | None = "en",
+        username: str | None = None,
     ) -> Person:
         """Somebody with a phone; the bot can't write to them before they have sent something."""
         user: dict[str, Any] = {"id": id, "is_bot": False, "first_name": first_name}
@@ -177,7 +191,9 @@ class BotApiServer:
 
     async def _answer(self, call: Call) -> web.Response | None:
         """The answer after all that is scripted for it; None to cut the connection."""
-        fault = self.faults.take(call.method, call.chat_id if isinstance(call.chat_id, int) else None)
+        fault = self.faults.take(
+            call.method, call.chat_id if isinstance(call.chat_id, int) else None
+        )
         if fault is not None and not fault.is_accepted:
             await self._pause(fault.seconds)
             if fault.status is not None:
@@ -228,9 +244,13 @@ def _bound(port: int) -> socket.socket:
     return bound
 
 
-def _make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+def _make_request(
+    message: Any, payload: Any, protocol: Any, writer: Any, task: Any
+) -> web.BaseRequest:
     loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_BODY_LIMIT)
+    return web.BaseRequest(
+        message, payload, protocol, writer, task, loop, client_max_size=_BODY_LIMIT
+    )
 
 
 def _cut(request: web.BaseRequest) -> web.Response:
@@ -262,4 +282,6 @@ def _scripted(call: Call, fault: Fault) -> web.Response | None:
 
 
 def _json_answer(status: int, answer: dict[str, Any]) -> web.Response:
-    return web.Response(status=status, body=json.dumps(answer).encode(), content_type="application/json")
+    return web.Response(
+        status=status, body=json.dumps(answer).encode(), content_type="application/json"
+    )

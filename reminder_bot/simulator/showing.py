@@ -1,7 +1,7 @@
 """What a page is told of a chat: all of it once, then what is new.
 
-Texts go out as they are, with their entities beside them: the page makes elements of them and never reads
-markup. So a hostile text has nothing to get into.
+Texts go out as they are, with their entities beside them: the page makes elements of them and never
+reads markup. So a hostile text has nothing to get into.
 """
 
 import json
@@ -34,9 +34,15 @@ class Watcher:
     def news(self) -> dict[str, Any]:
         """What changed since the last time; the first time it is all there is."""
         chat = self._chat
-        now = {each.message_id: (len(each.versions), each.reaction) for each in chat.messages.values()}
+        now = {
+            each.message_id: (len(each.versions), each.reaction) for each in chat.messages.values()
+        }
         news: dict[str, Any] = {
-            "messages": [_shown(chat.messages[each]) for each, look in now.items() if self._told.get(each) != look],
+            "messages": [
+                _shown(chat.messages[each])
+                for each, look in now.items()
+                if self._told.get(each) != look
+            ],
             "gone": [each for each in self._told if each not in now],
             "reach": chat.reach.value,
             "keyboard": _keyboard(chat.keyboard),
@@ -48,9 +54,13 @@ class Watcher:
 
 
 def introduction(profile: Profile, language: str) -> dict[str, Any]:
-    """The description and the commands, as the bot has set them for this language, or else for everybody."""
+    """The description and the commands, as the bot has set them for this language, or else for
+    everybody.
+    """
     description = profile.descriptions.get(language) or profile.descriptions.get("", "")
-    commands = profile.commands.get((_DEFAULT_SCOPE, language)) or profile.commands.get((_DEFAULT_SCOPE, ""), [])
+    commands = profile.commands.get((_DEFAULT_SCOPE, language)) or profile.commands.get(
+        (_DEFAULT_SCOPE, ""), []
+    )
     return {"description": description, "commands": commands}
 
 
@@ -77,7 +87,9 @@ def _shown(message: Message) -> dict[str, Any]:
     if version.file is not None:
         shown["file"] = _file(version.file)
     if message.extra:
-        shown["extra"] = {name: value for name, value in message.extra.items() if name != "has_protected_content"}
+        shown["extra"] = {
+            name: value for name, value in message.extra.items() if name != "has_protected_content"
+        }
     return shown
 
 
@@ -88,9 +100,13 @@ def _markup(message: Message) -> dict[str, Any]:
 def _file(file: File) -> dict[str, Any]:
     width, height = file.size
     return {
-        "kind": file.kind, "name": file.filename, "id": file.file_id, "bytes": len(file.content),
-        "width": width, "height": height,
-    }  # fmt: skip
+        "kind": file.kind,
+        "name": file.filename,
+        "id": file.file_id,
+        "bytes": len(file.content),
+        "width": width,
+        "height": height,
+    }
 
 
 def _gist(message: Message) -> str:
@@ -104,7 +120,10 @@ def _keyboard(rows: list[list[Button]] | None) -> list[list[dict[str, Any]]] | N
 
 def _button(button: Button) -> dict[str, Any]:
     whole = {
-        "text": button.text, "data": button.data, "style": button.style, "url": button.url,
+        "text": button.text,
+        "data": button.data,
+        "style": button.style,
+        "url": button.url,
         "location": button.asks_location,
-    }  # fmt: skip
+    }
     return {name: value for name, value in whole.items() if value}

@@ -1,20 +1,32 @@
 """What Telegram's methods and objects are made of: the name, type and need of every field.
 
-Only the methods this bot may call, but each with all its parameters, and every object they can hold,
-down to the last one: a part that Telegram knows and this server does not play (business connections,
-topics, rich messages) is then refused by name in `NOT_PLAYED` and not by accident. Written in the words
-of Bot API 10.1, `name?: type` for what may be left out; a test holds it against that specification.
+Only the methods this bot may call, but each with all its parameters, and every object they can
+hold, down to the last one: a part that Telegram knows and this server does not play (business
+connections, topics, rich messages) is then refused by name in `NOT_PLAYED` and not by accident.
+Written in the words of Bot API 10.1, `name?: type` for what may be left out; a test holds it
+against that specification.
 """
 
 import re
 from dataclasses import dataclass
 
-__all__ = ["KINDS", "METHODS", "NOT_PLAYED", "OBJECTS", "UPDATE_KINDS", "Field", "Table", "read_tables"]
+__all__ = [
+    "KINDS",
+    "METHODS",
+    "NOT_PLAYED",
+    "OBJECTS",
+    "UPDATE_KINDS",
+    "Field",
+    "Table",
+    "read_tables",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """types: `int`, `str`, `bool`, the name of an object, or one of these in brackets for a list of it."""
+    """types: `int`, `str`, `bool`, the name of an object, or one of these in brackets for a list
+    of it.
+    """
 
     types: tuple[str, ...]
     is_required: bool
@@ -33,7 +45,10 @@ def read_tables(text: str) -> dict[str, Table]:
     {'getChat': {'chat_id': Field(types=('int', 'str'), is_required=True)}}
     """
     return {
-        name: {field: Field(tuple(types.split("|")), not optional) for field, optional, types in _FIELD.findall(inner)}
+        name: {
+            field: Field(tuple(types.split("|")), not optional)
+            for field, optional, types in _FIELD.findall(inner)
+        }
         for name, inner in _ROW.findall(text)
     }
 

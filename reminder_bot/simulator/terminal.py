@@ -1,8 +1,8 @@
 """The demo's chat in a terminal, for machines without a browser.
 
-Everything the bot shows is printed as it comes; its buttons have numbers. A line that is one of the newest
-numbers taps that button, a line that begins with a colon moves the clock, all else is sent. Whatever would
-steer the terminal is taken out of the bot's texts.
+Everything the bot shows is printed as it comes; its buttons have numbers. A line that is one of the
+newest numbers taps that button, a line that begins with a colon moves the clock, all else is sent.
+Whatever would steer the terminal is taken out of the bot's texts.
 """
 
 import asyncio
@@ -40,7 +40,9 @@ SHOWN_AT_FIRST = 5
 class Terminal:
     """One person's chat on `out`, led by the lines of the file `descriptor`."""
 
-    def __init__(self, person: Person, chat: Chat, mover: Mover, clock: Clock, out: TextIO = sys.stdout) -> None:
+    def __init__(
+        self, person: Person, chat: Chat, mover: Mover, clock: Clock, out: TextIO = sys.stdout
+    ) -> None:
         self._person = person
         self._chat = chat
         self._mover = mover
@@ -74,7 +76,8 @@ class Terminal:
             await self._tell_news()
             local = await self._local(self._clock.now())
             self._print(
-                f"  {SAID.get(arrival, '')}  [{local:%a %d %b %H:%M}, {self._zone or 'UTC'}]\n".replace("    [", "  [")
+                f"  {SAID.get(arrival, '')}  [{local:%a %d %b %H:%M}, "
+                f"{self._zone or 'UTC'}]\n".replace("    [", "  [")
             )
         elif line.startswith(":at "):
             await self._share(line)
@@ -124,7 +127,11 @@ class Terminal:
                 self._tell(message, version, local)
 
     def _tell(self, message: Message, version: Version, local: datetime) -> None:
-        notes = [note for note, is_so in (("edited", message.edited_at), ("silent", message.is_silent)) if is_so]
+        notes = [
+            note
+            for note, is_so in (("edited", message.edited_at), ("silent", message.is_silent))
+            if is_so
+        ]
         head = f"\n  {local:%a %H:%M}  " + (f"({', '.join(notes)}) " if notes else "")
         if version.file is not None:
             width, height = version.file.size
@@ -141,7 +148,9 @@ class Terminal:
                         self._buttons.append((message, button.data))
                         words.append(f"[{len(self._buttons)}] {_safe(button.text)}")
                     else:
-                        words.append(f"{_safe(button.text)}: {_safe(button.url or 'send these words')}")
+                        words.append(
+                            f"{_safe(button.text)}: {_safe(button.url or 'send these words')}"
+                        )
                 lines.append("             " + "  ".join(words))
         self._print("\n".join(lines) + "\n")
 
@@ -160,7 +169,9 @@ def _safe(text: str) -> str:
 
 
 async def _lines(descriptor: int) -> AsyncIterator[str]:
-    """The lines of a terminal, a pipe or a file, without a thread: one that waits for input could not be ended."""
+    """The lines of a terminal, a pipe or a file, without a thread: one that waits for input
+    could not be ended.
+    """
     loop = asyncio.get_running_loop()
     is_readable = asyncio.Event()
     try:

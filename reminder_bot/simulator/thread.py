@@ -1,7 +1,7 @@
 """The server on a thread of its own, for whoever keeps their own loop busy or has none.
 
-Everything about the server and its people stays on that thread's loop: `run` takes a coroutine there and
-brings its result back, so that no state is ever touched from two threads.
+Everything about the server and its people stays on that thread's loop: `run` takes a coroutine
+there and brings its result back, so that no state is ever touched from two threads.
 
     with ServerThread(BotApiServer(token=..., clock=...)) as aside:
         ana = aside.server.person(7)
@@ -23,12 +23,16 @@ Result = TypeVar("Result")
 
 
 class ServerThread:
-    """Hooks run on the server's thread, too: an asyncio.Event of another loop must not be set there."""
+    """Hooks run on the server's thread, too: an asyncio.Event of another loop must not be set
+    there.
+    """
 
     def __init__(self, server: BotApiServer) -> None:
         self.server = server
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="bot-api-server", daemon=True)
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="bot-api-server", daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -17,7 +17,11 @@ def as_text(chat: Chat, zone: str | None) -> str:
 
 def as_json(chat: Chat, zone: str | None) -> dict[str, Any]:
     """The same with each version as Telegram has it: text, entities, buttons."""
-    return {"person": chat.wire, "zone": zone, "events": [_event(each, zone) for each in chat.events]}
+    return {
+        "person": chat.wire,
+        "zone": zone,
+        "events": [_event(each, zone) for each in chat.events],
+    }
 
 
 def _event(event: Event, zone: str | None) -> dict[str, Any]:

@@ -4,9 +4,9 @@
                 └──24 hours──▶ forgotten
 
 An update stays until a getUpdates asks for a higher offset, however often it was fetched. A higher
-offset makes every lower one forgotten, also one that comes later with a lower id. What kinds arrive is
-decided when an update is made, by the last allowed_updates. Only one getUpdates waits; the next one
-ends it with 409.
+offset makes every lower one forgotten, also one that comes later with a lower id. What kinds arrive
+is decided when an update is made, by the last allowed_updates. Only one getUpdates waits; the next
+one ends it with 409.
 """
 
 from bisect import bisect_left, insort
@@ -28,7 +28,9 @@ _ALL_BUT_ASKED_FOR = frozenset(UPDATE_KINDS) - _ASKED_FOR
 
 
 class _Entry(NamedTuple):
-    """In the order of ids, and of arrival where two have the same id, which only injected ones have."""
+    """In the order of ids, and of arrival where two have the same id, which only injected ones
+    have.
+    """
 
     update_id: int
     arrival: int
@@ -37,7 +39,9 @@ class _Entry(NamedTuple):
 
 
 class Updates:
-    """reorder: changes the order within each batch that goes out, for tests; Telegram's own is by id."""
+    """reorder: changes the order within each batch that goes out, for tests; Telegram's own is
+    by id.
+    """
 
     def __init__(self, clock: Clock, first_id: int = 100_000_001) -> None:
         self._clock = clock
@@ -58,13 +62,17 @@ class Updates:
         return self.inject({kind: content})
 
     def inject(self, raw: dict[str, Any]) -> int:
-        """Queue `raw` as it is, sense or nonsense; it gets the next id when it has none. A lower id is queued, too."""
+        """Queue `raw` as it is, sense or nonsense; it gets the next id when it has none. A lower
+        id is queued, too.
+        """
         update_id = raw.get("update_id", self.next_id)
         if "update_id" not in raw:
             self.next_id += 1
         now = self._clock.now()
         self._arrivals += 1
-        insort(self._pending, _Entry(update_id, self._arrivals, now, {"update_id": update_id, **raw}))
+        insort(
+            self._pending, _Entry(update_id, self._arrivals, now, {"update_id": update_id, **raw})
+        )
         self._oldest = now if self._oldest is None else min(self._oldest, now)
         self._changes.tell()
         return int(update_id)
@@ -82,7 +90,9 @@ class Updates:
     async def confirmed(self, timeout: float = 10.0) -> None:
         """Wait until the bot has confirmed everything."""
         if not await self._changes.wait_until(lambda: not self._pending, timeout):
-            raise AssertionError(f"not confirmed within {timeout:g} s: {[entry.update for entry in self._pending]}")
+            raise AssertionError(
+                f"not confirmed within {timeout:g} s: {[entry.update for entry in self._pending]}"
+            )
 
     def allow(self, kinds: list[str]) -> None:
         """What getUpdates and setWebhook said; an empty list means the default."""
@@ -99,7 +109,8 @@ class Updates:
         self._forget(offset)
         if not self._pending and timeout > 0:
             await self._changes.wait_until(
-                lambda: bool(self._pending) or self._poll != mine or self._is_closed, min(timeout, LONGEST_POLL)
+                lambda: bool(self._pending) or self._poll != mine or self._is_closed,
+                min(timeout, LONGEST_POLL),
             )
         if self._poll != mine:
             raise other_poller()
@@ -116,7 +127,9 @@ class Updates:
     def _forget(self, offset: int) -> None:
         self._expire()
         if offset > 0:
-            del self._pending[: bisect_left(self._pending, offset, key=lambda entry: entry.update_id)]
+            del self._pending[
+                : bisect_left(self._pending, offset, key=lambda entry: entry.update_id)
+            ]
         elif offset < 0:
             del self._pending[:offset]
         self._changes.tell()
@@ -134,4 +147,6 @@ class Updates:
 
 
 def other_poller() -> Refusal:
-    return conflict("terminated by other getUpdates request; make sure that only one bot instance is running")
+    return conflict(
+        "terminated by other getUpdates request; make sure that only one bot instance is running"
+    )

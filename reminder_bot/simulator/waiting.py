@@ -1,8 +1,8 @@
 """Waiting for something to change, without looking twice for nothing.
 
-Who changes a thing calls `tell`, who waits is woken by that and by nothing else: no poll, no sleep. It is
-asyncio.Condition with one difference: `tell` is no coroutine and takes no lock, so that a change and its
-telling are one step, and a call that waits for nobody never gives way to another.
+Who changes a thing calls `tell`, who waits is woken by that and by nothing else: no poll, no sleep.
+It is asyncio.Condition with one difference: `tell` is no coroutine and takes no lock, so that a
+change and its telling are one step, and a call that waits for nobody never gives way to another.
 """
 
 import asyncio
@@ -16,13 +16,17 @@ class Changes:
         self._waiting: set[asyncio.Future[None]] = set()
 
     def tell(self) -> None:
-        """Something changed. Not a coroutine: a change is made and told in one step, nobody comes between."""
+        """Something changed. Not a coroutine: a change is made and told in one step, nobody
+        comes between.
+        """
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(None)
 
     async def wait_until(self, is_true: Callable[[], bool], timeout: float) -> bool:
-        """Whether `is_true` came true within `timeout` seconds of real time; asked at once and at each change."""
+        """Whether `is_true` came true within `timeout` seconds of real time; asked at once and
+        at each change.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
         while not is_true():

@@ -1,4 +1,6 @@
-"""What is due next, of everything, in one read: an idle tick costs one statement and no transaction."""
+"""What is due next, of everything, in one read: an idle tick costs one statement and no
+transaction.
+"""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -34,8 +36,14 @@ class Agenda(NamedTuple):
     def sending_at(self) -> tuple[datetime | None, ...]:
         """When something is to be planned or sent."""
         return (
-            self.plan_at, self.repeat_at, self.digest_at, self.resume_at, self.send_at, self.tell_at, self.notify_at,
-        )  # fmt: skip
+            self.plan_at,
+            self.repeat_at,
+            self.digest_at,
+            self.resume_at,
+            self.send_at,
+            self.tell_at,
+            self.notify_at,
+        )
 
 
 async def find_agenda(connection: AsyncConnection) -> Agenda:
@@ -62,7 +70,9 @@ def _query(has_lease_run_out: Any) -> Select[Any]:
 
 
 def _has_run_out(table: Any) -> Any:
-    return select(table.c.id).where(table.c.status == Status.CLAIMED, table.c.leased_until < func.clock_timestamp())
+    return select(table.c.id).where(
+        table.c.status == Status.CLAIMED, table.c.leased_until < func.clock_timestamp()
+    )
 
 
 _SQLITE = _query(false())  # one process: a lease never runs out while it lives

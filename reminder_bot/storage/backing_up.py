@@ -1,12 +1,12 @@
 """A copy of the database that can be relied on, and the way back.
 
-SQLite makes the copy itself, beside a running bot: a plain copy of a live file lost 58 committed rows when
-it was tried. It is made in one step; in several, each write of the bot would begin it anew. A copy is
-checked and synced before it gets its name, so that a file of that name is whole.
+SQLite makes the copy itself, beside a running bot: a plain copy of a live file lost 58 committed
+rows when it was tried. It is made in one step; in several, each write of the bot would begin it
+anew. A copy is checked and synced before it gets its name, so that a file of that name is whole.
 
-A restore swaps the file in one step, with the lock of a running bot in hand. What stood there stays beside
-it under another name, together with a journal that a crash may have left: beside the new file, SQLite would
-play it into the wrong one.
+A restore swaps the file in one step, with the lock of a running bot in hand. What stood there stays
+beside it under another name, together with a journal that a crash may have left: beside the new
+file, SQLite would play it into the wrong one.
 
 PostgreSQL has tools of its own for this.
 """
@@ -31,12 +31,16 @@ JOURNALS = ("-journal", "-wal", "-shm")
 
 
 def back_up(url: str, target: Path) -> str:
-    """Copy the database at `url` to the new file `target`; returns its revision. Raises DatabaseUnusable."""
+    """Copy the database at `url` to the new file `target`; returns its revision. Raises
+    DatabaseUnusable.
+    """
     file = _file_of(url, "pg_dump")
     if not file.exists():
         raise DatabaseUnusable(f"there is no database at {file}: nothing to back up")
     if os.path.lexists(target):
-        raise DatabaseUnusable(f"{target} is there already: name another file, or move that one away")
+        raise DatabaseUnusable(
+            f"{target} is there already: name another file, or move that one away"
+        )
     with _checked_copy(file, target, "rw") as (copy, revision):
         copy.replace(target)
         _sync(target.parent)
@@ -44,20 +48,25 @@ def back_up(url: str, target: Path) -> str:
 
 
 def restore(url: str, source: Path, now: datetime) -> Path | None:
-    """Put a copy of `source` in the place of the database at `url`; returns where the one from before is kept.
+    """Put a copy of `source` in the place of the database at `url`; returns where the one from
+    before is kept.
 
-    Raises DatabaseUnusable when a bot runs on it, or when `source` is no whole backup. Not for a running loop.
+    Raises DatabaseUnusable when a bot runs on it, or when `source` is no whole backup. Not for a
+    running loop.
     """
     file = _file_of(url, "psql or pg_restore")
     if not source.is_file():
-        raise DatabaseUnusable(f"there is no file {source}: name a backup made by `reminder-bot backup`")
+        raise DatabaseUnusable(
+            f"there is no file {source}: name a backup made by `reminder-bot backup`"
+        )
     database = Database(url)
     database.hold()
     try:
         with _checked_copy(source, file, "ro") as (copy, revision):
             if revision > HEAD:
                 raise DatabaseUnusable(
-                    f"{source} has revision {revision}, newer than this program's {HEAD}: install the newer program"
+                    f"{source} has revision {revision}, newer than this program's {HEAD}: install "
+                    f"the newer program"
                 )
             kept = _keep(file, now) if file.exists() else None
             copy.replace(file)
@@ -76,7 +85,9 @@ def _file_of(url: str, tool: str) -> Path:
 
 @contextmanager
 def _checked_copy(source: Path, target: Path, mode: str) -> Iterator[tuple[Path, str]]:
-    """A whole copy of `source` beside `target`, with its revision; gone at the end unless it was renamed."""
+    """A whole copy of `source` beside `target`, with its revision; gone at the end unless it was
+    renamed.
+    """
     copy = None
     try:
         number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -86,10 +97,13 @@ def _checked_copy(source: Path, target: Path, mode: str) -> Iterator[tuple[Path,
         _sync(copy)
         yield copy, revision
     except sqlite3.Error as error:
-        raise DatabaseUnusable(f"{source} cannot be copied to {target} ({error}): nothing was changed") from error
+        raise DatabaseUnusable(
+            f"{source} cannot be copied to {target} ({error}): nothing was changed"
+        ) from error
     except OSError as error:
         raise DatabaseUnusable(
-            f"{target} cannot be written ({error.strerror}): name a place that this user may write, with room for it"
+            f"{target} cannot be written ({error.strerror}): name a place that this user may "
+            f"write, with room for it"
         ) from error
     finally:
         if copy is not None:
@@ -99,13 +113,19 @@ def _checked_copy(source: Path, target: Path, mode: str) -> Iterator[tuple[Path,
 def _copy(source: Path, copy: Path, mode: str) -> str:
     with closing(_opened(source, mode)) as old, closing(_opened(copy, "rw")) as new:
         old.execute("BEGIN")
-        old.execute("SELECT count(*) FROM sqlite_master").fetchone()  # waits for a writer, but not for ever
+        old.execute(
+            "SELECT count(*) FROM sqlite_master"
+        ).fetchone()  # waits for a writer, but not for ever
         old.backup(new)
         new.execute("PRAGMA journal_mode = DELETE").fetchone()  # a file that stands alone
         if (found := new.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
-            raise DatabaseUnusable(f"{source} is damaged ({found.splitlines()[0]}): use another backup")
+            raise DatabaseUnusable(
+                f"{source} is damaged ({found.splitlines()[0]}): use another backup"
+            )
         try:
-            (revision,) = new.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
+            (revision,) = new.execute("SELECT version_num FROM alembic_version").fetchone() or (
+                None,
+            )
         except sqlite3.OperationalError:
             revision = None
     if revision is None:
@@ -122,7 +142,9 @@ def _keep(file: Path, now: datetime) -> Path:
         kept = file.with_name(f"{name}-{count}")
     try:
         with closing(_opened(file, "rw")) as old:
-            old.execute("PRAGMA journal_mode = DELETE").fetchone()  # what a crash left is played in, and gone
+            old.execute(
+                "PRAGMA journal_mode = DELETE"
+            ).fetchone()  # what a crash left is played in, and gone
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise DatabaseUnusable(f"{file} is in use by another program: end it first") from error

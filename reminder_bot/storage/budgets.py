@@ -1,9 +1,10 @@
-"""The token's rate, shared by all replicas through one row: when the next turn is free, and whether Telegram asked for
-silence.
+"""The token's rate, shared by all replicas through one row: when the next turn is free, and whether
+Telegram asked for silence.
 
-Turns are given out like the numbers of a queue: who needs some moves `next_at` on by their length and owns the
-stretch before it. Nothing is saved up: a turn that nobody wanted is gone. PostgreSQL's clock decides, the replicas'
-own may differ. On SQLite one process runs and paces itself; only the halt is kept here, over a restart.
+Turns are given out like the numbers of a queue: who needs some moves `next_at` on by their length
+and owns the stretch before it. Nothing is saved up: a turn that nobody wanted is gone. PostgreSQL's
+clock decides, the replicas' own may differ. On SQLite one process runs and paces itself; only the
+halt is kept here, over a restart.
 """
 
 import asyncio
@@ -24,10 +25,11 @@ _SENDS = budgets.c.name == SENDS
 
 
 class Stretch(NamedTuple):
-    """Turns that are ours, one `pace.every` after the other: for each, whether it is within the free rate.
+    """Turns that are ours, one `pace.every` after the other: for each, whether it is within the
+    free rate.
 
-    The first is at `starts_at`, on the clock of this process's loop: what the commit takes is part of the wait.
-    There are none while `halted_for` seconds of a halt are left.
+    The first is at `starts_at`, on the clock of this process's loop: what the commit takes is part
+    of the wait. There are none while `halted_for` seconds of a halt are left.
     """
 
     are_unpaid: tuple[bool, ...]
@@ -35,12 +37,16 @@ class Stretch(NamedTuple):
     halted_for: float
 
 
-async def reserve(connection: AsyncConnection, turns: int, pace: Pace, ahead: float = 0.0) -> Stretch:
+async def reserve(
+    connection: AsyncConnection, turns: int, pace: Pace, ahead: float = 0.0
+) -> Stretch:
     """Take the next turns for this process (PostgreSQL), in a transaction of its own.
 
     ahead: seconds until the first of them may be, where a commit takes long.
     """
-    query = select(budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until, func.clock_timestamp())
+    query = select(
+        budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until, func.clock_timestamp()
+    )
     row = (await connection.execute(query.where(_SENDS).with_for_update())).first()
     if row is None:
         await _make(connection, func.clock_timestamp())
@@ -71,7 +77,9 @@ async def record_halt(connection: AsyncConnection, now: datetime, length: timede
 
 
 async def find_halt(connection: AsyncConnection, now: datetime) -> timedelta:
-    """What is left of a halt; nothing where there is none, or one so long that a clock must have been set."""
+    """What is left of a halt; nothing where there is none, or one so long that a clock must have
+    been set.
+    """
     query = select(budgets.c.halted_until, time_of(connection, now)).where(_SENDS)
     row = (await connection.execute(query)).first()
     left = row[0] - row[1] if row is not None and row[0] is not None else timedelta(0)
@@ -79,4 +87,6 @@ async def find_halt(connection: AsyncConnection, now: datetime) -> timedelta:
 
 
 async def _make(connection: AsyncConnection, at: ColumnElement[datetime]) -> None:
-    await connection.execute(insert_or_leave(connection, budgets).values(name=SENDS, next_at=at, next_unpaid_at=at))
+    await connection.execute(
+        insert_or_leave(connection, budgets).values(name=SENDS, next_at=at, next_unpaid_at=at)
+    )

@@ -47,21 +47,30 @@ async def list_cards(connection: AsyncConnection, check_in_ids: Iterable[int]) -
 async def list_cards_on(
     connection: AsyncConnection, messages: Iterable[tuple[int, int]]
 ) -> dict[tuple[int, int | None], Card]:
-    """What messages, each a user's and its number, have to show; one that no check-in is on (any more) is left out."""
+    """What messages, each a user's and its number, have to show; one that no check-in is on (any
+    more) is left out.
+    """
     is_on = among_pairs(connection, (check_ins.c.user_id, check_ins.c.message_id), messages)
     users, rows = await _list_rows(connection, is_on)
     return _by(lambda row: (row.check_in.user_id, row.check_in.message_id), users, rows)
 
 
-def _by(key: Callable[[Row], Key], users: Mapping[int, User], rows: Iterable[Row]) -> dict[Key, Card]:
+def _by(
+    key: Callable[[Row], Key], users: Mapping[int, User], rows: Iterable[Row]
+) -> dict[Key, Card]:
     """One card for all rows that have the same key."""
     together: dict[Key, list[Row]] = {}
     for row in rows:
         together.setdefault(key(row), []).append(row)
-    return {each: Card(users[on_it[0].check_in.user_id], tuple(on_it)) for each, on_it in together.items()}
+    return {
+        each: Card(users[on_it[0].check_in.user_id], tuple(on_it))
+        for each, on_it in together.items()
+    }
 
 
-async def _list_rows(connection: AsyncConnection, condition: ColumnElement[bool]) -> tuple[dict[int, User], list[Row]]:
+async def _list_rows(
+    connection: AsyncConnection, condition: ColumnElement[bool]
+) -> tuple[dict[int, User], list[Row]]:
     query = (
         select_check_ins()
         .add_columns(
@@ -98,7 +107,9 @@ async def _list_rows(connection: AsyncConnection, condition: ColumnElement[bool]
 
 
 def _is_ahead(check_in: CheckIn, schedule: str, done_ml: int, goal_ml: int) -> bool:
-    """Whether the day holds as much already as it should after this ask: then there is nothing to ask."""
+    """Whether the day holds as much already as it should after this ask: then there is nothing
+    to ask.
+    """
     slots = Schedule.parse("UTC", time(), schedule).slots[check_in.day.weekday()]
     if check_in.slot not in slots:
         return False

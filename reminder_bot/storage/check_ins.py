@@ -72,23 +72,33 @@ def select_check_ins() -> Any:
 
 
 async def insert_planned(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    """Plan check-ins; one that is planned already (same slot of a day, or same instant) is left as it is."""
+    """Plan check-ins; one that is planned already (same slot of a day, or same instant) is left
+    as it is.
+    """
     await insert_new(connection, check_ins, rows)
 
 
-async def find_check_in(connection: AsyncConnection, check_in_id: int, user_id: int) -> CheckIn | None:
+async def find_check_in(
+    connection: AsyncConnection, check_in_id: int, user_id: int
+) -> CheckIn | None:
     """One check-in, if it is this user's."""
     query = select_check_ins().where(check_ins.c.id == check_in_id, check_ins.c.user_id == user_id)
     row = (await connection.execute(query)).first()
     return None if row is None else check_in(row)
 
 
-async def find_by_message(connection: AsyncConnection, user_id: int, message_id: int) -> list[CheckIn]:
+async def find_by_message(
+    connection: AsyncConnection, user_id: int, message_id: int
+) -> list[CheckIn]:
     """The check-ins that a message of a user shows."""
-    return await list_check_ins(connection, and_(check_ins.c.user_id == user_id, check_ins.c.message_id == message_id))
+    return await list_check_ins(
+        connection, and_(check_ins.c.user_id == user_id, check_ins.c.message_id == message_id)
+    )
 
 
-async def find_newest_open(connection: AsyncConnection, user_id: int, kind: HabitKind | None = None) -> CheckIn | None:
+async def find_newest_open(
+    connection: AsyncConnection, user_id: int, kind: HabitKind | None = None
+) -> CheckIn | None:
     """The check-in that a typed answer without a reply-to means."""
     is_kind = habits.c.kind == kind if kind is not None else true()
     query = (
@@ -107,7 +117,9 @@ async def find_newest_open(connection: AsyncConnection, user_id: int, kind: Habi
     return None if row is None else check_in(row)
 
 
-async def list_check_ins(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[CheckIn]:
+async def list_check_ins(
+    connection: AsyncConnection, condition: ColumnElement[bool]
+) -> list[CheckIn]:
     rows = await connection.execute(select_check_ins().where(condition))
     return [check_in(row) for row in rows]
 
@@ -146,10 +158,20 @@ async def cancel_planned(connection: AsyncConnection, habit_id: int) -> None:
     )
 
 
-async def list_asked(connection: AsyncConnection, user_id: int, first: date, last: date) -> list[Asked]:
-    """The questions that were sent to a user from `first` to `last`, and when each was answered yes or no."""
+async def list_asked(
+    connection: AsyncConnection, user_id: int, first: date, last: date
+) -> list[Asked]:
+    """The questions that were sent to a user from `first` to `last`, and when each was answered
+    yes or no.
+    """
     rows = await connection.execute(
-        select(check_ins.c.reminder_id, habits.c.kind, check_ins.c.slot, check_ins.c.due_at, check_ins.c.replied_at)
+        select(
+            check_ins.c.reminder_id,
+            habits.c.kind,
+            check_ins.c.slot,
+            check_ins.c.due_at,
+            check_ins.c.replied_at,
+        )
         .join(habits, habits.c.id == check_ins.c.habit_id)
         .join(reminders, reminders.c.id == check_ins.c.reminder_id)
         .where(
@@ -164,7 +186,9 @@ async def list_asked(connection: AsyncConnection, user_id: int, first: date, las
 
 
 async def update_check_in(connection: AsyncConnection, check_in_id: int, **values: Any) -> None:
-    await connection.execute(update(check_ins).where(check_ins.c.id == check_in_id).values(**values))
+    await connection.execute(
+        update(check_ins).where(check_ins.c.id == check_in_id).values(**values)
+    )
 
 
 async def list_skipped(
@@ -201,12 +225,16 @@ async def plan_repeats(connection: AsyncConnection, now: datetime) -> int:
         )
     )
     await connection.execute(
-        update(check_ins).where(check_ins.c.repeat_at <= now - timedelta(minutes=1)).values(repeat_at=None)
+        update(check_ins)
+        .where(check_ins.c.repeat_at <= now - timedelta(minutes=1))
+        .values(repeat_at=None)
     )
     return changed.rowcount
 
 
-async def close_unanswered(connection: AsyncConnection, now: datetime, limit: int) -> list[tuple[int, int, int | None]]:
+async def close_unanswered(
+    connection: AsyncConnection, now: datetime, limit: int
+) -> list[tuple[int, int, int | None]]:
     """Expire what nobody answered in time; returns (id, user_id, message_id) of each."""
     due = (
         select(check_ins.c.id)
@@ -227,10 +255,16 @@ async def close_unanswered(connection: AsyncConnection, now: datetime, limit: in
 async def list_outcomes(
     connection: AsyncConnection, user_ids: Iterable[int], first: date, last: date
 ) -> list[tuple[int, int, HabitKind, date, Status, Reply | None]]:
-    """(user, habit, kind, day asked, status, reply) of every question asked of these users from first to last."""
+    """(user, habit, kind, day asked, status, reply) of every question asked of these users from
+    first to last.
+    """
     rows = await connection.execute(
         select(
-            check_ins.c.user_id, check_ins.c.habit_id, habits.c.kind, check_ins.c.day, check_ins.c.status,
+            check_ins.c.user_id,
+            check_ins.c.habit_id,
+            habits.c.kind,
+            check_ins.c.day,
+            check_ins.c.status,
             check_ins.c.reply,
         )
         .join(habits, habits.c.id == check_ins.c.habit_id)
@@ -240,7 +274,7 @@ async def list_outcomes(
             check_ins.c.day.between(first, last),
             reminders.c.role == Role.QUESTION,
         )
-    )  # fmt: skip
+    )
     return [
         (user, habit, HabitKind(kind), day, Status(status), None if reply is None else Reply(reply))
         for user, habit, kind, day, status, reply in rows
@@ -266,10 +300,17 @@ async def list_foods(connection: AsyncConnection, user_ids: Iterable[int]) -> di
     return found
 
 
-async def list_still_there(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, tuple[int, int | None, bool]]:
-    """The owner and the present message of those of these check-ins that still exist, and whether it was replied to."""
+async def list_still_there(
+    connection: AsyncConnection, ids: Iterable[int]
+) -> dict[int, tuple[int, int | None, bool]]:
+    """The owner and the present message of those of these check-ins that still exist, and
+    whether it was replied to.
+    """
     query = select(
-        check_ins.c.id, check_ins.c.user_id, check_ins.c.message_id, check_ins.c.status == Status.REPLIED
+        check_ins.c.id,
+        check_ins.c.user_id,
+        check_ins.c.message_id,
+        check_ins.c.status == Status.REPLIED,
     ).where(among(connection, check_ins.c.id, ids))
     return {
         id_: (user_id, message_id, bool(is_replied))

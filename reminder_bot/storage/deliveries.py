@@ -1,10 +1,10 @@
 """Claiming what is due and keeping its outcome, the same for check-ins and digests.
 
-A claim carries a lease. Where several processes share a database (PostgreSQL) a lease that ran out means
-that its holder is gone or stuck; on SQLite only one process runs, and a start finds the claims of the
-last one. Either way nobody knows whether those were sent: they become ambiguous. An ambiguous row waits
-until Telegram has answered some call well again, then gets its one further copy, or, where a copy would
-be worse than silence, is given up as uncertain.
+A claim carries a lease. Where several processes share a database (PostgreSQL) a lease that ran out
+means that its holder is gone or stuck; on SQLite only one process runs, and a start finds the
+claims of the last one. Either way nobody knows whether those were sent: they become ambiguous. An
+ambiguous row waits until Telegram has answered some call well again, then gets its one further
+copy, or, where a copy would be worse than silence, is given up as uncertain.
 """
 
 from collections.abc import Sequence
@@ -44,9 +44,17 @@ async def find_next(connection: AsyncConnection, table: Table) -> datetime | Non
 
 
 async def claim(
-    connection: AsyncConnection, table: Table, now: datetime, *, limit: int, by: str, lease: timedelta
+    connection: AsyncConnection,
+    table: Table,
+    now: datetime,
+    *,
+    limit: int,
+    by: str,
+    lease: timedelta,
 ) -> list[int]:
-    """Claim what is due, the oldest first and one user's together; returns the ids. Two never get the same."""
+    """Claim what is due, the oldest first and one user's together; returns the ids. Two never
+    get the same.
+    """
     due = (
         select(table.c.id)
         .where(table.c.status == Status.PLANNED, table.c.send_after <= now)
@@ -67,7 +75,9 @@ def is_still_ours(table: Table, by: str) -> ColumnElement[bool]:
     return and_(table.c.status == Status.CLAIMED, table.c.claimed_by == by)
 
 
-async def record_outcomes(connection: AsyncConnection, table: Table, by: str, rows: Sequence[dict[str, Any]]) -> None:
+async def record_outcomes(
+    connection: AsyncConnection, table: Table, by: str, rows: Sequence[dict[str, Any]]
+) -> None:
     """Write outcomes, {"id": …, column: value …}, to the rows that are still claimed by `by`.
 
     Rows with the same columns go in one round.
@@ -80,21 +90,26 @@ async def record_outcomes(connection: AsyncConnection, table: Table, by: str, ro
 
 
 async def doubt_claims(connection: AsyncConnection, now: datetime, *, all_of_them: bool) -> int:
-    """Mark claims whose holder is gone as ambiguous: all of them (SQLite's start), or those whose lease ran out."""
+    """Mark claims whose holder is gone as ambiguous: all of them (SQLite's start), or those
+    whose lease ran out.
+    """
     count = 0
     for table in QUEUES:
         condition = table.c.status == Status.CLAIMED
         if not all_of_them:
             condition &= table.c.leased_until < func.clock_timestamp()
         changed = await connection.execute(
-            update(table).where(condition).values(status=Status.AMBIGUOUS, ambiguous_at=now, claimed_by=None)
+            update(table)
+            .where(condition)
+            .values(status=Status.AMBIGUOUS, ambiguous_at=now, claimed_by=None)
         )
         count += changed.rowcount
     return count
 
 
 async def resolve_doubts(connection: AsyncConnection, answered_at: datetime) -> tuple[int, int]:
-    """Settle what became ambiguous before Telegram last answered well; returns (further copies, given up).
+    """Settle what became ambiguous before Telegram last answered well; returns (further copies,
+    given up).
 
     Hydration gets no copy: the next glass is asked soon. All else gets one.
     """
@@ -103,9 +118,13 @@ async def resolve_doubts(connection: AsyncConnection, answered_at: datetime) -> 
         in_doubt = and_(table.c.status == Status.AMBIGUOUS, table.c.ambiguous_at <= answered_at)
         hopeless: ColumnElement[bool] = table.c.copies >= 1
         if table is check_ins:
-            is_water = exists().where(habits.c.id == table.c.habit_id, habits.c.kind == HabitKind.HYDRATION)
+            is_water = exists().where(
+                habits.c.id == table.c.habit_id, habits.c.kind == HabitKind.HYDRATION
+            )
             hopeless = or_(hopeless, is_water)
-        lost = await connection.execute(update(table).where(in_doubt, hopeless).values(status=Status.UNCERTAIN))
+        lost = await connection.execute(
+            update(table).where(in_doubt, hopeless).values(status=Status.UNCERTAIN)
+        )
         again = await connection.execute(
             update(table).where(in_doubt).values(status=Status.PLANNED, copies=table.c.copies + 1)
         )
@@ -114,7 +133,9 @@ async def resolve_doubts(connection: AsyncConnection, answered_at: datetime) -> 
 
 
 async def has_doubts(connection: AsyncConnection) -> bool:
-    queries = [select(table.c.id).where(table.c.status == Status.AMBIGUOUS).limit(1) for table in QUEUES]
+    queries = [
+        select(table.c.id).where(table.c.status == Status.AMBIGUOUS).limit(1) for table in QUEUES
+    ]
     for query in queries:
         if (await connection.execute(query)).first() is not None:
             return True

@@ -19,9 +19,19 @@ from reminder_bot.storage.tables import digests, users
 from reminder_bot.storage.users import COLUMNS as USER_COLUMNS
 from reminder_bot.storage.users import user
 
-__all__ = ["find_digest", "find_digest_at", "find_last_day", "find_last_digest", "find_last_due",
-           "find_next_digest_at", "insert_digest", "list_digests", "list_facts_told", "list_users_due",
-           "update_digest"]  # fmt: skip
+__all__ = [
+    "find_digest",
+    "find_digest_at",
+    "find_last_day",
+    "find_last_digest",
+    "find_last_due",
+    "find_next_digest_at",
+    "insert_digest",
+    "list_digests",
+    "list_facts_told",
+    "list_users_due",
+    "update_digest",
+]
 
 
 async def find_next_digest_at(connection: AsyncConnection) -> datetime | None:
@@ -38,7 +48,9 @@ async def find_digest_at(connection: AsyncConnection, user_id: int) -> datetime 
     return due_at
 
 
-async def list_users_due(connection: AsyncConnection, now: datetime, limit: int) -> list[tuple[User, datetime]]:
+async def list_users_due(
+    connection: AsyncConnection, now: datetime, limit: int
+) -> list[tuple[User, datetime]]:
     """Users whose digest is to be planned, each with the instant it was due."""
     query = (
         select(*USER_COLUMNS, users.c.next_digest_at)
@@ -67,7 +79,9 @@ async def insert_digest(connection: AsyncConnection, **values: Any) -> bool:
 
 async def list_facts_told(connection: AsyncConnection, user_id: int) -> list[str]:
     """The facts a user was told, the oldest first."""
-    query = select(digests.c.fact_id).where(digests.c.user_id == user_id).order_by(digests.c.last_day)
+    query = (
+        select(digests.c.fact_id).where(digests.c.user_id == user_id).order_by(digests.c.last_day)
+    )
     return list((await connection.execute(query)).scalars())
 
 
@@ -94,10 +108,15 @@ async def update_digest(connection: AsyncConnection, digest_id: int, **values: A
     await connection.execute(update(digests).where(digests.c.id == digest_id).values(**values))
 
 
-async def list_digests(connection: AsyncConnection, digest_ids: Iterable[int]) -> list[tuple[User, Digest]]:
+async def list_digests(
+    connection: AsyncConnection, digest_ids: Iterable[int]
+) -> list[tuple[User, Digest]]:
     query = select(*USER_COLUMNS, *digests.c).join(users, users.c.id == digests.c.user_id)
     rows = await connection.execute(query.where(among(connection, digests.c.id, digest_ids)))
-    return [(user(row), _digest(dict(zip(digests.c.keys(), row[len(USER_COLUMNS) :], strict=True)))) for row in rows]
+    return [
+        (user(row), _digest(dict(zip(digests.c.keys(), row[len(USER_COLUMNS) :], strict=True))))
+        for row in rows
+    ]
 
 
 def _digest(row: Mapping[Any, Any]) -> Digest:
@@ -145,7 +164,9 @@ def _habit_week(kind: HabitKind, stored: Any) -> HabitWeek:
         stored = {"days": stored, "cells": [], "words": None}
     kept, due, last_kept, last_due = stored["days"]
     cells = tuple(Cell(Mark(mark), share) for mark, share in stored["cells"])
-    return HabitWeek(kind, Adherence(kept, due), Adherence(last_kept, last_due), cells, stored["words"])
+    return HabitWeek(
+        kind, Adherence(kept, due), Adherence(last_kept, last_due), cells, stored["words"]
+    )
 
 
 async def find_last_due(connection: AsyncConnection, user_id: int) -> datetime | None:

@@ -33,7 +33,14 @@ async def insert_entry(
     """Record what was done; returns the entry's number."""
     row = await connection.execute(
         insert(entries)
-        .values(user_id=user_id, habit_id=habit_id, day=day, amount=amount, recorded_at=now, check_in_id=check_in_id)
+        .values(
+            user_id=user_id,
+            habit_id=habit_id,
+            day=day,
+            amount=amount,
+            recorded_at=now,
+            check_in_id=check_in_id,
+        )
         .returning(entries.c.id)
     )
     return int(row.scalar_one())
@@ -42,22 +49,32 @@ async def insert_entry(
 async def undo_entry(connection: AsyncConnection, check_in_id: int, now: datetime) -> None:
     """Mark what a check-in's yes recorded as undone; the row stays."""
     await connection.execute(
-        update(entries).where(entries.c.check_in_id == check_in_id, entries.c.undone_at.is_(None)).values(undone_at=now)
+        update(entries)
+        .where(entries.c.check_in_id == check_in_id, entries.c.undone_at.is_(None))
+        .values(undone_at=now)
     )
 
 
 async def undo_single(connection: AsyncConnection, entry_id: int, now: datetime) -> None:
     """Mark one entry as undone."""
     await connection.execute(
-        update(entries).where(entries.c.id == entry_id, entries.c.undone_at.is_(None)).values(undone_at=now)
+        update(entries)
+        .where(entries.c.id == entry_id, entries.c.undone_at.is_(None))
+        .values(undone_at=now)
     )
 
 
-async def list_entries(connection: AsyncConnection, user_id: int, first: date, last: date) -> list[Entry]:
+async def list_entries(
+    connection: AsyncConnection, user_id: int, first: date, last: date
+) -> list[Entry]:
     """A user's entries that count, from `first` to `last`, in the order they were recorded."""
     rows = await connection.execute(
         select(*(entries.c[name] for name in Entry.__dataclass_fields__))
-        .where(entries.c.user_id == user_id, entries.c.day.between(first, last), entries.c.undone_at.is_(None))
+        .where(
+            entries.c.user_id == user_id,
+            entries.c.day.between(first, last),
+            entries.c.undone_at.is_(None),
+        )
         .order_by(entries.c.recorded_at, entries.c.id)
     )
     return [Entry(*row) for row in rows]
@@ -68,7 +85,12 @@ async def list_done(
 ) -> dict[tuple[int, date], Done]:
     """What these users did from `first` to `last`, by (habit, day)."""
     rows = await connection.execute(
-        select(entries.c.habit_id, entries.c.day, func.coalesce(func.sum(entries.c.amount), 0), func.count())
+        select(
+            entries.c.habit_id,
+            entries.c.day,
+            func.coalesce(func.sum(entries.c.amount), 0),
+            func.count(),
+        )
         .where(
             among(connection, entries.c.user_id, user_ids),
             entries.c.day.between(first, last),

@@ -11,11 +11,15 @@ __all__ = ["list_rows"]
 
 
 async def list_rows(connection: AsyncConnection, user_id: int) -> dict[str, list[dict[str, Any]]]:
-    """The rows of a user by table, the user's own first; tables that hold nothing of anybody are left out."""
+    """The rows of a user by table, the user's own first; tables that hold nothing of anybody are
+    left out.
+    """
     tables = [users, *(table for table in metadata.sorted_tables if "user_id" in table.c)]
     found: dict[str, list[dict[str, Any]]] = {}
     for table in tables:
         owner = table.c.id if table is users else table.c.user_id
-        rows = await connection.execute(select(table).where(owner == user_id).order_by(*table.primary_key.columns))
+        rows = await connection.execute(
+            select(table).where(owner == user_id).order_by(*table.primary_key.columns)
+        )
         found[table.name] = [dict(row) for row in rows.mappings()]
     return found

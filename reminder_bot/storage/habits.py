@@ -17,9 +17,13 @@ ORDER = {kind.value: number for number, kind in enumerate(HabitKind)}
 
 def habit(row: RowMapping) -> Habit:
     return Habit(
-        row["id"], HabitKind(row["kind"]), row["goal_ml"], row["portion_ml"], row["words"],
+        row["id"],
+        HabitKind(row["kind"]),
+        row["goal_ml"],
+        row["portion_ml"],
+        row["words"],
         row["removed_at"] is not None,
-    )  # fmt: skip
+    )
 
 
 async def list_habits(
@@ -30,7 +34,9 @@ async def list_habits(
     if not with_removed:
         query = query.where(habits.c.removed_at.is_(None))
     found: dict[int, dict[HabitKind, Habit]] = {}
-    for row in sorted((await connection.execute(query)).mappings(), key=lambda row: ORDER[row["kind"]]):
+    for row in sorted(
+        (await connection.execute(query)).mappings(), key=lambda row: ORDER[row["kind"]]
+    ):
         found.setdefault(row["user_id"], {})[HabitKind(row["kind"])] = habit(row)
     return found
 
@@ -39,10 +45,14 @@ async def update_habit(connection: AsyncConnection, habit_id: int, **values: Any
     await connection.execute(update(habits).where(habits.c.id == habit_id).values(**values))
 
 
-async def insert_habit(connection: AsyncConnection, user_id: int, kind: HabitKind, goal_ml: int | None) -> int:
+async def insert_habit(
+    connection: AsyncConnection, user_id: int, kind: HabitKind, goal_ml: int | None
+) -> int:
     portion = GLASS_ML if goal_ml is not None else None
     row = await connection.execute(
-        insert(habits).values(user_id=user_id, kind=kind, goal_ml=goal_ml, portion_ml=portion).returning(habits.c.id)
+        insert(habits)
+        .values(user_id=user_id, kind=kind, goal_ml=goal_ml, portion_ml=portion)
+        .returning(habits.c.id)
     )
     return int(row.scalar_one())
 

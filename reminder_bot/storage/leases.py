@@ -1,4 +1,6 @@
-"""Leases: what one of several replicas does at a time. By the database's clock; the replicas' own may differ."""
+"""Leases: what one of several replicas does at a time. By the database's clock; the replicas'
+own may differ.
+"""
 
 from datetime import timedelta
 
@@ -11,9 +13,13 @@ from reminder_bot.storage.tables import leases
 __all__ = ["give_back_lease", "take_lease"]
 
 
-async def take_lease(connection: AsyncConnection, name: str, holder: str, length: timedelta) -> bool:
+async def take_lease(
+    connection: AsyncConnection, name: str, holder: str, length: timedelta
+) -> bool:
     """Take a lease, or renew one's own (PostgreSQL); False while another holds it."""
-    row = insert(leases).values(name=name, holder=holder, leased_until=func.clock_timestamp() + length)
+    row = insert(leases).values(
+        name=name, holder=holder, leased_until=func.clock_timestamp() + length
+    )
     taken = await connection.execute(
         row.on_conflict_do_update(
             index_elements=[leases.c.name],

@@ -1,9 +1,10 @@
 """Bringing a database to the revision of the program, and refusing one that it does not know.
 
-The whole upgrade is one transaction, on SQLite as on PostgreSQL: killed in the middle, nothing happened.
-On PostgreSQL a transaction-scoped advisory lock lets several replicas start at once.
+The whole upgrade is one transaction, on SQLite as on PostgreSQL: killed in the middle, nothing
+happened. On PostgreSQL a transaction-scoped advisory lock lets several replicas start at once.
 
-A running bot does not load Alembic (`bring_up_aside`): it would stay for good, and is a tenth of the memory.
+A running bot does not load Alembic (`bring_up_aside`): it would stay for good, and is a tenth of
+the memory.
 """
 
 import asyncio
@@ -17,7 +18,13 @@ from typing import Any
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from reminder_bot.storage.database import Database, DatabaseUnusable, is_away, is_refused, without_password
+from reminder_bot.storage.database import (
+    Database,
+    DatabaseUnusable,
+    is_away,
+    is_refused,
+    without_password,
+)
 from reminder_bot.storage.migrations import HEAD
 from reminder_bot.storage.tables import metadata
 
@@ -29,7 +36,9 @@ VERSIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> str:
-    """Bring the database at `url` to the program's revision; returns that revision. Not for a running loop."""
+    """Bring the database at `url` to the program's revision; returns that revision. Not for a
+    running loop.
+    """
 
     async def run() -> None:
         database = Database(url)
@@ -56,7 +65,9 @@ def state(url: str) -> tuple[str | None, str]:
 
 
 async def revision(database: Database) -> str | None:
-    """The revision of an open database; None where it has no tables yet. Raises DatabaseUnusable."""
+    """The revision of an open database; None where it has no tables yet. Raises
+    DatabaseUnusable.
+    """
     try:
         async with database.read() as connection:
             return await connection.run_sync(_revision)
@@ -67,7 +78,9 @@ async def revision(database: Database) -> str | None:
 
 
 async def bring_up(database: Database) -> None:
-    """Upgrade an open database to HEAD where it is behind; raises DatabaseUnusable with the cure."""
+    """Upgrade an open database to HEAD where it is behind; raises DatabaseUnusable with the
+    cure.
+    """
     found = await revision(database)
     if found == HEAD:
         await _prove_writable(database)
@@ -85,7 +98,9 @@ async def _change(database: Database, work: Callable[[Any], None]) -> None:
     try:
         async with database.write(LONGEST_UPGRADE) as connection:
             if not database.is_sqlite:
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+                await connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK}
+                )
             await connection.run_sync(work)
     except Exception as error:
         if _is_worth_waiting(database, error):
@@ -94,8 +109,8 @@ async def _change(database: Database, work: Callable[[Any], None]) -> None:
 
 
 async def bring_up_aside(database: Database) -> None:
-    """Like `bring_up`, without loading Alembic here: a new database gets its tables at once, an old one's upgrade
-    runs in a child process."""
+    """Like `bring_up`, without loading Alembic here: a new database gets its tables at once, an
+    old one's upgrade runs in a child process."""
     found = await revision(database)
     if found == HEAD:
         await _prove_writable(database)
@@ -104,7 +119,11 @@ async def bring_up_aside(database: Database) -> None:
         await _change(database, _create)
         return
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        __name__,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
     )
     try:
         # The address may hold a password: it goes where no list of processes shows it.
@@ -145,7 +164,9 @@ def _create(connection: Any) -> None:
     if _revision(connection) is not None:
         return  # another process was first
     metadata.create_all(connection, checkfirst=False)
-    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    connection.execute(
+        text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    )
     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
 
@@ -160,10 +181,16 @@ def _upgrade(connection: Any) -> None:
 
 
 def _is_worth_waiting(database: Database, error: Exception) -> bool:
-    """Whether an error of the start passes by itself, or is none of the database's: nothing for the host to mend."""
+    """Whether an error of the start passes by itself, or is none of the database's: nothing for
+    the host to mend.
+    """
     if not isinstance(error, SQLAlchemyError | OSError) and not hasattr(error, "sqlstate"):
         return True
-    return "database is locked" in str(error) if database.is_sqlite else is_away(error) and not is_refused(error)
+    return (
+        "database is locked" in str(error)
+        if database.is_sqlite
+        else is_away(error) and not is_refused(error)
+    )
 
 
 def _cure(database: Database, error: BaseException) -> str:
@@ -171,9 +198,12 @@ def _cure(database: Database, error: BaseException) -> str:
     reason = str(getattr(error, "orig", None) or error).splitlines()[0]
     place = str(database.file) if database.is_sqlite else "the PostgreSQL database"
     cures = {
-        "readonly": f"{place} is read-only: give the bot's user the right to write it and its folder",
-        "unable to open": f"{place} cannot be opened: check that its folder exists and may be written",
-        "not a database": f"{place} is not an SQLite database: restore a backup; the file was left as it is",
+        "readonly": f"{place} is read-only: give the bot's user the right to write it and its "
+        f"folder",
+        "unable to open": f"{place} cannot be opened: check that its folder exists and may be "
+        f"written",
+        "not a database": f"{place} is not an SQLite database: restore a backup; the file was "
+        f"left as it is",
         "malformed": f"{place} is damaged: restore a backup; the file was left as it is",
         "full": f"no room left for {place}: free some space on its disk",
     }

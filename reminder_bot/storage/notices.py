@@ -1,4 +1,6 @@
-"""Notices in the database: planned once, sent like all else, forgotten when their reason is gone."""
+"""Notices in the database: planned once, sent like all else, forgotten when their reason is
+gone.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,24 +21,40 @@ __all__ = ["forget_notices", "insert_notice", "list_notices"]
 
 
 async def insert_notice(
-    connection: AsyncConnection, user_id: int, kind: NoticeKind, due_at: datetime, send_until: datetime
+    connection: AsyncConnection,
+    user_id: int,
+    kind: NoticeKind,
+    due_at: datetime,
+    send_until: datetime,
 ) -> None:
     """Plan a notice; the same one at the same time is left as it is."""
     await connection.execute(
         insert_or_leave(connection, notices).values(
-            user_id=user_id, kind=kind, due_at=due_at, send_after=due_at, send_until=send_until,
-            status=Status.PLANNED, attempts=0, copies=0,
+            user_id=user_id,
+            kind=kind,
+            due_at=due_at,
+            send_after=due_at,
+            send_until=send_until,
+            status=Status.PLANNED,
+            attempts=0,
+            copies=0,
         )
-    )  # fmt: skip
+    )
 
 
 async def forget_notices(connection: AsyncConnection, user_id: int, kind: NoticeKind) -> None:
-    """Forget those that have not been sent; one that is on its way finds no row to be recorded in."""
+    """Forget those that have not been sent; one that is on its way finds no row to be recorded
+    in.
+    """
     still = notices.c.status.in_([Status.PLANNED, Status.CLAIMED, Status.AMBIGUOUS])
-    await connection.execute(delete(notices).where(notices.c.user_id == user_id, notices.c.kind == kind, still))
+    await connection.execute(
+        delete(notices).where(notices.c.user_id == user_id, notices.c.kind == kind, still)
+    )
 
 
-async def list_notices(connection: AsyncConnection, notice_ids: Iterable[int]) -> list[tuple[User, Notice]]:
+async def list_notices(
+    connection: AsyncConnection, notice_ids: Iterable[int]
+) -> list[tuple[User, Notice]]:
     columns = (notices.c[name] for name in Notice.__dataclass_fields__)
     query = select(*USER_COLUMNS, *columns).join(users, users.c.id == notices.c.user_id)
     rows = await connection.execute(query.where(among(connection, notices.c.id, notice_ids)))

@@ -13,11 +13,17 @@ from reminder_bot.storage.users import COLUMNS, user
 __all__ = ["find_next_resume", "insert_pause", "list_paused_days", "list_users_to_resume"]
 
 
-async def insert_pause(connection: AsyncConnection, user_id: int, first_day: date, last_day: date) -> None:
-    await connection.execute(insert(pauses).values(user_id=user_id, first_day=first_day, last_day=last_day))
+async def insert_pause(
+    connection: AsyncConnection, user_id: int, first_day: date, last_day: date
+) -> None:
+    await connection.execute(
+        insert(pauses).values(user_id=user_id, first_day=first_day, last_day=last_day)
+    )
 
 
-async def list_paused_days(connection: AsyncConnection, user_id: int, first: date, last: date) -> set[date]:
+async def list_paused_days(
+    connection: AsyncConnection, user_id: int, first: date, last: date
+) -> set[date]:
     """The days from `first` to `last` of a user's pauses that are over."""
     rows = await connection.execute(
         select(pauses.c.first_day, pauses.c.last_day).where(
@@ -38,7 +44,9 @@ async def find_next_resume(connection: AsyncConnection) -> datetime | None:
     return least
 
 
-async def list_users_to_resume(connection: AsyncConnection, now: datetime, limit: int) -> list[User]:
+async def list_users_to_resume(
+    connection: AsyncConnection, now: datetime, limit: int
+) -> list[User]:
     """Users whose pause is over by `now`."""
     query = (
         select(*COLUMNS)

@@ -1,12 +1,15 @@
-"""How PostgreSQL is spoken to: fit for several replicas, with a pooling proxy before the server or without one.
+"""How PostgreSQL is spoken to: fit for several replicas, with a pooling proxy before the server or
+without one.
 
-A proxy that pools by transactions (pgbouncer) may give each transaction another server. So nothing stays behind in a
-session: no prepared statement, no setting, no lock. psycopg sends a statement in one piece; asyncpg needs two, which
-may reach two servers. We say BEGIN ourselves, as on SQLite, and the limits of the transaction with it, in one packet:
-so the server, too, ends a transaction whose replica was cut off, and frees its rows.
+A proxy that pools by transactions (pgbouncer) may give each transaction another server. So nothing
+stays behind in a
+session: no prepared statement, no setting, no lock. psycopg sends a statement in one piece; asyncpg
+needs two, which may reach two servers. We say BEGIN ourselves, as on SQLite, and the limits of the
+transaction with it, in one packet: so the server, too, ends a transaction whose replica was cut
+off, and frees its rows.
 
-A server that hangs does not even answer that it ends a statement. Who has waited to the end of the time limit, or is
-cancelled, drops the connection and asks for nothing more.
+A server that hangs does not even answer that it ends a statement. Who has waited to the end of the
+time limit, or is cancelled, drops the connection and asks for nothing more.
 """
 
 import asyncio
@@ -25,8 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 __all__ = ["engines", "time_limit"]
 
 _Result = TypeVar("_Result")
-# A process that was stopped in a usual transaction keeps its rows from the others no longer; who moves a whole
-# database may think longer.
+# A process that was stopped in a usual transaction keeps its rows from the others no longer; who
+# moves a whole database may think longer.
 LONGEST_IDLE_MS = 10_000
 
 # On the loop's clock; None: as long as it takes.
@@ -35,7 +38,9 @@ _deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
 
 @contextmanager
 def time_limit(limit: timedelta) -> Iterator[None]:
-    """From here on, whatever is asked of a server is answered within `limit`, or the server is away."""
+    """From here on, whatever is asked of a server is answered within `limit`, or the server is
+    away.
+    """
     token = _deadline.set(asyncio.get_running_loop().time() + limit.total_seconds())
     try:
         yield
@@ -46,7 +51,9 @@ def time_limit(limit: timedelta) -> Iterator[None]:
 class _Connection(psycopg.AsyncConnection[Any]):
     """Every exchange with the server waits here, also the check before use and a rollback."""
 
-    async def wait(self, gen: PQGen[_Result], interval: float = 10.0, timeout: float | None = None) -> _Result:
+    async def wait(
+        self, gen: PQGen[_Result], interval: float = 10.0, timeout: float | None = None
+    ) -> _Result:
         try:
             async with asyncio.timeout_at(_deadline.get()):
                 return await wait_async(gen, self.pgconn.socket, interval, timeout)
@@ -65,12 +72,17 @@ async def _connect(*given: Any, **named: Any) -> _Connection:
 
 
 def engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
-    """One pool: for reads, where each statement is for itself, and for writes, which are transactions."""
+    """One pool: for reads, where each statement is for itself, and for writes, which are
+    transactions.
+    """
     reader = create_async_engine(
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,  # an error's text goes to the log, what people wrote does not
-        execution_options={"preserve_rowcount": True},  # of an INSERT, too: psycopg forgets it with the cursor
-        # A replica keeps five connections, ten in a rush: ten replicas fit a server's usual hundred.
+        execution_options={
+            "preserve_rowcount": True
+        },  # of an INSERT, too: psycopg forgets it with the cursor
+        # A replica keeps five connections, ten in a rush: ten replicas fit a server's usual
+        # hundred.
         pool_size=5,
         max_overflow=5,
         pool_timeout=10,
@@ -101,6 +113,8 @@ def engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
 def _limits() -> Iterator[str]:
     deadline = _deadline.get()
     if deadline is not None:
-        left = max(1, round((deadline - asyncio.get_running_loop().time()) * 1000))  # 0 would be no limit
+        left = max(
+            1, round((deadline - asyncio.get_running_loop().time()) * 1000)
+        )  # 0 would be no limit
         yield f"SET LOCAL statement_timeout = {left}"
         yield f"SET LOCAL idle_in_transaction_session_timeout = {min(left, max(left // 3, LONGEST_IDLE_MS))}"

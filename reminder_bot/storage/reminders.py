@@ -25,7 +25,9 @@ __all__ = [
 
 
 class Standing(NamedTuple):
-    """A reminder as planning needs it; its schedule is still text, because the zone is its user's."""
+    """A reminder as planning needs it; its schedule is still text, because the zone is its
+    user's.
+    """
 
     id: int
     user_id: int
@@ -58,7 +60,8 @@ def _standing(row: Sequence[Any]) -> Standing:
 
 async def find_next_due(connection: AsyncConnection) -> datetime | None:
     """The least instant at which a reminder is due; None where none is."""
-    # Said, not implied: without it SQLite does not see that the index holds all that counts, and reads the table.
+    # Said, not implied: without it SQLite does not see that the index holds all that counts, and
+    # reads the table.
     query = select(func.min(reminders.c.next_due_at)).where(reminders.c.next_due_at.is_not(None))
     least: datetime | None = (await connection.execute(query)).scalar()
     return least
@@ -66,13 +69,19 @@ async def find_next_due(connection: AsyncConnection) -> datetime | None:
 
 async def count_due(connection: AsyncConnection, now: datetime) -> int:
     """How many reminders are due by `now`."""
-    return int((await connection.execute(select(func.count()).where(reminders.c.next_due_at <= now))).scalar_one())
+    return int(
+        (
+            await connection.execute(select(func.count()).where(reminders.c.next_due_at <= now))
+        ).scalar_one()
+    )
 
 
 async def list_due(
     connection: AsyncConnection, now: datetime, limit: int, user_id: int | None = None
 ) -> list[Standing]:
-    """Due reminders, the oldest first and those of one user together; other processes skip them until the commit."""
+    """Due reminders, the oldest first and those of one user together; other processes skip them
+    until the commit.
+    """
     condition: ColumnElement[bool] = reminders.c.next_due_at <= now
     if user_id is not None:
         condition &= reminders.c.user_id == user_id
@@ -95,15 +104,20 @@ async def list_of(
         select(*_COLUMNS)
         .join(habits, habits.c.id == reminders.c.habit_id)
         .where(
-            among(connection, reminders.c.user_id, user_ids), true() if with_removed else habits.c.removed_at.is_(None)
+            among(connection, reminders.c.user_id, user_ids),
+            true() if with_removed else habits.c.removed_at.is_(None),
         )
         .order_by(reminders.c.id)
     )
     return [_standing(row) for row in await connection.execute(query)]
 
 
-async def move_on(connection: AsyncConnection, moves: Sequence[tuple[int, datetime, datetime | None]]) -> None:
-    """Set `next_due_at` from its old value to the next one: (id, old, new); a row moved by another stays."""
+async def move_on(
+    connection: AsyncConnection, moves: Sequence[tuple[int, datetime, datetime | None]]
+) -> None:
+    """Set `next_due_at` from its old value to the next one: (id, old, new); a row moved by
+    another stays.
+    """
     await update_rows(
         connection,
         reminders,
@@ -113,18 +127,26 @@ async def move_on(connection: AsyncConnection, moves: Sequence[tuple[int, dateti
     )
 
 
-async def set_next_due(connection: AsyncConnection, values: Sequence[tuple[int, datetime | None]]) -> None:
-    await update_rows(connection, reminders, [{"id": id_, "next_due_at": new} for id_, new in values])
+async def set_next_due(
+    connection: AsyncConnection, values: Sequence[tuple[int, datetime | None]]
+) -> None:
+    await update_rows(
+        connection, reminders, [{"id": id_, "next_due_at": new} for id_, new in values]
+    )
 
 
 async def update_reminder(connection: AsyncConnection, reminder_id: int, **values: Any) -> None:
-    await connection.execute(update(reminders).where(reminders.c.id == reminder_id).values(**values))
+    await connection.execute(
+        update(reminders).where(reminders.c.id == reminder_id).values(**values)
+    )
 
 
 async def users_due_soon(
     connection: AsyncConnection, user_ids: Iterable[int], now: datetime, within: timedelta
 ) -> dict[int, datetime]:
-    """For users who have another reminder due within the next minutes: when. Empty where somebody waits for it."""
+    """For users who have another reminder due within the next minutes: when. Empty where
+    somebody waits for it.
+    """
     ids = list(user_ids)
     soon = await connection.execute(
         select(reminders.c.user_id, func.min(reminders.c.next_due_at))

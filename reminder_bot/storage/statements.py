@@ -1,8 +1,9 @@
-"""What the two databases are told differently: rows that may be there already, many rows at once, the time.
+"""What the two databases are told differently: rows that may be there already, many rows at once,
+the time.
 
-Many rows go in one statement. On PostgreSQL each column is one array: a statement a row costs several times the
-processor time, on both sides. SQLite's driver runs one prepared statement row by row without leaving the process,
-which is as good there.
+Many rows go in one statement. On PostgreSQL each column is one array: a statement a row costs
+several times the processor time, on both sides. SQLite's driver runs one prepared statement row by
+row without leaving the process, which is as good there.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,13 +31,25 @@ from sqlalchemy.types import TypeEngine
 
 from reminder_bot.storage.tables import Instant
 
-__all__ = ["among", "among_pairs", "insert_into", "insert_new", "insert_or_leave", "time_of", "update_rows"]
+__all__ = [
+    "among",
+    "among_pairs",
+    "insert_into",
+    "insert_new",
+    "insert_or_leave",
+    "time_of",
+    "update_rows",
+]
 
 Row = Mapping[str, Any]
 
 
-def time_of(connection: AsyncConnection, now: datetime, after: timedelta = timedelta(0)) -> ColumnElement[datetime]:
-    """The instant `after` from now: by the database's clock where processes share one, for theirs may differ."""
+def time_of(
+    connection: AsyncConnection, now: datetime, after: timedelta = timedelta(0)
+) -> ColumnElement[datetime]:
+    """The instant `after` from now: by the database's clock where processes share one, for
+    theirs may differ.
+    """
     if connection.dialect.name == "postgresql":
         return func.clock_timestamp() + after
     return literal(now + after, Instant)
@@ -53,7 +66,9 @@ def insert_or_leave(connection: AsyncConnection, table: Table) -> Any:
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows that have the same columns; one that is there already, by any unique key, stays as it is."""
+    """Insert rows that have the same columns; one that is there already, by any unique key,
+    stays as it is.
+    """
     if not rows:
         return
     if connection.dialect.name == "sqlite":
@@ -61,7 +76,9 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[R
         return
     types = {name: table.c[name].type for name in rows[0]}
     given = _given(types)
-    statement = insert_or_leave(connection, table).from_select(list(types), select(*given.c), include_defaults=False)
+    statement = insert_or_leave(connection, table).from_select(
+        list(types), select(*given.c), include_defaults=False
+    )
     await connection.execute(statement, _arrays(types, rows))
 
 
@@ -74,7 +91,8 @@ async def update_rows(
 ) -> None:
     """Set columns of rows, each {"id": …, column: value …} with the same names, where `only` holds.
 
-    beside: what a row brings that is no column, with its type; `only` is given all that a row brings.
+    beside: what a row brings that is no column, with its type; `only` is given all that a row
+    brings.
     """
     if not rows:
         return
@@ -84,9 +102,13 @@ async def update_rows(
         # A name of its own: the column's belongs to the statement.
         own = {name: bindparam(f"its_{name}", type_=type_) for name, type_ in types.items()}
         statement = (
-            update(table).where(table.c.id == own["id"], only(own)).values({each: own[each] for each in changed})
+            update(table)
+            .where(table.c.id == own["id"], only(own))
+            .values({each: own[each] for each in changed})
         )
-        await connection.execute(statement, [{f"its_{name}": row[name] for name in types} for row in rows])
+        await connection.execute(
+            statement, [{f"its_{name}": row[name] for name in types} for row in rows]
+        )
         return
     given = _given(types)
     values = {name: given.c[name] for name in changed}
@@ -94,7 +116,9 @@ async def update_rows(
     await connection.execute(statement, _arrays(types, rows))
 
 
-def among(connection: AsyncConnection, column_: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+def among(
+    connection: AsyncConnection, column_: ColumnElement[Any], ids: Iterable[int]
+) -> ColumnElement[bool]:
     """Whether a column of numbers holds one of these: one parameter, however many they are."""
     numbers = list(ids)
     if connection.dialect.name == "sqlite":
@@ -111,12 +135,18 @@ def among_pairs(
     """Whether two columns of numbers hold one of these pairs: one parameter a column at most."""
     both = list(pairs)
     if connection.dialect.name == "sqlite":
-        each = func.json_each(f"[{','.join(f'[{one},{other}]' for one, other in both)}]").table_valued("value")
+        each = func.json_each(
+            f"[{','.join(f'[{one},{other}]' for one, other in both)}]"
+        ).table_valued("value")
         ones = [func.json_extract(each.c.value, path) for path in ("$[0]", "$[1]")]
         return tuple_(*columns).in_(select(*ones).select_from(each))
     sides = ([one for one, _ in both], [other for _, other in both])
     arrays = [bindparam(None, side, type_=ARRAY(BigInteger)) for side in sides]
-    given = func.unnest(*arrays).table_valued(column("one"), column("other"), name="given").render_derived()
+    given = (
+        func.unnest(*arrays)
+        .table_valued(column("one"), column("other"), name="given")
+        .render_derived()
+    )
     return tuple_(*columns).in_(select(given.c.one, given.c.other))
 
 

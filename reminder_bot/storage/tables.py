@@ -1,8 +1,8 @@
 """The tables: what is known, and which index answers which question.
 
-`reminders.next_due_at` and `check_ins` say what is due; nothing else does. Instants are stored in UTC
-through one column type that refuses naive datetimes, because SQLite would silently drop an offset. Every
-row of a person hangs on `users` and goes with it: erasing is one DELETE.
+`reminders.next_due_at` and `check_ins` say what is due; nothing else does. Instants are stored in
+UTC through one column type that refuses naive datetimes, because SQLite would silently drop an
+offset. Every row of a person hangs on `users` and goes with it: erasing is one DELETE.
 """
 
 from datetime import UTC, datetime
@@ -29,8 +29,23 @@ from sqlalchemy import (
     false,
 )
 
-__all__ = ["Instant", "budgets", "check_ins", "digests", "entries", "habits", "leases", "metadata", "notices", "pauses",
-           "redraws", "reminders", "state", "updates", "users"]  # fmt: skip
+__all__ = [
+    "Instant",
+    "budgets",
+    "check_ins",
+    "digests",
+    "entries",
+    "habits",
+    "leases",
+    "metadata",
+    "notices",
+    "pauses",
+    "redraws",
+    "reminders",
+    "state",
+    "updates",
+    "users",
+]
 
 
 class Instant(TypeDecorator[datetime]):
@@ -53,7 +68,8 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# Telegram's ids are 52 bits. SQLite numbers rows by itself only in a column of type INTEGER (64 bits there).
+# Telegram's ids are 52 bits. SQLite numbers rows by itself only in a column of type INTEGER (64
+# bits there).
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData(
@@ -68,7 +84,9 @@ metadata = MetaData(
 
 def _of(table: str, nullable: bool = False) -> Column[int]:
     name = f"{table.removesuffix('s')}_id"
-    return Column(name, BigInteger, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=nullable)
+    return Column(
+        name, BigInteger, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=nullable
+    )
 
 
 def _delivery() -> tuple[Column[Any], ...]:
@@ -89,14 +107,18 @@ def _delivery() -> tuple[Column[Any], ...]:
 
 
 def _delivery_indexes(table: str, columns: Any) -> None:
-    """Claiming asks for what is planned by `send_after`; a start and a tick ask for what is held or in doubt."""
+    """Claiming asks for what is planned by `send_after`; a start and a tick ask for what is held
+    or in doubt.
+    """
     Index(f"ix_{table}_planned", columns.send_after, **_where(columns.status == "planned"))
     Index(f"ix_{table}_claimed", columns.leased_until, **_where(columns.status == "claimed"))
     Index(f"ix_{table}_ambiguous", columns.ambiguous_at, **_where(columns.status == "ambiguous"))
 
 
 def _flag(name: str) -> Column[bool]:
-    """A yes or no that older rows and older releases know nothing of: the database itself says no."""
+    """A yes or no that older rows and older releases know nothing of: the database itself says
+    no.
+    """
     return Column(name, Boolean, nullable=False, default=False, server_default=false())
 
 
@@ -137,9 +159,13 @@ users = Table(
     Column("awaits_message_id", BigInteger),
     Column("awaits_until", Instant),
 )
-Index("ix_users_next_digest_at", users.c.next_digest_at, **_where(users.c.next_digest_at.is_not(None)))
+Index(
+    "ix_users_next_digest_at", users.c.next_digest_at, **_where(users.c.next_digest_at.is_not(None))
+)
 
-Index("ix_users_paused_until", users.c.paused_until, **_where(users.c.paused_until.is_not(None)))  # resuming
+Index(
+    "ix_users_paused_until", users.c.paused_until, **_where(users.c.paused_until.is_not(None))
+)  # resuming
 
 habits = Table(
     "habits",
@@ -166,7 +192,11 @@ reminders = Table(
     Column("is_loud", Boolean, nullable=False),
     Column("next_due_at", Instant),
 )
-Index("ix_reminders_next_due_at", reminders.c.next_due_at, **_where(reminders.c.next_due_at.is_not(None)))
+Index(
+    "ix_reminders_next_due_at",
+    reminders.c.next_due_at,
+    **_where(reminders.c.next_due_at.is_not(None)),
+)
 Index("ix_reminders_user_id", reminders.c.user_id)
 Index("ix_reminders_habit_id", reminders.c.habit_id)
 
@@ -188,13 +218,17 @@ check_ins = Table(
     Column("reply", String(8)),
     Column("replied_at", Instant),
     Column("timer_minutes", SmallInteger),
-    UniqueConstraint("reminder_id", "day", "slot"),  # a slot of a day is asked once, also when travelling
+    UniqueConstraint(
+        "reminder_id", "day", "slot"
+    ),  # a slot of a day is asked once, also when travelling
     UniqueConstraint("reminder_id", "due_at"),
 )
 _delivery_indexes("check_ins", check_ins.c)
 Index("ix_check_ins_open", check_ins.c.closes_at, **_where(check_ins.c.status == "sent"))  # expiry
 Index("ix_check_ins_repeat_at", check_ins.c.repeat_at, **_where(check_ins.c.repeat_at.is_not(None)))
-Index("ix_check_ins_user_id_message_id", check_ins.c.user_id, check_ins.c.message_id)  # a card's rows
+Index(
+    "ix_check_ins_user_id_message_id", check_ins.c.user_id, check_ins.c.message_id
+)  # a card's rows
 Index("ix_check_ins_user_id_day", check_ins.c.user_id, check_ins.c.day)  # a day, a week
 Index("ix_check_ins_habit_id", check_ins.c.habit_id)
 
@@ -247,7 +281,8 @@ notices = Table(
 )
 _delivery_indexes("notices", notices.c)
 
-# Pauses that are over, in the person's days, both included: a day's picture tells paused from not asked.
+# Pauses that are over, in the person's days, both included: a day's picture tells paused from not
+# asked.
 pauses = Table(
     "pauses",
     metadata,
@@ -258,7 +293,8 @@ pauses = Table(
 )
 Index("ix_pauses_user_id_last_day", pauses.c.user_id, pauses.c.last_day)
 
-# A message whose look is behind what is recorded: owed from the tap's own transaction until it is drawn.
+# A message whose look is behind what is recorded: owed from the tap's own transaction until it is
+# drawn.
 redraws = Table(
     "redraws",
     metadata,
@@ -272,7 +308,8 @@ redraws = Table(
 )
 Index("ix_redraws_draw_after", redraws.c.draw_after)
 
-# Updates that took effect, known by membership: after an idle week Telegram's numbers start anywhere.
+# Updates that took effect, known by membership: after an idle week Telegram's numbers start
+# anywhere.
 updates = Table(
     "updates",
     metadata,
@@ -290,7 +327,8 @@ leases = Table(
     Column("leased_until", Instant, nullable=False),
 )
 
-# How much of the token's rate is spent: the next turn, the next that costs nothing, and a halt that Telegram asked for.
+# How much of the token's rate is spent: the next turn, the next that costs nothing, and a halt that
+# Telegram asked for.
 budgets = Table(
     "budgets",
     metadata,

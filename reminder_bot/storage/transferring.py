@@ -1,16 +1,17 @@
 """Moving everything from SQLite to PostgreSQL, for a host who has outgrown one file.
 
-All of it is one transaction on the target: cut off anywhere, the target is as empty as before and a second
-try works. The source is only read, under the lock of a running bot and with other writers kept out. Both are
-at the program's revision: the empty target is brought there, an older source is refused, because a transfer
-that changes what it moves would leave no way back.
+All of it is one transaction on the target: cut off anywhere, the target is as empty as before and a
+second try works. The source is only read, under the lock of a running bot and with other writers
+kept out. Both are at the program's revision: the empty target is brought there, an older source is
+refused, because a transfer that changes what it moves would leave no way back.
 
-Rows go through the tables' own types, a batch at a time. What a process that is gone had claimed is in doubt
-in the copy, as it would be at a start on the file. Nothing here outlives a transaction of the server, so that
-a pooling proxy may sit between.
+Rows go through the tables' own types, a batch at a time. What a process that is gone had claimed is
+in doubt in the copy, as it would be at a start on the file. Nothing here outlives a transaction of
+the server, so that a pooling proxy may sit between.
 
-Afterwards a mark stands beside the file, and `run` refuses the file because of it. Renamed, it would be
-replaced by a new and empty one, in which everybody is a stranger, by whoever starts the bot on its old settings.
+Afterwards a mark stands beside the file, and `run` refuses the file because of it. Renamed, it
+would be replaced by a new and empty one, in which everybody is a stranger, by whoever starts the
+bot on its old settings.
 """
 
 import logging
@@ -25,7 +26,14 @@ from urllib.parse import urlsplit
 from sqlalchemy import Table, delete, false, func, insert, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
-from reminder_bot.storage.database import Connection, Database, DatabaseUnusable, is_away, sqlite_file, without_password
+from reminder_bot.storage.database import (
+    Connection,
+    Database,
+    DatabaseUnusable,
+    is_away,
+    sqlite_file,
+    without_password,
+)
 from reminder_bot.storage.deliveries import doubt_claims
 from reminder_bot.storage.migrating import bring_up, revision
 from reminder_bot.storage.migrations import HEAD
@@ -41,7 +49,9 @@ LONGEST = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a transfer did. mark: the file that keeps the old database from being used; None: it can't be written."""
+    """What a transfer did. mark: the file that keeps the old database from being used; None: it
+    can't be written.
+    """
 
     people: int
     rows: int
@@ -50,7 +60,9 @@ class Moved:
 
 
 def refuse_moved(url: str) -> None:
-    """Raise DatabaseUnusable for a database that was moved away: what happens elsewhere is not in it."""
+    """Raise DatabaseUnusable for a database that was moved away: what happens elsewhere is not
+    in it.
+    """
     file = sqlite_file(url)
     if file is not None and _mark_of(file).exists():
         raise DatabaseUnusable(
@@ -60,7 +72,9 @@ def refuse_moved(url: str) -> None:
 
 
 def check_address(url: str) -> None:
-    """Raise DatabaseUnusable for what is no address of a PostgreSQL database; without repeating it."""
+    """Raise DatabaseUnusable for what is no address of a PostgreSQL database; without repeating
+    it.
+    """
     try:
         urlsplit(url)  # as the log does, to keep the password out of it
         is_postgresql = make_url(url).get_backend_name() in ("postgresql", "postgres")
@@ -68,17 +82,21 @@ def check_address(url: str) -> None:
         is_postgresql = False
     if not is_postgresql:
         raise DatabaseUnusable(
-            "that is no address to move to: write it like postgresql://user:password@host/database, "
+            "that is no address to move to: write it like "
+            "postgresql://user:password@host/database, "
             "what is neither letter nor digit in the password as %40"
         )
 
 
 async def transfer(source_url: str, target_url: str, now: datetime) -> Moved:
-    """Copy everything in the SQLite database to the PostgreSQL one, where nobody is yet. Raises DatabaseUnusable."""
+    """Copy everything in the SQLite database to the PostgreSQL one, where nobody is yet. Raises
+    DatabaseUnusable.
+    """
     file = sqlite_file(source_url)
     if file is None:
         raise DatabaseUnusable(
-            "REMINDER_BOT_DATABASE_URL is a PostgreSQL address already: leave it at SQLite until all is moved"
+            "REMINDER_BOT_DATABASE_URL is a PostgreSQL address already: leave it at SQLite until "
+            "all is moved"
         )
     if not file.exists():
         raise DatabaseUnusable(f"there is no database at {file}: nothing to move")
@@ -103,7 +121,8 @@ async def _check_source(source: Database) -> None:
         raise DatabaseUnusable(f"{source.file} holds no tables of this bot: is it the right file?")
     if found > HEAD:
         raise DatabaseUnusable(
-            f"{source.file} has revision {found}, newer than this program's {HEAD}: install the newer program"
+            f"{source.file} has revision {found}, newer than this program's {HEAD}: install the "
+            f"newer program"
         )
     if found < HEAD:
         raise DatabaseUnusable(
@@ -124,7 +143,8 @@ async def _check_target(target: Database) -> None:
         encoding = (await connection.execute(text("SHOW server_encoding"))).scalar()
         if encoding != "UTF8":
             raise DatabaseUnusable(
-                f"the PostgreSQL database keeps text as {encoding}: make one with ENCODING 'UTF8' TEMPLATE template0"
+                f"the PostgreSQL database keeps text as {encoding}: make one with ENCODING 'UTF8' "
+                f"TEMPLATE template0"
             )
         if found is not None:
             await _refuse_people(connection)
@@ -133,14 +153,17 @@ async def _check_target(target: Database) -> None:
 async def _refuse_people(connection: Connection) -> None:
     if people := await _count(connection, users):
         raise DatabaseUnusable(
-            f"the PostgreSQL database holds people already ({people}): name an empty one; nothing was changed"
+            f"the PostgreSQL database holds people already ({people}): name an empty one; nothing "
+            f"was changed"
         )
 
 
 async def _refuse_bot(connection: Connection) -> None:
     query = select(leases.c.name).where(leases.c.leased_until > func.clock_timestamp()).limit(1)
     if (await connection.execute(query)).first() is not None:
-        raise DatabaseUnusable("a bot runs on the PostgreSQL database: stop it first; nothing was changed")
+        raise DatabaseUnusable(
+            "a bot runs on the PostgreSQL database: stop it first; nothing was changed"
+        )
 
 
 async def _move(source: Database, target: Database, now: datetime) -> tuple[int, int]:
@@ -148,10 +171,13 @@ async def _move(source: Database, target: Database, now: datetime) -> tuple[int,
     is_whole = False
     tables = metadata.sorted_tables
     try:
-        # The source's write transaction writes nothing: what is copied and what is counted is one moment of it.
+        # The source's write transaction writes nothing: what is copied and what is counted is one
+        # moment of it.
         async with source.write() as reading, target.write(LONGEST) as writing:
             names = ", ".join(table.name for table in tables)
-            await writing.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))  # nobody joins meanwhile
+            await writing.execute(
+                text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
+            )  # nobody joins meanwhile
             await _refuse_people(writing)
             await _refuse_bot(writing)
             for table in reversed(tables):  # a try without people leaves facts about itself
@@ -164,7 +190,8 @@ async def _move(source: Database, target: Database, now: datetime) -> tuple[int,
     except Exception as error:
         if is_whole and is_away(error):
             raise DatabaseUnusable(
-                "the PostgreSQL database went away in the last moment, and perhaps everything is there: run the "
+                "the PostgreSQL database went away in the last moment, and perhaps everything is "
+                "there: run the "
                 "transfer again; if it finds people there already, all of them were moved"
             ) from error
         raise
@@ -182,7 +209,9 @@ async def _copy(reading: Connection, writing: Connection, table: Table) -> None:
 
 
 async def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """A batch; where PostgreSQL refuses a row that SQLite has taken (it minds no length), that row is named."""
+    """A batch; where PostgreSQL refuses a row that SQLite has taken (it minds no length), that
+    row is named.
+    """
     try:
         async with connection.begin_nested():
             await connection.execute(insert(table), rows)
@@ -191,7 +220,9 @@ async def _insert(connection: Connection, table: Table, rows: Sequence[dict[str,
             for row in rows:
                 await _insert(connection, table, [row])
             return
-        key = " ".join(f"{column.name}={rows[0][column.name]}" for column in table.primary_key.columns)
+        key = " ".join(
+            f"{column.name}={rows[0][column.name]}" for column in table.primary_key.columns
+        )
         # Its text may hold what people wrote; its kind does not.
         raise DatabaseUnusable(
             f"PostgreSQL refuses the row {key} of {table.name} ({type(error.orig).__name__}): "
@@ -212,7 +243,9 @@ async def _advance_sequence(connection: Connection, table: Table) -> None:
 async def _compare(reading: Connection, writing: Connection, table: Table) -> int:
     there, here = await _count(reading, table), await _count(writing, table)
     if there != here:
-        raise DatabaseUnusable(f"of {there} rows of {table.name} only {here} arrived: nothing was moved, try again")
+        raise DatabaseUnusable(
+            f"of {there} rows of {table.name} only {here} arrived: nothing was moved, try again"
+        )
     return there
 
 
@@ -239,8 +272,10 @@ def _write_mark(file: Path, now: datetime) -> Path | None:
     mark = _mark_of(file)
     try:
         mark.write_text(
-            f"{file.name} was moved to PostgreSQL ({now:%Y-%m-%d %H:%M} UTC) and is as it was then. While this file "
-            "stands here, `reminder-bot run` does not take it. Once the bot has run well for a while, both can go.\n"
+            f"{file.name} was moved to PostgreSQL ({now:%Y-%m-%d %H:%M} UTC) and is as it was "
+            f"then. While this file "
+            "stands here, `reminder-bot run` does not take it. Once the bot has run well for a "
+            "while, both can go.\n"
         )
     except OSError:
         return None  # a full disk may be why it was moved

@@ -13,7 +13,9 @@ __all__ = ["find_state", "forget_updates", "record_state", "record_update"]
 
 async def record_update(connection: AsyncConnection, update_id: int, now: datetime) -> bool:
     """Note an update in the transaction of its effect; False where it took effect before."""
-    inserted = await connection.execute(insert_or_leave(connection, updates).values(id=update_id, handled_at=now))
+    inserted = await connection.execute(
+        insert_or_leave(connection, updates).values(id=update_id, handled_at=now)
+    )
     return inserted.rowcount > 0
 
 

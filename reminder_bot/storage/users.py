@@ -56,11 +56,15 @@ async def find_user(connection: AsyncConnection, user_id: int) -> User | None:
 
 
 async def list_users(connection: AsyncConnection, user_ids: Iterable[int]) -> dict[int, User]:
-    found = await connection.execute(select(*COLUMNS).where(among(connection, users.c.id, user_ids)))
+    found = await connection.execute(
+        select(*COLUMNS).where(among(connection, users.c.id, user_ids))
+    )
     return {each.id: each for each in map(user, found)}
 
 
-async def insert_user(connection: AsyncConnection, user_id: int, language: str, now: datetime) -> User:
+async def insert_user(
+    connection: AsyncConnection, user_id: int, language: str, now: datetime
+) -> User:
     """A new person at the first step; wake and sleep are the usual ones until they say theirs."""
     await connection.execute(
         insert(users).values(
@@ -83,7 +87,9 @@ async def update_user(connection: AsyncConnection, user_id: int, **values: Any) 
     await connection.execute(update(users).where(users.c.id == user_id).values(**values))
 
 
-async def record_unreachable(connection: AsyncConnection, user_ids: Iterable[int], now: datetime) -> None:
+async def record_unreachable(
+    connection: AsyncConnection, user_ids: Iterable[int], now: datetime
+) -> None:
     """They blocked the bot or are gone: nothing is planned or sent until they come back."""
     ids = list(user_ids)
     await connection.execute(
@@ -96,7 +102,9 @@ async def record_unreachable(connection: AsyncConnection, user_ids: Iterable[int
     )
     for table in (tables.check_ins, tables.digests, tables.notices):
         waiting = table.c.status.in_([Status.PLANNED, Status.AMBIGUOUS])
-        await connection.execute(update(table).where(table.c.user_id.in_(ids), waiting).values(status=Status.CANCELLED))
+        await connection.execute(
+            update(table).where(table.c.user_id.in_(ids), waiting).values(status=Status.CANCELLED)
+        )
     await connection.execute(delete(tables.redraws).where(tables.redraws.c.user_id.in_(ids)))
 
 
@@ -106,7 +114,10 @@ def _tables_of_users() -> tuple[Table, ...]:
 
 async def count_rows(connection: AsyncConnection, user_id: int) -> int:
     """How many rows are known of a user, over all tables."""
-    counts = [select(func.count()).where(table.c.user_id == user_id).scalar_subquery() for table in _tables_of_users()]
+    counts = [
+        select(func.count()).where(table.c.user_id == user_id).scalar_subquery()
+        for table in _tables_of_users()
+    ]
     row = (await connection.execute(select(*counts))).one()
     return 1 + sum(row)
 

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks [B1 B1b B2 B3 B4 B5 B6] [--long] [--out FOLDER] [--profile FOLDER]
 
-Short by default, some minutes in all; --long takes the full sizes, up to a million people, and a few hours. Figures
-are of this machine and moment; ratios are what carries over. What was found is kept in FOLDER/results.json, so that
-the table and the plot show the newest run of each benchmark.
+Short by default, some minutes in all; --long takes the full sizes, up to a million people, and a
+few hours. Figures are of this machine and moment; ratios are what carries over. What was found is
+kept in FOLDER/results.json, so that the table and the plot show the newest run of each benchmark.
 """
 
 import argparse
@@ -18,7 +18,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from tests.benchmarks import cost_by_size, on_time, same_minute, sharing, start_and_memory, tapping, whole_path
+from tests.benchmarks import (
+    cost_by_size,
+    on_time,
+    same_minute,
+    sharing,
+    start_and_memory,
+    tapping,
+    whole_path,
+)
 from tests.benchmarks.lab import Lab, Result, Row, laboratory
 from tests.benchmarks.machine import CORES
 from tests.benchmarks.plot import painted, plot
@@ -43,13 +51,19 @@ def main() -> int:
     words.out.mkdir(parents=True, exist_ok=True)
     if words.profile is not None:
         words.profile.mkdir(parents=True, exist_ok=True)
-    print(f"Python {platform.python_version()} on {platform.machine()}, {len(CORES)} cores", flush=True)
+    print(
+        f"Python {platform.python_version()} on {platform.machine()}, {len(CORES)} cores",
+        flush=True,
+    )
     for name in words.names or BENCHMARKS:
         what, measure = BENCHMARKS[name]
         begin, load = monotonic(), os.getloadavg()[0]
         print(f"{name}: {what}", flush=True)
         if load > BUSY * len(CORES):
-            print(f"  the machine does other work (load {load:.1f}): what is measured by the clock is not the bot's")
+            print(
+                f"  the machine does other work (load {load:.1f}): what is measured by the clock "
+                f"is not the bot's"
+            )
         with laboratory(is_long=words.long, profiles=words.profile) as lab:
             result = measure(lab)
         print(f"  took {monotonic() - begin:.0f} s\n", flush=True)
@@ -60,14 +74,20 @@ def main() -> int:
     svg = plot(results)
     (words.out / "plot.svg").write_text(svg)
     (words.out / "plot.png").write_bytes(painted(svg))
-    return 0 if all(row.is_met is not False for result in results.values() for row in result.rows) else 1
+    return (
+        0
+        if all(row.is_met is not False for result in results.values() for row in result.rows)
+        else 1
+    )
 
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("names", nargs="*", metavar="B1", help=f"some of {', '.join(BENCHMARKS)}")
     parser.add_argument("--long", action="store_true", help="the full sizes")
-    parser.add_argument("--out", type=lambda text: Path(text).absolute(), default=OUT, metavar="FOLDER")
+    parser.add_argument(
+        "--out", type=lambda text: Path(text).absolute(), default=OUT, metavar="FOLDER"
+    )
     parser.add_argument("--profile", type=lambda text: Path(text).absolute(), metavar="FOLDER")
     words = parser.parse_args()
     if unknown := [name for name in words.names if name not in BENCHMARKS]:

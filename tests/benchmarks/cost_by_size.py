@@ -1,8 +1,9 @@
-"""B2: what a due check-in costs with a thousand people in the database, and with up to a million: the same.
+"""B2: what a due check-in costs with a thousand people in the database, and with up to a million:
+the same.
 
-At each size a thousand people spread over all of them are due at once, six reminders each. All sizes' bots stand ready
-side by side and take turns, so that what else the machine does meets them alike. Where the database is a server, its
-processor time counts, too.
+At each size a thousand people spread over all of them are due at once, six reminders each. All
+sizes' bots stand ready side by side and take turns, so that what else the machine does meets them
+alike. Where the database is a server, its processor time counts, too.
 """
 
 from contextlib import ExitStack
@@ -28,13 +29,20 @@ def measure(lab: Lab) -> Result:
         for kind in KINDS:
             for size in sizes:
                 store = lab.store(kind, size)
-                standing[kind, size] = store, stack.enter_context(lab.bot(store, rate=LIFTED)).settle()
+                standing[kind, size] = (
+                    store,
+                    stack.enter_context(lab.bot(store, rate=LIFTED)).settle(),
+                )
                 lab.note(f"{kind} with {size:,} people is there")
         for number in range(rounds):
             for (kind, size), (store, bot) in standing.items():
-                load = run_load(lab.telegram, store, range(1, size + 1, size // DUE), bot, turn=number)
+                load = run_load(
+                    lab.telegram, store, range(1, size + 1, size // DUE), bot, turn=number
+                )
                 if number:  # the first only warms up
-                    costs.setdefault((kind, size), []).append(1000 * (load.processor + load.database) / DUE)
+                    costs.setdefault((kind, size), []).append(
+                        1000 * (load.processor + load.database) / DUE
+                    )
                     waits.setdefault((kind, size), []).append(1000 * load.seconds / DUE)
     rows = []
     for kind in KINDS:
@@ -45,6 +53,13 @@ def measure(lab: Lab) -> Result:
             rows.append(Row(f"a due check-in with {size:,} people × 6, {kind}", figures))
         ratio = each[sizes[-1]] / each[sizes[0]]
         rows.append(
-            Row(f"{sizes[-1]:,} ÷ {sizes[0]:,}, {kind}", f"{ratio:.2f}", f"≤ {GOALS[kind]}", ratio <= GOALS[kind])
+            Row(
+                f"{sizes[-1]:,} ÷ {sizes[0]:,}, {kind}",
+                f"{ratio:.2f}",
+                f"≤ {GOALS[kind]}",
+                ratio <= GOALS[kind],
+            )
         )
-    return Result(rows, {kind: [[size, median(costs[kind, size])] for size in sizes] for kind in KINDS})
+    return Result(
+        rows, {kind: [[size, median(costs[kind, size])] for size in sizes] for kind in KINDS}
+    )

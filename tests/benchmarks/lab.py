@@ -1,4 +1,6 @@
-"""What every benchmark is given: a folder, a Bot API server, databases, and how long it may take."""
+"""What every benchmark is given: a folder, a Bot API server, databases, and how long it may
+take.
+"""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,7 +21,9 @@ T = TypeVar("T")
 
 
 class Row(NamedTuple):
-    """One line of the table. is_met: whether the goal is reached, None where the line is only for comparison."""
+    """One line of the table. is_met: whether the goal is reached, None where the line is only
+    for comparison.
+    """
 
     what: str
     measured: str
@@ -56,7 +60,9 @@ class Lab:
         return populated(Store(self.folder, self._postgres), people)
 
     def bot(self, store: Store, **given: Any) -> Bot:
-        """A bot on this database in a folder of its own, profiled where that is wanted; `given` as Bot takes it."""
+        """A bot on this database in a folder of its own, profiled where that is wanted; `given`
+        as Bot takes it.
+        """
         self._bots += 1
         name = f"{self._bots}-{store.kind.lower()}"
         profile = self.profiles and self.profiles / f"{name}.prof"

@@ -1,4 +1,6 @@
-"""A load and what it cost: so many people are due at once, and it is over when all of it is on record."""
+"""A load and what it cost: so many people are due at once, and it is over when all of it is on
+record.
+"""
 
 import time
 from typing import NamedTuple
@@ -13,7 +15,8 @@ A_LOOK = 0.01  # seconds of processor: more than an idle bot uses at once
 
 
 class Load(NamedTuple):
-    """seconds: from the first work to the last record. processor: of each process; database: of a server of its own.
+    """seconds: from the first work to the last record. processor: of each process; database: of a
+    server of its own.
 
     became_due: when, by the clock of the log.
     """
@@ -39,7 +42,9 @@ class Load(NamedTuple):
 
 
 def run_load(telegram: Telegram, store: Store, ids: range, *bots: Child, turn: int = 0) -> Load:
-    """Make a reminder of each of these users due and wait until the bots have sent and recorded them all."""
+    """Make a reminder of each of these users due and wait until the bots have sent and recorded
+    them all.
+    """
     telegram.forget()
     before = [bot.processor_seconds for bot in bots]
 
@@ -53,7 +58,11 @@ def run_load(telegram: Telegram, store: Store, ids: range, *bots: Child, turn: i
     begin = time.monotonic()
     until(lambda: telegram.count >= len(ids), f"{len(ids)} messages", timeout=600)
     until(lambda: store.count_sent(ids) >= wanted, f"{len(ids)} records", timeout=60, every=0.05)
-    seconds, processors, database = time.monotonic() - begin, used(), store.processor_seconds - database_before
+    seconds, processors, database = (
+        time.monotonic() - begin,
+        used(),
+        store.processor_seconds - database_before,
+    )
     log = telegram.log()
     assert len(set(log.chats)) == len(log.chats) == len(ids), (
         f"{len(log.chats)} sends to {len(set(log.chats))} people of {len(ids)}"

@@ -1,7 +1,8 @@
 """Processes under measure: where they run, what they use, how they are told to begin.
 
-The bot, or a peer in its place, has the first core for itself; the Bot API server, PostgreSQL and this process share
-the others. With one core all share it. A process's own clock (all its threads, ended ones too) is read from outside.
+The bot, or a peer in its place, has the first core for itself; the Bot API server, PostgreSQL and
+this process share the others. With one core all share it. A process's own clock (all its threads,
+ended ones too) is read from outside.
 """
 
 import json
@@ -47,7 +48,11 @@ class Child:
                 stdout=subprocess.PIPE if talks else file,
                 stderr=file,
                 cwd=log.parent,
-                env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), **(environment or {})},
+                env={
+                    "PATH": os.environ.get("PATH", ""),
+                    "PYTHONPATH": str(ROOT),
+                    **(environment or {}),
+                },
                 text=True,
                 bufsize=1,
             )
@@ -74,13 +79,17 @@ class Child:
             raise TimeoutError(f"{self._name} said nothing for {timeout:g} s\n{self.log()[-3000:]}")
         line = stdout.readline()
         if not line:
-            raise RuntimeError(f"{self._name} ended with {self._process.wait()}\n{self.log()[-3000:]}")
+            raise RuntimeError(
+                f"{self._name} ended with {self._process.wait()}\n{self.log()[-3000:]}"
+            )
         return json.loads(line)
 
     @property
     def processor_seconds(self) -> float:
         """What it has used so far, in user and in system mode, on all its threads."""
-        return time.clock_gettime((~self.pid << 3) | 2)  # the clock of another process: CPUCLOCK_SCHED
+        return time.clock_gettime(
+            (~self.pid << 3) | 2
+        )  # the clock of another process: CPUCLOCK_SCHED
 
     @property
     def resident_mib(self) -> float:
@@ -119,7 +128,9 @@ def on_core(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def until(is_true: Callable[[], object], what: str, timeout: float = 120.0, every: float = 0.02) -> None:
+def until(
+    is_true: Callable[[], object], what: str, timeout: float = 120.0, every: float = 0.02
+) -> None:
     deadline = time.monotonic() + timeout
     while not is_true():
         if time.monotonic() > deadline:

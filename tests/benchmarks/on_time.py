@@ -1,7 +1,9 @@
-"""B4: ten thousand people at nine o'clock at Telegram's free rate: every window of one and ten seconds, how late each.
+"""B4: ten thousand people at nine o'clock at Telegram's free rate: every window of one and ten
+seconds, how late each.
 
-The real `reminder-bot run`, its wall clock set through the clock file to shortly before nine; its timers run truly. The
-server refuses with 429 what goes beyond 33 in a second or 300 in ten, as Telegram may.
+The real `reminder-bot run`, its wall clock set through the clock file to shortly before nine; its
+timers run truly. The server refuses with 429 what goes beyond 33 in a second or 300 in ten, as
+Telegram may.
 """
 
 from collections.abc import Iterator
@@ -28,18 +30,35 @@ def measure(lab: Lab) -> Result:
     for kind in KINDS:
         with due_at_nine(lab, kind, people) as (_, nine):
             lab.telegram.limit(A_SECOND, TEN_SECONDS)
-            until(lambda: lab.telegram.count >= people, "everybody to be asked", timeout=people / FREE * 2 + 60)
+            until(
+                lambda: lab.telegram.count >= people,
+                "everybody to be asked",
+                timeout=people / FREE * 2 + 60,
+            )
         log = lab.telegram.log()
         assert len(set(log.chats)) == len(log.chats) == people
         late = [at - nine for at in log.at]
         allowed = people / FREE * 1.05 + 2
-        seconds = [sum(1 for each in late if second <= each < second + 1) for second in range(ceil(late[-1]))]
+        seconds = [
+            sum(1 for each in late if second <= each < second + 1)
+            for second in range(ceil(late[-1]))
+        ]
         numbers[kind] = {"a_second": seconds, "p50": p50(late), "p99": p99(late), "total": late[-1]}
         arrived = sorted(log.at + log.refused_at)
         most, of_ten = most_within(arrived, 1.0), most_within(arrived, 10.0)
         rows += [
-            Row(f"most in any second at the server, {kind}", str(most), f"≤ {A_SECOND[0]}", most <= A_SECOND[0]),
-            Row(f"most in any ten seconds, {kind}", str(of_ten), f"≤ {TEN_SECONDS[0]}", of_ten <= TEN_SECONDS[0]),
+            Row(
+                f"most in any second at the server, {kind}",
+                str(most),
+                f"≤ {A_SECOND[0]}",
+                most <= A_SECOND[0],
+            ),
+            Row(
+                f"most in any ten seconds, {kind}",
+                str(of_ten),
+                f"≤ {TEN_SECONDS[0]}",
+                of_ten <= TEN_SECONDS[0],
+            ),
             Row(f"answers of 429, {kind}", str(len(log.refused_at)), "0", not log.refused_at),
             Row(
                 f"{people:,} at 09:00, the last one after, {kind}",
@@ -50,14 +69,17 @@ def measure(lab: Lab) -> Result:
             Row(f"lateness p50, p99, {kind}", f"{p50(late):.1f} s, {p99(late):.1f} s"),
         ]
         lab.note(
-            f"{kind}: {people} in {late[-1]:.1f} s, most in a second {most}, in ten {of_ten}, 429 {len(log.refused_at)}"
+            f"{kind}: {people} in {late[-1]:.1f} s, most in a second {most}, in ten {of_ten}, 429 "
+            f"{len(log.refused_at)}"
         )
     return Result(rows, numbers)
 
 
 @contextmanager
 def due_at_nine(lab: Lab, kind: str, people: int) -> Iterator[tuple[Bot, float]]:
-    """A bot shortly before nine, all of whose people are due then, and when that is by the clock of the log."""
+    """A bot shortly before nine, all of whose people are due then, and when that is by the clock
+    of the log.
+    """
     lab.telegram.forget()
     store, clock_file = lab.store(kind, people), lab.folder / f"clock-{kind}"
     nine = last_nine()

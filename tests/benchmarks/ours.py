@@ -35,7 +35,11 @@ class Bot(Child):
         profile: Path | None = None,
     ) -> None:
         folder.mkdir(exist_ok=True)
-        command = ["-m", "reminder_bot", "run"] if rate is None else ["-m", "tests.benchmarks.ours", str(rate)]
+        command = (
+            ["-m", "reminder_bot", "run"]
+            if rate is None
+            else ["-m", "tests.benchmarks.ours", str(rate)]
+        )
         if profile is not None:
             command = ["-m", "cProfile", "-o", str(profile), *command]
         environment = telegram.environment | {

@@ -1,9 +1,11 @@
-"""What painting costs whoever waits for something else meanwhile: how late the loop is, beside its lateness at rest.
+"""What painting costs whoever waits for something else meanwhile: how late the loop is, beside its
+lateness at rest.
 
     python -m tests.benchmarks.painting [PICTURES]
 
-Weeks of nine habits, each another picture. The last line paints in a thread of this process instead, which is
-why a child does it. Figures are of this machine and moment; with less than two free cores they are worse.
+Weeks of nine habits, each another picture. The last line paints in a thread of this process
+instead, which is why a child does it. Figures are of this machine and moment; with less than two
+free cores they are worse.
 """
 
 import asyncio
@@ -26,12 +28,16 @@ MARKS = (Mark.KEPT, Mark.NO, Mark.PARTLY, Mark.SKIPPED, Mark.KEPT, Mark.UNANSWER
 
 def week(number: int) -> str:
     cells = tuple(Cell(mark, 0.5) for mark in MARKS)
-    rows = [ChartRow(kind, kind.title(), cells, Adherence(3, 6), Adherence(4, 7)) for kind in HabitKind]
+    rows = [
+        ChartRow(kind, kind.title(), cells, Adherence(3, 6), Adherence(4, 7)) for kind in HabitKind
+    ]
     return week_chart(translation("en"), date(2026, 1, 5) + timedelta(weeks=number), rows)
 
 
 async def lateness(work: Callable[[], Awaitable[object]]) -> list[float]:
-    """By how many milliseconds the loop came late to a short sleep, again and again while `work` went on."""
+    """By how many milliseconds the loop came late to a short sleep, again and again while `work`
+    went on.
+    """
     late, task = [], asyncio.ensure_future(work())
     while not task.done():
         begin = perf_counter()
@@ -55,7 +61,11 @@ async def measure(pictures: int) -> None:
         fonts = [str(file) for file in FONTS.values()]
         for svg in weeks:
             await asyncio.to_thread(
-                svg_to_bytes, svg_string=svg, skip_system_fonts=True, font_files=fonts, font_family=FAMILY
+                svg_to_bytes,
+                svg_string=svg,
+                skip_system_fonts=True,
+                font_files=fonts,
+                font_family=FAMILY,
             )
 
     begin = perf_counter()
@@ -74,7 +84,9 @@ async def measure(pictures: int) -> None:
         at_rest = at_rest or p99
         took = f"{each:>14.0f}" if name != "at rest" else ""
         print(
-            f"{name:<12} {median(late):>16.2f} {p99:>6.2f} {max(late):>7.2f} {p99 / at_rest:>19.1f} {took}", flush=True
+            f"{name:<12} {median(late):>16.2f} {p99:>6.2f} {max(late):>7.2f} "
+            f"{p99 / at_rest:>19.1f} {took}",
+            flush=True,
         )
     await painter.close()
 

@@ -6,12 +6,13 @@
     job-store   APScheduler with SQLAlchemyJobStore (SQLite), one cron job a reminder, and a Bot
     orm         SQLAlchemy's ORM (SQLite): due rows are loaded, sent 64 at once, changed and committed
 
-All send with `send_message` over python-telegram-bot's default transport. They are given what lets them send at all:
-no misfire grace, and a pool that waits instead of raising; DEFAULTS takes that away. What ours does beyond them
-(claims, leases, limits, quiet hours, a person's words) they need not do.
+All send with `send_message` over python-telegram-bot's default transport. They are given what lets
+them send at all: no misfire grace, and a pool that waits instead of raising; DEFAULTS takes that
+away. What ours does beyond them (claims, leases, limits, quiet hours, a person's words) they need
+not do.
 
-A peer says so when its jobs or rows are there; told to begin, it makes all of them due in a moment and says when that
-is; and it says so when nothing is left to send, because it is sent or lost.
+A peer says so when its jobs or rows are there; told to begin, it makes all of them due in a moment
+and says when that is; and it says so when nothing is left to send, because it is sent or lost.
 """
 
 import asyncio
@@ -56,12 +57,27 @@ class Peer(Child):
     """One peer with so many reminders in it."""
 
     def __init__(
-        self, way: str, telegram: Telegram, reminders: int, folder: Path, *, has_defaults: bool = False
+        self,
+        way: str,
+        telegram: Telegram,
+        reminders: int,
+        folder: Path,
+        *,
+        has_defaults: bool = False,
     ) -> None:
         folder.mkdir(exist_ok=True)
-        words = ["-m", "tests.benchmarks.peers", way, telegram.base_url(), str(reminders), str(folder)]
+        words = [
+            "-m",
+            "tests.benchmarks.peers",
+            way,
+            telegram.base_url(),
+            str(reminders),
+            str(folder),
+        ]
         environment = telegram.environment | {"HOME": str(folder), "PYTHONPATH": str(ROOT)}
-        super().__init__(words + ["defaults"] * has_defaults, folder / "peer.log", BOT_CORE, environment)
+        super().__init__(
+            words + ["defaults"] * has_defaults, folder / "peer.log", BOT_CORE, environment
+        )
 
     def wait_until_ready(self, timeout: float = 900.0) -> float:
         """Seconds from the start until all its reminders are in place."""
@@ -91,7 +107,9 @@ def keyboard(number: int) -> InlineKeyboardMarkup:
 
 
 async def send(bot: Bot, chat_id: int) -> int:
-    message = await bot.send_message(chat_id, TEXT, parse_mode="HTML", reply_markup=keyboard(chat_id))
+    message = await bot.send_message(
+        chat_id, TEXT, parse_mode="HTML", reply_markup=keyboard(chat_id)
+    )
     return message.message_id
 
 
@@ -106,7 +124,9 @@ def soon(reminders: int) -> timedelta:
 
 
 def request(has_defaults: bool) -> HTTPXRequest:
-    """The library's own transport; by default a call that finds no free connection for a second is an error."""
+    """The library's own transport; by default a call that finds no free connection for a second
+    is an error.
+    """
     return HTTPXRequest() if has_defaults else HTTPXRequest(pool_timeout=600)
 
 
@@ -133,7 +153,13 @@ async def job_queue(base_url: str, reminders: int, folder: Path, has_defaults: b
         assert context.job.chat_id is not None
         await send(context.bot, context.job.chat_id)
 
-    application = Application.builder().token(TOKEN).base_url(f"{base_url}/bot").request(request(has_defaults)).build()
+    application = (
+        Application.builder()
+        .token(TOKEN)
+        .base_url(f"{base_url}/bot")
+        .request(request(has_defaults))
+        .build()
+    )
     queue = application.job_queue
     assert queue is not None
     named: dict[str, Any] = {} if has_defaults else {"job_kwargs": {"misfire_grace_time": None}}
@@ -179,7 +205,9 @@ async def job_store(base_url: str, reminders: int, folder: Path, has_defaults: b
     async with Stored.bot:
         scheduler.start()
         if is_new:
-            scheduler.add_job(ask_stored, cron(tomorrow_at(1)), args=[1], id="1", next_run_time=tomorrow_at(1))
+            scheduler.add_job(
+                ask_stored, cron(tomorrow_at(1)), args=[1], id="1", next_run_time=tomorrow_at(1)
+            )
             fill(store, reminders)
         await ready()
         endings = Endings(scheduler, reminders)
@@ -197,7 +225,9 @@ def cron(at: datetime) -> CronTrigger:
 
 
 def fill(store: SQLAlchemyJobStore, reminders: int) -> None:
-    """Copy the one job that is there, in one transaction: to add each by itself takes a commit each."""
+    """Copy the one job that is there, in one transaction: to add each by itself takes a commit
+    each.
+    """
     with store.engine.begin() as connection:
         job = pickle.loads(connection.execute(select(store.jobs_t.c.job_state)).scalar_one())
         rows = []
@@ -219,7 +249,11 @@ def make_due(store: SQLAlchemyJobStore, due: datetime) -> None:
 
 def row(id_: str, job: dict[str, Any]) -> dict[str, Any]:
     next_run_time = datetime_to_utc_timestamp(job["next_run_time"])
-    return {"id": id_, "next_run_time": next_run_time, "job_state": pickle.dumps(job, pickle.HIGHEST_PROTOCOL)}
+    return {
+        "id": id_,
+        "next_run_time": next_run_time,
+        "job_state": pickle.dumps(job, pickle.HIGHEST_PROTOCOL),
+    }
 
 
 # The ORM
@@ -276,13 +310,23 @@ async def orm(base_url: str, reminders: int, folder: Path, has_defaults: bool) -
 
         while True:
             async with sessions() as session:
-                query = select(Reminder).options(joinedload(Reminder.user)).order_by(Reminder.next_due_at)
-                found = (await session.scalars(query.where(Reminder.next_due_at <= now).limit(BATCH))).all()
+                query = (
+                    select(Reminder)
+                    .options(joinedload(Reminder.user))
+                    .order_by(Reminder.next_due_at)
+                )
+                found = (
+                    await session.scalars(query.where(Reminder.next_due_at <= now).limit(BATCH))
+                ).all()
                 if not found:
                     break
                 planned = []
                 for reminder in found:
-                    planned.append(CheckIn(reminder_id=reminder.id, due_at=reminder.next_due_at, status="planned"))
+                    planned.append(
+                        CheckIn(
+                            reminder_id=reminder.id, due_at=reminder.next_due_at, status="planned"
+                        )
+                    )
                     reminder.next_due_at = tomorrow(reminder)
                 session.add_all(planned)
                 await session.commit()

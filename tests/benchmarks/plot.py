@@ -1,4 +1,5 @@
-"""The benchmarks in one picture, 720 pixels wide: SVG written by hand, painted by the bot's own renderer and letters.
+"""The benchmarks in one picture, 720 pixels wide: SVG written by hand, painted by the bot's own
+renderer and letters.
 
 Each benchmark that has been run has a panel; the others leave their place to the next.
 """
@@ -17,9 +18,21 @@ __all__ = ["painted", "plot"]
 WIDTH, MARGIN, BETWEEN = 720, 28, 20
 COLUMN = (WIDTH - 2 * MARGIN - BETWEEN) / 2
 HEAD, PANEL, ROW = 64, 208, 30
-SQLITE, POSTGRESQL, JOB_QUEUE, JOB_STORE, ORM = LIGHT.kept, "#35618F", "#9A5137", "#B07F2E", "#7A6C86"
+SQLITE, POSTGRESQL, JOB_QUEUE, JOB_STORE, ORM = (
+    LIGHT.kept,
+    "#35618F",
+    "#9A5137",
+    "#B07F2E",
+    "#7A6C86",
+)
 GOAL = "#A33A3A"
-COLOURS = {"SQLite": SQLITE, "PostgreSQL": POSTGRESQL, "job-queue": JOB_QUEUE, "job-store": JOB_STORE, "orm": ORM}
+COLOURS = {
+    "SQLite": SQLITE,
+    "PostgreSQL": POSTGRESQL,
+    "job-queue": JOB_QUEUE,
+    "job-store": JOB_STORE,
+    "orm": ORM,
+}
 NAMES = {
     "SQLite": "this bot, SQLite",
     "PostgreSQL": "this bot, PostgreSQL",
@@ -69,7 +82,11 @@ def painted(svg: str, scale: float = 2.0) -> bytes:
     from resvg_py import svg_to_bytes
 
     fonts = [str(file) for file in FONTS.values()]
-    return bytes(svg_to_bytes(svg_string=svg, zoom=scale, skip_system_fonts=True, font_files=fonts, font_family=FAMILY))
+    return bytes(
+        svg_to_bytes(
+            svg_string=svg, zoom=scale, skip_system_fonts=True, font_files=fonts, font_family=FAMILY
+        )
+    )
 
 
 # Panels
@@ -95,24 +112,43 @@ def throughput(numbers: Mapping[str, Any]) -> tuple[str, float]:
     parts.append(words("goal 2,000", goal, top - 9, SMALL, GOAL, 90, anchor="middle"))
     for place, name in enumerate(ordered):
         y = top + place * ROW
-        parts.append(words(NAMES[name], left - 12, y + 16, USUAL, LIGHT.ink, left - 24, anchor="end"))
+        parts.append(
+            words(NAMES[name], left - 12, y + 16, USUAL, LIGHT.ink, left - 24, anchor="end")
+        )
         parts.append(bar(left, y + 3, rates[name] * scale, 17, COLOURS[name]))
         said = f"{rates[name]:,.0f}"
         x = left + rates[name] * scale + 8
         parts.append(words(said, x, y + 16, USUAL, LIGHT.ink, 80, weight=SEMIBOLD))
         best = rates[ordered[0]] / rates[name]
         if name in WAYS:
-            parts.append(words(f"÷ {best:.0f}", x + width(said, USUAL, SEMIBOLD) + 8, y + 16, SMALL, LIGHT.quiet, 90))
+            parts.append(
+                words(
+                    f"÷ {best:.0f}",
+                    x + width(said, USUAL, SEMIBOLD) + 8,
+                    y + 16,
+                    SMALL,
+                    LIGHT.quiet,
+                    90,
+                )
+            )
     return "".join(parts), tall
 
 
 def cost(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
-    lines = {kind: [(size, each) for size, each in numbers[kind]] for kind in ("SQLite", "PostgreSQL")}
-    return "A due check-in's cost", "ms of processor, by people in the database", curves(lines, from_zero=True)
+    lines = {
+        kind: [(size, each) for size, each in numbers[kind]] for kind in ("SQLite", "PostgreSQL")
+    }
+    return (
+        "A due check-in's cost",
+        "ms of processor, by people in the database",
+        curves(lines, from_zero=True),
+    )
 
 
 def start(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
-    lines = {name: [(size, seconds) for size, seconds, _ in found] for name, found in numbers.items()}
+    lines = {
+        name: [(size, seconds) for size, seconds, _ in found] for name, found in numbers.items()
+    }
     return "From start to ready", "seconds, by people × 6 reminders", curves(lines)
 
 
@@ -135,10 +171,14 @@ def at_nine(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
         parts.append(line([(left, y(tick)), (right, y(tick))], LIGHT.aside_tile, 1))
         parts.append(words(str(tick), left - 6, y(tick) + 4, SMALL, LIGHT.quiet, 30, anchor="end"))
     parts.append(line([(left, y(33)), (right, y(33))], GOAL, 1.2, "3 3"))
-    parts.append(words("33: the most in any second", right, y(33) - 4, SMALL, GOAL, 180, anchor="end"))
+    parts.append(
+        words("33: the most in any second", right, y(33) - 4, SMALL, GOAL, 180, anchor="end")
+    )
     for kind, each in found.items():
         step = (right - left) / longest
-        points = [(left + (place + 0.5) * step, y(count)) for place, count in enumerate(each["a_second"])]
+        points = [
+            (left + (place + 0.5) * step, y(count)) for place, count in enumerate(each["a_second"])
+        ]
         parts.append(line(points, COLOURS[kind], 1.6))
     parts.append(words("09:00", left, bottom + 16, SMALL, LIGHT.quiet, 60))
     last = max(each["total"] for each in found.values())
@@ -163,12 +203,23 @@ def waits(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
             middle, late = numbers[f"{kind} {key}"]
             level = y + 3 + row * 12
             parts.append(line([(x(middle), level), (x(late), level)], COLOURS[kind], 3))
-            parts.append(f'<circle cx="{number(x(middle))}" cy="{number(level)}" r="4" fill="{COLOURS[kind]}"/>')
-            parts.append(f'<circle cx="{number(x(late))}" cy="{number(level)}" r="3.2" fill="{LIGHT.background}"'
-                         f' stroke="{COLOURS[kind]}" stroke-width="2"/>')  # fmt: skip
+            parts.append(
+                f'<circle cx="{number(x(middle))}" cy="{number(level)}" r="4" fill="{COLOURS[kind]}"/>'
+            )
+            parts.append(
+                f'<circle cx="{number(x(late))}" cy="{number(level)}" r="3.2" fill="{LIGHT.background}"'
+                f' stroke="{COLOURS[kind]}" stroke-width="2"/>'
+            )
     bottom = PANEL - 18
-    parts += [words(str(tick), x(tick), bottom, SMALL, LIGHT.quiet, 40, anchor="middle") for tick in (0, 100, 200, 300)]
-    return "From a tap to its answer", "milliseconds, committed; full: p50, open: p99", "".join(parts)
+    parts += [
+        words(str(tick), x(tick), bottom, SMALL, LIGHT.quiet, 40, anchor="middle")
+        for tick in (0, 100, 200, 300)
+    ]
+    return (
+        "From a tap to its answer",
+        "milliseconds, committed; full: p50, open: p99",
+        "".join(parts),
+    )
 
 
 def sharing(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -181,7 +232,16 @@ def sharing(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
         tall, middle = rate / most * (bottom - top), left + (place + 0.5) * step
         parts.append(bar(middle - 24, bottom - tall, 48, tall, POSTGRESQL))
         parts.append(
-            words(f"{rate:,.0f}/s", middle, bottom - tall - 6, USUAL, LIGHT.ink, step, weight=SEMIBOLD, anchor="middle")
+            words(
+                f"{rate:,.0f}/s",
+                middle,
+                bottom - tall - 6,
+                USUAL,
+                LIGHT.ink,
+                step,
+                weight=SEMIBOLD,
+                anchor="middle",
+            )
         )
         label = f"{name} process{'es' * (name != '1')}"
         parts.append(words(label, middle, bottom + 16, SMALL, LIGHT.quiet, step, anchor="middle"))
@@ -231,7 +291,9 @@ def line(points: Iterable[Point], colour: str, thick: float, dashes: str = "") -
 
 
 def curves(lines: Lines, *, from_zero: bool = False) -> str:
-    """Lines over sizes, which grow tenfold a step; the height is linear from zero, or tenfold a step too."""
+    """Lines over sizes, which grow tenfold a step; the height is linear from zero, or tenfold a
+    step too.
+    """
     left, right, top, bottom = 42.0, COLUMN - 20, 66.0, PANEL - 34
     sizes = sorted({size for points in lines.values() for size, _ in points})
     values = [value for points in lines.values() for _, value in points]
@@ -247,8 +309,13 @@ def curves(lines: Lines, *, from_zero: bool = False) -> str:
     parts = []
     for tick in ticks:
         parts.append(line([(left, y(tick)), (right, y(tick))], LIGHT.aside_tile, 1))
-        parts.append(words(short(tick), left - 6, y(tick) + 4, SMALL, LIGHT.quiet, 40, anchor="end"))
-    parts += [words(short(size), x(size), bottom + 16, SMALL, LIGHT.quiet, 50, anchor="middle") for size in sizes]
+        parts.append(
+            words(short(tick), left - 6, y(tick) + 4, SMALL, LIGHT.quiet, 40, anchor="end")
+        )
+    parts += [
+        words(short(size), x(size), bottom + 16, SMALL, LIGHT.quiet, 50, anchor="middle")
+        for size in sizes
+    ]
     for name, points in lines.items():
         parts.append(line([(x(size), y(value)) for size, value in points], COLOURS[name], 2))
         parts += [
@@ -268,7 +335,9 @@ def tenfold(least: float, most: float) -> tuple[list[float], Callable[[float], f
     low = 10.0 ** int(log10(least) // 1)
     high = max(10.0 ** ceil(log10(most)), low * 10)
     steps = round(log10(high / low))
-    return [low * 10**number for number in range(steps + 1)], lambda value: log10(value / low) / steps
+    return [
+        low * 10**number for number in range(steps + 1)
+    ], lambda value: log10(value / low) / steps
 
 
 def short(value: float) -> str:

@@ -1,8 +1,10 @@
-"""Databases full of people, quickly: fifty are set up by the bot's own code, the others are their copies.
+"""Databases full of people, quickly: fifty are set up by the bot's own code, the others are their
+copies.
 
-Everybody has six reminders, as a finished first contact with five habits leaves them. The fifty live in 25 zones and
-get up at two hours, so what is due lies spread over the day; all of it lies tomorrow or later, so that nothing but
-what a benchmark makes due is due while it runs. Copies are made inside the database, column by column of its tables.
+Everybody has six reminders, as a finished first contact with five habits leaves them. The fifty
+live in 25 zones and get up at two hours, so what is due lies spread over the day; all of it lies
+tomorrow or later, so that nothing but what a benchmark makes due is due while it runs. Copies are
+made inside the database, column by column of its tables.
 """
 
 import asyncio
@@ -28,15 +30,43 @@ from tests.support.databases import new_postgresql, new_sqlite
 from tests.support.people import settle
 from tests.support.postgres import OPTIONS, Postgres
 
-__all__ = ["REMINDERS_EACH", "DurablePostgres", "Store", "last_minute", "morning_zones", "populated", "postgres_server"]
+__all__ = [
+    "REMINDERS_EACH",
+    "DurablePostgres",
+    "Store",
+    "last_minute",
+    "morning_zones",
+    "populated",
+    "postgres_server",
+]
 
 ZONES = (
-    "Pacific/Honolulu", "America/Anchorage", "America/Los_Angeles", "America/Denver", "America/Chicago",
-    "America/New_York", "America/Halifax", "America/Sao_Paulo", "America/Noronha", "Atlantic/Azores", "Europe/London",
-    "Europe/Berlin", "Europe/Helsinki", "Europe/Istanbul", "Asia/Dubai", "Asia/Karachi", "Asia/Kolkata", "Asia/Dhaka",
-    "Asia/Bangkok", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Noumea", "Pacific/Auckland",
+    "Pacific/Honolulu",
+    "America/Anchorage",
+    "America/Los_Angeles",
+    "America/Denver",
+    "America/Chicago",
+    "America/New_York",
+    "America/Halifax",
+    "America/Sao_Paulo",
+    "America/Noronha",
+    "Atlantic/Azores",
+    "Europe/London",
+    "Europe/Berlin",
+    "Europe/Helsinki",
+    "Europe/Istanbul",
+    "Asia/Dubai",
+    "Asia/Karachi",
+    "Asia/Kolkata",
+    "Asia/Dhaka",
+    "Asia/Bangkok",
+    "Asia/Shanghai",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "Pacific/Noumea",
+    "Pacific/Auckland",
     "Pacific/Apia",
-)  # fmt: skip
+)
 HOURS = (("06:00", "22:00"), ("07:00", "23:00"))
 FIVE = (*FOUR, HabitKind.FIBRE)
 ASKED = (HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION, HabitKind.FIBRE)
@@ -49,9 +79,14 @@ class DurablePostgres(Postgres):
     """A PostgreSQL that waits for the disk, as one that holds people's data does."""
 
     def start(self) -> None:
-        options = OPTIONS.replace("fsync=off", "fsync=on") + " -c shared_buffers=512MB -c max_wal_size=4GB"
+        options = (
+            OPTIONS.replace("fsync=off", "fsync=on")
+            + " -c shared_buffers=512MB -c max_wal_size=4GB"
+        )
         log = self._data / "server.log"
-        self._run("pg_ctl", "-w", "-l", str(log), "-o", f"-h 127.0.0.1 -p {self.port} {options}", "start")
+        self._run(
+            "pg_ctl", "-w", "-l", str(log), "-o", f"-h 127.0.0.1 -p {self.port} {options}", "start"
+        )
         self._pid = int((self._data / "postmaster.pid").read_text().split()[0])
 
     @property
@@ -60,7 +95,8 @@ class DurablePostgres(Postgres):
         ticks = 0
         for file in Path("/proc").glob("[0-9]*/stat"):
             try:
-                # After the name, from the third column on: state, ppid, …; 14–17 are utime, stime, cutime, cstime.
+                # After the name, from the third column on: state, ppid, …; 14–17 are utime, stime,
+                # cutime, cstime.
                 fields = file.read_text().rpartition(")")[2].split()
             except OSError:
                 continue  # ended meanwhile
@@ -84,7 +120,9 @@ def postgres_server() -> Iterator[DurablePostgres]:
 
 
 class Store:
-    """A migrated database in `folder`, or on `server` where one is given, and plain SQL beside the bot."""
+    """A migrated database in `folder`, or on `server` where one is given, and plain SQL beside
+    the bot.
+    """
 
     def __init__(self, folder: Path, server: DurablePostgres | None = None) -> None:
         self._server = server
@@ -120,9 +158,11 @@ class Store:
         return f"'{at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}{'+00' if self._server is not None else ''}'"
 
     def make_due(self, due_at: datetime, ids: range, turn: int = 0) -> None:
-        """Make one reminder of each of these users due at this whole minute: glasses of water and three questions.
+        """Make one reminder of each of these users due at this whole minute: glasses of water and
+        three questions.
 
-        The user's zone becomes one in which that is a waking hour of everybody. `turn` gives each another reminder.
+        The user's zone becomes one in which that is a waking hour of everybody. `turn` gives each
+        another reminder.
         """
         statements = []
         zones = morning_zones(due_at)
@@ -130,23 +170,33 @@ class Store:
             local = due_at.astimezone(ZoneInfo(zone))
             place = f"(user_id - {ids.start}) / {ids.step}"
             of_zone = f"{_among(ids)} AND {place} / {len(ASKED)} % {len(zones)} = {number}"
-            statements.append(f"UPDATE users SET zone = '{zone}' WHERE {of_zone.replace('user_id', 'id')}")
+            statements.append(
+                f"UPDATE users SET zone = '{zone}' WHERE {of_zone.replace('user_id', 'id')}"
+            )
             for kind_number, kind in enumerate(ASKED):
-                slots = [local + each for each in GLASSES] if kind is HabitKind.HYDRATION else [local]
+                slots = (
+                    [local + each for each in GLASSES] if kind is HabitKind.HYDRATION else [local]
+                )
                 times = ",".join(sorted(f"{each:%H:%M}" for each in slots))
                 statements.append(
-                    f"UPDATE reminders SET next_due_at = {self.instant(due_at)}, schedule = '1234567 {times}' "
-                    f"WHERE {of_zone} AND ({place} + {turn}) % {len(ASKED)} = {kind_number} AND habit_id IN "
+                    f"UPDATE reminders SET next_due_at = {self.instant(due_at)}, schedule = "
+                    f"'1234567 {times}' "
+                    f"WHERE {of_zone} AND ({place} + {turn}) % {len(ASKED)} = {kind_number} AND "
+                    f"habit_id IN "
                     f"(SELECT id FROM habits WHERE kind = '{kind}' AND {_among(ids)})"
                 )
         self.execute(*statements)
 
     def count_sent(self, ids: range) -> int:
-        return self.number(f"SELECT count(*) FROM check_ins WHERE status = 'sent' AND {_among(ids)}")
+        return self.number(
+            f"SELECT count(*) FROM check_ins WHERE status = 'sent' AND {_among(ids)}"
+        )
 
     @property
     def processor_seconds(self) -> float:
-        """What a database server has used so far; nothing where the bot's own process is the database."""
+        """What a database server has used so far; nothing where the bot's own process is the
+        database.
+        """
         return 0.0 if self._server is None else self._server.processor_seconds
 
     def remove(self) -> None:
@@ -161,7 +211,9 @@ def populated(store: Store, people: int) -> Store:
     assert people % PATTERNS == 0, f"{people} people cannot be copies of {PATTERNS}"
     asyncio.run(_settle(store.url))
     is_postgresql = store.kind == "PostgreSQL"
-    statements = ["SET LOCAL session_replication_role = replica"] if is_postgresql else []  # no check a row of keys
+    statements = (
+        ["SET LOCAL session_replication_role = replica"] if is_postgresql else []
+    )  # no check a row of keys
     statements += [_copies(table, people // PATTERNS) for table in (users, habits, reminders)]
     if is_postgresql:
         statements += [
@@ -184,19 +236,32 @@ async def _settle(url: str) -> None:
 
 
 def _copies(table: Table, blocks: int) -> str:
-    """All the patterns' rows again, so many blocks with the first; keys move on by what a block holds."""
-    steps = {"users": PATTERNS, "habits": PATTERNS * len(FIVE), "reminders": PATTERNS * REMINDERS_EACH}
+    """All the patterns' rows again, so many blocks with the first; keys move on by what a block
+    holds.
+    """
+    steps = {
+        "users": PATTERNS,
+        "habits": PATTERNS * len(FIVE),
+        "reminders": PATTERNS * REMINDERS_EACH,
+    }
     moved = {
-        column.name: steps[next(iter(column.foreign_keys)).column.table.name if column.foreign_keys else table.name]
+        column.name: steps[
+            next(iter(column.foreign_keys)).column.table.name if column.foreign_keys else table.name
+        ]
         for column in table.c
         if column.name == "id" or column.foreign_keys
     }
     names = [column.name for column in table.c]
-    values = [f"pattern.{name} + block.n * {moved[name]}" if name in moved else f"pattern.{name}" for name in names]
+    values = [
+        f"pattern.{name} + block.n * {moved[name]}" if name in moved else f"pattern.{name}"
+        for name in names
+    ]
     return (
-        f"WITH RECURSIVE block(n) AS (SELECT 1 WHERE {blocks} > 1 UNION ALL SELECT n + 1 FROM block "
+        f"WITH RECURSIVE block(n) AS (SELECT 1 WHERE {blocks} > 1 UNION ALL SELECT n + 1 FROM "
+        f"block "
         f"WHERE n < {blocks - 1}) INSERT INTO {table.name} ({', '.join(names)}) "
-        f"SELECT {', '.join(values)} FROM block CROSS JOIN {table.name} pattern WHERE pattern.id <= {steps[table.name]}"
+        f"SELECT {', '.join(values)} FROM block CROSS JOIN {table.name} pattern WHERE pattern.id "
+        f"<= {steps[table.name]}"
     )
 
 
@@ -207,7 +272,9 @@ def _among(ids: range) -> str:
 
 
 def morning_zones(at: datetime) -> Sequence[str]:
-    """Zones in which it is between half past eight and noon, when everybody here is up and nobody's day ends soon."""
+    """Zones in which it is between half past eight and noon, when everybody here is up and
+    nobody's day ends soon.
+    """
     found = [zone for zone in ZONES if 510 <= _minute(at.astimezone(ZoneInfo(zone))) < 720]
     assert found, f"it is nowhere morning at {at}"
     return found

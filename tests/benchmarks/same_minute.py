@@ -1,7 +1,8 @@
 """B1b: six thousand check-ins due in the same minute: how many are sent, and how late.
 
-The bot runs at Telegram's highest paid rate (in the long run at the free one, too), so that a queue forms and is known:
-so many seconds as there are messages for the rate. Peers run with their defaults and no limit at all.
+The bot runs at Telegram's highest paid rate (in the long run at the free one, too), so that a queue
+forms and is known: so many seconds as there are messages for the rate. Peers run with their
+defaults and no limit at all.
 """
 
 from contextlib import suppress
@@ -26,7 +27,12 @@ def measure(lab: Lab) -> Result:
             queue = 0.99 * COUNT / rate
             numbers[f"{kind} at {rate}/s"] = {"lost": 0, "p50": p50(lateness), "p99": p99(lateness)}
             rows.append(
-                Row(f"lost of {COUNT:,}, this bot on {kind} at {rate:,}/s", str(COUNT - len(lateness)), "0", True)
+                Row(
+                    f"lost of {COUNT:,}, this bot on {kind} at {rate:,}/s",
+                    str(COUNT - len(lateness)),
+                    "0",
+                    True,
+                )
             )
             rows.append(
                 Row(
@@ -39,17 +45,26 @@ def measure(lab: Lab) -> Result:
     for way in lab.either(("job-queue",), tuple(WAYS)):
         name = WAYS[way]
         lateness = latenesses_of_peer(lab, way)
-        late = f"; p50 {p50(lateness):.1f} s, p99 {p99(lateness):.1f} s late" if len(lateness) > 1 else ""
+        late = (
+            f"; p50 {p50(lateness):.1f} s, p99 {p99(lateness):.1f} s late"
+            if len(lateness) > 1
+            else ""
+        )
         numbers[way] = {"lost": COUNT - len(lateness)}
         rows.append(
-            Row(f"not sent of {COUNT:,} in {PATIENCE:.0f} s, {name}, its defaults", f"{COUNT - len(lateness):,}{late}")
+            Row(
+                f"not sent of {COUNT:,} in {PATIENCE:.0f} s, {name}, its defaults",
+                f"{COUNT - len(lateness):,}{late}",
+            )
         )
         lab.note(f"{way}: {COUNT - len(lateness)} lost")
     return Result(rows, numbers)
 
 
 def latenesses(lab: Lab, kind: str, rate: int) -> list[float]:
-    """Seconds from when all were due until each was accepted; each is one person's, `run_load` holds."""
+    """Seconds from when all were due until each was accepted; each is one person's, `run_load`
+    holds.
+    """
     store = lab.store(kind, COUNT)
     with lab.bot(store, rate=rate).settle() as bot:
         load = run_load(lab.telegram, store, range(1, COUNT + 1), bot)
@@ -62,6 +77,8 @@ def latenesses_of_peer(lab: Lab, way: str) -> list[float]:
     with Peer(way, lab.telegram, COUNT, lab.folder / f"b1b-{way}", has_defaults=True) as peer:
         peer.wait_until_ready()
         due_at = peer.begin()
-        with suppress(TimeoutError):  # thousands that wait for one pool keep a core busy for many minutes
+        with suppress(
+            TimeoutError
+        ):  # thousands that wait for one pool keep a core busy for many minutes
             peer.wait_until_ended(PATIENCE)
     return [at - due_at for at in lab.telegram.log().at]

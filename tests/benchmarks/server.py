@@ -1,12 +1,15 @@
-"""A Bot API server for load, in a process of its own: correct answers after 30 ms, and as little work as possible.
+"""A Bot API server for load, in a process of its own: correct answers after 30 ms, and as little
+work as possible.
 
     python -m tests.benchmarks.server CERTIFICATE CORE
 
-The simulator's server judges every call like Telegram; this one must not be what is measured, so it only finds the
-end of a request and the number of its chat. The first part of a path, before /bot…, says which process called.
-Commands come on stdin and answers leave on stdout, one line of JSON each (tests.benchmarks.telegram speaks it).
+The simulator's server judges every call like Telegram; this one must not be what is measured, so it
+only finds the end of a request and the number of its chat. The first part of a path, before /bot…,
+says which process called. Commands come on stdin and answers leave on stdout, one line of JSON each
+(tests.benchmarks.telegram speaks it).
 
-Taps are people's: one at a time, at random moments, each on the newest message of somebody who has not tapped it yet.
+Taps are people's: one at a time, at random moments, each on the newest message of somebody who has
+not tapped it yet.
 """
 
 import asyncio
@@ -107,7 +110,8 @@ class Telegram:
     def message(self, chat: int, message: int) -> bytes:
         return (
             b'{"message_id":%d,"from":%b,"chat":{"id":%d,"first_name":"Somebody","type":"private"},"date":%d,'
-            b'"text":"A glass of water? 500 of 1500 ml so far."}' % (message, BOT, chat, int(time()))
+            b'"text":"A glass of water? 500 of 1500 ml so far."}'
+            % (message, BOT, chat, int(time()))
         )
 
     # Polling and taps
@@ -119,7 +123,9 @@ class Telegram:
         if self.updates:
             session.answer(self.batch())
         else:
-            self.pollers[session] = self.loop.call_later(_number(TIMEOUT, body), self.end_poll, session)
+            self.pollers[session] = self.loop.call_later(
+                _number(TIMEOUT, body), self.end_poll, session
+            )
 
     def end_poll(self, session: "Session") -> None:
         handle = self.pollers.pop(session, None)
@@ -164,7 +170,11 @@ class Telegram:
         }
         self.updates.append((self.next_update, json.dumps(update).encode()))
         self.next_update += 1
-        self.taps[query] = self.tapped[chat, message] = {"at": monotonic(), "answered": None, "drawn": None}
+        self.taps[query] = self.tapped[chat, message] = {
+            "at": monotonic(),
+            "answered": None,
+            "drawn": None,
+        }
         for session in list(self.pollers):
             self.end_poll(session)
 
@@ -190,14 +200,19 @@ class Telegram:
             case "keep_bodies":
                 self.keeps_bodies = True
             case "limit":
-                self.limits = tuple((int(most), float(seconds)) for most, seconds in given["limits"])
+                self.limits = tuple(
+                    (int(most), float(seconds)) for most, seconds in given["limits"]
+                )
             case "count":
                 return len(self.at)
             case "log":
                 return {
-                    "at": self.at, "chats": self.chats, "senders": self.senders, "methods": self.methods,
+                    "at": self.at,
+                    "chats": self.chats,
+                    "senders": self.senders,
+                    "methods": self.methods,
                     "refused_at": self.refused_at,
-                }  # fmt: skip
+                }
             case "start_tapping":
                 self.tapping = self.loop.create_task(self.tap(given["rate"]))
             case "stop_tapping":
@@ -281,7 +296,9 @@ async def serve(certificate: str) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
     telegram = Telegram()
-    listening = await loop.create_server(lambda: Session(telegram), "127.0.0.1", 0, ssl=context, backlog=1024)
+    listening = await loop.create_server(
+        lambda: Session(telegram), "127.0.0.1", 0, ssl=context, backlog=1024
+    )
     _say(listening.sockets[0].getsockname()[1])
     commands = asyncio.StreamReader(limit=2**20)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)

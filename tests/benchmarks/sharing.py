@@ -1,9 +1,10 @@
-"""B6: one, two and four processes on one PostgreSQL: how much they send together, how evenly, and nothing twice.
+"""B6: one, two and four processes on one PostgreSQL: how much they send together, how evenly, and
+nothing twice.
 
-Each process has a core where there are enough. Else processor seconds are counted: what a core-second brings, times
-the processes. They take the next batch when they are free, so with a core each all of them are busy to the end; here
-the one that has a core with the server takes fewer, as the shares show. Who sent what is in the server's log: every
-process calls it by a path of its own.
+Each process has a core where there are enough. Else processor seconds are counted: what a
+core-second brings, times the processes. They take the next batch when they are free, so with a core
+each all of them are busy to the end; here the one that has a core with the server takes fewer, as
+the shares show. Who sent what is in the server's log: every process calls it by a path of its own.
 """
 
 from collections import Counter
@@ -30,7 +31,11 @@ def measure(lab: Lab) -> Result:
         for number in PROCESSES:
             with ExitStack() as stack:
                 bots = [
-                    stack.enter_context(lab.bot(store, rate=LIFTED, sender=f"bot{each}", core=CORES[each % len(CORES)]))
+                    stack.enter_context(
+                        lab.bot(
+                            store, rate=LIFTED, sender=f"bot{each}", core=CORES[each % len(CORES)]
+                        )
+                    )
                     for each in range(number)
                 ]
                 for bot in bots:
@@ -53,7 +58,8 @@ def rows(found: dict[int, list[Load]]) -> list[Row]:
         lines.append(
             Row(
                 f"{number} process{'es' * (number > 1)} on one PostgreSQL",
-                f"{values['by_the_clock']:,.0f}/s by the clock, {values['per_core_second']:,.0f} a core-second, "
+                f"{values['by_the_clock']:,.0f}/s by the clock, {values['per_core_second']:,.0f} "
+                f"a core-second, "
                 f"{values['with_a_core_each']:,.0f}/s with a core each; shares {shares(loads[-1])}",
             )
         )
@@ -62,7 +68,14 @@ def rows(found: dict[int, list[Load]]) -> list[Row]:
             ratio = values[by] / one[by]
             note = "" if has_cores else f" (processor seconds counted: {len(CORES)} cores here)"
             is_met = ratio >= GOAL if number == 2 else None
-            lines.append(Row(f"{number} ÷ 1{note}", f"{ratio:.2f}", f"≥ {GOAL}" if number == 2 else "", is_met))
+            lines.append(
+                Row(
+                    f"{number} ÷ 1{note}",
+                    f"{ratio:.2f}",
+                    f"≥ {GOAL}" if number == 2 else "",
+                    is_met,
+                )
+            )
     lines.append(Row("sent twice, in all rounds", "0", "0", True))  # run_load holds it
     return lines
 

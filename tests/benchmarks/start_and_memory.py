@@ -1,7 +1,9 @@
-"""B3: from start to ready, and the memory held then, with a thousand people and with up to a million: the same.
+"""B3: from start to ready, and the memory held then, with a thousand people and with up to a
+million: the same.
 
-The real `reminder-bot run`, started several times, the sizes in turn. Peers beside it as far as they bear it: JobQueue
-puts each job into memory at every start; a job store's start finds its jobs in the database (filled before).
+The real `reminder-bot run`, started several times, the sizes in turn. Peers beside it as far as
+they bear it: JobQueue puts each job into memory at every start; a job store's start finds its jobs
+in the database (filled before).
 """
 
 import time
@@ -42,15 +44,28 @@ def measure(lab: Lab) -> Result:
         for what, found in (("start", ready), ("memory", memory)):
             ratio = median(found[kind, sizes[-1]]) / median(found[kind, sizes[0]])
             rows.append(
-                Row(f"{what}, {sizes[-1]:,} ÷ {sizes[0]:,}, {kind}", f"{ratio:.2f}", f"≤ {GOAL}", ratio <= GOAL)
+                Row(
+                    f"{what}, {sizes[-1]:,} ÷ {sizes[0]:,}, {kind}",
+                    f"{ratio:.2f}",
+                    f"≤ {GOAL}",
+                    ratio <= GOAL,
+                )
             )
     rows.append(
-        Row("processor while nothing is due, largest, SQLite", f"{idle(lab, stores['SQLite', sizes[-1]]):.2f} %")
+        Row(
+            "processor while nothing is due, largest, SQLite",
+            f"{idle(lab, stores['SQLite', sizes[-1]]):.2f} %",
+        )
     )
     for way in PEERS:
         for size in lab.either((1_000, 10_000), (1_000, 10_000, 100_000)):
             seconds, mib = start_of_peer(lab, way, size * REMINDERS_EACH)
-            rows.append(Row(f"start, memory with {size:,} × 6, {WAYS[way]}", f"{seconds:.1f} s, {mib:.0f} MiB"))
+            rows.append(
+                Row(
+                    f"start, memory with {size:,} × 6, {WAYS[way]}",
+                    f"{seconds:.1f} s, {mib:.0f} MiB",
+                )
+            )
             numbers.setdefault(way, []).append([size, seconds, mib])
             lab.note(f"{way} with {size:,} people: {seconds:.1f} s, {mib:.0f} MiB")
     return Result(rows, numbers)
@@ -75,7 +90,9 @@ def idle(lab: Lab, store: Store) -> float:
 
 
 def start_of_peer(lab: Lab, way: str, reminders: int) -> tuple[float, float]:
-    """The same of a peer; its second start, which finds what the first has stored, where it stores."""
+    """The same of a peer; its second start, which finds what the first has stored, where it
+    stores.
+    """
     folder = lab.folder / f"b3-{way}-{reminders}"
     if way == "job-store":
         with Peer(way, lab.telegram, reminders, folder) as first:

@@ -14,5 +14,7 @@ def table(results: Mapping[str, Result]) -> str:
     for name, result in results.items():
         for number, row in enumerate(result.rows):
             first = f"**{name}**" if number == 0 else ""
-            lines.append(f"| {first} | {row.what} | {row.measured} | {row.goal} | {SIGNS[row.is_met]} |")
+            lines.append(
+                f"| {first} | {row.what} | {row.measured} | {row.goal} | {SIGNS[row.is_met]} |"
+            )
     return "\n".join(lines) + "\n"

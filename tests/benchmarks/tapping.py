@@ -1,7 +1,9 @@
-"""B5: from a tap to its commit and its answer, while nothing else happens, at the free rate, and at the highest one.
+"""B5: from a tap to its commit and its answer, while nothing else happens, at the free rate, and at
+the highest one.
 
-People tap Yes at random moments on messages they were just sent. Measured is until the server gets answerCallbackQuery,
-which the bot sends after its commit; so the server's own time is outside. Beside it: until the message shows it.
+People tap Yes at random moments on messages they were just sent. Measured is until the server gets
+answerCallbackQuery, which the bot sends after its commit; so the server's own time is outside.
+Beside it: until the message shows it.
 """
 
 import time
@@ -33,11 +35,14 @@ def measure(lab: Lab) -> Result:
         for name, words in WORDS.items():
             answered = [1000 * each.answered for each in found[name] if each.answered is not None]
             drawn = [1000 * each.drawn for each in found[name] if each.drawn is not None]
-            assert len(answered) == len(found[name]), f"{len(found[name]) - len(answered)} taps were never answered"
+            assert len(answered) == len(found[name]), (
+                f"{len(found[name]) - len(answered)} taps were never answered"
+            )
             rows.append(
                 Row(
                     f"tap → committed and answered, {words}, {kind}",
-                    f"p50 {p50(answered):.0f} ms, p99 {p99(answered):.0f} ms ({len(answered)} taps; "
+                    f"p50 {p50(answered):.0f} ms, p99 {p99(answered):.0f} ms ({len(answered)} "
+                    f"taps; "
                     f"shown: p50 {p50(drawn):.0f} ms, p99 {p99(drawn):.0f} ms)",
                     f"p99 ≤ {GOALS[name]} ms",
                     p99(answered) <= GOALS[name],
@@ -52,7 +57,10 @@ def at_nine(lab: Lab, kind: str, seconds: int) -> list[Tap]:
     people = (seconds + 5) * FREE // 50 * 50
     with due_at_nine(lab, kind, people) as (_, nine):
         lab.telegram.keep_bodies()
-        until(lambda: time.monotonic() > nine and lab.telegram.count > A_SECOND, "the first to be asked")
+        until(
+            lambda: time.monotonic() > nine and lab.telegram.count > A_SECOND,
+            "the first to be asked",
+        )
         return taps(lab, seconds)
 
 
@@ -67,7 +75,11 @@ def in_full_and_idle(lab: Lab, kind: str, seconds: int) -> dict[str, list[Tap]]:
         in_full = taps(lab, seconds)
         assert lab.telegram.count < people, "all was sent before the taps were over"
         until(lambda: lab.telegram.count >= people, "everybody to be asked", timeout=600)
-        until(lambda: store.count_sent(range(1, people + 1)) >= people - len(in_full), "the last records", every=0.5)
+        until(
+            lambda: store.count_sent(range(1, people + 1)) >= people - len(in_full),
+            "the last records",
+            every=0.5,
+        )
         return {"in full": in_full, "idle": taps(lab, seconds)}
 
 
@@ -77,5 +89,9 @@ def taps(lab: Lab, seconds: int) -> list[Tap]:
     lab.telegram.start_tapping(A_SECOND)
     time.sleep(seconds)
     lab.telegram.stop_tapping()
-    until(lambda: all(each.answered and each.drawn for each in lab.telegram.taps()), "the taps to show", every=0.5)
+    until(
+        lambda: all(each.answered and each.drawn for each in lab.telegram.taps()),
+        "the taps to show",
+        every=0.5,
+    )
     return lab.telegram.taps()

@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.taps_while_drawing [PICTURES]
 
-So many people ask for /stats at once, each with another week, while one person goes through screens; beside it
-the same with a command that only says a text, because so many people at once cost something by themselves. The
-whole way is measured, over HTTP: from the tap until the local Bot API server has the answer. The server, the
-people and the bot share this machine's cores.
+So many people ask for /stats at once, each with another week, while one person goes through
+screens; beside it the same with a command that only says a text, because so many people at once
+cost something by themselves. The whole way is measured, over HTTP: from the tap until the local Bot
+API server has the answer. The server, the people and the bot share this machine's cores.
 """
 
 import asyncio
@@ -35,9 +35,13 @@ async def walk(person: Person, is_over: asyncio.Event | None = None) -> list[flo
     while len(waits) < TAPS if is_over is None else not is_over.is_set():
         for button in ("Diet", "Back"):
             waits.append(await tap(person, button))
-            await person.expect(lambda message, label=button: any(  # type: ignore[misc]
-                each.text == ("Back" if label == "Diet" else "Diet") for row in message.buttons for each in row
-            ))  # fmt: skip
+            await person.expect(
+                lambda message, label=button: any(  # type: ignore[misc]
+                    each.text == ("Back" if label == "Diet" else "Diet")
+                    for row in message.buttons
+                    for each in row
+                )
+            )
     return waits
 
 
@@ -68,7 +72,11 @@ async def measure(pictures: int) -> None:
             await walker.send("/settings")
             await walker.expect("Settings")
             rest = await walk(walker)
-            plain = [wait for _ in range(ROUNDS) for wait in await beside(walker, others, "/privacy", is_text)]
+            plain = [
+                wait
+                for _ in range(ROUNDS)
+                for wait in await beside(walker, others, "/privacy", is_text)
+            ]
             drawing = []
             for number in range(ROUNDS):
                 for each in others:  # another amount, another picture

@@ -1,4 +1,6 @@
-"""The Bot API server of tests.benchmarks.server from outside: started, asked what it was sent, told to tap."""
+"""The Bot API server of tests.benchmarks.server from outside: started, asked what it was sent,
+told to tap.
+"""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +15,9 @@ TOKEN = "4711001:this-is-a-token-for-tests-0123456789"
 
 
 class Log(NamedTuple):
-    """The sends that were accepted, in order: when (monotonic), to whom, from which process; and what got a 429."""
+    """The sends that were accepted, in order: when (monotonic), to whom, from which process; and
+    what got a 429.
+    """
 
     at: list[float]
     chats: list[int]
@@ -23,7 +27,9 @@ class Log(NamedTuple):
 
 
 class Tap(NamedTuple):
-    """Seconds from a tap until the bot answered it, and until its message shows it; None where it did not."""
+    """Seconds from a tap until the bot answered it, and until its message shows it; None where
+    it did not.
+    """
 
     at: float
     answered: float | None
@@ -40,7 +46,9 @@ class Telegram:
         authority.cert_pem.write_to_path(folder / "authority.pem")
         self.environment = {"SSL_CERT_FILE": str(folder / "authority.pem")}
         self.process = Child(
-            ["-m", "tests.benchmarks.server", str(certificate), str(OTHER_CORE)], folder / "server.log", OTHER_CORE
+            ["-m", "tests.benchmarks.server", str(certificate), str(OTHER_CORE)],
+            folder / "server.log",
+            OTHER_CORE,
         )
         self.port: int = self.process.hear()
 

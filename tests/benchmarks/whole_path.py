@@ -1,8 +1,10 @@
-"""B1: what a message costs on its whole way, planned, claimed, sent, recorded, beside the same bot built as usual.
+"""B1: what a message costs on its whole way, planned, claimed, sent, recorded, beside the same bot
+built as usual.
 
-Every round makes a number of reminders due at once, for each contender in turn. Counted is the processor time of its
-process from then until the last of them is on record, so that one core is the measure wherever the server runs.
-The gate's rate is lifted, in code only. Peers get fewer reminders: they get slower with more at once.
+Every round makes a number of reminders due at once, for each contender in turn. Counted is the
+processor time of its process from then until the last of them is on record, so that one core is the
+measure wherever the server runs. The gate's rate is lifted, in code only. Peers get fewer
+reminders: they get slower with more at once.
 """
 
 import time
@@ -26,9 +28,16 @@ def measure(lab: Lab) -> Result:
     rates: dict[str, list[float]] = {}
     speeds: dict[str, list[float]] = {}
     with ExitStack() as stack:
-        bots = {kind: stack.enter_context(lab.bot(stores[kind], rate=LIFTED)).settle() for kind in KINDS}
+        bots = {
+            kind: stack.enter_context(lab.bot(stores[kind], rate=LIFTED)).settle() for kind in KINDS
+        }
         for kind in KINDS:  # caches and connections of a process that has worked before
-            run_load(lab.telegram, stores[kind], range(rounds * count + 1, (rounds + 1) * count + 1), bots[kind])
+            run_load(
+                lab.telegram,
+                stores[kind],
+                range(rounds * count + 1, (rounds + 1) * count + 1),
+                bots[kind],
+            )
         for number in range(rounds):
             ids = range(number * count + 1, (number + 1) * count + 1)
             loads = {kind: run_load(lab.telegram, stores[kind], ids, bots[kind]) for kind in KINDS}
@@ -39,7 +48,10 @@ def measure(lab: Lab) -> Result:
             each = ", ".join(f"{name} {load.per_core_second:.0f}" for name, load in loads.items())
             lab.note(f"round {number + 1}, messages a core-second: {each}")
     middle = {name: median(values) for name, values in rates.items()}
-    return Result(rows(middle, {name: median(values) for name, values in speeds.items()}), {"per_core_second": middle})
+    return Result(
+        rows(middle, {name: median(values) for name, values in speeds.items()}),
+        {"per_core_second": middle},
+    )
 
 
 def load_of_peer(lab: Lab, way: str, count: int, number: int) -> Load:
@@ -70,11 +82,18 @@ def rows(rates: dict[str, float], speeds: dict[str, float]) -> list[Row]:
             )
         )
     for way, name in WAYS.items():
-        found.append(Row(f"the same, {name}", f"{rates[way]:,.0f} ({1000 / rates[way]:.1f} ms each)"))
+        found.append(
+            Row(f"the same, {name}", f"{rates[way]:,.0f} ({1000 / rates[way]:.1f} ms each)")
+        )
     for kind in KINDS:
         for way, name in WAYS.items():
             ratio, goal = rates[kind] / rates[way], GOALS.get(way)
             found.append(
-                Row(f"{kind} ÷ {name}", f"{ratio:.1f}", f"≥ {goal}" if goal else "", ratio >= goal if goal else None)
+                Row(
+                    f"{kind} ÷ {name}",
+                    f"{ratio:.1f}",
+                    f"≥ {goal}" if goal else "",
+                    ratio >= goal if goal else None,
+                )
             )
     return found

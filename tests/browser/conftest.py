@@ -1,7 +1,7 @@
 """A real browser, Debian's chromium without a window, and a demo in this process for it to open.
 
-Without chromium these tests are skipped with the reason; in CI that is a failure, unless .ci/run has said in
-WITHOUT_CHROMIUM why it could not be installed.
+Without chromium these tests are skipped with the reason; in CI that is a failure, unless .ci/run
+has said in WITHOUT_CHROMIUM why it could not be installed.
 """
 
 import os
@@ -39,7 +39,8 @@ async def demo() -> AsyncIterator[Demo]:
 @pytest.fixture
 async def browser(chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        # Its sandbox needs rights that a container's root has not; it opens nothing but this machine's page.
+        # Its sandbox needs rights that a container's root has not; it opens nothing but this
+        # machine's page.
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         await browser.close()
@@ -47,19 +48,28 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def page(browser: Browser, demo: Demo) -> AsyncIterator[Page]:
-    """The first person's page at phone width, in a German's browser; an error of the page fails the test."""
+    """The first person's page at phone width, in a German's browser; an error of the page fails
+    the test.
+    """
     context = await browser.new_context(
-        viewport={"width": 390, "height": 844}, color_scheme="light", locale="de-DE", timezone_id="Asia/Tokyo"
+        viewport={"width": 390, "height": 844},
+        color_scheme="light",
+        locale="de-DE",
+        timezone_id="Asia/Tokyo",
     )
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console", lambda message: errors.append(message.text) if message.type == "error" else None
+    )
     await page.goto(demo.page.address)
     await page.wait_for_selector("[data-ready]")
     yield page
     await context.close()
-    assert [each for each in errors if "ERR_" not in each] == []  # a demo that is restarted is away for a moment
+    assert [
+        each for each in errors if "ERR_" not in each
+    ] == []  # a demo that is restarted is away for a moment
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""The demo's page in a real browser: the walk of a newcomer, what everybody can use, and what nobody can break."""
+"""The demo's page in a real browser: the walk of a newcomer, what everybody can use, and what
+nobody can break.
+"""
 
 import re
 from pathlib import Path
@@ -64,7 +66,9 @@ async def test_a_newcomer_walks_from_start_to_the_digest(
     assert await findings(page) == []
     await expect(page.get_by_text("Your week, 1 Mar to 7 Mar")).to_be_visible()
     await expect(page.locator(".now")).to_have_text("Sun 8 Mar, 18:00")
-    is_wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    is_wide = await page.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    )
     assert not is_wide
 
 
@@ -82,28 +86,39 @@ async def test_a_hostile_text_stays_text(page: Page, demo: Demo) -> None:
         },
         {"text": "x" * 4000 + "\u202e\u0000"},
         {"text": '<b><i><a href="https://example.org/">/start</a></i></b>', "parse_mode": "HTML"},
-        {"text": "url", "reply_markup": {"inline_keyboard": [[{"text": "t", "url": "tg://resolve?domain=x"}]]}},
+        {
+            "text": "url",
+            "reply_markup": {"inline_keyboard": [[{"text": "t", "url": "tg://resolve?domain=x"}]]},
+        },
     ]
     try:
         for each in texts:
-            assert (await wire.call("sendMessage", chat_id=demo.page.person(1).id, **each)).status == 200
+            assert (
+                await wire.call("sendMessage", chat_id=demo.page.person(1).id, **each)
+            ).status == 200
     finally:
         await wire.close()
 
     await expect(page.get_by_text("<script>document.title")).to_be_visible()
     await expect(page.get_by_text("press me")).to_be_visible()
-    links = await page.locator(".log a").evaluate_all("all => all.map(each => [each.href, each.rel, each.textContent])")
+    links = await page.locator(".log a").evaluate_all(
+        "all => all.map(each => [each.href, each.rel, each.textContent])"
+    )
     assert links == [
         ["https://example.org/", "noopener noreferrer", "a true one"],
         ["https://example.org/", "noopener noreferrer", "/start"],
     ]
     assert await page.title() == "Reminder bot: demo"
     assert await page.locator(".log script, .log img, .log iframe").count() == 0
-    sizes = await page.evaluate("(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(phones[0].log)")
+    sizes = await page.evaluate(
+        "(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(phones[0].log)"
+    )
     assert sizes[0] == sizes[1]
 
 
-async def test_telegrams_marks_are_shown_as_telegram_shows_them(page: Page, demo: Demo, pictures: Path) -> None:
+async def test_telegrams_marks_are_shown_as_telegram_shows_them(
+    page: Page, demo: Demo, pictures: Path
+) -> None:
     await button(page, "START").click()
     await expect(button(page, "Start")).to_be_visible()
     wire = await wire_of(demo)
@@ -122,7 +137,9 @@ async def test_telegrams_marks_are_shown_as_telegram_shows_them(page: Page, demo
     article = page.locator("article").last
     await expect(article.locator("b i")).to_have_text("both")
     await expect(page.get_by_text("typing…")).to_be_visible()
-    await expect(article.locator(".words time")).to_have_text("18:00")  # the browser's own zone is Tokyo's
+    await expect(article.locator(".words time")).to_have_text(
+        "18:00"
+    )  # the browser's own zone is Tokyo's
     await article.get_by_role("button", name="Hidden text").press("Enter")
     assert await article.get_by_role("button", name="Hidden text").count() == 0
     await article.get_by_role("button", name="Show more").click()
@@ -136,7 +153,8 @@ async def test_everything_can_be_done_by_keyboard(page: Page) -> None:
         for _ in range(60):
             await page.keyboard.press("Tab")
             focused = await page.evaluate(
-                "() => (document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).trim()"
+                "() => (document.activeElement.getAttribute('aria-label') ?? "
+                "document.activeElement.textContent).trim()"
             )
             if focused == name:
                 await page.keyboard.press("Enter")
@@ -171,7 +189,9 @@ async def test_a_place_is_shared_without_being_there(page: Page, demo: Demo) -> 
     await button(page, "Start").click()
     await button(page, "📍 Location").click()
     await (
-        page.locator(".keyboard").get_by_role("button", name=re.compile("location|Share", re.IGNORECASE)).first.click()
+        page.locator(".keyboard")
+        .get_by_role("button", name=re.compile("location|Share", re.IGNORECASE))
+        .first.click()
     )
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_be_visible()
@@ -226,13 +246,21 @@ async def test_two_people_stand_side_by_side(page: Page, demo: Demo, pictures: P
 async def test_two_hundred_messages_stay_smooth(page: Page, demo: Demo) -> None:
     await button(page, "START").click()
     await expect(button(page, "Start")).to_be_visible()
-    keyboard = {"inline_keyboard": [[{"text": name, "callback_data": name} for name in ("Yes", "No", "Later")]]}
+    keyboard = {
+        "inline_keyboard": [
+            [{"text": name, "callback_data": name} for name in ("Yes", "No", "Later")]
+        ]
+    }
     wire = await wire_of(demo)
     try:
         for number in range(200):
             text = f"Message <b>{number}</b> of two hundred, with a <i>mark</i> and /help"
             await wire.call(
-                "sendMessage", chat_id=demo.page.person(1).id, text=text, parse_mode="HTML", reply_markup=keyboard
+                "sendMessage",
+                chat_id=demo.page.person(1).id,
+                text=text,
+                parse_mode="HTML",
+                reply_markup=keyboard,
             )
     finally:
         await wire.close()
@@ -261,7 +289,10 @@ async def test_two_hundred_messages_stay_smooth(page: Page, demo: Demo) -> None:
         }"""
     )
 
-    print(f"scrolling: median {longest[0]:.1f} ms, p95 {longest[1]:.1f} ms a frame; one more message {appended:.1f} ms")
+    print(
+        f"scrolling: median {longest[0]:.1f} ms, p95 {longest[1]:.1f} ms a frame; one more "
+        f"message {appended:.1f} ms"
+    )
     assert longest[1] < 60
     assert appended < 60
 

@@ -1,4 +1,6 @@
-"""Cards as values, for tests of what is written and drawn: Ana in Berlin, Monday 2 March 2026, asked at ten."""
+"""Cards as values, for tests of what is written and drawn: Ana in Berlin, Monday 2 March 2026,
+asked at ten.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -27,12 +29,27 @@ def row(
     **values: Any,
 ) -> Row:
     """A check-in that was sent at ten and is open; `values` are fields of CheckIn."""
-    habit = Habit(1, kind, 1500, 250) if kind is HabitKind.HYDRATION else Habit(1, kind, words=words)
+    habit = (
+        Habit(1, kind, 1500, 250) if kind is HabitKind.HYDRATION else Habit(1, kind, words=words)
+    )
     check_in = CheckIn(
-        id=id, user_id=7, habit_id=1, reminder_id=1, kind=kind, role=role, day=date(2026, 3, 2), slot=slot, due_at=TEN,
-        send_after=TEN, send_until=TEN + timedelta(hours=2), closes_at=TEN + timedelta(hours=8), status=Status.SENT,
-        ask=1, copies=0, message_id=5,
-    )  # fmt: skip
+        id=id,
+        user_id=7,
+        habit_id=1,
+        reminder_id=1,
+        kind=kind,
+        role=role,
+        day=date(2026, 3, 2),
+        slot=slot,
+        due_at=TEN,
+        send_after=TEN,
+        send_until=TEN + timedelta(hours=2),
+        closes_at=TEN + timedelta(hours=8),
+        status=Status.SENT,
+        ask=1,
+        copies=0,
+        message_id=5,
+    )
     check_in = replace(check_in, **values)
     return Row(check_in, habit, done_ml, is_done=False, is_loud=True, has_new_food=has_new_food)
 

@@ -1,4 +1,6 @@
-"""The real transport, gate and messenger against the strict server over HTTP; Ana has started the bot."""
+"""The real transport, gate and messenger against the strict server over HTTP; Ana has started
+the bot.
+"""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

@@ -43,15 +43,20 @@ def membership(update_id: int, status: str, bot: Bot) -> Update:
     raw: dict[str, Any] = {
         "update_id": update_id,
         "my_chat_member": {
-            "chat": {"id": 7, "type": "private", "first_name": "Ana"}, "from": person, "date": 1,
+            "chat": {"id": 7, "type": "private", "first_name": "Ana"},
+            "from": person,
+            "date": 1,
             "old_chat_member": {"user": me, "status": "member"},
-            "new_chat_member": {"user": me, "status": status} | ({"until_date": 0} if status == "kicked" else {}),
+            "new_chat_member": {"user": me, "status": status}
+            | ({"until_date": 0} if status == "kicked" else {}),
         },
-    }  # fmt: skip
+    }
     return Update.de_json(raw, bot)
 
 
-async def test_who_blocks_and_unblocks_is_silent_in_between(chat: Chat, database: Database, bot: Bot) -> None:
+async def test_who_blocks_and_unblocks_is_silent_in_between(
+    chat: Chat, database: Database, bot: Bot
+) -> None:
     await settle(database, MONDAY_TEN)
 
     await chat.take(membership(1, "kicked", bot))
@@ -75,11 +80,18 @@ async def test_a_block_that_is_delivered_again_after_the_return_changes_nothing(
 
 
 async def test_a_look_that_could_not_be_drawn_for_an_hour_is_drawn_soon_after(
-    drawer: Drawer, database: Database, clock: SetClock, server: BotApiServer, ana: Person, messenger: TelegramMessenger
+    drawer: Drawer,
+    database: Database,
+    clock: SetClock,
+    server: BotApiServer,
+    ana: Person,
+    messenger: TelegramMessenger,
 ) -> None:
     """Telegram was away; however long, what was tapped shows within a minute of its return."""
     await settle(database, MONDAY_TEN)
-    sent = await messenger.say(7, "Water?", reply_markup={"inline_keyboard": [[{"text": "Yes", "callback_data": "x"}]]})
+    sent = await messenger.say(
+        7, "Water?", reply_markup={"inline_keyboard": [[{"text": "Yes", "callback_data": "x"}]]}
+    )
     assert sent.message_id is not None
     async with database.write() as connection:
         await owe_redraw(connection, 7, sent.message_id, MONDAY_TEN)
@@ -98,9 +110,12 @@ async def test_a_look_that_could_not_be_drawn_for_an_hour_is_drawn_soon_after(
 
 
 async def test_an_unknown_zone_holds_up_nobodys_look(
-    drawer: Drawer, database: Database, server: BotApiServer, messenger: TelegramMessenger,
+    drawer: Drawer,
+    database: Database,
+    server: BotApiServer,
+    messenger: TelegramMessenger,
     caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+) -> None:
     people = [server.person(user_id) for user_id in (7, 8)]
     for person in people:
         await person.send("/start")

@@ -1,4 +1,6 @@
-"""A chart by its data: every day at its place with its mark, every word in its room, every colour seen by all."""
+"""A chart by its data: every day at its place with its mark, every word in its room, every
+colour seen by all.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -20,7 +22,14 @@ from reminder_bot.domain.habit import HabitKind
 ENGLISH, LONG = translation("en"), translation(PSEUDO)
 MONDAY = date(2026, 3, 2)
 SVG = "{http://www.w3.org/2000/svg}"
-LETTERS = {"k": Mark.KEPT, "n": Mark.NO, "s": Mark.SKIPPED, "p": Mark.PAUSED, "u": Mark.UNANSWERED, ".": Mark.NOT_DUE}
+LETTERS = {
+    "k": Mark.KEPT,
+    "n": Mark.NO,
+    "s": Mark.SKIPPED,
+    "p": Mark.PAUSED,
+    "u": Mark.UNANSWERED,
+    ".": Mark.NOT_DUE,
+}
 NAMES = {
     HabitKind.HYDRATION: "Water",
     HabitKind.PROBIOTIC: "Fermented food",
@@ -37,20 +46,30 @@ NAMES = {
 def cells(letters: str) -> tuple[Cell, ...]:
     """A letter a day; a digit is water, in tenths of the goal."""
     return tuple(
-        Cell(Mark.PARTLY, int(each) / 10) if each.isdigit() else Cell(LETTERS[each], float(each == "k"))
+        Cell(Mark.PARTLY, int(each) / 10)
+        if each.isdigit()
+        else Cell(LETTERS[each], float(each == "k"))
         for each in letters
     )
 
 
 def row(
-    letters: str, kind: HabitKind = HabitKind.HYDRATION, name: str | None = None, last: Adherence | None = None
+    letters: str,
+    kind: HabitKind = HabitKind.HYDRATION,
+    name: str | None = None,
+    last: Adherence | None = None,
 ) -> ChartRow:
     this = Adherence(letters.count("k"), sum(each not in "sp." for each in letters))
     return ChartRow(kind, NAMES[kind] if name is None else name, cells(letters), this, last)
 
 
-def all_habits(count: int, t: Translation = ENGLISH, letters: str = "kn3spu.", weeks: int = 1) -> list[ChartRow]:
-    return [row(letters * weeks, kind, t.gettext(NAMES[kind]), Adherence(4, 7)) for kind in list(HabitKind)[:count]]
+def all_habits(
+    count: int, t: Translation = ENGLISH, letters: str = "kn3spu.", weeks: int = 1
+) -> list[ChartRow]:
+    return [
+        row(letters * weeks, kind, t.gettext(NAMES[kind]), Adherence(4, 7))
+        for kind in list(HabitKind)[:count]
+    ]
 
 
 # What a picture holds
@@ -69,7 +88,10 @@ class Thing:
 
     def overlaps(self, other: "Thing") -> bool:
         return (
-            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
         )
 
 
@@ -90,7 +112,9 @@ def things(svg: str) -> Iterator[Thing]:
             text, size = element.text or "", float(element.attrib["font-size"])
             wide = width(text, size, int(element.attrib["font-weight"]))
             x, y = float(element.attrib["x"]), float(element.attrib["y"])
-            left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[element.attrib["text-anchor"]]
+            left = (
+                x - {"start": 0.0, "middle": wide / 2, "end": wide}[element.attrib["text-anchor"]]
+            )
             yield Thing("text", text, left, y - 0.74 * size, left + wide, y + 0.22 * size)
         elif element.tag == f"{SVG}g":
             kind, name = element.attrib["class"].split()
@@ -129,9 +153,29 @@ def test_every_day_of_a_week_has_its_mark_at_its_place() -> None:
 
     found = days(svg)
 
-    assert [each.name for each in found[:7]] == ["kept", "partly", "kept", "not-due", "skipped", "kept", "no"]
-    assert [each.name for each in found[7:]] == ["no", "unanswered", "skipped", "paused", "kept", "kept", "kept"]
-    assert [each.left for each in found[:7]] == [each.left for each in found[7:]] == [174 + 122 * n for n in range(7)]
+    assert [each.name for each in found[:7]] == [
+        "kept",
+        "partly",
+        "kept",
+        "not-due",
+        "skipped",
+        "kept",
+        "no",
+    ]
+    assert [each.name for each in found[7:]] == [
+        "no",
+        "unanswered",
+        "skipped",
+        "paused",
+        "kept",
+        "kept",
+        "kept",
+    ]
+    assert (
+        [each.left for each in found[:7]]
+        == [each.left for each in found[7:]]
+        == [174 + 122 * n for n in range(7)]
+    )
     assert len({each.top for each in found[:7]}) == len({each.top for each in found[7:]}) == 1
     assert found[0].bottom < found[7].top
 
@@ -139,9 +183,15 @@ def test_every_day_of_a_week_has_its_mark_at_its_place() -> None:
 def test_each_day_stands_under_its_weekday() -> None:
     svg = week_chart(ENGLISH, date(2026, 3, 5), [row("kkk")])
 
-    heads = {each.name: (each.left + each.right) / 2 for each in things(svg) if each.name in {"Th", "Fr", "Sa"}}
+    heads = {
+        each.name: (each.left + each.right) / 2
+        for each in things(svg)
+        if each.name in {"Th", "Fr", "Sa"}
+    }
 
-    assert list(heads.values()) == pytest.approx([(each.left + each.right) / 2 for each in days(svg)], abs=0.2)
+    assert list(heads.values()) == pytest.approx(
+        [(each.left + each.right) / 2 for each in days(svg)], abs=0.2
+    )
 
 
 @pytest.mark.parametrize("count", range(1, 8))
@@ -169,7 +219,9 @@ def test_nothing_is_said_of_a_week_in_which_nothing_was_asked(last: Adherence | 
 
 @pytest.mark.parametrize("count", range(1, 10))
 @pytest.mark.parametrize("is_dark", [False, True])
-def test_a_week_is_from_four_to_three_to_three_to_four_however_many_habits(count: int, is_dark: bool) -> None:
+def test_a_week_is_from_four_to_three_to_three_to_four_however_many_habits(
+    count: int, is_dark: bool
+) -> None:
     wide, high = size_of(week_chart(ENGLISH, MONDAY, all_habits(count), is_dark=is_dark))
 
     assert wide == 1080
@@ -197,7 +249,12 @@ def test_a_sip_is_seen_and_nearly_all_is_not_all(share: float, seen: float) -> N
 def test_the_legend_holds_the_marks_that_occur_and_no_others() -> None:
     svg = week_chart(ENGLISH, MONDAY, [row("kk5uukk"), row("kknuukk", HabitKind.BEDTIME)])
 
-    assert [each.name for each in things(svg) if each.kind == "key"] == ["kept", "partly", "no", "unanswered"]
+    assert [each.name for each in things(svg) if each.kind == "key"] == [
+        "kept",
+        "partly",
+        "no",
+        "unanswered",
+    ]
     assert words(svg)[-4:] == ["done", "partly", "no", "no answer"]
 
 
@@ -230,7 +287,11 @@ def test_a_months_name_stands_over_the_week_in_which_it_begins() -> None:
     svg = heat_map(ENGLISH, date(2026, 1, 12), [row("k" * 84)])
 
     columns = sorted({each.left for each in days(svg)})
-    begins = {each.name: columns.index(each.left) for each in things(svg) if each.name in {"Jan", "Feb", "Mar", "Apr"}}
+    begins = {
+        each.name: columns.index(each.left)
+        for each in things(svg)
+        if each.name in {"Jan", "Feb", "Mar", "Apr"}
+    }
     assert begins == {"Jan": 0, "Feb": 2, "Mar": 6, "Apr": 11}
 
 
@@ -254,7 +315,9 @@ def test_many_small_cells_go_without_ticks_and_so_does_their_legend() -> None:
 
 @pytest.mark.parametrize("t", [ENGLISH, LONG], ids=["english", "pseudo"])
 @pytest.mark.parametrize("count", range(1, 10))
-def test_nothing_overlaps_or_leaves_a_week_in_the_longest_language(t: Translation, count: int) -> None:
+def test_nothing_overlaps_or_leaves_a_week_in_the_longest_language(
+    t: Translation, count: int
+) -> None:
     svg = week_chart(t, date(2026, 12, 28), all_habits(count, t))
 
     assert crowded(svg) == []
@@ -273,7 +336,11 @@ def test_nothing_overlaps_or_leaves_twelve_weeks_in_the_longest_language(
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [('y="', 'y="-'), ('text-anchor="end">5 of 6', 'text-anchor="start">5 of 6'), (">Water<", f">{'Water' * 6}<")],
+    [
+        ('y="', 'y="-'),
+        ('text-anchor="end">5 of 6', 'text-anchor="start">5 of 6'),
+        (">Water<", f">{'Water' * 6}<"),
+    ],
 )
 def test_what_overlaps_or_leaves_is_seen(before: str, after: str) -> None:
     """So that the tests above show something."""
@@ -295,11 +362,15 @@ def test_no_sentence_goes_past_the_translation() -> None:
     weeks = heat_map(LONG, MONDAY, all_habits(9, LONG, weeks=12))
     nothing = week_chart(LONG, MONDAY, [row(".......", HabitKind.CUSTOM, "")])
 
-    assert [each for each in words(week) + words(weeks) + words(nothing) if not each.startswith("[")] == []
+    assert [
+        each for each in words(week) + words(weeks) + words(nothing) if not each.startswith("[")
+    ] == []
 
 
 def test_dates_are_in_the_persons_language() -> None:
-    assert words(week_chart(LONG, MONDAY, [row("kkkkkkk")]))[0].startswith("[Your week, [2 Mar] to [8 Mar]")
+    assert words(week_chart(LONG, MONDAY, [row("kkkkkkk")]))[0].startswith(
+        "[Your week, [2 Mar] to [8 Mar]"
+    )
 
 
 @pytest.mark.parametrize(
@@ -313,31 +384,53 @@ def test_dates_are_in_the_persons_language() -> None:
     ],
 )
 @pytest.mark.parametrize("draw", [week_chart, heat_map])
-def test_a_persons_own_words_do_no_harm_and_stay_in_their_room(draw: Callable[..., str], name: str) -> None:
+def test_a_persons_own_words_do_no_harm_and_stay_in_their_room(
+    draw: Callable[..., str], name: str
+) -> None:
     weeks = 12 if draw is heat_map else 1
-    svg = draw(ENGLISH, MONDAY, [*all_habits(8, weeks=weeks), row("kkkkkkk" * weeks, HabitKind.CUSTOM, name)])
+    svg = draw(
+        ENGLISH,
+        MONDAY,
+        [*all_habits(8, weeks=weeks), row("kkkkkkk" * weeks, HabitKind.CUSTOM, name)],
+    )
 
     assert {each.tag.removeprefix(SVG) for each in root_of(svg).iter()} <= {
-        "svg", "g", "rect", "circle", "path", "text", "clipPath",
-    }  # fmt: skip
+        "svg",
+        "g",
+        "rect",
+        "circle",
+        "path",
+        "text",
+        "clipPath",
+    }
     assert not [each for each in words(svg) if re.search(r"[\x00-\x1f\u202e\u200d]", each)]
     assert crowded(svg) == []
 
 
 def test_a_long_name_ends_in_an_ellipsis_and_leaves_the_others_their_size() -> None:
-    with_it = week_chart(ENGLISH, MONDAY, [row("kkkkkkk"), row("kkkkkkk", HabitKind.CUSTOM, "Walk the dog " * 9)])
-    without = week_chart(ENGLISH, MONDAY, [row("kkkkkkk"), row("kkkkkkk", HabitKind.CUSTOM, "Walk")])
+    with_it = week_chart(
+        ENGLISH, MONDAY, [row("kkkkkkk"), row("kkkkkkk", HabitKind.CUSTOM, "Walk the dog " * 9)]
+    )
+    without = week_chart(
+        ENGLISH, MONDAY, [row("kkkkkkk"), row("kkkkkkk", HabitKind.CUSTOM, "Walk")]
+    )
 
-    assert [each for each in words(with_it) if each.startswith("Walk the dog") and each.endswith("…")]
+    assert [
+        each for each in words(with_it) if each.startswith("Walk the dog") and each.endswith("…")
+    ]
     assert size_of_word(with_it, "Water") == size_of_word(without, "Water")
 
 
 def size_of_word(svg: str, word: str) -> str:
-    return next(each.attrib["font-size"] for each in root_of(svg).iter(f"{SVG}text") if each.text == word)
+    return next(
+        each.attrib["font-size"] for each in root_of(svg).iter(f"{SVG}text") if each.text == word
+    )
 
 
 def test_a_name_without_a_letter_that_can_be_drawn_gets_a_general_one() -> None:
-    assert "Your own habit" in words(week_chart(ENGLISH, MONDAY, [row("kkkkkkk", HabitKind.CUSTOM, "🏃 散歩")]))
+    assert "Your own habit" in words(
+        week_chart(ENGLISH, MONDAY, [row("kkkkkkk", HabitKind.CUSTOM, "🏃 散歩")])
+    )
 
 
 # Colours and shapes
@@ -351,7 +444,9 @@ def contrast(one: str, other: str) -> float:
 
 def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
+    red, green, blue = (
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -360,9 +455,15 @@ def test_what_carries_meaning_stands_out(palette: Palette) -> None:
     p = palette
     words_on = [(p.ink, p.background), (p.quiet, p.background)]
     shapes_on = [
-        (p.kept, p.background), (p.on_kept, p.kept), (p.no, p.no_tile), (p.no, p.background), (p.aside, p.aside_tile),
-        (p.aside, p.background), (p.frame, p.background), (p.sign, p.tile),
-    ]  # fmt: skip
+        (p.kept, p.background),
+        (p.on_kept, p.kept),
+        (p.no, p.no_tile),
+        (p.no, p.background),
+        (p.aside, p.aside_tile),
+        (p.aside, p.background),
+        (p.frame, p.background),
+        (p.sign, p.tile),
+    ]
 
     assert min(contrast(*each) for each in words_on) >= 4.5
     assert min(contrast(*each) for each in shapes_on) >= 3
@@ -370,7 +471,10 @@ def test_what_carries_meaning_stands_out(palette: Palette) -> None:
 
 def test_neither_palette_glows() -> None:
     assert luminance(LIGHT.background) < 0.92
-    assert max(luminance(each) for each in (DARK.background, DARK.tile, DARK.no_tile, DARK.aside_tile)) < 0.05
+    assert (
+        max(luminance(each) for each in (DARK.background, DARK.tile, DARK.no_tile, DARK.aside_tile))
+        < 0.05
+    )
     assert luminance(DARK.kept) < 0.3
     assert luminance(DARK.ink) < 0.75
 
@@ -399,4 +503,6 @@ def test_the_same_figures_make_the_same_picture() -> None:
     rows = all_habits(4)
 
     assert week_chart(ENGLISH, MONDAY, rows) == week_chart(ENGLISH, MONDAY, list(rows))
-    assert charts.week_chart(ENGLISH, MONDAY, rows) != week_chart(ENGLISH, MONDAY, [replace(rows[0], cells=(NOT_DUE,))])
+    assert charts.week_chart(ENGLISH, MONDAY, rows) != week_chart(
+        ENGLISH, MONDAY, [replace(rows[0], cells=(NOT_DUE,))]
+    )

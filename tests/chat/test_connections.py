@@ -1,4 +1,5 @@
-"""One request at a time on each connection, no answer taken for another's, and known what has left when it fails.
+"""One request at a time on each connection, no answer taken for another's, and known what has left
+when it fails.
 
 The server here says, byte for byte, what a test wants to be said.
 """
@@ -24,7 +25,9 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class Server:
-    """Says for each request what stands next in `says`: bytes, or what to do with the connection."""
+    """Says for each request what stands next in `says`: bytes, or what to do with the
+    connection.
+    """
 
     def __init__(self) -> None:
         self.says: list[bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]] = []
@@ -88,11 +91,19 @@ async def connections(server: Server) -> AsyncIterator[Connections]:
 
 
 async def ask(
-    connections: Connections, path: str = "/", body: bytes = b"{}", read_timeout: float = 5.0, **more: Any
+    connections: Connections,
+    path: str = "/",
+    body: bytes = b"{}",
+    read_timeout: float = 5.0,
+    **more: Any,
 ) -> tuple[int, bytes]:
     url = path if path.startswith("http") else f"{connections._origin}{path}"
     return await connections.ask(
-        "POST", url, body, "application/json", **{"connect_timeout": 5.0, "read_timeout": read_timeout} | more
+        "POST",
+        url,
+        body,
+        "application/json",
+        **{"connect_timeout": 5.0, "read_timeout": read_timeout} | more,
     )
 
 
@@ -133,7 +144,9 @@ async def test_an_answer_is_read_however_it_comes_and_its_connection_is_used_aga
 
     assert [await ask(connections, path) for path in ("/a", "/b?c=1")] == [(200, b"ok")] * 2
     assert server.targets == [b"/a", b"/b?c=1"]
-    assert server.requests[0].endswith(b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+    assert server.requests[0].endswith(
+        b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    )
     assert f"\r\nHost: 127.0.0.1:{server.port}\r\n".encode() in server.requests[0]
     assert len(server.connections) == 1
 
@@ -145,7 +158,10 @@ async def test_a_name_and_a_password_in_the_address_go_along(server: Server) -> 
     connections.close()
 
     assert server.targets == [b"/a"]
-    assert f"\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Basic YW5hOnMgZQ==\r\n".encode() in server.requests[0]
+    assert (
+        f"\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Basic YW5hOnMgZQ==\r\n".encode()
+        in server.requests[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -207,8 +223,12 @@ async def test_side_by_side_each_has_a_connection_and_no_more_than_the_most(
 # What fails
 
 
-@pytest.mark.parametrize("said", [silence, OK[:-1], OK[:20]], ids=["nothing", "a part", "a part of the head"])
-async def test_a_late_answer_is_nobodys(server: Server, connections: Connections, said: bytes) -> None:
+@pytest.mark.parametrize(
+    "said", [silence, OK[:-1], OK[:20]], ids=["nothing", "a part", "a part of the head"]
+)
+async def test_a_late_answer_is_nobodys(
+    server: Server, connections: Connections, said: bytes
+) -> None:
     server.says = [said, b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond"]
 
     with pytest.raises(TimeoutError):
@@ -219,7 +239,9 @@ async def test_a_late_answer_is_nobodys(server: Server, connections: Connections
     assert len(server.connections) == 2
 
 
-async def test_who_gives_up_leaves_no_answer_to_the_next(server: Server, connections: Connections) -> None:
+async def test_who_gives_up_leaves_no_answer_to_the_next(
+    server: Server, connections: Connections
+) -> None:
     server.says = [silence]
     given_up = asyncio.create_task(ask(connections))
     await until(lambda: len(server.requests) == 1)
@@ -237,7 +259,10 @@ async def test_who_gives_up_leaves_no_answer_to_the_next(server: Server, connect
         (closing(b""), ConnectionError),
         (closing(OK[:20]), ConnectionError),
         (b"SSH-2.0\r\n\r\n", HttpParserError),
-        (b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nx", HttpParserError),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nx",
+            HttpParserError,
+        ),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 17000000\r\n\r\n" + b"x" * 17_000_000, OSError),
     ],
     ids=["hangs up", "half a head", "no HTTP", "something else", "too much"],
@@ -254,7 +279,9 @@ async def test_what_is_no_answer_is_an_error_and_the_next_call_is_well(
     assert await ask(connections) == (200, b"ok")
 
 
-async def test_a_word_that_nobody_asked_for_ends_its_connection(server: Server, connections: Connections) -> None:
+async def test_a_word_that_nobody_asked_for_ends_its_connection(
+    server: Server, connections: Connections
+) -> None:
     await ask(connections)
     server.connections[0].write(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\n\r\nlate")
     await until(lambda: not connections._free[0].is_open)
@@ -262,7 +289,9 @@ async def test_a_word_that_nobody_asked_for_ends_its_connection(server: Server, 
     assert await ask(connections) == (200, b"ok")
 
 
-async def test_nothing_leaves_where_no_connection_is_free_in_time(server: Server, connections: Connections) -> None:
+async def test_nothing_leaves_where_no_connection_is_free_in_time(
+    server: Server, connections: Connections
+) -> None:
     server.says = [silence, silence]
     waiting = [asyncio.create_task(ask(connections)) for _ in range(2)]
     await until(lambda: len(server.requests) == 2)
@@ -276,7 +305,9 @@ async def test_nothing_leaves_where_no_connection_is_free_in_time(server: Server
     assert len(server.requests) == 2
 
 
-async def test_nothing_leaves_that_was_not_to_be_sent_any_more(server: Server, connections: Connections) -> None:
+async def test_nothing_leaves_that_was_not_to_be_sent_any_more(
+    server: Server, connections: Connections
+) -> None:
     with pytest.raises(NotSentAnyMore):
         await ask(connections, may_send=lambda: False)
     await ask(connections, "/b", may_send=lambda: True)
@@ -367,8 +398,12 @@ async def test_a_tunnel_leads_through_a_proxy_that_wants_a_name(
         connections.close()
 
 
-async def test_a_proxy_that_refuses_lets_nothing_leave(secure: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running(Proxy(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")) as proxy:
+async def test_a_proxy_that_refuses_lets_nothing_leave(
+    secure: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(
+        Proxy(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+    ) as proxy:
         monkeypatch.setenv("https_proxy", f"127.0.0.1:{proxy.port}")
 
         with pytest.raises(NotConnected, match="the proxy answered 407"):
@@ -377,7 +412,9 @@ async def test_a_proxy_that_refuses_lets_nothing_leave(secure: Server, monkeypat
     assert secure.requests == []
 
 
-async def test_a_proxy_of_another_kind_is_named(secure: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_of_another_kind_is_named(
+    secure: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("https_proxy", "socks5://127.0.0.1:1080")
 
     with pytest.raises(NotConnected, match="socks5"):

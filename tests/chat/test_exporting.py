@@ -16,7 +16,9 @@ from reminder_bot.chat.transport import File
 DAY = date(2026, 3, 2)
 TEN_IN_BERLIN = datetime(2026, 3, 2, 10, tzinfo=timezone(timedelta(hours=1)))
 ROWS: dict[str, list[dict[str, Any]]] = {
-    "users": [{"id": 7, "zone": "Europe/Berlin", "wake": time(7), "is_tidy": False, "paused_at": None}],
+    "users": [
+        {"id": 7, "zone": "Europe/Berlin", "wake": time(7), "is_tidy": False, "paused_at": None}
+    ],
     "habits": [{"id": 1, "user_id": 7, "kind": "custom", "words": "Spazieren, „langsam“\n💧"}],
     "entries": [
         {"id": 1, "day": DAY, "amount": 250, "recorded_at": TEN_IN_BERLIN},
@@ -34,7 +36,10 @@ def table_of(file: File) -> list[dict[str, str]]:
 def test_the_files_say_what_they_are() -> None:
     table, as_json = files_of(ROWS, DAY)
 
-    assert [table.name, as_json.name] == ["reminder-bot-2026-03-02.csv", "reminder-bot-2026-03-02.json"]
+    assert [table.name, as_json.name] == [
+        "reminder-bot-2026-03-02.csv",
+        "reminder-bot-2026-03-02.json",
+    ]
     assert [table.mime, as_json.mime] == ["text/csv", "application/json"]
 
 
@@ -56,8 +61,11 @@ def test_json_holds_the_same_and_every_table() -> None:
 
     assert list(found) == list(ROWS)
     assert found["entries"][0] == {
-        "id": 1, "day": "2026-03-02", "amount": 250, "recorded_at": "2026-03-02T09:00:00+00:00"
-    }  # fmt: skip
+        "id": 1,
+        "day": "2026-03-02",
+        "amount": 250,
+        "recorded_at": "2026-03-02T09:00:00+00:00",
+    }
     assert found["users"][0]["paused_at"] is None
     assert found["habits"][0]["words"] == ROWS["habits"][0]["words"]
 
@@ -66,10 +74,15 @@ def test_instants_are_in_utc() -> None:
     table, as_json = files_of(ROWS, DAY)
 
     assert table_of(table)[2]["recorded_at"] == "2026-03-02T09:00:00+00:00"
-    assert datetime.fromisoformat(json.loads(as_json.content)["entries"][0]["recorded_at"]).tzinfo == UTC
+    assert (
+        datetime.fromisoformat(json.loads(as_json.content)["entries"][0]["recorded_at"]).tzinfo
+        == UTC
+    )
 
 
-@pytest.mark.parametrize("words", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")'])
+@pytest.mark.parametrize(
+    "words", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")']
+)
 def test_what_a_spreadsheet_would_run_is_text(words: str) -> None:
     (row,) = table_of(files_of({"habits": [{"words": words}]}, DAY)[0])
 
@@ -89,7 +102,9 @@ def test_of_somebody_nothing_is_known_of_the_files_are_empty_and_open_all_the_sa
 
 @given(words=st.text(max_size=60))
 def test_whatever_somebody_wrote_comes_out_as_it_was(words: str) -> None:
-    table, as_json = files_of({"habits": [{"id": 1, "words": words}, {"id": 2, "words": None}]}, DAY)
+    table, as_json = files_of(
+        {"habits": [{"id": 1, "words": words}, {"id": 2, "words": None}]}, DAY
+    )
 
     first, second = table_of(table)
     assert first["words"].removeprefix("'") == words.removeprefix("'")

@@ -60,7 +60,9 @@ class Queue:
         self.turns: list[Turn] = []
         self.tasks: list[asyncio.Task[None]] = []
 
-    def join(self, name: str, rank: Rank = Rank.REMINDER, chat_id: int | None = None) -> "asyncio.Task[None]":
+    def join(
+        self, name: str, rank: Rank = Rank.REMINDER, chat_id: int | None = None
+    ) -> "asyncio.Task[None]":
         async def pass_through() -> None:
             turn = await self.gate.turn(rank, chat_id)
             self.left.append((now(), name))
@@ -86,7 +88,9 @@ class Queue:
 
     def unpaid(self) -> list[float]:
         """When those left who cost nothing."""
-        return [at for (at, _), turn in zip(self.left, self.turns, strict=True) if turn is Turn.UNPAID]
+        return [
+            at for (at, _), turn in zip(self.left, self.turns, strict=True) if turn is Turn.UNPAID
+        ]
 
 
 def most_in_a_second(instants: list[float]) -> int:
@@ -132,8 +136,16 @@ async def test_replies_go_before_reminders_before_digests_before_tidying() -> No
     await queue.empty()
 
     assert queue.order == [
-        "first", "REPLY 0", "REPLY 1", "REMINDER 0", "REMINDER 1", "DIGEST 0", "DIGEST 1", "TIDYING 0", "TIDYING 1",
-    ]  # fmt: skip
+        "first",
+        "REPLY 0",
+        "REPLY 1",
+        "REMINDER 0",
+        "REMINDER 1",
+        "DIGEST 0",
+        "DIGEST 1",
+        "TIDYING 0",
+        "TIDYING 1",
+    ]
 
 
 @in_jumping_time
@@ -266,13 +278,19 @@ async def test_who_would_not_wait_out_a_halt_is_turned_away_at_once() -> None:
 async def test_when_the_process_is_to_stop_only_replies_get_a_turn() -> None:
     gate = Gate(Pace(1))
     await gate.turn(Rank.REPLY)
-    waiting = [asyncio.create_task(gate.turn(rank)) for rank in (Rank.REMINDER, Rank.DIGEST, Rank.TIDYING, Rank.REPLY)]
+    waiting = [
+        asyncio.create_task(gate.turn(rank))
+        for rank in (Rank.REMINDER, Rank.DIGEST, Rank.TIDYING, Rank.REPLY)
+    ]
     await asyncio.sleep(0)
 
     gate.turn_away()
 
     assert await asyncio.gather(*waiting) == [Turn.DENIED, Turn.DENIED, Turn.DENIED, Turn.UNPAID]
-    assert [await gate.turn(rank) for rank in (Rank.REMINDER, Rank.REPLY)] == [Turn.DENIED, Turn.UNPAID]
+    assert [await gate.turn(rank) for rank in (Rank.REMINDER, Rank.REPLY)] == [
+        Turn.DENIED,
+        Turn.UNPAID,
+    ]
     await gate.close()
 
 
@@ -360,9 +378,11 @@ async def test_the_rate_holds_in_real_time() -> None:
 
 
 class Shared:
-    """A budget as the database keeps it: turns in a row, asked for one after the other; it can halt, and be away.
+    """A budget as the database keeps it: turns in a row, asked for one after the other; it can
+    halt, and be away.
 
-    latency: seconds of one's own until the turns are there; commit: the like, with them in hand already.
+    latency: seconds of one's own until the turns are there; commit: the like, with them in hand
+    already.
     """
 
     def __init__(self, latency: float = 0.005, commit: Callable[[], float] = lambda: 0.002) -> None:
@@ -415,7 +435,9 @@ async def test_two_that_share_a_rate_keep_it_together_and_lose_little_of_it() ->
     assert len(left) == 300
     assert most_in_a_second(left) <= RATE
     assert max(left) - min(left) < 300 / RATE * 1.06
-    assert abs(queues[0].left[-1][0] - queues[1].left[-1][0]) < 1, "neither waits for the other to be done"
+    assert abs(queues[0].left[-1][0] - queues[1].left[-1][0]) < 1, (
+        "neither waits for the other to be done"
+    )
 
 
 @in_jumping_time
@@ -472,7 +494,9 @@ COMMITS = {
 
 
 @pytest.mark.parametrize("commit", COMMITS.values(), ids=COMMITS)
-def test_however_long_a_commit_takes_the_rate_is_kept_and_all_leave(commit: Callable[[], float]) -> None:
+def test_however_long_a_commit_takes_the_rate_is_kept_and_all_leave(
+    commit: Callable[[], float],
+) -> None:
     async def test() -> None:
         random.seed(0)
         shared = Shared(commit=commit)
@@ -666,7 +690,9 @@ async def test_who_may_pay_and_needs_not_pays_nothing() -> None:
 
 
 @pytest.mark.parametrize("is_shared", [False, True], ids=["alone", "shared"])
-def test_where_the_payment_is_not_taken_the_free_rate_is_kept_for_ten_minutes(is_shared: bool) -> None:
+def test_where_the_payment_is_not_taken_the_free_rate_is_kept_for_ten_minutes(
+    is_shared: bool,
+) -> None:
     async def test() -> None:
         queue = Shared().queue(PAID) if is_shared else Queue(gate=Gate(PAID))
         rush(queue, 300)
@@ -681,10 +707,17 @@ def test_where_the_payment_is_not_taken_the_free_rate_is_kept_for_ten_minutes(is
         rush(queue, 300)
         await queue.empty()
 
-        later = [turn for (at, _), turn in zip(queue.left, queue.turns, strict=True) if stopped_at < at <= unpaid_until]
+        later = [
+            turn
+            for (at, _), turn in zip(queue.left, queue.turns, strict=True)
+            if stopped_at < at <= unpaid_until
+        ]
         assert set(later) == {Turn.UNPAID}
         assert len(later) >= 299
-        assert most_in_a_second([at for at, _ in queue.left if stopped_at < at <= unpaid_until]) <= FREE_RATE
+        assert (
+            most_in_a_second([at for at, _ in queue.left if stopped_at < at <= unpaid_until])
+            <= FREE_RATE
+        )
         assert Counter(queue.turns[-300:])[Turn.PAID] > 200
 
     in_jumping_time(test)()

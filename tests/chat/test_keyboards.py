@@ -26,7 +26,11 @@ def test_a_question_has_yes_no_and_later() -> None:
 def test_yes_is_green_no_is_plain_later_is_blue() -> None:
     keyboard = keyboards.of_card(ENGLISH, card(row(HabitKind.MEDITATION)), TEN)
 
-    assert [each.get("style") for each in keyboard["inline_keyboard"][0]] == ["success", None, "primary"]
+    assert [each.get("style") for each in keyboard["inline_keyboard"][0]] == [
+        "success",
+        None,
+        "primary",
+    ]
 
 
 def test_water_has_a_larger_amount_too() -> None:
@@ -55,7 +59,9 @@ def test_later_opens_its_choices() -> None:
 def test_this_evening_is_not_offered_in_the_evening() -> None:
     late = TEN + timedelta(hours=11)  # 21:00, three hours before sleep have passed
 
-    assert shown(row(HabitKind.MEDITATION, closes_at=late + timedelta(hours=1)), now=late, view="later:1") == [
+    assert shown(
+        row(HabitKind.MEDITATION, closes_at=late + timedelta(hours=1)), now=late, view="later:1"
+    ) == [
         ["15 min", "1 h"],
         ["Skip today", "Back"],
     ]
@@ -74,7 +80,12 @@ def test_what_comes_back_later_can_be_undone() -> None:
 
 @pytest.mark.parametrize(
     "closed",
-    [{"closes_at": TEN}, {"status": Status.UNANSWERED}, {"status": Status.CANCELLED}, {"status": Status.MISFIRED}],
+    [
+        {"closes_at": TEN},
+        {"status": Status.UNANSWERED},
+        {"status": Status.CANCELLED},
+        {"status": Status.MISFIRED},
+    ],
 )
 def test_what_has_closed_has_no_buttons(closed: dict[str, Any]) -> None:
     assert shown(row(HabitKind.MEDITATION, **closed)) == []
@@ -105,9 +116,10 @@ def test_the_choices_of_later_open_for_one_row_alone() -> None:
 def test_telegram_takes_every_button(language: str, view: str, kind: HabitKind) -> None:
     """At most three in a row, 64 bytes each, for the largest number a database can count to."""
     rows = [
-        row(kind, id=LARGEST), row(kind, id=LARGEST, reply=Reply.YES, replied_at=TEN),
+        row(kind, id=LARGEST),
+        row(kind, id=LARGEST, reply=Reply.YES, replied_at=TEN),
         row(HabitKind.BEDTIME, Role.WIND_DOWN, id=LARGEST),
-    ]  # fmt: skip
+    ]
 
     keyboard = keyboards.of_card(translation(language), card(*rows), TEN, view)
 
@@ -131,4 +143,6 @@ def test_every_choice_of_later_has_a_verb_of_its_own() -> None:
     keyboard = keyboards.of_card(ENGLISH, card(row(HabitKind.MEDITATION)), TEN, "later:1")
 
     choices = [each for each in Later if each is not Later.TIMER]
-    assert [each["callback_data"] for each in keyboard["inline_keyboard"][0]] == [f"v1:{each}:1" for each in choices]
+    assert [each["callback_data"] for each in keyboard["inline_keyboard"][0]] == [
+        f"v1:{each}:1" for each in choices
+    ]

@@ -26,7 +26,9 @@ async def painter() -> AsyncIterator[Painter]:
 
 
 def inked_columns(png: bytes) -> list[int]:
-    """The columns of a picture of 8-bit RGBA that are not all white; filters as in the PNG specification, 9.2."""
+    """The columns of a picture of 8-bit RGBA that are not all white; filters as in the PNG
+    specification, 9.2.
+    """
     wide, high = struct.unpack_from(">II", png, 16)
     data, at = b"", 8
     while at < len(png):
@@ -61,7 +63,9 @@ async def test_a_text_is_as_wide_as_it_is_painted(painter: Painter, text: str, w
 
     columns = inked_columns(await painter.paint(svg))
 
-    assert columns[-1] - 20 == pytest.approx(width(text, 40, weight), abs=8)  # a fifth of the size: kerning, margins
+    assert columns[-1] - 20 == pytest.approx(
+        width(text, 40, weight), abs=8
+    )  # a fifth of the size: kerning, margins
 
 
 @pytest.mark.parametrize("text", ALPHABETS.values(), ids=ALPHABETS)

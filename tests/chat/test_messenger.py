@@ -1,4 +1,6 @@
-"""What each failure means for the message that met it: the table of the field notes, row by row, over HTTP."""
+"""What each failure means for the message that met it: the table of the field notes, row by row,
+over HTTP.
+"""
 
 import asyncio
 import socket
@@ -35,7 +37,9 @@ async def say(messenger: TelegramMessenger, text: str = "Water?") -> Outcome:
     return await messenger.say(7, text, reply_markup=KEYBOARD)
 
 
-async def test_a_message_arrives_and_its_number_is_known(messenger: TelegramMessenger, ana: Person) -> None:
+async def test_a_message_arrives_and_its_number_is_known(
+    messenger: TelegramMessenger, ana: Person
+) -> None:
     outcome = await say(messenger)
 
     assert outcome == Outcome(Fate.SENT, ana.newest.message_id)
@@ -43,23 +47,52 @@ async def test_a_message_arrives_and_its_number_is_known(messenger: TelegramMess
     assert messenger.answered_at == MONDAY_TEN
 
 
-# One row of the table each: what the server does, what became of the message, and whether it arrived.
+# One row of the table each: what the server does, what became of the message, and whether it
+# arrived.
 TABLE = {
     "429 with a wait": (Fault.too_many_requests(3), Fate.TRY_LATER, False),
     "429 without a wait": (Fault.too_many_requests(), Fate.TRY_LATER, False),
-    "500 in Telegram's words": (Fault.server_error(500, "Internal Server Error"), Fate.TRY_LATER, False),
+    "500 in Telegram's words": (
+        Fault.server_error(500, "Internal Server Error"),
+        Fate.TRY_LATER,
+        False,
+    ),
     "502 in Telegram's words": (Fault.server_error(502), Fate.TRY_LATER, False),
     "503 of something on the way": (Fault.server_error_page(503), Fate.AMBIGUOUS, False),
-    "502 of something on the way, accepted": (Fault.server_error_page(502, is_accepted=True), Fate.AMBIGUOUS, True),
+    "502 of something on the way, accepted": (
+        Fault.server_error_page(502, is_accepted=True),
+        Fate.AMBIGUOUS,
+        True,
+    ),
     "cut off before acceptance": (Fault.reset_before(), Fate.AMBIGUOUS, False),
     "cut off after acceptance": (Fault.reset_after(), Fate.AMBIGUOUS, True),
     "a late answer": (Fault.delay_after(2), Fate.AMBIGUOUS, True),
     "200 and HTML": (Fault.garbage(), Fate.AMBIGUOUS, True),
-    "403 blocked": (Fault.refusal(403, "Forbidden: bot was blocked by the user"), Fate.UNREACHABLE, False),
-    "403 deactivated": (Fault.refusal(403, "Forbidden: user is deactivated"), Fate.UNREACHABLE, False),
-    "403 kicked": (Fault.refusal(403, "Forbidden: bot was kicked from the group chat"), Fate.UNREACHABLE, False),
-    "400 chat not found": (Fault.refusal(400, "Bad Request: chat not found"), Fate.UNREACHABLE, False),
-    "400 our fault": (Fault.refusal(400, "Bad Request: can't parse entities: …"), Fate.REFUSED, False),
+    "403 blocked": (
+        Fault.refusal(403, "Forbidden: bot was blocked by the user"),
+        Fate.UNREACHABLE,
+        False,
+    ),
+    "403 deactivated": (
+        Fault.refusal(403, "Forbidden: user is deactivated"),
+        Fate.UNREACHABLE,
+        False,
+    ),
+    "403 kicked": (
+        Fault.refusal(403, "Forbidden: bot was kicked from the group chat"),
+        Fate.UNREACHABLE,
+        False,
+    ),
+    "400 chat not found": (
+        Fault.refusal(400, "Bad Request: chat not found"),
+        Fate.UNREACHABLE,
+        False,
+    ),
+    "400 our fault": (
+        Fault.refusal(400, "Bad Request: can't parse entities: …"),
+        Fate.REFUSED,
+        False,
+    ),
     "400 too long": (Fault.refusal(400, "Bad Request: message is too long"), Fate.REFUSED, False),
     "401": (Fault.refusal(401, "Unauthorized"), Fate.TRY_LATER, False),
     "404": (Fault.refusal(404, "Not Found"), Fate.TRY_LATER, False),
@@ -68,7 +101,12 @@ TABLE = {
 
 @pytest.mark.parametrize(("fault", "fate", "arrives"), TABLE.values(), ids=TABLE)
 async def test_each_failure_means_what_the_table_says(
-    server: BotApiServer, ana: Person, messenger: TelegramMessenger, fault: Fault, fate: Fate, arrives: bool
+    server: BotApiServer,
+    ana: Person,
+    messenger: TelegramMessenger,
+    fault: Fault,
+    fate: Fate,
+    arrives: bool,
 ) -> None:
     server.faults.add("sendMessage", fault)
 
@@ -80,7 +118,8 @@ async def test_each_failure_means_what_the_table_says(
 
 
 @pytest.mark.parametrize(
-    ("address", "what"), [("http://127.0.0.1:1", "refused"), ("http://no-such-host.invalid", "no such name")]
+    ("address", "what"),
+    [("http://127.0.0.1:1", "refused"), ("http://no-such-host.invalid", "no such name")],
 )
 async def test_without_a_connection_nothing_was_sent(gate: Gate, address: str, what: str) -> None:
     async with bot_at(address) as bot:
@@ -129,7 +168,9 @@ def test_a_group_that_moved_is_no_person() -> None:
 # The halt
 
 
-async def test_a_named_wait_halts_all_and_outlives_a_restart(bot: Bot, gate: Gate, server: BotApiServer) -> None:
+async def test_a_named_wait_halts_all_and_outlives_a_restart(
+    bot: Bot, gate: Gate, server: BotApiServer
+) -> None:
     kept: list[timedelta] = []
 
     async def keep(length: timedelta) -> None:
@@ -145,7 +186,9 @@ async def test_a_named_wait_halts_all_and_outlives_a_restart(bot: Bot, gate: Gat
     assert kept == [47 * SECOND]
 
 
-async def test_an_unnamed_wait_is_five_seconds(messenger: TelegramMessenger, gate: Gate, server: BotApiServer) -> None:
+async def test_an_unnamed_wait_is_five_seconds(
+    messenger: TelegramMessenger, gate: Gate, server: BotApiServer
+) -> None:
     server.faults.add("sendMessage", Fault.too_many_requests())
 
     await say(messenger)
@@ -155,7 +198,11 @@ async def test_an_unnamed_wait_is_five_seconds(messenger: TelegramMessenger, gat
 
 @pytest.mark.parametrize("status", [401, 404])
 async def test_a_refused_token_halts_with_a_line_that_says_what_to_do(
-    messenger: TelegramMessenger, gate: Gate, server: BotApiServer, status: int, caplog: pytest.LogCaptureFixture
+    messenger: TelegramMessenger,
+    gate: Gate,
+    server: BotApiServer,
+    status: int,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     server.faults.add("sendMessage", Fault.refusal(status, "Unauthorized"))
 
@@ -189,12 +236,16 @@ async def paying(bot: Bot) -> AsyncIterator[TelegramMessenger]:
 async def test_a_digest_whose_lease_ends_while_others_are_painted_is_not_painted(
     server: BotApiServer, messenger: TelegramMessenger
 ) -> None:
-    """At a high rate many are claimed at once and painted one after the other: what is given back is painted later."""
+    """At a high rate many are claimed at once and painted one after the other: what is given
+    back is painted later.
+    """
     leased, asked = True, []
     day = (Cell(Mark.KEPT, 1.0),) * 7
     week = HabitWeek(HabitKind.MEDITATION, Adherence(7, 7), Adherence(3, 7), day)
     due = (date(2026, 3, 1), MONDAY_TEN, MONDAY_TEN, MONDAY_TEN)
-    digest = Digest(1, 7, *due, Status.CLAIMED, 0, facts()[0].id, Figures((week,), 7, date(2026, 2, 26)))
+    digest = Digest(
+        1, 7, *due, Status.CLAIMED, 0, facts()[0].id, Figures((week,), 7, date(2026, 2, 26))
+    )
 
     def is_wanted() -> bool:
         asked.append(leased)
@@ -213,7 +264,11 @@ async def test_a_digest_whose_lease_ends_while_others_are_painted_is_not_painted
 
 def paid(server: BotApiServer) -> list[bool]:
     """Of each message that Telegram was asked to take: whether it said that it is paid for."""
-    return ["allow_paid_broadcast" in call.parameters for call in server.log if call.method == "sendMessage"]
+    return [
+        "allow_paid_broadcast" in call.parameters
+        for call in server.log
+        if call.method == "sendMessage"
+    ]
 
 
 async def test_only_what_exceeds_the_free_rate_says_that_it_is_paid_for(
@@ -283,7 +338,9 @@ async def test_who_blocked_the_bot_is_unreachable_whoever_pays(
 async def test_nothing_is_drawn_where_another_looks_after_the_messages(
     bot: Bot, gate: Gate, server: BotApiServer, ana: Person, what: str
 ) -> None:
-    """It is judged right before the request: the turn may take a while, and the process may have slept in it."""
+    """It is judged right before the request: the turn may take a while, and the process may have
+    slept in it.
+    """
     may_draw = True
     messenger = TelegramMessenger(bot, gate, SetClock(MONDAY_TEN), may_draw=lambda: may_draw)
     await say(messenger)
@@ -315,7 +372,9 @@ async def test_an_edit_is_seen(messenger: TelegramMessenger, ana: Person) -> Non
     assert (ana.newest.text, ana.newest.buttons) == ("Noted.", [])
 
 
-async def test_an_edit_to_what_it_is_already_is_success(messenger: TelegramMessenger, ana: Person) -> None:
+async def test_an_edit_to_what_it_is_already_is_success(
+    messenger: TelegramMessenger, ana: Person
+) -> None:
     sent = await say(messenger)
     assert sent.message_id is not None
 
@@ -347,7 +406,13 @@ async def test_who_blocked_the_bot_needs_no_edit(messenger: TelegramMessenger, a
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault.server_error(), Fault.reset_before(), Fault.reset_after(), Fault.garbage(), Fault.too_many_requests(1)],
+    [
+        Fault.server_error(),
+        Fault.reset_before(),
+        Fault.reset_after(),
+        Fault.garbage(),
+        Fault.too_many_requests(1),
+    ],
 )
 async def test_an_edit_that_failed_is_made_later(
     messenger: TelegramMessenger, server: BotApiServer, ana: Person, fault: Fault
@@ -408,7 +473,10 @@ async def test_a_reaction_that_is_refused_harms_nothing(
 
 
 async def test_no_failure_writes_the_token_into_the_log(
-    messenger: TelegramMessenger, server: BotApiServer, ana: Person, caplog: pytest.LogCaptureFixture
+    messenger: TelegramMessenger,
+    server: BotApiServer,
+    ana: Person,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("DEBUG", logger="reminder_bot")
     for fault, _, _ in TABLE.values():

@@ -130,7 +130,9 @@ async def test_the_child_stays_while_there_is_work() -> None:
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
-async def test_a_child_that_died_is_followed_by_another(painter: Painter, signal_number: int) -> None:
+async def test_a_child_that_died_is_followed_by_another(
+    painter: Painter, signal_number: int
+) -> None:
     await painter.paint(square(10))
     died = pid_of(painter)
     os.kill(died, signal_number)
@@ -153,7 +155,9 @@ async def test_a_child_that_died_is_followed_by_another(painter: Painter, signal
         (square(10) + " " * (1 << 20), "too long"),
     ],
 )
-async def test_what_is_no_picture_is_said_to_be_none(painter: Painter, svg: str, reason: str) -> None:
+async def test_what_is_no_picture_is_said_to_be_none(
+    painter: Painter, svg: str, reason: str
+) -> None:
     with pytest.raises(NotPainted, match=reason):
         await painter.paint(svg)
 
@@ -190,7 +194,9 @@ async def test_a_picture_that_takes_too_long_is_given_up_and_the_next_is_painted
     await painter.close()
 
 
-async def test_a_picture_that_is_given_up_leaves_no_half_answer_to_the_next(painter: Painter) -> None:
+async def test_a_picture_that_is_given_up_leaves_no_half_answer_to_the_next(
+    painter: Painter,
+) -> None:
     await painter.paint(square(10))
     stopped = pid_of(painter)
     os.kill(stopped, signal.SIGSTOP)
@@ -223,7 +229,10 @@ def children() -> list[str]:
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it may end while it is looked at
             parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            if int(parent) == os.getpid() and b"reminder_bot.chat.brush" in (folder / "cmdline").read_bytes():
+            if (
+                int(parent) == os.getpid()
+                and b"reminder_bot.chat.brush" in (folder / "cmdline").read_bytes()
+            ):
                 found.append(folder.name)
     return found
 
@@ -275,14 +284,18 @@ async def test_a_parent_that_was_killed_leaves_no_child() -> None:
     await until(lambda: not is_alive(pid))
 
 
-async def test_a_child_that_can_not_be_started_is_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_child_that_can_not_be_started_is_no_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
 
     with pytest.raises(NotPainted, match="could be started"):
         await Painter().paint(square(10))
 
 
-@pytest.mark.parametrize("lines", ["exit 0", "cat > /dev/null", "head -c 1; exit 1", "echo odd; exit 0"])
+@pytest.mark.parametrize(
+    "lines", ["exit 0", "cat > /dev/null", "head -c 1; exit 1", "echo odd; exit 0"]
+)
 async def test_a_child_that_does_not_paint_is_no_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str
 ) -> None:
@@ -298,9 +311,14 @@ async def test_a_child_that_does_not_paint_is_no_picture(
 
 async def test_the_child_is_lean_and_the_renderer_stays_in_it() -> None:
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-X", "importtime", "-m", "reminder_bot.chat.brush",
-        stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+        sys.executable,
+        "-X",
+        "importtime",
+        "-m",
+        "reminder_bot.chat.brush",
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
     _, told = await child.communicate()
     imported = {line.rpartition("|")[2].strip() for line in told.decode().splitlines()}
 

@@ -1,4 +1,6 @@
-"""Updates over HTTP: nothing is confirmed before it took effect, nothing stops the others, nothing is a zombie."""
+"""Updates over HTTP: nothing is confirmed before it took effect, nothing stops the others,
+nothing is a zombie.
+"""
 
 import asyncio
 import random
@@ -67,7 +69,9 @@ def offsets(server: BotApiServer) -> list[int]:
     return [offset for offset in found if offset]
 
 
-async def test_an_update_is_taken_and_then_confirmed(server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox) -> None:
+async def test_an_update_is_taken_and_then_confirmed(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
     await ana.send("yes")
 
     async with polls(bot, inbox):
@@ -113,7 +117,9 @@ async def test_an_update_waits_while_the_database_is_away(
 async def test_what_cannot_be_taken_is_put_aside_after_three_tries_and_the_rest_goes_on(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    inbox.fails = lambda update: BOOM if update.message and update.message.text == "poison" else None
+    inbox.fails = lambda update: (
+        BOOM if update.message and update.message.text == "poison" else None
+    )
     for text in ("before", "poison", "after"):
         await ana.send(text)
     await server.person(8, "Ben").send("other")
@@ -184,7 +190,9 @@ async def test_numbers_that_start_lower_after_an_idle_week_are_taken(
 
     async with polls(bot, inbox):
         for number in range(6):
-            server.updates.inject({"update_id": chooser.randrange(1, 2**31), **message(ana, str(number))})
+            server.updates.inject(
+                {"update_id": chooser.randrange(1, 2**31), **message(ana, str(number))}
+            )
             await server.updates.confirmed()
 
     assert inbox.texts == [str(number) for number in range(6)]
@@ -222,8 +230,12 @@ async def test_a_batch_out_of_order_is_confirmed_whole(
     assert sorted(inbox.texts) == ["0", "1", "2", "3", "4"]
 
 
-async def test_what_was_not_confirmed_comes_again(server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox) -> None:
-    """As after a crash between the effect and its confirmation; storage.updates knows it by its number."""
+async def test_what_was_not_confirmed_comes_again(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
+    """As after a crash between the effect and its confirmation; storage.updates knows it by its
+    number.
+    """
     await ana.send("yes")
     server.faults.add("getUpdates", Fault.reset_after())
 
@@ -244,13 +256,20 @@ FAILURES = {
     "404": Fault.refusal(404, "Not Found"),
     "a result that is none": Fault(False, 200, b'{"ok": true, "result": true, "description": ""}'),
     "no result": Fault(False, 200, b'{"ok": true, "result": null, "description": ""}'),
-    "a list of nonsense": Fault(False, 200, b'{"ok": true, "result": [1, null, {"update_id": "x"}]}'),
+    "a list of nonsense": Fault(
+        False, 200, b'{"ok": true, "result": [1, null, {"update_id": "x"}]}'
+    ),
 }
 
 
 @pytest.mark.parametrize("fault", FAILURES.values(), ids=FAILURES)
 async def test_polling_goes_on_after_every_failure(
-    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, fault: Fault, monkeypatch: pytest.MonkeyPatch
+    server: BotApiServer,
+    ana: Person,
+    bot: Bot,
+    inbox: Inbox,
+    fault: Fault,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server.faults.add("getUpdates", fault, times=2)
     await ana.send("yes")
@@ -354,7 +373,9 @@ async def test_what_waits_for_the_database_at_the_end_stays_with_telegram(
     assert len(server.updates.pending) == 1
 
 
-async def test_each_good_answer_is_told(server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox) -> None:
+async def test_each_good_answer_is_told(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
+) -> None:
     answers: list[int] = []
     await ana.send("yes")
 
@@ -400,9 +421,14 @@ async def test_who_stands_by_does_not_poll_and_takes_over_when_it_may(
 
 
 @pytest.mark.usefixtures("_looks_often")
-async def test_a_long_poll_is_given_up_when_another_polls(server: BotApiServer, bot: Bot, inbox: Inbox) -> None:
+async def test_a_long_poll_is_given_up_when_another_polls(
+    server: BotApiServer, bot: Bot, inbox: Inbox
+) -> None:
     leads = "one"
-    one, other = polls(bot, inbox, may_poll=lambda: leads == "one"), polls(bot, inbox, may_poll=lambda: leads != "one")
+    one, other = (
+        polls(bot, inbox, may_poll=lambda: leads == "one"),
+        polls(bot, inbox, may_poll=lambda: leads != "one"),
+    )
 
     async with one, other:
         await until(lambda: len(fetches(server)) == 1)
@@ -418,7 +444,9 @@ async def test_a_long_poll_is_given_up_when_another_polls(server: BotApiServer, 
 async def test_a_call_does_not_go_out_that_was_begun_before_the_process_slept(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
-    """The lease runs out between the look at it and the request: here while the connection is made."""
+    """The lease runs out between the look at it and the request: here while the connection is
+    made.
+    """
     looks = 0
 
     def may() -> bool:
@@ -440,7 +468,9 @@ async def test_nobody_ends_anothers_poll(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     leads = 0
-    pollers = [polls(bot, inbox, may_poll=lambda number=number: leads == number) for number in range(2)]
+    pollers = [
+        polls(bot, inbox, may_poll=lambda number=number: leads == number) for number in range(2)
+    ]
 
     async with pollers[0], pollers[1]:
         for turn in range(6):
@@ -483,7 +513,9 @@ async def test_an_offset_is_forgotten_by_who_does_not_poll_any_more(
         inbox.work, may_poll = None, True
         await server.updates.confirmed()
 
-    assert len(inbox.taken) == 2, "it comes again, and what took effect already is known by its number"
+    assert len(inbox.taken) == 2, (
+        "it comes again, and what took effect already is known by its number"
+    )
 
 
 async def test_who_does_not_poll_any_more_confirms_nothing_at_its_end(

@@ -22,7 +22,9 @@ from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import LARGEST_ENTRY_ML
 
 
-@pytest.mark.parametrize("text", ["yes", "Yes", " YES! ", "y", "yep", "ok.", "done", "👍", "👍🏽", "👍🏿", "✅", "✅️"])
+@pytest.mark.parametrize(
+    "text", ["yes", "Yes", " YES! ", "y", "yep", "ok.", "done", "👍", "👍🏽", "👍🏿", "✅", "✅️"]
+)
 def test_a_yes_in_its_many_forms(text: str) -> None:
     assert read_answer(text) is Reply.YES
 
@@ -32,7 +34,9 @@ def test_a_no_in_its_many_forms(text: str) -> None:
     assert read_answer(text) is Reply.NO
 
 
-@pytest.mark.parametrize("text", ["", " ", "yes no", "maybe", "not yet", "yesterday", "know", "👍👎", "1", "/yes"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "yes no", "maybe", "not yet", "yesterday", "know", "👍👎", "1", "/yes"]
+)
 def test_what_is_neither_is_neither(text: str) -> None:
     assert read_answer(text) is None
 
@@ -40,12 +44,28 @@ def test_what_is_neither_is_neither(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "amount"),
     [
-        ("500", 500), ("500 ml", 500), ("500ML", 500), ("0.5 l", 500), ("0,5l", 500), ("1 liter", 1000),
-        ("1.5 litres", 1500), ("2 glasses", 500), ("1 glass", 250), ("0.5 glass", 125), ("2 cups", 500), ("2", 500),
-        ("1", 250), ("8", 2000), ("11", 11), ("2000", 2000), ("2 l", 2000), ("  250 ml  ", 250), ("0.25 l", 250),
+        ("500", 500),
+        ("500 ml", 500),
+        ("500ML", 500),
+        ("0.5 l", 500),
+        ("0,5l", 500),
+        ("1 liter", 1000),
+        ("1.5 litres", 1500),
+        ("2 glasses", 500),
+        ("1 glass", 250),
+        ("0.5 glass", 125),
+        ("2 cups", 500),
+        ("2", 500),
+        ("1", 250),
+        ("8", 2000),
+        ("11", 11),
+        ("2000", 2000),
+        ("2 l", 2000),
+        ("  250 ml  ", 250),
+        ("0.25 l", 250),
         ("٣", 750),
     ],
-)  # fmt: skip
+)
 def test_an_amount_is_read_in_millilitres(text: str, amount: int) -> None:
     assert read_amount_ml(text) == amount
 
@@ -53,10 +73,31 @@ def test_an_amount_is_read_in_millilitres(text: str, amount: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "-3 glasses", "1e9", "0", "0 ml", "2001", "9", "10 glasses", "2.1 l", "99999", "100000", "½", "two glasses",
-        "500 mg", "5 0 0", "500ml500", "", "ml", "0x10", "NaN", "inf", "1.234", "1,5,0", "+2",
+        "-3 glasses",
+        "1e9",
+        "0",
+        "0 ml",
+        "2001",
+        "9",
+        "10 glasses",
+        "2.1 l",
+        "99999",
+        "100000",
+        "½",
+        "two glasses",
+        "500 mg",
+        "5 0 0",
+        "500ml500",
+        "",
+        "ml",
+        "0x10",
+        "NaN",
+        "inf",
+        "1.234",
+        "1,5,0",
+        "+2",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_amount_is_none(text: str) -> None:
     assert read_amount_ml(text) is None
 
@@ -201,15 +242,41 @@ def test_a_plain_phrase_means_these_days_and_times(text: str, weekdays: str, tim
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "never", "whenever", "mon", "weekdays", "every day", "mon tue", "25:00", "weekdays at 25", "someday 8",
-        "every 10 min from 9 to 20", "every 0 min from 9 to 10", "every 13 h from 9 to 20", "every 90 min",
-        "every 90 min from 9", "every 90 min from nine to ten", "every -90 min from 9 to 20",
+        "",
+        " ",
+        "never",
+        "whenever",
+        "mon",
+        "weekdays",
+        "every day",
+        "mon tue",
+        "25:00",
+        "weekdays at 25",
+        "someday 8",
+        "every 10 min from 9 to 20",
+        "every 0 min from 9 to 10",
+        "every 13 h from 9 to 20",
+        "every 90 min",
+        "every 90 min from 9",
+        "every 90 min from nine to ten",
+        "every -90 min from 9 to 20",
         "every 15 min from 0 to 23",
-        "8 8:15 8:30 8:45 9 9:15 9:30 9:45 10 10:15 10:30 10:45 11 11:15 11:30 11:45 12", "not 8", "8 weekdays 9",
-        "mon--fri 8", "/habits", "8'; DROP TABLE users; --", "every " * 40, "to " * 60, "mon " * 49, "8 " * 99 + "x",
-        "a" * 200, "every 1 h from " + "9" * 150, "٣ o'clock", "½ 8",
+        "8 8:15 8:30 8:45 9 9:15 9:30 9:45 10 10:15 10:30 10:45 11 11:15 11:30 11:45 12",
+        "not 8",
+        "8 weekdays 9",
+        "mon--fri 8",
+        "/habits",
+        "8'; DROP TABLE users; --",
+        "every " * 40,
+        "to " * 60,
+        "mon " * 49,
+        "8 " * 99 + "x",
+        "a" * 200,
+        "every 1 h from " + "9" * 150,
+        "٣ o'clock",
+        "½ 8",
     ],
-)  # fmt: skip
+)
 def test_a_phrase_that_is_unclear_is_asked_again(text: str) -> None:
     assert read_schedule(text) is None
 
@@ -218,15 +285,45 @@ def test_a_phrase_that_is_unclear_is_asked_again(text: str) -> None:
 def test_nothing_that_is_typed_breaks_the_reading_of_schedules_and_days(text: str) -> None:
     phrase, days = read_schedule(text), read_days(text)
 
-    assert phrase is None or (phrase.weekdays <= set(range(1, 8)) and 1 <= len(phrase.times) <= MOST_TIMES)
+    assert phrase is None or (
+        phrase.weekdays <= set(range(1, 8)) and 1 <= len(phrase.times) <= MOST_TIMES
+    )
     assert days is None or 1 <= days <= LONGEST_PAUSE
 
 
-WORDS = ["every", "day", "mon", "fri", "weekdays", "at", "on", "and", "to", "from", "-", ",", "8", "20:15", "90", "min",
-         "2", "h", "am", "pm", "24", "0", "1,5", "&", "until"]  # fmt: skip
+WORDS = [
+    "every",
+    "day",
+    "mon",
+    "fri",
+    "weekdays",
+    "at",
+    "on",
+    "and",
+    "to",
+    "from",
+    "-",
+    ",",
+    "8",
+    "20:15",
+    "90",
+    "min",
+    "2",
+    "h",
+    "am",
+    "pm",
+    "24",
+    "0",
+    "1,5",
+    "&",
+    "until",
+]
 
 
-@given(words=st.lists(st.sampled_from(WORDS), max_size=14), between=st.sampled_from([" ", "", "  ", ", "]))
+@given(
+    words=st.lists(st.sampled_from(WORDS), max_size=14),
+    between=st.sampled_from([" ", "", "  ", ", "]),
+)
 def test_nothing_like_a_phrase_breaks_the_reading(words: list[str], between: str) -> None:
     phrase = read_schedule(between.join(words))
 
@@ -235,21 +332,43 @@ def test_nothing_like_a_phrase_breaks_the_reading(words: list[str], between: str
 
 @pytest.mark.parametrize(
     ("text", "days"),
-    [("5d", 5), ("5", 5), ("1 day", 1), ("3 Days", 3), ("2 weeks", 14), ("1w", 7), (" 365 ", 365), ("52 weeks", 364)],
+    [
+        ("5d", 5),
+        ("5", 5),
+        ("1 day", 1),
+        ("3 Days", 3),
+        ("2 weeks", 14),
+        ("1w", 7),
+        (" 365 ", 365),
+        ("52 weeks", 364),
+    ],
 )
 def test_a_number_of_days_is_read(text: str, days: int) -> None:
     assert read_days(text) == days
 
 
-@pytest.mark.parametrize("text", ["", "0", "0d", "366", "53 weeks", "-5", "5.5", "five", "5 d x", "5h", "1e2", "9999"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "0d", "366", "53 weeks", "-5", "5.5", "five", "5 d x", "5h", "1e2", "9999"]
+)
 def test_what_is_no_number_of_days_is_none(text: str) -> None:
     assert read_days(text) is None
 
 
 @pytest.mark.parametrize(
     ("digits", "wanted"),
-    [("0730", time(7, 30)), ("0000", time(0)), ("2359", time(23, 59)), ("2400", None), ("0760", None), ("730", None),
-     ("07:30", None), ("٠٧٣٠", None), ("-730", None), ("", None), ("07300", None)],
-)  # fmt: skip
+    [
+        ("0730", time(7, 30)),
+        ("0000", time(0)),
+        ("2359", time(23, 59)),
+        ("2400", None),
+        ("0760", None),
+        ("730", None),
+        ("07:30", None),
+        ("٠٧٣٠", None),
+        ("-730", None),
+        ("", None),
+        ("07300", None),
+    ],
+)
 def test_a_button_carries_a_time_as_four_digits(digits: str, wanted: time | None) -> None:
     assert wall_time(digits) == wanted

@@ -53,7 +53,9 @@ async def act(database: Database, path: str, user_id: int = 7) -> Onward:
         return await SCREENS.act(connection, user, path, TEN)
 
 
-async def type_in(database: Database, path: str, text: str, now: datetime = TEN) -> Onward | str | None:
+async def type_in(
+    database: Database, path: str, text: str, now: datetime = TEN
+) -> Onward | str | None:
     """Stand at a screen that asks for words, and type."""
     async with database.write() as connection:
         await SCREENS.expect(connection, await load_user(database), path, TEN, 5)
@@ -78,15 +80,90 @@ async def id_of(database: Database, kind: HabitKind, user_id: int = 7) -> int:
 
 # What is forged
 
-PIECES = st.sampled_from([
-    *NAMES, "all", "wd", "we", "yes", "no", "clear", "less", "more", "goal", "glass", "sound", "repeat", "remove",
-    "usual", "earlier", "later", "wake", "city", "clock", "nowhere", "find", "lost", "set", "day", "hour", "resume",
-    "undo", "infants", "sleep", "vegan", "discreet", "tidy", "dark", "custom", "fibre", "hydration", "2026-03-02",
-    "2026-03-01", "2026-02-16", "2020-01-01", "0001-01-01", "9999-12-31", "20260302", "2026-W10-1", "1", "2", "9",
-    "10", "12", "18", "20", "250", "2000", "2001", "0", "-60", "60", "99999", "-9999", "999999999999999999", "0730",
-    "2500", "x0730", "a0730", "a2330", "0700-2300", "0700-0701", "2300-0700", "Europe", "Berlin", "Asia", "Tokyo",
-    "Mars", "UTC", "", ".", "..", "+", "_",
-])  # fmt: skip
+PIECES = st.sampled_from(
+    [
+        *NAMES,
+        "all",
+        "wd",
+        "we",
+        "yes",
+        "no",
+        "clear",
+        "less",
+        "more",
+        "goal",
+        "glass",
+        "sound",
+        "repeat",
+        "remove",
+        "usual",
+        "earlier",
+        "later",
+        "wake",
+        "city",
+        "clock",
+        "nowhere",
+        "find",
+        "lost",
+        "set",
+        "day",
+        "hour",
+        "resume",
+        "undo",
+        "infants",
+        "sleep",
+        "vegan",
+        "discreet",
+        "tidy",
+        "dark",
+        "custom",
+        "fibre",
+        "hydration",
+        "2026-03-02",
+        "2026-03-01",
+        "2026-02-16",
+        "2020-01-01",
+        "0001-01-01",
+        "9999-12-31",
+        "20260302",
+        "2026-W10-1",
+        "1",
+        "2",
+        "9",
+        "10",
+        "12",
+        "18",
+        "20",
+        "250",
+        "2000",
+        "2001",
+        "0",
+        "-60",
+        "60",
+        "99999",
+        "-9999",
+        "999999999999999999",
+        "0730",
+        "2500",
+        "x0730",
+        "a0730",
+        "a2330",
+        "0700-2300",
+        "0700-0701",
+        "2300-0700",
+        "Europe",
+        "Berlin",
+        "Asia",
+        "Tokyo",
+        "Mars",
+        "UTC",
+        "",
+        ".",
+        "..",
+        "+",
+        "_",
+    ]
+)
 PATHS = st.one_of(
     st.lists(PIECES, min_size=1, max_size=5).map("/".join),
     st.from_regex(r"[A-Za-z0-9_+/.-]{1,48}", fullmatch=True).filter(str.isascii),
@@ -96,7 +173,10 @@ PATHS = st.one_of(
 _as_they_were: dict[str, Any] = {}
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=50,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(path=PATHS, text=st.text(max_size=60))
 @example(path="today/0001-01-01/1/yes", text="")
 @example(path="hours/everyday/0700-2300", text="7 23")
@@ -136,7 +216,9 @@ async def test_whose_time_zone_is_not_known_sees_no_screen(database: Database) -
             await show(database, path)
 
 
-@pytest.mark.parametrize("path", ["habit/{habit}/sound", "today/2026-03-02/{habit}/yes", "times/{reminder}/all/later"])
+@pytest.mark.parametrize(
+    "path", ["habit/{habit}/sound", "today/2026-03-02/{habit}/yes", "times/{reminder}/all/later"]
+)
 async def test_what_is_anothers_is_not_there(database: Database, path: str) -> None:
     (row, *_) = await rows_of(database, reminders, reminders.c.user_id == 8)
     forged = path.format(habit=row["habit_id"], reminder=row["id"])
@@ -174,7 +256,9 @@ async def test_every_button_of_every_screen_leads_somewhere(database: Database) 
     assert {path.partition("/")[0] for path in seen} >= set(NAMES) - {"water", "moved"}
 
 
-@pytest.mark.parametrize("path", ["today", "habits", "settings", "zone", "hours", "week", "diet", "facts", "pause"])
+@pytest.mark.parametrize(
+    "path", ["today", "habits", "settings", "zone", "hours", "week", "diet", "facts", "pause"]
+)
 async def test_every_screen_is_translated_line_by_line(database: Database, path: str) -> None:
     await change(database, 7, language=PSEUDO)
 
@@ -233,7 +317,9 @@ async def test_typed_hours_and_typed_times_are_set(database: Database) -> None:
     assert (await load_user(database)).hours == Hours(time(6, 30), time(22, 30))
 
 
-async def test_a_setting_that_contradicts_another_is_refused_in_words_and_changes_nothing(database: Database) -> None:
+async def test_a_setting_that_contradicts_another_is_refused_in_words_and_changes_nothing(
+    database: Database,
+) -> None:
     before = await rows_of(database, reminders)
 
     refused = await type_in(database, "hours/all", "6:30 17:00")
@@ -241,7 +327,10 @@ async def test_a_setting_that_contradicts_another_is_refused_in_words_and_change
     assert isinstance(refused, Onward)
     assert refused.is_alert
     assert "quiet hours" in refused.words
-    assert (await rows_of(database, reminders), (await load_user(database)).hours.sleep) == (before, time(23))
+    assert (await rows_of(database, reminders), (await load_user(database)).hours.sleep) == (
+        before,
+        time(23),
+    )
 
 
 async def test_hours_for_days_that_are_none_are_not_set(database: Database) -> None:
@@ -263,7 +352,9 @@ async def test_a_tap_on_the_days_card_notes_and_takes_back(database: Database) -
     assert rows[0].done_ml == 250
 
 
-@pytest.mark.parametrize("day", ["2026-02-15", "2026-03-03", "1999-12-31", "yesterday", "2026-02-30"])
+@pytest.mark.parametrize(
+    "day", ["2026-02-15", "2026-03-03", "1999-12-31", "yesterday", "2026-02-30"]
+)
 async def test_a_day_that_is_too_far_away_is_not_on_the_card(database: Database, day: str) -> None:
     with pytest.raises(NoSuchScreen):
         await show(database, f"today/{day}")

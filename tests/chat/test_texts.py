@@ -1,4 +1,6 @@
-"""Every kind of message as the person reads it, short enough for a lock screen, and safe whatever is put in."""
+"""Every kind of message as the person reads it, short enough for a lock screen, and safe
+whatever is put in.
+"""
 
 import re
 from dataclasses import replace
@@ -26,7 +28,11 @@ from reminder_bot.domain.suggestion import Change, Suggestion
 from tests.chat.cards import ANA, TEN, card, row
 
 ENGLISH = translation("en")
-YES: dict[str, Any] = {"reply": Reply.YES, "status": Status.REPLIED, "replied_at": TEN + timedelta(minutes=32)}
+YES: dict[str, Any] = {
+    "reply": Reply.YES,
+    "status": Status.REPLIED,
+    "replied_at": TEN + timedelta(minutes=32),
+}
 
 
 def read(*rows: Any, user: Any = ANA) -> str:
@@ -50,11 +56,28 @@ def read(*rows: Any, user: Any = ANA) -> str:
         (row(HabitKind.CUSTOM, words="Walk after lunch"), "⭐ Walk after lunch?"),
         (row(HabitKind.BEDTIME, slot=time(7, 15)), "🌙 Asleep by 23:00 last night?"),
         (
-            row(HabitKind.BEDTIME, Role.WIND_DOWN, slot=time(22, 15), send_after=TEN + timedelta(hours=12, minutes=15)),
+            row(
+                HabitKind.BEDTIME,
+                Role.WIND_DOWN,
+                slot=time(22, 15),
+                send_after=TEN + timedelta(hours=12, minutes=15),
+            ),
             "🌙 22:15. Asleep by 23:00 gives you 8 h. Time to wind down.",
         ),
     ],
-    ids=["water", "quiet", "timer", "food", "fibre", "sugar", "skin", "break", "own", "bed", "wind down"],
+    ids=[
+        "water",
+        "quiet",
+        "timer",
+        "food",
+        "fibre",
+        "sugar",
+        "skin",
+        "break",
+        "own",
+        "bed",
+        "wind down",
+    ],
 )
 def test_the_questions(shown: Any, text: str) -> None:
     assert read(shown) == text
@@ -63,8 +86,14 @@ def test_the_questions(shown: Any, text: str) -> None:
 @pytest.mark.parametrize(
     ("shown", "text"),
     [
-        (row(HabitKind.HYDRATION, done_ml=750, amount=250, **YES), "💧 10:32 a glass · 3 of 6 today"),
-        (row(HabitKind.HYDRATION, done_ml=1000, amount=500, **YES), "💧 10:32 500 ml · 4 of 6 today"),
+        (
+            row(HabitKind.HYDRATION, done_ml=750, amount=250, **YES),
+            "💧 10:32 a glass · 3 of 6 today",
+        ),
+        (
+            row(HabitKind.HYDRATION, done_ml=1000, amount=500, **YES),
+            "💧 10:32 500 ml · 4 of 6 today",
+        ),
         (row(HabitKind.MEDITATION, **YES), "🧘 10:32 · done for today"),
         (row(HabitKind.PROBIOTIC, **YES), "🥛 10:32 · done for today"),
         (row(HabitKind.BEDTIME, **YES), "🌙 Asleep by 23:00 last night: yes."),
@@ -72,7 +101,12 @@ def test_the_questions(shown: Any, text: str) -> None:
         (row(HabitKind.MEDITATION, **YES | {"reply": Reply.NO}), "🧘 Noted."),
         (row(HabitKind.MEDITATION, **YES | {"reply": Reply.SKIPPED}), "🧘 Skipped today."),
         (
-            row(HabitKind.MEDITATION, status=Status.PLANNED, ask=2, send_after=TEN + timedelta(hours=1)),
+            row(
+                HabitKind.MEDITATION,
+                status=Status.PLANNED,
+                ask=2,
+                send_after=TEN + timedelta(hours=1),
+            ),
             "🧘 Back at 11:00.",
         ),
         (row(HabitKind.MEDITATION, amount=5, **YES), "🧘 10:32 · 5 min"),
@@ -87,7 +121,19 @@ def test_the_questions(shown: Any, text: str) -> None:
             "🧘 5 quiet minutes, until 10:37.",
         ),
     ],
-    ids=["a glass", "more", "quiet", "food", "bed", "good night", "no", "skip", "later", "timed", "timer"],
+    ids=[
+        "a glass",
+        "more",
+        "quiet",
+        "food",
+        "bed",
+        "good night",
+        "no",
+        "skip",
+        "later",
+        "timed",
+        "timer",
+    ],
 )
 def test_the_results(shown: Any, text: str) -> None:
     assert read(shown) == text
@@ -96,7 +142,10 @@ def test_the_results(shown: Any, text: str) -> None:
 def test_an_answer_for_an_earlier_day_says_so() -> None:
     late = YES | {"replied_at": TEN + timedelta(days=2)}
 
-    assert read(row(HabitKind.HYDRATION, done_ml=250, amount=250, **late)) == "💧 10:00 a glass · 1 of 6 that day"
+    assert (
+        read(row(HabitKind.HYDRATION, done_ml=250, amount=250, **late))
+        == "💧 10:00 a glass · 1 of 6 that day"
+    )
     assert read(row(HabitKind.MEDITATION, **late)) == "🧘 10:00 · done for that day"
 
 
@@ -142,7 +191,9 @@ def test_every_question_fits_a_lock_screen(kind: HabitKind, language: str) -> No
 @LANGUAGES
 def test_the_evening_prompt_and_the_timer_fit_a_lock_screen(language: str) -> None:
     user = replace(ANA, language=language, hours=Hours(time(6, 50), time(23, 15)))
-    prompt = read(row(HabitKind.BEDTIME, Role.WIND_DOWN, send_after=TEN + timedelta(hours=12)), user=user)
+    prompt = read(
+        row(HabitKind.BEDTIME, Role.WIND_DOWN, send_after=TEN + timedelta(hours=12)), user=user
+    )
     timer = read(row(HabitKind.MEDITATION, ask=2, timer_minutes=5), user=user)
 
     assert fits(prompt, WIND_DOWN, language), prompt
@@ -152,7 +203,9 @@ def test_the_evening_prompt_and_the_timer_fit_a_lock_screen(language: str) -> No
 @LANGUAGES
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "known"])
 @pytest.mark.parametrize("food", FERMENTED, ids=lambda food: str(food.id))
-def test_every_food_idea_fits_a_lock_screen_whatever_the_diet(food: Any, is_new: bool, language: str) -> None:
+def test_every_food_idea_fits_a_lock_screen_whatever_the_diet(
+    food: Any, is_new: bool, language: str
+) -> None:
     asked = row(HabitKind.PROBIOTIC, food_id=food.id, has_new_food=is_new)
 
     for diet in DIETS:
@@ -163,10 +216,16 @@ def test_every_food_idea_fits_a_lock_screen_whatever_the_diet(food: Any, is_new:
 @pytest.mark.parametrize("food", FERMENTED, ids=lambda food: str(food.id))
 def test_what_to_mind_with_a_new_food_is_said_or_stands_behind_a_button(food: Any) -> None:
     asked = row(HabitKind.PROBIOTIC, food_id=food.id, has_new_food=True)
-    labels = [each["text"] for line in keyboards.of_card(ENGLISH, card(asked), TEN)["inline_keyboard"] for each in line]
+    labels = [
+        each["text"]
+        for line in keyboards.of_card(ENGLISH, card(asked), TEN)["inline_keyboard"]
+        for each in line
+    ]
 
     shown = unescape(read(asked))
-    is_said_whole = all(each in shown for each in texts.caveat(ENGLISH, food).rstrip(".").split(". "))
+    is_said_whole = all(
+        each in shown for each in texts.caveat(ENGLISH, food).rstrip(".").split(". ")
+    )
 
     assert is_said_whole is ("Good to know" not in labels)
 
@@ -196,11 +255,18 @@ def test_every_result_fits_one_line(kind: HabitKind, language: str) -> None:
         YES | {"reply": Reply.NO},
         YES | {"reply": Reply.SKIPPED},
         {"status": Status.PLANNED, "ask": 2, "send_after": TEN + timedelta(hours=1)},
-        {"status": Status.PLANNED, "ask": 2, "send_after": TEN + timedelta(hours=1), "timer_minutes": 5},
+        {
+            "status": Status.PLANNED,
+            "ask": 2,
+            "send_after": TEN + timedelta(hours=1),
+            "timer_minutes": 5,
+        },
     ],
     ids=["no", "skipped", "later", "timer"],
 )
-def test_no_skipped_and_later_are_a_few_words(kind: HabitKind, values: dict[str, Any], language: str) -> None:
+def test_no_skipped_and_later_are_a_few_words(
+    kind: HabitKind, values: dict[str, Any], language: str
+) -> None:
     shown = read(row(kind, words="W" * 40, **values), user=replace(ANA, language=language))
 
     assert fits(shown, SHORT, language), shown
@@ -208,7 +274,14 @@ def test_no_skipped_and_later_are_a_few_words(kind: HabitKind, values: dict[str,
 
 @LANGUAGES
 @pytest.mark.parametrize(
-    "say", [texts.no_amount, setup_texts.no_city, setup_texts.no_hours, command_texts.no_times, command_texts.no_days]
+    "say",
+    [
+        texts.no_amount,
+        setup_texts.no_city,
+        setup_texts.no_hours,
+        command_texts.no_times,
+        command_texts.no_days,
+    ],
 )
 def test_what_is_not_understood_is_told_briefly(say: Any, language: str) -> None:
     shown = say(translation(language), quoted("<" * 500))
@@ -217,9 +290,16 @@ def test_what_is_not_understood_is_told_briefly(say: Any, language: str) -> None
 
 
 HOSTILE_WORDS = [
-    "<b>bold</b>", "&" * 40, "<" * 40, "\u202eevil\u2066", "{0} {typed} %s", "</i><script>", "א" * 40, "💧" * 40,
+    "<b>bold</b>",
+    "&" * 40,
+    "<" * 40,
+    "\u202eevil\u2066",
+    "{0} {typed} %s",
+    "</i><script>",
+    "א" * 40,
+    "💧" * 40,
     "_*[x](tg://user?id=1)`",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("typed", HOSTILE_WORDS)
@@ -227,10 +307,18 @@ def test_the_words_of_an_own_habit_are_never_markup_and_never_too_long(typed: st
     words = quoted(typed, 40)
     asked = row(HabitKind.CUSTOM, words=words)
     week = digest(
-        Figures((HabitWeek(HabitKind.CUSTOM, Adherence(1, 2), Adherence(1, 2), (), words),), 3, date(2026, 3, 3))
+        Figures(
+            (HabitWeek(HabitKind.CUSTOM, Adherence(1, 2), Adherence(1, 2), (), words),),
+            3,
+            date(2026, 3, 3),
+        )
     )
 
-    for shown in (read(asked), terms.name_of(ENGLISH, asked.habit), digest_texts.digest(ENGLISH, week, facts()[0])):
+    for shown in (
+        read(asked),
+        terms.name_of(ENGLISH, asked.habit),
+        digest_texts.digest(ENGLISH, week, facts()[0]),
+    ):
         assert_html(shown)
         assert words in unescape(shown)
     assert visible(read(asked)) <= QUESTION
@@ -255,7 +343,9 @@ WEEK = Figures(
 
 
 def digest(figures: Figures, fact_id: str | None = None) -> Digest:
-    return Digest(1, 7, date(2026, 3, 7), TEN, TEN, TEN, Status.SENT, 0, fact_id or facts()[0].id, figures)
+    return Digest(
+        1, 7, date(2026, 3, 7), TEN, TEN, TEN, Status.SENT, 0, fact_id or facts()[0].id, figures
+    )
 
 
 def test_a_week_as_it_is_told() -> None:
@@ -275,7 +365,9 @@ def test_a_week_as_it_is_told() -> None:
 
 
 def test_an_empty_week_is_kind_and_short() -> None:
-    lines = digest_texts.digest(ENGLISH, digest(replace(WEEK, answers=0, best_day=None)), facts()[0]).splitlines()
+    lines = digest_texts.digest(
+        ENGLISH, digest(replace(WEEK, answers=0, best_day=None)), facts()[0]
+    ).splitlines()
 
     assert lines[1:3] == [
         "A quiet week. That's fine: the next one starts today.",
@@ -294,10 +386,14 @@ SUGGESTIONS = [
 @LANGUAGES
 @pytest.mark.parametrize("fact", facts(), ids=lambda fact: str(fact.id))
 def test_every_fact_fits_the_fullest_week(fact: Any, language: str) -> None:
-    """Nine habits, each with last week beside it, one in forty characters of somebody's own, and a suggestion."""
+    """Nine habits, each with last week beside it, one in forty characters of somebody's own, and
+    a suggestion.
+    """
     t = translation(language)
     full = Figures(
-        tuple(HabitWeek(kind, Adherence(6, 7), Adherence(5, 7), (), "&" * 40) for kind in HabitKind),
+        tuple(
+            HabitWeek(kind, Adherence(6, 7), Adherence(5, 7), (), "&" * 40) for kind in HabitKind
+        ),
         answers=60,
         best_day=date(2026, 3, 4),
     )
@@ -305,7 +401,9 @@ def test_every_fact_fits_the_fullest_week(fact: Any, language: str) -> None:
         told = digest_texts.digest(t, replace(digest(full, fact.id), suggestion=each), fact)
 
         assert visible(told) <= (1000 if language == "en" else 1500)
-        for part in (fact.text, FOOTER, digest_texts.suggestion(ENGLISH, each)) if language == "en" else ():
+        for part in (
+            (fact.text, FOOTER, digest_texts.suggestion(ENGLISH, each)) if language == "en" else ()
+        ):
             assert part in unescape(told)
         assert_html(told)
 
@@ -315,10 +413,16 @@ def test_every_fact_fits_the_fullest_week(fact: Any, language: str) -> None:
     [
         (SUGGESTIONS[0], "💧 You answer 15:00 late. Move it to 16:30?", "Move to 16:30"),
         (SUGGESTIONS[1], "💧 15:00 went unanswered all week. Leave it out?", "Leave it out"),
-        (SUGGESTIONS[2], "🥛 12:00 went unanswered all week. Ask once more half an hour later?", "Ask once more"),
+        (
+            SUGGESTIONS[2],
+            "🥛 12:00 went unanswered all week. Ask once more half an hour later?",
+            "Ask once more",
+        ),
     ],
 )
-def test_a_suggestion_is_a_question_with_a_button(suggested: Suggestion, said: str, button: str) -> None:
+def test_a_suggestion_is_a_question_with_a_button(
+    suggested: Suggestion, said: str, button: str
+) -> None:
     told = replace(digest(WEEK), suggestion=suggested)
     labels = [line[0]["text"] for line in keyboards.of_digest(ENGLISH, told)["inline_keyboard"]]
 
@@ -351,18 +455,28 @@ def test_every_source_can_be_shown(fact: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        (setup_texts.welcome(ENGLISH), "<b>Small daily habits for gut and skin.</b>\n"
-         "I remind you of water, fermented food, quiet minutes and bedtime. You answer with one tap.\n"
-         "Once a week you see how it went. Your answers stay on this server: /privacy"),
+        (
+            setup_texts.welcome(ENGLISH),
+            "<b>Small daily habits for gut and skin.</b>\n"
+            "I remind you of water, fermented food, quiet minutes and bedtime. You answer with "
+            "one tap.\n"
+            "Once a week you see how it went. Your answers stay on this server: /privacy",
+        ),
         (texts.recorded_already(ENGLISH), "That is noted already. Undo changes it."),
         (texts.nothing_to_undo(ENGLISH), "Nothing to undo here."),
         (texts.day_is_over(ENGLISH), "That day has ended. /today corrects it."),
         (texts.too_old(ENGLISH), "That was more than 14 days ago, so it stays as it is."),
-        (texts.too_late_to_snooze(ENGLISH, "22:59"), "That would be in your quiet hours. The latest is 22:59."),
+        (
+            texts.too_late_to_snooze(ENGLISH, "22:59"),
+            "That would be in your quiet hours. The latest is 22:59.",
+        ),
         (texts.old_button(ENGLISH), "This button is from an older message."),
         (texts.not_invited(ENGLISH), "This bot is private. Its host can add you."),
         (texts.in_private(ENGLISH, "gut_bot"), "I talk in private only: https://t.me/gut_bot"),
-        (command_texts.unknown_command(ENGLISH), "I don't know this command. /help lists what I can do."),
+        (
+            command_texts.unknown_command(ENGLISH),
+            "I don't know this command. /help lists what I can do.",
+        ),
         (
             command_texts.erased(ENGLISH, 1),
             "Deleted: 1 row. Nothing is known of you here any more. /start begins anew.",
@@ -375,7 +489,7 @@ def test_every_source_can_be_shown(fact: Any) -> None:
         (terms.hours(time(8), time(0)), "8 – 24"),
         (terms.hours(time(6, 30), time(22, 15)), "6:30 – 22:15"),
     ],
-)  # fmt: skip
+)
 def test_short_words_as_they_are_read(text: str, wanted: str) -> None:
     assert text == wanted
 
@@ -397,7 +511,8 @@ def test_the_plan_says_when_it_begins_how_much_and_when_it_is_quiet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ahead", "when"), [(timedelta(days=1), "tomorrow at 10:00"), (timedelta(days=3), "on Thursday at 10:00")]
+    ("ahead", "when"),
+    [(timedelta(days=1), "tomorrow at 10:00"), (timedelta(days=3), "on Thursday at 10:00")],
 )
 def test_the_next_reminder_is_named_by_its_day(ahead: timedelta, when: str) -> None:
     assert f"The next reminder comes {when}." in plan(TEN + ahead)
@@ -446,17 +561,42 @@ def assert_html(text: str) -> None:
 
 def sentences(t: Any) -> list[str]:
     plain = [
-        texts.yes, texts.no, texts.good_night, texts.later, texts.undo, texts.back, texts.skip_today,
-        texts.recorded_already, texts.nothing_to_undo, texts.day_is_over, texts.too_old, texts.old_button,
-        texts.start_first, texts.not_invited, texts.not_understood, texts.no_open_question,
+        texts.yes,
+        texts.no,
+        texts.good_night,
+        texts.later,
+        texts.undo,
+        texts.back,
+        texts.skip_today,
+        texts.recorded_already,
+        texts.nothing_to_undo,
+        texts.day_is_over,
+        texts.too_old,
+        texts.old_button,
+        texts.start_first,
+        texts.not_invited,
+        texts.not_understood,
+        texts.no_open_question,
         command_texts.unknown_command,
-        setup_texts.start, setup_texts.ask_clock, setup_texts.ask_city, setup_texts.which_city,
-        setup_texts.type_city_now, setup_texts.no_zone_there,
-        setup_texts.other, setup_texts.type_city, setup_texts.ask_location, setup_texts.cancel,
-        setup_texts.zone_found, setup_texts.ask_wake,
-        setup_texts.ask_sleep, setup_texts.impossible_hours, digest_texts.source_button, command_texts.erase_all,
-        command_texts.keep, command_texts.kept,
-    ]  # fmt: skip
+        setup_texts.start,
+        setup_texts.ask_clock,
+        setup_texts.ask_city,
+        setup_texts.which_city,
+        setup_texts.type_city_now,
+        setup_texts.no_zone_there,
+        setup_texts.other,
+        setup_texts.type_city,
+        setup_texts.ask_location,
+        setup_texts.cancel,
+        setup_texts.zone_found,
+        setup_texts.ask_wake,
+        setup_texts.ask_sleep,
+        setup_texts.impossible_hours,
+        digest_texts.source_button,
+        command_texts.erase_all,
+        command_texts.keep,
+        command_texts.kept,
+    ]
     said = [say(t) for say in plain]
     said += [texts.later_choice(t, each) for each in Later if each is not Later.TIMER]
     said += [terms.weekday(t, day) for day in range(1, 8)]

@@ -32,5 +32,8 @@ async def test_a_host_that_needs_no_proxy_is_called_directly(
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
     assert (
-        await status_of(Transport(server.base_url, connections=1), f"{server.base_url}/bot{server.token}/getMe") == 200
+        await status_of(
+            Transport(server.base_url, connections=1), f"{server.base_url}/bot{server.token}/getMe"
+        )
+        == 200
     )

@@ -39,8 +39,27 @@ EVIDENCE = {
     "mechanistic/animal": 1,
 }
 TAGS = {
-    *("vegan", "vegetarian", "lactose-free", "low-lactose", "gluten-free", "dairy", "gluten", "soy", "fish"),
-    *("shellfish", "nuts", "high-sodium", "trace-alcohol", "caffeine", "added-sugar", "histamine", "high-fodmap"),
+    *(
+        "vegan",
+        "vegetarian",
+        "lactose-free",
+        "low-lactose",
+        "gluten-free",
+        "dairy",
+        "gluten",
+        "soy",
+        "fish",
+    ),
+    *(
+        "shellfish",
+        "nuts",
+        "high-sodium",
+        "trace-alcohol",
+        "caffeine",
+        "added-sugar",
+        "histamine",
+        "high-fodmap",
+    ),
     *("spicy", "iodine"),
 }
 FACT_FIELDS: dict[str, type | tuple[type, ...]] = {
@@ -86,7 +105,9 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 
 def faults(row: dict[str, Any], fields: dict[str, type | tuple[type, ...]]) -> list[str]:
-    """The names of fields that are missing, strange, of another type, empty, or framed by blanks."""
+    """The names of fields that are missing, strange, of another type, empty, or framed by
+    blanks.
+    """
     return [
         name
         for name in {*row, *fields}
@@ -116,7 +137,15 @@ def test_every_field_of_every_food_has_its_type() -> None:
 def test_no_value_is_lost_between_file_and_fact() -> None:
     read = [
         [
-            *(fact.id, fact.topic, fact.condition, fact.text, fact.takeaway, fact.evidence, str(fact.certainty)),
+            *(
+                fact.id,
+                fact.topic,
+                fact.condition,
+                fact.text,
+                fact.takeaway,
+                fact.evidence,
+                str(fact.certainty),
+            ),
             *(fact.is_about_infants, fact.mentions_medicine),
             *(fact.source.title, fact.source.authors, fact.source.year, fact.source.published_by),
             *(fact.source.doi, fact.source.pmid, fact.source.url, fact.article_claim),
@@ -127,7 +156,9 @@ def test_no_value_is_lost_between_file_and_fact() -> None:
         [
             value
             for name in FACT_FIELDS
-            for value in ([row["source"][part] for part in SOURCE_FIELDS] if name == "source" else [row[name]])
+            for value in (
+                [row["source"][part] for part in SOURCE_FIELDS] if name == "source" else [row[name]]
+            )
         ]
         for row in rows("facts.json")
     ]
@@ -191,7 +222,9 @@ def test_an_identifier_is_where_the_link_leads(fact: Fact) -> None:
 
 @each_fact
 def test_a_fact_promises_no_cure(fact: Fact) -> None:
-    assert not re.search(r"\b(cures?|detox\w*|fixes)\b", f"{fact.text} {fact.takeaway}", re.IGNORECASE)
+    assert not re.search(
+        r"\b(cures?|detox\w*|fixes)\b", f"{fact.text} {fact.takeaway}", re.IGNORECASE
+    )
 
 
 def test_facts_about_infants_are_those_the_pack_names() -> None:
@@ -217,14 +250,20 @@ def test_facts_about_medicine_are_those_the_pack_names() -> None:
 
 
 def test_the_foods_are_counted_as_the_pack_says() -> None:
-    assert Counter(food.kind for food in FOODS) == {"fermented": 37, "prebiotic": 36, "hydration": 4}
+    assert Counter(food.kind for food in FOODS) == {
+        "fermented": 37,
+        "prebiotic": 36,
+        "hydration": 4,
+    }
     assert sum(food.is_in_article for food in FOODS) == 14
 
 
 @each_food
 def test_a_food_is_tagged_in_known_words_without_contradiction(food: Food) -> None:
     assert food.tags <= TAGS
-    assert food.live_cultures in (("usually", "if-unheated", "no") if food.kind == "fermented" else (None,))
+    assert food.live_cultures in (
+        ("usually", "if-unheated", "no") if food.kind == "fermented" else (None,)
+    )
     assert not {"gluten", "gluten-free"} <= food.tags
     assert not food.tags >= {"dairy", "lactose-free"}
     assert "vegan" not in food.tags or not food.tags & {"dairy", "fish", "shellfish"}
@@ -234,7 +273,9 @@ def test_a_food_is_tagged_in_known_words_without_contradiction(food: Food) -> No
 
 @each_food
 def test_a_food_fits_on_a_lock_screen(food: Food) -> None:
-    message = f"🥛 Something fermented today? {food.name} ({', '.join(allergens(food))}): {food.serving}"
+    message = (
+        f"🥛 Something fermented today? {food.name} ({', '.join(allergens(food))}): {food.serving}"
+    )
 
     assert len(message) <= 160
     assert food.caveat is None or len(food.caveat) <= 200
@@ -257,7 +298,9 @@ def test_the_safety_texts_are_word_for_word_those_of_the_pack() -> None:
         pytest.skip("the content pack does not stand beside the checkout")
     pack = (PACK / "CONTENT.md").read_text(encoding="utf-8")
     listed = re.findall(
-        r"^- (\w[^:\n]*):", pack.partition("Show once at set-up")[2].partition("Facts about babies")[0], re.M
+        r"^- (\w[^:\n]*):",
+        pack.partition("Show once at set-up")[2].partition("Facts about babies")[0],
+        re.M,
     )
 
     assert f'"{content.FOOTER}"' in pack

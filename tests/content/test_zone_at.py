@@ -36,7 +36,9 @@ def is_alive(pid: int) -> bool:
         (0, -160.2, "Etc/GMT+11"),
     ],
 )
-async def test_a_place_has_the_zone_of_the_map(latitude: float, longitude: float, zone: str) -> None:
+async def test_a_place_has_the_zone_of_the_map(
+    latitude: float, longitude: float, zone: str
+) -> None:
     assert await zone_at(latitude, longitude) == zone
 
 
@@ -77,21 +79,28 @@ async def test_the_place_is_told_through_the_pipe_and_not_on_the_command_line(
 
 
 @pytest.mark.parametrize(
-    "answer", ["echo Atlantis/Poseidonis", "echo", "true", "printf '\\377\\376'", "echo UTC; exit 3"]
+    "answer",
+    ["echo Atlantis/Poseidonis", "echo", "true", "printf '\\377\\376'", "echo UTC; exit 3"],
 )
-async def test_an_answer_that_is_no_zone_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+async def test_an_answer_that_is_no_zone_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", answer))
 
     assert await zone_at(52.52, 13.40) is None
 
 
-async def test_a_child_that_can_not_be_started_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_child_that_can_not_be_started_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
 
     assert await zone_at(52.52, 13.40) is None
 
 
-async def test_a_child_that_does_not_answer_in_time_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_child_that_does_not_answer_in_time_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hung = f"echo $$ > {tmp_path}/pid; exec tail -f /dev/null"
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", hung))
 

@@ -1,4 +1,6 @@
-"""The container's files, without an engine: by their linters, and by running the very commands that stand in them."""
+"""The container's files, without an engine: by their linters, and by running the very commands
+that stand in them.
+"""
 
 import json
 import os
@@ -31,7 +33,9 @@ def instructions() -> list[tuple[str, str]]:
     """Each instruction of the Dockerfile with its words, continued lines joined."""
     text = re.sub(r"^#.*\n", "", (DEPLOY / "Dockerfile").read_text(), flags=re.MULTILINE)
     lines = text.replace("\\\n", " ").splitlines()
-    return [(name, words) for name, _, words in (line.partition(" ") for line in lines if line.strip())]
+    return [
+        (name, words) for name, _, words in (line.partition(" ") for line in lines if line.strip())
+    ]
 
 
 def final(name: str) -> list[str]:
@@ -43,7 +47,9 @@ def final(name: str) -> list[str]:
 
 
 def command(name: str) -> list[str]:
-    """A command in exec form: no shell stands between the engine and the bot, and swallows SIGTERM."""
+    """A command in exec form: no shell stands between the engine and the bot, and swallows
+    SIGTERM.
+    """
     (words,) = final(name)
     parsed: list[str] = json.loads(words[words.index("[") :])
     return parsed
@@ -58,7 +64,9 @@ def services(file: str) -> dict[str, Any]:
 
 
 def test_the_dockerfile_pleases_its_linter() -> None:
-    done = subprocess.run([SCRIPTS / "hadolint", DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [SCRIPTS / "hadolint", DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
+    )
 
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
@@ -80,12 +88,21 @@ def test_all_that_is_installed_is_locked_by_its_hash() -> None:
     ]
 
     assert len(installs) == 3
-    assert [each for each in installs if "--require-hashes" not in each and "--no-deps dist/" not in each] == []
+    assert [
+        each
+        for each in installs
+        if "--require-hashes" not in each and "--no-deps dist/" not in each
+    ] == []
 
 
 def test_the_build_backend_of_the_image_is_the_projects() -> None:
     lock = (DEPLOY / "build-requirements.txt").read_text()
-    odd = re.sub(r"^[a-z0-9-]+==[\w.]+ \\$|^    --hash=sha256:[0-9a-f]{64}( \\)?$", "", lock, flags=re.MULTILINE)
+    odd = re.sub(
+        r"^[a-z0-9-]+==[\w.]+ \\$|^    --hash=sha256:[0-9a-f]{64}( \\)?$",
+        "",
+        lock,
+        flags=re.MULTILINE,
+    )
 
     assert lock.startswith("hatchling==")
     assert odd.strip() == ""
@@ -99,7 +116,9 @@ def test_the_image_runs_as_a_numbered_user_without_rights() -> None:
 
 
 def test_no_token_can_get_into_the_image() -> None:
-    assert not [words for name, words in instructions() if name in ("ARG", "ENV") and "TOKEN" in words]
+    assert not [
+        words for name, words in instructions() if name in ("ARG", "ENV") and "TOKEN" in words
+    ]
     assert (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()[1] == "*"
 
 
@@ -118,24 +137,33 @@ def test_the_build_is_sent_all_that_it_copies_and_nothing_else() -> None:
 
 
 def test_the_images_commands_run_report_health_and_stop(tmp_path: Path) -> None:
-    data, variables = tmp_path / "data", dict(each.split("=", 1) for each in " ".join(final("ENV")).split())
+    data, variables = (
+        tmp_path / "data",
+        dict(each.split("=", 1) for each in " ".join(final("ENV")).split()),
+    )
     data.mkdir()
     assert variables["REMINDER_BOT_DATA_DIR"] == "/data"
     assert final("WORKDIR") == ["/data"]
     with ServerThread(BotApiServer(token=TOKEN, clock=Clock())) as aside:
         ana = aside.server.person(7)
         environment = {
-            "PATH": variables["PATH"].replace("/opt/reminder-bot/bin", str(SCRIPTS)).replace("$PATH", "/usr/bin:/bin"),
+            "PATH": variables["PATH"]
+            .replace("/opt/reminder-bot/bin", str(SCRIPTS))
+            .replace("$PATH", "/usr/bin:/bin"),
             "REMINDER_BOT_DATA_DIR": str(data),
             "REMINDER_BOT_TOKEN": TOKEN,
             "REMINDER_BOT_API_BASE_URL": aside.server.base_url,
         }
 
         def health() -> int:
-            return subprocess.run(command("HEALTHCHECK"), cwd=data, env=environment, check=False).returncode
+            return subprocess.run(
+                command("HEALTHCHECK"), cwd=data, env=environment, check=False
+            ).returncode
 
         aside.run(ana.send("/start"))
-        with subprocess.Popen(command("ENTRYPOINT") + command("CMD"), cwd=data, env=environment) as bot:
+        with subprocess.Popen(
+            command("ENTRYPOINT") + command("CMD"), cwd=data, env=environment
+        ) as bot:
             try:
                 aside.run(ana.expect(lambda message: message.from_bot, timeout=20))
                 assert health() == 0
@@ -155,13 +183,18 @@ def test_a_compose_file_fits_the_specification(file: str, tmp_path: Path) -> Non
     wrong = tmp_path / file
     wrong.write_text((DEPLOY / file).read_text().replace("restart:", "restarts:"))
 
-    good, bad = (subprocess.run([*check, each], capture_output=True, check=False) for each in (DEPLOY / file, wrong))
+    good, bad = (
+        subprocess.run([*check, each], capture_output=True, check=False)
+        for each in (DEPLOY / file, wrong)
+    )
 
     assert good.returncode == 0, good.stdout
     assert bad.returncode != 0
 
 
-@pytest.mark.parametrize(("file", "service"), [(file, service) for file in COMPOSE for service in services(file)])
+@pytest.mark.parametrize(
+    ("file", "service"), [(file, service) for file in COMPOSE for service in services(file)]
+)
 def test_a_service_has_no_right_that_it_does_not_need(file: str, service: str) -> None:
     found = services(COMPOSE[0]).get(service, {}) | services(file)[service]
 
@@ -205,7 +238,9 @@ def test_the_address_of_postgresql_is_one_that_the_bot_takes() -> None:
 
     url = Settings(database_url=re.sub(r"\$\{.*?\}", "abc123", address)).database_url
 
-    assert url == f"postgresql://{postgres['POSTGRES_USER']}:abc123@postgres/{postgres['POSTGRES_DB']}"
+    assert (
+        url == f"postgresql://{postgres['POSTGRES_USER']}:abc123@postgres/{postgres['POSTGRES_DB']}"
+    )
 
 
 # The guide
@@ -217,7 +252,8 @@ def guide() -> str:
 
 def blocks() -> list[str]:
     return [
-        re.sub(r"^   ", "", each, flags=re.MULTILINE) for each in re.findall(r"```sh\n(.*?)```", guide(), re.DOTALL)
+        re.sub(r"^   ", "", each, flags=re.MULTILINE)
+        for each in re.findall(r"```sh\n(.*?)```", guide(), re.DOTALL)
     ]
 
 

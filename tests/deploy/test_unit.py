@@ -43,7 +43,9 @@ def analyze() -> str:
 
 
 def verified(analyze: str, unit: Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([analyze, "verify", "--man=no", unit], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [analyze, "verify", "--man=no", unit], capture_output=True, text=True, check=False
+    )
 
 
 def test_systemd_understands_every_line(analyze: str, tmp_path: Path) -> None:
@@ -64,7 +66,14 @@ def about(unit: Path, said: str) -> list[str]:
 
 def test_the_service_is_locked_in(analyze: str) -> None:
     done = subprocess.run(
-        [analyze, "security", "--offline=true", f"--threshold={MOST_EXPOSED * 10:.0f}", "--no-pager", UNIT],
+        [
+            analyze,
+            "security",
+            "--offline=true",
+            f"--threshold={MOST_EXPOSED * 10:.0f}",
+            "--no-pager",
+            UNIT,
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -84,7 +93,9 @@ def test_it_is_given_time_to_stop_and_a_wrong_configuration_is_not_tried_again()
 
 
 def test_its_command_runs_with_the_env_file_of_its_working_directory(tmp_path: Path) -> None:
-    """As the guide lays them: the settings in one directory, which is not written, the data in another."""
+    """As the guide lays them: the settings in one directory, which is not written, the data in
+    another.
+    """
     settings, data = tmp_path / "etc", tmp_path / "var"
     settings.mkdir()
     data.mkdir()
@@ -99,7 +110,11 @@ def test_its_command_runs_with_the_env_file_of_its_working_directory(tmp_path: P
         with subprocess.Popen(
             here(directive("ExecStart")).split(),
             cwd=settings,
-            env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", "HOME": str(data), "LANG": "C.UTF-8"},
+            env={
+                "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
+                "HOME": str(data),
+                "LANG": "C.UTF-8",
+            },
             stdin=subprocess.DEVNULL,
         ) as bot:
             try:
@@ -112,7 +127,9 @@ def test_its_command_runs_with_the_env_file_of_its_working_directory(tmp_path: P
     assert "reminder-bot.sqlite3" in {each.name for each in data.iterdir()}
 
 
-def test_without_a_token_its_command_ends_with_the_code_that_is_not_tried_again(tmp_path: Path) -> None:
+def test_without_a_token_its_command_ends_with_the_code_that_is_not_tried_again(
+    tmp_path: Path,
+) -> None:
     done = subprocess.run(
         here(directive("ExecStart")).split(),
         cwd=tmp_path,

@@ -4,12 +4,29 @@ from datetime import date, timedelta
 
 import pytest
 
-from reminder_bot.domain.adherence import NOT_DUE, Adherence, Cell, DayRecord, Mark, adherence, cell, streak
+from reminder_bot.domain.adherence import (
+    NOT_DUE,
+    Adherence,
+    Cell,
+    DayRecord,
+    Mark,
+    adherence,
+    cell,
+    streak,
+)
 from reminder_bot.domain.check_in import Reply, Status
 
 DAY = date(2026, 3, 2)
-YES, NO, SKIP = (Status.REPLIED, Reply.YES), (Status.REPLIED, Reply.NO), (Status.REPLIED, Reply.SKIPPED)
-SILENCE, MISFIRED, UNCERTAIN = (Status.UNANSWERED, None), (Status.MISFIRED, None), (Status.UNCERTAIN, None)
+YES, NO, SKIP = (
+    (Status.REPLIED, Reply.YES),
+    (Status.REPLIED, Reply.NO),
+    (Status.REPLIED, Reply.SKIPPED),
+)
+SILENCE, MISFIRED, UNCERTAIN = (
+    (Status.UNANSWERED, None),
+    (Status.MISFIRED, None),
+    (Status.UNCERTAIN, None),
+)
 CANCELLED, OPEN = (Status.CANCELLED, None), (Status.SENT, None)
 KEPT, MISSED, NEUTRAL = (True, True), (False, True), (False, False)
 
@@ -49,7 +66,9 @@ KEPT, MISSED, NEUTRAL = (True, True), (False, True), (False, False)
         (DayRecord([], yeses=1, is_paused=True), None, KEPT),
     ],
 )
-def test_a_day_is_kept_missed_or_neutral(record: DayRecord, goal: int | None, wanted: tuple[bool, bool]) -> None:
+def test_a_day_is_kept_missed_or_neutral(
+    record: DayRecord, goal: int | None, wanted: tuple[bool, bool]
+) -> None:
     assert (record.is_kept(goal), record.is_due(goal)) == wanted
 
 
@@ -76,33 +95,53 @@ def filled(mark: Mark, share: float = 0.0) -> Cell:
         (DayRecord([CANCELLED, MISFIRED], is_paused=True), None, filled(Mark.PAUSED)),
         # What was done weighs more than what was said.
         (DayRecord([SKIP, NO, SILENCE], yeses=1, is_paused=True), None, filled(Mark.KEPT, 1.0)),
-        (DayRecord([SKIP, NO, SILENCE], amount=500, yeses=1, is_paused=True), 1000, filled(Mark.PARTLY, 0.5)),
+        (
+            DayRecord([SKIP, NO, SILENCE], amount=500, yeses=1, is_paused=True),
+            1000,
+            filled(Mark.PARTLY, 0.5),
+        ),
         # What was said weighs more than silence, a skip more than a no.
         (DayRecord([NO, SKIP, SILENCE], is_paused=True), None, filled(Mark.SKIPPED)),
         (DayRecord([SILENCE, NO, OPEN], is_paused=True), None, filled(Mark.NO)),
         (DayRecord([MISFIRED, SILENCE], is_paused=True), None, filled(Mark.UNANSWERED)),
     ],
 )
-def test_a_cell_shows_what_weighs_most(record: DayRecord | None, goal: int | None, wanted: Cell) -> None:
+def test_a_cell_shows_what_weighs_most(
+    record: DayRecord | None, goal: int | None, wanted: Cell
+) -> None:
     assert cell(record, goal) == wanted
 
 
 def days(story: str) -> dict[date, DayRecord]:
     """Days from DAY on: k kept, m missed, n neutral, p paused, blank nothing on record."""
     records = {
-        "k": DayRecord([YES], yeses=1), "m": DayRecord([NO]), "n": DayRecord([SKIP]), "p": DayRecord([], is_paused=True)
-    }  # fmt: skip
-    return {DAY + timedelta(days=number): records[each] for number, each in enumerate(story) if each != " "}
+        "k": DayRecord([YES], yeses=1),
+        "m": DayRecord([NO]),
+        "n": DayRecord([SKIP]),
+        "p": DayRecord([], is_paused=True),
+    }
+    return {
+        DAY + timedelta(days=number): records[each]
+        for number, each in enumerate(story)
+        if each != " "
+    }
 
 
 @pytest.mark.parametrize(
     ("story", "kept", "due", "share"),
     [
-        ("kkkkkkk", 7, 7, 1.0), ("kppkppk", 3, 3, 1.0), ("kmnkmnk", 3, 5, 0.6), ("nn   nn", 0, 0, None),
-        ("ppppppp", 0, 0, None), ("mmmmmmm", 0, 7, 0.0), ("", 0, 0, None),
+        ("kkkkkkk", 7, 7, 1.0),
+        ("kppkppk", 3, 3, 1.0),
+        ("kmnkmnk", 3, 5, 0.6),
+        ("nn   nn", 0, 0, None),
+        ("ppppppp", 0, 0, None),
+        ("mmmmmmm", 0, 7, 0.0),
+        ("", 0, 0, None),
     ],
-)  # fmt: skip
-def test_a_week_is_days_kept_of_days_due(story: str, kept: int, due: int, share: float | None) -> None:
+)
+def test_a_week_is_days_kept_of_days_due(
+    story: str, kept: int, due: int, share: float | None
+) -> None:
     week = adherence(days(story), None)
 
     assert (week, week.share) == (Adherence(kept, due), share)

@@ -27,9 +27,16 @@ def test_an_answered_question_is_not_open(given: Reply) -> None:
 
 @pytest.mark.parametrize(
     ("status", "ask", "is_snoozed"),
-    [(Status.PLANNED, 1, False), (Status.PLANNED, 2, True), (Status.SENT, 2, False), (Status.CLAIMED, 2, False)],
+    [
+        (Status.PLANNED, 1, False),
+        (Status.PLANNED, 2, True),
+        (Status.SENT, 2, False),
+        (Status.CLAIMED, 2, False),
+    ],
 )
-def test_what_waits_for_a_further_ask_is_snoozed(status: Status, ask: int, is_snoozed: bool) -> None:
+def test_what_waits_for_a_further_ask_is_snoozed(
+    status: Status, ask: int, is_snoozed: bool
+) -> None:
     assert replace(CHECK_IN, status=status, ask=ask).is_snoozed is is_snoozed
 
 

@@ -14,8 +14,19 @@ from tests.support import oracle
 MINUTE = timedelta(minutes=1)
 FOUR = time(4)
 DAY_ENDS = (time(0), time(0, 30), time(2, 30), time(3), time(4), time(12))
-zones = st.sampled_from(["Africa/Cairo", "America/New_York", "Antarctica/Troll", "Asia/Beirut", "Asia/Kathmandu",
-                         "Australia/Lord_Howe", "Europe/Berlin", "Pacific/Chatham", "UTC"])  # fmt: skip
+zones = st.sampled_from(
+    [
+        "Africa/Cairo",
+        "America/New_York",
+        "Antarctica/Troll",
+        "Asia/Beirut",
+        "Asia/Kathmandu",
+        "Australia/Lord_Howe",
+        "Europe/Berlin",
+        "Pacific/Chatham",
+        "UTC",
+    ]
+)
 instants = st.datetimes(datetime(2026, 1, 1), datetime(2029, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
 
@@ -55,7 +66,9 @@ def test_a_skipped_time_keeps_the_old_offset_and_a_repeated_one_is_the_first(
 
 
 @given(zones, instants)
-def test_the_instant_of_what_a_clock_shows_is_never_later_than_the_look(zone: str, instant: datetime) -> None:
+def test_the_instant_of_what_a_clock_shows_is_never_later_than_the_look(
+    zone: str, instant: datetime
+) -> None:
     look = instant.replace(second=0, microsecond=0)
     shown = look.astimezone(ZoneInfo(zone))
 
@@ -89,8 +102,12 @@ def test_a_wall_time_before_the_end_of_the_day_is_on_the_next_calendar_date() ->
 
 
 def test_an_hour_shown_twice_around_the_end_of_a_day_does_not_bring_the_day_before_back() -> None:
-    # In Berlin 02:00–03:00 comes twice on 25 October 2026, first from 00:00 UTC, then from 01:00 UTC.
-    days = [day_of(utc(f"2026-10-25T{look}"), time(2, 30), "Europe/Berlin").day for look in ("00:29", "00:30", "01:15")]
+    # In Berlin 02:00–03:00 comes twice on 25 October 2026, first from 00:00 UTC, then from 01:00
+    # UTC.
+    days = [
+        day_of(utc(f"2026-10-25T{look}"), time(2, 30), "Europe/Berlin").day
+        for look in ("00:29", "00:30", "01:15")
+    ]
 
     assert days == [24, 25, 25]
 
@@ -113,14 +130,18 @@ def test_days_follow_one_another_across_every_clock_change(ends: time) -> None:
             looks = [since + step * timedelta(minutes=15) for step in range(-60, 61)]
             days = [day_of(look, ends, zone) for look in looks]
 
-            assert all(timedelta(0) <= later - earlier <= oracle.DAY for earlier, later in pairwise(days)), (
+            assert all(
+                timedelta(0) <= later - earlier <= oracle.DAY for earlier, later in pairwise(days)
+            ), (
                 zone,
                 since,
             )
 
 
 @given(zones, st.sampled_from(DAY_ENDS), instants)
-def test_an_instant_lies_between_the_start_of_its_day_and_of_the_next(zone: str, ends: time, instant: datetime) -> None:
+def test_an_instant_lies_between_the_start_of_its_day_and_of_the_next(
+    zone: str, ends: time, instant: datetime
+) -> None:
     day = day_of(instant, ends, zone)
 
     assert day_starts(day, ends, zone) <= instant < day_starts(day + oracle.DAY, ends, zone)

@@ -55,7 +55,9 @@ def test_the_latest_is_the_one_before() -> None:
     weekdays=st.lists(st.integers(1, 7), min_size=2, max_size=6),
     gaps=st.lists(st.integers(1, 400), min_size=6, max_size=6),
 )
-def test_however_the_day_is_moved_two_are_never_within_five_days(weekdays: list[int], gaps: list[int]) -> None:
+def test_however_the_day_is_moved_two_are_never_within_five_days(
+    weekdays: list[int], gaps: list[int]
+) -> None:
     now, last, told = at("2026-03-02 10:00"), None, []
     for weekday, gap in zip(weekdays, gaps, strict=False):
         last = next_digest_due(replace(ANA, digest_weekday=weekday), now, last).due_at
@@ -66,10 +68,16 @@ def test_however_the_day_is_moved_two_are_never_within_five_days(weekdays: list[
 
 
 def test_figures_stand_beside_those_of_the_week_before() -> None:
-    records = {HabitKind.MEDITATION: {
-        date(2026, 3, 2): YES, date(2026, 3, 3): NO, date(2026, 3, 4): SILENCE, date(2026, 2, 25): YES,
-        date(2026, 2, 20): YES, date(2026, 3, 8): YES,
-    }}  # fmt: skip
+    records = {
+        HabitKind.MEDITATION: {
+            date(2026, 3, 2): YES,
+            date(2026, 3, 3): NO,
+            date(2026, 3, 4): SILENCE,
+            date(2026, 2, 25): YES,
+            date(2026, 2, 20): YES,
+            date(2026, 3, 8): YES,
+        }
+    }
 
     week = figures(QUIET, records, SATURDAY)
 
@@ -102,7 +110,10 @@ def test_what_was_done_without_a_question_is_an_answer_too() -> None:
 
 
 def test_a_shorter_gap_tells_only_the_days_that_were_not_told_yet() -> None:
-    records = {HabitKind.MEDITATION: {date(2026, 3, day): YES for day in range(1, 8)} | {date(2026, 2, 25): YES}}
+    records = {
+        HabitKind.MEDITATION: {date(2026, 3, day): YES for day in range(1, 8)}
+        | {date(2026, 2, 25): YES}
+    }
 
     week = figures(QUIET, records, SATURDAY, first_day=date(2026, 3, 5))
 
@@ -119,13 +130,25 @@ def test_the_best_day_is_one_of_those_that_are_told() -> None:
 
 
 def test_a_week_has_a_cell_for_each_of_its_days() -> None:
-    records = {HabitKind.MEDITATION: {date(2026, 3, 2): YES, date(2026, 3, 3): NO, date(2026, 3, 4): SILENCE}}
+    records = {
+        HabitKind.MEDITATION: {
+            date(2026, 3, 2): YES,
+            date(2026, 3, 3): NO,
+            date(2026, 3, 4): SILENCE,
+        }
+    }
 
     (line,) = figures(QUIET, records, SATURDAY).habits
 
     assert line.cells == (
-        NOT_DUE, Cell(Mark.KEPT, 1.0), Cell(Mark.NO, 0.0), Cell(Mark.UNANSWERED, 0.0), NOT_DUE, NOT_DUE, NOT_DUE
-    )  # fmt: skip
+        NOT_DUE,
+        Cell(Mark.KEPT, 1.0),
+        Cell(Mark.NO, 0.0),
+        Cell(Mark.UNANSWERED, 0.0),
+        NOT_DUE,
+        NOT_DUE,
+        NOT_DUE,
+    )
 
 
 def test_a_custom_habit_keeps_the_words_it_had() -> None:

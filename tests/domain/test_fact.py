@@ -9,10 +9,25 @@ from hypothesis import strategies as st
 from reminder_bot.domain.fact import Certainty, Fact, Source, choose, fitting
 
 SOURCE = Source("A study", "Who W", 2020, "A journal", None, None, None)
-FACT = Fact("plain", "sleep", "general", "Text.", "Do.", "guideline", Certainty.GOOD, False, False, SOURCE, None)
+FACT = Fact(
+    "plain",
+    "sleep",
+    "general",
+    "Text.",
+    "Do.",
+    "guideline",
+    Certainty.GOOD,
+    False,
+    False,
+    SOURCE,
+    None,
+)
 INFANT = replace(FACT, id="infant", is_about_infants=True)
 WATER = replace(FACT, id="water", topic="hydration")
-TEN = [replace(FACT, id=f"fact-{number}", topic="sleep" if number % 2 else "hydration") for number in range(10)]
+TEN = [
+    replace(FACT, id=f"fact-{number}", topic="sleep" if number % 2 else "hydration")
+    for number in range(10)
+]
 
 
 def test_facts_about_infants_are_left_out() -> None:
@@ -27,7 +42,10 @@ def test_an_unwanted_topic_is_left_out() -> None:
     assert fitting([FACT, WATER], unwanted_topics=frozenset({"hydration"})) == [FACT]
 
 
-@given(seeds=st.lists(st.integers(), min_size=30, max_size=30), topics=st.permutations(["sleep", "hydration"]))
+@given(
+    seeds=st.lists(st.integers(), min_size=30, max_size=30),
+    topics=st.permutations(["sleep", "hydration"]),
+)
 def test_no_fact_repeats_before_all_were_told(seeds: list[int], topics: list[str]) -> None:
     shown: list[str] = []
 

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reminder_bot.domain.day import minutes, wall
-from reminder_bot.domain.habit import FOUR, GLASS_ML, HabitKind, Role, default_goal_ml, default_slots, roles_of
+from reminder_bot.domain.habit import (
+    FOUR,
+    GLASS_ML,
+    HabitKind,
+    Role,
+    default_goal_ml,
+    default_slots,
+    roles_of,
+)
 from reminder_bot.domain.quiet_hours import SHORTEST_SLEEP, SHORTEST_WAKING, Hours
 
 USUAL = Hours(time(7), time(23))
@@ -19,7 +27,9 @@ def hours(draw: st.DrawFn) -> Hours:
     """Any hours that a person may choose, to the quarter of an hour."""
     wake = draw(st.integers(0, 95)) * 15
     longest = timedelta(days=1) - SHORTEST_SLEEP
-    awake = draw(st.integers(SHORTEST_WAKING // timedelta(minutes=15), longest // timedelta(minutes=15)))
+    awake = draw(
+        st.integers(SHORTEST_WAKING // timedelta(minutes=15), longest // timedelta(minutes=15))
+    )
     return Hours(wall(wake), wall(wake + awake * 15))
 
 
@@ -63,7 +73,9 @@ def test_the_four_come_first_and_the_others_are_off() -> None:
 
 @given(hours=hours())
 @pytest.mark.parametrize("kind", [kind for kind in HabitKind if kind not in FOUR])
-def test_an_optional_habit_is_asked_once_an_hour_from_either_end_of_the_day(kind: HabitKind, hours: Hours) -> None:
+def test_an_optional_habit_is_asked_once_an_hour_from_either_end_of_the_day(
+    kind: HabitKind, hours: Hours
+) -> None:
     (slot,) = default_slots(kind, Role.QUESTION, hours)
 
     assert (minutes(hours.sleep) - minutes(slot)) % 1440 >= 60

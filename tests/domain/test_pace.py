@@ -13,12 +13,18 @@ PAID = Pace(300, is_paid=True)
 
 
 def unpaid_instants(pace: Pace, starts: list[float], turns: int) -> list[float]:
-    """When the unpaid of these stretches of turns leave; what is free is carried from one to the next."""
+    """When the unpaid of these stretches of turns leave; what is free is carried from one to the
+    next.
+    """
     unpaid_at, found = 0.0, []
     for starts_at in starts:
         are_unpaid, unpaid_in = unpaid_turns(unpaid_at - starts_at, turns, pace)
         unpaid_at = starts_at + unpaid_in
-        found += [starts_at + number * pace.every for number, is_unpaid in enumerate(are_unpaid) if is_unpaid]
+        found += [
+            starts_at + number * pace.every
+            for number, is_unpaid in enumerate(are_unpaid)
+            if is_unpaid
+        ]
     return found
 
 
@@ -60,8 +66,12 @@ def test_who_keeps_to_the_free_rate_pays_next_to_nothing() -> None:
     assert len(unpaid_instants(PAID, starts, 1)) == 250
 
 
-@given(st.lists(st.floats(0, 0.5), min_size=1, max_size=40), st.integers(1, 60), st.integers(31, 1000))
-def test_no_sliding_second_has_more_unpaid_turns_than_the_free_rate(gaps: list[float], turns: int, rate: int) -> None:
+@given(
+    st.lists(st.floats(0, 0.5), min_size=1, max_size=40), st.integers(1, 60), st.integers(31, 1000)
+)
+def test_no_sliding_second_has_more_unpaid_turns_than_the_free_rate(
+    gaps: list[float], turns: int, rate: int
+) -> None:
     pace = Pace(rate, is_paid=True)
     starts, at = [], 0.0
     for gap in gaps:
@@ -89,7 +99,9 @@ def test_what_takes_longer_is_spread_over_a_little_less_than_it_takes(due: int, 
 
 
 @given(st.integers(0, 2**52), st.integers(1, 10**6))
-def test_a_place_lies_within_the_length_and_is_the_same_every_time(user_id: int, seconds: int) -> None:
+def test_a_place_lies_within_the_length_and_is_the_same_every_time(
+    user_id: int, seconds: int
+) -> None:
     length = timedelta(seconds=seconds)
 
     place = place_in(length, user_id)

@@ -16,8 +16,18 @@ LATE_RISER = Hours(time(14), time(6))
 NIGHT_WORKER = Hours(time(20), time(12))
 
 wall_times = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 45]))
-zones = st.sampled_from(["Africa/Cairo", "America/New_York", "Asia/Beirut", "Asia/Kathmandu", "Australia/Lord_Howe",
-                         "Europe/Berlin", "Pacific/Chatham", "UTC"])  # fmt: skip
+zones = st.sampled_from(
+    [
+        "Africa/Cairo",
+        "America/New_York",
+        "Asia/Beirut",
+        "Asia/Kathmandu",
+        "Australia/Lord_Howe",
+        "Europe/Berlin",
+        "Pacific/Chatham",
+        "UTC",
+    ]
+)
 days = st.dates(date(2026, 1, 1), date(2029, 12, 31))
 
 
@@ -48,7 +58,13 @@ def utc(text: str) -> datetime:
 
 @pytest.mark.parametrize(
     ("hours", "awake"),
-    [(USUAL, 16), (LATE_RISER, 16), (NIGHT_WORKER, 16), (Hours(time(8), time(0)), 16), (Hours(time(6), time(3)), 21)],
+    [
+        (USUAL, 16),
+        (LATE_RISER, 16),
+        (NIGHT_WORKER, 16),
+        (Hours(time(8), time(0)), 16),
+        (Hours(time(6), time(3)), 21),
+    ],
 )
 def test_waking_and_sleep_make_a_day_together(hours: Hours, awake: int) -> None:
     assert hours.waking_length == timedelta(hours=awake)
@@ -62,16 +78,22 @@ def test_quiet_hours_include_sleep_time_and_leave_out_wake_time() -> None:
 
 
 def test_seven_to_nine_hours_of_sleep_are_the_window_that_is_shown() -> None:
-    healthy = [Hours(time(7), sleep).is_healthy for sleep in (time(21, 59), time(22), time(0), time(0, 1))]
+    healthy = [
+        Hours(time(7), sleep).is_healthy for sleep in (time(21, 59), time(22), time(0), time(0, 1))
+    ]
 
     assert healthy == [False, True, True, False]
 
 
 @pytest.mark.parametrize(
-    ("wake", "sleep"), [(time(7), time(7)), (time(7), time(4, 1)), (time(7), time(14, 59)), (time(0), time(23))]
+    ("wake", "sleep"),
+    [(time(7), time(7)), (time(7), time(4, 1)), (time(7), time(14, 59)), (time(0), time(23))],
 )
 def test_hours_that_leave_no_day_or_no_night_are_refused(wake: time, sleep: time) -> None:
-    with pytest.raises(ValueError, match=rf"{wake:%H:%M} to {sleep:%H:%M} leaves no day or no night: at least 8 hours"):
+    with pytest.raises(
+        ValueError,
+        match=rf"{wake:%H:%M} to {sleep:%H:%M} leaves no day or no night: at least 8 hours",
+    ):
         Hours(wake, sleep)
 
 
@@ -86,7 +108,10 @@ def test_three_hours_asleep_and_eight_awake_are_enough(wake: time, sleep: time) 
 def test_who_falls_asleep_as_the_day_ends_is_awake_until_then() -> None:
     week = Week("UTC", Hours(time(12), time(4)), Hours(time(12), time(4)))
 
-    quiet = [week.is_quiet_at(utc(f"2026-01-05T{look}")) for look in ("03:59", "04:00", "11:59", "12:00", "23:00")]
+    quiet = [
+        week.is_quiet_at(utc(f"2026-01-05T{look}"))
+        for look in ("03:59", "04:00", "11:59", "12:00", "23:00")
+    ]
 
     assert quiet == [False, True, True, False, False]
 
@@ -94,7 +119,11 @@ def test_who_falls_asleep_as_the_day_ends_is_awake_until_then() -> None:
 def test_a_sleep_time_that_a_long_gap_moves_never_passes_the_end_of_the_day() -> None:
     week = Week("Antarctica/Troll", Hours(time(9), time(2, 30)), Hours(time(9), time(2, 30)))
 
-    assert week.sleeps_at(date(2026, 3, 28)) == week.day_is_over_at(date(2026, 3, 28)) == utc("2026-03-29T02:00")
+    assert (
+        week.sleeps_at(date(2026, 3, 28))
+        == week.day_is_over_at(date(2026, 3, 28))
+        == utc("2026-03-29T02:00")
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,7 +154,10 @@ def test_a_night_workers_waking_hours_are_one_day(hours: Hours, ends: str) -> No
 
 
 def test_hours_of_the_weekend_that_share_no_night_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"the weekend's 07:00 to 23:00 is awake where the night of working days is"):
+    with pytest.raises(
+        ValueError,
+        match=r"the weekend's 07:00 to 23:00 is awake where the night of working days is",
+    ):
         Week("UTC", NIGHT_WORKER, USUAL)
 
 
@@ -158,7 +190,9 @@ def test_who_is_awake_is_not_made_to_wait() -> None:
     assert week.next_waking(utc("2026-01-03T08:00")) == utc("2026-01-03T08:00")
 
 
-@pytest.mark.parametrize("moment", ["2026-01-02T23:00", "2026-01-03T03:59", "2026-01-03T04:00", "2026-01-03T06:59"])
+@pytest.mark.parametrize(
+    "moment", ["2026-01-02T23:00", "2026-01-03T03:59", "2026-01-03T04:00", "2026-01-03T06:59"]
+)
 def test_the_night_ends_at_wake_time_before_and_after_the_end_of_the_day(moment: str) -> None:
     week = Week("UTC", USUAL, USUAL)
 
@@ -179,7 +213,8 @@ def test_the_night_ends_at_wake_time_before_and_after_the_end_of_the_day(moment:
 )
 def test_a_night_with_a_clock_change_is_quiet_from_sleep_to_wake_time(week: Week) -> None:
     for rules, (zone, *_) in oracle.rule_sets().items():
-        # Troll's gap of two hours pushes a sleep time of 02:30 behind the end of the day, which is earlier then.
+        # Troll's gap of two hours pushes a sleep time of 02:30 behind the end of the day, which is
+        # earlier then.
         for since, _ in rules[1:3] if zone != "Antarctica/Troll" else ():
             here = replace(week, zone=zone)
             becomes_quiet = turns(here, since - timedelta(days=2), since + timedelta(days=1))
@@ -192,7 +227,12 @@ def test_a_night_with_a_clock_change_is_quiet_from_sleep_to_wake_time(week: Week
 def turns(week: Week, start: datetime, end: datetime) -> dict[datetime, bool]:
     """By the oracle: the instants at which a person falls asleep (True) or wakes (False)."""
     both = [week.working_days] * 5 + [week.weekend] * 2
-    walk = oracle.walk(week.zone, start, end, frozenset(each for hours in both for each in (hours.wake, hours.sleep)))
+    walk = oracle.walk(
+        week.zone,
+        start,
+        end,
+        frozenset(each for hours in both for each in (hours.wake, hours.sleep)),
+    )
     wakes = walk.due([{hours.wake} for hours in both], week.day_ends)
     sleeps = walk.due([{hours.sleep} for hours in both], week.day_ends)
     return dict.fromkeys(wakes, False) | dict.fromkeys(sleeps, True)
@@ -202,7 +242,10 @@ def test_a_sleep_time_shown_twice_begins_the_quiet_hours_the_first_time() -> Non
     hours = Hours(time(9), time(2, 30))
     week = Week("Europe/Berlin", hours, hours)
 
-    quiet = [week.is_quiet_at(utc(f"2026-10-25T{look}")) for look in ("00:29", "00:30", "01:00", "01:29", "01:30")]
+    quiet = [
+        week.is_quiet_at(utc(f"2026-10-25T{look}"))
+        for look in ("00:29", "00:30", "01:00", "01:29", "01:30")
+    ]
 
     assert quiet == [False, True, True, True, True]
 
@@ -211,14 +254,19 @@ def test_a_sleep_time_shown_twice_begins_the_quiet_hours_the_first_time() -> Non
 
 
 @given(some_weeks, days, st.integers(0, 1439))
-def test_the_next_waking_is_the_first_minute_that_is_not_quiet(week: Week, day: date, minute: int) -> None:
+def test_the_next_waking_is_the_first_minute_that_is_not_quiet(
+    week: Week, day: date, minute: int
+) -> None:
     moment = datetime.combine(day, time(0), UTC) + minute * MINUTE
 
     waking = week.next_waking(moment)
 
     assert waking >= moment
     assert not week.is_quiet_at(waking)
-    assert all(week.is_quiet_at(moment + step * MINUTE) for step in range(0, (waking - moment) // MINUTE, 7))
+    assert all(
+        week.is_quiet_at(moment + step * MINUTE)
+        for step in range(0, (waking - moment) // MINUTE, 7)
+    )
 
 
 @given(some_weeks, days)

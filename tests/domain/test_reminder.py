@@ -40,7 +40,9 @@ def at(clock: str, day: str = "2026-03-02") -> datetime:
         (HabitKind.HYDRATION, "22:45", "23:00"),
     ],
 )
-def test_an_ask_may_be_as_late_as_its_grace_and_never_after_sleep_time(kind: HabitKind, asked: str, until: str) -> None:
+def test_an_ask_may_be_as_late_as_its_grace_and_never_after_sleep_time(
+    kind: HabitKind, asked: str, until: str
+) -> None:
     assert send_until(kind, Role.QUESTION, WEEK, MONDAY, at(asked)) == at(until)
 
 
@@ -53,22 +55,29 @@ def test_a_night_owls_ask_ends_with_their_sleep_after_midnight() -> None:
     owl = Hours(time(10), time(2))
     week = Week(BERLIN, owl, owl)
 
-    assert send_until(HabitKind.MEDITATION, Role.QUESTION, week, MONDAY, at("01:15", "2026-03-03")) == at(
-        "02:00", "2026-03-03"
-    )
+    assert send_until(
+        HabitKind.MEDITATION, Role.QUESTION, week, MONDAY, at("01:15", "2026-03-03")
+    ) == at("02:00", "2026-03-03")
 
 
 def test_an_ask_across_a_clock_change_is_late_by_time_that_passed() -> None:
-    """02:00 to 03:00 does not exist on 29 March 2026: two hours after 00:30 are 03:30 by the clock."""
+    """02:00 to 03:00 does not exist on 29 March 2026: two hours after 00:30 are 03:30 by the
+    clock.
+    """
     owl = Hours(time(12), time(5))
     week = Week(BERLIN, owl, owl)
 
     asked = at("00:30", "2026-03-29")
-    assert send_until(HabitKind.MEDITATION, Role.QUESTION, week, date(2026, 3, 28), asked) == asked + 2 * HOUR
+    assert (
+        send_until(HabitKind.MEDITATION, Role.QUESTION, week, date(2026, 3, 28), asked)
+        == asked + 2 * HOUR
+    )
 
 
 def test_a_question_closes_when_the_next_of_its_kind_is_due() -> None:
-    schedule = Schedule.of_week(BERLIN, WEEK.day_ends, default_slots(HabitKind.HYDRATION, Role.QUESTION, USUAL))
+    schedule = Schedule.of_week(
+        BERLIN, WEEK.day_ends, default_slots(HabitKind.HYDRATION, Role.QUESTION, USUAL)
+    )
 
     assert closes_at(WEEK, MONDAY, next_due(schedule, at("12:30"))) == at("15:00")
 
@@ -112,4 +121,6 @@ def test_water_comes_silently_all_else_with_a_sound() -> None:
 
 def test_the_mornings_question_counts_for_the_evening_before() -> None:
     assert counted_day(HabitKind.BEDTIME, MONDAY) == date(2026, 3, 1)
-    assert {counted_day(kind, MONDAY) for kind in HabitKind if kind is not HabitKind.BEDTIME} == {MONDAY}
+    assert {counted_day(kind, MONDAY) for kind in HabitKind if kind is not HabitKind.BEDTIME} == {
+        MONDAY
+    }

@@ -1,4 +1,6 @@
-"""The one change a digest suggests: worth somebody's attention, possible, and never about what has changed since."""
+"""The one change a digest suggests: worth somebody's attention, possible, and never about what
+has changed since.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,7 +13,12 @@ from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.quiet_hours import Hours, Week
 from reminder_bot.domain.suggestion import Asked, Change, Suggestion, suggest
 
-WATER, FOOD, QUIET, BED = HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION, HabitKind.BEDTIME
+WATER, FOOD, QUIET, BED = (
+    HabitKind.HYDRATION,
+    HabitKind.PROBIOTIC,
+    HabitKind.MEDITATION,
+    HabitKind.BEDTIME,
+)
 USUAL = Hours(time(7), time(23))
 WEEK = Week("UTC", USUAL, USUAL)
 THREE = time(15)
@@ -51,7 +58,9 @@ def suggested(
         ([40, 40, 40, 1, 1, 1, 1], time(15, 30)),  # the prompt answers don't move it
     ],
 )
-def test_what_is_answered_late_three_times_is_moved_to_where_the_answers_come(waits: list[int], to: time) -> None:
+def test_what_is_answered_late_three_times_is_moved_to_where_the_answers_come(
+    waits: list[int], to: time
+) -> None:
     assert suggested(*asked(waits)) == Suggestion(Change.MOVE, 4, QUIET, THREE, to)
 
 
@@ -63,7 +72,9 @@ def test_a_weekends_own_times_do_not_keep_a_weekdays_from_moving() -> None:
     assert found == Suggestion(Change.MOVE, 4, QUIET, THREE, time(16))
 
 
-@pytest.mark.parametrize("waits", [[40, 40], [39, 39, 39, 39, 39, 39, 39], [40, 40, 39], [40, 40, None, None, None]])
+@pytest.mark.parametrize(
+    "waits", [[40, 40], [39, 39, 39, 39, 39, 39, 39], [40, 40, 39], [40, 40, None, None, None]]
+)
 def test_fewer_than_three_late_answers_move_nothing(waits: list[int | None]) -> None:
     assert suggested(*asked(waits)) is None
 
@@ -72,13 +83,17 @@ def test_fewer_than_three_late_answers_move_nothing(waits: list[int | None]) -> 
     ("neighbour", "is_moved"),
     [(time(16, 44), False), (time(16, 45), True), (time(15, 16), False), (time(15, 15), True)],
 )
-def test_a_slot_keeps_three_quarters_of_an_hour_from_its_neighbours(neighbour: time, is_moved: bool) -> None:
+def test_a_slot_keeps_three_quarters_of_an_hour_from_its_neighbours(
+    neighbour: time, is_moved: bool
+) -> None:
     found = suggested(*asked([60, 60, 60]), slots=frozenset({THREE, neighbour}))
 
     assert (found is not None) is is_moved
 
 
-@pytest.mark.parametrize(("slot", "is_moved"), [(time(21, 30), True), (time(22), False), (time(22, 30), False)])
+@pytest.mark.parametrize(
+    ("slot", "is_moved"), [(time(21, 30), True), (time(22), False), (time(22, 30), False)]
+)
 def test_a_slot_is_not_moved_into_quiet_hours(slot: time, is_moved: bool) -> None:
     found = suggested(*asked([60, 60, 60], slot=slot), slots=frozenset({slot}))
 
@@ -95,7 +110,9 @@ def test_neighbours_are_near_across_midnight_too() -> None:
     owl = Hours(time(11), time(3))
     at_ten_past = frozenset({time(22, 30), time(0, 10)})
 
-    found = suggested(*asked([80] * 3, slot=time(22, 30)), slots=at_ten_past, week=Week("UTC", owl, owl))
+    found = suggested(
+        *asked([80] * 3, slot=time(22, 30)), slots=at_ten_past, week=Week("UTC", owl, owl)
+    )
 
     assert found is None
 
@@ -103,7 +120,10 @@ def test_neighbours_are_near_across_midnight_too() -> None:
 def test_the_weekends_quiet_hours_count_too() -> None:
     early = Week("UTC", USUAL, Hours(time(7), time(21)))
 
-    assert suggested(*asked([60, 60, 60], slot=time(20)), slots=frozenset({time(20)}), week=early) is None
+    assert (
+        suggested(*asked([60, 60, 60], slot=time(20)), slots=frozenset({time(20)}), week=early)
+        is None
+    )
 
 
 # Leaving out, asking once more
@@ -116,14 +136,18 @@ def test_a_glass_that_nobody_answers_is_left_out(silences: int, is_dropped: bool
     assert found == (Suggestion(Change.DROP, 4, WATER, THREE) if is_dropped else None)
 
 
-@pytest.mark.parametrize(("slots", "is_dropped"), [({THREE}, False), ({THREE, time(20)}, False), (GLASSES, True)])
+@pytest.mark.parametrize(
+    ("slots", "is_dropped"), [({THREE}, False), ({THREE, time(20)}, False), (GLASSES, True)]
+)
 def test_two_glasses_stay_whatever_is_answered(slots: frozenset[time], is_dropped: bool) -> None:
     found = suggested(*asked([None] * 7, WATER), slots=frozenset(slots))
 
     assert (found is not None) is is_dropped
 
 
-@pytest.mark.parametrize(("silences", "repeats", "is_repeated"), [(5, 0, True), (4, 0, False), (7, 1, False)])
+@pytest.mark.parametrize(
+    ("silences", "repeats", "is_repeated"), [(5, 0, True), (4, 0, False), (7, 1, False)]
+)
 def test_another_question_that_nobody_answers_is_asked_once_more(
     silences: int, repeats: int, is_repeated: bool
 ) -> None:
@@ -166,9 +190,12 @@ times = st.times().map(lambda each: each.replace(second=0, microsecond=0))
 
 
 @given(
-    change=st.sampled_from(Change), reminder_id=st.integers(1, 2**62), kind=st.sampled_from(HabitKind), slot=times,
+    change=st.sampled_from(Change),
+    reminder_id=st.integers(1, 2**62),
+    kind=st.sampled_from(HabitKind),
+    slot=times,
     to=st.none() | times,
-)  # fmt: skip
+)
 def test_a_suggestion_is_stored_in_one_short_line(
     change: Change, reminder_id: int, kind: HabitKind, slot: time, to: time | None
 ) -> None:

@@ -65,10 +65,27 @@ def test_every_zone_of_the_database_is_known_and_its_legacy_names_too() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", ".", "..", "../etc/passwd", "/etc/passwd", "posix/Europe/Berlin", "right/UTC", "Factory", "Europe",
-     "Europe/", "europe/berlin", "Europe/Berlin\n", "Europe/Berlin\x00", "zone.tab", "\ud800", "E" * 100_000],
+    [
+        "",
+        " ",
+        ".",
+        "..",
+        "../etc/passwd",
+        "/etc/passwd",
+        "posix/Europe/Berlin",
+        "right/UTC",
+        "Factory",
+        "Europe",
+        "Europe/",
+        "europe/berlin",
+        "Europe/Berlin\n",
+        "Europe/Berlin\x00",
+        "zone.tab",
+        "\ud800",
+        "E" * 100_000,
+    ],
     ids=lambda name: ascii(name)[:24],
-)  # fmt: skip
+)
 def test_what_is_no_zone_is_not_known(name: str) -> None:
     assert not is_known(name)
 
@@ -79,7 +96,9 @@ def test_any_text_may_be_asked_about(name: str) -> None:
 
 
 def test_a_zone_is_named_in_any_case_and_with_blanks() -> None:
-    found = [named(text) for text in (" asia/kolkata", "America/New York", "us/PACIFIC", "Atlantis", "")]
+    found = [
+        named(text) for text in (" asia/kolkata", "America/New York", "us/PACIFIC", "Atlantis", "")
+    ]
 
     assert found == ["Asia/Kolkata", "America/New_York", "US/Pacific", None, None]
 
@@ -126,12 +145,19 @@ def test_a_clock_shows_the_local_time(now: datetime) -> None:
     shown = {choice.offset: choice.shows for choice in clocks(now)}
 
     assert all(each == now and each.utcoffset() == offset for offset, each in shown.items())
-    assert shown[offset_of("Asia/Kathmandu", now)].time() == now.astimezone(ZoneInfo("Asia/Kathmandu")).time()
+    assert (
+        shown[offset_of("Asia/Kathmandu", now)].time()
+        == now.astimezone(ZoneInfo("Asia/Kathmandu")).time()
+    )
 
 
 @at_moments
-@pytest.mark.parametrize("zone", ["Europe/London", "Asia/Kathmandu", "Pacific/Chatham", "America/Adak", "Asia/Tokyo"])
-def test_eight_clocks_around_the_guess_come_in_the_order_of_the_day(now: datetime, zone: str) -> None:
+@pytest.mark.parametrize(
+    "zone", ["Europe/London", "Asia/Kathmandu", "Pacific/Chatham", "America/Adak", "Asia/Tokyo"]
+)
+def test_eight_clocks_around_the_guess_come_in_the_order_of_the_day(
+    now: datetime, zone: str
+) -> None:
     offsets = [choice.offset for choice in nearest_clocks(now, zone)]
 
     assert len(offsets) == 8
@@ -148,12 +174,16 @@ def test_eight_clocks_around_the_guess_come_in_the_order_of_the_day(now: datetim
         ("en", [-5, -3, 0, 1, 2, 3, 5.5, 8]),
     ],
 )
-def test_likely_clocks_are_near_the_guess_and_have_many_people(language: str, expected: list[float]) -> None:
+def test_likely_clocks_are_near_the_guess_and_have_many_people(
+    language: str, expected: list[float]
+) -> None:
     assert hours([choice.offset for choice in nearest_clocks(WINTER, guess(language))]) == expected
 
 
 def test_fewer_clocks_can_be_asked_for() -> None:
-    assert hours([choice.offset for choice in nearest_clocks(WINTER, "Europe/Berlin", count=3)]) == [1, 2, 3]
+    assert hours(
+        [choice.offset for choice in nearest_clocks(WINTER, "Europe/Berlin", count=3)]
+    ) == [1, 2, 3]
 
 
 # Zones with a clock
@@ -161,7 +191,9 @@ def test_fewer_clocks_can_be_asked_for() -> None:
 
 @pytest.mark.parametrize("now", MOMENTS[:3], ids=str)
 def test_every_zone_is_offered_by_one_choice_with_the_same_future(now: datetime) -> None:
-    offered = [choice.zone for clock in clocks(now) for choice in zones_with_clock(now, clock.offset)]
+    offered = [
+        choice.zone for clock in clocks(now) for choice in zones_with_clock(now, clock.offset)
+    ]
     futures = {zone: tuple(oracle.changes(zone, now, now + FOUR_YEARS)) for zone in lived_in()}
 
     assert len({futures[zone] for zone in offered}) == len(offered)
@@ -207,7 +239,10 @@ def test_a_clock_that_nobody_looks_at_has_no_zone() -> None:
 
 
 def test_no_clock_needs_more_choices_than_fit_on_a_card() -> None:
-    assert max(len(zones_with_clock(now, clock.offset)) for now in MOMENTS for clock in clocks(now)) <= 8
+    assert (
+        max(len(zones_with_clock(now, clock.offset)) for now in MOMENTS for clock in clocks(now))
+        <= 8
+    )
 
 
 def test_an_instant_without_a_zone_is_refused() -> None:
@@ -240,7 +275,9 @@ def test_an_instant_without_a_zone_is_refused() -> None:
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_the_guess_follows_the_language_and_rather_the_region(language: str | None, zone: str) -> None:
+def test_the_guess_follows_the_language_and_rather_the_region(
+    language: str | None, zone: str
+) -> None:
     assert guess(language) == zone
 
 

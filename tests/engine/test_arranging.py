@@ -1,4 +1,6 @@
-"""What somebody changes about themselves: computed anew at once, refused where it contradicts itself."""
+"""What somebody changes about themselves: computed anew at once, refused where it contradicts
+itself.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
@@ -37,7 +39,9 @@ def at(text: str) -> datetime:
     return local(f"2026-03-{text}", BERLIN)
 
 
-async def do(database: Database, step: Callable[..., Awaitable[Any]], *arguments: Any, user_id: int = 7) -> Any:
+async def do(
+    database: Database, step: Callable[..., Awaitable[Any]], *arguments: Any, user_id: int = 7
+) -> Any:
     """One of the module's steps, in a transaction of its own."""
     user = await load_user(database, user_id)
     async with database.write() as connection:
@@ -50,7 +54,9 @@ async def standing(database: Database, kind: HabitKind, role: Role = Role.QUESTI
     return next(each for each in found if (each.kind, each.role) == (kind, role))
 
 
-async def slots_of(database: Database, kind: HabitKind, role: Role = Role.QUESTION) -> list[list[str]]:
+async def slots_of(
+    database: Database, kind: HabitKind, role: Role = Role.QUESTION
+) -> list[list[str]]:
     schedule = Schedule.parse(BERLIN, time(4), (await standing(database, kind, role)).schedule)
     return [[f"{each:%H:%M}" for each in times] for times in schedule.slots]
 
@@ -60,7 +66,9 @@ async def ticks(bench: Bench, *instants: datetime) -> None:
         await bench.tick(each)
 
 
-async def set_slots(database: Database, kind: HabitKind, slots: dict[int, tuple[time, ...]], now: datetime) -> None:
+async def set_slots(
+    database: Database, kind: HabitKind, slots: dict[int, tuple[time, ...]], now: datetime
+) -> None:
     await do(database, arranging.set_slots, await standing(database, kind), slots, now)
 
 
@@ -87,7 +95,9 @@ async def test_a_chosen_habit_is_asked_from_now_on(database: Database) -> None:
     assert await next_due(database, QUIET) == at("02 08:00")
 
 
-async def test_a_habit_that_is_not_chosen_any_more_is_asked_no_more_and_stays_on_record(both: Bench) -> None:
+async def test_a_habit_that_is_not_chosen_any_more_is_asked_no_more_and_stays_on_record(
+    both: Bench,
+) -> None:
     await settle(both.database, MONDAY, habits=[QUIET, WATER])
     await both.tick(at("02 08:00"))
     asked = len(both.messenger.sent)
@@ -164,7 +174,9 @@ async def test_a_time_after_midnight_comes_last_in_its_day(database: Database) -
 
 
 @pytest.mark.parametrize("slot", [time(23), time(3), time(6, 59)])
-async def test_a_time_in_quiet_hours_is_refused_when_it_is_set(sqlite: Database, slot: time) -> None:
+async def test_a_time_in_quiet_hours_is_refused_when_it_is_set(
+    sqlite: Database, slot: time
+) -> None:
     await settle(sqlite, MONDAY, habits=[QUIET])
 
     with pytest.raises(Impossible) as refused:
@@ -174,7 +186,9 @@ async def test_a_time_in_quiet_hours_is_refused_when_it_is_set(sqlite: Database,
     assert await slots_of(sqlite, QUIET) == [["08:00"]] * 7
 
 
-async def test_a_time_in_the_weekends_quiet_hours_is_refused_for_the_weekend_alone(sqlite: Database) -> None:
+async def test_a_time_in_the_weekends_quiet_hours_is_refused_for_the_weekend_alone(
+    sqlite: Database,
+) -> None:
     await settle(sqlite, MONDAY, habits=[QUIET], weekend=("10:00", "23:00"))
 
     await set_slots(sqlite, QUIET, {5: (time(7),)}, MONDAY)
@@ -225,7 +239,9 @@ async def test_hours_are_stored_as_they_were_said(database: Database) -> None:
     assert (user.hours, user.weekend) == (changed.hours, changed.weekend) == (EARLY, None)
 
 
-async def test_the_usual_goal_follows_the_hours_and_one_of_ones_own_does_not(database: Database) -> None:
+async def test_the_usual_goal_follows_the_hours_and_one_of_ones_own_does_not(
+    database: Database,
+) -> None:
     short = Hours(time(7), time(15, 30))
     await settle(database, MONDAY, habits=[WATER])
     await do(database, arranging.set_digest, 7, time(12), MONDAY)
@@ -264,7 +280,9 @@ async def test_hours_that_contradict_other_settings_are_refused_and_nothing_is_c
     assert [await rows_of(sqlite, table) for table in (users, reminders)] == before
 
 
-async def test_a_removed_habits_times_follow_too_so_that_it_comes_back_at_a_waking_hour(database: Database) -> None:
+async def test_a_removed_habits_times_follow_too_so_that_it_comes_back_at_a_waking_hour(
+    database: Database,
+) -> None:
     await settle(database, MONDAY, habits=[QUIET, WATER])
     await do(database, arranging.remove_habit, QUIET, MONDAY)
 
@@ -286,8 +304,12 @@ async def test_after_a_move_the_same_times_are_asked_by_the_clock_there(bench: B
     assert await next_digest(bench.database) == local("2026-03-08 18:00", "Asia/Tokyo")
 
 
-@pytest.mark.parametrize("there", ["America/New_York", "Pacific/Honolulu", "Asia/Tokyo", "Pacific/Kiritimati"])
-async def test_no_slot_of_a_day_is_asked_twice_because_the_zone_changed(bench: Bench, there: str) -> None:
+@pytest.mark.parametrize(
+    "there", ["America/New_York", "Pacific/Honolulu", "Asia/Tokyo", "Pacific/Kiritimati"]
+)
+async def test_no_slot_of_a_day_is_asked_twice_because_the_zone_changed(
+    bench: Bench, there: str
+) -> None:
     slots = ("08:00", "10:00", "12:30", "21:00")
     await settle(bench.database, MONDAY, habits=[FOOD, QUIET], slots=f"1234567 {','.join(slots)}")
     await ticks(bench, *(at(f"02 {slot}") for slot in slots[:2]))
@@ -299,7 +321,11 @@ async def test_no_slot_of_a_day_is_asked_twice_because_the_zone_changed(bench: B
     ahead = [at(f"{day} {slot}") for day in ("04", "05", "06") for slot in slots]
     await ticks(bench, *(each for each in ahead if each > bench.now))
 
-    asked = [(each.kind, each.day, each.slot) for sent in bench.messenger.cards for each in sent.check_ins]
+    asked = [
+        (each.kind, each.day, each.slot)
+        for sent in bench.messenger.cards
+        for each in sent.check_ins
+    ]
     assert len(asked) == len(set(asked))
     assert len(asked) >= 2 * 2 * 4
 
@@ -318,7 +344,9 @@ async def test_the_digest_is_moved_at_once(database: Database) -> None:
 
 
 @pytest.mark.parametrize(("weekday", "hour"), [(7, 8), (5, 6), (5, 23)])
-async def test_a_digest_in_quiet_hours_is_refused(sqlite: Database, weekday: int, hour: int) -> None:
+async def test_a_digest_in_quiet_hours_is_refused(
+    sqlite: Database, weekday: int, hour: int
+) -> None:
     await settle(sqlite, MONDAY, weekend=("09:00", "23:00"))
 
     with pytest.raises(Impossible) as refused:
@@ -328,10 +356,17 @@ async def test_a_digest_in_quiet_hours_is_refused(sqlite: Database, weekday: int
     assert await next_digest(sqlite) == SUNDAY
 
 
-# From the week's first day and from its last: each of the six distances, within an ISO week and over its end.
-@pytest.mark.parametrize(("before", "after"), [(1, day) for day in range(2, 8)] + [(7, day) for day in range(1, 7)])
-async def test_however_the_day_is_moved_no_day_is_told_twice(bench: Bench, before: int, after: int) -> None:
-    """Of a longer gap the last seven days are told; the shorter one's digest begins where the last one ended."""
+# From the week's first day and from its last: each of the six distances, within an ISO week and
+# over its end.
+@pytest.mark.parametrize(
+    ("before", "after"), [(1, day) for day in range(2, 8)] + [(7, day) for day in range(1, 7)]
+)
+async def test_however_the_day_is_moved_no_day_is_told_twice(
+    bench: Bench, before: int, after: int
+) -> None:
+    """Of a longer gap the last seven days are told; the shorter one's digest begins where the
+    last one ended.
+    """
     await settle(bench.database, MONDAY, habits=[QUIET], digest_weekday=before)
     first = next(day for day in range(9, 16) if date(2026, 3, day).isoweekday() == before)
     await bench.tick(at(f"{first:02} 18:00"))
@@ -357,7 +392,9 @@ async def test_a_pause_is_silence(bench: Bench) -> None:
     asked = len(bench.messenger.sent)
 
     await do(bench.database, arranging.pause, None, bench.now)
-    await ticks(bench, *(at(f"{day:02} {hour}:00") for day in range(2, 10) for hour in (10, 12, 18)))
+    await ticks(
+        bench, *(at(f"{day:02} {hour}:00") for day in range(2, 10) for hour in (10, 12, 18))
+    )
 
     assert len(bench.messenger.sent) == asked
     assert (await load_user(bench.database)).paused_until is None
@@ -374,7 +411,9 @@ async def test_what_waited_when_a_pause_began_is_not_sent(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("days", "until"), [(1, "03 07:00"), (5, "07 09:00"), (7, "09 07:00")])
-async def test_a_pause_of_some_days_ends_when_the_next_day_begins(bench: Bench, days: int, until: str) -> None:
+async def test_a_pause_of_some_days_ends_when_the_next_day_begins(
+    bench: Bench, days: int, until: str
+) -> None:
     await settle(bench.database, MONDAY, habits=[QUIET], weekend=("09:00", "23:00"))
 
     await do(bench.database, arranging.pause, days, TEN)
@@ -394,8 +433,12 @@ async def test_the_evening_before_a_pause_ends_one_line_says_so(bench: Bench) ->
     await do(bench.database, arranging.pause, 3, TEN)
     await ticks(bench, *(at(f"{day:02} {hour}:00") for day in range(2, 8) for hour in (12, 20, 21)))
 
-    assert [(each.kind, each.due_at) for each in bench.messenger.notices] == [("pause-ends", at("04 20:00"))]
-    assert [each.at for each in bench.messenger.sent if each.what in bench.messenger.notices] == [at("04 20:00")]
+    assert [(each.kind, each.due_at) for each in bench.messenger.notices] == [
+        ("pause-ends", at("04 20:00"))
+    ]
+    assert [each.at for each in bench.messenger.sent if each.what in bench.messenger.notices] == [
+        at("04 20:00")
+    ]
 
 
 async def test_a_pause_that_began_in_its_last_evening_is_not_announced(bench: Bench) -> None:
@@ -422,9 +465,9 @@ async def test_a_pause_made_longer_is_announced_once_at_its_new_end(both: Bench)
     await ticks(both, *(at(f"{day:02} {hour:02}:00") for day in range(3, 9) for hour in (8, 20)))
 
     assert [each.due_at for each in both.messenger.notices] == [at("07 20:00")]
-    assert [(row["first_day"], row["last_day"]) for row in await rows_of(both.database, pauses)] == [
-        (date(2026, 3, 2), date(2026, 3, 2)), (date(2026, 3, 3), date(2026, 3, 7))
-    ]  # fmt: skip
+    assert [
+        (row["first_day"], row["last_day"]) for row in await rows_of(both.database, pauses)
+    ] == [(date(2026, 3, 2), date(2026, 3, 2)), (date(2026, 3, 3), date(2026, 3, 7))]
 
 
 async def test_who_comes_back_early_is_asked_again_and_not_told_of_an_end(bench: Bench) -> None:
@@ -444,7 +487,10 @@ async def test_resuming_what_was_not_paused_changes_nothing(bench: Bench) -> Non
 
     await do(bench.database, arranging.resume, TEN)
 
-    assert (await rows_of(bench.database, users), await rows_of(bench.database, pauses)) == (before, [])
+    assert (await rows_of(bench.database, users), await rows_of(bench.database, pauses)) == (
+        before,
+        [],
+    )
 
 
 async def test_a_pause_of_an_hour_leaves_no_day_behind(bench: Bench) -> None:
@@ -460,10 +506,14 @@ async def records(database: Database, now: datetime, kind: HabitKind = QUIET) ->
     user = await load_user(database)
     async with database.read() as connection:
         of_user = (await list_habits(connection, [7]))[7]
-        return (await records_of(connection, user, of_user, date(2026, 3, 1), date(2026, 3, 14), now)).get(kind, {})
+        return (
+            await records_of(connection, user, of_user, date(2026, 3, 1), date(2026, 3, 14), now)
+        ).get(kind, {})
 
 
-async def test_the_days_of_a_pause_are_neutral_and_the_one_on_which_it_ends_is_not(both: Bench) -> None:
+async def test_the_days_of_a_pause_are_neutral_and_the_one_on_which_it_ends_is_not(
+    both: Bench,
+) -> None:
     await settle(both.database, MONDAY, habits=[QUIET])
     await both.tick(at("02 08:00"))
     await do(both.database, arranging.pause, 3, at("03 07:30"))
@@ -472,7 +522,11 @@ async def test_the_days_of_a_pause_are_neutral_and_the_one_on_which_it_ends_is_n
     days = await records(both.database, both.now)
 
     marks = {day.day: cell(record, None).mark for day, record in days.items()}
-    assert marks == {2: Mark.UNANSWERED, **dict.fromkeys((3, 4, 5), Mark.PAUSED), 6: Mark.UNANSWERED}
+    assert marks == {
+        2: Mark.UNANSWERED,
+        **dict.fromkeys((3, 4, 5), Mark.PAUSED),
+        6: Mark.UNANSWERED,
+    }
 
 
 async def test_the_days_of_a_pause_that_goes_on_are_neutral_already(bench: Bench) -> None:
@@ -481,7 +535,11 @@ async def test_the_days_of_a_pause_that_goes_on_are_neutral_already(bench: Bench
 
     days = await records(bench.database, at("04 12:00"))
 
-    assert {day.day: record.is_paused for day, record in days.items()} == {2: True, 3: True, 4: True}
+    assert {day.day: record.is_paused for day, record in days.items()} == {
+        2: True,
+        3: True,
+        4: True,
+    }
 
 
 async def test_no_digest_comes_during_a_pause_and_the_next_one_after_it(both: Bench) -> None:
@@ -502,9 +560,9 @@ async def test_after_a_downtime_a_pause_ends_when_it_should_have_ended(bench: Be
 
     await bench.tick(at("05 11:00"))
 
-    assert [(row["first_day"], row["last_day"]) for row in await rows_of(bench.database, pauses)] == [
-        (date(2026, 3, 2), date(2026, 3, 3))
-    ]
+    assert [
+        (row["first_day"], row["last_day"]) for row in await rows_of(bench.database, pauses)
+    ] == [(date(2026, 3, 2), date(2026, 3, 3))]
     assert [each.check_ins[0].due_at for each in bench.messenger.cards] == [at("05 10:00")]
 
 
@@ -536,7 +594,9 @@ async def test_an_unknown_zone_holds_up_nobodys_return_from_a_pause(both: Bench)
 # Applying what a digest suggested
 
 
-async def suggest(database: Database, change: Change, kind: HabitKind, slot: time, to: time | None = None) -> bool:
+async def suggest(
+    database: Database, change: Change, kind: HabitKind, slot: time, to: time | None = None
+) -> bool:
     suggestion = Suggestion(change, (await standing(database, kind)).id, kind, slot, to)
     done: bool = await do(database, arranging.apply, suggestion, MONDAY)
     return done
@@ -615,7 +675,9 @@ async def test_applied_twice_it_is_done_once(database: Database) -> None:
 # Nothing is asked about a night that is none of ours
 
 
-async def test_a_change_on_the_first_day_does_not_ask_about_the_night_before_they_came(database: Database) -> None:
+async def test_a_change_on_the_first_day_does_not_ask_about_the_night_before_they_came(
+    database: Database,
+) -> None:
     await settle(database, at("02 06:50"), asked_since=at("02 06:50"))
 
     await do(database, arranging.set_hours, EARLY, None, at("02 05:55"))

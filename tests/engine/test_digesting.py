@@ -1,4 +1,6 @@
-"""One user's week, once: right figures, one fact, whatever happened to the clock, the zone or the process."""
+"""One user's week, once: right figures, one fact, whatever happened to the clock, the zone or
+the process.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -17,7 +19,12 @@ from tests.support.messenger import AMBIGUOUS, Bench
 from tests.support.people import BERLIN, change, check_ins_of, load_user, rows_of, settle
 from tests.support.world import local
 
-WATER, FOOD, QUIET, BED = HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION, HabitKind.BEDTIME
+WATER, FOOD, QUIET, BED = (
+    HabitKind.HYDRATION,
+    HabitKind.PROBIOTIC,
+    HabitKind.MEDITATION,
+    HabitKind.BEDTIME,
+)
 # Sunday 8 March 2026; its digest covers Sunday 1 to Saturday 7.
 SUNDAY = local("2026-03-08 18:00", BERLIN)
 WEEK = timedelta(days=7)
@@ -26,7 +33,10 @@ HOUR = timedelta(hours=1)
 
 def figures_of(figures: Figures) -> dict[HabitKind, tuple[int, int, int, int]]:
     """Kept and due, this week and last."""
-    return {each.kind: (each.this.kept, each.this.due, each.last.kept, each.last.due) for each in figures.habits}
+    return {
+        each.kind: (each.this.kept, each.this.due, each.last.kept, each.last.due)
+        for each in figures.habits
+    }
 
 
 async def reply(bench: Bench, check_in: CheckIn, given: Reply, at: datetime | None = None) -> None:
@@ -35,8 +45,12 @@ async def reply(bench: Bench, check_in: CheckIn, given: Reply, at: datetime | No
         await replying.reply(connection, user, check_in, given, at or bench.now)
 
 
-async def live(bench: Bench, days: Sequence[tuple[str, dict[HabitKind, str]]], zone: str = BERLIN) -> None:
-    """Days of a life: for each habit a letter an ask: y yes, n no, s skipped, . silence, x the bot was away."""
+async def live(
+    bench: Bench, days: Sequence[tuple[str, dict[HabitKind, str]]], zone: str = BERLIN
+) -> None:
+    """Days of a life: for each habit a letter an ask: y yes, n no, s skipped, . silence, x the
+    bot was away.
+    """
     for day, story in days:
         asks = {kind: iter(letters) for kind, letters in story.items()}
         known = {each.id for each in await check_ins_of(bench.database)}
@@ -52,7 +66,9 @@ async def live(bench: Bench, days: Sequence[tuple[str, dict[HabitKind, str]]], z
                 if letter == "x":
                     async with bench.database.write() as connection:
                         await connection.execute(
-                            check_ins.update().where(check_ins.c.id == each.id).values(status=Status.MISFIRED)
+                            check_ins.update()
+                            .where(check_ins.c.id == each.id)
+                            .values(status=Status.MISFIRED)
                         )
                     continue
                 await bench.dispatch()
@@ -62,7 +78,8 @@ async def live(bench: Bench, days: Sequence[tuple[str, dict[HabitKind, str]]], z
 
 
 async def test_the_figures_are_those_of_a_week_done_with_pen_and_paper(both: Bench) -> None:
-    """Water: 6 glasses are asked a day and 6 make the goal. Bedtime of a day is answered the next morning.
+    """Water: 6 glasses are asked a day and 6 make the goal. Bedtime of a day is answered the next
+    morning.
 
     |            | water        | food | quiet | bed, told next morning | what counts
     | Sun  1     | nothing was asked: came on Monday | yes, on Monday   | bed kept
@@ -102,7 +119,9 @@ async def test_the_figures_are_those_of_a_week_done_with_pen_and_paper(both: Ben
     assert digest.figures.best_day == date(2026, 3, 6)
 
 
-async def meditate(bench: Bench, days: Sequence[str], given: Reply = Reply.YES, zone: str = BERLIN) -> None:
+async def meditate(
+    bench: Bench, days: Sequence[str], given: Reply = Reply.YES, zone: str = BERLIN
+) -> None:
     """Be asked at ten on these days and say so."""
     for day in days:
         await bench.tick(local(f"{day} 10:00", zone))
@@ -121,10 +140,15 @@ async def test_last_week_stands_beside_this_one(bench: Bench) -> None:
 
     await bench.tick(SUNDAY + WEEK)
 
-    assert [figures_of(each.figures)[QUIET] for each in bench.messenger.digests] == [(4, 4, 0, 0), (6, 6, 4, 4)]
+    assert [figures_of(each.figures)[QUIET] for each in bench.messenger.digests] == [
+        (4, 4, 0, 0),
+        (6, 6, 4, 4),
+    ]
 
 
-async def test_a_week_with_a_clock_change_has_seven_days_and_comes_at_six_by_the_clock(bench: Bench) -> None:
+async def test_a_week_with_a_clock_change_has_seven_days_and_comes_at_six_by_the_clock(
+    bench: Bench,
+) -> None:
     """Clocks go forward on Sunday 29 March and back on Sunday 25 October 2026 in Berlin."""
     await one_habit(bench, local("2026-03-22 05:00", BERLIN))
     await meditate(bench, [f"2026-03-{day}" for day in range(22, 29)])
@@ -138,7 +162,9 @@ async def test_a_week_with_a_clock_change_has_seven_days_and_comes_at_six_by_the
 
 
 async def test_a_week_over_the_end_of_a_year_with_53_weeks(bench: Bench) -> None:
-    """2026 has 53 ISO weeks; the digest of Sunday 3 January 2027 covers 27 December to 2 January."""
+    """2026 has 53 ISO weeks; the digest of Sunday 3 January 2027 covers 27 December to 2
+    January.
+    """
     await one_habit(bench, local("2026-12-27 05:00", BERLIN))
     await meditate(bench, ["2026-12-27", "2026-12-30", "2026-12-31", "2027-01-01", "2027-01-02"])
 
@@ -187,8 +213,9 @@ async def test_two_digests_are_never_within_five_days(bench: Bench) -> None:
     await bench.run_until(SUNDAY + 2 * WEEK, every=timedelta(hours=6))
 
     assert [each.due_at for each in bench.messenger.digests] == [
-        SUNDAY, local("2026-03-18 18:00", BERLIN)
-    ]  # fmt: skip
+        SUNDAY,
+        local("2026-03-18 18:00", BERLIN),
+    ]
 
 
 async def test_five_days_are_enough_between_two_digests(bench: Bench) -> None:
@@ -203,7 +230,9 @@ async def test_five_days_are_enough_between_two_digests(bench: Bench) -> None:
     assert bench.messenger.digests[-1].due_at == local("2026-03-13 18:00", BERLIN)
 
 
-@pytest.mark.parametrize(("late", "is_told"), [(timedelta(days=2) - HOUR, True), (timedelta(days=2), False)])
+@pytest.mark.parametrize(
+    ("late", "is_told"), [(timedelta(days=2) - HOUR, True), (timedelta(days=2), False)]
+)
 async def test_a_digest_may_be_two_days_late(bench: Bench, late: timedelta, is_told: bool) -> None:
     await one_habit(bench)
     await bench.tick(MONDAY + HOUR)
@@ -257,7 +286,9 @@ async def test_a_later_correction_does_not_change_a_digest(both: Bench) -> None:
     assert figures_of(both.messenger.digests[0].figures)[QUIET][:2] == (2, 3)
 
 
-async def test_a_digest_whose_answer_was_lost_comes_once_more_with_the_same_fact(bench: Bench) -> None:
+async def test_a_digest_whose_answer_was_lost_comes_once_more_with_the_same_fact(
+    bench: Bench,
+) -> None:
     await one_habit(bench)
     bench.messenger.script.append(AMBIGUOUS)
     await bench.tick(SUNDAY)
@@ -281,7 +312,9 @@ async def tell(bench: Bench, weeks: int) -> list[str]:
     return [each.fact_id for each in bench.messenger.digests]
 
 
-async def test_no_fact_repeats_before_all_that_fit_were_told_and_none_about_infants_is(bench: Bench) -> None:
+async def test_no_fact_repeats_before_all_that_fit_were_told_and_none_about_infants_is(
+    bench: Bench,
+) -> None:
     """Who did not ask for those is never told them, not when all others were told either."""
     await one_habit(bench)
     for_adults = {fact.id for fact in facts() if not fact.is_about_infants}
@@ -312,7 +345,9 @@ async def test_topics_that_somebody_left_out_are_never_told(bench: Bench) -> Non
     await one_habit(bench)
     all_but_two = {fact.topic for fact in facts()} - {"hydration", "sleep"}
     await change(bench.database, 7, unwanted_topics=" ".join(all_but_two))
-    left = {fact.id for fact in facts() if fact.topic not in all_but_two and not fact.is_about_infants}
+    left = {
+        fact.id for fact in facts() if fact.topic not in all_but_two and not fact.is_about_infants
+    }
 
     told = await tell(bench, len(left) + 2)
 
@@ -383,7 +418,9 @@ async def test_who_is_not_asked_gets_no_digest(bench: Bench, state: str) -> None
     assert bench.messenger.digests == []
 
 
-async def test_an_unknown_zone_holds_up_nobodys_digest(both: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unknown_zone_holds_up_nobodys_digest(
+    both: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     for user_id in (6, 7, 8):
         await settle(both.database, MONDAY, user_id=user_id, habits=[QUIET])
     await change(both.database, 7, zone="Mars/Olympus")

@@ -1,4 +1,6 @@
-"""What was planned is sent once, in time and to those who want it; what went wrong is made good or given up."""
+"""What was planned is sent once, in time and to those who want it; what went wrong is made good
+or given up.
+"""
 
 import asyncio
 import logging
@@ -27,7 +29,15 @@ from reminder_bot.storage.cards import list_cards_on
 from reminder_bot.storage.entries import insert_entry
 from reminder_bot.storage.notices import forget_notices, insert_notice
 from reminder_bot.storage.redraws import ASKED_AGAIN
-from reminder_bot.storage.tables import check_ins, entries, habits, notices, redraws, reminders, users
+from reminder_bot.storage.tables import (
+    check_ins,
+    entries,
+    habits,
+    notices,
+    redraws,
+    reminders,
+    users,
+)
 from reminder_bot.storage.users import erase
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import AMBIGUOUS, REFUSED, TRY_LATER, UNREACHABLE, Bench
@@ -38,7 +48,9 @@ TEN = local("2026-03-02 10:00", BERLIN)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
-async def planned(bench: Bench, kind: HabitKind = HabitKind.MEDITATION, *, user_id: int = 7) -> Bench:
+async def planned(
+    bench: Bench, kind: HabitKind = HabitKind.MEDITATION, *, user_id: int = 7
+) -> Bench:
     """One habit, asked at ten, planned and not yet claimed."""
     await settle(bench.database, MONDAY, user_id=user_id, habits=[kind], slots="1234567 10:00")
     await bench.plan(TEN)
@@ -54,7 +66,11 @@ async def answer(bench: Bench, given: Reply, message_id: int | None = None) -> r
     check_in = await the_check_in(bench)
     async with bench.database.write() as connection:
         user = await load_user(bench.database)
-        return (await replying.reply(connection, user, check_in, given, bench.now, message_id=message_id)).told
+        return (
+            await replying.reply(
+                connection, user, check_in, given, bench.now, message_id=message_id
+            )
+        ).told
 
 
 # What is sent, and what is not
@@ -94,7 +110,9 @@ async def test_what_is_done_already_is_not_asked(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("drunk", "is_asked"), [(1499, True), (1500, False)])
-async def test_water_is_asked_until_the_goal_is_reached(bench: Bench, drunk: int, is_asked: bool) -> None:
+async def test_water_is_asked_until_the_goal_is_reached(
+    bench: Bench, drunk: int, is_asked: bool
+) -> None:
     await planned(bench, HabitKind.HYDRATION)
     check_in = await the_check_in(bench)
     async with bench.database.write() as connection:
@@ -106,8 +124,12 @@ async def test_water_is_asked_until_the_goal_is_reached(bench: Bench, drunk: int
 
 
 @pytest.mark.parametrize("given", [Reply.YES, Reply.SKIPPED])
-async def test_an_answer_about_last_night_leaves_tonights_prompt(bench: Bench, given: Reply) -> None:
-    """The morning's answer counts for the evening before; the evening to come has its own prompt."""
+async def test_an_answer_about_last_night_leaves_tonights_prompt(
+    bench: Bench, given: Reply
+) -> None:
+    """The morning's answer counts for the evening before; the evening to come has its own
+    prompt.
+    """
     user = await settle(bench.database, MONDAY, habits=[HabitKind.BEDTIME])
     await bench.tick(local("2026-03-02 07:15", BERLIN))
     check_in = await the_check_in(bench)
@@ -116,7 +138,10 @@ async def test_an_answer_about_last_night_leaves_tonights_prompt(bench: Bench, g
 
     await bench.tick(local("2026-03-02 22:15", BERLIN))
 
-    assert [each.check_ins[0].role for each in bench.messenger.cards] == [Role.QUESTION, Role.WIND_DOWN]
+    assert [each.check_ins[0].role for each in bench.messenger.cards] == [
+        Role.QUESTION,
+        Role.WIND_DOWN,
+    ]
 
 
 async def test_a_skipped_day_is_not_asked_again(bench: Bench) -> None:
@@ -129,7 +154,9 @@ async def test_a_skipped_day_is_not_asked_again(bench: Bench) -> None:
     assert bench.messenger.asked_at() == [local(f"2026-03-0{day} 07:30", BERLIN) for day in (2, 3)]
 
 
-async def test_what_is_too_late_misfires_with_a_line_in_the_log(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_is_too_late_misfires_with_a_line_in_the_log(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     await planned(bench)
 
     await bench.dispatch(TEN + 2 * HOUR)
@@ -174,7 +201,9 @@ async def test_it_is_judged_again_right_before_it_leaves(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("state", ["paused_at", "unreachable_at"])
-async def test_who_is_not_asked_any_more_gets_nothing_that_was_planned(bench: Bench, state: str) -> None:
+async def test_who_is_not_asked_any_more_gets_nothing_that_was_planned(
+    bench: Bench, state: str
+) -> None:
     await planned(bench)
     await change(bench.database, 7, **{state: TEN})
 
@@ -318,7 +347,9 @@ async def test_who_blocked_the_bot_is_left_alone(both: Bench) -> None:
     assert user.unreachable_at == local("2026-03-02 07:15", BERLIN)
 
 
-async def test_what_telegram_refuses_is_never_tried_again(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_telegram_refuses_is_never_tried_again(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     await planned(bench)
     bench.messenger.of_user[7] = REFUSED
 
@@ -382,12 +413,22 @@ async def drained_by(alarm: Alarm, dispatcher: Dispatcher) -> None:
 
 
 @pytest.mark.parametrize("in_flight", [1, 3, 8])
-async def test_a_backlog_larger_than_what_may_be_under_way_drains_without_a_timer(both: Bench, in_flight: int) -> None:
+async def test_a_backlog_larger_than_what_may_be_under_way_drains_without_a_timer(
+    both: Bench, in_flight: int
+) -> None:
     for user_id in range(1, 31):
-        await settle(both.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+        await settle(
+            both.database,
+            MONDAY,
+            user_id=user_id,
+            habits=[HabitKind.MEDITATION],
+            slots="1234567 10:00",
+        )
     await both.plan(TEN)
     alarm = Alarm()
-    dispatcher = Dispatcher(both.database, both.messenger, both.clock, in_flight=in_flight, on_room=alarm.ring)
+    dispatcher = Dispatcher(
+        both.database, both.messenger, both.clock, in_flight=in_flight, on_room=alarm.ring
+    )
 
     async with asyncio.timeout(60):
         await drained_by(alarm, dispatcher)
@@ -398,10 +439,18 @@ async def test_a_backlog_larger_than_what_may_be_under_way_drains_without_a_time
 
 async def test_room_is_told_once_and_only_where_something_was_left(bench: Bench) -> None:
     for user_id in range(1, 5):
-        await settle(bench.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+        await settle(
+            bench.database,
+            MONDAY,
+            user_id=user_id,
+            habits=[HabitKind.MEDITATION],
+            slots="1234567 10:00",
+        )
     await bench.plan(TEN)
     alarm = Alarm()
-    bench.dispatcher = Dispatcher(bench.database, bench.messenger, bench.clock, in_flight=60, on_room=alarm.ring)
+    bench.dispatcher = Dispatcher(
+        bench.database, bench.messenger, bench.clock, in_flight=60, on_room=alarm.ring
+    )
 
     await bench.dispatch()
 
@@ -411,7 +460,13 @@ async def test_room_is_told_once_and_only_where_something_was_left(bench: Bench)
 
 async def test_nothing_is_claimed_for_a_few_free_places(bench: Bench) -> None:
     for user_id in range(1, 21):
-        await settle(bench.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+        await settle(
+            bench.database,
+            MONDAY,
+            user_id=user_id,
+            habits=[HabitKind.MEDITATION],
+            slots="1234567 10:00",
+        )
     await bench.plan(TEN)
     bench.dispatcher = Dispatcher(bench.database, bench.messenger, bench.clock, in_flight=8)
     bench.messenger.turn = asyncio.Event()
@@ -425,9 +480,17 @@ async def test_nothing_is_claimed_for_a_few_free_places(bench: Bench) -> None:
     await bench.dispatcher.drain()
 
 
-async def test_outcomes_that_come_together_are_recorded_together(both: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_outcomes_that_come_together_are_recorded_together(
+    both: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for user_id in range(1, 41):
-        await settle(both.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+        await settle(
+            both.database,
+            MONDAY,
+            user_id=user_id,
+            habits=[HabitKind.MEDITATION],
+            slots="1234567 10:00",
+        )
     await both.plan(TEN)
     both.messenger.answer = asyncio.Event()
     await both.dispatcher.step(TEN)
@@ -453,21 +516,37 @@ async def test_outcomes_that_come_together_are_recorded_together(both: Bench, mo
 
 
 async def test_two_check_ins_of_one_user_go_as_one_message(both: Bench) -> None:
-    await settle(both.database, MONDAY, habits=[HabitKind.MEDITATION, HabitKind.PROBIOTIC], slots="1234567 10:00")
-    await settle(both.database, MONDAY, user_id=8, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+    await settle(
+        both.database,
+        MONDAY,
+        habits=[HabitKind.MEDITATION, HabitKind.PROBIOTIC],
+        slots="1234567 10:00",
+    )
+    await settle(
+        both.database, MONDAY, user_id=8, habits=[HabitKind.MEDITATION], slots="1234567 10:00"
+    )
 
     await both.tick(TEN)
 
     of_user = {each.user_id: each for each in both.messenger.accepted}
     assert len(both.messenger.accepted) == 2
     assert of_user[7].kinds == [HabitKind.MEDITATION, HabitKind.PROBIOTIC]
-    assert {each.message_id for each in await check_ins_of(both.database)} == {of_user[7].message_id}
+    assert {each.message_id for each in await check_ins_of(both.database)} == {
+        of_user[7].message_id
+    }
 
 
 async def test_a_card_leaves_out_what_is_done_already(bench: Bench) -> None:
-    await settle(bench.database, MONDAY, habits=[HabitKind.MEDITATION, HabitKind.PROBIOTIC], slots="1234567 10:00")
+    await settle(
+        bench.database,
+        MONDAY,
+        habits=[HabitKind.MEDITATION, HabitKind.PROBIOTIC],
+        slots="1234567 10:00",
+    )
     await bench.plan(TEN)
-    food = next(each for each in await check_ins_of(bench.database) if each.kind is HabitKind.PROBIOTIC)
+    food = next(
+        each for each in await check_ins_of(bench.database) if each.kind is HabitKind.PROBIOTIC
+    )
     async with bench.database.write() as connection:
         await insert_entry(connection, 7, food.habit_id, food.day, None, TEN, None)
 
@@ -493,10 +572,14 @@ async def test_foods_take_turns(bench: Bench) -> None:
 async def snooze(bench: Bench, choice: Later = Later.QUARTER) -> replying.Result:
     user, check_in = await load_user(bench.database), await the_check_in(bench)
     async with bench.database.write() as connection:
-        return await replying.snooze(connection, user, check_in, choice, bench.now, message_id=check_in.message_id)
+        return await replying.snooze(
+            connection, user, check_in, choice, bench.now, message_id=check_in.message_id
+        )
 
 
-async def test_later_asks_again_with_a_new_message_and_the_older_one_is_owed_a_new_look(both: Bench) -> None:
+async def test_later_asks_again_with_a_new_message_and_the_older_one_is_owed_a_new_look(
+    both: Bench,
+) -> None:
     await planned(both)
     await both.dispatch()
     await snooze(both)
@@ -507,11 +590,15 @@ async def test_later_asks_again_with_a_new_message_and_the_older_one_is_owed_a_n
 
     assert both.messenger.asked_at() == [TEN, TEN + 15 * MINUTE]
     assert (await the_check_in(both)).message_id == 1002
-    assert [(row["message_id"], row["view"]) for row in await rows_of(both.database, redraws)] == [(1001, ASKED_AGAIN)]
+    assert [(row["message_id"], row["view"]) for row in await rows_of(both.database, redraws)] == [
+        (1001, ASKED_AGAIN)
+    ]
 
 
 async def test_a_later_that_came_too_late_leaves_the_question_open(bench: Bench) -> None:
-    """It was asked once already: until it closes it can be answered, and it is not our fault alone."""
+    """It was asked once already: until it closes it can be answered, and it is not our fault
+    alone.
+    """
     await settle(bench.database, MONDAY, habits=[HabitKind.HYDRATION], slots="1234567 10:00")
     await bench.tick(TEN)
     await snooze(bench)
@@ -522,7 +609,9 @@ async def test_a_later_that_came_too_late_leaves_the_question_open(bench: Bench)
     assert (await the_check_in(bench)).status is Status.SENT
 
 
-async def test_a_tap_on_the_old_message_while_it_is_asked_again_counts_and_both_messages_say_so(bench: Bench) -> None:
+async def test_a_tap_on_the_old_message_while_it_is_asked_again_counts_and_both_messages_say_so(
+    bench: Bench,
+) -> None:
     await planned(bench)
     await bench.dispatch()
     await snooze(bench)
@@ -553,21 +642,38 @@ async def test_a_tap_faster_than_the_record_of_its_send_counts(both: Bench) -> N
     await both.dispatcher.drain()
 
     check_in = await the_check_in(both)
-    assert (check_in.status, check_in.reply, check_in.message_id) == (Status.REPLIED, Reply.YES, 1001)
+    assert (check_in.status, check_in.reply, check_in.message_id) == (
+        Status.REPLIED,
+        Reply.YES,
+        1001,
+    )
 
 
-async def test_a_tap_on_one_question_of_a_card_before_its_record_leaves_the_others_there(both: Bench) -> None:
-    await settle(both.database, MONDAY, habits=[HabitKind.MEDITATION, HabitKind.SKINCARE], slots="1234567 10:00")
+async def test_a_tap_on_one_question_of_a_card_before_its_record_leaves_the_others_there(
+    both: Bench,
+) -> None:
+    await settle(
+        both.database,
+        MONDAY,
+        habits=[HabitKind.MEDITATION, HabitKind.SKINCARE],
+        slots="1234567 10:00",
+    )
     both.clock.at = TEN
     await both.plan()
     both.messenger.answer = asyncio.Event()
     await both.dispatcher.step(TEN)
     await both.messenger.has_sent(1)
-    quiet = next(each for each in await check_ins_of(both.database) if each.kind is HabitKind.MEDITATION)
+    quiet = next(
+        each for each in await check_ins_of(both.database) if each.kind is HabitKind.MEDITATION
+    )
 
     async with both.database.write() as connection:
-        await replying.reply(connection, await load_user(both.database), quiet, Reply.YES, TEN, message_id=1001)
-        await connection.execute(redraws.delete())  # drawn, with the one question that was known to be there
+        await replying.reply(
+            connection, await load_user(both.database), quiet, Reply.YES, TEN, message_id=1001
+        )
+        await connection.execute(
+            redraws.delete()
+        )  # drawn, with the one question that was known to be there
     both.messenger.answer.set()
     await both.dispatcher.drain()
 
@@ -598,7 +704,11 @@ async def test_what_a_killed_process_had_claimed_is_in_doubt_on_sqlite(
 async def test_a_lease_that_ran_out_is_in_doubt_on_postgresql(shared: Bench) -> None:
     await planned(shared)
     async with shared.database.write() as connection:
-        gone = {"status": Status.CLAIMED, "claimed_by": "somebody else", "leased_until": MONDAY - timedelta(days=999)}
+        gone = {
+            "status": Status.CLAIMED,
+            "claimed_by": "somebody else",
+            "leased_until": MONDAY - timedelta(days=999),
+        }
         await connection.execute(check_ins.update().values(**gone))
 
     await shared.restart()
@@ -642,7 +752,9 @@ async def test_a_process_that_slept_drops_what_it_was_about_to_send(
     assert (await the_check_in(both)).status is Status.PLANNED
 
 
-async def test_what_a_process_that_slept_sends_late_is_not_recorded_over_anothers(both: Bench) -> None:
+async def test_what_a_process_that_slept_sends_late_is_not_recorded_over_anothers(
+    both: Bench,
+) -> None:
     await planned(both)
     both.messenger.answer = asyncio.Event()
     await both.dispatcher.step(TEN)
@@ -655,7 +767,9 @@ async def test_what_a_process_that_slept_sends_late_is_not_recorded_over_another
     await both.dispatcher.drain()
 
     assert (await the_check_in(both)).message_id == 5
-    assert [row["message_id"] for row in await rows_of(both.database, redraws)] == [1001], "it loses its buttons"
+    assert [row["message_id"] for row in await rows_of(both.database, redraws)] == [1001], (
+        "it loses its buttons"
+    )
 
 
 async def test_outcomes_wait_while_the_database_is_away(
@@ -727,10 +841,15 @@ async def test_a_stop_claims_nothing_more_and_finishes_what_is_in_flight(bench: 
     assert await bench.dispatcher.step(TEN) == 0
 
     assert bench.dispatcher.is_idle
-    assert sorted(row["status"] for row in await rows_of(bench.database, check_ins)) == [Status.PLANNED, Status.SENT]
+    assert sorted(row["status"] for row in await rows_of(bench.database, check_ins)) == [
+        Status.PLANNED,
+        Status.SENT,
+    ]
 
 
-async def test_a_claim_that_cannot_be_read_is_given_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_claim_that_cannot_be_read_is_given_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await planned(bench)
 
     async def fails(*_: object) -> None:
@@ -746,7 +865,9 @@ async def test_a_claim_that_cannot_be_read_is_given_back(bench: Bench, monkeypat
     assert (await the_check_in(bench)).status is Status.SENT
 
 
-async def test_no_line_of_the_log_says_who_somebody_is(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_line_of_the_log_says_who_somebody_is(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG, logger="reminder_bot")
     await planned(bench)
     bench.messenger.script += [TRY_LATER, AMBIGUOUS, UNREACHABLE]
@@ -762,7 +883,9 @@ async def test_no_line_of_the_log_says_who_somebody_is(bench: Bench, caplog: pyt
 # Notices
 
 
-async def noticed(bench: Bench, at: Any = TEN, kind: NoticeKind = NoticeKind.NUDGE, **values: Any) -> None:
+async def noticed(
+    bench: Bench, at: Any = TEN, kind: NoticeKind = NoticeKind.NUDGE, **values: Any
+) -> None:
     """Somebody half-way through the first contact, to be nudged at ten for twelve hours."""
     await settle(bench.database, MONDAY, habits=[], **values)
     await change(bench.database, 7, setup=Setup.HOURS)
@@ -853,7 +976,9 @@ async def test_who_blocked_the_bot_is_not_nudged_again(both: Bench) -> None:
     assert await notice_statuses(both) == [Status.CANCELLED]
 
 
-async def test_a_notice_that_is_forgotten_on_its_way_finds_no_row_and_breaks_nothing(both: Bench) -> None:
+async def test_a_notice_that_is_forgotten_on_its_way_finds_no_row_and_breaks_nothing(
+    both: Bench,
+) -> None:
     await noticed(both)
     both.messenger.turn = asyncio.Event()
     both.clock.at = TEN
@@ -892,9 +1017,12 @@ async def drink(bench: Bench, amount: int, at: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("drunk", "is_asked"), [(0, True), (250, True), (499, True), (500, False), (750, False), (1500, False)]
+    ("drunk", "is_asked"),
+    [(0, True), (250, True), (499, True), (500, False), (750, False), (1500, False)],
 )
-async def test_who_is_ahead_of_their_water_is_not_asked(both: Bench, drunk: int, is_asked: bool) -> None:
+async def test_who_is_ahead_of_their_water_is_not_asked(
+    both: Bench, drunk: int, is_asked: bool
+) -> None:
     """At ten the second of six glasses is asked: with two drunk there is nothing to ask."""
     await settle(both.database, MONDAY, habits=[HabitKind.HYDRATION], slots=GLASSES)
     await both.tick(local("2026-03-02 08:00", BERLIN))
@@ -913,13 +1041,20 @@ async def test_who_was_ahead_is_asked_again_when_they_are_not(bench: Bench) -> N
     for hour in range(8, 20, 2):
         await bench.tick(local(f"2026-03-02 {hour:02}:00", BERLIN))
 
-    assert [each.astimezone(ZoneInfo(BERLIN)).hour for each in bench.messenger.asked_at()] == [12, 14, 16, 18]
+    assert [each.astimezone(ZoneInfo(BERLIN)).hour for each in bench.messenger.asked_at()] == [
+        12,
+        14,
+        16,
+        18,
+    ]
 
 
 async def test_the_last_glass_of_a_night_owls_day_is_counted_as_the_last(bench: Bench) -> None:
     """00:30 comes after 23:00 there: with all but one drunk it is asked."""
     slots = "1234567 12:00,23:00,00:30"
-    await settle(bench.database, MONDAY, habits=[HabitKind.HYDRATION], hours=("11:00", "03:00"), slots=slots)
+    await settle(
+        bench.database, MONDAY, habits=[HabitKind.HYDRATION], hours=("11:00", "03:00"), slots=slots
+    )
     await drink(bench, 1250, MONDAY)
 
     await bench.tick(local("2026-03-03 00:30", BERLIN))
@@ -941,7 +1076,9 @@ async def test_a_later_of_their_own_is_asked_even_to_who_is_ahead(bench: Bench) 
 # Repeats
 
 
-async def repeating(bench: Bench, kind: HabitKind, repeats: int, slots: str = "1234567 10:00", **values: Any) -> None:
+async def repeating(
+    bench: Bench, kind: HabitKind, repeats: int, slots: str = "1234567 10:00", **values: Any
+) -> None:
     await settle(bench.database, MONDAY, habits=[kind], slots=slots, **values)
     async with bench.database.write() as connection:
         await connection.execute(reminders.update().values(repeats=repeats))
@@ -957,12 +1094,16 @@ async def every_quarter(bench: Bench, start: Any, count: int) -> None:
 async def test_what_nobody_answers_is_asked_again_as_often_as_was_set(
     both: Bench, kind: HabitKind, repeats: int
 ) -> None:
-    """Each further ask has a grace of its own, or water could never be repeated after half an hour."""
+    """Each further ask has a grace of its own, or water could never be repeated after half an
+    hour.
+    """
     await repeating(both, kind, repeats)
 
     await every_quarter(both, TEN, 12)
 
-    assert both.messenger.asked_at() == [TEN + number * 30 * MINUTE for number in range(repeats + 1)]
+    assert both.messenger.asked_at() == [
+        TEN + number * 30 * MINUTE for number in range(repeats + 1)
+    ]
 
 
 async def test_repeats_end_with_an_answer(both: Bench) -> None:
@@ -1017,8 +1158,12 @@ async def eat(bench: Bench, days: int) -> list[str]:
 
 
 @pytest.mark.parametrize("diet", ["", "vegan", "no-dairy no-gluten"])
-async def test_no_idea_repeats_before_all_that_fit_and_live_were_shown(bench: Bench, diet: str) -> None:
-    await settle(bench.database, MONDAY, habits=[HabitKind.PROBIOTIC], slots="1234567 12:00", diet=diet)
+async def test_no_idea_repeats_before_all_that_fit_and_live_were_shown(
+    bench: Bench, diet: str
+) -> None:
+    await settle(
+        bench.database, MONDAY, habits=[HabitKind.PROBIOTIC], slots="1234567 12:00", diet=diet
+    )
     live = {each.id for each in fermented(frozenset(diet.split())) if each.live_cultures != "no"}
     assert live
 
@@ -1033,11 +1178,17 @@ async def test_what_to_mind_is_said_the_first_time_alone(bench: Bench) -> None:
 
     await eat(bench, len(live) + 3)
 
-    is_new = [each.what.rows[0].has_new_food for each in bench.messenger.cards if isinstance(each.what, Card)]
+    is_new = [
+        each.what.rows[0].has_new_food
+        for each in bench.messenger.cards
+        if isinstance(each.what, Card)
+    ]
     assert is_new == [True] * len(live) + [False] * 3
 
 
-async def test_a_card_that_is_drawn_again_says_of_a_new_food_what_it_said_when_it_was_sent(both: Bench) -> None:
+async def test_a_card_that_is_drawn_again_says_of_a_new_food_what_it_said_when_it_was_sent(
+    both: Bench,
+) -> None:
     await settle(both.database, MONDAY, habits=[HabitKind.PROBIOTIC], slots="1234567 12:00")
     await eat(both, 2)
 

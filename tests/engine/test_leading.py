@@ -42,7 +42,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> BootClock:
 async def let_lease_run_out(database: Database) -> None:
     """As if so much time had passed for the database."""
     async with database.write() as connection:
-        await connection.execute(leases.update().values(leased_until=func.clock_timestamp() - LENGTH))
+        await connection.execute(
+            leases.update().values(leased_until=func.clock_timestamp() - LENGTH)
+        )
 
 
 @pytest.fixture
@@ -69,7 +71,9 @@ async def test_one_of_two_leads(postgresql: Database, clock: BootClock) -> None:
         assert (one.is_leading(), other.is_leading()) == (True, False)
 
 
-async def test_it_leads_as_long_as_it_renews_its_lease(postgresql: Database, clock: BootClock) -> None:
+async def test_it_leads_as_long_as_it_renews_its_lease(
+    postgresql: Database, clock: BootClock
+) -> None:
     one, other = Leading(postgresql), Leading(postgresql)
     await one.step(MONDAY)
 
@@ -101,7 +105,9 @@ def test_a_takeover_takes_less_than_twenty_seconds() -> None:
     assert LENGTH.total_seconds() + 2 * leading.EVERY < 20
 
 
-async def test_a_leader_stops_by_itself_before_its_lease_ends(postgresql: Database, clock: BootClock) -> None:
+async def test_a_leader_stops_by_itself_before_its_lease_ends(
+    postgresql: Database, clock: BootClock
+) -> None:
     leader = Leading(postgresql)
     await leader.step(MONDAY)
 
@@ -130,7 +136,9 @@ async def test_a_leader_that_slept_looks_at_its_lease_before_it_leads_on(
     assert caplog.messages[-1] == "another process polls now: standing by"
 
 
-async def test_a_leader_that_slept_while_nobody_stood_by_leads_on(postgresql: Database, clock: BootClock) -> None:
+async def test_a_leader_that_slept_while_nobody_stood_by_leads_on(
+    postgresql: Database, clock: BootClock
+) -> None:
     slept = Leading(postgresql)
     await slept.step(MONDAY)
 
@@ -159,7 +167,9 @@ async def test_a_lease_counts_from_before_it_was_asked_for(
     assert not leader.is_leading()
 
 
-async def test_a_leader_that_stops_lets_another_take_over_at_once(postgresql: Database, clock: BootClock) -> None:
+async def test_a_leader_that_stops_lets_another_take_over_at_once(
+    postgresql: Database, clock: BootClock
+) -> None:
     stopped, other = Leading(postgresql), Leading(postgresql)
     await stopped.step(MONDAY)
 
@@ -169,7 +179,9 @@ async def test_a_leader_that_stops_lets_another_take_over_at_once(postgresql: Da
     assert (stopped.is_leading(), other.is_leading()) == (False, True)
 
 
-async def test_who_stands_by_takes_nothing_away_when_it_stops(postgresql: Database, clock: BootClock) -> None:
+async def test_who_stands_by_takes_nothing_away_when_it_stops(
+    postgresql: Database, clock: BootClock
+) -> None:
     leader, stopped, third = (Leading(postgresql) for _ in range(3))
     for each in (leader, stopped):
         await each.step(MONDAY)

@@ -1,4 +1,6 @@
-"""What is due becomes a check-in, once, whatever happens to the process, the schedule, the zone or the clock."""
+"""What is due becomes a check-in, once, whatever happens to the process, the schedule, the zone
+or the clock.
+"""
 
 import asyncio
 import logging
@@ -14,7 +16,15 @@ from reminder_bot.engine import planning
 from reminder_bot.storage.tables import check_ins, reminders
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import Bench
-from tests.support.people import BERLIN, change, check_ins_of, load_user, move_slots, rows_of, settle
+from tests.support.people import (
+    BERLIN,
+    change,
+    check_ins_of,
+    load_user,
+    move_slots,
+    rows_of,
+    settle,
+)
 from tests.support.world import local
 
 EVERY_DAY_AT_TEN = "1234567 10:00"
@@ -24,7 +34,10 @@ DAY = timedelta(days=1)
 
 
 async def next_due(bench: Bench, user_id: int = 7) -> list[datetime | None]:
-    return [row["next_due_at"] for row in await rows_of(bench.database, reminders, reminders.c.user_id == user_id)]
+    return [
+        row["next_due_at"]
+        for row in await rows_of(bench.database, reminders, reminders.c.user_id == user_id)
+    ]
 
 
 async def test_a_due_reminder_becomes_a_check_in_and_moves_on(both: Bench) -> None:
@@ -88,12 +101,16 @@ async def test_a_crash_before_the_commit_leaves_all_as_it_was(both: Bench) -> No
 
 
 @pytest.mark.parametrize(
-    "away", [timedelta(hours=8), timedelta(days=3), timedelta(weeks=3)], ids=["8 h", "3 d", "3 weeks"]
+    "away",
+    [timedelta(hours=8), timedelta(days=3), timedelta(weeks=3)],
+    ids=["8 h", "3 d", "3 weeks"],
 )
 async def test_after_a_downtime_only_the_latest_of_a_habit_is_asked_and_only_in_its_grace(
     bench: Bench, away: timedelta, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Back at 14:00: food (12:00, 4 h) is in time; water (12:30, 30 min), meditation and bedtime are not."""
+    """Back at 14:00: food (12:00, 4 h) is in time; water (12:30, 30 min), meditation and bedtime
+    are not.
+    """
     back = local("2026-03-02 14:00", BERLIN)
     await settle(bench.database, back - away)
 
@@ -116,7 +133,9 @@ async def test_a_downtime_leaves_the_next_times_ahead(bench: Bench) -> None:
     assert all(each is not None and back < each <= back + DAY for each in await next_due(bench))
 
 
-async def test_what_fell_into_a_downtime_is_one_line_a_reminder(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_fell_into_a_downtime_is_one_line_a_reminder(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     await settle(bench.database, MONDAY, habits=[HabitKind.HYDRATION])
 
     await bench.plan(local("2026-03-20 12:30", BERLIN))
@@ -131,7 +150,9 @@ async def test_what_fell_into_a_downtime_is_one_line_a_reminder(bench: Bench, ca
 async def test_a_slot_moved_ahead_around_its_time_is_neither_lost_nor_asked_twice(
     bench: Bench, seconds: int, has_ticked: bool
 ) -> None:
-    """Moved before it is due, only the new one is asked; from then on the old one, and the new one in its turn."""
+    """Moved before it is due, only the new one is asked; from then on the old one, and the new
+    one in its turn.
+    """
     await settle(bench.database, MONDAY, habits=[HabitKind.MEDITATION], slots=EVERY_DAY_AT_TEN)
     edited_at = TEN + seconds * SECOND
     if has_ticked:
@@ -144,13 +165,17 @@ async def test_a_slot_moved_ahead_around_its_time_is_neither_lost_nor_asked_twic
     await bench.tick(TEN + timedelta(minutes=30))
     await bench.tick(TEN + timedelta(minutes=31))
 
-    asked = [each.slot for each in await check_ins_of(bench.database) if each.message_id is not None]
+    asked = [
+        each.slot for each in await check_ins_of(bench.database) if each.message_id is not None
+    ]
     assert asked == ([time(10, 30)] if seconds < 0 else [time(10), time(10, 30)])
     assert len(bench.messenger.accepted) == len(asked)
 
 
 @pytest.mark.parametrize("seconds", [-2, -1, 0, 1, 2])
-async def test_a_slot_moved_back_and_forth_around_its_time_is_asked_once(bench: Bench, seconds: int) -> None:
+async def test_a_slot_moved_back_and_forth_around_its_time_is_asked_once(
+    bench: Bench, seconds: int
+) -> None:
     await settle(bench.database, MONDAY, habits=[HabitKind.MEDITATION], slots=EVERY_DAY_AT_TEN)
     edited_at = TEN + seconds * SECOND
 
@@ -166,10 +191,12 @@ async def test_a_slot_moved_back_and_forth_around_its_time_is_asked_once(bench: 
 @pytest.mark.parametrize(
     ("there", "asked"),
     [
-        # West: ten comes again on the same day and is not asked again. East: today's ten has passed by there.
+        # West: ten comes again on the same day and is not asked again. East: today's ten has passed
+        # by there.
         ("America/New_York", [(2, BERLIN), (3, "America/New_York")]),
         ("Asia/Tokyo", [(2, BERLIN), (3, "Asia/Tokyo")]),
-        # Over the date line the calendar shows the day before: its ten was lived through already in Berlin.
+        # Over the date line the calendar shows the day before: its ten was lived through already in
+        # Berlin.
         ("Pacific/Honolulu", [(2, BERLIN), (3, "Pacific/Honolulu")]),
     ],
 )
@@ -182,8 +209,12 @@ async def test_no_slot_of_a_day_is_asked_twice_because_the_zone_changed(
     await fly(bench, there, TEN + timedelta(hours=1))
     await bench.run_until(local("2026-03-03 23:00", there), every=timedelta(minutes=30))
 
-    assert [each.day for each in await check_ins_of(bench.database)] == [date(2026, 3, day) for day, _ in asked]
-    assert bench.messenger.asked_at() == [local(f"2026-03-{day:02} 10:00", zone) for day, zone in asked]
+    assert [each.day for each in await check_ins_of(bench.database)] == [
+        date(2026, 3, day) for day, _ in asked
+    ]
+    assert bench.messenger.asked_at() == [
+        local(f"2026-03-{day:02} 10:00", zone) for day, zone in asked
+    ]
 
 
 async def fly(bench: Bench, there: str, now: datetime) -> None:
@@ -194,10 +225,19 @@ async def fly(bench: Bench, there: str, now: datetime) -> None:
 
 async def test_a_week_of_flights_asks_each_slot_of_a_day_once(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[HabitKind.MEDITATION, HabitKind.PROBIOTIC])
-    zones = ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Tokyo", "America/New_York", "Pacific/Apia", BERLIN]
+    zones = [
+        "Pacific/Kiritimati",
+        "Pacific/Pago_Pago",
+        "Asia/Tokyo",
+        "America/New_York",
+        "Pacific/Apia",
+        BERLIN,
+    ]
 
     for number, zone in enumerate(zones):
-        await bench.run_until(MONDAY + timedelta(hours=20 * (number + 1)), every=timedelta(minutes=30))
+        await bench.run_until(
+            MONDAY + timedelta(hours=20 * (number + 1)), every=timedelta(minutes=30)
+        )
         await fly(bench, zone, bench.now)
 
     rows = await check_ins_of(bench.database)
@@ -205,9 +245,17 @@ async def test_a_week_of_flights_asks_each_slot_of_a_day_once(bench: Bench) -> N
     assert len(slots) == len(set(slots)) >= 6
 
 
-async def test_an_unknown_zone_waits_and_all_others_go_on(both: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unknown_zone_waits_and_all_others_go_on(
+    both: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     for user_id in (7, 8, 9):
-        await settle(both.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots=EVERY_DAY_AT_TEN)
+        await settle(
+            both.database,
+            MONDAY,
+            user_id=user_id,
+            habits=[HabitKind.MEDITATION],
+            slots=EVERY_DAY_AT_TEN,
+        )
     await change(both.database, 8, zone="Mars/Olympus")
 
     await both.plan(TEN)
@@ -236,8 +284,14 @@ async def test_the_weekend_has_its_own_hours(bench: Bench) -> None:
             await bench.tick(local(f"2026-03-{day:02} {hour}", BERLIN))
 
     assert [f"{each.day:%a} {each.slot:%H:%M}" for each in await check_ins_of(bench.database)] == [
-        "Mon 08:00", "Tue 08:00", "Wed 08:00", "Thu 08:00", "Fri 08:00", "Sat 10:30", "Sun 10:30",
-    ]  # fmt: skip
+        "Mon 08:00",
+        "Tue 08:00",
+        "Wed 08:00",
+        "Thu 08:00",
+        "Fri 08:00",
+        "Sat 10:30",
+        "Sun 10:30",
+    ]
 
 
 async def at_different_times(bench: Bench, *slots: str) -> None:
@@ -245,7 +299,9 @@ async def at_different_times(bench: Bench, *slots: str) -> None:
     async with bench.database.write() as connection:
         for row, slot in zip(await rows_of(bench.database, reminders), slots, strict=True):
             of_row = reminders.c.id == row["id"]
-            await connection.execute(reminders.update().where(of_row).values(schedule=f"1234567 {slot}"))
+            await connection.execute(
+                reminders.update().where(of_row).values(schedule=f"1234567 {slot}")
+            )
         await planning.reschedule(connection, await load_user(bench.database), MONDAY)
 
 
@@ -256,7 +312,9 @@ async def test_what_is_due_within_three_minutes_goes_together(bench: Bench) -> N
     await bench.tick(TEN)
     await bench.tick(TEN + timedelta(minutes=3))
 
-    assert [each.kinds for each in bench.messenger.cards] == [[HabitKind.MEDITATION, HabitKind.PROBIOTIC]]
+    assert [each.kinds for each in bench.messenger.cards] == [
+        [HabitKind.MEDITATION, HabitKind.PROBIOTIC]
+    ]
     assert bench.messenger.asked_at() == [TEN + timedelta(minutes=3)]
 
 
@@ -271,7 +329,11 @@ async def test_what_is_due_four_minutes_apart_goes_apart(bench: Bench) -> None:
 
 
 async def test_who_waited_for_another_habit_does_not_wait_for_a_third(bench: Bench) -> None:
-    await settle(bench.database, MONDAY, habits=[HabitKind.MEDITATION, HabitKind.PROBIOTIC, HabitKind.HYDRATION])
+    await settle(
+        bench.database,
+        MONDAY,
+        habits=[HabitKind.MEDITATION, HabitKind.PROBIOTIC, HabitKind.HYDRATION],
+    )
     await at_different_times(bench, "10:00", "10:02", "10:04")
 
     for minute in range(6):
@@ -281,7 +343,9 @@ async def test_who_waited_for_another_habit_does_not_wait_for_a_third(bench: Ben
 
 
 async def test_new_zone_data_computes_every_time_ahead_anew(both: Bench) -> None:
-    """As if a government had moved its clocks: the stored times ahead are an hour off and are put right."""
+    """As if a government had moved its clocks: the stored times ahead are an hour off and are
+    put right.
+    """
     for user_id in (7, 8):
         await settle(both.database, MONDAY, user_id=user_id)
     right = await next_due(both, 7)
@@ -289,7 +353,9 @@ async def test_new_zone_data_computes_every_time_ahead_anew(both: Bench) -> None
         for row in await rows_of(both.database, reminders):
             of_row = reminders.c.id == row["id"]
             await connection.execute(
-                reminders.update().where(of_row).values(next_due_at=row["next_due_at"] + timedelta(hours=1))
+                reminders.update()
+                .where(of_row)
+                .values(next_due_at=row["next_due_at"] + timedelta(hours=1))
             )
 
     assert await planning.recompute(both.database, MONDAY) == 2
@@ -305,7 +371,9 @@ async def test_what_is_due_when_the_zone_data_changes_is_still_asked(bench: Benc
     assert len(bench.messenger.accepted) == 1
 
 
-async def test_an_unknown_zone_does_not_stop_the_others_times(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unknown_zone_does_not_stop_the_others_times(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     for user_id in (7, 8, 9):
         await settle(bench.database, MONDAY, user_id=user_id, slots=EVERY_DAY_AT_TEN)
     await change(bench.database, 8, zone="Mars/Olympus")
@@ -331,7 +399,9 @@ async def test_nothing_is_planned_for_those_who_are_not_asked(bench: Bench, stat
 
 
 async def test_nobody_is_asked_how_they_slept_before_they_came(bench: Bench) -> None:
-    user = await settle(bench.database, MONDAY, habits=[HabitKind.BEDTIME], asked_since=MONDAY + timedelta(hours=4))
+    user = await settle(
+        bench.database, MONDAY, habits=[HabitKind.BEDTIME], asked_since=MONDAY + timedelta(hours=4)
+    )
     async with bench.database.write() as connection:
         await planning.reschedule(connection, user, MONDAY + timedelta(hours=5))
 
@@ -341,10 +411,18 @@ async def test_nobody_is_asked_how_they_slept_before_they_came(bench: Bench) -> 
     assert rows[Role.WIND_DOWN] == local("2026-03-02 22:15", BERLIN)
 
 
-async def test_more_than_a_batch_is_planned_in_one_round(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_more_than_a_batch_is_planned_in_one_round(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(planning, "BATCH", 4)
     for user_id in range(1, 11):
-        await settle(bench.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots=EVERY_DAY_AT_TEN)
+        await settle(
+            bench.database,
+            MONDAY,
+            user_id=user_id,
+            habits=[HabitKind.MEDITATION],
+            slots=EVERY_DAY_AT_TEN,
+        )
 
     assert await bench.plan(TEN) == 10
 
@@ -358,13 +436,18 @@ async def test_a_repeat_comes_once_after_a_prompt_that_nobody_answered(bench: Be
     assert bench.messenger.asked_at() == wind_down
 
 
-async def test_a_prompt_that_went_out_late_is_repeated_twenty_minutes_after_it_went_out(bench: Bench) -> None:
+async def test_a_prompt_that_went_out_late_is_repeated_twenty_minutes_after_it_went_out(
+    bench: Bench,
+) -> None:
     await settle(bench.database, local("2026-03-02 20:00", BERLIN), habits=[HabitKind.BEDTIME])
 
     for minute in (36, 37, 40, 50, 56, 58):
         await bench.tick(local(f"2026-03-02 22:{minute}", BERLIN))
 
-    assert bench.messenger.asked_at() == [local("2026-03-02 22:36", BERLIN), local("2026-03-02 22:56", BERLIN)]
+    assert bench.messenger.asked_at() == [
+        local("2026-03-02 22:36", BERLIN),
+        local("2026-03-02 22:56", BERLIN),
+    ]
 
 
 async def test_a_repeat_that_would_fall_into_quiet_hours_never_comes(bench: Bench) -> None:
@@ -396,7 +479,9 @@ async def test_repeats_are_committed_before_what_is_due_leaves(both: Bench) -> N
 # More than the rate sends within a minute
 
 
-async def crowd(bench: Bench, people: int, habits: Sequence[HabitKind] = (HabitKind.MEDITATION,)) -> None:
+async def crowd(
+    bench: Bench, people: int, habits: Sequence[HabitKind] = (HabitKind.MEDITATION,)
+) -> None:
     for user_id in range(1001, 1001 + people):
         await settle(bench.database, MONDAY, user_id=user_id, habits=habits, slots=EVERY_DAY_AT_TEN)
 
@@ -413,7 +498,9 @@ async def plan_all(bench: Bench, now: datetime, *, rate: int) -> None:
 
 
 @pytest.mark.parametrize("people", [1, 60])
-async def test_what_the_rate_sends_within_the_minute_leaves_at_its_time(bench: Bench, people: int) -> None:
+async def test_what_the_rate_sends_within_the_minute_leaves_at_its_time(
+    bench: Bench, people: int
+) -> None:
     await crowd(bench, people)
 
     await plan_all(bench, TEN, rate=1)
@@ -470,7 +557,9 @@ async def test_what_one_person_is_asked_at_one_time_stays_one_card(bench: Bench)
 
 
 @pytest.mark.parametrize("kind", [HabitKind.HYDRATION, HabitKind.MEDITATION])
-async def test_nobody_is_given_a_place_at_which_it_is_too_late(bench: Bench, kind: HabitKind) -> None:
+async def test_nobody_is_given_a_place_at_which_it_is_too_late(
+    bench: Bench, kind: HabitKind
+) -> None:
     """Else it would be the same people every day who are never asked."""
     await crowd(bench, 60, [kind])
 
@@ -490,10 +579,14 @@ async def test_what_waits_for_one_a_little_later_has_no_place_of_its_own(bench: 
     await settle(bench.database, MONDAY, user_id=7)
     async with bench.database.write() as connection:
         of_ana = reminders.c.user_id == 7
-        await connection.execute(reminders.update().where(of_ana).values(schedule="1234567 10:02", next_due_at=soon))
+        await connection.execute(
+            reminders.update().where(of_ana).values(schedule="1234567 10:02", next_due_at=soon)
+        )
         first = (await rows_of(bench.database, reminders, of_ana))[0]["id"]
         await connection.execute(
-            reminders.update().where(reminders.c.id == first).values(schedule=EVERY_DAY_AT_TEN, next_due_at=TEN)
+            reminders.update()
+            .where(reminders.c.id == first)
+            .values(schedule=EVERY_DAY_AT_TEN, next_due_at=TEN)
         )
 
     await plan_all(bench, TEN, rate=1)

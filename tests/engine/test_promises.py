@@ -1,15 +1,16 @@
-"""What holds whatever happens, in whatever order: a state machine plays a person, Telegram, crashes and the clock.
+"""What holds whatever happens, in whatever order: a state machine plays a person, Telegram, crashes
+and the clock.
 
     nothing is lost         every due time of a person who is asked becomes a check-in, and each of them ends
     one reply               a tap counts once; what counts is what the person did last
     sent at most once       accepted sends of an ask ≤ 1, one more after a lost answer, none more for water
     never at a bad time     within its bounds, never in quiet hours, never to who paused, blocked, or is erased
 
-What happens to a check-in has a rule each: planned (time_passes), claimed, sent, or lost on the way and tried
-again (live_on, telegram_has_a_bad_moment), killed in between (crash_while_sending), tapped, undone, snoozed
-(person_taps), expired (questions_expire), paused and resumed, blocked, erased. They move time and break things;
-after each of them the promises are held against the database and against what the messenger was asked. Nothing of
-the bot is replaced but the messenger.
+What happens to a check-in has a rule each: planned (time_passes), claimed, sent, or lost on the way
+and tried again (live_on, telegram_has_a_bad_moment), killed in between (crash_while_sending),
+tapped, undone, snoozed (person_taps), expired (questions_expire), paused and resumed, blocked,
+erased. They move time and break things; after each of them the promises are held against the
+database and against what the messenger was asked. Nothing of the bot is replaced but the messenger.
 """
 
 import asyncio
@@ -62,7 +63,9 @@ ANSWERS = {
 
 
 class Promises(RuleBasedStateMachine):
-    """One person with all habits, on SQLite, or on `server` where the test that runs it has set one."""
+    """One person with all habits, on SQLite, or on `server` where the test that runs it has set
+    one.
+    """
 
     server: Postgres | None = None
 
@@ -105,7 +108,8 @@ class Promises(RuleBasedStateMachine):
     # What happens by itself
 
     @rule(
-        minutes=st.sampled_from([1, 5, 30, 150, 480, 1440]), what=st.sampled_from(["nothing", "plan", "tick", "start"])
+        minutes=st.sampled_from([1, 5, 30, 150, 480, 1440]),
+        what=st.sampled_from(["nothing", "plan", "tick", "start"]),
     )
     def time_passes(self, minutes: int, what: str) -> None:
         """The bot was away, or one of its steps was late; then it goes on, or not yet."""
@@ -118,11 +122,23 @@ class Promises(RuleBasedStateMachine):
             self.run(self._new_process())
 
     async def _to_next(self) -> None:
-        """Set the clock to when something is to happen; a little ahead where that is due already."""
+        """Set the clock to when something is to happen; a little ahead where that is due
+        already.
+        """
         async with self.database.read() as connection:
             agenda = await find_agenda(connection)
-        found = (agenda.plan_at, agenda.repeat_at, agenda.digest_at, agenda.send_at, agenda.tell_at, agenda.close_at)
-        ahead = min((each for each in found if each is not None), default=self.bench.now + timedelta(hours=6))
+        found = (
+            agenda.plan_at,
+            agenda.repeat_at,
+            agenda.digest_at,
+            agenda.send_at,
+            agenda.tell_at,
+            agenda.close_at,
+        )
+        ahead = min(
+            (each for each in found if each is not None),
+            default=self.bench.now + timedelta(hours=6),
+        )
         self.bench.clock.at = max(ahead, self.bench.now + MINUTE)
 
     @rule(times=st.integers(1, 6))
@@ -132,7 +148,10 @@ class Promises(RuleBasedStateMachine):
             self.run(self._to_next())
             self.run(self.bench.tick())
 
-    @rule(answers=st.lists(st.sampled_from(sorted(ANSWERS)), min_size=1, max_size=4), is_back=st.booleans())
+    @rule(
+        answers=st.lists(st.sampled_from(sorted(ANSWERS)), min_size=1, max_size=4),
+        is_back=st.booleans(),
+    )
     def telegram_has_a_bad_moment(self, answers: list[str], is_back: bool) -> None:
         """is_back: it answers something else well right after each."""
         for name in answers:
@@ -164,9 +183,15 @@ class Promises(RuleBasedStateMachine):
             await asyncio.gather(*sends, return_exceptions=True)
             messenger.turn = messenger.answer = None
             await self._new_process()
-            in_doubt = [each for each in await check_ins_of(self.database) if each.status is Status.AMBIGUOUS]
+            in_doubt = [
+                each
+                for each in await check_ins_of(self.database)
+                if each.status is Status.AMBIGUOUS
+            ]
             self.doubted |= {("check-in", each.id, each.ask) for each in in_doubt}
-            digests = await rows_of(self.database, tables.digests, tables.digests.c.status == Status.AMBIGUOUS)
+            digests = await rows_of(
+                self.database, tables.digests, tables.digests.c.status == Status.AMBIGUOUS
+            )
             self.doubted |= {("digest", row["id"], 1) for row in digests}
 
         self.run(crash())
@@ -188,9 +213,15 @@ class Promises(RuleBasedStateMachine):
         await self.bench.restart()
         if not self.database.is_sqlite:  # as if the leases had run out meanwhile
             async with self.database.write() as connection:
-                doubt = {"status": Status.AMBIGUOUS, "ambiguous_at": self.bench.now, "claimed_by": None}
+                doubt = {
+                    "status": Status.AMBIGUOUS,
+                    "ambiguous_at": self.bench.now,
+                    "claimed_by": None,
+                }
                 for table in (tables.check_ins, tables.digests):
-                    await connection.execute(table.update().where(table.c.status == Status.CLAIMED).values(**doubt))
+                    await connection.execute(
+                        table.update().where(table.c.status == Status.CLAIMED).values(**doubt)
+                    )
 
     # What the person does
 
@@ -205,7 +236,10 @@ class Promises(RuleBasedStateMachine):
         ]
 
     @precondition(lambda self: self.is_reachable and not self.is_erased)
-    @rule(data=st.data(), acts=st.lists(st.sampled_from([Reply.YES, *Reply, "undo", *Later]), min_size=1, max_size=6))
+    @rule(
+        data=st.data(),
+        acts=st.lists(st.sampled_from([Reply.YES, *Reply, "undo", *Later]), min_size=1, max_size=6),
+    )
     def person_taps(self, data: st.DataObject, acts: list[str]) -> None:
         """Some taps, a minute apart, on what is on the last few messages."""
         for act in acts:
@@ -228,11 +262,15 @@ class Promises(RuleBasedStateMachine):
         else:
             assert check_in_id in self.replied or told is replying.Told.TOO_OLD
 
-    async def _act(self, what: str, check_in_id: int, message_id: int | None, *more: Any) -> replying.Result:
+    async def _act(
+        self, what: str, check_in_id: int, message_id: int | None, *more: Any
+    ) -> replying.Result:
         async with self.database.write() as connection:
             user = await find_user(connection, 7)
             assert user is not None
-            check_in = next(each for each in await check_ins_of(self.database) if each.id == check_in_id)
+            check_in = next(
+                each for each in await check_ins_of(self.database) if each.id == check_in_id
+            )
             act = getattr(replying, what)
             result: replying.Result = await act(
                 connection, user, check_in, *more, self.bench.now, message_id=message_id
@@ -319,14 +357,22 @@ class Promises(RuleBasedStateMachine):
             is_paused = any(since <= each.at < until for since, until in self.pauses)
             assert not is_paused or not isinstance(each.what, Card | Digest), f"in a pause: {each}"
             for check_in in each.check_ins:
-                assert check_in.send_after <= each.at < check_in.send_until, f"outside its bounds: {each}"
+                assert check_in.send_after <= each.at < check_in.send_until, (
+                    f"outside its bounds: {each}"
+                )
             self._count(each)
         self.judged = len(self.bench.messenger.sent)
 
     def _count(self, sent: Sent) -> None:
-        """Accepted sends of an ask: one, and one more after an answer that was lost; for water never."""
+        """Accepted sends of an ask: one, and one more after an answer that was lost; for water
+        never.
+        """
         asks = [("check-in", each.id, each.ask) for each in sent.check_ins]
-        dry = {("check-in", each.id, each.ask) for each in sent.check_ins if each.kind is not HabitKind.HYDRATION}
+        dry = {
+            ("check-in", each.id, each.ask)
+            for each in sent.check_ins
+            if each.kind is not HabitKind.HYDRATION
+        }
         if isinstance(sent.what, Digest):
             asks = [("digest", sent.what.id, 1)]
             dry = set(asks)
@@ -342,15 +388,23 @@ class Promises(RuleBasedStateMachine):
     def replies_are_what_the_person_did(self) -> None:
         if self.is_erased:
             return
-        found = {each.id: each.reply for each in self.run(check_ins_of(self.database)) if each.reply is not None}
+        found = {
+            each.id: each.reply
+            for each in self.run(check_ins_of(self.database))
+            if each.reply is not None
+        }
         assert found == self.replied
 
     @invariant()
     def entries_are_the_yeses(self) -> None:
         if self.is_erased:
             return
-        questions = {each.id for each in self.run(check_ins_of(self.database)) if each.role is Role.QUESTION}
-        counting = self.run(rows_of(self.database, tables.entries, tables.entries.c.undone_at.is_(None)))
+        questions = {
+            each.id for each in self.run(check_ins_of(self.database)) if each.role is Role.QUESTION
+        }
+        counting = self.run(
+            rows_of(self.database, tables.entries, tables.entries.c.undone_at.is_(None))
+        )
         yeses = {key for key, given in self.replied.items() if given is Reply.YES}
         assert sorted(row["check_in_id"] for row in counting) == sorted(yeses & questions)
 
@@ -362,7 +416,9 @@ class Promises(RuleBasedStateMachine):
                     assert self.run(rows_of(self.database, table)) == [], table.name
 
     def all_comes_to_an_end(self) -> None:
-        """A quiet day with a bot that works: whatever was on its way ends, and the next due time is ahead."""
+        """A quiet day with a bot that works: whatever was on its way ends, and the next due time
+        is ahead.
+        """
         if not self.is_reachable:
             self.unblock()
         bench = self.bench
@@ -370,7 +426,9 @@ class Promises(RuleBasedStateMachine):
         end = bench.now + timedelta(hours=28)
         if self.pauses and bench.now < self.pauses[-1][1] + timedelta(days=1):
             self.resume()
-            end += timedelta(days=1)  # on the day of a return nobody is asked about the night before
+            end += timedelta(
+                days=1
+            )  # on the day of a return nobody is asked about the night before
         while bench.now < end:
             self.run(self._to_next())
             self.run(bench.tick())
@@ -381,9 +439,13 @@ class Promises(RuleBasedStateMachine):
         self._nothing_is_lost(yesterday)
 
     def _nothing_is_lost(self, since: datetime) -> None:
-        """Every slot of this last day has its check-in: the bot was there and the person was asked."""
+        """Every slot of this last day has its check-in: the bot was there and the person was
+        asked.
+        """
         week = self.user.week
-        planned = {(each.reminder_id, each.due_at) for each in self.run(check_ins_of(self.database))}
+        planned = {
+            (each.reminder_id, each.due_at) for each in self.run(check_ins_of(self.database))
+        }
         for row in self.run(rows_of(self.database, tables.reminders)):
             schedule = Schedule.parse(week.zone, week.day_ends, row["schedule"])
             assert row["next_due_at"] > self.bench.now
@@ -417,6 +479,9 @@ def test_the_promises_hold_in_very_many_orders(kind: str, request: pytest.Fixtur
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=30,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )

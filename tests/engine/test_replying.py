@@ -1,4 +1,6 @@
-"""What a tap or typed words do to a check-in: counted once, for its day, and owed to the message that shows it."""
+"""What a tap or typed words do to a check-in: counted once, for its day, and owed to the message
+that shows it.
+"""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,7 +26,10 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 
 
 async def asked(
-    bench: Bench, kind: HabitKind = HabitKind.MEDITATION, slots: str = "1234567 10:00", **values: Any
+    bench: Bench,
+    kind: HabitKind = HabitKind.MEDITATION,
+    slots: str = "1234567 10:00",
+    **values: Any,
 ) -> CheckIn:
     """One habit, asked at ten on Monday; its message is 1001."""
     await settle(bench.database, MONDAY, habits=[kind], slots=slots, **values)
@@ -37,13 +42,19 @@ async def first(bench: Bench) -> CheckIn:
 
 
 async def reply(
-    bench: Bench, given: Reply = Reply.YES, at: datetime | None = None, *, message_id: int | None = 1001,
+    bench: Bench,
+    given: Reply = Reply.YES,
+    at: datetime | None = None,
+    *,
+    message_id: int | None = 1001,
     amount: int | None = None,
-) -> Result:  # fmt: skip
+) -> Result:
     bench.clock.at = at or bench.now
     user, check_in = await load_user(bench.database), await first(bench)
     async with bench.database.write() as connection:
-        return await replying.reply(connection, user, check_in, given, bench.now, message_id=message_id, amount=amount)
+        return await replying.reply(
+            connection, user, check_in, given, bench.now, message_id=message_id, amount=amount
+        )
 
 
 async def undo(bench: Bench, at: datetime | None = None) -> Result:
@@ -77,7 +88,11 @@ async def test_a_reply_is_recorded(both: Bench, given: Reply) -> None:
 
     check_in = await first(both)
     assert result.told is Told.RECORDED
-    assert (check_in.status, check_in.reply, check_in.replied_at) == (Status.REPLIED, given, TEN + MINUTE)
+    assert (check_in.status, check_in.reply, check_in.replied_at) == (
+        Status.REPLIED,
+        given,
+        TEN + MINUTE,
+    )
     assert await counting(both) == ([(date(2026, 3, 2), None)] if given is Reply.YES else [])
 
 
@@ -117,9 +132,9 @@ async def test_every_tap_owes_its_message_a_new_look(bench: Bench) -> None:
     result = await reply(bench)
 
     assert [each.message_id for each in result.redraws] == [1001]
-    assert [(row["message_id"], row["draw_after"]) for row in await rows_of(bench.database, redraws)] == [
-        (1001, TEN + replying.HEAD_START)
-    ]
+    assert [
+        (row["message_id"], row["draw_after"]) for row in await rows_of(bench.database, redraws)
+    ] == [(1001, TEN + replying.HEAD_START)]
 
 
 async def test_a_tap_on_another_message_than_the_known_one_owes_both(bench: Bench) -> None:
@@ -181,7 +196,15 @@ async def test_a_tap_after_midnight_counts_for_the_evening(bench: Bench) -> None
 
 
 @pytest.mark.parametrize(
-    "status", [Status.CLAIMED, Status.AMBIGUOUS, Status.UNCERTAIN, Status.MISFIRED, Status.UNANSWERED, Status.CANCELLED]
+    "status",
+    [
+        Status.CLAIMED,
+        Status.AMBIGUOUS,
+        Status.UNCERTAIN,
+        Status.MISFIRED,
+        Status.UNANSWERED,
+        Status.CANCELLED,
+    ],
 )
 async def test_a_tap_counts_in_whatever_state_the_check_in_is(both: Bench, status: Status) -> None:
     await asked(both)
@@ -212,12 +235,21 @@ async def test_good_night_is_counted_nowhere(bench: Bench) -> None:
     result = await reply(bench)
 
     check_in = await first(bench)
-    assert (result.told, check_in.role, check_in.reply) == (Told.RECORDED, Role.WIND_DOWN, Reply.YES)
+    assert (result.told, check_in.role, check_in.reply) == (
+        Told.RECORDED,
+        Role.WIND_DOWN,
+        Reply.YES,
+    )
     assert await rows_of(bench.database, entries) == []
     async with bench.database.read() as connection:
         of_user = (await list_habits(connection, [7]))[7]
         user = await load_user(bench.database)
-        assert await records_of(connection, user, of_user, date(2026, 2, 20), date(2026, 3, 9), evening) == {}
+        assert (
+            await records_of(
+                connection, user, of_user, date(2026, 2, 20), date(2026, 3, 9), evening
+            )
+            == {}
+        )
 
 
 async def test_good_night_ends_the_repeats(bench: Bench) -> None:
@@ -257,7 +289,9 @@ async def test_yes_undo_yes_counts_once(both: Bench) -> None:
     assert len(await rows_of(both.database, entries)) == 4
 
 
-@pytest.mark.parametrize(("at", "told"), [(DAY_ENDS - SECOND, Told.UNDONE), (DAY_ENDS, Told.DAY_IS_OVER)])
+@pytest.mark.parametrize(
+    ("at", "told"), [(DAY_ENDS - SECOND, Told.UNDONE), (DAY_ENDS, Told.DAY_IS_OVER)]
+)
 async def test_undo_works_until_the_day_ends(both: Bench, at: datetime, told: Told) -> None:
     await asked(both)
     await reply(both)
@@ -309,7 +343,9 @@ async def test_undo_takes_a_later_back(both: Bench) -> None:
         (Later.EVENING, local("2026-03-02 20:00", BERLIN)),
     ],
 )
-async def test_later_asks_again_at_the_time_it_names(both: Bench, choice: Later, again: datetime) -> None:
+async def test_later_asks_again_at_the_time_it_names(
+    both: Bench, choice: Later, again: datetime
+) -> None:
     await asked(both)
 
     result = await snooze(both, choice)
@@ -368,7 +404,9 @@ async def test_what_would_fall_into_quiet_hours_is_refused_with_the_last_possibl
 async def test_a_day_that_is_over_is_not_asked_later(both: Bench) -> None:
     await asked(both)
 
-    assert (await snooze(both, Later.QUARTER, local("2026-03-03 09:00", BERLIN))).told is Told.DAY_IS_OVER
+    assert (
+        await snooze(both, Later.QUARTER, local("2026-03-03 09:00", BERLIN))
+    ).told is Told.DAY_IS_OVER
 
 
 async def test_what_is_answered_is_not_asked_later(both: Bench) -> None:
@@ -405,8 +443,12 @@ async def test_looking_at_the_choices_records_nothing(both: Bench) -> None:
     check_in = await asked(both)
 
     async with both.database.write() as connection:
-        result = await replying.show(connection, check_in, f"later:{check_in.id}", TEN, message_id=1001)
+        result = await replying.show(
+            connection, check_in, f"later:{check_in.id}", TEN, message_id=1001
+        )
 
     assert result.told is Told.SHOWN
     assert await first(both) == check_in
-    assert [row["view"] for row in await rows_of(both.database, redraws)] == [f"later:{check_in.id}"]
+    assert [row["view"] for row in await rows_of(both.database, redraws)] == [
+        f"later:{check_in.id}"
+    ]

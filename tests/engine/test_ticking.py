@@ -1,4 +1,6 @@
-"""The alarm clock rings on, whatever is done to the wall clock; a step that fails or hangs is its own trouble."""
+"""The alarm clock rings on, whatever is done to the wall clock; a step that fails or hangs is
+its own trouble.
+"""
 
 import asyncio
 import itertools
@@ -95,7 +97,9 @@ async def test_small_steps_back_and_forth_stop_no_step() -> None:
     assert stillness.longest < 1
 
 
-async def test_a_step_with_a_long_interval_runs_soon_after_a_jump(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_step_with_a_long_interval_runs_soon_after_a_jump(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """What sleeps for an hour learns of a moved clock from the watchdog."""
     step = Counted()
 
@@ -107,8 +111,12 @@ async def test_a_step_with_a_long_interval_runs_soon_after_a_jump(caplog: pytest
     assert "the wall clock moved by +86" in caplog.text
 
 
-async def test_a_job_that_sleeps_beyond_its_interval_is_roused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a jump that the watchdog did not see as one would leave it: its next round an hour ahead."""
+async def test_a_job_that_sleeps_beyond_its_interval_is_roused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a jump that the watchdog did not see as one would leave it: its next round an hour
+    ahead.
+    """
     step = Counted()
 
     async with ticks(Clock(), step) as alarm:
@@ -118,8 +126,12 @@ async def test_a_job_that_sleeps_beyond_its_interval_is_roused(monkeypatch: pyte
         await step.runs(2)
 
 
-async def test_a_suspended_machine_runs_all_steps_when_it_wakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten minutes pass on the wall and on the clock that counts sleep, and none for the loop's own timers."""
+async def test_a_suspended_machine_runs_all_steps_when_it_wakes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ten minutes pass on the wall and on the clock that counts sleep, and none for the loop's
+    own timers.
+    """
     step, asleep = Counted(), timedelta(0)
     monkeypatch.setattr(ticking, "boot_time", lambda: boot_time() + asleep.total_seconds())
 
@@ -144,7 +156,9 @@ async def test_a_move_of_the_clock_file_wakes_every_step_at_once(tmp_path: Path)
     assert step.told[-1] - step.told[0] > timedelta(days=2)
 
 
-async def test_a_failing_step_stops_neither_itself_nor_others(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_failing_step_stops_neither_itself_nor_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def fail() -> None:
         raise RuntimeError("no such table")
 

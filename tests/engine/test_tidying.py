@@ -41,7 +41,9 @@ async def test_what_closes_is_owed_the_loss_of_its_buttons(both: Bench) -> None:
     await both.tick(local("2026-03-03 04:00", BERLIN))
 
     (check_in,) = await check_ins_of(both.database)
-    owed = [(row["message_id"], row["check_in_id"]) for row in await rows_of(both.database, redraws)]
+    owed = [
+        (row["message_id"], row["check_in_id"]) for row in await rows_of(both.database, redraws)
+    ]
     assert owed == [(check_in.message_id, check_in.id)]
 
 
@@ -57,12 +59,20 @@ async def test_what_was_answered_does_not_close(bench: Bench) -> None:
 
 async def test_more_than_a_batch_closes_in_one_round(bench: Bench) -> None:
     for user_id in range(1, 6):
-        await settle(bench.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+        await settle(
+            bench.database,
+            MONDAY,
+            user_id=user_id,
+            habits=[HabitKind.MEDITATION],
+            slots="1234567 10:00",
+        )
     await bench.tick(TEN)
 
     usual, tidying.BATCH = tidying.BATCH, 2
     try:
-        assert await tidying.close_unanswered(bench.database, local("2026-03-03 04:00", BERLIN)) == 5
+        assert (
+            await tidying.close_unanswered(bench.database, local("2026-03-03 04:00", BERLIN)) == 5
+        )
     finally:
         tidying.BATCH = usual
 

@@ -1,4 +1,6 @@
-"""What somebody notes in a day by themselves, and corrects: the record, the question and its message agree."""
+"""What somebody notes in a day by themselves, and corrects: the record, the question and its
+message agree.
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -15,7 +17,12 @@ from tests.support.messenger import Bench
 from tests.support.people import BERLIN, check_ins_of, load_user, rows_of, settle
 from tests.support.world import local
 
-WATER, FOOD, QUIET, BED = HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION, HabitKind.BEDTIME
+WATER, FOOD, QUIET, BED = (
+    HabitKind.HYDRATION,
+    HabitKind.PROBIOTIC,
+    HabitKind.MEDITATION,
+    HabitKind.BEDTIME,
+)
 DAY = date(2026, 3, 2)
 TEN = local("2026-03-02 10:00", BERLIN)
 DAY_ENDS = local("2026-03-03 04:00", BERLIN)
@@ -46,7 +53,9 @@ async def note(bench: Bench, amount: int | None = None, at: datetime = TEN, day:
         return await tracking.note(connection, user, row.habit, day, amount, at)
 
 
-async def answer(bench: Bench, given: Reply | None, at: datetime = TEN, day: date = DAY) -> list[int]:
+async def answer(
+    bench: Bench, given: Reply | None, at: datetime = TEN, day: date = DAY
+) -> list[int]:
     """Set the day's answer; the messages that are drawn again."""
     row, user = await row_of(bench, day), await load_user(bench.database)
     async with bench.database.write() as connection:
@@ -123,7 +132,11 @@ async def test_an_answer_on_the_card_is_the_reply_to_the_days_question(
     drawn = await answer(both, after, TEN + HOUR)
 
     check_in = await question(both)
-    assert (check_in.status, check_in.reply, check_in.replied_at) == (Status.REPLIED, after, TEN + HOUR)
+    assert (check_in.status, check_in.reply, check_in.replied_at) == (
+        Status.REPLIED,
+        after,
+        TEN + HOUR,
+    )
     assert await counting(both) == ([(DAY, None)] if after is Reply.YES else [])
     assert (drawn, (await row_of(both)).answer) == ([1001], after)
 
@@ -196,7 +209,9 @@ async def test_a_snoozed_question_is_not_asked_again_once_the_card_says_yes(both
     assert await counting(both) == [(DAY, None)]
 
 
-async def test_two_questions_of_a_day_that_were_both_answered_are_cleared_together(both: Bench) -> None:
+async def test_two_questions_of_a_day_that_were_both_answered_are_cleared_together(
+    both: Bench,
+) -> None:
     """Or the older message would still say yes, with nothing on record."""
     await asked(both, FOOD, slots="1234567 10:00,12:00")
     await both.tick(TEN + 2 * HOUR)
@@ -268,8 +283,11 @@ async def test_undo_takes_back_the_newest_whatever_it_was(both: Bench) -> None:
     undone = [await undo_last(both, TEN + minutes * MINUTE) for minutes in (4, 5, 6, 7)]
 
     assert [each and (each.amount, each.at, each.reply) for each in undone] == [
-        (330, TEN + 3 * MINUTE, Reply.YES), (250, TEN + 2 * MINUTE, Reply.YES), (500, TEN + MINUTE, Reply.YES), None
-    ]  # fmt: skip
+        (330, TEN + 3 * MINUTE, Reply.YES),
+        (250, TEN + 2 * MINUTE, Reply.YES),
+        (500, TEN + MINUTE, Reply.YES),
+        None,
+    ]
     assert await counting(both) == []
     assert (await question(both)).status is Status.SENT
 
@@ -319,9 +337,12 @@ async def test_undo_takes_back_what_a_removed_habit_was_given(bench: Bench) -> N
 
 
 @pytest.mark.parametrize(
-    ("days", "is_open"), [(0, True), (1, True), (14, True), (15, False), (400, False), (-1, False), (-400, False)]
+    ("days", "is_open"),
+    [(0, True), (1, True), (14, True), (15, False), (400, False), (-1, False), (-400, False)],
 )
-async def test_today_and_fourteen_days_back_may_be_filled_in(bench: Bench, days: int, is_open: bool) -> None:
+async def test_today_and_fourteen_days_back_may_be_filled_in(
+    bench: Bench, days: int, is_open: bool
+) -> None:
     user = await settle(bench.database, MONDAY)
 
     assert tracking.is_open_to_back_fill(user, DAY - timedelta(days=days), TEN) is is_open

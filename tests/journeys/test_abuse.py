@@ -1,4 +1,6 @@
-"""Chats that are gone, people who flood, and whoever knocks from outside: nobody else notices, and nothing is open."""
+"""Chats that are gone, people who flood, and whoever knocks from outside: nobody else notices,
+and nothing is open.
+"""
 
 import time
 from datetime import timedelta
@@ -15,7 +17,9 @@ LISTENING = "0A"  # a state of /proc/net/tcp
 
 
 async def test_chats_that_are_gone_are_tried_once_and_cost_the_others_nothing(folder: Path) -> None:
-    """101 blocks and Telegram tells it, 102 is deactivated, 103 blocks unheard, 104's chat is not found."""
+    """101 blocks and Telegram tells it, 102 is deactivated, 103 blocks unheard, 104's chat is
+    not found.
+    """
     async with CrashingWorld(folder) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 107), ZONE, BEGIN)
@@ -39,7 +43,9 @@ async def test_chats_that_are_gone_are_tried_once_and_cost_the_others_nothing(fo
         refused = [int(call.chat_id or 0) for call in world.server.log if call.status == 403]
         assert sorted(refused) == [102, 103], "one try each, and none of who said so"
         assert [rule.struck for rule in rules] == [1, 1]
-        report = await world.checker.check(world.now(), world.log(), may_cancel=True, silent_since=gone)
+        report = await world.checker.check(
+            world.now(), world.log(), may_cancel=True, silent_since=gone
+        )
         assert report.statuses["replied"] == 2 * 3
 
 
@@ -60,7 +66,11 @@ async def test_one_who_floods_keeps_nobody_waiting_and_misses_no_word(folder: Pa
             await world.person(other).expect("1 of 6")
             waits.append(time.monotonic() - at)
         await world.server.updates.confirmed(30)
-        await world.until(lambda: len(world.server.accepted("sendMessage", 101)) == words + 1, "an answer to each", 60)
+        await world.until(
+            lambda: len(world.server.accepted("sendMessage", 101)) == words + 1,
+            "an answer to each",
+            60,
+        )
         world.move_to(QUIET_MINUTES + timedelta(seconds=1))
         await world.settle()
 
@@ -70,7 +80,9 @@ async def test_one_who_floods_keeps_nobody_waiting_and_misses_no_word(folder: Pa
 
 
 async def test_nothing_of_the_bot_listens(folder: Path) -> None:
-    """It asks Telegram and is asked by nobody: there is no address at which a forged update could arrive."""
+    """It asks Telegram and is asked by nobody: there is no address at which a forged update
+    could arrive.
+    """
     async with CrashingWorld(folder) as world:
         await world.start()
 
@@ -78,7 +90,11 @@ async def test_nothing_of_the_bot_listens(folder: Path) -> None:
         process = Path("/proc") / str(world.process.pid)
         own = {link.readlink().name for link in (process / "fd").iterdir() if link.is_symlink()}
         lines = [
-            line.split() for name in ("tcp", "tcp6") for line in (process / "net" / name).read_text().splitlines()[1:]
+            line.split()
+            for name in ("tcp", "tcp6")
+            for line in (process / "net" / name).read_text().splitlines()[1:]
         ]
         assert any(name.startswith("socket:") for name in own)
-        assert [line for line in lines if line[3] == LISTENING and f"socket:[{line[9]}]" in own] == []
+        assert [
+            line for line in lines if line[3] == LISTENING and f"socket:[{line[9]}]" in own
+        ] == []

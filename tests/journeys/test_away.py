@@ -1,4 +1,6 @@
-"""The database goes away while people tap: nothing is confirmed, nothing is sent, and then all of it is made good."""
+"""The database goes away while people tap: nothing is confirmed, nothing is sent, and then all
+of it is made good.
+"""
 
 import asyncio
 import os
@@ -70,8 +72,12 @@ def children_of(parent: int) -> list[int]:
 
 
 @asynccontextmanager
-async def asked(folder: Path, people: int, url: str | None = None, **tuning: float) -> AsyncIterator[CrashingWorld]:
-    """A running bot that has asked these people about their sleep (07:15) and a glass of water (07:30)."""
+async def asked(
+    folder: Path, people: int, url: str | None = None, **tuning: float
+) -> AsyncIterator[CrashingWorld]:
+    """A running bot that has asked these people about their sleep (07:15) and a glass of water
+    (07:30).
+    """
     async with CrashingWorld(folder, url, **tuning) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 101 + people), ZONE, BEGIN)
@@ -87,7 +93,9 @@ async def spend(world: CrashingWorld, seconds: float) -> None:
     sent = len(world.server.accepted("sendMessage"))
     first = world.server.updates.pending[0]["update_id"]
     calls = len(world.server.log)
-    await world.until(lambda: "an update waits for the database" in world.log(), "an error of the database")
+    await world.until(
+        lambda: "an update waits for the database" in world.log(), "an error of the database"
+    )
 
     await asyncio.sleep(seconds)
 
@@ -104,9 +112,13 @@ async def all_is_well(world: CrashingWorld, people: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "busy_timeout"), [(1.5, 0.4), pytest.param(30, 5, marks=LONG)], ids=["briefly", "for 30 s"]
+    ("seconds", "busy_timeout"),
+    [(1.5, 0.4), pytest.param(30, 5, marks=LONG)],
+    ids=["briefly", "for 30 s"],
 )
-async def test_a_locked_sqlite_file_costs_no_tap(seconds: float, busy_timeout: float, folder: Path) -> None:
+async def test_a_locked_sqlite_file_costs_no_tap(
+    seconds: float, busy_timeout: float, folder: Path
+) -> None:
     async with asked(folder, 6, busy_timeout=busy_timeout) as world:
         with locked(folder / "bot.sqlite3"):
             await spend(world, seconds)
@@ -114,8 +126,12 @@ async def test_a_locked_sqlite_file_costs_no_tap(seconds: float, busy_timeout: f
         await all_is_well(world, 6)
 
 
-@pytest.mark.parametrize("seconds", [1.5, pytest.param(30, marks=LONG)], ids=["briefly", "for 30 s"])
-async def test_a_stopped_postgresql_costs_no_tap(seconds: float, folder: Path, own_postgres: Postgres) -> None:
+@pytest.mark.parametrize(
+    "seconds", [1.5, pytest.param(30, marks=LONG)], ids=["briefly", "for 30 s"]
+)
+async def test_a_stopped_postgresql_costs_no_tap(
+    seconds: float, folder: Path, own_postgres: Postgres
+) -> None:
     async with asked(folder, 6, own_postgres.new_database("bot")) as world:
         with stopped(own_postgres):
             await spend(world, seconds)
@@ -126,7 +142,8 @@ async def test_a_stopped_postgresql_costs_no_tap(seconds: float, folder: Path, o
 @pytest.mark.crash
 @pytest.mark.timeout(240)
 async def test_a_frozen_postgresql_costs_no_tap(folder: Path, own_postgres: Postgres) -> None:
-    # More taps than the pool has connections: they wait for one, and that wait ends in an error of its own.
+    # More taps than the pool has connections: they wait for one, and that wait ends in an error of
+    # its own.
     async with asked(folder, 40, own_postgres.new_database("bot")) as world:
         with frozen(own_postgres):
             await spend(world, 40)

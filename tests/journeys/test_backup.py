@@ -1,4 +1,6 @@
-"""A host's worst day: a backup is taken while the bot runs, the disk dies, the backup brings everybody back."""
+"""A host's worst day: a backup is taken while the bot runs, the disk dies, the backup brings
+everybody back.
+"""
 
 import asyncio
 import sqlite3
@@ -14,15 +16,21 @@ from tests.support.world import ROOT, World
 async def command(world: World, name: str, file: Path) -> tuple[int, str]:
     """The exit code, and what was said, of a command with the settings of the bot."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "reminder_bot", name, str(file),
+        sys.executable,
+        "-m",
+        "reminder_bot",
+        name,
+        str(file),
         env={
-            "HOME": str(world.folder), "PYTHONPATH": str(ROOT), "REMINDER_BOT_DATA_DIR": str(world.folder),
+            "HOME": str(world.folder),
+            "PYTHONPATH": str(ROOT),
+            "REMINDER_BOT_DATA_DIR": str(world.folder),
             "REMINDER_BOT_DATABASE_URL": world.database_url,
         },
         cwd=world.folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
+    )
     said, _ = await process.communicate()
     return await process.wait(), said.decode()
 
@@ -48,7 +56,8 @@ async def test_a_backup_of_a_running_bot_brings_its_people_back(folder: Path) ->
         code, said = await command(world, "restore", backup)
         assert code == 0, said
         assert said.startswith(
-            f"the database is what {backup} holds; the one from before is {database}.before-restore-"
+            f"the database is what {backup} holds; the one from before is "
+            f"{database}.before-restore-"
         )
 
         await world.start()
@@ -58,7 +67,9 @@ async def test_a_backup_of_a_running_bot_brings_its_people_back(folder: Path) ->
 
 
 def people(database: Path) -> list[tuple[int]]:
-    """Through a connection of its own: one that stays open would go on with the file from before."""
+    """Through a connection of its own: one that stays open would go on with the file from
+    before.
+    """
     with closing(sqlite3.connect(database)) as connection:
         return connection.execute("SELECT id FROM users").fetchall()
 

@@ -1,4 +1,6 @@
-"""What people, forgers and broken rows can do to the bot: always a clear word, never a traceback, others served."""
+"""What people, forgers and broken rows can do to the bot: always a clear word, never a
+traceback, others served.
+"""
 
 import random
 import string
@@ -44,7 +46,9 @@ async def someone(world: World, id: int, name: str = "Ana") -> Person:
 
 
 def is_new_question(sign: str) -> Any:
-    return lambda message: message.text.startswith(sign) and bool(message.buttons) and not message.history
+    return lambda message: (
+        message.text.startswith(sign) and bool(message.buttons) and not message.history
+    )
 
 
 async def contents(world: World) -> list[list[tuple[Any, ...]]]:
@@ -57,14 +61,64 @@ async def contents(world: World) -> list[list[tuple[Any, ...]]]:
 
 
 VERBS = (
-    *("yes", "no", "later", "more", "skip", "undo", "15m", "1h", "evening", "back", "source", "erase", "start", "all"),
+    *(
+        "yes",
+        "no",
+        "later",
+        "more",
+        "skip",
+        "undo",
+        "15m",
+        "1h",
+        "evening",
+        "back",
+        "source",
+        "erase",
+        "start",
+        "all",
+    ),
     *("clock", "city", "zone", "hours", "wake", "sleep", "location"),
 )
 FORGED = (
-    *("", "v1", "v1:", "v1:yes", "v1:yes:", "v1:yes:0", "v1:yes:-1", "v1:yes:1e9", "v1:yes:99999999", "v1:YES:1"),
-    *("v2:yes:1", "v1:yes:1:1", "v1:no: 1", "v1:erase", "v1:erase:maybe", "v1:source:no-such-fact", "v1:source"),
-    *("v1:zone:Mars/Phobos", "v1:clock:99999999", "v1:clock:60/99", "v1:clock:--", "v1:wake:9999", "v1:sleep:0700"),
-    *("v1:hours:2500-0000", "v1:hours:0700-0800", "yes", "💧", "v1:yes:１", "v1:yes:999999999999999999", "null", "{}"),
+    *(
+        "",
+        "v1",
+        "v1:",
+        "v1:yes",
+        "v1:yes:",
+        "v1:yes:0",
+        "v1:yes:-1",
+        "v1:yes:1e9",
+        "v1:yes:99999999",
+        "v1:YES:1",
+    ),
+    *(
+        "v2:yes:1",
+        "v1:yes:1:1",
+        "v1:no: 1",
+        "v1:erase",
+        "v1:erase:maybe",
+        "v1:source:no-such-fact",
+        "v1:source",
+    ),
+    *(
+        "v1:zone:Mars/Phobos",
+        "v1:clock:99999999",
+        "v1:clock:60/99",
+        "v1:clock:--",
+        "v1:wake:9999",
+        "v1:sleep:0700",
+    ),
+    *(
+        "v1:hours:2500-0000",
+        "v1:hours:0700-0800",
+        "yes",
+        "💧",
+        "v1:yes:１",
+        "v1:yes:999999999999999999",
+        "null",
+        "{}",
+    ),
     *("v1:" + "a" * 60, "'; DROP TABLE users;--", "v1:later:1\n", "../../etc/passwd", "\x00"),
 )
 
@@ -79,7 +133,11 @@ async def test_forged_and_foreign_taps_are_answered_and_change_nothing(world: Wo
     before = await contents(world)
 
     foreign = [button.data or "" for row in question.buttons for button in row]
-    taps = [await eve.tap_raw(each, place) for each in (*FORGED, *foreign) for place in (mine.message_id, 4711)]
+    taps = [
+        await eve.tap_raw(each, place)
+        for each in (*FORGED, *foreign)
+        for place in (mine.message_id, 4711)
+    ]
     for tap in taps:
         toast = await tap.answered()
         assert toast is None or len(toast.text) <= 60
@@ -148,13 +206,26 @@ async def test_hostile_names_are_served_like_any_other(world: World) -> None:
 async def test_channels_and_nonsense_updates_are_passed_over(world: World) -> None:
     ana = await someone(world, 1)
     sender = {"id": 1, "is_bot": False, "first_name": "Ana"}
-    channel = {"message_id": 1, "date": 0, "chat": {"id": -100, "type": "channel", "title": "c"}, "text": "/start"}
+    channel = {
+        "message_id": 1,
+        "date": 0,
+        "chat": {"id": -100, "type": "channel", "title": "c"},
+        "text": "/start",
+    }
     group = {"id": -5, "type": "group", "title": "g"}
     inline = {"from": sender, "chat_instance": "1"}
     for raw in (
         {"channel_post": channel},
         {"message": {"message_id": 2, "date": 0, "chat": {"id": 1, "type": "private"}}},
-        {"message": {"message_id": 3, "date": 0, "chat": group, "from": sender, "new_chat_title": "x"}},
+        {
+            "message": {
+                "message_id": 3,
+                "date": 0,
+                "chat": group,
+                "from": sender,
+                "new_chat_title": "x",
+            }
+        },
         {"callback_query": {"id": "1", "inline_message_id": "x", "data": "v1:yes:1"} | inline},
         {"callback_query": {"id": "2", "game_short_name": "x"} | inline},
         {"some_new_kind": {"from": {"id": 1}}},
@@ -165,8 +236,14 @@ async def test_channels_and_nonsense_updates_are_passed_over(world: World) -> No
     await world.server.updates.confirmed()
 
 
-async def test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again(world: World) -> None:
-    ana, ben, eve = await someone(world, 1), await someone(world, 2, "Ben"), await someone(world, 3, "Eve")
+async def test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again(
+    world: World,
+) -> None:
+    ana, ben, eve = (
+        await someone(world, 1),
+        await someone(world, 2, "Ben"),
+        await someone(world, 3, "Eve"),
+    )
     world.move_to(local("2026-03-02 07:30", BERLIN))
     waters = [await person.expect("A glass of water?") for person in (ana, ben, eve)]
     # One check-in waits for its second ask, one tap's redraw is owed, and then the zone is gone.
@@ -177,8 +254,9 @@ async def test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again(
     await world.rows("UPDATE users SET zone = 'Mars/Phobos' WHERE id = 1")
     await world.rows(
         "INSERT INTO redraws (user_id, message_id, view, version, attempts, draw_after)"
-        " SELECT 1, :message_id, '', 1, 0, min(next_due_at) FROM reminders", message_id=waters[0].message_id,
-    )  # fmt: skip
+        " SELECT 1, :message_id, '', 1, 0, min(next_due_at) FROM reminders",
+        message_id=waters[0].message_id,
+    )
     await ben.tap("Later", waters[1])
     await ben.expect(lambda message: "Skip today" in str(message.buttons))
     await ben.tap("15 min", waters[1])
@@ -208,7 +286,9 @@ async def test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again(
     await ana.expect("A few quiet minutes?")
 
 
-async def test_a_tap_too_old_to_be_answered_and_a_message_that_is_gone_still_count(world: World) -> None:
+async def test_a_tap_too_old_to_be_answered_and_a_message_that_is_gone_still_count(
+    world: World,
+) -> None:
     ana = await someone(world, 1)
     world.move_to(local("2026-03-02 07:30", BERLIN))
     question = await ana.expect("A glass of water?")
@@ -216,7 +296,9 @@ async def test_a_tap_too_old_to_be_answered_and_a_message_that_is_gone_still_cou
     data = question.buttons[0][0].data or ""
     world.server.faults.add(
         "answerCallbackQuery",
-        Fault.refusal(400, "Bad Request: query is too old and response timeout expired or query ID is invalid"),
+        Fault.refusal(
+            400, "Bad Request: query is too old and response timeout expired or query ID is invalid"
+        ),
     )
     await ana.tap("Yes", question)
     await ana.expect("1 of 6")
@@ -259,11 +341,31 @@ class Counting(TelegramMessenger):
 def forged(chance: random.Random) -> str:
     """Something that a button of this bot might carry, or might not; never a true "delete all"."""
     argument = chance.choice(
-        ("", "0", "1", "2", "3", "7", "99999999", "999999999999999999", "9" * 40, "Europe/Paris", "Mars/Phobos", "60/0",
-         "0700-2300", "2500", "no", "".join(chance.choices(string.printable + "💧é", k=chance.randrange(50))))
-    )  # fmt: skip
-    verb = chance.choice((*VERBS, "", "YES", "nothing", "".join(chance.choices(string.ascii_lowercase, k=5))))
-    form = chance.choice(("v1:{0}:{1}", "v1:{0}", "{0}:{1}", "v2:{0}:{1}", "v1:{0}:{1}:{1}", "{1}", "v1: {0}"))
+        (
+            "",
+            "0",
+            "1",
+            "2",
+            "3",
+            "7",
+            "99999999",
+            "999999999999999999",
+            "9" * 40,
+            "Europe/Paris",
+            "Mars/Phobos",
+            "60/0",
+            "0700-2300",
+            "2500",
+            "no",
+            "".join(chance.choices(string.printable + "💧é", k=chance.randrange(50))),
+        )
+    )
+    verb = chance.choice(
+        (*VERBS, "", "YES", "nothing", "".join(chance.choices(string.ascii_lowercase, k=5)))
+    )
+    form = chance.choice(
+        ("v1:{0}:{1}", "v1:{0}", "{0}:{1}", "v2:{0}:{1}", "v1:{0}:{1}:{1}", "{1}", "v1: {0}")
+    )
     return form.format(verb, argument)
 
 
@@ -281,9 +383,15 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
             for id in (1, 2):  # Ana, whose check-ins are the lowest ids, and Eve, who forges
                 user = await insert_user(connection, id, "en", now - timedelta(hours=1))
                 ready = replace(user, setup=Setup.DONE, zone=BERLIN)
-                # Her own card has no way back any more, so nothing that is hers to tap is among what is forged.
+                # Her own card has no way back any more, so nothing that is hers to tap is among
+                # what is forged.
                 await update_user(
-                    connection, id, setup=Setup.DONE, zone=BERLIN, setup_message_id=10 * id, setup_view="no"
+                    connection,
+                    id,
+                    setup=Setup.DONE,
+                    zone=BERLIN,
+                    setup_message_id=10 * id,
+                    setup_view="no",
                 )
                 await add_habits(connection, ready, FOUR)
                 await reschedule(connection, ready, now - timedelta(hours=1))
@@ -291,7 +399,11 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
         before = await everything(database)
         for number in range(cases):
             sender = chance.choice((2, 2, 3))
-            message = {"message_id": chance.choice((5, 20, 4711)), "date": 0, "chat": {"id": sender, "type": "private"}}
+            message = {
+                "message_id": chance.choice((5, 20, 4711)),
+                "date": 0,
+                "chat": {"id": sender, "type": "private"},
+            }
             query = {
                 "id": str(number),
                 "from": {"id": sender, "is_bot": False, "first_name": "Eve"},
@@ -312,5 +424,7 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
 async def everything(database: Database) -> list[list[Any]]:
     """Every row but those that say which updates were taken and which messages are to be drawn."""
     async with database.read() as connection:
-        told = (table for table in metadata.sorted_tables if table.name not in {"updates", "redraws"})
+        told = (
+            table for table in metadata.sorted_tables if table.name not in {"updates", "redraws"}
+        )
         return [list(await connection.execute(select(table))) for table in told]

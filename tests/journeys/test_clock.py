@@ -1,7 +1,9 @@
-"""Clocks that are moved, machines that sleep, processes that are stopped: each habit is asked once, and in its time.
+"""Clocks that are moved, machines that sleep, processes that are stopped: each habit is asked once,
+and in its time.
 
-Most of it with the real bot, whose wall clock a file moves. What a process does whose *machine's* clock is set
-is shown in this process: there time_machine moves the wall clock and the file is left out.
+Most of it with the real bot, whose wall clock a file moves. What a process does whose *machine's*
+clock is set is shown in this process: there time_machine moves the wall clock and the file is left
+out.
 """
 
 import asyncio
@@ -49,7 +51,9 @@ NTP_STEPS = (3, -5, 2, -0.4, 7, -6, 0.3, -1.2)
 
 @asynccontextmanager
 async def at_home(folder: Path, people: int = 2) -> AsyncIterator[MeasuredWorld]:
-    """A bot whose steps have their own intervals, and people who were asked at 07:30 and 08:00; it is 09:00."""
+    """A bot whose steps have their own intervals, and people who were asked at 07:30 and 08:00;
+    it is 09:00.
+    """
     async with MeasuredWorld(folder, ticks=3600.0) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 101 + people), ZONE, BEGIN)
@@ -66,7 +70,9 @@ def skipped(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]
 
 
 def next_moment(lives: Sequence[Life], after: datetime) -> datetime:
-    return min(due.at for life in lives for due in dues(life, after + timedelta(days=2)) if due.at > after)
+    return min(
+        due.at for life in lives for due in dues(life, after + timedelta(days=2)) if due.at > after
+    )
 
 
 async def answered(world: CrashingWorld, id: int) -> None:
@@ -79,7 +85,9 @@ async def answered(world: CrashingWorld, id: int) -> None:
 
 
 @pytest.mark.parametrize("move", MOVES)
-async def test_a_wall_clock_that_was_moved_costs_no_ticks_and_asks_nothing_twice(move: timedelta, folder: Path) -> None:
+async def test_a_wall_clock_that_was_moved_costs_no_ticks_and_asks_nothing_twice(
+    move: timedelta, folder: Path
+) -> None:
     async with at_home(folder) as world:
         world.move_by(move)
         there = world.now()
@@ -90,11 +98,15 @@ async def test_a_wall_clock_that_was_moved_costs_no_ticks_and_asks_nothing_twice
         await world.ask_at(next_moment(world.lives, max(HERE, there)))
 
         assert world.stood_still < 1
-        await world.checker.check(world.now(), world.log(), may_misfire=True, away=skipped(HERE, there))
+        await world.checker.check(
+            world.now(), world.log(), may_misfire=True, away=skipped(HERE, there)
+        )
 
 
 @pytest.mark.parametrize("move", MOVES)
-async def test_a_clock_moved_there_and_back_asks_nothing_twice(move: timedelta, folder: Path) -> None:
+async def test_a_clock_moved_there_and_back_asks_nothing_twice(
+    move: timedelta, folder: Path
+) -> None:
     async with at_home(folder) as world:
         world.move_by(move)
         await world.ticks_on()
@@ -139,13 +151,17 @@ async def test_a_machine_that_slept_asks_at_most_one_of_each_habit_when_it_wakes
         await answered(world, 101)
         await world.ask_at(next_moment(world.lives, woken))
 
-        await world.checker.check(world.now(), world.log(), may_misfire=True, away=skipped(since, woken))
+        await world.checker.check(
+            world.now(), world.log(), may_misfire=True, away=skipped(since, woken)
+        )
 
 
 async def test_a_bot_stopped_for_ten_minutes_in_the_middle_of_sending_asks_nothing_late_or_twice(
     folder: Path,
 ) -> None:
-    """Water of 10:00 is worth asking until 10:30: who has not got it when the bot is stopped at 10:25 gets none."""
+    """Water of 10:00 is worth asking until 10:30: who has not got it when the bot is stopped at
+    10:25 gets none.
+    """
     people = 30
     async with at_home(folder, people) as world:
         world.move_to(local("2026-03-02 10:25", ZONE))
@@ -165,7 +181,9 @@ async def test_a_bot_stopped_for_ten_minutes_in_the_middle_of_sending_asks_nothi
 
 
 async def test_a_bot_stopped_longer_than_a_lease_sends_the_rest_once(folder: Path) -> None:
-    """Ten minutes are within the grace of quiet minutes: what was claimed before is claimed anew, and sent once."""
+    """Ten minutes are within the grace of quiet minutes: what was claimed before is claimed
+    anew, and sent once.
+    """
     people = 60
     async with MeasuredWorld(folder, ticks=3600.0) as world:
         world.move_to(BEGIN)
@@ -180,7 +198,10 @@ async def test_a_bot_stopped_longer_than_a_lease_sends_the_rest_once(folder: Pat
 
         assert before < people
         report = await world.checker.check(
-            world.now(), world.log(), may_misfire=True, away=skipped(BEGIN, local("2026-03-02 08:05", ZONE))
+            world.now(),
+            world.log(),
+            may_misfire=True,
+            away=skipped(BEGIN, local("2026-03-02 08:05", ZONE)),
         )
         assert report.statuses == {"sent": people, "misfired": people}
 
@@ -203,7 +224,14 @@ async def in_this_process(folder: Path) -> AsyncIterator[tuple[App, Checker, Per
         await settle(database, BEGIN, user_id=101, asked_since=BEGIN)
         person = server.person(101, "P101")
         server.chats.by_id[101].reach = Reach.OPEN
-        app = App(Settings(token=SecretStr(TOKEN), data_dir=folder, database_url=url, api_base_url=server.base_url))
+        app = App(
+            Settings(
+                token=SecretStr(TOKEN),
+                data_dir=folder,
+                database_url=url,
+                api_base_url=server.base_url,
+            )
+        )
         running = asyncio.create_task(app.run())
         try:
             await until(app.ready.is_set, 20)
@@ -235,12 +263,16 @@ async def test_a_machine_whose_clock_was_set_costs_no_ticks_and_asks_nothing_twi
                 await at_rest(app, checker)
                 machine.move_to(max(HERE, there) + 2 * A_SECOND)
                 await at_rest(app, checker)
-                machine.move_to(next_moment([Life(person, ZONE, 7, 23, BEGIN)], max(HERE, there)) + A_SECOND)
+                machine.move_to(
+                    next_moment([Life(person, ZONE, 7, 23, BEGIN)], max(HERE, there)) + A_SECOND
+                )
                 await at_rest(app, checker)
 
             assert stillness.longest < 1
             assert app.ticking.stalled_for < 10
-            await checker.check(app.clock.now(), may_misfire=True, away=skipped(HERE + A_SECOND, there))
+            await checker.check(
+                app.clock.now(), may_misfire=True, away=skipped(HERE + A_SECOND, there)
+            )
 
 
 async def test_small_steps_of_a_machines_time_service_ask_once(folder: Path) -> None:

@@ -124,7 +124,9 @@ async def test_a_day_can_be_filled_in_for_fourteen_days(world: World) -> None:
         back = next(label for label in labels(card) if label.startswith("‹"))
         assert back.endswith(f" {day} Mar")
         await tapped(ana, back, f" {day} Mar", card)
-    assert not [label for label in labels(card) if label.startswith("‹")], "a day more is not offered"
+    assert not [label for label in labels(card) if label.startswith("‹")], (
+        "a day more is not offered"
+    )
     await tapped(ana, "Sat 7 Mar ›", "Saturday 7 Mar", card)
     await tapped(ana, "🧘 Yes", "🧘 Quiet minutes · yes", card)
     await tapped(ana, "💧 +500 ml", "💧 Water · 2 of 6", card)
@@ -132,7 +134,9 @@ async def test_a_day_can_be_filled_in_for_fourteen_days(world: World) -> None:
     noted = "SELECT CAST(day AS TEXT), amount FROM entries ORDER BY id"
     assert await world.rows(noted) == [("2026-03-07", None), ("2026-03-07", 500)]
     habit = (await world.rows("SELECT id FROM habits WHERE kind = 'meditation'"))[0][0]
-    forged = await (await ana.tap_raw(f"v1:do:today/2026-03-05/{habit}/yes", card.message_id)).answered()
+    forged = await (
+        await ana.tap_raw(f"v1:do:today/2026-03-05/{habit}/yes", card.message_id)
+    ).answered()
     assert forged is not None
     assert "older message" in forged.text
     assert len(await world.rows(noted)) == 2
@@ -169,12 +173,16 @@ async def test_a_habit_is_added_removed_and_comes_back_with_its_history(world: W
 
 RIGHT_TO_LEFT = "\u202e"
 HOSTILE = (
-    "<b>Walk & run</b> {goal} %s", f"walk {RIGHT_TO_LEFT} after\0 lunch?", "🏃" * 30 + "x" * 400,
+    "<b>Walk & run</b> {goal} %s",
+    f"walk {RIGHT_TO_LEFT} after\0 lunch?",
+    "🏃" * 30 + "x" * 400,
     "'; DROP TABLE users;--",
-)  # fmt: skip
+)
 
 
-async def test_a_habit_of_ones_own_is_asked_in_ones_own_words_whatever_they_are(world: World) -> None:
+async def test_a_habit_of_ones_own_is_asked_in_ones_own_words_whatever_they_are(
+    world: World,
+) -> None:
     people = [world.server.person(id, f"P{id}") for id in range(1, len(HOSTILE) + 1)]
     await asyncio.gather(*(world.set_up(each) for each in people))
     for person, words in zip(people, HOSTILE, strict=True):
@@ -250,19 +258,33 @@ async def test_times_are_typed_as_people_say_them(world: World) -> None:
     shown = await said(ana, "weekdays at 7:30", "Mon–Fri: 07:30")
     assert "Weekend: 08:00" in shown.text
     await said(ana, "weekends at 10", "Weekend: 10:00")
-    cards = [message for message in ana.messages if message.from_bot and "Send other times" in message.text]
-    await ana.until(lambda: [message in ana.messages for message in cards] == [False] * (len(cards) - 1) + [True])
+    cards = [
+        message
+        for message in ana.messages
+        if message.from_bot and "Send other times" in message.text
+    ]
+    await ana.until(
+        lambda: (
+            [message in ana.messages for message in cards] == [False] * (len(cards) - 1) + [True]
+        )
+    )
     await said(ana, "/habits", "Your habits")
     await tapped(ana, "💧 Water", "Goal")
     await tapped(ana, "Times", "Send other times")
-    await said(ana, "every 90 min from 9 to 20", "Every day: 09:00 10:30 12:00 13:30 15:00 16:30 18:00 19:30")
+    await said(
+        ana,
+        "every 90 min from 9 to 20",
+        "Every day: 09:00 10:30 12:00 13:30 15:00 16:30 18:00 19:30",
+    )
 
     world.move_to(local("2026-03-02 07:30", BERLIN))  # the new time, still today
     await ana.expect("🧘 A few quiet minutes?")
     await world.settled(ana.id, local("2026-03-02 07:30", BERLIN))
     await world.asked(ana, "2026-03-02 09:00", "💧")
     world.move_to(local("2026-03-07 10:00", BERLIN))
-    await ana.expect(lambda message: "🧘" in message.text and message.date >= local("2026-03-07 10:00", BERLIN))
+    await ana.expect(
+        lambda message: "🧘" in message.text and message.date >= local("2026-03-07 10:00", BERLIN)
+    )
     assert asked_at(world, ana, "🧘")[-1] == "07 10:00"
 
 
@@ -286,7 +308,9 @@ async def test_weekday_and_weekend_hours_may_differ(world: World) -> None:
 # /timezone
 
 
-async def test_travel_asks_no_slot_of_the_day_twice_and_home_time_is_one_tap_away(world: World) -> None:
+async def test_travel_asks_no_slot_of_the_day_twice_and_home_time_is_one_tap_away(
+    world: World,
+) -> None:
     ana = world.server.person(1)
     await world.set_up(ana)
     await world.asked(ana, "2026-03-02 10:00", "💧")
@@ -314,7 +338,9 @@ async def test_travel_asks_no_slot_of_the_day_twice_and_home_time_is_one_tap_awa
 
 
 async def has_helper(world: World) -> bool:
-    return await world.rows("SELECT count(*) FROM users WHERE helper_message_id IS NOT NULL") == [(1,)]
+    return await world.rows("SELECT count(*) FROM users WHERE helper_message_id IS NOT NULL") == [
+        (1,)
+    ]
 
 
 async def test_a_clock_is_chosen_by_what_it_shows_when_travelling(world: World) -> None:
@@ -344,11 +370,15 @@ async def test_a_pause_is_silent_neutral_and_announces_its_end(world: World) -> 
     world.move_to(local("2026-03-04 20:00", BERLIN))
     line = await ana.expect("Your pause ends tomorrow at 07:00. /pause makes it longer.")
     assert line.is_silent
-    assert len(world.server.accepted("sendMessage", 1)) == before + 1, "silence, and one line the evening before"
+    assert len(world.server.accepted("sendMessage", 1)) == before + 1, (
+        "silence, and one line the evening before"
+    )
     await world.asked(ana, "2026-03-05 17:30", "💧")
     world.move_to(local("2026-03-08 18:00", BERLIN))
     digest = await ana.expect("Your week")
-    assert "🥛 Fermented food: 1 of 1 day" in digest.text  # paused days are neutral, and those slept through
+    assert (
+        "🥛 Fermented food: 1 of 1 day" in digest.text
+    )  # paused days are neutral, and those slept through
     assert "💧 Water: 0 of 1 day" in digest.text
     await said(ana, "/resume", "Nothing was paused.")
     await said(ana, "/pause 5d", "Paused until")
@@ -360,7 +390,21 @@ async def test_a_pause_is_silent_neutral_and_announces_its_end(world: World) -> 
 # Settings of what is sent
 
 
-SECRET = ("water", "glass", "fermented", "quiet", "asleep", "gut", "skin", "💧", "🥛", "🧘", "🌙", "kefir", "minutes")
+SECRET = (
+    "water",
+    "glass",
+    "fermented",
+    "quiet",
+    "asleep",
+    "gut",
+    "skin",
+    "💧",
+    "🥛",
+    "🧘",
+    "🌙",
+    "kefir",
+    "minutes",
+)
 
 
 async def test_a_discreet_question_says_nothing_until_it_is_opened(world: World) -> None:
@@ -379,7 +423,9 @@ async def test_a_discreet_question_says_nothing_until_it_is_opened(world: World)
         await ana.expect(lambda message: labels(message) == {"Undo"})
     world.move_to(local("2026-03-08 18:00", BERLIN))
     ready = await ana.expect("🔔 Your week is ready.")
-    told = [str(call.parameters["text"]) for call in world.server.accepted("sendMessage", 1)[since:]]
+    told = [
+        str(call.parameters["text"]) for call in world.server.accepted("sendMessage", 1)[since:]
+    ]
     assert [(word, text) for text in told for word in SECRET if word in text.lower()] == []
     assert world.server.accepted("sendPhoto", 1) == []
     await (await ana.tap("Open", ready)).answered()
@@ -404,7 +450,9 @@ async def test_a_tidy_chat_keeps_what_was_answered_and_nothing_else(world: World
 
     assert answered in ana.messages
     questions = ("🧘", "🥛", "🌙", "💧 A glass of water?")
-    await ana.until(lambda: not [message for message in ana.messages if message.text.startswith(questions)])
+    await ana.until(
+        lambda: not [message for message in ana.messages if message.text.startswith(questions)]
+    )
 
 
 # What a question offers
@@ -501,7 +549,10 @@ async def test_topics_left_out_never_come_again_and_the_last_one_stays(world: Wo
     digest = await ana.expect("Your week")
     [fact] = [each for each in facts() if each.text in digest.text]
     assert fact.topic not in told
-    assert await toast_of(ana, "Not for me", digest) == "It is the last topic you left on, so it stays."
+    assert (
+        await toast_of(ana, "Not for me", digest)
+        == "It is the last topic you left on, so it stays."
+    )
 
 
 async def test_where_nothing_can_be_drawn_the_words_go_out(world: World) -> None:
@@ -531,7 +582,9 @@ async def test_before_the_first_week_digest_says_when_it_comes(world: World) -> 
 
 
 @pytest.mark.parametrize("words", ["/timezone", "/habits", "/water", "/pause 3d"])
-async def test_before_the_first_contact_is_through_commands_lead_back_to_it(words: str, world: World) -> None:
+async def test_before_the_first_contact_is_through_commands_lead_back_to_it(
+    words: str, world: World
+) -> None:
     ana = world.server.person(1)
     await said(ana, "/start", "Small daily habits")
     await said(ana, words, "Small daily habits")

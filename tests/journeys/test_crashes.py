@@ -1,10 +1,13 @@
-"""Killed at any step: nothing is lost, nothing counted twice, and a copy only where nobody can know.
+"""Killed at any step: nothing is lost, nothing counted twice, and a copy only where nobody can
+know.
 
-In each round the bot dies at one point, by its own SIGKILL, while something is due or somebody taps; the
-next one, armed for the next round, makes it good. The child notes each hit before it dies.
+In each round the bot dies at one point, by its own SIGKILL, while something is due or somebody
+taps; the next one, armed for the next round, makes it good. The child notes each hit before it
+dies.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,7 +26,8 @@ TAPS = {"fetched", "unconfirmed", "redraw owed"}
 IN_DOUBT = {"claimed", "before request", "accepted", "recorded"}
 # On PostgreSQL a dead one's lease is waited for by the next that polls: seconds here.
 SHORT_LEADING = {"leading": 2.0}
-# Room for a slow machine between a claim and its record, and few seconds until a dead one's claim is doubted.
+# Room for a slow machine between a claim and its record, and few seconds until a dead one's claim
+# is doubted.
 SHORT_LEASE = {"lease": 2.5, "lease_margin": 1.0} | SHORT_LEADING
 
 
@@ -43,7 +47,9 @@ async def round_at(world: CrashingWorld, point: str, number: int) -> None:
     """The bot runs and is at rest; it dies at `point`, a new one is started and comes to rest."""
     before = len(world.hits)
     moment = next_moment(world)
-    asked = [life.person for life in world.lives if any(due.at == moment for due in dues(life, moment))]
+    asked = [
+        life.person for life in world.lives if any(due.at == moment for due in dues(life, moment))
+    ]
     if point in TAPS:
         world.move_to(moment + timedelta(seconds=1))
         for person in asked:
@@ -64,7 +70,9 @@ async def round_at(world: CrashingWorld, point: str, number: int) -> None:
     await world.start()
     await world.settle()
     # A glass of water that was in doubt is asked no more: then there may be nothing to answer.
-    if point not in TAPS and (answering := [person for person in asked if world.question(person) is not None]):
+    if point not in TAPS and (
+        answering := [person for person in asked if world.question(person) is not None]
+    ):
         await world.tap(answering[number % len(answering)], ("yes", "no")[number % 3 == 0])
         await world.settle()
 
@@ -93,7 +101,9 @@ async def test_killed_at_each_point_once_it_loses_nothing(
 @pytest.mark.crash
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("point", POINTS)
-async def test_twenty_kills_at_one_point_lose_nothing(point: str, database_url: str, folder: Path) -> None:
+async def test_twenty_kills_at_one_point_lose_nothing(
+    point: str, database_url: str, folder: Path
+) -> None:
     tuning = SHORT_LEASE if point in IN_DOUBT else SHORT_LEADING
     is_shared = database_url.startswith("postgresql")
     async with CrashingWorld(folder, database_url, **(tuning if is_shared else {})) as world:
@@ -105,6 +115,10 @@ async def test_twenty_kills_at_one_point_lose_nothing(point: str, database_url: 
             await check(world, point)
 
         assert world.hits == [point] * 20
+
+
+def has_more_calls(world: CrashingWorld, count: int) -> bool:
+    return len(world.server.log) > count
 
 
 @pytest.mark.parametrize(
@@ -123,9 +137,9 @@ async def test_a_storm_of_kills_loses_no_tap_and_counts_none_twice(
 
         assert await world.tap_all("yes") == people * moments
         for number in range(kills):
-            calls = len(world.server.log)
-            # Later each time, so that it meets another step.
-            await world.until(lambda calls=calls, number=number: len(world.server.log) > calls + 3 * number, "calls")  # type: ignore[misc]
+            # Later each time, so that the kill meets another step.
+            enough = len(world.server.log) + 3 * number
+            await world.until(partial(has_more_calls, world, enough), "calls")
             await world.kill()
             await world.start(wait=False)
         await world.settle(60)

@@ -1,4 +1,6 @@
-"""The whole bot is away for hours, days or weeks: back again, it asks at most one of each habit, and only in time."""
+"""The whole bot is away for hours, days or weeks: back again, it asks at most one of each habit,
+and only in time.
+"""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,10 +17,14 @@ PEOPLE = range(101, 104)
 
 
 @pytest.mark.parametrize(
-    "away", [timedelta(hours=8), timedelta(days=3), timedelta(weeks=3)], ids=["8 h", "3 d", "3 weeks"]
+    "away",
+    [timedelta(hours=8), timedelta(days=3), timedelta(weeks=3)],
+    ids=["8 h", "3 d", "3 weeks"],
 )
 @pytest.mark.parametrize("is_killed", [False, True], ids=["stopped", "killed"])
-@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True)
+@pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True
+)
 async def test_after_a_downtime_at_most_one_of_each_habit_is_asked(
     database_url: str, is_killed: bool, away: timedelta, folder: Path
 ) -> None:
@@ -36,13 +42,17 @@ async def test_after_a_downtime_at_most_one_of_each_habit_is_asked(
         await world.start()
         await world.settle()
 
-        report = await world.checker.check(world.now(), world.log(), may_misfire=True, away=[(GONE, back)])
+        report = await world.checker.check(
+            world.now(), world.log(), may_misfire=True, away=[(GONE, back)]
+        )
         assert report.statuses["replied"] == len(world.taps)
         assert len(asked_since(world, back)) <= 4 * len(PEOPLE)
 
 
 async def tap_shortly_before(world: CrashingWorld, back: datetime) -> None:
-    """What was tapped while nobody was there waits with Telegram; after two weeks a day is closed for good."""
+    """What was tapped while nobody was there waits with Telegram; after two weeks a day is
+    closed for good.
+    """
     world.move_to(back - timedelta(hours=1))
     if back - GONE < timedelta(days=14):
         await world.tap_all("yes")
@@ -67,4 +77,6 @@ async def test_a_tap_while_its_question_is_closed_shows_what_was_tapped(folder: 
         await world.settle(60)
 
         away = [(BEGIN + timedelta(minutes=41), ten)]
-        await world.checker.check(world.now(), world.log(), may_misfire=True, may_cancel=True, away=away)
+        await world.checker.check(
+            world.now(), world.log(), may_misfire=True, may_cancel=True, away=away
+        )

@@ -1,4 +1,6 @@
-"""The first minute: from /start to the first answer, by clock, city or location, through restarts at every step."""
+"""The first minute: from /start to the first answer, by clock, city or location, through
+restarts at every step.
+"""
 
 import asyncio
 import re
@@ -56,7 +58,9 @@ async def test_a_zone_is_told_by_clock_in_few_taps(world: World) -> None:
     await ana.expect("What time is it")
     await ana.tap("Other")
     all_clocks = await ana.expect(lambda message: len(labels(message)) > 20)
-    assert {"11:00", "16:30", "16:45", "Mon 00:00", "Tue 00:00"} <= labels(all_clocks)  # the day line runs between
+    assert {"11:00", "16:30", "16:45", "Mon 00:00", "Tue 00:00"} <= labels(
+        all_clocks
+    )  # the day line runs between
     await ana.tap("16:45")  # one zone has it: Kathmandu
     await ana.expect("Kathmandu: 16:45")
 
@@ -122,7 +126,9 @@ async def test_a_zone_is_told_by_a_location_that_nobody_keeps(world: World) -> N
     await world.until_async(lambda: helper_is_known(world), "the helper to be known")
     place = await ana.share_location(-41.28664, 174.77557)
     await ana.expect("Auckland: 00:00")
-    await ana.until(lambda: ana.keyboard is None and place not in ana.messages and len(ana.messages) == 2)
+    await ana.until(
+        lambda: ana.keyboard is None and place not in ana.messages and len(ana.messages) == 2
+    )
 
     assert await zone_of(world, ana) == "Pacific/Auckland"
     assert "41.28" not in world.log()
@@ -130,7 +136,9 @@ async def test_a_zone_is_told_by_a_location_that_nobody_keeps(world: World) -> N
 
 
 async def helper_is_known(world: World) -> bool:
-    return await world.rows("SELECT count(*) FROM users WHERE helper_message_id IS NOT NULL") == [(1,)]
+    return await world.rows("SELECT count(*) FROM users WHERE helper_message_id IS NOT NULL") == [
+        (1,)
+    ]
 
 
 async def test_hours_are_told_by_tap_or_typed(world: World) -> None:
@@ -158,7 +166,9 @@ async def test_hours_are_told_by_tap_or_typed(world: World) -> None:
     plan = await ana.expect("All set.")
 
     assert "quiet from 22:15 to 06:30" in plan.text
-    assert await world.rows("SELECT wake, sleep FROM users") == [("06:30:00.000000", "22:15:00.000000")]
+    assert await world.rows("SELECT wake, sleep FROM users") == [
+        ("06:30:00.000000", "22:15:00.000000")
+    ]
 
 
 @pytest.mark.crash
@@ -234,9 +244,15 @@ async def test_a_night_workers_day_goes_over_midnight(world: World) -> None:
 
     asked = []
     for at, sign in (
-        ("02 14:30", "💧"), ("02 15:00", "🧘"), ("02 17:00", "💧"), ("02 19:00", "🥛"), ("03 00:30", "💧"),
-        ("03 03:00", "💧"), ("03 05:15", "🌙"), ("03 14:15", "🌙"),
-    ):  # fmt: skip
+        ("02 14:30", "💧"),
+        ("02 15:00", "🧘"),
+        ("02 17:00", "💧"),
+        ("02 19:00", "🥛"),
+        ("03 00:30", "💧"),
+        ("03 03:00", "💧"),
+        ("03 05:15", "🌙"),
+        ("03 14:15", "🌙"),
+    ):
         asked.append((await world.asked(ana, f"2026-03-{at}", sign)).text)
     assert asked[-2].startswith("🌙 05:15. Asleep by 06:00 gives you 8 h.")
     assert asked[-1] == "🌙 Asleep by 06:00 last night?"
@@ -254,15 +270,26 @@ SIDE_BY_SIDE = 40
 
 @lru_cache
 def future(zone: str, now: datetime) -> tuple[timedelta | None, ...]:
-    """What a zone's clock shows from now on, four years in half days: the same for zones that can't be told apart."""
+    """What a zone's clock shows from now on, four years in half days: the same for zones that
+    can't be told apart.
+    """
     there = ZoneInfo(zone)
-    return tuple((now + each * timedelta(hours=12)).astimezone(there).utcoffset() for each in range(2 * 366 * 4))
+    return tuple(
+        (now + each * timedelta(hours=12)).astimezone(there).utcoffset()
+        for each in range(2 * 366 * 4)
+    )
 
 
 async def first_answer(world: World, person: Person, zone: str) -> tuple[int, bool]:
-    """Nothing typed but Telegram's own START; how many taps it took, and whether the clock was shown at once."""
-    now = world.now().replace(minute=0, second=0, microsecond=0)  # none of them changes within this hour
-    shows, with_day = (f"{world.now().astimezone(ZoneInfo(zone)):{form}}" for form in ("%H:%M", "%a %H:%M"))
+    """Nothing typed but Telegram's own START; how many taps it took, and whether the clock was
+    shown at once.
+    """
+    now = world.now().replace(
+        minute=0, second=0, microsecond=0
+    )  # none of them changes within this hour
+    shows, with_day = (
+        f"{world.now().astimezone(ZoneInfo(zone)):{form}}" for form in ("%H:%M", "%a %H:%M")
+    )
     taps = 0
 
     async def tap(button: str, says: str) -> Message:
@@ -281,10 +308,16 @@ async def first_answer(world: World, person: Person, zone: str) -> tuple[int, bo
         card = await person.expect(lambda message: len(labels(message)) > 20, timeout=60)
     taps += 1
     await person.tap(with_day if with_day in labels(card) else shows)
-    card = await person.expect(lambda message: re.search("Which of these|Your phone", message.text) is not None, 60)
+    card = await person.expect(
+        lambda message: re.search("Which of these|Your phone", message.text) is not None, 60
+    )
     if "Which of these" in card.text:
         choices = [button.data or "" for row in card.buttons for button in row]
-        fits = [each for each in choices if each.startswith("v1:zone:") and future(each[8:], now) == future(zone, now)]
+        fits = [
+            each
+            for each in choices
+            if each.startswith("v1:zone:") and future(each[8:], now) == future(zone, now)
+        ]
         assert len(fits) == 1, f"{zone} is not among {choices}"
         card = await tap(fits[0], "Your phone says")
     assert f": {shows}. Your phone says {shows}." in card.text, card.text
@@ -302,21 +335,31 @@ async def all_answer(world: World, day: str, zones: Iterable[str]) -> None:
     people = [world.server.person(id, language_code="en") for id in wanted]
     taken: list[tuple[int, bool]] = []
     for start in range(0, len(people), SIDE_BY_SIDE):
-        world.move_to(now + timedelta(minutes=20))  # the minute on the buttons must last until they are tapped
+        world.move_to(
+            now + timedelta(minutes=20)
+        )  # the minute on the buttons must last until they are tapped
         some = people[start : start + SIDE_BY_SIDE]
-        taken += await asyncio.gather(*(first_answer(world, each, wanted[each.id]) for each in some))
+        taken += await asyncio.gather(
+            *(first_answer(world, each, wanted[each.id]) for each in some)
+        )
 
     chosen: dict[int, str] = dict(await world.rows("SELECT id, zone FROM users"))
-    assert [zone for id, zone in wanted.items() if future(chosen[id], now) != future(zone, now)] == []
+    assert [
+        zone for id, zone in wanted.items() if future(chosen[id], now) != future(zone, now)
+    ] == []
     counts = dict(zip(wanted.values(), taken, strict=True))
-    assert {zone: taps for zone, (taps, is_shown) in counts.items() if taps > (6 if is_shown else 8)} == {}
+    assert {
+        zone: taps for zone, (taps, is_shown) in counts.items() if taps > (6 if is_shown else 8)
+    } == {}
     assert any(is_shown for _, is_shown in taken)
 
 
 @pytest.mark.sweep
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("day", SEASONS)
-async def test_from_every_zone_that_people_live_in_the_first_answer_is_a_few_taps_away(day: str, world: World) -> None:
+async def test_from_every_zone_that_people_live_in_the_first_answer_is_a_few_taps_away(
+    day: str, world: World
+) -> None:
     await all_answer(world, day, lived_in())
 
 
@@ -349,9 +392,9 @@ async def test_every_step_can_be_skipped_or_taken_back(world: World) -> None:
     plan = await tapped(ana, "Skip", "All set.")
 
     assert "About 10 short messages a day, quiet from 22:00 to 06:00." in plan.text
-    assert await world.rows("SELECT diet, count(*) FROM users JOIN habits ON users.id = user_id GROUP BY diet") == [
-        ("", 4)
-    ]
+    assert await world.rows(
+        "SELECT diet, count(*) FROM users JOIN habits ON users.id = user_id GROUP BY diet"
+    ) == [("", 4)]
 
 
 async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
@@ -360,7 +403,12 @@ async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
     await ana.expect("When do you get up, and")
     card = await tapped(ana, "8 – 24", "Which should I help with?")
     assert "General information, not medical advice." in card.text
-    assert labels(card) >= {"✓ 💧 Water", "✓ 🥛 Fermented food", "✓ 🧘 Quiet minutes", "✓ 🌙 Bedtime"}
+    assert labels(card) >= {
+        "✓ 💧 Water",
+        "✓ 🥛 Fermented food",
+        "✓ 🧘 Quiet minutes",
+        "✓ 🌙 Bedtime",
+    }
     assert labels(card) >= {"vegan", "no dairy", "no gluten", "low salt"}
     for off in ("✓ 💧 Water", "✓ 🥛 Fermented food", "✓ 🧘 Quiet minutes", "✓ 🌙 Bedtime"):
         await tapped(ana, off, "Which should I help with?")
@@ -372,13 +420,23 @@ async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
     notes = await tapped(ana, "Health notes", "Health notes")
     assert [each for each in SAFETY if each not in notes.text] == []
     back = await tapped(ana, "Back", "Which should I help with?")
-    assert labels(back) >= {"💧 Water", "✓ 🥛 Fermented food", "✓ 🌙 Bedtime", "✓ vegan", "✓ no gluten", "low salt"}
+    assert labels(back) >= {
+        "💧 Water",
+        "✓ 🥛 Fermented food",
+        "✓ 🌙 Bedtime",
+        "✓ vegan",
+        "✓ no gluten",
+        "low salt",
+    }
     plan = await tapped(ana, "Ready", "All set.")
 
     assert "About 3 short messages a day" in plan.text
     assert "🥛 Try it now: something fermented today?" in plan.text
     assert await world.rows("SELECT diet FROM users") == [("no-gluten vegan",)]
-    assert await world.rows("SELECT kind FROM habits ORDER BY kind") == [("bedtime",), ("probiotic",)]
+    assert await world.rows("SELECT kind FROM habits ORDER BY kind") == [
+        ("bedtime",),
+        ("probiotic",),
+    ]
 
 
 async def test_the_first_answer_is_given_at_once_and_can_be_undone(world: World) -> None:
@@ -396,7 +454,9 @@ async def test_the_first_answer_is_given_at_once_and_can_be_undone(world: World)
     assert "Try it now" not in not_yet.text
     assert not_yet.buttons == []
 
-    assert await world.rows("SELECT user_id, amount FROM entries WHERE undone_at IS NULL") == [(1, 250)]
+    assert await world.rows("SELECT user_id, amount FROM entries WHERE undone_at IS NULL") == [
+        (1, 250)
+    ]
     await ana.send("/today")
     await ana.expect("💧 Water · 1 of 6")
 
@@ -438,7 +498,9 @@ def nudges(person: Person) -> list[Message]:
     return [message for message in person.messages if NUDGE in message.text]
 
 
-async def test_who_stops_half_way_is_nudged_the_next_day_once_and_goes_on_where_they_were(world: World) -> None:
+async def test_who_stops_half_way_is_nudged_the_next_day_once_and_goes_on_where_they_were(
+    world: World,
+) -> None:
     stops = {
         1: ("Small daily habits", []),
         2: ("What time is it", ["Start"]),
@@ -484,8 +546,14 @@ async def test_who_stops_half_way_is_nudged_the_next_day_once_and_goes_on_where_
         await done.expect(asks_about_food)
 
     assert [len(nudges(person)) for person in halves] == [each % 2 == 0 for each in stops]
-    said = [call.chat_id for call in world.server.accepted("sendMessage") if NUDGE in call.parameters["text"]]
-    assert sorted(map(str, said)) == [str(id) for id in stops], "each once; nobody who finished, left, or was erased"
+    said = [
+        call.chat_id
+        for call in world.server.accepted("sendMessage")
+        if NUDGE in call.parameters["text"]
+    ]
+    assert sorted(map(str, said)) == [str(id) for id in stops], (
+        "each once; nobody who finished, left, or was erased"
+    )
 
 
 async def test_a_nudge_waits_for_the_morning_of_those_whose_zone_is_known(world: World) -> None:
@@ -503,7 +571,9 @@ async def test_a_nudge_waits_for_the_morning_of_those_whose_zone_is_known(world:
 
 async def is_put_off(world: World) -> bool:
     morning = f"{local('2026-03-04 07:00', 'Europe/Berlin'):%Y-%m-%d %H:%M}"
-    return str((await world.rows("SELECT CAST(send_after AS TEXT) FROM notices"))[0][0]).startswith(morning)
+    return str((await world.rows("SELECT CAST(send_after AS TEXT) FROM notices"))[0][0]).startswith(
+        morning
+    )
 
 
 async def test_an_old_plan_leads_nowhere_back_and_stops_no_reminder(world: World) -> None:

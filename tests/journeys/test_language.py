@@ -1,7 +1,8 @@
-"""Every sentence can be translated and has room for it: the pseudo-language walks the whole journey.
+"""Every sentence can be translated and has room for it: the pseudo-language walks the whole
+journey.
 
-Its sentences stand in [brackets] and are two fifths longer. Outside them only times, numbers, signs, places
-and links may be read.
+Its sentences stand in [brackets] and are two fifths longer. Outside them only times, numbers,
+signs, places and links may be read.
 """
 
 import re
@@ -31,13 +32,17 @@ _SAME = re.compile(r"https?://\S+|\b\d\d:\d\d\b|\d+")
 
 @cache
 def cut_caveats() -> tuple[str, ...]:
-    """The sentences of what to mind with a food: those that fit are shown, so their brackets may stay open."""
+    """The sentences of what to mind with a food: those that fit are shown, so their brackets may
+    stay open.
+    """
     caveats = (texts.caveat(translation(PSEUDO), food) for food in foods())
     return tuple(part for caveat in caveats for part in caveat.split(". ") if part)
 
 
 def unbracketed(text: str) -> str:
-    """What is left to read of a text outside of all brackets, and without what every language shares."""
+    """What is left to read of a text outside of all brackets, and without what every language
+    shares.
+    """
     inside = re.compile(r"\[[^\[\]]*\]")
     for part in cut_caveats() if "🥛" in text else ():
         text = text.replace(part, "")
@@ -63,7 +68,9 @@ def not_translated(person: Person, *, sources: tuple[str, ...] = ()) -> list[str
 
 
 def named(message: Message, verb: str, argument: str = "") -> str:
-    """The data of the button that does this; the sign of a habit is not in it, the words are translated."""
+    """The data of the button that does this; the sign of a habit is not in it, the words are
+    translated.
+    """
     for row in message.buttons:
         for button in row:
             if (button.data or "").startswith(f"v1:{verb}") and argument in (button.data or ""):
@@ -71,7 +78,9 @@ def named(message: Message, verb: str, argument: str = "") -> str:
     raise AssertionError(f"no button {verb} under {message.text}: {message.buttons}")
 
 
-async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untranslated(world: World) -> None:
+async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untranslated(
+    world: World,
+) -> None:
     ana = world.server.person(1, "Ana", language_code=PSEUDO)
     for words in ("hello", "/help", "/privacy"):
         await ana.send(words)
@@ -166,7 +175,9 @@ async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untrans
 
 
 async def has_helper(world: World) -> bool:
-    return await world.rows("SELECT count(*) FROM users WHERE helper_message_id IS NOT NULL") == [(1,)]
+    return await world.rows("SELECT count(*) FROM users WHERE helper_message_id IS NOT NULL") == [
+        (1,)
+    ]
 
 
 async def tap(person: Person, message: Message, verb: str, argument: str = "") -> None:
@@ -182,9 +193,22 @@ NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)
 def row(kind: HabitKind) -> Row:
     """A check-in of this habit as it is asked at noon."""
     check_in = CheckIn(
-        1, 1, 1, 1, kind, Role.QUESTION, date(2026, 3, 2), time(12), NOON, NOON, NOON, NOON + timedelta(hours=9),
-        Status.SENT, 1, 0,
-    )  # fmt: skip
+        1,
+        1,
+        1,
+        1,
+        kind,
+        Role.QUESTION,
+        date(2026, 3, 2),
+        time(12),
+        NOON,
+        NOON,
+        NOON,
+        NOON + timedelta(hours=9),
+        Status.SENT,
+        1,
+        0,
+    )
     return Row(check_in, Habit(1, kind), 0, is_done=False, is_loud=True, has_new_food=True)
 
 
@@ -207,7 +231,11 @@ def test_every_food_can_be_suggested_on_a_lock_screen(language: str) -> None:
 def test_every_fact_fits_a_caption_in_the_fullest_week(language: str) -> None:
     t = translation(language)
     kinds = (HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION, HabitKind.BEDTIME)
-    full = Figures(tuple(HabitWeek(each, Adherence(5, 7), Adherence(6, 7)) for each in kinds), 40, date(2026, 3, 4))
+    full = Figures(
+        tuple(HabitWeek(each, Adherence(5, 7), Adherence(6, 7)) for each in kinds),
+        40,
+        date(2026, 3, 4),
+    )
     digest = Digest(1, 1, date(2026, 3, 28), NOON, NOON, NOON, Status.PLANNED, 0, "x", full)
     lengths = {}
     for fact in facts():

@@ -1,7 +1,9 @@
-"""A month as one person lives it, over HTTP: what they saw is written down, counted anew, and worth reading.
+"""A month as one person lives it, over HTTP: what they saw is written down, counted anew, and worth
+reading.
 
-Answers are drawn by a fixed seed. The clock goes from one instant at which something is due to the next.
-`MONTH_TRANSCRIPT=/tmp/month.txt pytest -m soak tests/journeys/test_month.py` keeps the transcript.
+Answers are drawn by a fixed seed. The clock goes from one instant at which something is due to the
+next. `MONTH_TRANSCRIPT=/tmp/month.txt pytest -m soak tests/journeys/test_month.py` keeps the
+transcript.
 """
 
 import os
@@ -53,7 +55,9 @@ class Month:
         self.ana = ana
         self.random = Random(7)
         self.zones = [(world.now() - DAY, BERLIN)]
-        self.extra: defaultdict[tuple[str, date], int] = defaultdict(int)  # what was noted without a question
+        self.extra: defaultdict[tuple[str, date], int] = defaultdict(
+            int
+        )  # what was noted without a question
         self.busy_days: set[date] = set()  # on which something was asked again, or by command
         self.digests: list[Message] = []
 
@@ -63,7 +67,9 @@ class Month:
     def day_at(self, instant: datetime) -> date:
         return (instant.astimezone(self.zone_at(instant)).replace(tzinfo=None) - DAY_ENDS).date()
 
-    async def live(self, calendar: Mapping[datetime, Callable[[], Awaitable[None]]], until: datetime) -> None:
+    async def live(
+        self, calendar: Mapping[datetime, Callable[[], Awaitable[None]]], until: datetime
+    ) -> None:
         while True:
             due = await self._next()
             planned = min((at for at in calendar if at > self.world.now()), default=until)
@@ -77,7 +83,9 @@ class Month:
                 self.busy_days.add(self.day_at(at))
                 await calendar[at]()
                 await self._settled()
-            for message in [each for each in self.ana.messages if each.message_id > seen and each.from_bot]:
+            for message in [
+                each for each in self.ana.messages if each.message_id > seen and each.from_bot
+            ]:
                 await self._meet(message)
 
     def _newest(self) -> int:
@@ -106,7 +114,11 @@ class Month:
             sign = line[0]
             if sign not in ANSWERS or not line.endswith(("?", "today", ".")) or not message.buttons:
                 continue
-            kind = "Good night" if any("Good night" in each for each in labels(message)) and sign == "🌙" else sign
+            kind = (
+                "Good night"
+                if any("Good night" in each for each in labels(message)) and sign == "🌙"
+                else sign
+            )
             deck = [act for act, count in ANSWERS[kind] for _ in range(count)]
             place = self.random.randrange(100)
             # The 15:00 glass comes in a meeting: she sees it an hour later.
@@ -137,7 +149,9 @@ class Month:
             await (await self.ana.tap(button("Later"), message)).answered()
             await self._settled()
             choice = f"{sign} {choice}" if f"{sign} {choice}" in labels(message) else choice
-            await (await self.ana.tap(choice if choice in labels(message) else button("Back"), message)).answered()
+            await (
+                await self.ana.tap(choice if choice in labels(message) else button("Back"), message)
+            ).answered()
         elif button(act) in labels(message):
             await (await self.ana.tap(button(act), message)).answered()
             if act == "Start 5 min":
@@ -229,8 +243,12 @@ class Month:
                     found.append(call)
         return found
 
-    def week(self, journal: Journal, last_day: date, paused: set[date]) -> dict[str, tuple[int, int]]:
-        """Days kept and due of the seven that end with `last_day`, from what was asked, tapped and said."""
+    def week(
+        self, journal: Journal, last_day: date, paused: set[date]
+    ) -> dict[str, tuple[int, int]]:
+        """Days kept and due of the seven that end with `last_day`, from what was asked, tapped
+        and said.
+        """
         asked: set[tuple[str, date]] = set()
         done = Counter[tuple[str, date]](dict(self.extra))
         skipped: set[tuple[str, date]] = set()
@@ -249,7 +267,11 @@ class Month:
         for sign in ("💧", "🥛", "🧘", "🌙"):
             of_sign = [(sign, last_day - each * DAY) for each in range(7)]
             kept = {each for each in of_sign if done[each] >= (GOAL if sign == "💧" else 1)}
-            due = {each for each in of_sign if each in asked and each not in skipped and each[1] not in paused}
+            due = {
+                each
+                for each in of_sign
+                if each in asked and each not in skipped and each[1] not in paused
+            }
             if kept | due:
                 week[sign] = len(kept), len(kept | due)
         return week
@@ -298,7 +320,9 @@ async def test_a_month_is_asked_counted_and_told_as_it_was_lived(tmp_path: Path)
         paused = {date(2026, 3, each) for each in (18, 19, 20)}
         assert len(month.digests) == 4
         for digest, last in zip(month.digests, (7, 14, 21, 28), strict=True):
-            assert figures_in(digest) == month.week(journal, date(2026, 3, last), paused), digest.text
+            assert figures_in(digest) == month.week(journal, date(2026, 3, last), paused), (
+                digest.text
+            )
         _assert_not_too_many(month, journal)
         _assert_quiet(month)
         assert too_long(ana) == []
@@ -312,7 +336,9 @@ def write(transcript: str, *files: Path | str | None) -> None:
 
 
 def _assert_not_too_many(month: Month, journal: Journal) -> None:
-    """Ten messages a day with all four habits, a Sunday's digest beside; fewer when somebody is ahead with water."""
+    """Ten messages a day with all four habits, a Sunday's digest beside; fewer when somebody is
+    ahead with water.
+    """
     first_asks: dict[int, date] = {}
     seen: set[int] = set()
     for ask in journal.asks():
@@ -328,7 +354,9 @@ def _assert_not_too_many(month: Month, journal: Journal) -> None:
     assert {day: messages[day] for day in typical if messages[day] > 10 + again[day]} == {}
     assert a_day[date(2026, 3, 10)] <= 5  # the whole day's water was drunk at breakfast
     assert a_day[date(2026, 3, 24)] <= 6
-    assert sum(messages[date(2026, 3, each)] for each in (19, 20)) == 1  # the pause, and the line before it ends
+    assert (
+        sum(messages[date(2026, 3, each)] for each in (19, 20)) == 1
+    )  # the pause, and the line before it ends
 
 
 def _assert_quiet(month: Month) -> None:

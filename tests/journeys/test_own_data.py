@@ -1,4 +1,6 @@
-"""What is known of somebody: handed over whole, and deleted to the last row, whatever is under way."""
+"""What is known of somebody: handed over whole, and deleted to the last row, whatever is under
+way.
+"""
 
 import csv
 import io
@@ -21,7 +23,9 @@ async def rows_of(world: World, user_id: int) -> dict[str, int]:
     """How many rows each table holds of somebody; tables without any are left out."""
     users = metadata.tables["users"]
     counts = {"users": select(func.count()).where(users.c.id == user_id)}
-    counts |= {table.name: select(func.count()).where(table.c.user_id == user_id) for table in OF_USERS}
+    counts |= {
+        table.name: select(func.count()).where(table.c.user_id == user_id) for table in OF_USERS
+    }
     found = {name: (await world.rows(query))[0][0] for name, query in counts.items()}
     return {name: count for name, count in found.items() if count}
 
@@ -47,7 +51,11 @@ async def lived(world: World, *people: Person) -> None:
 
 
 def document(person: Person, suffix: str) -> bytes:
-    found = [each.file for each in person.messages if each.file is not None and each.file.filename.endswith(suffix)]
+    found = [
+        each.file
+        for each in person.messages
+        if each.file is not None and each.file.filename.endswith(suffix)
+    ]
     assert len(found) == 1, person.transcript()
     return found[0].content
 
@@ -59,7 +67,11 @@ async def test_an_export_holds_all_and_only_what_is_known_of_one_person(world: W
     await ben.expect("1000 ml")
     before = await rows_of(world, 1)
     await ana.send("/export")
-    await ana.until(lambda: len([each for each in ana.messages if each.file and each.file.kind == "document"]) == 2)
+    await ana.until(
+        lambda: (
+            len([each for each in ana.messages if each.file and each.file.kind == "document"]) == 2
+        )
+    )
 
     as_json: dict[str, list[dict[str, Any]]] = json.loads(document(ana, ".json"))
     assert {name: len(rows) for name, rows in as_json.items() if rows} == before
@@ -94,7 +106,8 @@ async def test_a_habits_words_are_no_formula_in_a_spreadsheet(world: World) -> N
     rows = csv.DictReader(io.StringIO(document(ana, ".csv").decode("utf-8-sig"), newline=""))
     assert [row["words"][0] for row in rows if row["words"]] == ["'"]
     assert any(
-        row["words"] == '=HYPERLINK("http://evil","walk")' for row in json.loads(document(ana, ".json"))["habits"]
+        row["words"] == '=HYPERLINK("http://evil","walk")'
+        for row in json.loads(document(ana, ".json"))["habits"]
     )
 
 
@@ -145,7 +158,8 @@ async def test_delete_while_a_picture_is_drawn_leaves_no_row(world: World, tmp_p
     slow = tmp_path / "slow"
     slow.mkdir()
     (slow / "sitecustomize.py").write_text(
-        "import sys, time\nif any(each.endswith('brush') for each in sys.orig_argv):\n    time.sleep(1.5)\n"
+        "import sys, time\nif any(each.endswith('brush') for each in sys.orig_argv):\n    "
+        "time.sleep(1.5)\n"
     )
     world.environment["PYTHONPATH"] = f"{slow}:{__file__.rpartition('/tests/')[0]}"
     await world.start()

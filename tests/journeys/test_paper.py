@@ -1,4 +1,6 @@
-"""One digest, reckoned with pen and paper: every figure and every cell of its picture stands here by hand."""
+"""One digest, reckoned with pen and paper: every figure and every cell of its picture stands
+here by hand.
+"""
 
 import json
 
@@ -13,7 +15,15 @@ probiotic  - N U P K - -   1 of 3
 meditation - K S P K N -   2 of 3
 bedtime    - K - P N - -   1 of 2
 """
-MARKS = {"-": "not-due", "K": "kept", "N": "no", "S": "skipped", "P": "paused", "U": "unanswered", "p": "partly"}
+MARKS = {
+    "-": "not-due",
+    "K": "kept",
+    "N": "no",
+    "S": "skipped",
+    "P": "paused",
+    "U": "unanswered",
+    "p": "partly",
+}
 
 
 async def answer(person: Person, question: Message, *buttons: str) -> None:
@@ -34,7 +44,9 @@ async def test_a_digest_tells_what_pen_and_paper_tell(world: World) -> None:
     await says(ana, "/water 1.5 l", "6 of 6")
     await answer(ana, await world.asked(ana, "2026-03-02 08:00", "🧘"), "Yes")
     await answer(ana, await world.asked(ana, "2026-03-02 12:00", "🥛"), "No")
-    await answer(ana, await world.asked(ana, "2026-03-03 07:15", "🌙"), "Yes")  # about Monday's evening
+    await answer(
+        ana, await world.asked(ana, "2026-03-03 07:15", "🌙"), "Yes"
+    )  # about Monday's evening
     await answer(ana, await world.asked(ana, "2026-03-03 07:30", "💧"), "+500 ml")
     await answer(ana, await world.asked(ana, "2026-03-03 08:00", "🧘"), "Later", "Skip today")
     await world.asked(ana, "2026-03-03 12:00", "🥛")
@@ -42,7 +54,9 @@ async def test_a_digest_tells_what_pen_and_paper_tell(world: World) -> None:
     await says(ana, "/pause 1d", "Paused until Thursday 5 Mar, 07:00.")
     await answer(ana, await world.asked(ana, "2026-03-05 12:00", "🥛"), "Yes")
     await answer(ana, await world.asked(ana, "2026-03-05 12:30", "💧"), "No")
-    await answer(ana, await world.asked(ana, "2026-03-06 07:15", "🌙"), "No")  # about Thursday's evening
+    await answer(
+        ana, await world.asked(ana, "2026-03-06 07:15", "🌙"), "No"
+    )  # about Thursday's evening
     await world.asked(ana, "2026-03-06 07:30", "💧")
     await answer(ana, await world.asked(ana, "2026-03-06 08:00", "🧘"), "No")
     await says(ana, "/today", "Today, Friday 6 Mar")

@@ -27,7 +27,9 @@ async def world(folder: Path) -> AsyncIterator[World]:
 async def rows_of(world: World, user_id: int) -> int:
     """How many rows of all tables belong to somebody."""
     counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE user_id = :id)" for table in TABLES)
-    [(rows,)] = await world.rows(f"SELECT (SELECT count(*) FROM users WHERE id = :id) + {counts}", id=user_id)
+    [(rows,)] = await world.rows(
+        f"SELECT (SELECT count(*) FROM users WHERE id = :id) + {counts}", id=user_id
+    )
     assert isinstance(rows, int)
     return rows
 
@@ -44,7 +46,9 @@ async def test_two_people_live_by_their_own_clocks_and_never_see_each_other(worl
     of_ben = await ben.expect("A glass of water?")
     await (await ana.tap("Yes", of_ana)).answered()
     await ana.expect("1 of 6")
-    stolen = next(button.data for row in of_ben.buttons for button in row if button.text == "Yes") or ""
+    stolen = (
+        next(button.data for row in of_ben.buttons for button in row if button.text == "Yes") or ""
+    )
     toast = await (await ana.tap_raw(stolen, of_ana.message_id)).answered()
 
     assert toast is not None
@@ -60,7 +64,9 @@ async def test_who_blocks_is_left_alone_and_asked_again_when_back(world: World) 
         await world.set_up(person, BERLIN)
 
     async def unreachable() -> bool:
-        return await world.rows("SELECT id FROM users WHERE unreachable_at IS NOT NULL ORDER BY id") == [(1,), (2,)]
+        return await world.rows(
+            "SELECT id FROM users WHERE unreachable_at IS NOT NULL ORDER BY id"
+        ) == [(1,), (2,)]
 
     await ana.block()  # Telegram tells the bot
     await ben.deactivate()  # the bot learns of it when it writes
@@ -78,7 +84,9 @@ async def test_who_blocks_is_left_alone_and_asked_again_when_back(world: World) 
     await ana.expect("A glass of water?")
     assert await world.rows("SELECT id FROM users WHERE unreachable_at IS NOT NULL") == [(2,)]
 
-    world.server.faults.add("sendMessage", Fault.refusal(403, "Forbidden: bot was blocked by the user"), chat_id=3)
+    world.server.faults.add(
+        "sendMessage", Fault.refusal(403, "Forbidden: bot was blocked by the user"), chat_id=3
+    )
     world.move_to(local("2026-03-02 15:00", BERLIN))
     await ana.expect(lambda message: "A glass of water?" in message.text and not message.history)
 
@@ -193,7 +201,9 @@ async def test_erase_says_how_much_asks_once_and_leaves_no_row(world: World) -> 
     assert await rows_of(world, 1) == 0
     assert await rows_of(world, 2) >= before
     assert [
-        call for call in world.server.accepted("sendMessage", 1) if call.at >= local("2026-03-02 10:00", BERLIN)
+        call
+        for call in world.server.accepted("sendMessage", 1)
+        if call.at >= local("2026-03-02 10:00", BERLIN)
     ] == []
     await ana.send("hello")
     await ana.expect("Send /start")

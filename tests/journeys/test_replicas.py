@@ -1,7 +1,8 @@
-"""Several bots on one PostgreSQL: one polls, all send, and each of them may die, stop, sleep or be cut off.
+"""Several bots on one PostgreSQL: one polls, all send, and each of them may die, stop, sleep or be
+cut off.
 
-A lease's time is the database's and cannot be moved: what waits for one has leases of some seconds here, and the
-program's own among the crashes.
+A lease's time is the database's and cannot be moved: what waits for one has leases of some seconds
+here, and the program's own among the crashes.
 """
 
 import asyncio
@@ -30,7 +31,8 @@ BEGIN = local("2026-03-02 06:50", ZONE)
 WATER, QUIET_MINUTES = local("2026-03-02 07:30", ZONE), local("2026-03-02 08:00", ZONE)
 A_SECOND, TEN_MINUTES = timedelta(seconds=1), timedelta(minutes=10)
 RATE = 30
-# What a process that does not poll any more may still ask for: it changes nothing, and takes nothing from anybody.
+# What a process that does not poll any more may still ask for: it changes nothing, and takes
+# nothing from anybody.
 HARMLESS = {"answerCallbackQuery", "getMyCommands", "getMyDescription"}
 # Leases of some seconds: of who polls, and of what is claimed.
 SHORT_LEASE = {"leading": 2.0}
@@ -42,8 +44,12 @@ LONG = [pytest.mark.crash, pytest.mark.timeout(900)]
 
 
 @asynccontextmanager
-async def house(folder: Path, url: str, people: int, **tuning: float) -> AsyncIterator[ReplicatedWorld]:
-    """People from 101 on who are asked for water at 07:30 and for quiet minutes at 08:00; nothing runs yet."""
+async def house(
+    folder: Path, url: str, people: int, **tuning: float
+) -> AsyncIterator[ReplicatedWorld]:
+    """People from 101 on who are asked for water at 07:30 and for quiet minutes at 08:00;
+    nothing runs yet.
+    """
     async with ReplicatedWorld(folder, url, **tuning) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 101 + people), ZONE, BEGIN)
@@ -72,7 +78,9 @@ async def answered(world: ReplicatedWorld, id: int) -> None:
 # Together
 
 
-async def test_two_replicas_send_all_once_within_one_rate_and_one_of_them_polls(folder: Path, url: str) -> None:
+async def test_two_replicas_send_all_once_within_one_rate_and_one_of_them_polls(
+    folder: Path, url: str
+) -> None:
     async with house(folder, url, 90) as world:
         one, other = [await world.add_measured() for _ in range(2)]
         await world.until(lambda: world.pollers == [one], "one of two to poll")
@@ -103,7 +111,9 @@ async def test_a_429_to_one_halts_both(folder: Path, url: str) -> None:
         await world.settle(40)
 
         refused = next(call for call in world.server.log if call.status == 429)
-        after = [call.monotonic - refused.monotonic for call in world.server.accepted("sendMessage")]
+        after = [
+            call.monotonic - refused.monotonic for call in world.server.accepted("sendMessage")
+        ]
         assert [at for at in after if 0.5 < at < 3.0] == []
         assert most_in_a_second(world.server.log) <= RATE * 1.1
         report = await world.checker.check(world.now(), world.log())
@@ -134,7 +144,9 @@ async def test_behind_a_pooling_proxy_two_replicas_carry_a_day(
 # The one that polls goes
 
 
-async def test_a_stop_of_the_one_that_polls_lets_another_take_over_at_once(folder: Path, url: str) -> None:
+async def test_a_stop_of_the_one_that_polls_lets_another_take_over_at_once(
+    folder: Path, url: str
+) -> None:
     async with house(folder, url, 6, **OWN_LEASE) as world:
         one, other = await world.add(), await world.add()
         await world.ask_at(WATER)
@@ -156,7 +168,10 @@ async def test_a_stop_of_the_one_that_polls_lets_another_take_over_at_once(folde
     ("point", "tuning"),
     [
         ("unconfirmed", SHORT_LEASE),
-        *(pytest.param(point, SHORT_LEASE, marks=pytest.mark.crash) for point in ("fetched", "redraw owed")),
+        *(
+            pytest.param(point, SHORT_LEASE, marks=pytest.mark.crash)
+            for point in ("fetched", "redraw owed")
+        ),
         pytest.param("unconfirmed", OWN_LEASE, marks=pytest.mark.crash, id="own lease"),
     ],
 )
@@ -189,14 +204,18 @@ async def test_a_kill_of_the_one_that_polls_loses_no_tap_and_another_takes_over(
 async def test_the_one_that_polls_stopped_for_ten_minutes_asks_for_nothing_before_it_looks_at_its_lease(
     folder: Path, url: str, tuning: dict[str, float]
 ) -> None:
-    """When it is stopped it has a poll under way, cards at its gate, and edits that are outdated when it wakes."""
+    """When it is stopped it has a poll under way, cards at its gate, and edits that are outdated
+    when it wakes.
+    """
     async with house(folder, url, 12, **tuning) as world, Line(world.server.port) as line:
         world.environment["REMINDER_BOT_SEND_RATE"] = "5"
         stopped, other = await world.add_measured(api_url=line.url), await world.add()
         assert world.pollers == [stopped]
         await world.ask_at(WATER)
         world.move_to(QUIET_MINUTES + A_SECOND)
-        await world.until(lambda: "sendMessage" in [method for _, method in line.calls[-3:]], "a card of its own")
+        await world.until(
+            lambda: "sendMessage" in [method for _, method in line.calls[-3:]], "a card of its own"
+        )
         taps = await world.tap_all("yes")
         await world.until_rows("check_ins", "reply = 'yes'", taps)
 
@@ -215,7 +234,9 @@ async def test_the_one_that_polls_stopped_for_ten_minutes_asks_for_nothing_befor
 
         assert set(line.since(woken_at)) <= HARMLESS
         await world.settle()
-        report = await world.checker.check(world.now(), world.log(), may_copy=True, may_misfire=True)
+        report = await world.checker.check(
+            world.now(), world.log(), may_copy=True, may_misfire=True
+        )
         assert report.statuses == {"sent": 24}
         assert report.copies["hydration"] == 0
 
@@ -224,7 +245,9 @@ async def test_the_one_that_polls_stopped_for_ten_minutes_asks_for_nothing_befor
 
 
 @pytest.mark.parametrize("restarts", [1, pytest.param(20, marks=LONG)])
-async def test_a_database_that_is_restarted_under_three_replicas_loses_nothing(folder: Path, restarts: int) -> None:
+async def test_a_database_that_is_restarted_under_three_replicas_loses_nothing(
+    folder: Path, restarts: int
+) -> None:
     server = Postgres()
     server.start()
     try:
@@ -246,7 +269,9 @@ async def test_a_database_that_is_restarted_under_three_replicas_loses_nothing(f
 
 
 async def restart_under_load(world: ReplicatedWorld, server: Postgres, number: int) -> None:
-    """Something is due for everybody, the database goes in the middle of it, and some tap while it is away."""
+    """Something is due for everybody, the database goes in the middle of it, and some tap while
+    it is away.
+    """
     before = sends(world)
     world.move_to(next_moment(world) + A_SECOND)
     await world.until(lambda: sends(world) > before + number % 5, "sends")
@@ -254,12 +279,16 @@ async def restart_under_load(world: ReplicatedWorld, server: Postgres, number: i
     for life in world.lives[number % 3 :: 3]:
         if world.question(life.person) is not None:
             await world.tap(life.person, ("yes", "no")[number % 2])
-    await world.until(lambda: world.log().count("an update waits for the database") > number, "a tap that waits")
+    await world.until(
+        lambda: world.log().count("an update waits for the database") > number, "a tap that waits"
+    )
     await asyncio.to_thread(server.start)
     await world.settle(60)
 
 
-async def test_a_replica_cut_off_from_the_database_is_silent_and_another_goes_on(folder: Path, url: str) -> None:
+async def test_a_replica_cut_off_from_the_database_is_silent_and_another_goes_on(
+    folder: Path, url: str
+) -> None:
     port = make_url(url).port
     assert port is not None
     async with (

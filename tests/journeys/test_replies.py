@@ -1,4 +1,6 @@
-"""Answers: by tap and by word, twice, at once, too late; each counts once and the message shows it."""
+"""Answers: by tap and by word, twice, at once, too late; each counts once and the message shows
+it.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -21,7 +23,8 @@ async def people(world: World, count: int) -> list[Person]:
 async def entries(world: World, person: Person) -> list[tuple[object, ...]]:
     """The amounts that count for a person, and their days."""
     return await world.rows(
-        "SELECT amount, CAST(day AS TEXT) FROM entries WHERE user_id = :id AND undone_at IS NULL ORDER BY id",
+        "SELECT amount, CAST(day AS TEXT) FROM entries WHERE user_id = :id AND undone_at IS NULL "
+        "ORDER BY id",
         id=person.id,
     )
 
@@ -49,7 +52,9 @@ def is_acknowledged(message: Message) -> bool:
 
 async def test_typed_answers_count_for_the_check_in_replied_to_or_the_newest(world: World) -> None:
     persons = await people(world, len(WORDS))
-    for place, (person, (words, (result, amount))) in enumerate(zip(persons, WORDS.items(), strict=True)):
+    for place, (person, (words, (result, amount))) in enumerate(
+        zip(persons, WORDS.items(), strict=True)
+    ):
         question = await world.asked(person, "2026-03-02 07:30", "💧")
         before = len(person.messages)
         sent = await person.send(words, reply_to=question if place % 2 else None)
@@ -84,7 +89,10 @@ async def test_a_tap_counts_once_however_often_it_comes(world: World) -> None:
     count = len(ana.messages)
     taps = [await ana.tap("Yes", question), await ana.tap("Yes", question)]
     toasts = [await tap.answered() for tap in taps]
-    assert [toast.text if toast else None for toast in toasts] == [None, "That is noted already. Undo changes it."]
+    assert [toast.text if toast else None for toast in toasts] == [
+        None,
+        "That is noted already. Undo changes it.",
+    ]
 
     question_of_ben = await world.asked(ben, "2026-03-02 07:30", "💧")
     tap = await ben.tap("Yes", question_of_ben)
@@ -107,7 +115,9 @@ async def test_a_tap_counts_once_however_often_it_comes(world: World) -> None:
     assert toast is not None
     assert toast.text == "Nothing to undo here."
 
-    await joe.expect(lambda message: message is question_of_joe and "Yes" in labels(message), new=False)
+    await joe.expect(
+        lambda message: message is question_of_joe and "Yes" in labels(message), new=False
+    )
     for person, ml in ((ana, [250]), (ben, [250]), (eve, []), (joe, [])):
         assert [amount for amount, _ in await entries(world, person)] == ml
         assert not too_long(person)
@@ -115,12 +125,16 @@ async def test_a_tap_counts_once_however_often_it_comes(world: World) -> None:
     assert len(ana.messages) == count  # an answer by tap sends nothing new
 
 
-async def test_a_late_tap_counts_for_its_day_and_is_told_what_it_can_no_longer_do(world: World) -> None:
+async def test_a_late_tap_counts_for_its_day_and_is_told_what_it_can_no_longer_do(
+    world: World,
+) -> None:
     [ana] = await people(world, 1)
     fermented = await world.asked(ana, "2026-03-02 12:00", "🥛")
     world.move_to(local("2026-03-03 00:30", BERLIN))
 
-    await (await ana.tap("Yes", fermented)).answered()  # in the quiet hours, after midnight: an answer to the evening
+    await (
+        await ana.tap("Yes", fermented)
+    ).answered()  # in the quiet hours, after midnight: an answer to the evening
     await ana.expect("🥛 00:30 · done for today")
     assert await entries(world, ana) == [(None, "2026-03-02")]
 

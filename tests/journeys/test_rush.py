@@ -1,4 +1,6 @@
-"""Everybody is asked at nine: evenly within Telegram's rate, in no more time than the rate needs, and taps go first."""
+"""Everybody is asked at nine: evenly within Telegram's rate, in no more time than the rate
+needs, and taps go first.
+"""
 
 import asyncio
 import time
@@ -20,7 +22,9 @@ LONG = [pytest.mark.soak, pytest.mark.timeout(1500)]
 
 
 @pytest.mark.parametrize("people", [120, pytest.param(10_000, marks=LONG)])
-async def test_nine_o_clock_keeps_the_rate_loses_no_time_and_lets_taps_pass(people: int, folder: Path) -> None:
+async def test_nine_o_clock_keeps_the_rate_loses_no_time_and_lets_taps_pass(
+    people: int, folder: Path
+) -> None:
     async with MeasuredWorld(folder) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 101 + people), ZONE, BEGIN, wake=8)
@@ -47,7 +51,9 @@ async def test_nine_o_clock_keeps_the_rate_loses_no_time_and_lets_taps_pass(peop
 
 
 async def taps_until_all_are_asked(world: MeasuredWorld, people: int) -> list[float]:
-    """One after the other who has been asked taps; how long each waited for Telegram to be told so, in seconds."""
+    """One after the other who has been asked taps; how long each waited for Telegram to be told
+    so, in seconds.
+    """
     waits: list[float] = []
     tapped: set[int] = set()
     while len(sends := world.server.accepted("sendMessage")) < people:

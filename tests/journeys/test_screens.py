@@ -1,9 +1,10 @@
-"""Every button of every screen of every command: each tap is answered, shows what it did, and leads back out.
+"""Every button of every screen of every command: each tap is answered, shows what it did, and leads
+back out.
 
 One person walks in the pseudo-language, so that the same walk finds a sentence that went past the
-translation. A screen is drawn from the record, so a button may be tapped on whatever the message shows now:
-each button that ever came up is tapped once. Buttons that differ only in a day, a time, a zone or an hour
-are of one kind, and the first of a kind stands for it.
+translation. A screen is drawn from the record, so a button may be tapped on whatever the message
+shows now: each button that ever came up is tapped once. Buttons that differ only in a day, a time,
+a zone or an hour are of one kind, and the first of a kind stands for it.
 """
 
 import re
@@ -24,7 +25,9 @@ NAMES = frozenset(commands(translation("en")))
 # A message with what was answered is no screen: it shows its Undo, and stays.
 NO_SCREEN = ("v1:do:water", "v1:go:water")
 # Sources are cited in their own words, and a file has its own name.
-RAW = re.compile(r"[{}<>]|\bNone\b(?! is on)|\bv1:|&\w+;|%[sd]|\b[a-z]+_[a-z]+\b|HabitKind|datetime")
+RAW = re.compile(
+    r"[{}<>]|\bNone\b(?! is on)|\bv1:|&\w+;|%[sd]|\b[a-z]+_[a-z]+\b|HabitKind|datetime"
+)
 # What takes away what other buttons are about comes last.
 LAST = (
     r"go:",
@@ -63,7 +66,9 @@ class Walk:
     wrong: list[str] = field(default_factory=list)
 
     async def through(self, command: str, only: str = "v1:") -> None:
-        """Send a command and tap every button of a kind that was not tapped before, of those that begin with `only`."""
+        """Send a command and tap every button of a kind that was not tapped before, of those
+        that begin with `only`.
+        """
         message = await self._opened(command)
         queue: deque[tuple[str, str, int]] = deque()
         self._found(queue, message, 0)
@@ -110,7 +115,9 @@ class Walk:
         if data.startswith(("v1:do:", "v1:go:")):
             await self.world.until_async(self._owes_nothing, f"the look after {data}")
         elif toast is None or data.startswith("v1:apply"):
-            await self.world.until(lambda: is_drawn() or person.keyboard != keyboard, f"the answer to {data}")
+            await self.world.until(
+                lambda: is_drawn() or person.keyboard != keyboard, f"the answer to {data}"
+            )
         if toast is None and not has_changed() and person.keyboard == keyboard:
             self.wrong.append(f"{data} [{label}] shows nothing: {message.text!r}")
         if toast is not None and not 0 < len(toast.text) <= (200 if toast.is_alert else 100):
@@ -136,7 +143,12 @@ class Walk:
             if button.data is not None and not any(place in button.data for place in places):
                 self._words(f"{data}: button {button.data}", button.text)
         carried = [button.data or "" for row in message.buttons for button in row]
-        is_screen = data.startswith(("v1:go:", "v1:do:")) or data in {"/today", "/habits", "/settings", "/timezone"}
+        is_screen = data.startswith(("v1:go:", "v1:do:")) or data in {
+            "/today",
+            "/habits",
+            "/settings",
+            "/timezone",
+        }
         if is_screen and not data.startswith(NO_SCREEN):
             labels = {button.text for row in message.buttons for button in row}
             t = translation(self.person.user["language_code"])
@@ -166,7 +178,9 @@ async def lived(world: World, person: Person) -> None:
     for day in (2, 3, 4):
         question = await world.asked(person, f"2026-03-0{day} 17:30", "💧")
         world.move_to(local(f"2026-03-0{day} 18:35", BERLIN))
-        await (await person.tap_raw(question.buttons[0][0].data or "", question.message_id)).answered()
+        await (
+            await person.tap_raw(question.buttons[0][0].data or "", question.message_id)
+        ).answered()
     world.move_to(local("2026-03-08 18:00", BERLIN))
     await person.expect(lambda message: message.file is not None)
 
@@ -185,7 +199,13 @@ async def test_every_button_of_every_command_is_answered_shows_something_and_lea
         await walk.through(command)
 
     assert walk.wrong == [], "\n".join(walk.wrong)
-    assert walk.depth.keys() >= {"v1:erase:yes", "v1:close", "v1:do:today/DAY/1/500", "v1:stats:weeks", "v1:apply:1"}
+    assert walk.depth.keys() >= {
+        "v1:erase:yes",
+        "v1:close",
+        "v1:do:today/DAY/1/500",
+        "v1:stats:weeks",
+        "v1:apply:1",
+    }
     assert len(walk.depth) > 130, sorted(walk.depth)
 
 
@@ -197,30 +217,62 @@ async def test_every_setting_is_within_three_taps_of_settings(world: World) -> N
     await walk.through("settings", only="v1:go:")
 
     far = {data for data, depth in walk.depth.items() if data.startswith("v1:do:") and depth > 3}
-    # A habit's times stand on a screen of their own, and its whole hours on one more: the screen is near.
+    # A habit's times stand on a screen of their own, and its whole hours on one more: the screen is
+    # near.
     assert {data for data in far if not data.startswith("v1:do:times/")} == set()
-    assert {walk.depth[f"v1:go:times/{reminder}/all"] for reminder in ("1", "ONCE", "4", "5")} == {3}
-    for part in ("habit/1/goal", "habit/1/glass", "habit/1/repeat", "habit/1/sound", "habit/1/remove", "add/fibre",
-                 "settings/discreet", "settings/tidy", "settings/dark", "hours/all/PAIR", "week/day", "week/hour",
-                 "diet/vegan", "facts/TOPIC", "facts/infants", "pause/3", "zone/clock", "times/1/all"):  # fmt: skip
+    assert {walk.depth[f"v1:go:times/{reminder}/all"] for reminder in ("1", "ONCE", "4", "5")} == {
+        3
+    }
+    for part in (
+        "habit/1/goal",
+        "habit/1/glass",
+        "habit/1/repeat",
+        "habit/1/sound",
+        "habit/1/remove",
+        "add/fibre",
+        "settings/discreet",
+        "settings/tidy",
+        "settings/dark",
+        "hours/all/PAIR",
+        "week/day",
+        "week/hour",
+        "diet/vegan",
+        "facts/TOPIC",
+        "facts/infants",
+        "pause/3",
+        "zone/clock",
+        "times/1/all",
+    ):
         assert any(data.startswith(f"v1:do:{part}") for data in walk.depth), part
 
 
-async def test_every_command_is_in_telegrams_menu_and_set_only_where_it_differs(world: World) -> None:
+async def test_every_command_is_in_telegrams_menu_and_set_only_where_it_differs(
+    world: World,
+) -> None:
     profile = world.server.profile
     await world.until(lambda: bool(profile.descriptions), "the menu")
     [registered] = profile.commands.values()
 
-    assert {each["command"]: each["description"] for each in registered} == commands(translation("en"))
+    assert {each["command"]: each["description"] for each in registered} == commands(
+        translation("en")
+    )
     assert profile.descriptions[""]
     await world.stop()
     await world.start()
-    await world.until(lambda: len(world.server.accepted("getMyDescription")) == 2, "a second look at the menu")
-    assert len(world.server.accepted("setMyCommands")) == len(world.server.accepted("setMyDescription")) == 1
+    await world.until(
+        lambda: len(world.server.accepted("getMyDescription")) == 2, "a second look at the menu"
+    )
+    assert (
+        len(world.server.accepted("setMyCommands"))
+        == len(world.server.accepted("setMyDescription"))
+        == 1
+    )
     profile.commands.clear()
     await world.kill()
     await world.start()
-    await world.until(lambda: len(world.server.accepted("getMyDescription")) == 3, "a third look at the menu")
+    await world.until(
+        lambda: len(world.server.accepted("getMyDescription")) == 3, "a third look at the menu"
+    )
     assert len(world.server.accepted("setMyCommands")) == 2
     assert len(world.server.accepted("setMyDescription")) == 1
 

@@ -1,6 +1,8 @@
-"""Days of many lives in one process: every promise kept, nothing grows, no secret is told, and who leaves is gone.
+"""Days of many lives in one process: every promise kept, nothing grows, no secret is told, and who
+leaves is gone.
 
-The week of 10,000 takes hours, so it has a marker of its own; with `-s` it tells each day how far it has come.
+The week of 10,000 takes hours, so it has a marker of its own; with `-s` it tells each day how far
+it has come.
 """
 
 import asyncio
@@ -30,7 +32,8 @@ OF_USERS = [table.name for table in metadata.sorted_tables if "user_id" in table
 
 
 @pytest.mark.parametrize(
-    ("days", "people"), [(2, 5), pytest.param(7, 300, marks=LONG), pytest.param(7, 10_000, marks=LONGEST)]
+    ("days", "people"),
+    [(2, 5), pytest.param(7, 300, marks=LONG), pytest.param(7, 10_000, marks=LONGEST)],
 )
 async def test_days_of_many_lives_keep_every_promise_and_leave_nothing_behind(
     days: int, people: int, folder: Path
@@ -38,14 +41,19 @@ async def test_days_of_many_lives_keep_every_promise_and_leave_nothing_behind(
     chance = random.Random(30)
     async with MeasuredWorld(folder, ticks=0.1) as world:
         # As fast as it can be had: the days are long and the people many.
-        world.environment |= {"REMINDER_BOT_SEND_RATE": "1000", "REMINDER_BOT_PAID_BROADCAST": "true"}
+        world.environment |= {
+            "REMINDER_BOT_SEND_RATE": "1000",
+            "REMINDER_BOT_PAID_BROADCAST": "true",
+        }
         world.move_to(BEGIN)
         await world.seat(range(101, 101 + people), ZONE, BEGIN)
         await world.start()
         vitals: list[Vitals] = []
         began = time.monotonic()
 
-        for moments in by_day(sorted({due.at for due in dues(world.lives[0], BEGIN + timedelta(days=days))})):
+        for moments in by_day(
+            sorted({due.at for due in dues(world.lives[0], BEGIN + timedelta(days=days))})
+        ):
             for moment in moments:
                 world.move_to(moment + timedelta(seconds=1))
                 await world.settle(AT_REST)
@@ -55,12 +63,19 @@ async def test_days_of_many_lives_keep_every_promise_and_leave_nothing_behind(
                         await world.tap(life.person, verb)
                 await world.settle(AT_REST)
                 vitals.append(world.vitals())
-                # What people saw stays for good: looking through all of it would hold up the server for seconds.
+                # What people saw stays for good: looking through all of it would hold up the server
+                # for seconds.
                 gc.freeze()
-            report = await held(world, vitals if moments[-1] > BEGIN + timedelta(days=days - 1) else ())
+            report = await held(
+                world, vitals if moments[-1] > BEGIN + timedelta(days=days - 1) else ()
+            )
             sent = len(world.server.accepted("sendMessage"))
-            print(f"{moments[-1]:%a %d %B}: all held so far, {sent:,} messages, {len(world.taps):,} taps, "
-                  f"{dict(report.statuses)}, {vitals[-1]}, {time.monotonic() - began:,.0f} s", flush=True)  # fmt: skip
+            print(
+                f"{moments[-1]:%a %d %B}: all held so far, {sent:,} messages, {len(world.taps):,} "
+                f"taps, "
+                f"{dict(report.statuses)}, {vitals[-1]}, {time.monotonic() - began:,.0f} s",
+                flush=True,
+            )
 
         assert report.statuses["misfired"] == 0
         leaving = [life.person for life in world.lives[:100]]
@@ -70,9 +85,13 @@ async def test_days_of_many_lives_keep_every_promise_and_leave_nothing_behind(
             await person.expect("Deleted:")
         ids = ", ".join(str(person.id) for person in leaving)
         for table in OF_USERS:
-            left = await world.checker.rows(f"SELECT count(*) AS rows FROM {table} WHERE user_id IN ({ids})")
+            left = await world.checker.rows(
+                f"SELECT count(*) AS rows FROM {table} WHERE user_id IN ({ids})"
+            )
             assert left[0]["rows"] == 0, table
-        assert (await world.checker.rows(f"SELECT count(*) AS rows FROM users WHERE id IN ({ids})"))[0]["rows"] == 0
+        assert (
+            await world.checker.rows(f"SELECT count(*) AS rows FROM users WHERE id IN ({ids})")
+        )[0]["rows"] == 0
         assert "Traceback" not in world.log()
         assert not names_and_secrets(world, world.log())
 
@@ -86,7 +105,9 @@ async def held(world: MeasuredWorld, vitals: Sequence[Vitals]) -> Report:
     """All invariants so far; looked at on a thread, for the server has to answer meanwhile."""
 
     def check() -> Report:
-        return asyncio.run(world.checker.check(world.now(), world.log(), may_cancel=True, vitals=vitals))
+        return asyncio.run(
+            world.checker.check(world.now(), world.log(), may_cancel=True, vitals=vitals)
+        )
 
     return await asyncio.to_thread(check)
 

@@ -1,4 +1,6 @@
-"""Stopping in good order, and refusing to start: exit 0 within 25 s, or 78 with one line that says the cure."""
+"""Stopping in good order, and refusing to start: exit 0 within 25 s, or 78 with one line that
+says the cure.
+"""
 
 import asyncio
 import ctypes
@@ -37,7 +39,9 @@ async def stopped_within(world: World, seconds: float = WITHIN) -> int:
 # Stopping
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True)
+@pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True
+)
 async def test_a_stop_under_load_finishes_what_is_in_flight_and_repeats_nothing(
     database_url: str, folder: Path
 ) -> None:
@@ -71,19 +75,27 @@ async def test_a_stop_while_telegram_is_not_reached_at_the_start_ends_with_0(fol
         assert await stopped_within(world, 5) == 0
 
 
-async def test_a_stop_while_the_database_is_not_reached_at_the_start_ends_with_0(folder: Path) -> None:
+async def test_a_stop_while_the_database_is_not_reached_at_the_start_ends_with_0(
+    folder: Path,
+) -> None:
     with socket.socket() as nobody_listens:
         nobody_listens.bind(("127.0.0.1", 0))
         port = nobody_listens.getsockname()[1]
-        async with CrashingWorld(folder, f"postgresql://bot:correct-horse@127.0.0.1:{port}/bot") as world:
+        async with CrashingWorld(
+            folder, f"postgresql://bot:correct-horse@127.0.0.1:{port}/bot"
+        ) as world:
             await world.start(wait=False)
-            await world.until(lambda: "the database is not there yet" in world.log(), "the missing database")
+            await world.until(
+                lambda: "the database is not there yet" in world.log(), "the missing database"
+            )
 
             assert await stopped_within(world, 5) == 0
             assert "correct-horse" not in world.log()
 
 
-@pytest.mark.parametrize("busy_timeout", [0.5, pytest.param(BUSY_TIMEOUT_MS / 1000, marks=pytest.mark.crash)])
+@pytest.mark.parametrize(
+    "busy_timeout", [0.5, pytest.param(BUSY_TIMEOUT_MS / 1000, marks=pytest.mark.crash)]
+)
 async def test_a_stop_while_the_database_is_locked_is_in_time_and_costs_no_tap(
     busy_timeout: float, folder: Path
 ) -> None:
@@ -127,7 +139,9 @@ def database(folder: Path) -> Path:
     return Path(new_sqlite(place).removeprefix("sqlite:///"))
 
 
-def run(file: Path, folder: Path, before: Callable[[], None] | None = None) -> "subprocess.CompletedProcess[str]":
+def run(
+    file: Path, folder: Path, before: Callable[[], None] | None = None
+) -> "subprocess.CompletedProcess[str]":
     """Start the bot on a file, with a Telegram that nobody has to reach."""
     environment = {
         "PATH": os.environ.get("PATH", ""),
@@ -140,9 +154,16 @@ def run(file: Path, folder: Path, before: Callable[[], None] | None = None) -> "
         "REMINDER_BOT_DATA_DIR": str(folder),
     }
     return subprocess.run(
-        [sys.executable, "-m", "reminder_bot", "run"], env=environment, cwd=folder, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=50, check=False, preexec_fn=before,
-    )  # fmt: skip
+        [sys.executable, "-m", "reminder_bot", "run"],
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        preexec_fn=before,
+    )
 
 
 def refused(done: "subprocess.CompletedProcess[str]") -> str:
@@ -162,7 +183,9 @@ async def test_a_second_bot_on_the_same_file_is_refused_and_the_first_goes_on(fo
         assert await stopped_within(world, 5) == 0
 
 
-def test_a_database_newer_than_the_program_is_refused_and_left_alone(database: Path, folder: Path) -> None:
+def test_a_database_newer_than_the_program_is_refused_and_left_alone(
+    database: Path, folder: Path
+) -> None:
     with sqlite3.connect(database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
@@ -176,9 +199,18 @@ def test_a_database_newer_than_the_program_is_refused_and_left_alone(database: P
 
 
 @pytest.mark.parametrize(
-    "damage", ["text", *(pytest.param(each, marks=pytest.mark.crash) for each in ("pages", "cut off", "empty header"))]
+    "damage",
+    [
+        "text",
+        *(
+            pytest.param(each, marks=pytest.mark.crash)
+            for each in ("pages", "cut off", "empty header")
+        ),
+    ],
 )
-def test_a_damaged_database_is_refused_with_advice_and_left_alone(damage: str, database: Path, folder: Path) -> None:
+def test_a_damaged_database_is_refused_with_advice_and_left_alone(
+    damage: str, database: Path, folder: Path
+) -> None:
     whole = database.read_bytes()
     page = int.from_bytes(whole[16:18], "big")
     broken = {
@@ -196,7 +228,9 @@ def test_a_damaged_database_is_refused_with_advice_and_left_alone(damage: str, d
 
 
 def without_privilege() -> None:
-    """Root, too, keeps to permissions from here on: CAP_DAC_OVERRIDE leaves the bounding set with the next exec."""
+    """Root, too, keeps to permissions from here on: CAP_DAC_OVERRIDE leaves the bounding set
+    with the next exec.
+    """
     if os.geteuid() == 0:
         ctypes.CDLL(None, use_errno=True).prctl(24, 1, 0, 0, 0)
 
@@ -234,7 +268,11 @@ def small_disk(folder: Path) -> Iterator[Path]:
     place = folder / "disk"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
-    if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, check=False).returncode != 0:
+    if (
+        os.geteuid() != 0
+        or shutil.which("mount") is None
+        or subprocess.run(mount, check=False).returncode != 0
+    ):
         pytest.skip("a small disk can be mounted by root only")
     yield place
     subprocess.run(["umount", str(place)], check=True)
@@ -256,7 +294,9 @@ def fill(file: Path) -> int:
         before = pages = connection.execute("PRAGMA page_count").fetchone()[0]
         for number in range(1, 1000):
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("INSERT INTO updates VALUES (?, '2026-03-02 06:30:00.000000')", [number])
+            connection.execute(
+                "INSERT INTO updates VALUES (?, '2026-03-02 06:30:00.000000')", [number]
+            )
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             connection.execute("COMMIT" if pages == before else "ROLLBACK")
             if pages > before:
@@ -265,7 +305,9 @@ def fill(file: Path) -> int:
     return int(before)
 
 
-async def test_a_disk_that_fills_up_costs_no_tap_and_sends_nothing_that_is_not_claimed(folder: Path) -> None:
+async def test_a_disk_that_fills_up_costs_no_tap_and_sends_nothing_that_is_not_claimed(
+    folder: Path,
+) -> None:
     pages = folder / "pages"
     async with CrashingWorld(folder) as world:
         world.environment["CHILD_PAGES"] = str(pages)
@@ -277,10 +319,14 @@ async def test_a_disk_that_fills_up_costs_no_tap_and_sends_nothing_that_is_not_c
         pages.write_text(str(fill(folder / "bot.sqlite3")))
         await world.tap_all("yes")
         world.move_to(local("2026-03-02 08:00", ZONE) + timedelta(seconds=1))
-        await world.until(lambda: "an update waits for the database" in world.log(), "the full disk")
+        await world.until(
+            lambda: "an update waits for the database" in world.log(), "the full disk"
+        )
         pending = len(world.server.updates.pending)
         sent = len(world.server.accepted("sendMessage"))
-        claimed = await world.checker.rows("SELECT count(*) AS rows FROM check_ins WHERE status <> 'planned'")
+        claimed = await world.checker.rows(
+            "SELECT count(*) AS rows FROM check_ins WHERE status <> 'planned'"
+        )
         pages.unlink()
         await world.settle()
 
@@ -299,7 +345,9 @@ async def test_a_wrong_token_at_the_start_is_one_line_and_78(folder: Path) -> No
         await world.start(wait=False)
 
         assert await world.ended() == EX_CONFIG
-        assert world.log().startswith("REMINDER_BOT_TOKEN is refused by Telegram: copy it again from @BotFather")
+        assert world.log().startswith(
+            "REMINDER_BOT_TOKEN is refused by Telegram: copy it again from @BotFather"
+        )
         assert world.log().count("\n") == 1
         assert TOKEN.partition(":")[2] not in world.log()
 
@@ -315,7 +363,9 @@ async def test_a_token_refused_later_costs_nothing_and_sends_go_on_when_it_works
         await world.ask_at(local("2026-03-02 07:30", ZONE))
 
         refused = world.server.faults.add("*", Fault.refusal(status, "Unauthorized"), times=None)
-        await world.until(lambda: "not ready: Telegram refuses the token" in world.log(), "the refusal")
+        await world.until(
+            lambda: "not ready: Telegram refuses the token" in world.log(), "the refusal"
+        )
         await world.tap_all("yes")
         world.move_to(local("2026-03-02 08:00", ZONE) + timedelta(seconds=1))
         await world.until(lambda: "nothing can be sent" in world.log(), "the refusal of a send")

@@ -1,10 +1,12 @@
-"""Killed at any moment, while it sends and while people tap: nothing is lost, nothing counted twice.
+"""Killed at any moment, while it sends and while people tap: nothing is lost, nothing counted
+twice.
 
-Where `test_crashes` goes through the steps one by one, here nobody chooses: each round is one SIGKILL within a second
-of a crowd coming due, the bot running or about to start. People tap before, meanwhile and after.
+Where `test_crashes` goes through the steps one by one, here nobody chooses: each round is one
+SIGKILL within a second of a crowd coming due, the bot running or about to start. People tap before,
+meanwhile and after.
 
-One kill a crowd: what is in doubt is sent once more and not twice, so a question that two kills in a row found claimed
-may end as `uncertain` without ever having left.
+One kill a crowd: what is in doubt is sent once more and not twice, so a question that two kills in
+a row found claimed may end as `uncertain` without ever having left.
 """
 
 import asyncio
@@ -29,21 +31,32 @@ OF_A_ZONE = 8
 SHORTEST, LONGEST = 0.005, 1.0  # seconds, until a kill
 # A dead one's claims are doubted, and another polls, after a second or two and not after a minute.
 SHORT_LEASES = {"lease": 1.5, "lease_margin": 0.5, "leading": 1.0}
-# Later there is no Undo to tell a taken tap by: a day ends at 04:00, the last question comes at 22:15.
+# Later there is no Undo to tell a taken tap by: a day ends at 04:00, the last question comes at
+# 22:15.
 SOON = timedelta(hours=5)
 LONG = [pytest.mark.crash, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize(
     ("kind", "kills"),
-    [("sqlite", 4), pytest.param("sqlite", 50, marks=LONG), pytest.param("postgresql", 50, marks=LONG)],
+    [
+        ("sqlite", 4),
+        pytest.param("sqlite", 50, marks=LONG),
+        pytest.param("postgresql", 50, marks=LONG),
+    ],
 )
 async def test_a_storm_of_kills_loses_neither_a_question_nor_a_tap(
     kind: str, kills: int, folder: Path, request: pytest.FixtureRequest
 ) -> None:
-    url = new_sqlite(folder) if kind == "sqlite" else new_postgresql(request.getfixturevalue("postgres"))
+    url = (
+        new_sqlite(folder)
+        if kind == "sqlite"
+        else new_postgresql(request.getfixturevalue("postgres"))
+    )
     chance = random.Random(kills)
-    async with CrashingWorld(folder, url, **(SHORT_LEASES if kind == "postgresql" else {})) as world:
+    async with CrashingWorld(
+        folder, url, **(SHORT_LEASES if kind == "postgresql" else {})
+    ) as world:
         world.move_to(BEGIN)
         for number, zone in enumerate(ZONES):
             await world.seat(range(101 + 100 * number, 101 + 100 * number + OF_A_ZONE), zone, BEGIN)
@@ -68,15 +81,20 @@ async def test_a_storm_of_kills_loses_neither_a_question_nor_a_tap(
         unsent = await never_sent(world)
         assert set(unsent) <= {"hydration"}
         assert "Traceback" not in world.log()
-        print(f"{kills} kills: {len(world.taps)} taps, {dict(report.statuses)}, copies {dict(report.copies)}, "
-              f"given up unsent {dict(unsent)}")  # fmt: skip
+        print(
+            f"{kills} kills: {len(world.taps)} taps, {dict(report.statuses)}, copies "
+            f"{dict(report.copies)}, "
+            f"given up unsent {dict(unsent)}"
+        )
 
 
 async def never_sent(world: CrashingWorld) -> Counter[str]:
     """What was given up without a send, by kind: water may be, which is never sent twice."""
     in_doubt = "SELECT c.id, h.kind FROM check_ins c JOIN habits h ON h.id = c.habit_id WHERE c.status = 'uncertain'"
     sends = world.checker.sends()
-    return Counter(row["kind"] for row in await world.checker.rows(in_doubt) if row["id"] not in sends)
+    return Counter(
+        row["kind"] for row in await world.checker.rows(in_doubt) if row["id"] not in sends
+    )
 
 
 def next_moment(world: CrashingWorld) -> datetime:

@@ -1,4 +1,6 @@
-"""One machine is outgrown: the bot's people move from SQLite to PostgreSQL, and notice nothing of it."""
+"""One machine is outgrown: the bot's people move from SQLite to PostgreSQL, and notice nothing
+of it.
+"""
 
 import asyncio
 import sys
@@ -31,16 +33,23 @@ class MovingWorld(World):
 async def transfer(world: World, address: str) -> tuple[int, str]:
     """The exit code, and what was said; with the bot's settings, the address on standard input."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "reminder_bot", "transfer", "-",
+        sys.executable,
+        "-m",
+        "reminder_bot",
+        "transfer",
+        "-",
         env={
-            "HOME": str(world.folder), "PYTHONPATH": str(ROOT), "REMINDER_BOT_DATA_DIR": str(world.folder),
-            "REMINDER_BOT_DATABASE_URL": world.database_url, "REMINDER_BOT_LOG_LEVEL": "WARNING",
+            "HOME": str(world.folder),
+            "PYTHONPATH": str(ROOT),
+            "REMINDER_BOT_DATA_DIR": str(world.folder),
+            "REMINDER_BOT_DATABASE_URL": world.database_url,
+            "REMINDER_BOT_LOG_LEVEL": "WARNING",
         },
         cwd=world.folder,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
+    )
     said, _ = await process.communicate(f"{address}\n".encode())
     return await process.wait(), said.decode()
 
@@ -51,10 +60,14 @@ def asks(person: Person, sign: str) -> list[Message]:
 
 async def answer(person: Person, choice: str, question: Message) -> None:
     await (await person.tap(choice, question)).answered()
-    await person.expect(lambda message: message is question and labels(message) == {"Undo"}, new=False)
+    await person.expect(
+        lambda message: message is question and labels(message) == {"Undo"}, new=False
+    )
 
 
-async def test_people_move_to_postgresql_and_go_on_as_they_were(tmp_path: Path, postgres: Postgres) -> None:
+async def test_people_move_to_postgresql_and_go_on_as_they_were(
+    tmp_path: Path, postgres: Postgres
+) -> None:
     address = postgres.new_database(f"moved_{uuid4().hex}")
     async with MovingWorld(tmp_path) as world:
         world.move_to(local("2026-03-07 07:01", BERLIN))  # a Saturday
@@ -93,7 +106,9 @@ async def test_people_move_to_postgresql_and_go_on_as_they_were(tmp_path: Path, 
         for person in (ana, ben):
             digest = await person.expect("Your week")
             journal = Journal(world.server, person, BERLIN)
-            assert [each.sign for each in journal.asks()] == list("💧🧘🥛💧💧🌙"), person.transcript()
+            assert [each.sign for each in journal.asks()] == list("💧🧘🥛💧💧🌙"), (
+                person.transcript()
+            )
             assert figures_in(digest) == journal.week(date(2026, 3, 7)), person.transcript()
         assert await world.rows("SELECT count(*) FROM users") == [(2,)]
         assert "Traceback" not in world.log(), world.log()

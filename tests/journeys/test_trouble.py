@@ -1,4 +1,6 @@
-"""Trouble between the bot and Telegram: lost answers, floods, outages, a chat that hangs, a second poller."""
+"""Trouble between the bot and Telegram: lost answers, floods, outages, a chat that hangs, a
+second poller.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,8 +27,12 @@ BEYOND_BACKOFF = timedelta(minutes=6)
 
 
 @asynccontextmanager
-async def running(folder: Path, people: int, url: str | None = None, **tuning: float) -> AsyncIterator[CrashingWorld]:
-    """The bot, and people from 101 on who are asked for water at 07:30 and for quiet minutes at 08:00."""
+async def running(
+    folder: Path, people: int, url: str | None = None, **tuning: float
+) -> AsyncIterator[CrashingWorld]:
+    """The bot, and people from 101 on who are asked for water at 07:30 and for quiet minutes at
+    08:00.
+    """
     async with CrashingWorld(folder, url, **tuning) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 101 + people), ZONE, BEGIN)
@@ -52,7 +58,9 @@ LOST = {
 }
 
 
-async def test_an_answer_lost_after_acceptance_costs_one_copy_and_none_of_water(folder: Path) -> None:
+async def test_an_answer_lost_after_acceptance_costs_one_copy_and_none_of_water(
+    folder: Path,
+) -> None:
     async with running(folder, len(LOST), read_timeout=1.0) as world:
         for chat_id, fault in LOST.items():
             world.server.faults.add("sendMessage", fault, times=1, chat_id=chat_id)
@@ -86,7 +94,9 @@ async def test_a_request_lost_on_the_way_is_made_good_by_its_copy(folder: Path) 
         due(world, QUIET_MINUTES)
         await world.settle()
 
-        report = await world.checker.check(world.now(), world.log(), may_copy=True, may_misfire=True)
+        report = await world.checker.check(
+            world.now(), world.log(), may_copy=True, may_misfire=True
+        )
         assert sends(world, 101) == report.statuses["sent"]
 
 
@@ -105,8 +115,12 @@ async def test_a_tap_while_the_answer_is_still_out_proves_delivery(folder: Path)
         assert report.statuses == {"sent": 1, "replied": 1}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True)
-async def test_a_tap_on_a_message_that_a_crash_left_unrecorded_proves_delivery(database_url: str, folder: Path) -> None:
+@pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True
+)
+async def test_a_tap_on_a_message_that_a_crash_left_unrecorded_proves_delivery(
+    database_url: str, folder: Path
+) -> None:
     async with running(folder, 1, database_url, ticks=1.0, lease=3.0, lease_margin=1.5) as world:
         await world.ask_at(WATER)
         world.arm("accepted")
@@ -121,7 +135,9 @@ async def test_a_tap_on_a_message_that_a_crash_left_unrecorded_proves_delivery(d
         assert report.statuses == {"sent": 1, "replied": 1}
 
 
-async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_copy(folder: Path) -> None:
+async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_copy(
+    folder: Path,
+) -> None:
     async with running(folder, 1) as world:
         rule = world.server.faults.add("sendMessage", Fault.server_error(502), times=2)
         due(world, WATER)
@@ -139,7 +155,9 @@ async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_cop
 # Telegram is away
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True)
+@pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True
+)
 async def test_after_45_minutes_without_telegram_water_is_let_go_and_the_rest_comes_late_once(
     database_url: str, folder: Path
 ) -> None:
@@ -160,7 +178,9 @@ async def test_after_45_minutes_without_telegram_water_is_let_go_and_the_rest_co
 # Telegram asks for silence
 
 
-async def test_after_a_429_nobody_passes_before_the_deadline_and_nobody_bursts_after_it(folder: Path) -> None:
+async def test_after_a_429_nobody_passes_before_the_deadline_and_nobody_bursts_after_it(
+    folder: Path,
+) -> None:
     async with running(folder, 45) as world:
         rule = world.server.faults.add("sendMessage", Fault.too_many_requests(2), times=1)
         due(world, QUIET_MINUTES)
@@ -169,7 +189,9 @@ async def test_after_a_429_nobody_passes_before_the_deadline_and_nobody_bursts_a
 
         refused = next(call for call in world.server.log if call.status == 429)
         after = [call.monotonic - refused.monotonic for call in outgoing(world, refused)]
-        early = [at for at in after if 0.5 < at < 2.0]  # what was under way when it came is not meant
+        early = [
+            at for at in after if 0.5 < at < 2.0
+        ]  # what was under way when it came is not meant
         assert early == []
         assert most_in_a_second(world.server.log) <= 33
         report = await world.checker.check(world.now(), world.log(), may_misfire=True)
@@ -196,7 +218,9 @@ async def test_a_halt_outlives_a_restart(folder: Path) -> None:
 
 
 @pytest.mark.crash
-async def test_a_halt_longer_than_a_lease_puts_nothing_in_doubt(folder: Path, postgres: Postgres) -> None:
+async def test_a_halt_longer_than_a_lease_puts_nothing_in_doubt(
+    folder: Path, postgres: Postgres
+) -> None:
     url = postgres.new_database(f"halt_{uuid4().hex}")
     async with running(folder, 40, url, lease=2.0, lease_margin=1.0) as world:
         rule = world.server.faults.add("sendMessage", Fault.too_many_requests(5), times=1)
@@ -223,7 +247,11 @@ async def test_a_stop_during_a_halt_puts_nothing_in_doubt(folder: Path) -> None:
 
 def outgoing(world: CrashingWorld, after: Call) -> list[Call]:
     """The messages that Telegram was asked to take after that call."""
-    return [call for call in world.server.log if call.method == "sendMessage" and call.monotonic > after.monotonic]
+    return [
+        call
+        for call in world.server.log
+        if call.method == "sendMessage" and call.monotonic > after.monotonic
+    ]
 
 
 # One bad chat
@@ -236,7 +264,9 @@ def outgoing(world: CrashingWorld, after: Call) -> list[Call]:
         pytest.param(Fault.server_error(500), id="fails", marks=pytest.mark.crash),
     ],
 )
-async def test_a_chat_that_hangs_or_always_fails_slows_nobody_else(fault: Fault, folder: Path) -> None:
+async def test_a_chat_that_hangs_or_always_fails_slows_nobody_else(
+    fault: Fault, folder: Path
+) -> None:
     async with running(folder, 6) as world:
         for method in ("sendMessage", "editMessageText", "editMessageReplyMarkup"):
             world.server.faults.add(method, fault, times=None, chat_id=101)
@@ -267,7 +297,9 @@ async def test_a_second_poller_is_named_in_the_log_and_costs_no_tap(folder: Path
         await world.ask_at(WATER)
         other = Wire(world.server.base_url, TOKEN)
         theirs = asyncio.create_task(other.call("getUpdates", timeout=30))
-        await world.until(lambda: "another program polls with this token" in world.log(), "a line in the log")
+        await world.until(
+            lambda: "another program polls with this token" in world.log(), "a line in the log"
+        )
         await theirs
         await other.close()
 
@@ -279,14 +311,18 @@ async def test_a_second_poller_is_named_in_the_log_and_costs_no_tap(folder: Path
         assert report.statuses == {"replied": 1}
 
 
-async def test_two_pollers_that_keep_ending_each_other_lose_no_tap_and_do_not_race(folder: Path) -> None:
+async def test_two_pollers_that_keep_ending_each_other_lose_no_tap_and_do_not_race(
+    folder: Path,
+) -> None:
     async with running(folder, 6) as world:
         await world.ask_at(WATER)
         other = Wire(world.server.base_url, TOKEN)
         theirs = asyncio.create_task(poll_for_ever(other))
         began = asyncio.get_running_loop().time()
         for life in world.lives:
-            await world.until(lambda: "another program polls with this token" in world.log(), "a line in the log")
+            await world.until(
+                lambda: "another program polls with this token" in world.log(), "a line in the log"
+            )
             await (await world.tap(life.person, "yes")).answered()
         took = asyncio.get_running_loop().time() - began
         theirs.cancel()
@@ -294,7 +330,11 @@ async def test_two_pollers_that_keep_ending_each_other_lose_no_tap_and_do_not_ra
         await other.close()
         await world.settle()
 
-        polls = [call for call in world.server.log if call.method == "getUpdates" and call.monotonic > began]
+        polls = [
+            call
+            for call in world.server.log
+            if call.method == "getUpdates" and call.monotonic > began
+        ]
         assert len(polls) < 10 + 4 * took
         report = await world.checker.check(world.now(), world.log())
         assert report.statuses == {"replied": 6}

@@ -1,4 +1,6 @@
-"""A person's week, as they live it: the real process, HTTP, a moved clock, two restarts, one digest."""
+"""A person's week, as they live it: the real process, HTTP, a moved clock, two restarts, one
+digest.
+"""
 
 import os
 import re
@@ -21,7 +23,8 @@ BERLIN = "Europe/Berlin"
 DAY = timedelta(days=1)
 TWO_SECONDS = timedelta(seconds=2)
 
-# What somebody who gets up at 7 and sleeps at 23 is asked, by their kitchen clock; the repeat comes unless tapped.
+# What somebody who gets up at 7 and sleeps at 23 is asked, by their kitchen clock; the repeat comes
+# unless tapped.
 WALL_TIMES = {
     "💧": ("07:30", "10:00", "12:30", "15:00", "17:30", "20:00"),
     "🥛": ("12:00",),
@@ -30,8 +33,9 @@ WALL_TIMES = {
 }
 TYPED: dict[str, int | str] = {"1.5 l": 1500, "2 glasses": 500, "yep": "yes"}
 
-# Sunday to Sunday, over the night when the clock loses an hour: what is asked when, and what Ana does about it.
-# What is not listed must not be asked: the goal is reached, the habit skipped for the day, or the prompt answered.
+# Sunday to Sunday, over the night when the clock loses an hour: what is asked when, and what Ana
+# does about it. What is not listed must not be asked: the goal is reached, the habit skipped for
+# the day, or the prompt answered.
 SCRIPT = """
 Sun 15:00 💧 Yes | 17:30 💧 +500 ml | 20:00 💧 2 glasses | 22:15 🌙 Good night
 Mon 07:15 🌙 Yes | 07:30 💧 1.5 l | 08:00 🧘 No | 12:00 🥛 Later 1 h | 13:00 🥛 Yes, Undo, Yes | 22:15 🌙 Good night
@@ -45,11 +49,15 @@ Sun 07:15 🌙 Yes | 07:30 💧 Skip | 08:00 🧘 - | 12:00 🥛 -
 
 
 def days_of(script: str) -> list[tuple[bool, dict[str, tuple[str, list[str]]]]]:
-    """For each day whether the bot is stopped before it, and by wall time what is asked and done."""
+    """For each day whether the bot is stopped before it, and by wall time what is asked and
+    done.
+    """
     days = []
     for text in re.split(r"\n(?=\w)", script.strip()):
         entries = re.findall(r"(\d\d:\d\d) (\S) ([^|\n]+)", text)
-        days.append(("stop" in text, {at: (sign, acts.strip().split(", ")) for at, sign, acts in entries}))
+        days.append(
+            ("stop" in text, {at: (sign, acts.strip().split(", ")) for at, sign, acts in entries})
+        )
     return days
 
 
@@ -59,8 +67,11 @@ def days_of(script: str) -> list[tuple[bool, dict[str, tuple[str, list[str]]]]]:
 async def test_seven_days_are_asked_to_the_minute_and_counted_as_the_server_saw_them(
     kind: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    address = request.getfixturevalue("postgres").new_database("week") if kind == "postgresql" else None
-    # About 43 s of it are one chat's one message a second; a machine that is busy otherwise may take longer.
+    address = (
+        request.getfixturevalue("postgres").new_database("week") if kind == "postgresql" else None
+    )
+    # About 43 s of it are one chat's one message a second; a machine that is busy otherwise may
+    # take longer.
     longest = timedelta(seconds=60 if os.getloadavg()[0] <= (os.cpu_count() or 1) else 110)
     begun = datetime.now(UTC)
     async with World(folder, address) as world:
@@ -79,7 +90,9 @@ async def test_seven_days_are_asked_to_the_minute_and_counted_as_the_server_saw_
         assert [(each.sign, nearest_minute(each.at)) for each in asks] == expected, ana.transcript()
         assert all(abs(each.at - nearest_minute(each.at)) <= TWO_SECONDS for each in asks)
         known = journal.outcomes()
-        entries = await world.rows("SELECT count(*), count(DISTINCT check_in_id) FROM entries WHERE undone_at IS NULL")
+        entries = await world.rows(
+            "SELECT count(*), count(DISTINCT check_in_id) FROM entries WHERE undone_at IS NULL"
+        )
         assert entries == [(journal.yeses(), journal.yeses())]
         replied = await world.rows("SELECT id, reply FROM check_ins WHERE reply IS NOT NULL")
         of_questions = {check_in: reply for check_in, reply in replied if check_in in known}
@@ -87,16 +100,23 @@ async def test_seven_days_are_asked_to_the_minute_and_counted_as_the_server_saw_
         assert figures_in(digest) == journal.week(date(2026, 3, 28)), ana.transcript()
         assert_tells_one_fact(digest)
         await assert_cites(ana, digest)
-        assert [method for method, words in told(world, ana) if words.startswith("Your week,")] == ["sendPhoto"]
+        assert [method for method, words in told(world, ana) if words.startswith("Your week,")] == [
+            "sendPhoto"
+        ]
         assert not too_long(ana)
         assert "Traceback" not in world.log(), world.log()
         (tmp_path / "week.txt").write_text(ana.transcript())
 
 
 async def live(
-    world: World, ana: Person, first: date, days: list[tuple[bool, dict[str, tuple[str, list[str]]]]]
+    world: World,
+    ana: Person,
+    first: date,
+    days: list[tuple[bool, dict[str, tuple[str, list[str]]]]],
 ) -> list[tuple[str, datetime]]:
-    """Go through every minute at which somebody could be asked; returns what is to be asked, in order."""
+    """Go through every minute at which somebody could be asked; returns what is to be asked, in
+    order.
+    """
     expected = []
     last = max(days[-1][1])
     for passed, (is_stopped, script) in enumerate(days):
@@ -125,7 +145,9 @@ async def live(
 
 
 def asks_about(sign: str) -> Callable[[Message], bool]:
-    return lambda message: message.text.startswith(sign) and bool(message.buttons) and not message.history
+    return lambda message: (
+        message.text.startswith(sign) and bool(message.buttons) and not message.history
+    )
 
 
 async def do(world: World, ana: Person, question: Message, act: str) -> None:
@@ -137,7 +159,9 @@ async def do(world: World, ana: Person, question: Message, act: str) -> None:
         await ana.tap("Yes", question)
         await world.kill()
         await world.start()
-        await ana.expect(lambda message: message is question and "Undo" in labels(message), new=False)
+        await ana.expect(
+            lambda message: message is question and "Undo" in labels(message), new=False
+        )
     elif act in TYPED:
         await ana.send(act, reply_to=question)
         await ana.expect(lambda message: message is question and "Undo" in labels(message))
@@ -161,9 +185,14 @@ def nearest_minute(at: datetime) -> datetime:
 
 def told(world: World, person: Person) -> list[tuple[str, str]]:
     """Every message that a person was sent: how, and its words without markup."""
-    calls = [*world.server.accepted("sendMessage", person.id), *world.server.accepted("sendPhoto", person.id)]
+    calls = [
+        *world.server.accepted("sendMessage", person.id),
+        *world.server.accepted("sendPhoto", person.id),
+    ]
     words = (str(call.parameters.get("caption") or call.parameters["text"]) for call in calls)
-    return [(call.method, re.sub(r"<[^>]*>", "", each)) for call, each in zip(calls, words, strict=True)]
+    return [
+        (call.method, re.sub(r"<[^>]*>", "", each)) for call, each in zip(calls, words, strict=True)
+    ]
 
 
 NAMES = {"Water": "💧", "Fermented food": "🥛", "Quiet minutes": "🧘", "Bedtime": "🌙"}
@@ -177,7 +206,9 @@ def figures_in(digest: Message) -> dict[str, tuple[int, int]]:
 
 
 def assert_tells_one_fact(digest: Message) -> str:
-    """Exactly one fact, its certainty in plain words, and the footer, verbatim and in italics; returns its id."""
+    """Exactly one fact, its certainty in plain words, and the footer, verbatim and in italics;
+    returns its id.
+    """
     told = [fact for fact in facts() if fact.text in digest.text]
     assert len(told) == 1, digest.text
     words = {"good": "well supported", "moderate": "some evidence", "early": "early research"}
@@ -197,12 +228,16 @@ async def assert_cites(ana: Person, digest: Message) -> None:
 async def choose(person: Person, question: Message, choice: str) -> str | None:
     """Tap Later, then a choice; returns the toast."""
     await (await person.tap("Later", question)).answered()
-    await person.expect(lambda message: message is question and choice in labels(message), new=False)
+    await person.expect(
+        lambda message: message is question and choice in labels(message), new=False
+    )
     toast = await (await person.tap(choice, question)).answered()
     return toast.text if toast else None
 
 
-async def test_later_asks_again_once_at_the_time_shown_and_never_in_quiet_hours(world: World) -> None:
+async def test_later_asks_again_once_at_the_time_shown_and_never_in_quiet_hours(
+    world: World,
+) -> None:
     ana, ben = world.server.person(1, "Ana"), world.server.person(2, "Ben")
     await world.set_up(ana, BERLIN)
     await world.set_up(ben, BERLIN)
@@ -224,7 +259,9 @@ async def test_later_asks_again_once_at_the_time_shown_and_never_in_quiet_hours(
     await ben.expect("💧 Skipped today.")
 
     world.move_to(local("2026-03-02 20:00", BERLIN))
-    both = await ana.expect(lambda message: "🥛" in message.text and "💧" in message.text)  # one card, a row each
+    both = await ana.expect(
+        lambda message: "🥛" in message.text and "💧" in message.text
+    )  # one card, a row each
     await world.settled(ben.id, local("2026-03-02 20:00", BERLIN))
     world.move_to(local("2026-03-02 22:50", BERLIN))
     await (await ana.tap("🥛 Later", both)).answered()
@@ -235,7 +272,10 @@ async def test_later_asks_again_once_at_the_time_shown_and_never_in_quiet_hours(
     await world.asked(ben, "2026-03-03 07:15", "🌙")
     await world.asked(ben, "2026-03-03 07:30", "💧")
     of_ben = [ask for ask in Journal(world.server, ben, BERLIN).asks() if ask.sign == "💧"]
-    assert [f"{ask.at.astimezone(ZoneInfo(BERLIN)):%d %H:%M}" for ask in of_ben][-2:] == ["02 12:30", "03 07:30"]
+    assert [f"{ask.at.astimezone(ZoneInfo(BERLIN)):%d %H:%M}" for ask in of_ben][-2:] == [
+        "02 12:30",
+        "03 07:30",
+    ]
 
 
 async def test_two_check_ins_due_within_three_minutes_come_as_one_card(world: World) -> None:
@@ -253,7 +293,10 @@ async def test_two_check_ins_due_within_three_minutes_come_as_one_card(world: Wo
     await (await ana.tap("🧘 Yes", card)).answered()
 
     await ana.expect("🧘 07:32 · done for today")
-    assert card.text.split("\n") == ["💧 A glass of water? · 0 of 6 today", "🧘 07:32 · done for today"]
+    assert card.text.split("\n") == [
+        "💧 A glass of water? · 0 of 6 today",
+        "🧘 07:32 · done for today",
+    ]
     assert {"💧 Yes", "💧 No", "💧 Later", "🧘 Undo"} <= labels(card)
     assert len([message for message in ana.messages if "A glass of water?" in message.text]) == 1
 
@@ -263,7 +306,9 @@ async def waits_until(world: World, at: datetime) -> bool:
     return await world.rows(planned) == [(at,)]
 
 
-async def test_an_empty_week_gets_a_short_kind_digest_and_the_next_one_another_fact(world: World) -> None:
+async def test_an_empty_week_gets_a_short_kind_digest_and_the_next_one_another_fact(
+    world: World,
+) -> None:
     ana = world.server.person(1, "Ana")
     await world.set_up(ana, BERLIN)
     world.move_to(local("2026-03-08 18:00", BERLIN))
@@ -278,4 +323,6 @@ async def test_an_empty_week_gets_a_short_kind_digest_and_the_next_one_another_f
         assert " of 7 days" not in digest.text
         assert len(digest.text) <= 900
     assert assert_tells_one_fact(first) != assert_tells_one_fact(second)
-    assert [method for method, words in told(world, ana) if words.startswith("Your week, ")] == ["sendMessage"] * 2
+    assert [method for method, words in told(world, ana) if words.startswith("Your week, ")] == [
+        "sendMessage"
+    ] * 2

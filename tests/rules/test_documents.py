@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 VARIABLES = [f"REMINDER_BOT_{field.upper()}" for field in Settings.model_fields]
 DEPLOY = [
-    file for file in sorted((ROOT / "deploy").rglob("*")) if file.is_file() and file.suffix not in (".txt", ".png")
+    file
+    for file in sorted((ROOT / "deploy").rglob("*"))
+    if file.is_file() and file.suffix not in (".txt", ".png")
 ]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = {"deploy/requirements.txt": ["postgres"], ".ci/requirements.txt": ["postgres", "dev"]}
@@ -23,7 +25,11 @@ EXTRAS = {"deploy/requirements.txt": ["postgres"], ".ci/requirements.txt": ["pos
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_every_setting_is_in_the_readme_and_in_the_example(variable: str) -> None:
     rows = [line for line in README.splitlines() if line.startswith(f"| `{variable}` |")]
-    lines = [line for line in (ROOT / "deploy/env.example").read_text().splitlines() if f"{variable}=" in line]
+    lines = [
+        line
+        for line in (ROOT / "deploy/env.example").read_text().splitlines()
+        if f"{variable}=" in line
+    ]
 
     assert (len(rows), len(lines)) == (1, 1)
 
@@ -39,8 +45,12 @@ def test_no_document_names_a_setting_that_does_not_exist() -> None:
 def test_the_readme_gives_the_two_commands() -> None:
     lines = [line.strip() for line in README.splitlines()]
 
-    assert "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/reminder-bot run" in lines
-    assert "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest" in lines
+    assert (
+        "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/reminder-bot run" in lines
+    )
+    assert (
+        "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest" in lines
+    )
 
 
 def test_every_command_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,7 +59,11 @@ def test_every_command_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> N
     commands = re.findall(r"^    (\w+)  ", capsys.readouterr().out, re.MULTILINE)
 
     assert len(commands) >= 3
-    assert [command for command in commands if not re.search(rf"`reminder-bot {command}( [A-Z]+)?`", README)] == []
+    assert [
+        command
+        for command in commands
+        if not re.search(rf"`reminder-bot {command}( [A-Z]+)?`", README)
+    ] == []
 
 
 @pytest.mark.parametrize("lock", EXTRAS)
@@ -60,7 +74,9 @@ def test_a_lock_holds_names_versions_and_hashes_only(lock: str) -> None:
     odd = [
         line
         for line in lines
-        if not re.fullmatch(rf"[a-z0-9-]+==[\w.]+{marker} \\|    --hash=sha256:[0-9a-f]{{64}}( \\)?", line)
+        if not re.fullmatch(
+            rf"[a-z0-9-]+==[\w.]+{marker} \\|    --hash=sha256:[0-9a-f]{{64}}( \\)?", line
+        )
     ]
 
     assert lines
@@ -69,7 +85,9 @@ def test_a_lock_holds_names_versions_and_hashes_only(lock: str) -> None:
 
 @pytest.mark.parametrize("lock", EXTRAS)
 def test_a_lock_holds_all_that_the_project_depends_on(lock: str) -> None:
-    wanted = sum((PROJECT["optional-dependencies"][extra] for extra in EXTRAS[lock]), PROJECT["dependencies"])
+    wanted = sum(
+        (PROJECT["optional-dependencies"][extra] for extra in EXTRAS[lock]), PROJECT["dependencies"]
+    )
     locked = set(re.findall(r"^[a-z0-9-]+(?===)", (ROOT / lock).read_text(), re.MULTILINE))
 
     assert {re.split(r"[\[<>=]", requirement)[0] for requirement in wanted} <= locked
@@ -86,7 +104,11 @@ def test_no_file_names_a_package_index_or_this_machine() -> None:
     if listed.returncode:
         pytest.skip("no git checkout")
     # Put together here, or this file would name them itself.
-    places = re.compile("|".join(["/simp" + "le/", "index-" + "url", "find-" + "links", "/wo" + "rk/", "/opt" + "/py"]))
+    places = re.compile(
+        "|".join(
+            ["/simp" + "le/", "index-" + "url", "find-" + "links", "/wo" + "rk/", "/opt" + "/py"]
+        )
+    )
     named = []
     for name in filter(None, listed.stdout.split("\0")):
         file = ROOT / name

@@ -1,10 +1,13 @@
-"""The list of faults follows the code; that each test really fails without its protection, `prove` shows."""
+"""The list of faults follows the code; that each test really fails without its protection,
+`prove` shows.
+"""
 
 import pytest
 
 from tests.faults import FAULTS, ROOT, Fault
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_faults_protection_and_its_test_are_still_there(fault: Fault) -> None:
     file, _, name = fault.test.partition("::")

@@ -22,7 +22,12 @@ ONLY_IN = {
     "psycopg": ("reminder_bot.storage.",),
     "apscheduler": ("reminder_bot.engine.ticking",),
     "resvg_py": ("reminder_bot.chat.brush",),
-    "reminder_bot.settings": ("reminder_bot.cli", "reminder_bot.check", "reminder_bot.app", "reminder_bot.demo"),
+    "reminder_bot.settings": (
+        "reminder_bot.cli",
+        "reminder_bot.check",
+        "reminder_bot.app",
+        "reminder_bot.demo",
+    ),
     "reminder_bot.simulator": ("reminder_bot.simulator.", "reminder_bot.demo"),
 }
 
@@ -53,7 +58,9 @@ MODULES = {module_of(file): sorted(set(imports_of(file))) for file in sorted(PAC
 def test_imports_go_one_way_from_the_command_line_to_the_domain() -> None:
     command = Path(sysconfig.get_path("scripts"), "lint-imports")
 
-    done = subprocess.run([command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -76,7 +83,8 @@ def test_the_domain_knows_the_standard_library_and_itself_only() -> None:
         for module, imports in MODULES.items()
         if module.startswith("reminder_bot.domain.")
         for imported in imports
-        if imported.partition(".")[0] not in sys.stdlib_module_names and not is_part_of(imported, "reminder_bot.domain")
+        if imported.partition(".")[0] not in sys.stdlib_module_names
+        and not is_part_of(imported, "reminder_bot.domain")
     ]
 
     assert strangers == []

@@ -1,7 +1,8 @@
-"""The statements that run all the time use the index that was made for them, however large the tables are.
+"""The statements that run all the time use the index that was made for them, however large the
+tables are.
 
-50,000 rows in every run; a million where there is time. The plans are asked of the real statements: each call of
-a storage function is watched, and what it sends is explained.
+50,000 rows in every run; a million where there is time. The plans are asked of the real statements:
+each call of a storage function is watched, and what it sends is explained.
 """
 
 import re
@@ -131,7 +132,10 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     ),
 }  # fmt: skip
 ON_POSTGRESQL: dict[str, tuple[Statement, set[str]]] = {
-    "has_run_out": (deliveries.has_run_out, {"ix_check_ins_claimed", "ix_digests_claimed", "ix_notices_claimed"}),
+    "has_run_out": (
+        deliveries.has_run_out,
+        {"ix_check_ins_claimed", "ix_digests_claimed", "ix_notices_claimed"},
+    ),
 }
 # Used by foreign keys alone: what hangs on a habit goes with it, and a database looks for it there.
 BY_KEYS = {"ix_reminders_habit_id", "ix_entries_habit_id"}
@@ -142,7 +146,9 @@ FIGURES = '{{"habits": {{}}, "answers": 0, "best_day": null}}'
 
 
 def filling(rows: int) -> list[str]:
-    """SQL that both databases know: so many check-ins of rows / 50 users, few of them waiting for anything."""
+    """SQL that both databases know: so many check-ins of rows / 50 users, few of them waiting
+    for anything.
+    """
     people = max(rows // 50, 50)
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})"
     return [
@@ -194,7 +200,8 @@ def fill(database: Database, rows: int, server: Postgres | None) -> None:
         fits = {
             "day": f"date('2020-01-01', '+' || (i / {people}) || ' days')",
             "future": "'2026-03-09 05:00:00.000000'",
-            "at": f"strftime('%Y-%m-%d 09:00:00.000000', '2020-01-01', '+' || (i / {people}) || ' days')",
+            "at": f"strftime('%Y-%m-%d 09:00:00.000000', '2020-01-01', '+' || (i / {people}) || ' "
+            f"days')",
         }
     else:
         fits = {
@@ -244,7 +251,8 @@ async def plans(database: Database, statement: Statement) -> str:
 
 def scans(plan: str) -> set[str]:
     """Large tables that are read from one end to the other."""
-    # SQLite also says SEARCH of a min() for which it reads all: what counts is whether an index is named.
+    # SQLite also says SEARCH of a min() for which it reads all: what counts is whether an index is
+    # named.
     of_sqlite = re.findall(r"\b(?:SCAN|SEARCH) (\w+)$", plan, re.MULTILINE)
     of_postgresql = re.findall(r"Seq Scan on (\w+)", plan)
     return {each for each in (*of_sqlite, *of_postgresql) if each in LARGE}
@@ -277,7 +285,9 @@ def test_each_index_is_named_by_a_statement() -> None:
     assert all_indexes() == named | BY_KEYS
 
 
-@pytest.mark.parametrize("rows", [50_000, pytest.param(1_000_000, marks=[pytest.mark.soak, pytest.mark.timeout(1500)])])
+@pytest.mark.parametrize(
+    "rows", [50_000, pytest.param(1_000_000, marks=[pytest.mark.soak, pytest.mark.timeout(1500)])]
+)
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_no_statement_of_the_running_bot_reads_a_whole_table(
     kind: str, rows: int, request: pytest.FixtureRequest

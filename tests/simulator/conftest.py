@@ -1,4 +1,6 @@
-"""A server of one's own for each test, a clock that can be moved, and Ana, who has started the bot."""
+"""A server of one's own for each test, a clock that can be moved, and Ana, who has started the
+bot.
+"""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta

@@ -22,12 +22,25 @@ HELLO = {"chat_id": 7, "text": "hello"}
         ),
         (Fault.too_many_requests(), 429, {"description": "Too Many Requests: retry later"}),
         (Fault.server_error(), 502, {"description": "Bad Gateway"}),
-        (Fault.server_error(500, "Internal Server Error"), 500, {"description": "Internal Server Error"}),
-        (Fault.refusal(403, "Forbidden: user is deactivated"), 403, {"description": "Forbidden: user is deactivated"}),
+        (
+            Fault.server_error(500, "Internal Server Error"),
+            500,
+            {"description": "Internal Server Error"},
+        ),
+        (
+            Fault.refusal(403, "Forbidden: user is deactivated"),
+            403,
+            {"description": "Forbidden: user is deactivated"},
+        ),
     ],
 )
 async def test_a_scripted_refusal_has_no_effect(
-    server: BotApiServer, wire: Wire, ana: Person, fault: Fault, status: int, payload: dict[str, Any]
+    server: BotApiServer,
+    wire: Wire,
+    ana: Person,
+    fault: Fault,
+    status: int,
+    payload: dict[str, Any],
 ) -> None:
     server.faults.add("sendMessage", fault)
 
@@ -59,7 +72,9 @@ async def test_a_page_of_something_on_the_way_is_not_telegrams(
     assert (len(ana.messages) == 2) is is_seen is bool(server.accepted("sendMessage", chat_id=7))
 
 
-@pytest.mark.parametrize(("fault", "is_seen"), [(Fault.reset_before(), False), (Fault.reset_after(), True)])
+@pytest.mark.parametrize(
+    ("fault", "is_seen"), [(Fault.reset_before(), False), (Fault.reset_after(), True)]
+)
 async def test_a_reset_loses_the_call_or_its_answer(
     server: BotApiServer, wire: Wire, ana: Person, fault: Fault, is_seen: bool
 ) -> None:
@@ -72,7 +87,9 @@ async def test_a_reset_loses_the_call_or_its_answer(
     assert (server.log[-1].accepted, server.log[-1].status) == (is_seen, 0)
 
 
-@pytest.mark.parametrize(("fault", "is_seen"), [(Fault.delay_before(30), False), (Fault.delay_after(30), True)])
+@pytest.mark.parametrize(
+    ("fault", "is_seen"), [(Fault.delay_before(30), False), (Fault.delay_after(30), True)]
+)
 async def test_a_delay_comes_before_or_after_acceptance(
     server: BotApiServer, wire: Wire, ana: Person, fault: Fault, is_seen: bool
 ) -> None:
@@ -95,7 +112,9 @@ async def test_a_delay_comes_before_or_after_acceptance(
         await call
 
 
-async def test_after_a_delay_the_true_answer_comes(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_after_a_delay_the_true_answer_comes(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     server.faults.add("sendMessage", Fault.delay_before(0.01))
 
     answer = await wire.call("sendMessage", **HELLO)
@@ -103,13 +122,17 @@ async def test_after_a_delay_the_true_answer_comes(server: BotApiServer, wire: W
     assert answer.result["text"] == "hello"
 
 
-async def test_a_fault_strikes_as_often_as_it_was_told(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_a_fault_strikes_as_often_as_it_was_told(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     server.faults.add("sendMessage", Fault.server_error(), times=2)
 
     assert [(await wire.call("sendMessage", **HELLO)).status for _ in range(3)] == [502, 502, 200]
 
 
-async def test_a_fault_of_one_chat_leaves_the_others_alone(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_a_fault_of_one_chat_leaves_the_others_alone(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     await server.person(8).send("/start")
     server.faults.add("sendMessage", Fault.server_error(), chat_id=8, times=None)
 
@@ -117,7 +140,9 @@ async def test_a_fault_of_one_chat_leaves_the_others_alone(server: BotApiServer,
     assert (await wire.call("sendMessage", chat_id=8, text="hello")).status == 502
 
 
-async def test_a_fault_of_any_method_lasts_until_it_is_lifted(server: BotApiServer, wire: Wire) -> None:
+async def test_a_fault_of_any_method_lasts_until_it_is_lifted(
+    server: BotApiServer, wire: Wire
+) -> None:
     rule = server.faults.add("*", Fault.server_error(), times=None)
     struck = [(await wire.call(method)).status for method in ("getMe", "getUpdates")]
 
@@ -137,7 +162,9 @@ async def test_a_revoked_token_is_refused_everywhere(server: BotApiServer, wire:
     assert (await wire.call("getMe")).status == 200
 
 
-async def test_a_dropping_server_cuts_every_connection_unread(server: BotApiServer, wire: Wire) -> None:
+async def test_a_dropping_server_cuts_every_connection_unread(
+    server: BotApiServer, wire: Wire
+) -> None:
     server.is_dropping = True
 
     with pytest.raises(aiohttp.ClientError):

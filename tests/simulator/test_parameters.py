@@ -1,4 +1,6 @@
-"""Right calls in every form are taken; wrong ones are refused with Telegram's status and sentence."""
+"""Right calls in every form are taken; wrong ones are refused with Telegram's status and
+sentence.
+"""
 
 import json
 from contextlib import suppress
@@ -36,8 +38,16 @@ WRONG = [
     ("sendMessage", {"text": "hello"}, "chat_id is empty"),
     ("sendMessage", text(chat_id=8), "chat not found"),
     ("sendMessage", text(chat_id="@nobody"), "chat not found"),
-    ("sendMessage", text(chat_id=[7]), "parameter \"chat_id\" must be of type Integer or String, got '[7]'"),
-    ("sendMessage", text(chat_id=True), "parameter \"chat_id\" must be of type Integer or String, got 'True'"),
+    (
+        "sendMessage",
+        text(chat_id=[7]),
+        "parameter \"chat_id\" must be of type Integer or String, got '[7]'",
+    ),
+    (
+        "sendMessage",
+        text(chat_id=True),
+        "parameter \"chat_id\" must be of type Integer or String, got 'True'",
+    ),
     ("sendMessage", {"chat_id": 7}, "message text is empty"),
     ("sendMessage", text(text=""), "message text is empty"),
     ("sendMessage", text(text=" \n "), "message text is empty"),
@@ -45,7 +55,11 @@ WRONG = [
     ("sendMessage", text(text="x" * 4097), "message is too long"),
     ("sendMessage", text(text=5), "parameter \"text\" must be of type String, got '5'"),
     ("sendMessage", text(text="half \ud83d a pair"), "strings must be encoded in UTF-8"),
-    ("sendMessage", text(silent=True), 'unknown parameter "silent": not a parameter of sendMessage'),
+    (
+        "sendMessage",
+        text(silent=True),
+        'unknown parameter "silent": not a parameter of sendMessage',
+    ),
     (
         "sendMessage",
         text(protect_content="perhaps"),
@@ -57,10 +71,26 @@ WRONG = [
         text(parse_mode="Markdown"),
         'unsupported parse_mode (the simulator reads HTML only, got "Markdown")',
     ),
-    ("sendMessage", text(entities=[{"type": "bold"}]), 'can\'t find field "offset" of MessageEntity (entities[0])'),
-    ("sendMessage", html("a <b>b"), "can't parse entities: Can't find end tag corresponding to start tag \"b\""),
-    ("sendMessage", html("é <x>b</x>"), 'can\'t parse entities: Unsupported start tag "x" at byte offset 3'),
-    ("sendMessage", html("1 < 2"), 'can\'t parse entities: Unsupported start tag "" at byte offset 2'),
+    (
+        "sendMessage",
+        text(entities=[{"type": "bold"}]),
+        'can\'t find field "offset" of MessageEntity (entities[0])',
+    ),
+    (
+        "sendMessage",
+        html("a <b>b"),
+        "can't parse entities: Can't find end tag corresponding to start tag \"b\"",
+    ),
+    (
+        "sendMessage",
+        html("é <x>b</x>"),
+        'can\'t parse entities: Unsupported start tag "x" at byte offset 3',
+    ),
+    (
+        "sendMessage",
+        html("1 < 2"),
+        'can\'t parse entities: Unsupported start tag "" at byte offset 2',
+    ),
     ("sendMessage", html("a <b"), "can't parse entities: Unclosed start tag at byte offset 2"),
     ("sendMessage", html("a</b>"), "can't parse entities: Unexpected end tag at byte offset 1"),
     (
@@ -93,12 +123,14 @@ WRONG = [
     (
         "sendMessage",
         text(reply_markup={}),
-        "reply_markup is none of InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove, ForceReply",
+        "reply_markup is none of InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove, "
+        "ForceReply",
     ),
     (
         "sendMessage",
         text(reply_markup={"inline_keyboard": [{"text": "Yes"}]}),
-        "parameter \"reply_markup.inline_keyboard[0]\" must be of type [InlineKeyboardButton], got \"{'text': 'Yes'}\"",
+        'parameter "reply_markup.inline_keyboard[0]" must be of type [InlineKeyboardButton], '
+        "got \"{'text': 'Yes'}\"",
     ),
     (
         "sendMessage",
@@ -126,7 +158,11 @@ WRONG = [
         "an inline keyboard button does one thing, this one 2: url, callback_data",
     ),
     ("sendMessage", text(reply_markup=keyboard(callback_data="é" * 33)), "BUTTON_DATA_INVALID"),
-    ("sendMessage", text(reply_markup=keyboard(callback_data="yes", style="blue")), "BUTTON_STYLE_INVALID"),
+    (
+        "sendMessage",
+        text(reply_markup=keyboard(callback_data="yes", style="blue")),
+        "BUTTON_STYLE_INVALID",
+    ),
     (
         "sendMessage",
         text(reply_markup=keyboard(callback_data="yes", text="")),
@@ -138,7 +174,11 @@ WRONG = [
         "inline keyboard button URL 'ftp://example.org' is invalid: Unsupported URL protocol",
     ),
     ("sendMessage", text(reply_markup={"keyboard": []}), "reply keyboard must be non-empty"),
-    ("sendMessage", text(reply_markup={"keyboard": [[{"text": ""}]]}), "keyboard button text must be non-empty"),
+    (
+        "sendMessage",
+        text(reply_markup={"keyboard": [[{"text": ""}]]}),
+        "keyboard button text must be non-empty",
+    ),
     (
         "sendMessage",
         text(chat_id=-9, reply_markup={"keyboard": [[{"text": "Here", "request_location": True}]]}),
@@ -147,7 +187,11 @@ WRONG = [
     ("sendMessage", text(reply_parameters={"message_id": 99}), "message to be replied not found"),
     ("editMessageText", {"text": "new"}, "chat_id is empty"),
     ("editMessageText", {"chat_id": 7, "text": "new"}, "message identifier is not specified"),
-    ("editMessageText", {"chat_id": 7, "message_id": 99, "text": "new"}, "message to edit not found"),
+    (
+        "editMessageText",
+        {"chat_id": 7, "message_id": 99, "text": "new"},
+        "message to edit not found",
+    ),
     ("editMessageText", {"chat_id": 7, "message_id": 1, "text": "new"}, "message can't be edited"),
     ("editMessageText", {"chat_id": 7, "message_id": 1, "text": ""}, "message text is empty"),
     (
@@ -165,10 +209,22 @@ WRONG = [
     ("answerCallbackQuery", {}, OLD_QUERY),
     ("answerCallbackQuery", {"callback_query_id": "1"}, OLD_QUERY),
     ("sendPhoto", {"chat_id": 7}, "there is no photo in the request"),
-    ("sendPhoto", {"chat_id": 7, "photo": "unknown-id"}, "wrong file identifier/HTTP URL specified"),
+    (
+        "sendPhoto",
+        {"chat_id": 7, "photo": "unknown-id"},
+        "wrong file identifier/HTTP URL specified",
+    ),
     ("sendDocument", {"chat_id": 7}, "there is no document in the request"),
-    ("sendDocument", {"chat_id": 7, "document": "x", "caption": "x" * 1025}, "message caption is too long"),
-    ("setMessageReaction", {"chat_id": 7, "message_id": 99, "reaction": []}, "message to react not found"),
+    (
+        "sendDocument",
+        {"chat_id": 7, "document": "x", "caption": "x" * 1025},
+        "message caption is too long",
+    ),
+    (
+        "setMessageReaction",
+        {"chat_id": 7, "message_id": 99, "reaction": []},
+        "message to react not found",
+    ),
     (
         "setMessageReaction",
         {"chat_id": 7, "message_id": 1, "reaction": [{"type": "emoji", "emoji": "🧂"}]},
@@ -182,24 +238,49 @@ WRONG = [
     ("sendChatAction", {"chat_id": 7, "action": "dancing"}, "wrong parameter action in request"),
     ("getChat", {"chat_id": 8}, "chat not found"),
     ("setMyCommands", {}, 'parameter "commands" is required'),
-    ("setMyCommands", {"commands": [{"command": "Today", "description": "x"}]}, "BOT_COMMAND_INVALID"),
-    ("setMyCommands", {"commands": [{"command": "today", "description": ""}]}, "BOT_COMMAND_DESCRIPTION_INVALID"),
-    ("getMyCommands", {"scope": {"type": "chat"}}, 'can\'t find field "chat_id" of BotCommandScopeChat (scope)'),
+    (
+        "setMyCommands",
+        {"commands": [{"command": "Today", "description": "x"}]},
+        "BOT_COMMAND_INVALID",
+    ),
+    (
+        "setMyCommands",
+        {"commands": [{"command": "today", "description": ""}]},
+        "BOT_COMMAND_DESCRIPTION_INVALID",
+    ),
+    (
+        "getMyCommands",
+        {"scope": {"type": "chat"}},
+        'can\'t find field "chat_id" of BotCommandScopeChat (scope)',
+    ),
     ("setMyDescription", {"language_code": "english"}, "invalid language code specified"),
-    ("setWebhook", {"url": "http://example.org"}, "bad webhook: An HTTPS URL must be provided for webhook"),
+    (
+        "setWebhook",
+        {"url": "http://example.org"},
+        "bad webhook: An HTTPS URL must be provided for webhook",
+    ),
     (
         "setWebhook",
         {"url": "https://example.org", "secret_token": "not a token"},
         "secret token contains unallowed characters",
     ),
-    ("getUpdates", {"allowed_updates": ["letters"]}, 'allowed_updates: there is no kind of update "letters"'),
+    (
+        "getUpdates",
+        {"allowed_updates": ["letters"]},
+        'allowed_updates: there is no kind of update "letters"',
+    ),
     ("getMe", {"who": "me"}, 'unknown parameter "who": not a parameter of getMe'),
 ]
 
 
 @pytest.mark.parametrize(("method", "parameters", "sentence"), WRONG)
 async def test_a_wrong_call_is_refused_in_telegrams_words(
-    server: BotApiServer, wire: Wire, ana: Person, method: str, parameters: dict[str, Any], sentence: str
+    server: BotApiServer,
+    wire: Wire,
+    ana: Person,
+    method: str,
+    parameters: dict[str, Any],
+    sentence: str,
 ) -> None:
     server.group(-9, "Family")
 
@@ -228,8 +309,12 @@ async def test_a_wrong_address_is_refused_in_telegrams_words(
     assert answer.refusal == refusal
 
 
-RIGHT = text(reply_markup=keyboard(callback_data="yes"), disable_notification=True, parse_mode="HTML")
-AS_STRINGS = {name: value if isinstance(value, str) else json.dumps(value) for name, value in RIGHT.items()}
+RIGHT = text(
+    reply_markup=keyboard(callback_data="yes"), disable_notification=True, parse_mode="HTML"
+)
+AS_STRINGS = {
+    name: value if isinstance(value, str) else json.dumps(value) for name, value in RIGHT.items()
+}
 
 
 def multipart() -> aiohttp.FormData:
@@ -271,22 +356,31 @@ async def test_the_name_of_a_method_may_be_written_in_any_case(wire: Wire) -> No
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff"])
 async def test_a_body_that_is_no_json_object_is_refused(wire: Wire, body: bytes) -> None:
-    answer = await wire.request("POST", "getMe", data=body, headers={"Content-Type": "application/json"})
+    answer = await wire.request(
+        "POST", "getMe", data=body, headers={"Content-Type": "application/json"}
+    )
 
     assert answer.refusal[1].startswith("Bad Request: can't parse JSON object")
 
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELD_NAMES), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(FIELD_NAMES), inner, max_size=4)
+    ),
     max_leaves=8,
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # a busy machine is no finding
 @given(
     method=st.sampled_from(sorted(METHODS)),
-    raw=st.dictionaries(st.sampled_from(FIELD_NAMES), ANYTHING | ANYTHING.map(json.dumps), max_size=6),
+    raw=st.dictionaries(
+        st.sampled_from(FIELD_NAMES), ANYTHING | ANYTHING.map(json.dumps), max_size=6
+    ),
 )
 def test_whatever_comes_is_read_or_refused(method: str, raw: dict[str, Any]) -> None:
     with suppress(Refusal):

@@ -12,7 +12,9 @@ from tests.simulator.conftest import Move
 from tests.support.wire import Wire
 
 YES_NO = {
-    "inline_keyboard": [[{"text": "Yes", "callback_data": "v1:yes:1"}, {"text": "No", "callback_data": "v1:no:1"}]]
+    "inline_keyboard": [
+        [{"text": "Yes", "callback_data": "v1:yes:1"}, {"text": "No", "callback_data": "v1:no:1"}]
+    ]
 }
 OLD = (400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
 
@@ -45,8 +47,12 @@ async def test_a_command_is_marked_as_one(server: BotApiServer, wire: Wire) -> N
 
     assert message["entities"] == [{"type": "bot_command", "offset": 3, "length": 6}]
     assert message["from"] == {
-        "id": 8, "is_bot": False, "first_name": "Ben", "language_code": "de", "username": "ben",
-    }  # fmt: skip
+        "id": 8,
+        "is_bot": False,
+        "first_name": "Ben",
+        "language_code": "de",
+        "username": "ben",
+    }
     assert message["chat"] == {"id": 8, "type": "private", "first_name": "Ben", "username": "ben"}
 
 
@@ -98,7 +104,9 @@ async def test_an_edited_message_arrives_as_such(wire: Wire, ana: Person) -> Non
 
 
 @pytest.mark.parametrize("button", ["Yes", "v1:yes:1"])
-async def test_a_tap_names_the_newest_message_that_has_the_button(wire: Wire, ana: Person, button: str) -> None:
+async def test_a_tap_names_the_newest_message_that_has_the_button(
+    wire: Wire, ana: Person, button: str
+) -> None:
     await ask(wire, "first")
     await ask(wire, "second")
     await wire.call("sendMessage", chat_id=7, text="third")
@@ -106,7 +114,11 @@ async def test_a_tap_names_the_newest_message_that_has_the_button(wire: Wire, an
     await ana.tap(button)
 
     query = (await only_update(wire))["callback_query"]
-    assert (query["data"], query["message"]["text"], query["from"]["id"]) == ("v1:yes:1", "second", 7)
+    assert (query["data"], query["message"]["text"], query["from"]["id"]) == (
+        "v1:yes:1",
+        "second",
+        7,
+    )
 
 
 async def test_a_tap_can_be_on_an_older_message(wire: Wire, ana: Person) -> None:
@@ -121,7 +133,9 @@ async def test_a_tap_can_be_on_an_older_message(wire: Wire, ana: Person) -> None
 async def test_a_button_that_is_not_there_cant_be_tapped(wire: Wire, ana: Person) -> None:
     await ask(wire)
 
-    with pytest.raises(AssertionError, match=r'no visible message has a button "Perhaps"(?s:.*)bot: Water\?'):
+    with pytest.raises(
+        AssertionError, match=r'no visible message has a button "Perhaps"(?s:.*)bot: Water\?'
+    ):
         await ana.tap("Perhaps")
 
 
@@ -130,7 +144,11 @@ async def test_a_forged_tap_may_say_anything(wire: Wire, ana: Person) -> None:
 
     query = (await only_update(wire))["callback_query"]
 
-    assert (query["data"], query["message"]["message_id"], query["message"]["date"]) == ("v1:erase:999", 42, 0)
+    assert (query["data"], query["message"]["message_id"], query["message"]["date"]) == (
+        "v1:erase:999",
+        42,
+        0,
+    )
 
 
 async def test_a_tap_can_be_delivered_twice(wire: Wire, ana: Person) -> None:
@@ -148,7 +166,12 @@ async def test_the_answer_to_a_tap_is_a_toast(wire: Wire, ana: Person) -> None:
     await ask(wire)
     tap = await ana.tap("Yes")
     before = tap.toast
-    await wire.call("answerCallbackQuery", callback_query_id=tap.tapped.query_id, text="Well done", show_alert=True)
+    await wire.call(
+        "answerCallbackQuery",
+        callback_query_id=tap.tapped.query_id,
+        text="Well done",
+        show_alert=True,
+    )
 
     toast = await tap.answered()
 
@@ -163,13 +186,17 @@ async def test_a_second_answer_is_accepted_and_shows_nothing(wire: Wire, ana: Pe
     tap = await ana.tap("Yes")
     await wire.call("answerCallbackQuery", callback_query_id=tap.tapped.query_id)
 
-    answer = await wire.call("answerCallbackQuery", callback_query_id=tap.tapped.query_id, text="again")
+    answer = await wire.call(
+        "answerCallbackQuery", callback_query_id=tap.tapped.query_id, text="again"
+    )
 
     assert answer.result is True
     assert ana.toasts == []
 
 
-async def test_an_answer_after_a_quarter_of_an_hour_is_too_late(wire: Wire, ana: Person, move: Move) -> None:
+async def test_an_answer_after_a_quarter_of_an_hour_is_too_late(
+    wire: Wire, ana: Person, move: Move
+) -> None:
     await ask(wire)
     tap = await ana.tap("Yes")
     move(timedelta(minutes=15, seconds=1))
@@ -183,16 +210,22 @@ async def test_a_toast_has_at_most_200_characters(wire: Wire, ana: Person) -> No
     await ask(wire)
     tap = await ana.tap("Yes")
 
-    answer = await wire.call("answerCallbackQuery", callback_query_id=tap.tapped.query_id, text="x" * 201)
+    answer = await wire.call(
+        "answerCallbackQuery", callback_query_id=tap.tapped.query_id, text="x" * 201
+    )
 
     assert answer.refusal == (400, "Bad Request: MESSAGE_TOO_LONG")
 
 
-async def test_a_tap_that_is_not_answered_fails_with_the_transcript(wire: Wire, ana: Person) -> None:
+async def test_a_tap_that_is_not_answered_fails_with_the_transcript(
+    wire: Wire, ana: Person
+) -> None:
     await ask(wire)
     tap = await ana.tap("Yes")
 
-    with pytest.raises(AssertionError, match=r"not answered within 0 s(?s:.*)Ana taps 'v1:yes:1' on #2"):
+    with pytest.raises(
+        AssertionError, match=r"not answered within 0 s(?s:.*)Ana taps 'v1:yes:1' on #2"
+    ):
         await tap.answered(timeout=0)
 
 
@@ -233,7 +266,9 @@ async def test_expecting_never_takes_an_old_message_for_a_new_one(wire: Wire, an
     await ask(wire)
     await ana.send("again")
 
-    with pytest.raises(AssertionError, match=r"'Water' did not come within 0 s(?s:.*)bot: Water\?(?s:.*)Ana: again"):
+    with pytest.raises(
+        AssertionError, match=r"'Water' did not come within 0 s(?s:.*)bot: Water\?(?s:.*)Ana: again"
+    ):
         await ana.expect("Water", timeout=0)
 
 
@@ -258,10 +293,14 @@ async def test_an_edit_is_something_new(wire: Wire, ana: Person) -> None:
 
     await wire.call("editMessageText", chat_id=7, message_id=2, text="Done")
 
-    assert (await ana.expect(lambda message: message.text == "Done" and not message.buttons)).message_id == 2
+    assert (
+        await ana.expect(lambda message: message.text == "Done" and not message.buttons)
+    ).message_id == 2
 
 
-async def test_a_version_that_was_soon_replaced_is_found_all_the_same(wire: Wire, ana: Person) -> None:
+async def test_a_version_that_was_soon_replaced_is_found_all_the_same(
+    wire: Wire, ana: Person
+) -> None:
     await ask(wire)
     await wire.call("editMessageText", chat_id=7, message_id=2, text="Done")
 
@@ -299,7 +338,9 @@ async def test_a_transcript_tells_what_happened_in_order(wire: Wire, ana: Person
     ]
 
 
-async def test_a_group_has_messages_of_its_members(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_a_group_has_messages_of_its_members(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     group = server.group(-100, "Family")
 
     await group.send(ana, "/start@reminder_test_bot")

@@ -1,8 +1,17 @@
-"""The real python-telegram-bot over the bot's own transport: what the server does is what it must see."""
+"""The real python-telegram-bot over the bot's own transport: what the server does is what it
+must see.
+"""
 
 import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 
 from reminder_bot.chat.transport import NotSent, PerhapsSent, open_bot
 from reminder_bot.simulator import BotApiServer, Fault, Person
@@ -13,7 +22,9 @@ from tests.simulator.test_sending import PNG
 async def test_a_whole_talk_goes_both_ways(server: BotApiServer, ana: Person) -> None:
     async with open_bot(TOKEN, server.base_url) as bot:
         yes = InlineKeyboardButton("Yes", callback_data="v1:yes:1", api_kwargs={"style": "success"})
-        await bot.send_message(7, "<b>Water</b>?", parse_mode="HTML", reply_markup=InlineKeyboardMarkup([[yes]]))
+        await bot.send_message(
+            7, "<b>Water</b>?", parse_mode="HTML", reply_markup=InlineKeyboardMarkup([[yes]])
+        )
         tap = await ana.tap("Yes")
         [update] = await bot.get_updates(allowed_updates=["message", "callback_query"])
         assert update.callback_query is not None
@@ -62,7 +73,9 @@ async def test_every_kind_of_update_can_be_read(server: BotApiServer, ana: Perso
     ],
     ids=lambda value: f"{value.status} {value.body[:60]!r}" if isinstance(value, Fault) else None,
 )
-@pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")  # RetryAfter.retry_after, to become a timedelta
+@pytest.mark.filterwarnings(
+    "ignore:Deprecated since version v22.2"
+)  # RetryAfter.retry_after, to become a timedelta
 async def test_each_fault_is_the_error_that_the_bot_is_built_for(
     server: BotApiServer, ana: Person, fault: Fault, error: type[TelegramError], is_seen: bool
 ) -> None:

@@ -13,7 +13,8 @@ from tests.support.wire import Wire
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (800).to_bytes(4, "big") + (400).to_bytes(4, "big")
 YES = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes", "style": "success"}]]}
 NOT_MODIFIED = (
-    "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as "
+    "Bad Request: message is not modified: specified new message content and reply markup are "
+    "exactly the same as "
     "a current content and reply markup of the message"
 )
 
@@ -30,7 +31,9 @@ def upload(name: str, content: bytes, **more: str) -> dict[str, Any]:
     return {"data": form}
 
 
-async def test_a_message_is_seen_with_its_text_its_source_and_its_buttons(wire: Wire, ana: Person) -> None:
+async def test_a_message_is_seen_with_its_text_its_source_and_its_buttons(
+    wire: Wire, ana: Person
+) -> None:
     await sent(wire, text="<b>Water</b>?", parse_mode="HTML", reply_markup=YES)
 
     assert (ana.newest.text, ana.newest.html) == ("Water?", "<b>Water</b>?")
@@ -80,7 +83,9 @@ async def test_new_buttons_under_the_same_text_are_a_change(wire: Wire, ana: Per
 
 
 async def test_a_message_over_a_reply_keyboard_cant_be_edited(wire: Wire, ana: Person) -> None:
-    message = await sent(wire, reply_markup={"keyboard": [[{"text": "Here", "request_location": True}]]})
+    message = await sent(
+        wire, reply_markup={"keyboard": [[{"text": "Here", "request_location": True}]]}
+    )
 
     answer = await wire.call("editMessageText", **message, text="new")
 
@@ -99,7 +104,9 @@ async def test_a_reply_keyboard_stays_until_it_is_removed(wire: Wire, ana: Perso
 
 
 async def test_a_photo_has_its_size_and_a_caption(wire: Wire, ana: Person) -> None:
-    answer = await wire.request("POST", "sendPhoto", **upload("photo", PNG, caption="<b>Week</b>", parse_mode="HTML"))
+    answer = await wire.request(
+        "POST", "sendPhoto", **upload("photo", PNG, caption="<b>Week</b>", parse_mode="HTML")
+    )
 
     assert [(size["width"], size["height"]) for size in answer.result["photo"]] == [(800, 400)]
     assert answer.result["caption"] == ana.newest.text == "Week"
@@ -123,20 +130,26 @@ async def test_a_photo_can_be_sent_again_by_its_id(wire: Wire, ana: Person) -> N
         (PNG[:16] + (9000).to_bytes(4, "big") * 2, "PHOTO_INVALID_DIMENSIONS"),
     ],
 )
-async def test_what_is_no_photo_is_refused(wire: Wire, ana: Person, content: bytes, sentence: str) -> None:
+async def test_what_is_no_photo_is_refused(
+    wire: Wire, ana: Person, content: bytes, sentence: str
+) -> None:
     answer = await wire.request("POST", "sendPhoto", **upload("photo", content))
 
     assert answer.refusal == (400, f"Bad Request: {sentence}")
 
 
 async def test_a_document_keeps_its_name(wire: Wire, ana: Person) -> None:
-    answer = await wire.request("POST", "sendDocument", **upload("document", b"a,b", caption="Your data"))
+    answer = await wire.request(
+        "POST", "sendDocument", **upload("document", b"a,b", caption="Your data")
+    )
 
     assert answer.result["document"]["file_name"] == "week.png"
     assert answer.result["caption"] == "Your data"
 
 
-async def test_a_caption_can_be_edited_and_a_text_of_a_photo_can_not(wire: Wire, ana: Person) -> None:
+async def test_a_caption_can_be_edited_and_a_text_of_a_photo_can_not(
+    wire: Wire, ana: Person
+) -> None:
     photo = await wire.request("POST", "sendPhoto", **upload("photo", PNG, caption="old"))
     message = {"chat_id": 7, "message_id": photo.result["message_id"]}
 
@@ -170,7 +183,10 @@ async def test_an_attachment_that_is_missing_is_refused(wire: Wire, ana: Person)
 
     answer = await wire.call("editMessageMedia", **await sent(wire), media=media)
 
-    assert answer.refusal[1] == 'Bad Request: file "new" is named by attach:// and did not come with the call'
+    assert (
+        answer.refusal[1]
+        == 'Bad Request: file "new" is named by attach:// and did not come with the call'
+    )
 
 
 async def test_a_deleted_message_is_gone(wire: Wire, ana: Person) -> None:
@@ -184,7 +200,9 @@ async def test_a_deleted_message_is_gone(wire: Wire, ana: Person) -> None:
     )
 
 
-async def test_a_message_older_than_48_hours_cant_be_deleted(wire: Wire, ana: Person, move: Move) -> None:
+async def test_a_message_older_than_48_hours_cant_be_deleted(
+    wire: Wire, ana: Person, move: Move
+) -> None:
     message = await sent(wire)
     move(timedelta(hours=48, seconds=1))
 
@@ -196,26 +214,34 @@ async def test_a_message_older_than_48_hours_cant_be_deleted(wire: Wire, ana: Pe
 async def test_a_reply_shows_what_it_replies_to(wire: Wire, ana: Person) -> None:
     asked = await ana.send("How?")
 
-    answer = await wire.call("sendMessage", chat_id=7, text="So.", reply_parameters={"message_id": asked.message_id})
+    answer = await wire.call(
+        "sendMessage", chat_id=7, text="So.", reply_parameters={"message_id": asked.message_id}
+    )
 
     assert answer.result["reply_to_message"]["text"] == "How?"
     assert ana.newest.reply_to is asked
 
 
-async def test_a_reply_to_a_missing_message_goes_out_when_that_is_allowed(wire: Wire, ana: Person) -> None:
+async def test_a_reply_to_a_missing_message_goes_out_when_that_is_allowed(
+    wire: Wire, ana: Person
+) -> None:
     await sent(wire, reply_parameters={"message_id": 99, "allow_sending_without_reply": True})
 
     assert ana.newest.reply_to is None
 
 
 async def test_a_reaction_and_a_chat_action_are_seen(wire: Wire, ana: Person) -> None:
-    await wire.call("setMessageReaction", chat_id=7, message_id=1, reaction=[{"type": "emoji", "emoji": "👍"}])
+    await wire.call(
+        "setMessageReaction", chat_id=7, message_id=1, reaction=[{"type": "emoji", "emoji": "👍"}]
+    )
     await wire.call("sendChatAction", chat_id=7, action="typing")
 
     assert (ana.messages[0].reaction, ana.chat_action) == ("👍", "typing")
 
 
-@pytest.mark.parametrize("method", ["sendMessage", "sendChatAction", "editMessageText", "setMessageReaction"])
+@pytest.mark.parametrize(
+    "method", ["sendMessage", "sendChatAction", "editMessageText", "setMessageReaction"]
+)
 @pytest.mark.parametrize("what", ["block", "deactivate"])
 async def test_who_has_left_gets_nothing(wire: Wire, ana: Person, method: str, what: str) -> None:
     message = await sent(wire)
@@ -248,9 +274,13 @@ async def test_descriptions_are_kept_by_language(wire: Wire) -> None:
     await wire.call("setMyDescription", description="Kleine Gewohnheiten", language_code="de")
     await wire.call("setMyShortDescription", short_description="Small habits")
 
-    assert (await wire.call("getMyDescription", language_code="de")).result == {"description": "Kleine Gewohnheiten"}
+    assert (await wire.call("getMyDescription", language_code="de")).result == {
+        "description": "Kleine Gewohnheiten"
+    }
     assert (await wire.call("getMyDescription")).result == {"description": ""}
-    assert (await wire.call("getMyShortDescription")).result == {"short_description": "Small habits"}
+    assert (await wire.call("getMyShortDescription")).result == {
+        "short_description": "Small habits"
+    }
 
 
 async def test_the_bot_has_the_id_of_its_token(server: BotApiServer, wire: Wire) -> None:

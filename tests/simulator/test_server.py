@@ -13,7 +13,9 @@ from tests.support.wire import Wire
 HELLO = {"chat_id": 7, "text": "hello"}
 
 
-async def test_the_log_tells_every_call_in_order(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_the_log_tells_every_call_in_order(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     await wire.call("getMe")
     await wire.call("sendMessage", **HELLO)
     await wire.call("sendMessage", chat_id=7, text="")
@@ -27,7 +29,9 @@ async def test_the_log_tells_every_call_in_order(server: BotApiServer, wire: Wir
     assert server.log[2].description == "Bad Request: message text is empty"
 
 
-async def test_accepted_calls_are_found_by_method_and_chat(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_accepted_calls_are_found_by_method_and_chat(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     await server.person(8).send("/start")
     await wire.call("sendMessage", **HELLO)
     await wire.call("sendMessage", chat_id=8, text="hello")
@@ -45,7 +49,9 @@ async def test_a_log_that_is_not_kept_stays_empty() -> None:
     assert (server.log, server.accepted("getMe")) == ([], [])
 
 
-async def test_the_hooks_come_before_and_after_acceptance(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_the_hooks_come_before_and_after_acceptance(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     seen = []
 
     async def on_call(call: Call) -> None:

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from reminder_bot.simulator.tables import KINDS, METHODS, NOT_PLAYED, OBJECTS, UPDATE_KINDS, Field, Table
+from reminder_bot.simulator.tables import (
+    KINDS,
+    METHODS,
+    NOT_PLAYED,
+    OBJECTS,
+    UPDATE_KINDS,
+    Field,
+    Table,
+)
 
 FILE = Path(__file__).parents[3] / "shared" / "botapi-spec" / "api.json"
 BARE = {"Integer": "int", "String": "str", "Boolean": "bool"}
@@ -16,14 +24,19 @@ BARE = {"Integer": "int", "String": "str", "Boolean": "bool"}
 @pytest.fixture(scope="module")
 def specification() -> dict[str, Any]:
     if not FILE.exists() and os.environ.get("CI") != "true":
-        pytest.skip("the specification of the Bot API (../shared/botapi-spec/api.json) is not beside this checkout")
+        pytest.skip(
+            "the specification of the Bot API (../shared/botapi-spec/api.json) is not beside this "
+            "checkout"
+        )
     specification: dict[str, Any] = json.loads(FILE.read_text())
     return specification
 
 
 def as_table(described: dict[str, Any]) -> Table:
     return {
-        field["name"]: Field(tuple(in_our_words(name) for name in field["types"]), field["required"])
+        field["name"]: Field(
+            tuple(in_our_words(name) for name in field["types"]), field["required"]
+        )
         for field in described.get("fields", [])
     }
 
@@ -34,17 +47,23 @@ def in_our_words(name: str) -> str:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_method_has_the_parameters_of_the_specification(specification: dict[str, Any], method: str) -> None:
+def test_a_method_has_the_parameters_of_the_specification(
+    specification: dict[str, Any], method: str
+) -> None:
     assert METHODS[method] == as_table(specification["methods"][method])
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-def test_an_object_has_the_fields_of_the_specification(specification: dict[str, Any], name: str) -> None:
+def test_an_object_has_the_fields_of_the_specification(
+    specification: dict[str, Any], name: str
+) -> None:
     assert OBJECTS[name] == as_table(specification["types"][name])
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_union_has_the_kinds_of_the_specification(specification: dict[str, Any], name: str) -> None:
+def test_a_union_has_the_kinds_of_the_specification(
+    specification: dict[str, Any], name: str
+) -> None:
     assert sorted(KINDS[name].values()) == sorted(specification["types"][name]["subtypes"])
 
 

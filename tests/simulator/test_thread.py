@@ -14,7 +14,9 @@ def test_a_test_that_blocks_is_answered_all_the_same() -> None:
         aside.run(ana.send("/start"))
         body = json.dumps({"chat_id": 7, "text": "Welcome"}).encode()
         request = urllib.request.Request(
-            f"{aside.server.base_url}/bot{TOKEN}/sendMessage", body, {"Content-Type": "application/json"}
+            f"{aside.server.base_url}/bot{TOKEN}/sendMessage",
+            body,
+            {"Content-Type": "application/json"},
         )
 
         with urllib.request.urlopen(request) as answer:

@@ -14,10 +14,14 @@ OTHER = "Conflict: terminated by other getUpdates request; make sure that only o
 
 
 async def texts(wire: Wire, **parameters: Any) -> list[str]:
-    return [update["message"]["text"] for update in (await wire.call("getUpdates", **parameters)).result]
+    return [
+        update["message"]["text"] for update in (await wire.call("getUpdates", **parameters)).result
+    ]
 
 
-async def test_an_update_comes_again_until_a_higher_offset_confirms_it(wire: Wire, ana: Person) -> None:
+async def test_an_update_comes_again_until_a_higher_offset_confirms_it(
+    wire: Wire, ana: Person
+) -> None:
     await ana.send("one")
     await ana.send("two")
 
@@ -37,7 +41,9 @@ async def test_a_limit_leaves_the_rest_for_later(wire: Wire, ana: Person) -> Non
     assert len(await texts(wire)) == 2
 
 
-async def test_a_negative_offset_counts_from_the_end_and_forgets_the_rest(wire: Wire, ana: Person) -> None:
+async def test_a_negative_offset_counts_from_the_end_and_forgets_the_rest(
+    wire: Wire, ana: Person
+) -> None:
     for text in ("one", "two", "three"):
         await ana.send(text)
 
@@ -45,7 +51,9 @@ async def test_a_negative_offset_counts_from_the_end_and_forgets_the_rest(wire: 
     assert await texts(wire) == ["two", "three"]
 
 
-async def test_a_long_poll_is_woken_by_an_update(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_a_long_poll_is_woken_by_an_update(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     poll = await waiting_poll(server, wire)
 
     await ana.send("awake")
@@ -85,12 +93,16 @@ async def test_a_webhook_ends_polling_until_it_is_deleted(wire: Wire, ana: Perso
     await wire.call("deleteWebhook", drop_pending_updates=True)
 
     assert answer.refusal[0] == 409
-    assert answer.refusal[1].startswith("Conflict: can't use getUpdates method while webhook is active; use delete")
+    assert answer.refusal[1].startswith(
+        "Conflict: can't use getUpdates method while webhook is active; use delete"
+    )
     assert (info["url"], info["pending_update_count"]) == ("https://example.org/hook", 1)
     assert (await wire.call("getUpdates")).result == []
 
 
-async def test_only_kinds_that_were_asked_for_arrive_and_the_choice_is_remembered(wire: Wire, ana: Person) -> None:
+async def test_only_kinds_that_were_asked_for_arrive_and_the_choice_is_remembered(
+    wire: Wire, ana: Person
+) -> None:
     await wire.call("getUpdates", allowed_updates=["my_chat_member"])
     await ana.send("one")
     await ana.block()
@@ -100,7 +112,9 @@ async def test_only_kinds_that_were_asked_for_arrive_and_the_choice_is_remembere
     assert [sorted(update) for update in updates] == [["my_chat_member", "update_id"]]
 
 
-async def test_an_empty_choice_means_the_default(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_an_empty_choice_means_the_default(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     await wire.call("getUpdates", allowed_updates=["poll"])
     await wire.call("getUpdates", allowed_updates=[])
 
@@ -130,7 +144,9 @@ async def test_a_higher_offset_forgets_what_comes_later_with_a_lower_id(
     assert await texts(wire) == []
 
 
-async def test_ids_go_on_from_where_they_are_set(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_ids_go_on_from_where_they_are_set(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     server.updates.next_id = 500
     await ana.send("one")
     await ana.send("two")
@@ -144,10 +160,16 @@ async def test_anything_can_be_injected_also_twice(server: BotApiServer, wire: W
     server.updates.inject(poison)
     server.updates.inject({"channel_post": {}})
 
-    assert (await wire.call("getUpdates")).result == [poison, poison, {"update_id": 100_000_001, "channel_post": {}}]
+    assert (await wire.call("getUpdates")).result == [
+        poison,
+        poison,
+        {"update_id": 100_000_001, "channel_post": {}},
+    ]
 
 
-async def test_a_batch_can_come_in_another_order(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_a_batch_can_come_in_another_order(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     await ana.send("one")
     await ana.send("two")
     server.updates.reorder = lambda batch: batch[::-1]
@@ -155,7 +177,9 @@ async def test_a_batch_can_come_in_another_order(server: BotApiServer, wire: Wir
     assert await texts(wire) == ["two", "one"]
 
 
-async def test_one_can_wait_until_everything_is_confirmed(server: BotApiServer, wire: Wire, ana: Person) -> None:
+async def test_one_can_wait_until_everything_is_confirmed(
+    server: BotApiServer, wire: Wire, ana: Person
+) -> None:
     await ana.send("one")
     confirmed = asyncio.create_task(server.updates.confirmed())
     await wire.call("getUpdates", offset=server.updates.next_id)

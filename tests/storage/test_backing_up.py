@@ -79,7 +79,9 @@ def url(file: Path) -> str:
 @contextmanager
 def writing(file: Path, journal: str) -> Iterator[None]:
     with subprocess.Popen(
-        [sys.executable, "-c", WRITER, file, journal], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", WRITER, file, journal],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     ) as writer:
         try:
             assert writer.stdout is not None
@@ -99,7 +101,9 @@ def test_a_backup_under_writes_holds_whole_transactions_only(file: Path, journal
             assert back_up(url(file), target) == HEAD
             with closing(sqlite3.connect(target)) as copy:
                 assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-                ((a, b),) = copy.execute("SELECT sum(name LIKE '%a'), sum(name LIKE '%b') FROM state")
+                ((a, b),) = copy.execute(
+                    "SELECT sum(name LIKE '%a'), sum(name LIKE '%b') FROM state"
+                )
             assert a == b
             counts.append(a)
 
@@ -145,7 +149,9 @@ def test_a_backup_of_a_damaged_database_is_none(file: Path) -> None:
 def spoil(file: Path) -> None:
     """Overwrite the pages behind the schema's, as a failing disk may."""
     with closing(sqlite3.connect(file)) as connection, connection:
-        connection.executemany("INSERT INTO state VALUES (?, ?)", [(str(n), "x" * 3000) for n in range(50)])
+        connection.executemany(
+            "INSERT INTO state VALUES (?, ?)", [(str(n), "x" * 3000) for n in range(50)]
+        )
     with file.open("r+b") as out:
         out.seek(file.stat().st_size // 2)
         out.write(os.urandom(40_000))
@@ -153,7 +159,9 @@ def spoil(file: Path) -> None:
 
 @pytest.mark.parametrize("target", ["nowhere/copy", "/proc/copy"])
 def test_a_place_that_cannot_be_written_is_told(file: Path, target: str) -> None:
-    with pytest.raises(DatabaseUnusable, match=r"cannot be written .*: name a place that this user may write"):
+    with pytest.raises(
+        DatabaseUnusable, match=r"cannot be written .*: name a place that this user may write"
+    ):
         back_up(url(file), file.parent / target)
 
 
@@ -169,7 +177,11 @@ def test_a_full_disk_leaves_no_half_backup(file: Path) -> None:
 
     done = subprocess.run(
         [sys.executable, "-m", "reminder_bot", "backup", file.with_name("copy")],
-        env={"PATH": os.environ["PATH"], "HOME": str(file.parent), "REMINDER_BOT_DATABASE_URL": url(file)},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(file.parent),
+            "REMINDER_BOT_DATABASE_URL": url(file),
+        },
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2)),
         capture_output=True,
         text=True,
@@ -223,7 +235,9 @@ def test_a_restore_under_a_running_bot_is_refused(file: Path) -> None:
     assert names(file.parent) == {"bot.sqlite3", "bot.sqlite3.lock", "copy"}
 
 
-def test_a_restore_while_another_program_writes_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_restore_while_another_program_writes_is_refused(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("reminder_bot.storage.backing_up.BUSY_TIMEOUT_MS", 100)
     back_up(url(file), file.with_name("copy"))
 
@@ -300,11 +314,15 @@ def test_a_journal_that_a_crash_left_is_not_played_into_the_restored_file(file: 
     assert kept is not None
     assert (said(file), said(kept)) == ("first", "second")
     with closing(sqlite3.connect(kept)) as connection:
-        assert connection.execute("SELECT count(*) FROM state WHERE name LIKE 'lost%'").fetchone() == (0,)
+        assert connection.execute(
+            "SELECT count(*) FROM state WHERE name LIKE 'lost%'"
+        ).fetchone() == (0,)
     assert names(file.parent) == {"bot.sqlite3", "bot.sqlite3.lock", "copy", KEPT}
 
 
-def test_a_journal_that_cannot_be_played_in_goes_with_the_database(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_that_cannot_be_played_in_goes_with_the_database(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """SQLite clears away what is no journal; what a failing disk keeps from it stays."""
     back_up(url(file), file.with_name("copy"))
     file.with_name("bot.sqlite3-wal").write_bytes(b"its log")

@@ -1,4 +1,6 @@
-"""The token's rate, shared by replicas: each turn is one process's alone, and a halt is everybody's."""
+"""The token's rate, shared by replicas: each turn is one process's alone, and a halt is
+everybody's.
+"""
 
 import asyncio
 from bisect import bisect_left
@@ -22,7 +24,9 @@ FREE, PAID = Pace(), Pace(300, is_paid=True)
 
 
 class Taken(NamedTuple):
-    """A stretch on the database's clock: when each of its turns is, and whether it is within the free rate."""
+    """A stretch on the database's clock: when each of its turns is, and whether it is within the
+    free rate.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -36,7 +40,12 @@ async def take(database: Database, turns: int, pace: Pace) -> Taken:
     starts_at = ends_at - timedelta(seconds=turns * pace.every)
     every = timedelta(seconds=pace.every)
     return Taken(
-        starts_at, ends_at, [(starts_at + each * every, is_unpaid) for each, is_unpaid in enumerate(stretch.are_unpaid)]
+        starts_at,
+        ends_at,
+        [
+            (starts_at + each * every, is_unpaid)
+            for each, is_unpaid in enumerate(stretch.are_unpaid)
+        ],
     )
 
 
@@ -81,14 +90,18 @@ async def test_many_who_take_turns_at_once_never_get_the_same(postgresql: Databa
     instants = [at for each in taken for at, _ in each.turns]
     assert len(instants) == 120
     assert most_in_a_second(instants) <= FREE_RATE
-    assert taken[-1].ends_at - taken[0].starts_at < timedelta(seconds=120 / FREE_RATE * 1.1 + 1), "no turn is lost"
+    assert taken[-1].ends_at - taken[0].starts_at < timedelta(seconds=120 / FREE_RATE * 1.1 + 1), (
+        "no turn is lost"
+    )
 
 
 async def test_what_nobody_wanted_is_gone(postgresql: Database) -> None:
     """Else a rest would be followed by a crowd."""
     await take(postgresql, 1, FREE)
     async with postgresql.write() as connection:
-        await connection.execute(update(budgets).values(next_at=func.clock_timestamp() - timedelta(hours=1)))
+        await connection.execute(
+            update(budgets).values(next_at=func.clock_timestamp() - timedelta(hours=1))
+        )
 
     stretch = await reserve_one(postgresql)
     following = await reserve_one(postgresql)
@@ -113,7 +126,9 @@ async def test_the_next_one_follows_where_the_last_one_ends(postgresql: Database
     assert abs(second.starts_at - first.ends_at) < A_HAIR
 
 
-async def test_who_pays_has_no_more_free_turns_in_a_second_than_there_are(postgresql: Database) -> None:
+async def test_who_pays_has_no_more_free_turns_in_a_second_than_there_are(
+    postgresql: Database,
+) -> None:
     taken = await take_by_many(postgresql, 30, [PAID] * 30)
 
     turns = [turn for each in taken for turn in each.turns]
@@ -179,7 +194,9 @@ async def test_a_halt_of_days_is_a_clock_that_was_set(database: Database) -> Non
 
 
 @pytest.mark.parametrize("now", [NOW - timedelta(days=400), NOW + timedelta(days=4000)])
-async def test_on_postgresql_a_replicas_own_clock_says_nothing(postgresql: Database, now: datetime) -> None:
+async def test_on_postgresql_a_replicas_own_clock_says_nothing(
+    postgresql: Database, now: datetime
+) -> None:
     await halt(postgresql, 60 * SECOND, now)
 
     assert 50 * SECOND < await left(postgresql, NOW) <= 60 * SECOND

@@ -38,10 +38,16 @@ async def test_a_message_shows_its_check_ins_and_nobody_elses(database: Database
     """Message numbers count in each chat anew."""
     first, second = await plan(database, 2)
     (theirs,) = await plan(database, 1, user_id=8)
-    await change(database, {each: {"message_id": 5, "status": Status.SENT} for each in (first, second, theirs)})
+    await change(
+        database,
+        {each: {"message_id": 5, "status": Status.SENT} for each in (first, second, theirs)},
+    )
 
     async with database.read() as connection:
-        assert [each.id for each in await stored.find_by_message(connection, 7, 5)] == [first, second]
+        assert [each.id for each in await stored.find_by_message(connection, 7, 5)] == [
+            first,
+            second,
+        ]
         cards = await list_cards_on(connection, [(7, 5), (8, 5), (7, 6), (9, 5)])
         shown = {message: [row.check_in.id for row in card.rows] for message, card in cards.items()}
         assert shown == {(7, 5): [first, second], (8, 5): [theirs]}
@@ -52,12 +58,15 @@ async def test_a_message_shows_its_check_ins_and_nobody_elses(database: Database
 async def test_typed_words_mean_the_newest_open_question(database: Database) -> None:
     first, second, third = await plan(database, 3)
     (water,) = await plan(database, 1, user_id=8, kind=HabitKind.HYDRATION)
-    await change(database, {
-        first: {"status": Status.SENT, "sent_at": NOW},
-        second: {"status": Status.SENT, "sent_at": NOW + SECOND},
-        third: {"status": Status.REPLIED, "sent_at": NOW + 2 * SECOND},
-        water: {"status": Status.SENT, "sent_at": NOW},
-    })  # fmt: skip
+    await change(
+        database,
+        {
+            first: {"status": Status.SENT, "sent_at": NOW},
+            second: {"status": Status.SENT, "sent_at": NOW + SECOND},
+            third: {"status": Status.REPLIED, "sent_at": NOW + 2 * SECOND},
+            water: {"status": Status.SENT, "sent_at": NOW},
+        },
+    )
 
     async with database.read() as connection:
         newest = await stored.find_newest_open(connection, 7)
@@ -70,11 +79,14 @@ async def test_typed_words_mean_the_newest_open_question(database: Database) -> 
 async def test_what_nobody_answered_in_time_closes(database: Database) -> None:
     early, late, answered = await plan(database, 3)
     sent = {"status": Status.SENT, "message_id": 5, "repeat_at": NOW}
-    await change(database, {
-        early: sent | {"closes_at": NOW},
-        late: sent | {"closes_at": NOW + SECOND},
-        answered: {"status": Status.REPLIED, "closes_at": NOW},
-    })  # fmt: skip
+    await change(
+        database,
+        {
+            early: sent | {"closes_at": NOW},
+            late: sent | {"closes_at": NOW + SECOND},
+            answered: {"status": Status.REPLIED, "closes_at": NOW},
+        },
+    )
 
     async with database.write() as connection:
         assert await stored.find_next_close(connection) == NOW
@@ -99,10 +111,14 @@ async def test_no_more_close_at_once_than_asked_for(database: Database) -> None:
 
 async def test_a_repeat_is_the_next_ask(database: Database) -> None:
     due, later, answered = await plan(database, 3, status=Status.SENT, repeats_left=1, ask=1)
-    await change(database, {
-        due: {"repeat_at": NOW}, later: {"repeat_at": NOW + SECOND},
-        answered: {"repeat_at": NOW, "status": Status.REPLIED},
-    })  # fmt: skip
+    await change(
+        database,
+        {
+            due: {"repeat_at": NOW},
+            later: {"repeat_at": NOW + SECOND},
+            answered: {"repeat_at": NOW, "status": Status.REPLIED},
+        },
+    )
 
     async with database.write() as connection:
         assert await stored.find_next_repeat(connection) == NOW
@@ -115,7 +131,9 @@ async def test_a_repeat_is_the_next_ask(database: Database) -> None:
 
 
 async def test_a_closed_question_is_not_repeated(database: Database) -> None:
-    (closed,) = await plan(database, 1, status=Status.SENT, repeats_left=1, repeat_at=NOW, closes_at=NOW)
+    (closed,) = await plan(
+        database, 1, status=Status.SENT, repeats_left=1, repeat_at=NOW, closes_at=NOW
+    )
 
     async with database.write() as connection:
         assert await stored.plan_repeats(connection, NOW) == 0
@@ -129,7 +147,9 @@ async def test_skips_are_found_by_habit_and_day(database: Database) -> None:
     habit_id = (await check_ins_of(database))[0].habit_id
 
     async with database.read() as connection:
-        assert await stored.list_skipped(connection, [habit_id], [NOW.date()]) == {(habit_id, NOW.date())}
+        assert await stored.list_skipped(connection, [habit_id], [NOW.date()]) == {
+            (habit_id, NOW.date())
+        }
         assert await stored.list_skipped(connection, [habit_id + 1], [NOW.date()]) == set()
         assert await stored.list_skipped(connection, [habit_id], [date(2026, 3, 3)]) == set()
 
@@ -143,7 +163,9 @@ async def test_a_day_holds_the_sum_of_what_was_not_undone(database: Database) ->
         await undo_entry(connection, second, NOW)
 
     async with database.read() as connection:
-        assert await list_done(connection, [7], NOW.date(), NOW.date()) == {(habit_id, NOW.date()): (550, 2)}
+        assert await list_done(connection, [7], NOW.date(), NOW.date()) == {
+            (habit_id, NOW.date()): (550, 2)
+        }
         (card,) = await list_cards(connection, [first, second])
     assert [(row.done_ml, row.check_in.amount) for row in card.rows] == [(550, 250), (550, None)]
 

@@ -1,4 +1,6 @@
-"""How the database is opened: who may write, what a transaction holds, and what it means that it is away."""
+"""How the database is opened: who may write, what a transaction holds, and what it means that it
+is away.
+"""
 
 import asyncio
 import logging
@@ -37,14 +39,18 @@ COUNT = text("SELECT value FROM state WHERE name = 'count'")
 SET = text("UPDATE state SET value = :value WHERE name = 'count'")
 
 
-async def write_once(database: Database, statement: str = "INSERT INTO state VALUES ('a', 'b')") -> None:
+async def write_once(
+    database: Database, statement: str = "INSERT INTO state VALUES ('a', 'b')"
+) -> None:
     async with database.write() as connection:
         await connection.execute(text(statement))
 
 
 async def names(database: Database) -> list[str]:
     async with database.read() as connection:
-        return list((await connection.execute(text("SELECT name FROM state ORDER BY name"))).scalars())
+        return list(
+            (await connection.execute(text("SELECT name FROM state ORDER BY name"))).scalars()
+        )
 
 
 # Transactions
@@ -92,7 +98,9 @@ def count_up(url: str, times: int) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork.*:DeprecationWarning")
-async def test_three_processes_on_one_sqlite_file_lose_nothing_and_meet_no_lock(sqlite: Database) -> None:
+async def test_three_processes_on_one_sqlite_file_lose_nothing_and_meet_no_lock(
+    sqlite: Database,
+) -> None:
     """Each reads, adds one and writes, 60 times (fault 20)."""
     await write_once(sqlite, "INSERT INTO state VALUES ('count', '0')")
     context = multiprocessing.get_context("spawn")
@@ -113,7 +121,9 @@ async def test_writers_of_one_process_take_turns(database: Database) -> None:
 
     async def add_where_it_stands() -> None:
         async with database.write() as connection:
-            await connection.execute(text("UPDATE state SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"))
+            await connection.execute(
+                text("UPDATE state SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)")
+            )
 
     await asyncio.gather(*(add_where_it_stands() for _ in range(50)))
 
@@ -138,18 +148,24 @@ async def failure_of(work: Awaitable[object]) -> BaseException:
     "statement",
     ["INSERT INTO state VALUES ('a', NULL)", "INSERT INTO users (id) VALUES (1)"],
 )
-async def test_our_own_mistake_is_not_taken_for_an_absence(database: Database, statement: str) -> None:
+async def test_our_own_mistake_is_not_taken_for_an_absence(
+    database: Database, statement: str
+) -> None:
     error = await failure(database, statement)
 
     assert isinstance(error, IntegrityError)
     assert not is_away(error)
 
 
-async def test_words_that_postgresql_does_not_understand_are_our_mistake(postgresql: Database) -> None:
+async def test_words_that_postgresql_does_not_understand_are_our_mistake(
+    postgresql: Database,
+) -> None:
     assert not is_away(await failure(postgresql, "SELECT nonsense FROM nowhere"))
 
 
-async def test_a_locked_sqlite_file_is_away(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_locked_sqlite_file_is_away(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 20)
     hasty = Database(sqlite.url)
 
@@ -188,7 +204,9 @@ async def cut_off(database: Database, server: Postgres) -> None:
         await connection.execute(text("SELECT 1"))
 
 
-async def test_a_postgresql_server_that_goes_away_is_away_and_comes_back(own_server: Postgres) -> None:
+async def test_a_postgresql_server_that_goes_away_is_away_and_comes_back(
+    own_server: Postgres,
+) -> None:
     database = Database(new_postgresql(own_server))
     try:
         await write_once(database)
@@ -206,17 +224,27 @@ async def test_a_postgresql_server_that_goes_away_is_away_and_comes_back(own_ser
 @pytest.mark.parametrize(
     "error",
     [
-        psycopg.errors.AdminShutdown(), psycopg.errors.CannotConnectNow(),
-        psycopg.errors.TooManyConnections(), psycopg.errors.DiskFull(),
-        psycopg.errors.DeadlockDetected(), psycopg.errors.SerializationFailure(),
-        psycopg.errors.ConnectionDoesNotExist(), psycopg.errors.ProtocolViolation(),  # pgbouncer's for all it can't do
-        psycopg.errors.QueryCanceled(), psycopg.errors.LockNotAvailable(), psycopg.errors.ReadOnlySqlTransaction(),
-        psycopg.errors.IdleInTransactionSessionTimeout(), psycopg.errors.InvalidPassword(),
-        psycopg.errors.InvalidCatalogName(), psycopg.errors.ConnectionTimeout(), psycopg.OperationalError("it is lost"),
-        ConnectionRefusedError(), TimeoutError(),
+        psycopg.errors.AdminShutdown(),
+        psycopg.errors.CannotConnectNow(),
+        psycopg.errors.TooManyConnections(),
+        psycopg.errors.DiskFull(),
+        psycopg.errors.DeadlockDetected(),
+        psycopg.errors.SerializationFailure(),
+        psycopg.errors.ConnectionDoesNotExist(),
+        psycopg.errors.ProtocolViolation(),  # pgbouncer's for all it can't do
+        psycopg.errors.QueryCanceled(),
+        psycopg.errors.LockNotAvailable(),
+        psycopg.errors.ReadOnlySqlTransaction(),
+        psycopg.errors.IdleInTransactionSessionTimeout(),
+        psycopg.errors.InvalidPassword(),
+        psycopg.errors.InvalidCatalogName(),
+        psycopg.errors.ConnectionTimeout(),
+        psycopg.OperationalError("it is lost"),
+        ConnectionRefusedError(),
+        TimeoutError(),
     ],
     ids=lambda error: type(error).__name__,
-)  # fmt: skip
+)
 def test_trouble_of_the_server_is_an_absence(error: Exception) -> None:
     assert is_away(error)
 
@@ -224,12 +252,17 @@ def test_trouble_of_the_server_is_an_absence(error: Exception) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        psycopg.errors.UniqueViolation(), psycopg.errors.UndefinedTable(), psycopg.errors.StatementTooComplex(),
-        psycopg.errors.InsufficientPrivilege(), psycopg.DataError("PostgreSQL text fields cannot contain NUL"),
-        sqlite3.IntegrityError("UNIQUE"), KeyError("x"), ValueError("x"),
+        psycopg.errors.UniqueViolation(),
+        psycopg.errors.UndefinedTable(),
+        psycopg.errors.StatementTooComplex(),
+        psycopg.errors.InsufficientPrivilege(),
+        psycopg.DataError("PostgreSQL text fields cannot contain NUL"),
+        sqlite3.IntegrityError("UNIQUE"),
+        KeyError("x"),
+        ValueError("x"),
     ],
     ids=lambda error: type(error).__name__,
-)  # fmt: skip
+)
 def test_a_mistake_is_not_an_absence(error: Exception) -> None:
     assert not is_away(error)
 
@@ -253,7 +286,9 @@ async def test_a_transaction_that_the_server_ends_for_another_is_away(postgresql
     async def change(first: str, second: str) -> None:
         async with postgresql.write() as connection:
             for name in (first, second):
-                await connection.execute(text("UPDATE state SET value = 'x' WHERE name = :name"), {"name": name})
+                await connection.execute(
+                    text("UPDATE state SET value = 'x' WHERE name = :name"), {"name": name}
+                )
                 if name == first:
                     await both_hold.wait()
 
@@ -263,7 +298,9 @@ async def test_a_transaction_that_the_server_ends_for_another_is_away(postgresql
     assert is_away(error)
 
 
-async def test_a_backend_that_is_ended_under_a_read_costs_one_retry(postgres: Postgres, postgresql: Database) -> None:
+async def test_a_backend_that_is_ended_under_a_read_costs_one_retry(
+    postgres: Postgres, postgresql: Database
+) -> None:
     async def read_twice() -> None:
         async with postgresql.read() as connection:
             pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
@@ -278,7 +315,9 @@ async def test_a_backend_that_is_ended_under_a_read_costs_one_retry(postgres: Po
 
 A_MOMENT = timedelta(seconds=1)
 WAIT = text("SELECT 'waited'")
-IS_WAITED_FOR = text("SELECT count(*) > 0 FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+IS_WAITED_FOR = text(
+    "SELECT count(*) > 0 FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+)
 
 
 @pytest.fixture
@@ -303,7 +342,9 @@ async def took(work: Awaitable[object]) -> float:
     return loop.time() - begun
 
 
-async def test_a_new_connection_waits_no_longer_than_the_limit(cable: Cable, distant: Database) -> None:
+async def test_a_new_connection_waits_no_longer_than_the_limit(
+    cable: Cable, distant: Database
+) -> None:
     cable.cut()
 
     error = await failure_of(names(distant))
@@ -314,7 +355,9 @@ async def test_a_new_connection_waits_no_longer_than_the_limit(cable: Cable, dis
 
 
 @pytest.mark.parametrize("statements_before", [0, 1])
-async def test_a_read_waits_no_longer_than_the_limit(cable: Cable, distant: Database, statements_before: int) -> None:
+async def test_a_read_waits_no_longer_than_the_limit(
+    cable: Cable, distant: Database, statements_before: int
+) -> None:
     """0: already the check before use waits."""
     assert await names(distant) == []
 
@@ -333,7 +376,9 @@ async def test_a_read_waits_no_longer_than_the_limit(cable: Cable, distant: Data
     assert await names(distant) == []
 
 
-async def test_what_was_asked_before_the_cut_is_never_taken_for_a_later_answer(cable: Cable, distant: Database) -> None:
+async def test_what_was_asked_before_the_cut_is_never_taken_for_a_later_answer(
+    cable: Cable, distant: Database
+) -> None:
     async def ask() -> None:
         async with distant.read() as connection:
             await connection.execute(WAIT)
@@ -370,7 +415,9 @@ async def test_a_write_waits_no_longer_than_the_limit_and_frees_its_rows(
         assert (await connection.execute(text("SELECT value FROM state"))).scalar_one() == "nearer"
 
 
-async def test_a_statement_that_takes_too_long_is_ended_by_the_server_as_well(postgresql: Database) -> None:
+async def test_a_statement_that_takes_too_long_is_ended_by_the_server_as_well(
+    postgresql: Database,
+) -> None:
     hasty = Database(postgresql.url, A_MOMENT)
     await write_once(postgresql)
 
@@ -385,7 +432,9 @@ async def test_a_statement_that_takes_too_long_is_ended_by_the_server_as_well(po
     assert is_away(error)
 
 
-async def test_who_is_cancelled_does_not_wait_for_a_server_that_hangs(cable: Cable, postgresql: Database) -> None:
+async def test_who_is_cancelled_does_not_wait_for_a_server_that_hangs(
+    cable: Cable, postgresql: Database
+) -> None:
     url = make_url(postgresql.url).set(port=cable.port).render_as_string(hide_password=False)
     patient, asked = Database(url), asyncio.Event()
 
@@ -442,22 +491,27 @@ def strict_server(own_server: Postgres) -> Postgres:
     own_server.psql("postgres", "CREATE ROLE bot LOGIN PASSWORD 'right'")
     rules = "VALUES ('host all bot 127.0.0.1/32 scram-sha-256'), ('host all postgres 127.0.0.1/32 trust')"
     own_server.psql(
-        "postgres", f"DO $$BEGIN EXECUTE format('COPY ({rules.replace(chr(39), chr(39) * 2)}) TO %L', "
+        "postgres",
+        f"DO $$BEGIN EXECUTE format('COPY ({rules.replace(chr(39), chr(39) * 2)}) TO %L', "
         "current_setting('hba_file')); END$$",
-    )  # fmt: skip
+    )
     own_server.psql("postgres", "SELECT pg_reload_conf()")
     return own_server
 
 
 @pytest.mark.parametrize("user", ["bot:wrong", "bot", "stranger:wrong"])
-async def test_who_is_not_let_in_is_told_at_a_start_and_tries_again_later(strict_server: Postgres, user: str) -> None:
+async def test_who_is_not_let_in_is_told_at_a_start_and_tries_again_later(
+    strict_server: Postgres, user: str
+) -> None:
     address = f"postgresql://{user}@127.0.0.1:{strict_server.port}/postgres"
     database = Database(address)
 
     error = await failure_of(names(database))
 
     assert (is_away(error), is_refused(error)) == (True, True)
-    with pytest.raises(DatabaseUnusable, match=r"the PostgreSQL database cannot be used: .*(password|pg_hba)"):
+    with pytest.raises(
+        DatabaseUnusable, match=r"the PostgreSQL database cannot be used: .*(password|pg_hba)"
+    ):
         await revision(database)
     await database.close()
 
@@ -481,7 +535,9 @@ async def test_a_server_that_is_not_there_is_waited_for(postgresql: Database) ->
     assert (is_away(error), is_refused(error)) == (True, False)
 
 
-@pytest.mark.parametrize("rest", ["/postgres", "/nowhere", "/postgres?nonsense=1", "/postgres?sslmode=require"])
+@pytest.mark.parametrize(
+    "rest", ["/postgres", "/nowhere", "/postgres?nonsense=1", "/postgres?sslmode=require"]
+)
 async def test_a_password_shows_in_no_error_and_no_log(
     strict_server: Postgres, rest: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -502,12 +558,23 @@ async def test_a_password_shows_in_no_error_and_no_log(
 @pytest.mark.parametrize(
     ("version", "is_safe"),
     [
-        ((3, 7, 0), False), ((3, 40, 1), False), ((3, 44, 5), False), ((3, 44, 6), True), ((3, 45, 0), False),
-        ((3, 50, 6), False), ((3, 50, 7), True), ((3, 51, 0), False), ((3, 51, 2), False), ((3, 51, 3), True),
-        ((3, 52, 0), True), ((4, 0, 0), True),
+        ((3, 7, 0), False),
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 0), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 0), False),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+        ((4, 0, 0), True),
     ],
-)  # fmt: skip
-def test_the_write_ahead_log_is_used_only_where_its_bug_is_fixed(version: tuple[int, int, int], is_safe: bool) -> None:
+)
+def test_the_write_ahead_log_is_used_only_where_its_bug_is_fixed(
+    version: tuple[int, int, int], is_safe: bool
+) -> None:
     assert wal_is_safe(version) is is_safe
 
 
@@ -517,9 +584,15 @@ async def test_sqlite_is_opened_durably_with_keys_that_hold(sqlite: Database) ->
             return (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
 
     journal = "wal" if wal_is_safe(sqlite3.sqlite_version_info) else "truncate"
-    assert [await pragma(name) for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")] == [
-        journal, 2, 1, database_module.BUSY_TIMEOUT_MS,
-    ]  # fmt: skip
+    assert [
+        await pragma(name)
+        for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    ] == [
+        journal,
+        2,
+        1,
+        database_module.BUSY_TIMEOUT_MS,
+    ]
 
 
 # One process a file
@@ -561,7 +634,9 @@ async def test_a_killed_process_leaves_no_lock(folder: Path) -> None:
 
 async def child(program: str, url: str) -> bytes:
     """Run a program to its end; what it complained of."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, url, stderr=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, url, stderr=asyncio.subprocess.PIPE
+    )
     _, complaint = await process.communicate()
     return complaint
 
@@ -586,4 +661,7 @@ def test_a_database_without_a_file_is_refused(url: str) -> None:
 
 
 def test_a_password_is_never_shown() -> None:
-    assert without_password("at postgresql://bot:secret@db/bot: no") == "at postgresql://bot:***@db/bot: no"
+    assert (
+        without_password("at postgresql://bot:secret@db/bot: no")
+        == "at postgresql://bot:***@db/bot: no"
+    )

@@ -22,27 +22,42 @@ SECOND = timedelta(seconds=1)
 
 
 async def plan(
-    database: Database, count: int, *, kind: HabitKind = HabitKind.MEDITATION, user_id: int = 7, **values: Any
+    database: Database,
+    count: int,
+    *,
+    kind: HabitKind = HabitKind.MEDITATION,
+    user_id: int = 7,
+    **values: Any,
 ) -> list[int]:
     """So many check-ins of a new user, a second apart; their ids."""
     await settle(database, NOW, user_id=user_id, habits=[kind])
     (reminder,) = await rows_of(database, reminders, reminders.c.user_id == user_id)
     rows = [
         {
-            "user_id": user_id, "habit_id": reminder["habit_id"], "reminder_id": reminder["id"], "day": NOW.date(),
-            "slot": (NOW + number * SECOND).time(), "due_at": NOW + number * SECOND,
-            "send_after": NOW + number * SECOND, "send_until": NOW + timedelta(hours=2),
-            "closes_at": NOW + timedelta(hours=8), "status": Status.PLANNED, "copies": 0, "attempts": 0,
+            "user_id": user_id,
+            "habit_id": reminder["habit_id"],
+            "reminder_id": reminder["id"],
+            "day": NOW.date(),
+            "slot": (NOW + number * SECOND).time(),
+            "due_at": NOW + number * SECOND,
+            "send_after": NOW + number * SECOND,
+            "send_until": NOW + timedelta(hours=2),
+            "closes_at": NOW + timedelta(hours=8),
+            "status": Status.PLANNED,
+            "copies": 0,
+            "attempts": 0,
         }
         | values
         for number in range(count)
-    ]  # fmt: skip
+    ]
     async with database.write() as connection:
         await connection.execute(insert(check_ins), rows)
     return [row["id"] for row in await rows_of(database, check_ins, check_ins.c.user_id == user_id)]
 
 
-async def claim(database: Database, *, by: str = "me", limit: int = 100, now: Any = NOW + LEASE) -> list[int]:
+async def claim(
+    database: Database, *, by: str = "me", limit: int = 100, now: Any = NOW + LEASE
+) -> list[int]:
     async with database.write() as connection:
         return await deliveries.claim(connection, check_ins, now, limit=limit, by=by, lease=LEASE)
 
@@ -87,7 +102,11 @@ async def test_one_users_check_ins_are_claimed_together(database: Database) -> N
 
 async def plan_another(database: Database, user_id: int) -> None:
     (row,) = await rows_of(database, check_ins, check_ins.c.user_id == user_id)
-    other = {"id": None, "slot": (NOW + timedelta(hours=1)).time(), "due_at": NOW + timedelta(hours=1)}
+    other = {
+        "id": None,
+        "slot": (NOW + timedelta(hours=1)).time(),
+        "due_at": NOW + timedelta(hours=1),
+    }
     values = {name: value for name, value in (row | other).items() if name != "id"}
     async with database.write() as connection:
         await connection.execute(insert(check_ins).values(values))
@@ -109,18 +128,24 @@ async def test_many_workers_never_claim_the_same(database: Database, limit: int)
     assert sorted(itertools.chain(*claimed)) == ids
 
 
-async def test_a_worker_takes_what_another_has_not_locked_and_does_not_wait(postgresql: Database) -> None:
+async def test_a_worker_takes_what_another_has_not_locked_and_does_not_wait(
+    postgresql: Database,
+) -> None:
     ids = await plan(postgresql, 4)
 
     async with postgresql.write() as slow:
-        first = await deliveries.claim(slow, check_ins, NOW + LEASE, limit=2, by="slow", lease=LEASE)
+        first = await deliveries.claim(
+            slow, check_ins, NOW + LEASE, limit=2, by="slow", lease=LEASE
+        )
         async with asyncio.timeout(5):
             second = await claim(postgresql, by="quick")
 
     assert (first, second) == (ids[:2], ids[2:])
 
 
-async def test_a_claim_takes_no_more_than_its_limit_from_a_large_table(postgresql: Database) -> None:
+async def test_a_claim_takes_no_more_than_its_limit_from_a_large_table(
+    postgresql: Database,
+) -> None:
     """Without statistics a planner may run the inner query more than once."""
     await plan(postgresql, 2000)
 
@@ -135,12 +160,19 @@ async def test_outcomes_are_recorded_where_the_claim_is_still_ours(database: Dat
     ids = await plan(database, 3)
     await claim(database, by="me")
     async with database.write() as connection:
-        await connection.execute(check_ins.update().where(check_ins.c.id == ids[1]).values(claimed_by="another"))
         await connection.execute(
-            check_ins.update().where(check_ins.c.id == ids[2]).values(status=Status.REPLIED, claimed_by=None)
+            check_ins.update().where(check_ins.c.id == ids[1]).values(claimed_by="another")
+        )
+        await connection.execute(
+            check_ins.update()
+            .where(check_ins.c.id == ids[2])
+            .values(status=Status.REPLIED, claimed_by=None)
         )
 
-    sent = [{"id": each, "status": Status.SENT, "message_id": 5, "claimed_by": None, "sent_at": NOW} for each in ids]
+    sent = [
+        {"id": each, "status": Status.SENT, "message_id": 5, "claimed_by": None, "sent_at": NOW}
+        for each in ids
+    ]
     async with database.write() as connection:
         await deliveries.record_outcomes(connection, check_ins, "me", sent)
 
@@ -152,16 +184,35 @@ async def test_outcomes_of_different_kinds_go_in_one_call(database: Database) ->
     await claim(database, by="me")
 
     async with database.write() as connection:
-        await deliveries.record_outcomes(connection, check_ins, "me", [
-            {"id": ids[0], "status": Status.SENT, "message_id": 5, "claimed_by": None},
-            {"id": ids[1], "status": Status.MISFIRED, "claimed_by": None},
-            {"id": ids[2], "status": Status.PLANNED, "send_after": NOW + LEASE, "claimed_by": None},
-            {"id": ids[3], "status": Status.SENT, "message_id": None, "claimed_by": None},
-        ])  # fmt: skip
+        await deliveries.record_outcomes(
+            connection,
+            check_ins,
+            "me",
+            [
+                {"id": ids[0], "status": Status.SENT, "message_id": 5, "claimed_by": None},
+                {"id": ids[1], "status": Status.MISFIRED, "claimed_by": None},
+                {
+                    "id": ids[2],
+                    "status": Status.PLANNED,
+                    "send_after": NOW + LEASE,
+                    "claimed_by": None,
+                },
+                {"id": ids[3], "status": Status.SENT, "message_id": None, "claimed_by": None},
+            ],
+        )
 
     rows = await rows_of(database, check_ins)
-    assert [row["status"] for row in rows] == [Status.SENT, Status.MISFIRED, Status.PLANNED, Status.SENT]
-    assert (rows[0]["message_id"], rows[2]["send_after"], rows[3]["message_id"]) == (5, NOW + LEASE, None)
+    assert [row["status"] for row in rows] == [
+        Status.SENT,
+        Status.MISFIRED,
+        Status.PLANNED,
+        Status.SENT,
+    ]
+    assert (rows[0]["message_id"], rows[2]["send_after"], rows[3]["message_id"]) == (
+        5,
+        NOW + LEASE,
+        None,
+    )
 
 
 # Doubts
@@ -177,12 +228,16 @@ async def test_a_start_on_sqlite_doubts_every_claim(sqlite: Database) -> None:
     assert await statuses(sqlite) == [Status.AMBIGUOUS, Status.AMBIGUOUS, Status.PLANNED]
 
 
-async def test_on_postgresql_a_claim_is_doubted_once_its_lease_has_run_out(postgresql: Database) -> None:
+async def test_on_postgresql_a_claim_is_doubted_once_its_lease_has_run_out(
+    postgresql: Database,
+) -> None:
     ids = await plan(postgresql, 2)
     await claim(postgresql)
     async with postgresql.write() as connection:
         first = check_ins.c.id == ids[0]
-        await connection.execute(check_ins.update().where(first).values(leased_until=NOW - timedelta(days=900)))
+        await connection.execute(
+            check_ins.update().where(first).values(leased_until=NOW - timedelta(days=900))
+        )
 
     async with postgresql.read() as connection:
         assert await deliveries.has_run_out(connection)
@@ -238,10 +293,21 @@ async def test_a_doubt_waits_until_telegram_answered_after_it(database: Database
 async def test_a_digest_in_doubt_gets_one_further_copy(database: Database) -> None:
     await settle(database, NOW)
     async with database.write() as connection:
-        await connection.execute(insert(digests).values(
-            user_id=7, last_day=NOW.date(), due_at=NOW, send_after=NOW, send_until=NOW, status=Status.AMBIGUOUS,
-            ambiguous_at=NOW, copies=0, attempts=0, fact_id="x", figures="{}",
-        ))  # fmt: skip
+        await connection.execute(
+            insert(digests).values(
+                user_id=7,
+                last_day=NOW.date(),
+                due_at=NOW,
+                send_after=NOW,
+                send_until=NOW,
+                status=Status.AMBIGUOUS,
+                ambiguous_at=NOW,
+                copies=0,
+                attempts=0,
+                fact_id="x",
+                figures="{}",
+            )
+        )
 
     assert await resolve(database) == (1, 0)
     assert await statuses(database, digests) == [Status.PLANNED]
@@ -255,7 +321,12 @@ async def test_the_agenda_names_what_is_next_of_each_kind(database: Database) ->
     async with database.read() as connection:
         agenda = await find_agenda(connection)
 
-    assert (agenda.send_at, agenda.close_at, agenda.doubt_since, agenda.has_lease_run_out) == (NOW, None, None, False)
+    assert (agenda.send_at, agenda.close_at, agenda.doubt_since, agenda.has_lease_run_out) == (
+        NOW,
+        None,
+        None,
+        False,
+    )
     assert agenda.plan_at is not None
 
 

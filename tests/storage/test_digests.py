@@ -1,4 +1,6 @@
-"""Digests: what is stored when one is planned is what is told, also of those that an older release stored."""
+"""Digests: what is stored when one is planned is what is told, also of those that an older
+release stored.
+"""
 
 from datetime import date, time
 from typing import Any
@@ -27,22 +29,37 @@ SATURDAY = date(2026, 3, 7)
 FULL = Figures(
     (
         HabitWeek(
-            HabitKind.HYDRATION, Adherence(2, 3), Adherence(0, 7),
+            HabitKind.HYDRATION,
+            Adherence(2, 3),
+            Adherence(0, 7),
             (Cell(Mark.KEPT, 1.0), Cell(Mark.PARTLY, 0.333), Cell(Mark.NOT_DUE, 0.0)),
         ),
-        HabitWeek(HabitKind.CUSTOM, Adherence(1, 1), Adherence(0, 0), (Cell(Mark.SKIPPED, 0.0),), "Walk “a bit” 💧"),
+        HabitWeek(
+            HabitKind.CUSTOM,
+            Adherence(1, 1),
+            Adherence(0, 0),
+            (Cell(Mark.SKIPPED, 0.0),),
+            "Walk “a bit” 💧",
+        ),
     ),
     answers=11,
     best_day=date(2026, 3, 3),
-)  # fmt: skip
+)
 EMPTY = Figures((), 0, None)
 
 
 async def store(database: Database, **values: Any) -> bool:
     usual = {
-        "user_id": 7, "last_day": SATURDAY, "due_at": NOW, "send_after": NOW, "send_until": NOW, "attempts": 0,
-        "copies": 0, "fact_id": "x", "figures": EMPTY,
-    }  # fmt: skip
+        "user_id": 7,
+        "last_day": SATURDAY,
+        "due_at": NOW,
+        "send_after": NOW,
+        "send_until": NOW,
+        "attempts": 0,
+        "copies": 0,
+        "fact_id": "x",
+        "figures": EMPTY,
+    }
     async with database.write() as connection:
         return await insert_digest(connection, **usual | values)
 
@@ -77,10 +94,18 @@ async def test_a_week_is_planned_once(database: Database) -> None:
 async def test_figures_of_the_first_release_can_be_told_again(database: Database) -> None:
     await settle(database, NOW)
     async with database.write() as connection:
-        await connection.execute(insert(digests).values(
-            user_id=7, last_day=SATURDAY, due_at=NOW, send_after=NOW, send_until=NOW, status=Status.SENT, fact_id="x",
-            figures='{"habits": {"hydration": [5, 7, 3, 6]}, "answers": 20, "best_day": null}',
-        ))  # fmt: skip
+        await connection.execute(
+            insert(digests).values(
+                user_id=7,
+                last_day=SATURDAY,
+                due_at=NOW,
+                send_after=NOW,
+                send_until=NOW,
+                status=Status.SENT,
+                fact_id="x",
+                figures='{"habits": {"hydration": [5, 7, 3, 6]}, "answers": 20, "best_day": null}',
+            )
+        )
 
     found = await find(database)
 
@@ -103,7 +128,11 @@ async def test_nobody_finds_another_persons_digest(database: Database) -> None:
 async def test_the_last_digest_is_the_newest_that_was_sent(database: Database) -> None:
     await settle(database, NOW)
     for weeks, message_id in ((0, 5), (7, 6), (14, None)):
-        await store(database, last_day=date.fromordinal(SATURDAY.toordinal() + weeks), fact_id=f"fact {weeks}")
+        await store(
+            database,
+            last_day=date.fromordinal(SATURDAY.toordinal() + weeks),
+            fact_id=f"fact {weeks}",
+        )
         async with database.write() as connection:
             await update_digest(connection, weeks // 7 + 1, message_id=message_id)
 

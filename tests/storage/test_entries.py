@@ -39,8 +39,9 @@ async def test_a_days_entries_come_in_the_order_they_were_recorded(database: Dat
         await insert_entry(connection, 7, habit, TOMORROW, 7, NOW, None)
 
         assert await list_entries(connection, 7, DAY, DAY) == [
-            Entry(early, habit, DAY, None, NOW, check_in), Entry(late, habit, DAY, 5, NOW + MINUTE, None)
-        ]  # fmt: skip
+            Entry(early, habit, DAY, None, NOW, check_in),
+            Entry(late, habit, DAY, 5, NOW + MINUTE, None),
+        ]
 
 
 async def test_only_ones_own_entries_are_listed(database: Database) -> None:

@@ -15,7 +15,11 @@ async def test_an_export_holds_every_row_of_a_person_and_no_other(database: Data
         found = await list_rows(connection, 7)
 
     assert found == {
-        table.name: [row for row in await rows_of(database, table) if row["id" if table is users else "user_id"] == 7]
+        table.name: [
+            row
+            for row in await rows_of(database, table)
+            if row["id" if table is users else "user_id"] == 7
+        ]
         for table in metadata.sorted_tables
         if table.name not in NOBODYS
     }

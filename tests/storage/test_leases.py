@@ -10,7 +10,9 @@ LENGTH = timedelta(minutes=1)
 RUN_OUT = timedelta(seconds=-1)
 
 
-async def take(database: Database, holder: str, length: timedelta = LENGTH, name: str = "leading") -> bool:
+async def take(
+    database: Database, holder: str, length: timedelta = LENGTH, name: str = "leading"
+) -> bool:
     async with database.write() as connection:
         return await take_lease(connection, name, holder, length)
 

@@ -1,4 +1,6 @@
-"""The database's revisions: reached in one go, equal to the tables, and refused where they are not known."""
+"""The database's revisions: reached in one go, equal to the tables, and refused where they are
+not known.
+"""
 
 import asyncio
 import sys
@@ -83,14 +85,20 @@ async def test_bringing_up_twice_changes_nothing(database: Database) -> None:
     await bring_up(database)
 
     async with database.read() as connection:
-        assert (await connection.execute(text("SELECT name, value FROM state"))).all() == [("kept", "yes")]
+        assert (await connection.execute(text("SELECT name, value FROM state"))).all() == [
+            ("kept", "yes")
+        ]
 
 
-async def test_a_database_newer_than_the_program_is_refused_with_the_cure(database: Database) -> None:
+async def test_a_database_newer_than_the_program_is_refused_with_the_cure(
+    database: Database,
+) -> None:
     async with database.write() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(DatabaseUnusable, match=f"9999, newer than this program's {HEAD}: install the newer"):
+    with pytest.raises(
+        DatabaseUnusable, match=f"9999, newer than this program's {HEAD}: install the newer"
+    ):
         await bring_up(database)
 
     assert await revision(database) == "9999"
@@ -166,11 +174,16 @@ async def test_replicas_that_start_at_once_upgrade_once(postgres: Postgres) -> N
 @pytest.mark.parametrize(
     ("content", "cure"),
     [
-        (b"this is no database, but some text that is long enough to be read as one" * 20, "is not an SQLite database"),
+        (
+            b"this is no database, but some text that is long enough to be read as one" * 20,
+            "is not an SQLite database",
+        ),
         (b"SQLite format 3\0" + bytes(200), "is not an SQLite database|is damaged|cannot be used"),
     ],
 )
-async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(folder: Path, content: bytes, cure: str) -> None:
+async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(
+    folder: Path, content: bytes, cure: str
+) -> None:
     file = folder / "bot.sqlite3"
     file.write_bytes(content)
     database = Database(f"sqlite:///{file}")
@@ -186,13 +199,17 @@ async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(folder: P
 async def test_a_folder_that_is_not_there_is_told(folder: Path) -> None:
     database = Database(f"sqlite:///{folder / 'nowhere' / 'bot.sqlite3'}")
     try:
-        with pytest.raises(DatabaseUnusable, match="cannot be opened: check that its folder exists"):
+        with pytest.raises(
+            DatabaseUnusable, match="cannot be opened: check that its folder exists"
+        ):
             await bring_up(database)
     finally:
         await database.close()
 
 
-async def test_a_running_bot_makes_a_new_database_at_once_and_finds_it_again(empty_url: str) -> None:
+async def test_a_running_bot_makes_a_new_database_at_once_and_finds_it_again(
+    empty_url: str,
+) -> None:
     database = Database(empty_url)
     try:
         await bring_up_aside(database)
@@ -220,7 +237,8 @@ OF_THE_PREVIOUS_RELEASE = (
     """INSERT INTO users (id, language, zone, wake, sleep, diet, setup, setup_view, digest_weekday, digest_at,
        created_at) VALUES ({user}, 'en', 'Europe/Berlin', '07:00:00.000000', '23:00:00.000000', 'vegan', 'done', '', 7,
        '18:00:00.000000', {at})""",
-    "INSERT INTO habits (id, user_id, kind, goal_ml, portion_ml) VALUES ({user}, {user}, 'hydration', 1500, 250)",
+    "INSERT INTO habits (id, user_id, kind, goal_ml, portion_ml) VALUES ({user}, {user}, "
+    "'hydration', 1500, 250)",
     """INSERT INTO reminders (id, user_id, habit_id, role, schedule, repeats, is_loud, next_due_at)
        VALUES ({user}, {user}, {user}, 'question', '1234567 07:30,10:00', 0, FALSE, {at})""",
     """INSERT INTO check_ins (id, user_id, habit_id, reminder_id, day, slot, due_at, send_after, send_until, status,
@@ -245,12 +263,19 @@ async def live_with_the_previous_release(database: Database, user_id: int) -> No
 
 
 async def everything(url: str) -> dict[str, list[dict[str, Any]]]:
-    """All rows as they are stored, read without our tables on a connection that knows nothing of earlier."""
+    """All rows as they are stored, read without our tables on a connection that knows nothing of
+    earlier.
+    """
     database = Database(url)
     try:
         async with database.read() as connection:
             return {
-                table: [dict(row) for row in (await connection.exec_driver_sql(f"SELECT * FROM {table}")).mappings()]
+                table: [
+                    dict(row)
+                    for row in (
+                        await connection.exec_driver_sql(f"SELECT * FROM {table}")
+                    ).mappings()
+                ]
                 for table in sorted(await tables_of(database) - {"alembic_version"})
             }
     finally:
@@ -271,21 +296,30 @@ UPGRADES = pytest.mark.parametrize("upgrade", [bring_up, bring_up_aside], ids=["
 
 
 @UPGRADES
-async def test_an_upgrade_from_the_first_release_keeps_every_row(of_0_1_0: Database, upgrade: Any) -> None:
+async def test_an_upgrade_from_the_first_release_keeps_every_row(
+    of_0_1_0: Database, upgrade: Any
+) -> None:
     before = await everything(of_0_1_0.url)
 
     await upgrade(of_0_1_0)
 
     after = await everything(of_0_1_0.url)
     assert await revision(of_0_1_0) == HEAD
-    assert all(before[table] for table in ("users", "habits", "reminders", "check_ins", "entries", "digests"))
+    assert all(
+        before[table]
+        for table in ("users", "habits", "reminders", "check_ins", "entries", "digests")
+    )
     assert {
-        table: [{name: row[name] for name in old} for row, old in zip(after[table], rows, strict=True)]
+        table: [
+            {name: row[name] for name in old} for row, old in zip(after[table], rows, strict=True)
+        ]
         for table, rows in before.items()
     } == before
 
 
-async def test_an_upgraded_database_has_the_tables_as_they_are_written_down(of_0_1_0: Database) -> None:
+async def test_an_upgraded_database_has_the_tables_as_they_are_written_down(
+    of_0_1_0: Database,
+) -> None:
     def differences(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata))
@@ -317,7 +351,9 @@ async def test_after_an_upgrade_people_are_as_they_were(of_0_1_0: Database) -> N
     assert (digest.begins_on, digest.suggestion) == (date(2026, 3, 1), None)
 
 
-async def test_the_previous_release_runs_on_while_a_new_one_is_rolled_out(of_0_1_0: Database) -> None:
+async def test_the_previous_release_runs_on_while_a_new_one_is_rolled_out(
+    of_0_1_0: Database,
+) -> None:
     """It knows nothing of the new columns: the database itself fills them."""
     await bring_up(of_0_1_0)
 
@@ -327,9 +363,13 @@ async def test_the_previous_release_runs_on_while_a_new_one_is_rolled_out(of_0_1
 
 
 @UPGRADES
-async def test_killed_in_the_middle_of_a_later_upgrade_nothing_is_lost(of_0_1_0: Database, upgrade: Any) -> None:
+async def test_killed_in_the_middle_of_a_later_upgrade_nothing_is_lost(
+    of_0_1_0: Database, upgrade: Any
+) -> None:
     before = await everything(of_0_1_0.url)
-    killed = KILLED.replace('"CREATE" in statement', '"ALTER" in statement or "CREATE" in statement')
+    killed = KILLED.replace(
+        '"CREATE" in statement', '"ALTER" in statement or "CREATE" in statement'
+    )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", killed, of_0_1_0.url)
     assert await process.wait() == 9
     assert await everything(of_0_1_0.url) == before
@@ -346,9 +386,11 @@ async def test_killed_in_the_middle_of_a_later_upgrade_nothing_is_lost(of_0_1_0:
 OF_0002 = (
     """UPDATE users SET is_discreet = TRUE, unwanted_topics = 'sleep', awaits = 'wake', awaits_message_id = 5,
        awaits_until = {at}, asked_since = {at} WHERE id = {user}""",
-    "INSERT INTO habits (id, user_id, kind, words) VALUES ({user} + 100, {user}, 'custom_1', 'Stretch')",
+    "INSERT INTO habits (id, user_id, kind, words) VALUES ({user} + 100, {user}, 'custom_1', "
+    "'Stretch')",
     "UPDATE check_ins SET timer_minutes = 5 WHERE user_id = {user}",
-    "UPDATE digests SET first_day = '2026-03-01', suggestion = 'later', file_id = 'AgAC' WHERE user_id = {user}",
+    "UPDATE digests SET first_day = '2026-03-01', suggestion = 'later', file_id = 'AgAC' WHERE "
+    "user_id = {user}",
     """INSERT INTO notices (user_id, kind, due_at, send_after, send_until, status, attempts, copies)
        VALUES ({user}, 'nudge', {at}, {at}, {at}, 'planned', 0, 0)""",
     "INSERT INTO pauses (user_id, first_day, last_day) VALUES ({user}, '2026-02-01', '2026-02-02')",
@@ -375,7 +417,9 @@ def of_user(rows: list[dict[str, Any]], user_id: int) -> list[dict[str, Any]]:
     ]
 
 
-async def test_the_release_before_replicas_runs_on_while_they_are_rolled_out(empty_url: str) -> None:
+async def test_the_release_before_replicas_runs_on_while_they_are_rolled_out(
+    empty_url: str,
+) -> None:
     database = Database(empty_url)
     try:
         await migrating._change(database, partial(to_revision, "0002"))
@@ -385,18 +429,33 @@ async def test_the_release_before_replicas_runs_on_while_they_are_rolled_out(emp
         await live_with_0002(database, 8)
 
         rows = await everything(empty_url)
-        for table in ("users", "habits", "reminders", "check_ins", "entries", "digests", "notices", "pauses"):
+        for table in (
+            "users",
+            "habits",
+            "reminders",
+            "check_ins",
+            "entries",
+            "digests",
+            "notices",
+            "pauses",
+        ):
             assert of_user(rows[table], 7) == of_user(rows[table], 8) != []
     finally:
         await database.close()
 
 
 @pytest.mark.parametrize("old", ["0001", "0002"])
-async def test_what_an_older_release_knows_is_never_changed_or_taken_away(empty_url: str, old: str) -> None:
+async def test_what_an_older_release_knows_is_never_changed_or_taken_away(
+    empty_url: str, old: str
+) -> None:
     def columns(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:
         inspector = inspect(connection)
         return {
-            (table, column["name"]): {"type": str(column["type"]), "nullable": column["nullable"], **column}
+            (table, column["name"]): {
+                "type": str(column["type"]),
+                "nullable": column["nullable"],
+                **column,
+            }
             for table in inspector.get_table_names()
             for column in inspector.get_columns(table)
         }
@@ -415,7 +474,13 @@ async def test_what_an_older_release_knows_is_never_changed_or_taken_away(empty_
     finally:
         await database.close()
 
-    assert {name: plain(column) for name, column in before.items()} == {name: plain(after[name]) for name in before}
+    assert {name: plain(column) for name, column in before.items()} == {
+        name: plain(after[name]) for name in before
+    }
     known = {table for table, _ in before}
-    added = [column for (table, name), column in after.items() if table in known and (table, name) not in before]
+    added = [
+        column
+        for (table, name), column in after.items()
+        if table in known and (table, name) not in before
+    ]
     assert all(column["nullable"] or column["default"] is not None for column in added)

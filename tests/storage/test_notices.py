@@ -15,7 +15,9 @@ from tests.support.people import load_user, rows_of, settle
 HOUR = timedelta(hours=1)
 
 
-async def plan(database: Database, kind: NoticeKind = NoticeKind.NUDGE, at: timedelta = HOUR, user_id: int = 7) -> None:
+async def plan(
+    database: Database, kind: NoticeKind = NoticeKind.NUDGE, at: timedelta = HOUR, user_id: int = 7
+) -> None:
     async with database.write() as connection:
         await insert_notice(connection, user_id, kind, NOW + at, NOW + at + HOUR)
 
@@ -50,15 +52,25 @@ async def test_a_notice_comes_with_its_user(database: Database) -> None:
         ((user, notice),) = await list_notices(connection, [row["id"], 4711])
 
     assert user == await load_user(database)
-    assert notice == Notice(row["id"], 7, NoticeKind.PAUSE_ENDS, NOW + HOUR, NOW + HOUR, NOW + 2 * HOUR, 0)
+    assert notice == Notice(
+        row["id"], 7, NoticeKind.PAUSE_ENDS, NOW + HOUR, NOW + HOUR, NOW + 2 * HOUR, 0
+    )
 
 
 @pytest.mark.parametrize(
     ("status", "is_forgotten"),
-    [(Status.PLANNED, True), (Status.CLAIMED, True), (Status.AMBIGUOUS, True), (Status.SENT, False),
-     (Status.CANCELLED, False), (Status.UNCERTAIN, False)],
-)  # fmt: skip
-async def test_what_was_not_sent_is_forgotten(database: Database, status: Status, is_forgotten: bool) -> None:
+    [
+        (Status.PLANNED, True),
+        (Status.CLAIMED, True),
+        (Status.AMBIGUOUS, True),
+        (Status.SENT, False),
+        (Status.CANCELLED, False),
+        (Status.UNCERTAIN, False),
+    ],
+)
+async def test_what_was_not_sent_is_forgotten(
+    database: Database, status: Status, is_forgotten: bool
+) -> None:
     await settle(database, NOW)
     await plan(database)
     async with database.write() as connection:
@@ -80,5 +92,7 @@ async def test_only_this_kind_of_this_user_is_forgotten(database: Database) -> N
         await forget_notices(connection, 7, NoticeKind.NUDGE)
 
     assert [(row["user_id"], row["kind"]) for row in await rows_of(database, notices)] == [
-        (7, NoticeKind.PAUSE_ENDS), (8, NoticeKind.NUDGE), (8, NoticeKind.PAUSE_ENDS)
-    ]  # fmt: skip
+        (7, NoticeKind.PAUSE_ENDS),
+        (8, NoticeKind.NUDGE),
+        (8, NoticeKind.PAUSE_ENDS),
+    ]

@@ -3,7 +3,12 @@
 from datetime import date, timedelta
 
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.pauses import find_next_resume, insert_pause, list_paused_days, list_users_to_resume
+from reminder_bot.storage.pauses import (
+    find_next_resume,
+    insert_pause,
+    list_paused_days,
+    list_users_to_resume,
+)
 from tests.storage.conftest import NOW
 from tests.support.people import settle
 
@@ -16,7 +21,9 @@ def march(*days: int) -> set[date]:
 
 async def paused(database: Database, first: int, last: int, user_id: int = 7) -> set[date]:
     async with database.read() as connection:
-        return await list_paused_days(connection, user_id, date(2026, 3, first), date(2026, 3, last))
+        return await list_paused_days(
+            connection, user_id, date(2026, 3, first), date(2026, 3, last)
+        )
 
 
 async def test_the_first_and_the_last_day_of_a_pause_belong_to_it(database: Database) -> None:
@@ -56,8 +63,13 @@ async def test_whose_pause_is_over_is_found_the_longest_ago_first(database: Data
     async with database.write() as connection:
         assert await find_next_resume(connection) == NOW + HOUR
         assert await list_users_to_resume(connection, NOW + HOUR - timedelta(seconds=1), 10) == []
-        assert [each.id for each in await list_users_to_resume(connection, NOW + 2 * HOUR, 10)] == [6, 7]
-        assert [each.id for each in await list_users_to_resume(connection, NOW + 3 * HOUR, 1)] == [6]
+        assert [each.id for each in await list_users_to_resume(connection, NOW + 2 * HOUR, 10)] == [
+            6,
+            7,
+        ]
+        assert [each.id for each in await list_users_to_resume(connection, NOW + 3 * HOUR, 1)] == [
+            6
+        ]
 
 
 async def test_where_nobody_has_paused_nothing_is_to_be_resumed(database: Database) -> None:

@@ -1,7 +1,8 @@
-"""Behind a proxy that pools by transactions, each transaction may come to another server: nothing may stay behind.
+"""Behind a proxy that pools by transactions, each transaction may come to another server: nothing
+may stay behind.
 
-Without pgbouncer these tests are skipped with the reason; in CI that is a failure, unless .ci/run has said in
-WITHOUT_PGBOUNCER why it could not be installed.
+Without pgbouncer these tests are skipped with the reason; in CI that is a failure, unless .ci/run
+has said in WITHOUT_PGBOUNCER why it could not be installed.
 """
 
 import asyncio
@@ -30,7 +31,9 @@ from tests.support.world import local
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
 TEN = local("2026-03-02 10:00", BERLIN)
 COUNT = text("SELECT CAST(value AS INTEGER) FROM state WHERE name = 'count'")
-ADD_ONE = text("UPDATE state SET value = CAST(CAST(value AS INTEGER) + :more AS TEXT) WHERE name = 'count'")
+ADD_ONE = text(
+    "UPDATE state SET value = CAST(CAST(value AS INTEGER) + :more AS TEXT) WHERE name = 'count'"
+)
 LEFT = text(
     """SELECT pg_backend_pid() AS pid, (SELECT count(*) FROM pg_prepared_statements) AS prepared,
     (SELECT string_agg(name, ' ') FROM pg_settings WHERE name LIKE '%timeout' AND setting <> reset_val) AS set"""
@@ -98,21 +101,27 @@ async def test_two_replicas_plan_claim_send_and_record_through_the_proxy(
     pgbouncer: Pgbouncer, pooled: Database, name: str
 ) -> None:
     for user_id in range(1, 21):
-        await settle(pooled, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+        await settle(
+            pooled, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION], slots="1234567 10:00"
+        )
     other = Database(pgbouncer.url(name))
     replicas = [Bench(pooled, MONDAY), Bench(other, MONDAY)]
 
     for now in (TEN, TEN + timedelta(minutes=1)):
         await asyncio.gather(*(each.tick(now) for each in replicas))
 
-    sent = sorted(asked.user_id for each in replicas for asked in each.messenger.cards if asked.at == TEN)
+    sent = sorted(
+        asked.user_id for each in replicas for asked in each.messenger.cards if asked.at == TEN
+    )
     first = [(await check_ins_of(pooled, user_id))[0].status for user_id in range(1, 21)]
     assert sent == list(range(1, 21))
     assert first == [Status.SENT] * 20
     await other.close()
 
 
-async def test_many_share_few_servers_without_an_error(pgbouncer: Pgbouncer, pooled: Database, name: str) -> None:
+async def test_many_share_few_servers_without_an_error(
+    pgbouncer: Pgbouncer, pooled: Database, name: str
+) -> None:
     await start_count(pooled)
     replicas = [pooled, *(Database(pgbouncer.url(name)) for _ in range(2))]
 
@@ -128,13 +137,17 @@ async def test_many_share_few_servers_without_an_error(pgbouncer: Pgbouncer, poo
         await each.close()
 
 
-async def test_nothing_stays_behind_in_a_session(postgres: Postgres, pooled: Database, name: str) -> None:
+async def test_nothing_stays_behind_in_a_session(
+    postgres: Postgres, pooled: Database, name: str
+) -> None:
     await start_count(pooled)
     await bring_up(pooled)
     await asyncio.gather(*(add_one(pooled) for _ in range(20)))
     async with pooled.write() as connection:
         statement = text("INSERT INTO state VALUES (:name, :value)")
-        await connection.execute(statement, [{"name": str(each), "value": ""} for each in range(50)])
+        await connection.execute(
+            statement, [{"name": str(each), "value": ""} for each in range(50)]
+        )
 
     async with pooled.read() as one, pooled.read() as other:
         for each in (one, other):
@@ -146,21 +159,32 @@ async def test_nothing_stays_behind_in_a_session(postgres: Postgres, pooled: Dat
     assert len({each.pid for each in left}) == SERVERS
     assert [each.prepared for each in left] == [0, 0]
     assert [each.set for each in left] == [None, None]
-    assert postgres.psql(name, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").strip() == "0"
+    assert (
+        postgres.psql(name, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").strip()
+        == "0"
+    )
 
 
-@pytest.mark.parametrize("address", ["postgres@127.0.0.1:{}/nowhere", "stranger:hunter2@127.0.0.1:{}/postgres"])
-async def test_whom_the_proxy_does_not_let_in_is_told_at_a_start(pgbouncer: Pgbouncer, address: str) -> None:
+@pytest.mark.parametrize(
+    "address", ["postgres@127.0.0.1:{}/nowhere", "stranger:hunter2@127.0.0.1:{}/postgres"]
+)
+async def test_whom_the_proxy_does_not_let_in_is_told_at_a_start(
+    pgbouncer: Pgbouncer, address: str
+) -> None:
     database = Database(f"postgresql://{address.format(pgbouncer.port)}")
 
-    with pytest.raises(DatabaseUnusable, match=r"does not exist|authentication failed|no such user") as told:
+    with pytest.raises(
+        DatabaseUnusable, match=r"does not exist|authentication failed|no such user"
+    ) as told:
         await revision(database)
     await database.close()
 
     assert "hunter2" not in str(told.value)
 
 
-async def test_a_proxy_that_is_restarted_costs_a_retry(pgbouncer: Pgbouncer, pooled: Database) -> None:
+async def test_a_proxy_that_is_restarted_costs_a_retry(
+    pgbouncer: Pgbouncer, pooled: Database
+) -> None:
     await start_count(pooled)
     await asyncio.gather(*(add_one(pooled) for _ in range(5)))
 
@@ -174,7 +198,9 @@ async def test_a_proxy_that_is_restarted_costs_a_retry(pgbouncer: Pgbouncer, poo
     assert await count(pooled) == 6
 
 
-async def test_a_proxy_that_goes_away_in_a_transaction_takes_it_back(pgbouncer: Pgbouncer, pooled: Database) -> None:
+async def test_a_proxy_that_goes_away_in_a_transaction_takes_it_back(
+    pgbouncer: Pgbouncer, pooled: Database
+) -> None:
     await start_count(pooled)
 
     async def cut_off() -> None:
@@ -216,7 +242,9 @@ async def test_a_server_that_is_restarted_behind_the_proxy_is_away_and_comes_bac
 
 
 async def tries_until(work: Callable[[], Awaitable[None]]) -> int:
-    """Work until it is done; the proxy waits a second before it tries a server again that was gone."""
+    """Work until it is done; the proxy waits a second before it tries a server again that was
+    gone.
+    """
     for tries in count_from(1):
         try:
             await work()

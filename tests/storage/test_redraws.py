@@ -48,8 +48,12 @@ async def test_a_message_that_changed_while_it_was_drawn_is_drawn_again(database
     assert await rows_of(database, redraws) == []
 
 
-async def test_an_old_look_still_on_its_way_settles_nothing_that_was_owed_after_it(database: Database) -> None:
-    """Where the server was away, two rounds may draw the same look, and the message may be settled in between."""
+async def test_an_old_look_still_on_its_way_settles_nothing_that_was_owed_after_it(
+    database: Database,
+) -> None:
+    """Where the server was away, two rounds may draw the same look, and the message may be
+    settled in between.
+    """
     await settle(database, NOW)
     async with database.write() as connection:
         old = await owe_redraw(connection, 7, 5, NOW)
@@ -60,7 +64,9 @@ async def test_an_old_look_still_on_its_way_settles_nothing_that_was_owed_after_
         assert await settle_redraw(connection, new)
 
 
-async def test_what_two_processes_owe_at_once_is_owed_in_its_newest_form(postgresql: Database) -> None:
+async def test_what_two_processes_owe_at_once_is_owed_in_its_newest_form(
+    postgresql: Database,
+) -> None:
     """The second waits for the first and must not be lost on it."""
     await settle(postgresql, NOW)
 
@@ -77,7 +83,9 @@ async def test_what_two_processes_owe_at_once_is_owed_in_its_newest_form(postgre
     version = await waiting
 
     assert version != before.version
-    assert [(row["version"], row["view"]) for row in await rows_of(postgresql, redraws)] == [(version, "second")]
+    assert [(row["version"], row["view"]) for row in await rows_of(postgresql, redraws)] == [
+        (version, "second")
+    ]
 
 
 async def test_a_try_that_failed_is_made_later(database: Database) -> None:
@@ -106,7 +114,9 @@ async def test_a_message_that_will_be_gone_needs_no_look(database: Database) -> 
     assert [row["message_id"] for row in await rows_of(database, redraws)] == [6]
 
 
-async def test_a_look_that_is_owed_again_is_not_settled_by_the_one_under_way(database: Database) -> None:
+async def test_a_look_that_is_owed_again_is_not_settled_by_the_one_under_way(
+    database: Database,
+) -> None:
     await settle(database, NOW)
     async with database.write() as connection:
         older = await owe_redraw(connection, 7, 5, NOW)

@@ -1,11 +1,24 @@
-"""Many rows in one statement, on both kinds of database: as they were given, and only where they may go."""
+"""Many rows in one statement, on both kinds of database: as they were given, and only where they
+may go.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Column, Date, Integer, MetaData, String, Table, Time, UniqueConstraint, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Time,
+    UniqueConstraint,
+    select,
+)
 from sqlalchemy.exc import StatementError
 
 from reminder_bot.storage.database import Database
@@ -62,13 +75,17 @@ async def words(database: Database) -> dict[int, str]:
     return {row["id"]: row["words"] for row in await stored(database)}
 
 
-async def test_rows_are_stored_as_they_were_given_those_without_a_value_too(table: Database) -> None:
+async def test_rows_are_stored_as_they_were_given_those_without_a_value_too(
+    table: Database,
+) -> None:
     await insert(table, [FULL, EMPTY])
 
     assert [{name: row[name] for name in FULL} for row in await stored(table)] == [FULL, EMPTY]
 
 
-async def test_a_column_that_no_row_brings_gets_what_the_database_says(postgresql: Database) -> None:
+async def test_a_column_that_no_row_brings_gets_what_the_database_says(
+    postgresql: Database,
+) -> None:
     """On SQLite the program's own default comes first; our tables have the same for both."""
     async with postgresql.write() as connection:
         await connection.run_sync(rows_table.create)
@@ -111,7 +128,9 @@ async def test_a_naive_datetime_is_refused(table: Database) -> None:
     naive = AT.replace(tzinfo=None)
     await insert(table, [EMPTY])
 
-    with pytest.raises(StatementError, match="an instant needs its offset, got the naive 2026-03-02T09:30"):
+    with pytest.raises(
+        StatementError, match="an instant needs its offset, got the naive 2026-03-02T09:30"
+    ):
         await insert(table, [FULL | {"at": naive}])
     async with table.write() as connection:
         with pytest.raises(StatementError, match="an instant needs its offset"):
@@ -121,10 +140,15 @@ async def test_a_naive_datetime_is_refused(table: Database) -> None:
 
 
 async def test_each_row_gets_its_own_values_and_the_others_keep_theirs(table: Database) -> None:
-    await insert(table, [EMPTY | {"id": number, "words": "old", "count": number} for number in range(5)])
+    await insert(
+        table, [EMPTY | {"id": number, "words": "old", "count": number} for number in range(5)]
+    )
 
     async with table.write() as connection:
-        changes = [{"id": number, "words": f"new {number}", "at": AT if number else None} for number in range(3)]
+        changes = [
+            {"id": number, "words": f"new {number}", "at": AT if number else None}
+            for number in range(3)
+        ]
         await update_rows(connection, rows_table, changes)
 
     assert await words(table) == {0: "new 0", 1: "new 1", 2: "new 2", 3: "old", 4: "old"}
@@ -138,14 +162,18 @@ async def test_a_value_is_taken_away_by_none(table: Database) -> None:
     async with table.write() as connection:
         await update_rows(connection, rows_table, [EMPTY | {"id": 1}])
 
-    assert [{name: row[name] for name in FULL} for row in await stored(table)] == [EMPTY | {"id": 1}]
+    assert [{name: row[name] for name in FULL} for row in await stored(table)] == [
+        EMPTY | {"id": 1}
+    ]
 
 
 async def test_a_row_that_is_not_there_is_no_matter(table: Database) -> None:
     await insert(table, [FULL])
 
     async with table.write() as connection:
-        await update_rows(connection, rows_table, [{"id": 99, "words": "x"}, {"id": 1, "words": "y"}])
+        await update_rows(
+            connection, rows_table, [{"id": 99, "words": "x"}, {"id": 1, "words": "y"}]
+        )
 
     assert await words(table) == {1: "y"}
 
@@ -181,7 +209,10 @@ async def test_several_lists_of_ids_fit_in_one_question(table: Database) -> None
     await insert(table, [EMPTY | {"id": number, "count": number % 2} for number in range(1, 6)])
 
     async with table.read() as connection:
-        both = among(connection, rows_table.c.id, [1, 2, 3]), among(connection, rows_table.c.count, iter([1, 2**40]))
+        both = (
+            among(connection, rows_table.c.id, [1, 2, 3]),
+            among(connection, rows_table.c.count, iter([1, 2**40])),
+        )
         found = (await connection.execute(select(rows_table.c.id).where(*both))).scalars().all()
 
     assert sorted(found) == [1, 3]

@@ -35,13 +35,17 @@ async def test_an_instant_comes_back_as_it_was(database: Database) -> None:
 
 async def test_an_offset_is_turned_into_utc(database: Database) -> None:
     """SQLite would drop it silently, and the instant would be another one."""
-    found = await stored(database, datetime(2026, 3, 2, 10, 0, tzinfo=timezone(timedelta(hours=5, minutes=45))))
+    found = await stored(
+        database, datetime(2026, 3, 2, 10, 0, tzinfo=timezone(timedelta(hours=5, minutes=45)))
+    )
 
     assert found == datetime(2026, 3, 2, 4, 15, tzinfo=UTC)
 
 
 async def test_a_naive_instant_is_refused(database: Database) -> None:
-    with pytest.raises(StatementError, match="an instant needs its offset, got the naive 2026-03-02T10:00:00"):
+    with pytest.raises(
+        StatementError, match="an instant needs its offset, got the naive 2026-03-02T10:00:00"
+    ):
         await stored(database, datetime(2026, 3, 2, 10, 0))  # noqa: DTZ001  (that is the point)
 
 
@@ -67,10 +71,21 @@ async def a_row(database: Database) -> dict[str, Any]:
     await settle(database, NOW, habits=[HabitKind.MEDITATION])
     (reminder,) = await rows_of(database, reminders)
     return {
-        "user_id": 7, "habit_id": reminder["habit_id"], "reminder_id": reminder["id"], "day": NOW.date(),
-        "slot": NOW.time(), "due_at": NOW, "send_after": NOW, "send_until": NOW, "closes_at": NOW,
-        "status": Status.PLANNED, "ask": 1, "attempts": 0, "copies": 0, "repeats_left": 0,
-    }  # fmt: skip
+        "user_id": 7,
+        "habit_id": reminder["habit_id"],
+        "reminder_id": reminder["id"],
+        "day": NOW.date(),
+        "slot": NOW.time(),
+        "due_at": NOW,
+        "send_after": NOW,
+        "send_until": NOW,
+        "closes_at": NOW,
+        "status": Status.PLANNED,
+        "ask": 1,
+        "attempts": 0,
+        "copies": 0,
+        "repeats_left": 0,
+    }
 
 
 async def test_a_slot_of_a_day_is_planned_once(database: Database) -> None:
@@ -107,8 +122,13 @@ async def test_a_check_in_has_one_entry_that_counts(database: Database) -> None:
     async with database.write() as connection:
         await insert_planned(connection, [row])
     (check_in,) = await check_ins_of(database)
-    entry = {"user_id": 7, "habit_id": row["habit_id"], "check_in_id": check_in.id, "day": NOW.date(),
-             "recorded_at": NOW}  # fmt: skip
+    entry = {
+        "user_id": 7,
+        "habit_id": row["habit_id"],
+        "check_in_id": check_in.id,
+        "day": NOW.date(),
+        "recorded_at": NOW,
+    }
 
     async def insert_two(undone_at: datetime | None) -> None:
         async with database.write() as connection:
@@ -125,9 +145,11 @@ async def test_nothing_hangs_on_a_user_who_is_not_there(database: Database) -> N
 
     async def insert_for_nobody() -> None:
         async with database.write() as connection:
-            await connection.execute(insert(entries).values(
-                user_id=8, habit_id=row["habit_id"], day=NOW.date(), recorded_at=NOW
-            ))  # fmt: skip
+            await connection.execute(
+                insert(entries).values(
+                    user_id=8, habit_id=row["habit_id"], day=NOW.date(), recorded_at=NOW
+                )
+            )
 
     with pytest.raises(IntegrityError):
         await insert_for_nobody()

@@ -1,4 +1,6 @@
-"""From SQLite to PostgreSQL: every row of every table, all or nothing, and no word of it to anybody."""
+"""From SQLite to PostgreSQL: every row of every table, all or nothing, and no word of it to
+anybody.
+"""
 
 import asyncio
 import fcntl
@@ -35,7 +37,8 @@ ROWS = 5
 WORDS = "Żółć 💧 ß ت 漢字"
 NOWHERE = "postgresql://bot:hunter2@127.0.0.1:9/bot"
 
-# `reminder-bot transfer`, a batch of two rows at a time, which kills itself before the n-th statement of a kind.
+# `reminder-bot transfer`, a batch of two rows at a time, which kills itself before the n-th
+# statement of a kind.
 KILLED = """
 import os, signal, sys
 from sqlalchemy import event
@@ -69,7 +72,9 @@ async def filled(sqlite: Database) -> Database:
     """An SQLite database with rows in every table, their odd columns empty in every second."""
     async with sqlite.write() as connection:
         for table in metadata.sorted_tables:
-            await connection.execute(insert(table), [row_of(table, number) for number in range(ROWS)])
+            await connection.execute(
+                insert(table), [row_of(table, number) for number in range(ROWS)]
+            )
     return sqlite
 
 
@@ -123,7 +128,9 @@ async def test_every_row_of_every_table_arrives_as_it_was(
     assert (moved.people, moved.rows) == (ROWS, ROWS * len(metadata.tables))
 
 
-async def test_a_database_without_tables_is_given_them_first(filled: Database, postgres: Postgres) -> None:
+async def test_a_database_without_tables_is_given_them_first(
+    filled: Database, postgres: Postgres
+) -> None:
     target = Database(postgres.new_database(f"empty_{uuid4().hex}"))
     try:
         await move(filled, target)
@@ -134,7 +141,9 @@ async def test_a_database_without_tables_is_given_them_first(filled: Database, p
         await target.close()
 
 
-async def test_new_rows_are_numbered_from_behind_the_greatest(filled: Database, postgresql: Database) -> None:
+async def test_new_rows_are_numbered_from_behind_the_greatest(
+    filled: Database, postgresql: Database
+) -> None:
     numbered = [table for table in metadata.sorted_tables if table.autoincrement_column is not None]
 
     await move(filled, postgresql)
@@ -147,38 +156,60 @@ async def test_new_rows_are_numbered_from_behind_the_greatest(filled: Database, 
                     new[column.name] = value_of(column, 0)
             del new["id"]
             statement = insert(table).values(new).returning(table.c.id)
-            assert (await connection.execute(statement)).scalar() == value_of(table.c.id, ROWS - 1) + 1
+            assert (await connection.execute(statement)).scalar() == value_of(
+                table.c.id, ROWS - 1
+            ) + 1
     assert len(numbered) >= 7
 
 
-async def test_from_an_empty_database_the_first_row_is_number_one(sqlite: Database, postgresql: Database) -> None:
+async def test_from_an_empty_database_the_first_row_is_number_one(
+    sqlite: Database, postgresql: Database
+) -> None:
     assert (await move(sqlite, postgresql)).rows == 0
 
     async with postgresql.write() as connection:
         await connection.execute(insert(users), [row_of(users, 0)])
         row = row_of(habits, 0)
         del row["id"]
-        assert (await connection.execute(insert(habits).values(row).returning(habits.c.id))).scalar() == 1
+        assert (
+            await connection.execute(insert(habits).values(row).returning(habits.c.id))
+        ).scalar() == 1
 
 
-async def test_what_a_process_had_claimed_is_in_doubt_in_the_copy(filled: Database, postgresql: Database) -> None:
+async def test_what_a_process_had_claimed_is_in_doubt_in_the_copy(
+    filled: Database, postgresql: Database
+) -> None:
     """Also where the lease has not run out: whoever held it is gone."""
-    claim = {"status": Status.CLAIMED, "claimed_by": "gone", "leased_until": NOW + timedelta(days=9)}
+    claim = {
+        "status": Status.CLAIMED,
+        "claimed_by": "gone",
+        "leased_until": NOW + timedelta(days=9),
+    }
     async with filled.write() as connection:
         for table in QUEUES:
-            await connection.execute(update(table).where(table.c.id == value_of(table.c.id, 1)).values(claim))
+            await connection.execute(
+                update(table).where(table.c.id == value_of(table.c.id, 1)).values(claim)
+            )
 
     await move(filled, postgresql)
 
     for table in QUEUES:
         found = {row["id"]: row for row in await rows_of(postgresql, table)}
         doubted = found.pop(value_of(table.c.id, 1))
-        assert (doubted["status"], doubted["ambiguous_at"], doubted["claimed_by"]) == (Status.AMBIGUOUS, NOW, None)
+        assert (doubted["status"], doubted["ambiguous_at"], doubted["claimed_by"]) == (
+            Status.AMBIGUOUS,
+            NOW,
+            None,
+        )
         assert Status.AMBIGUOUS not in {row["status"] for row in found.values()}
-        assert [row["status"] for row in await rows_of(filled, table, table.c.claimed_by == "gone")] == ["claimed"]
+        assert [
+            row["status"] for row in await rows_of(filled, table, table.c.claimed_by == "gone")
+        ] == ["claimed"]
 
 
-async def test_a_database_where_somebody_is_already_is_refused(filled: Database, postgresql: Database) -> None:
+async def test_a_database_where_somebody_is_already_is_refused(
+    filled: Database, postgresql: Database
+) -> None:
     async with postgresql.write() as connection:
         await connection.execute(insert(users), [row_of(users, 9)])
     before = await everything(postgresql)
@@ -190,7 +221,9 @@ async def test_a_database_where_somebody_is_already_is_refused(filled: Database,
     assert not mark_of(filled).exists()
 
 
-async def test_somebody_elses_database_is_not_even_upgraded(filled: Database, postgresql: Database) -> None:
+async def test_somebody_elses_database_is_not_even_upgraded(
+    filled: Database, postgresql: Database
+) -> None:
     async with postgresql.write() as connection:
         await connection.execute(insert(users), [row_of(users, 9)])
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
@@ -201,7 +234,9 @@ async def test_somebody_elses_database_is_not_even_upgraded(filled: Database, po
     assert await revision(postgresql) == "0001"
 
 
-async def test_what_a_try_without_people_has_left_makes_room(filled: Database, postgresql: Database) -> None:
+async def test_what_a_try_without_people_has_left_makes_room(
+    filled: Database, postgresql: Database
+) -> None:
     async with postgresql.write() as connection:
         await connection.execute(insert(state), [row_of(state, 0) | {"value": "of the try"}])
         await connection.execute(insert(updates), [{"id": 99, "handled_at": NOW}])
@@ -220,11 +255,15 @@ async def test_a_running_bot_is_not_moved(filled: Database, postgresql: Database
     assert await rows_of(postgresql, users) == []
 
 
-async def test_under_a_bot_that_runs_on_the_target_nothing_is_moved(filled: Database, postgresql: Database) -> None:
+async def test_under_a_bot_that_runs_on_the_target_nothing_is_moved(
+    filled: Database, postgresql: Database
+) -> None:
     async with postgresql.write() as connection:
         assert await take_lease(connection, "leader", "a bot", timedelta(minutes=1))
 
-    with pytest.raises(DatabaseUnusable, match="a bot runs on the PostgreSQL database: stop it first"):
+    with pytest.raises(
+        DatabaseUnusable, match="a bot runs on the PostgreSQL database: stop it first"
+    ):
         await move(filled, postgresql)
 
     assert await rows_of(postgresql, users) == []
@@ -233,13 +272,17 @@ async def test_under_a_bot_that_runs_on_the_target_nothing_is_moved(filled: Data
     assert (await move(filled, postgresql)).people == ROWS
 
 
-async def test_of_two_transfers_at_once_one_is_refused(filled: Database, postgresql: Database) -> None:
+async def test_of_two_transfers_at_once_one_is_refused(
+    filled: Database, postgresql: Database
+) -> None:
     elsewhere = filled.file.with_name("elsewhere.sqlite3")
     await filled.close()
     shutil.copyfile(filled.file, elsewhere)
 
     first, second = await asyncio.gather(
-        move(filled, postgresql), transfer(f"sqlite:///{elsewhere}", postgresql.url, NOW), return_exceptions=True
+        move(filled, postgresql),
+        transfer(f"sqlite:///{elsewhere}", postgresql.url, NOW),
+        return_exceptions=True,
     )
 
     moved, refused = (first, second) if isinstance(first, Moved) else (second, first)
@@ -257,7 +300,9 @@ async def test_where_a_row_is_missing_at_the_end_nothing_was_moved(
         await original(connection, table, rows[1:] if table is state else rows)
 
     monkeypatch.setattr(transferring, "_insert", loses)
-    with pytest.raises(DatabaseUnusable, match=r"of 5 rows of state only 4 arrived: nothing was moved"):
+    with pytest.raises(
+        DatabaseUnusable, match=r"of 5 rows of state only 4 arrived: nothing was moved"
+    ):
         await move(filled, postgresql)
 
     assert await rows_of(postgresql, users) == []
@@ -284,7 +329,15 @@ async def test_nobody_writes_to_the_source_meanwhile(
 
 
 @pytest.mark.parametrize(
-    ("kind", "count"), [("LOCK", 1), ("INSERT", 1), ("INSERT", 20), ("SELECT setval", 3), ("UPDATE", 2), ("COMMIT", 1)]
+    ("kind", "count"),
+    [
+        ("LOCK", 1),
+        ("INSERT", 1),
+        ("INSERT", 20),
+        ("SELECT setval", 3),
+        ("UPDATE", 2),
+        ("COMMIT", 1),
+    ],
 )
 async def test_killed_in_the_middle_nothing_was_moved_and_the_next_try_moves_all(
     filled: Database, postgresql: Database, kind: str, count: int
@@ -293,9 +346,16 @@ async def test_killed_in_the_middle_nothing_was_moved_and_the_next_try_moves_all
     await filled.close()
 
     killed = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", KILLED, postgresql.url, kind, str(count), env=environment(filled),
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+        sys.executable,
+        "-c",
+        KILLED,
+        postgresql.url,
+        kind,
+        str(count),
+        env=environment(filled),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
     assert await killed.wait() == -signal.SIGKILL
 
     assert [rows for rows in (await everything(postgresql)).values() if rows] == []
@@ -315,13 +375,16 @@ async def test_a_server_that_goes_away_at_the_last_moment_leaves_a_doubt_that_th
         if table is metadata.sorted_tables[-1]:
             name = postgresql.url.rpartition("/")[2]
             postgres.psql(
-                "postgres", f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+                "postgres",
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
             )
         return count
 
     with monkeypatch.context() as broken:
         broken.setattr(transferring, "_compare", hang_up)
-        with pytest.raises(DatabaseUnusable, match="perhaps everything is there: run the transfer again"):
+        with pytest.raises(
+            DatabaseUnusable, match="perhaps everything is there: run the transfer again"
+        ):
             await move(filled, postgresql)
 
     assert not mark_of(filled).exists()
@@ -331,7 +394,10 @@ async def test_a_server_that_goes_away_at_the_last_moment_leaves_a_doubt_that_th
 @pytest.mark.parametrize(
     ("found", "cure"),
     [
-        ("0001", f"revision 0001, older than this program's {HEAD}: back it up, then bring it there"),
+        (
+            "0001",
+            f"revision 0001, older than this program's {HEAD}: back it up, then bring it there",
+        ),
         ("9999", f"revision 9999, newer than this program's {HEAD}: install the newer program"),
     ],
 )
@@ -347,7 +413,9 @@ async def test_a_source_of_another_revision_is_refused(
     assert await rows_of(postgresql, users) == []
 
 
-async def test_a_file_that_is_no_database_of_the_bot_is_refused(sqlite: Database, postgresql: Database) -> None:
+async def test_a_file_that_is_no_database_of_the_bot_is_refused(
+    sqlite: Database, postgresql: Database
+) -> None:
     with closing(sqlite3.connect(sqlite.file)) as connection, connection:
         connection.execute("DROP TABLE alembic_version")
     with pytest.raises(DatabaseUnusable, match="holds no tables of this bot: is it the right file"):
@@ -366,15 +434,23 @@ async def test_a_newer_target_is_refused(filled: Database, postgresql: Database)
     async with postgresql.write() as connection:
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(DatabaseUnusable, match=f"PostgreSQL database has revision 9999, newer than .* {HEAD}"):
+    with pytest.raises(
+        DatabaseUnusable, match=f"PostgreSQL database has revision 9999, newer than .* {HEAD}"
+    ):
         await move(filled, postgresql)
 
 
-async def test_a_target_that_cannot_keep_every_word_is_refused(filled: Database, postgres: Postgres) -> None:
+async def test_a_target_that_cannot_keep_every_word_is_refused(
+    filled: Database, postgres: Postgres
+) -> None:
     name = f"latin_{uuid4().hex}"
-    postgres.psql("postgres", f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    postgres.psql(
+        "postgres", f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+    )
 
-    with pytest.raises(DatabaseUnusable, match="keeps text as LATIN1: make one with ENCODING 'UTF8'"):
+    with pytest.raises(
+        DatabaseUnusable, match="keeps text as LATIN1: make one with ENCODING 'UTF8'"
+    ):
         await transfer(filled.url, postgres.url(name), NOW)
 
 
@@ -385,7 +461,9 @@ async def test_a_row_that_only_sqlite_takes_is_named_without_its_words(
     async with filled.write() as connection:
         await connection.execute(update(habits).where(habits.c.id == 17).values(words=words))
 
-    with pytest.raises(DatabaseUnusable, match=r"refuses the row id=17 of habits \(\w+\): mend it") as refused:
+    with pytest.raises(
+        DatabaseUnusable, match=r"refuses the row id=17 of habits \(\w+\): mend it"
+    ) as refused:
         await move(filled, postgresql)
 
     assert str(refused.value).count(words[-4:]) == 0
@@ -397,16 +475,21 @@ async def test_a_row_that_only_sqlite_takes_is_named_without_its_words(
 
 def environment(source: Database, **more: str) -> dict[str, str]:
     return {
-        "PATH": os.environ["PATH"], "HOME": str(source.file.parent), "REMINDER_BOT_DATABASE_URL": source.url,
-        "REMINDER_BOT_LOG_LEVEL": "WARNING", **more,
-    }  # fmt: skip
+        "PATH": os.environ["PATH"],
+        "HOME": str(source.file.parent),
+        "REMINDER_BOT_DATABASE_URL": source.url,
+        "REMINDER_BOT_LOG_LEVEL": "WARNING",
+        **more,
+    }
 
 
 def mark_of(source: Database) -> Path:
     return source.file.with_name("bot.sqlite3.moved")
 
 
-def command(source: Database, *words: str, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
+def command(
+    source: Database, *words: str, typed: str = "", **more: str
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "reminder_bot", *words],
         env=environment(source, **more),
@@ -417,7 +500,9 @@ def command(source: Database, *words: str, typed: str = "", **more: str) -> "sub
     )
 
 
-async def test_it_says_what_was_moved_and_what_to_set(filled: Database, postgresql: Database) -> None:
+async def test_it_says_what_was_moved_and_what_to_set(
+    filled: Database, postgresql: Database
+) -> None:
     done = command(filled, "transfer", "-", typed=f"{postgresql.url}\n")
 
     rows = ROWS * len(metadata.tables)
@@ -425,7 +510,8 @@ async def test_it_says_what_was_moved_and_what_to_set(filled: Database, postgres
     assert done.stdout == (
         f"everything is in PostgreSQL now (people: {ROWS}, rows: {rows}): "
         "set REMINDER_BOT_DATABASE_URL to its address, and start the bot\n"
-        f"{filled.file} stays as it is; so that nobody goes on with it, {mark_of(filled)} keeps `run` from it\n"
+        f"{filled.file} stays as it is; so that nobody goes on with it, {mark_of(filled)} keeps "
+        f"`run` from it\n"
     )
     assert await everything(postgresql) == await everything(filled)
 
@@ -459,7 +545,10 @@ async def test_where_no_mark_can_be_made_the_host_is_told_to_move_the_file(
     ("address", "fault"),
     [
         (NOWHERE, "the PostgreSQL database cannot be "),
-        ("mysql://bot:hunter2@127.0.0.1/bot", "that is no address to move to: write it like postgresql://user"),
+        (
+            "mysql://bot:hunter2@127.0.0.1/bot",
+            "that is no address to move to: write it like postgresql://user",
+        ),
         ("postgresql://bot:hunter2[@127.0.0.1/bot", "that is no address to move to"),
         ("postgresql://bot:hunter2@127.0.0.1:port/bot", "that is no address to move to"),
         ("bot:hunter2", "that is no address to move to"),
@@ -477,15 +566,21 @@ async def test_a_target_that_is_not_there_is_one_line_without_the_password(
     assert not mark_of(sqlite).exists()
 
 
-async def test_a_database_that_the_server_does_not_have_is_one_line(sqlite: Database, postgres: Postgres) -> None:
-    done = command(sqlite, "transfer", postgres.url("nowhere").replace("postgres@", "postgres:hunter2@"))
+async def test_a_database_that_the_server_does_not_have_is_one_line(
+    sqlite: Database, postgres: Postgres
+) -> None:
+    done = command(
+        sqlite, "transfer", postgres.url("nowhere").replace("postgres@", "postgres:hunter2@")
+    )
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
     assert '"nowhere" does not exist' in done.stderr
     assert "hunter2" not in done.stderr
 
 
-async def test_what_is_in_postgresql_already_is_not_moved(sqlite: Database, postgresql: Database) -> None:
+async def test_what_is_in_postgresql_already_is_not_moved(
+    sqlite: Database, postgresql: Database
+) -> None:
     done = command(sqlite, "transfer", postgresql.url, REMINDER_BOT_DATABASE_URL=postgresql.url)
 
     assert (done.returncode, done.stdout) == (1, "")

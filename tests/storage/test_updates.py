@@ -1,4 +1,6 @@
-"""Updates that took effect are known by membership, whatever their numbers; single facts are kept."""
+"""Updates that took effect are known by membership, whatever their numbers; single facts are
+kept.
+"""
 
 import random
 from datetime import timedelta

@@ -41,16 +41,29 @@ async def full_life(database: Database, user_id: int) -> None:
         await owe_redraw(connection, user_id, 6, NOW, check_in_id)
         await insert_notice(connection, user_id, NoticeKind.NUDGE, NOW, NOW)
         await insert_pause(connection, user_id, NOW.date(), NOW.date())
-        await connection.execute(insert(digests).values(
-            user_id=user_id, last_day=NOW.date(), due_at=NOW, send_after=NOW, send_until=NOW, status=Status.PLANNED,
-            copies=0, attempts=0, fact_id="x", figures="{}",
-        ))  # fmt: skip
+        await connection.execute(
+            insert(digests).values(
+                user_id=user_id,
+                last_day=NOW.date(),
+                due_at=NOW,
+                send_after=NOW,
+                send_until=NOW,
+                status=Status.PLANNED,
+                copies=0,
+                attempts=0,
+                fact_id="x",
+                figures="{}",
+            )
+        )
 
 
 async def rows_about(database: Database, user_id: int) -> dict[str, int]:
     """How many rows of each table are about a user, the slow way: every row is looked at."""
     return {
-        table.name: sum(row["id" if table is users else "user_id"] == user_id for row in await rows_of(database, table))
+        table.name: sum(
+            row["id" if table is users else "user_id"] == user_id
+            for row in await rows_of(database, table)
+        )
         for table in metadata.sorted_tables
         if table.name not in NOBODYS
     }
@@ -77,14 +90,20 @@ async def test_erasing_who_is_not_there_erases_nothing(database: Database) -> No
 
 def test_every_table_says_whose_its_rows_are() -> None:
     """Or erasing would miss them."""
-    assert {table.name for table in metadata.sorted_tables if "user_id" not in table.c} == NOBODYS | {"users"}
+    assert {
+        table.name for table in metadata.sorted_tables if "user_id" not in table.c
+    } == NOBODYS | {"users"}
 
 
 async def test_who_cannot_be_reached_is_asked_nothing_more(database: Database) -> None:
     planned, ambiguous, sent = await plan(database, 3)
     async with database.write() as connection:
-        await connection.execute(check_ins.update().where(check_ins.c.id == ambiguous).values(status=Status.AMBIGUOUS))
-        await connection.execute(check_ins.update().where(check_ins.c.id == sent).values(status=Status.SENT))
+        await connection.execute(
+            check_ins.update().where(check_ins.c.id == ambiguous).values(status=Status.AMBIGUOUS)
+        )
+        await connection.execute(
+            check_ins.update().where(check_ins.c.id == sent).values(status=Status.SENT)
+        )
         await owe_redraw(connection, 7, 5, NOW)
 
         await record_unreachable(connection, [7], NOW)
@@ -111,12 +130,25 @@ async def test_a_user_comes_back_as_they_were_stored(database: Database) -> None
     async with database.write() as connection:
         created = await insert_user(connection, 7, "pt-BR", NOW)
         await update_user(
-            connection, 7, zone="Europe/Berlin", weekend_wake=time(9), weekend_sleep=time(1), diet="vegan"
+            connection,
+            7,
+            zone="Europe/Berlin",
+            weekend_wake=time(9),
+            weekend_sleep=time(1),
+            diet="vegan",
         )
 
     found = await load_user(database)
-    assert (created.setup, created.hours, created.weekend) == (Setup.WELCOME, Hours(time(7), time(23)), None)
-    assert (found.zone, found.weekend, found.diet) == ("Europe/Berlin", Hours(time(9), time(1)), frozenset({"vegan"}))
+    assert (created.setup, created.hours, created.weekend) == (
+        Setup.WELCOME,
+        Hours(time(7), time(23)),
+        None,
+    )
+    assert (found.zone, found.weekend, found.diet) == (
+        "Europe/Berlin",
+        Hours(time(9), time(1)),
+        frozenset({"vegan"}),
+    )
     assert (await change(database, 7, diet="")).diet == frozenset()
     async with database.read() as connection:
         assert await find_user(connection, 8) is None

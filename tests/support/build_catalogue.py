@@ -1,7 +1,7 @@
 """Writes the template of all sentences, for translators: `python -m tests.support.build_catalogue`.
 
-The sentences are those given to gettext in the program, and those of the content that are shown: facts with
-their takeaways, foods with how to serve them and what to mind, the safety texts.
+The sentences are those given to gettext in the program, and those of the content that are shown:
+facts with their takeaways, foods with how to serve them and what to mind, the safety texts.
 """
 
 from collections.abc import Iterator

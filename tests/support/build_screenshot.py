@@ -1,4 +1,6 @@
-"""Takes the README's picture of the demo from the real page: `python -m tests.support.build_screenshot`."""
+"""Takes the README's picture of the demo from the real page: `python -m
+tests.support.build_screenshot`.
+"""
 
 import asyncio
 import shutil
@@ -19,7 +21,10 @@ async def take() -> None:
     async with running_demo() as demo, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = await browser.new_page(
-            viewport={"width": 390, "height": 720}, color_scheme="light", locale="de-DE", timezone_id="Europe/Berlin"
+            viewport={"width": 390, "height": 720},
+            color_scheme="light",
+            locale="de-DE",
+            timezone_id="Europe/Berlin",
         )
         await page.goto(demo.page.address)
         await set_up(page)

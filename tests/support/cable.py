@@ -1,4 +1,6 @@
-"""A line to a server of this machine that can be cut, as a network is: nothing passes, and nobody is told."""
+"""A line to a server of this machine that can be cut, as a network is: nothing passes, and
+nobody is told.
+"""
 
 import asyncio
 from types import TracebackType
@@ -8,8 +10,8 @@ __all__ = ["Cable"]
 
 
 class Cable:
-    """Whoever connects to `port` reaches the server at the other end. What is under way when it is cut arrives once
-    it is whole again, unless one side has given up meanwhile."""
+    """Whoever connects to `port` reaches the server at the other end. What is under way when it
+    is cut arrives once it is whole again, unless one side has given up meanwhile."""
 
     def __init__(self, server_port: int) -> None:
         self._server_port = server_port
@@ -23,7 +25,10 @@ class Cable:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._listening.close()
         for each in self._joined:
@@ -45,9 +50,13 @@ class Cable:
         writers = [writer]
         try:
             await self._is_whole.wait()
-            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+            server_reader, server_writer = await asyncio.open_connection(
+                "127.0.0.1", self._server_port
+            )
             writers.append(server_writer)
-            await asyncio.gather(self._carry(reader, server_writer), self._carry(server_reader, writer))
+            await asyncio.gather(
+                self._carry(reader, server_writer), self._carry(server_reader, writer)
+            )
         except ConnectionError:
             pass  # one side is gone: so is the other
         finally:

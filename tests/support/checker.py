@@ -1,12 +1,13 @@
-"""One checker for all faults: the invariants I1–I8, over the database, the server's log and the process.
+"""One checker for all faults: the invariants I1–I8, over the database, the server's log and the
+process.
 
-It shares no code with the bot: what is due is reckoned from product.md §1 by walking the days, what was
-sent is read from the buttons that Telegram accepted, what is on record is asked with plain SQL.
+It shares no code with the bot: what is due is reckoned from product.md §1 by walking the days, what
+was sent is read from the buttons that Telegram accepted, what is on record is asked with plain SQL.
 
-I1 every due check-in is there once and came to an end · I2 each ask was sent once, a copy only where one
-may be, of water never · I3 in time and never in quiet hours · I4 nobody is written to who does not want
-it · I5 the rate · I6 every tap is on record once and its message shows it · I7 no secret in a log · I8 a
-process at rest holds no more memory, files and tasks than it did
+I1 every due check-in is there once and came to an end · I2 each ask was sent once, a copy only
+where one may be, of water never · I3 in time and never in quiet hours · I4 nobody is written to who
+does not want it · I5 the rate · I6 every tap is on record once and its message shows it · I7 no
+secret in a log · I8 a process at rest holds no more memory, files and tasks than it did
 """
 
 from collections import Counter, defaultdict
@@ -24,18 +25,35 @@ from sqlalchemy.pool import NullPool
 from reminder_bot.simulator import BotApiServer, Message, Person
 from reminder_bot.simulator.calls import Call
 
-__all__ = ["Checker", "Due", "Life", "Report", "Tapped", "Vitals", "dues", "most_in_a_second", "most_within"]
+__all__ = [
+    "Checker",
+    "Due",
+    "Life",
+    "Report",
+    "Tapped",
+    "Vitals",
+    "dues",
+    "most_in_a_second",
+    "most_within",
+]
 
 REPLIES = {"yes": "yes", "more": "yes", "no": "no", "skip": "skipped"}
 LATER = {"15m", "1h", "evening"}
 COUNTED = {
-    "sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageReplyMarkup", "editMessageMedia",
-    "deleteMessage", "setMessageReaction",
-}  # fmt: skip
+    "sendMessage",
+    "sendPhoto",
+    "sendDocument",
+    "editMessageText",
+    "editMessageReplyMarkup",
+    "editMessageMedia",
+    "deleteMessage",
+    "setMessageReaction",
+}
 GLASS, GLASSES = 250, 6
 GROWTH = 1.05  # of memory
 MORE_FILES, MORE_TASKS = 8, 5
-# As many as a crowd at the highest rate has ever needed at once are kept, up to the limit of the pool.
+# As many as a crowd at the highest rate has ever needed at once are kept, up to the limit of the
+# pool.
 MOST_CONNECTIONS = 200 + 8
 
 Away = Sequence[tuple[datetime, datetime]]
@@ -44,7 +62,9 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Somebody with all four habits, asked from `since` on; wake and sleep are full hours, sleep before midnight."""
+    """Somebody with all four habits, asked from `since` on; wake and sleep are full hours, sleep
+    before midnight.
+    """
 
     person: Person
     zone: str
@@ -75,7 +95,9 @@ class Due(NamedTuple):
 
 
 class Vitals(NamedTuple):
-    """What a process holds: resident memory in bytes, open files, tasks of its loop, and connections."""
+    """What a process holds: resident memory in bytes, open files, tasks of its loop, and
+    connections.
+    """
 
     memory: int
     files: int
@@ -100,7 +122,9 @@ def dues(life: Life, until: datetime) -> list[Due]:
 
 
 @lru_cache(64)
-def _promises(zone_name: str, wake_hour: int, sleep_hour: int, first: date, days: int) -> tuple[Due, ...]:
+def _promises(
+    zone_name: str, wake_hour: int, sleep_hour: int, first: date, days: int
+) -> tuple[Due, ...]:
     """What everybody with these hours who came on that day is asked; ten thousand may share it."""
     zone = ZoneInfo(zone_name)
     wake, sleep = wake_hour * 60, sleep_hour * 60
@@ -112,9 +136,13 @@ def _promises(zone_name: str, wake_hour: int, sleep_hour: int, first: date, days
             return (midnight + timedelta(minutes=minute)).replace(tzinfo=zone).astimezone(UTC)
 
         def due(kind: str, role: str, minute: int, grace: int | None, at: Any = at) -> Due:
-            return Due(kind, role, at(minute), at(sleep if grace is None else min(minute + grace, sleep)))
+            return Due(
+                kind, role, at(minute), at(sleep if grace is None else min(minute + grace, sleep))
+            )
 
-        water = [wake + 30 + 150 * glass for glass in range(6) if wake + 30 + 150 * glass <= sleep - 90]
+        water = [
+            wake + 30 + 150 * glass for glass in range(6) if wake + 30 + 150 * glass <= sleep - 90
+        ]
         found += [due("hydration", "question", minute, 30) for minute in water]
         found.append(due("probiotic", "question", wake + 300, 240))
         found.append(due("meditation", "question", wake + 60, 120))
@@ -134,7 +162,11 @@ def digest_dues(life: Life, until: datetime) -> list[datetime]:
     zone = ZoneInfo(life.zone)
     days = (until - life.since).days + 2
     dates = (_first_day(life) + timedelta(days=each) for each in range(1, days + 1))
-    instants = (datetime.combine(day, time(18), zone).astimezone(UTC) for day in dates if day.isoweekday() == 7)
+    instants = (
+        datetime.combine(day, time(18), zone).astimezone(UTC)
+        for day in dates
+        if day.isoweekday() == 7
+    )
     return [each for each in instants if life.since < each <= until]
 
 
@@ -156,16 +188,23 @@ def most_within(seconds: float, instants: Iterable[float]) -> int:
 
 
 class Checker:
-    """Looks at one server and one database; lives and taps are the test's own record of what was done."""
+    """Looks at one server and one database; lives and taps are the test's own record of what was
+    done.
+    """
 
-    def __init__(self, server: BotApiServer, database_url: str, lives: list[Life], taps: list[Tapped]) -> None:
+    def __init__(
+        self, server: BotApiServer, database_url: str, lives: list[Life], taps: list[Tapped]
+    ) -> None:
         self._server = server
         url = make_url(database_url)
         self._is_sqlite = url.get_backend_name() == "sqlite"
         driver = "sqlite+aiosqlite" if self._is_sqlite else "postgresql+psycopg"
-        # A reader of an SQLite file without WAL may be starved for a while by a bot that writes and writes.
+        # A reader of an SQLite file without WAL may be starved for a while by a bot that writes and
+        # writes.
         patience = {"timeout": 60} if self._is_sqlite else {}
-        self._engine = create_async_engine(url.set(drivername=driver), poolclass=NullPool, connect_args=patience)
+        self._engine = create_async_engine(
+            url.set(drivername=driver), poolclass=NullPool, connect_args=patience
+        )
         self._lives = lives
         self._taps = taps
         self._secrets = {server.token, server.token.partition(":")[2], url.password or server.token}
@@ -183,10 +222,13 @@ class Checker:
         return [{name: _plain(name, value) for name, value in row.items()} for row in found]
 
     async def waiting(self, now: datetime) -> list[str]:
-        """What has still to happen by itself; empty when the bot is at rest. By indexes: it is asked often."""
+        """What has still to happen by itself; empty when the bot is at rest. By indexes: it is
+        asked often.
+        """
         planned = "status = 'planned' AND (send_after <= :now OR attempts > 0)"
         sending = " + ".join(
-            f"(SELECT count(*) FROM {{0}} WHERE status = '{status}')" for status in ("claimed", "ambiguous")
+            f"(SELECT count(*) FROM {{0}} WHERE status = '{status}')"
+            for status in ("claimed", "ambiguous")
         )
         found = await self.rows(
             f"""SELECT
@@ -227,10 +269,12 @@ class Checker:
     ) -> Report:
         """Hold everything so far against the invariants; AssertionError with all that is wrong.
 
-        may_copy: an answer was lost, or a claim's holder died; may_misfire: the bot could not send in time;
-        may_cancel: something was done already, or somebody went; silent_since: who must not be written to
-        from when on; away: from when until when the bot was not there, or what a moved clock left out: of each
-        reminder only the latest of it is due; vitals: of a bot at rest, in order.
+        may_copy: an answer was lost, or a claim's holder died; may_misfire: the bot could not send
+        in time;
+        may_cancel: something was done already, or somebody went; silent_since: who must not be
+        written to from when on; away: from when until when the bot was not there, or what a moved
+        clock left out: of each reminder only the latest of it is due; vitals: of a bot at rest, in
+        order.
         """
         wrong: list[str] = []
         report = Report()
@@ -249,42 +293,69 @@ class Checker:
             laters = sum(each.verb in LATER for each in tapped)
             calls = sends.get(row["id"], [])
             asks = row["ask"] if row["role"] == "wind_down" else 1 + laters
-            wrong += _ending(row, calls, now, may_copy, may_misfire, may_cancel or row["id"] in ahead)
+            wrong += _ending(
+                row, calls, now, may_copy, may_misfire, may_cancel or row["id"] in ahead
+            )
             report.copies[row["kind"]] += max(0, len(calls) - asks)
             most = asks * (2 if may_copy and row["kind"] != "hydration" else 1)
             if len(calls) > most:
-                wrong.append(f"I2 {_named(row)} was sent {len(calls)} times, at most {most}: {_at(calls)}")
+                wrong.append(
+                    f"I2 {_named(row)} was sent {len(calls)} times, at most {most}: {_at(calls)}"
+                )
             wrong += _in_time(row, life, promised[life.person.id], calls, is_snoozed=laters > 0)
         for unknown in sends.keys() - rows.keys():
-            wrong.append(f"I1 a check-in was sent that nobody planned: {unknown} {_at(sends[unknown])}")
+            wrong.append(
+                f"I1 a check-in was sent that nobody planned: {unknown} {_at(sends[unknown])}"
+            )
         await self._taps_recorded(rows, told, sends, wrong)
         await self._digests(now, wrong, report, away, may_copy=may_copy, may_misfire=may_misfire)
         for user_id, since in (silent_since or {}).items():
-            late = [each for each in self._server.accepted("sendMessage", user_id) if each.at >= since]
+            late = [
+                each for each in self._server.accepted("sendMessage", user_id) if each.at >= since
+            ]
             wrong += [f"I4 {user_id} was written to after {since}: {_at(late)}"] if late else []
-        wrong += ["I7 a secret stands in the log"] if any(secret in log for secret in self._secrets) else []
+        wrong += (
+            ["I7 a secret stands in the log"]
+            if any(secret in log for secret in self._secrets)
+            else []
+        )
         wrong += _grown(vitals)
         assert not wrong, self._told(wrong, rows)
         return report
 
     def _all_there(
-        self, rows: Mapping[int, Any], now: datetime, wrong: list[str], silent: frozenset[int], away: Away
+        self,
+        rows: Mapping[int, Any],
+        now: datetime,
+        wrong: list[str],
+        silent: frozenset[int],
+        away: Away,
     ) -> None:
         of_user = _grouped(rows.values(), lambda row: row["user_id"])
         for life in self._lives:
             if life.person.id in silent:
                 continue
-            expected = Counter((each.kind, each.role, each.at) for each in _asked_for(dues(life, now), away))
+            expected = Counter(
+                (each.kind, each.role, each.at) for each in _asked_for(dues(life, now), away)
+            )
             there = Counter(
                 (row["kind"], row["role"], row["due_at"])
                 for row in of_user.get(life.person.id, ())
                 if row["due_at"] <= now
             )
-            wrong += [f"I1 {life.person.id} is missing {_due(each)}" for each in (expected - there).elements()]
-            wrong += [f"I1 {life.person.id} has one too many {_due(each)}" for each in (there - expected).elements()]
+            wrong += [
+                f"I1 {life.person.id} is missing {_due(each)}"
+                for each in (expected - there).elements()
+            ]
+            wrong += [
+                f"I1 {life.person.id} has one too many {_due(each)}"
+                for each in (there - expected).elements()
+            ]
 
     def _promised(self, rows: Mapping[int, Any]) -> dict[int, list[Due]]:
-        latest = max((row["due_at"] for row in rows.values()), default=datetime.min.replace(tzinfo=UTC))
+        latest = max(
+            (row["due_at"] for row in rows.values()), default=datetime.min.replace(tzinfo=UTC)
+        )
         return {life.person.id: dues(life, latest) if rows else [] for life in self._lives}
 
     def _taken_taps(self) -> dict[int, list[Tapped]]:
@@ -301,7 +372,8 @@ class Checker:
         wrong: list[str],
     ) -> None:
         counted = await self.rows(
-            "SELECT check_in_id, count(*) AS written, sum(CASE WHEN undone_at IS NULL THEN 1 ELSE 0 END) AS standing "
+            "SELECT check_in_id, count(*) AS written, sum(CASE WHEN undone_at IS NULL THEN 1 ELSE "
+            "0 END) AS standing "
             "FROM entries WHERE check_in_id IS NOT NULL GROUP BY check_in_id"
         )
         entries = {row["check_in_id"]: (row["written"], row["standing"]) for row in counted}
@@ -317,24 +389,39 @@ class Checker:
                 wrong.append(f"I6 {_named(row)} has the reply {row['reply']}, they tapped {reply}")
             expected = (yeses, int(reply == "yes" and row["role"] == "question")) if yeses else None
             if entries.pop(number, None) != expected:
-                wrong.append(f"I6 {_named(row)} has not the entries of its taps: (written, standing) = {expected}")
+                wrong.append(
+                    f"I6 {_named(row)} has not the entries of its taps: (written, standing) = "
+                    f"{expected}"
+                )
             shown, undo = _offered(taps[-1].message, number), [f"v1:undo:{number}"]
-            # Of a question that was asked twice the newest message has the Undo, and the other one no button of it.
-            is_elsewhere = not shown and any(_offered(each, number) == undo for each in self._messages(sends, number))
+            # Of a question that was asked twice the newest message has the Undo, and the other one
+            # no button of it.
+            is_elsewhere = not shown and any(
+                _offered(each, number) == undo for each in self._messages(sends, number)
+            )
             if reply is not None and shown != undo and not is_elsewhere:
-                wrong.append(f"I6 {_named(row)}: the message still shows {taps[-1].message.text!r} {shown}")
+                wrong.append(
+                    f"I6 {_named(row)}: the message still shows {taps[-1].message.text!r} {shown}"
+                )
         wrong += [f"I6 {_named(rows[number])} has entries that nobody tapped" for number in entries]
 
     def _messages(self, sends: Mapping[int, Sequence[Call]], check_in: int) -> list[Message]:
         """All messages that asked it and are still there."""
         chats = self._server.chats.by_id
-        found = [chats[int(call.chat_id or 0)].messages.get(call.message_id or 0) for call in sends.get(check_in, ())]
+        found = [
+            chats[int(call.chat_id or 0)].messages.get(call.message_id or 0)
+            for call in sends.get(check_in, ())
+        ]
         return [message for message in found if message is not None]
 
     async def _ahead(self, rows: Mapping[int, Any]) -> set[int]:
-        """The questions about water that need not be asked: at their time the day held as much as after a yes."""
+        """The questions about water that need not be asked: at their time the day held as much
+        as after a yes.
+        """
         counted = "SELECT user_id, day, amount, recorded_at, undone_at FROM entries WHERE amount IS NOT NULL"
-        entries = _grouped(await self.rows(counted), lambda each: (each["user_id"], str(each["day"])))
+        entries = _grouped(
+            await self.rows(counted), lambda each: (each["user_id"], str(each["day"]))
+        )
         found, places = set(), Counter[tuple[int, str]]()
         for row in sorted(rows.values(), key=lambda row: row["due_at"]):
             if row["kind"] == "hydration":
@@ -346,22 +433,40 @@ class Checker:
                     if each["recorded_at"] <= row["send_after"]
                     and (each["undone_at"] is None or each["undone_at"] > row["send_after"])
                 ]
-                found |= {row["id"]} if sum(before) >= GLASS * min(places[of_day], GLASSES) else set()
+                found |= (
+                    {row["id"]} if sum(before) >= GLASS * min(places[of_day], GLASSES) else set()
+                )
         return found
 
     async def _digests(
-        self, now: datetime, wrong: list[str], report: Report, away: Away, *, may_copy: bool, may_misfire: bool
+        self,
+        now: datetime,
+        wrong: list[str],
+        report: Report,
+        away: Away,
+        *,
+        may_copy: bool,
+        may_misfire: bool,
     ) -> None:
         rows = await self.rows("SELECT user_id, due_at, status FROM digests")
         of_user = _grouped(rows, lambda row: row["user_id"])
-        sent = [call for method in ("sendMessage", "sendPhoto") for call in self._server.accepted(method)]
+        sent = [
+            call
+            for method in ("sendMessage", "sendPhoto")
+            for call in self._server.accepted(method)
+        ]
         told_to = _grouped(sent, lambda call: call.chat_id if _has_source(call) else None)
         for life in self._lives:
             who = life.person.id
-            expected = [each.at for each in _asked_for([_week(at) for at in digest_dues(life, now)], away)]
+            expected = [
+                each.at for each in _asked_for([_week(at) for at in digest_dues(life, now)], away)
+            ]
             there = sorted(row["due_at"] for row in of_user.get(who, ()))
             if there != expected:
-                wrong.append(f"I1 {who} has digests for {list(map(str, there))}, not {list(map(str, expected))}")
+                wrong.append(
+                    f"I1 {who} has digests for {list(map(str, there))}, not "
+                    f"{list(map(str, expected))}"
+                )
             told = sum(row["status"] != "misfired" for row in of_user.get(who, ()))
             calls = told_to.get(who, [])
             report.copies["digest"] += max(0, len(calls) - told)
@@ -369,13 +474,19 @@ class Checker:
                 wrong.append(f"I2 {who} got {len(calls)} digests for {told} weeks: {_at(calls)}")
         for row in rows:
             report.digests[row["status"]] += 1
-            if row["status"] not in {"sent", "uncertain"} | ({"misfired"} if may_misfire else set()):
-                wrong.append(f"I1 the digest of {row['user_id']} due {row['due_at']} is {row['status']}")
+            if row["status"] not in {"sent", "uncertain"} | (
+                {"misfired"} if may_misfire else set()
+            ):
+                wrong.append(
+                    f"I1 the digest of {row['user_id']} due {row['due_at']} is {row['status']}"
+                )
 
     def _told(self, wrong: Sequence[str], rows: Mapping[int, Any]) -> str:
         """All that is wrong, and what the first people it is about saw."""
         named = [life for life in self._lives if any(str(life.person.id) in line for line in wrong)]
-        shown = "\n\n".join(f"what {life.person.id} saw:\n{life.person.transcript()[-3000:]}" for life in named[:2])
+        shown = "\n\n".join(
+            f"what {life.person.id} saw:\n{life.person.transcript()[-3000:]}" for life in named[:2]
+        )
         return f"{len(wrong)} things are wrong:\n" + "\n".join(wrong[:40]) + f"\n\n{shown}"
 
 
@@ -394,17 +505,23 @@ def _asked_for(due: Sequence[Due], away: Away) -> list[Due]:
     for since, until in away:
         latest = {(each.kind, each.role): each.at for each in found if since < each.at <= until}
         found = [
-            each for each in found if not since < each.at <= until or latest[each.kind, each.role] == each.at
-        ]  # fmt: skip
+            each
+            for each in found
+            if not since < each.at <= until or latest[each.kind, each.role] == each.at
+        ]
     return found
 
 
-def _caught_up_more_than_once(rows: Mapping[int, Any], sends: Mapping[int, Sequence[Call]], away: Away) -> list[str]:
+def _caught_up_more_than_once(
+    rows: Mapping[int, Any], sends: Mapping[int, Sequence[Call]], away: Away
+) -> list[str]:
     """At most one catch-up a habit after each absence."""
     caught_up: defaultdict[tuple[int, str, datetime], list[Any]] = defaultdict(list)
     for row in rows.values():
         for since, until in away:
-            if since < row["due_at"] <= until and any(call.at >= until for call in sends.get(row["id"], ())):
+            if since < row["due_at"] <= until and any(
+                call.at >= until for call in sends.get(row["id"], ())
+            ):
                 caught_up[row["user_id"], row["kind"], until].append(row)
     return [
         f"I2 caught up more than once: {', '.join(map(_named, found))}"
@@ -414,7 +531,9 @@ def _caught_up_more_than_once(rows: Mapping[int, Any], sends: Mapping[int, Seque
 
 
 def _grown(vitals: Sequence[Vitals]) -> list[str]:
-    """Memory from the middle on, when all is warm; of files and tasks, which come and go, the least of some moments."""
+    """Memory from the middle on, when all is warm; of files and tasks, which come and go, the
+    least of some moments.
+    """
     if not vitals:
         return []
     early, late = vitals[: max(1, len(vitals) // 4)], vitals[2 * len(vitals) // 3 :]
@@ -424,11 +543,20 @@ def _grown(vitals: Sequence[Vitals]) -> list[str]:
         and min(each.tasks for each in late) <= min(each.tasks for each in early) + MORE_TASKS
         and max(each.connections for each in vitals) <= MOST_CONNECTIONS
     )
-    return [] if is_bounded else [f"I8 a process at rest has grown: {[tuple(each) for each in vitals]}"]
+    return (
+        []
+        if is_bounded
+        else [f"I8 a process at rest has grown: {[tuple(each) for each in vitals]}"]
+    )
 
 
 def _ending(
-    row: Any, calls: Sequence[Call], now: datetime, may_copy: bool, may_misfire: bool, may_cancel: bool
+    row: Any,
+    calls: Sequence[Call],
+    now: datetime,
+    may_copy: bool,
+    may_misfire: bool,
+    may_cancel: bool,
 ) -> list[str]:
     status = row["status"]
     if status in _DELIVERED:
@@ -444,9 +572,15 @@ def _ending(
     return [f"I1 {_named(row)} is stuck"]
 
 
-def _in_time(row: Any, life: Life, promised: Sequence[Due], calls: Sequence[Call], *, is_snoozed: bool) -> list[str]:
+def _in_time(
+    row: Any, life: Life, promised: Sequence[Due], calls: Sequence[Call], *, is_snoozed: bool
+) -> list[str]:
     which = row["kind"], row["role"]
-    untils = [each.until for each in promised if (each.kind, each.role) == which and each.at <= row["due_at"]]
+    untils = [
+        each.until
+        for each in promised
+        if (each.kind, each.role) == which and each.at <= row["due_at"]
+    ]
     until = untils[-1] if untils and not is_snoozed else datetime.max.replace(tzinfo=UTC)
     return [
         f"I3 {_named(row)} was sent at {call.at}, not from {row['due_at']} to {until}"
@@ -457,7 +591,11 @@ def _in_time(row: Any, life: Life, promised: Sequence[Due], calls: Sequence[Call
 
 def _buttons(call: Call) -> list[str]:
     markup = call.parameters.get("reply_markup") or {}
-    return [button.get("callback_data", "") for row in markup.get("inline_keyboard", []) for button in row]
+    return [
+        button.get("callback_data", "")
+        for row in markup.get("inline_keyboard", [])
+        for button in row
+    ]
 
 
 def _offered(message: Message, check_in: int) -> list[str]:

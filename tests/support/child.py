@@ -1,12 +1,12 @@
 """The bot as a child process that dies at a named point: `python -m tests.support.child`.
 
-With `--nursery SOCKET` it imports the program once and forks a bot for each request: a start costs a tenth
-of a second then, and twenty kills at nine points on two databases are a matter of minutes.
+With `--nursery SOCKET` it imports the program once and forks a bot for each request: a start costs
+a tenth of a second then, and twenty kills at nine points on two databases are a matter of minutes.
 
-The program knows nothing of it. Its functions are wrapped from here, then its command line runs as always.
-A point is armed from outside, by a file; at its hit the child notes it durably and kills itself, as the
-kernel or the power would. What takes too long for a test (leases, long polls, waits) is shortened, and a
-disk can be made full.
+The program knows nothing of it. Its functions are wrapped from here, then its command line runs as
+always. A point is armed from outside, by a file; at its hit the child notes it durably and kills
+itself, as the kernel or the power would. What takes too long for a test (leases, long polls, waits)
+is shortened, and a disk can be made full.
 
     planned       in the planning transaction, before its commit
     before claim  something is due and nobody has claimed it
@@ -36,16 +36,25 @@ from typing import Any
 __all__ = ["ARM", "HITS", "POINTS", "TUNING", "tuned"]
 
 POINTS = (
-    "planned", "before claim", "claimed", "before request", "accepted", "recorded", "fetched", "unconfirmed",
+    "planned",
+    "before claim",
+    "claimed",
+    "before request",
+    "accepted",
+    "recorded",
+    "fetched",
+    "unconfirmed",
     "redraw owed",
-)  # fmt: skip
+)
 ARM, HITS, TUNING = "CHILD_ARM", "CHILD_HITS", "CHILD_TUNING"
 
 _is_sending = ContextVar("is_sending", default=False)
 
 
 class _Crash:
-    """The armed point: a file with `name count`; it is taken away at the hit, so that the next start is plain."""
+    """The armed point: a file with `name count`; it is taken away at the hit, so that the next
+    start is plain.
+    """
 
     def __init__(self, arm: Path, hits: Path) -> None:
         self._arm = arm
@@ -126,11 +135,18 @@ def _arm(crash: _Crash) -> None:
         return any("callback_query" in raw for raw in batch)
 
     _before(Poller, "_handle", lambda self, batch: when("fetched", has_tap(batch)))
-    _after(Poller, "_handle", lambda is_taken, self, batch: when("unconfirmed", is_taken and has_tap(batch)))
+    _after(
+        Poller,
+        "_handle",
+        lambda is_taken, self, batch: when("unconfirmed", is_taken and has_tap(batch)),
+    )
     _before(
-        Drawer, "draw",
-        lambda self, redraw, rank=Rank.REPLY: when("redraw owed", redraw.check_in_id and rank is Rank.REPLY),
-    )  # fmt: skip
+        Drawer,
+        "draw",
+        lambda self, redraw, rank=Rank.REPLY: when(
+            "redraw owed", redraw.check_in_id and rank is Rank.REPLY
+        ),
+    )
 
 
 def _mark_sending(owner: Any, name: str) -> None:
@@ -148,9 +164,9 @@ def _mark_sending(owner: Any, name: str) -> None:
 
 
 def tuned(**values: float) -> dict[str, str]:
-    """The environment for these waits, in seconds: lease, lease_margin, long_poll, read_timeout, refused_wait,
-    busy_timeout, time_limit (of a transaction on PostgreSQL), leading (how long the lease of who polls lasts); ticks is
-    the longest interval of a step."""
+    """The environment for these waits, in seconds: lease, lease_margin, long_poll, read_timeout,
+    refused_wait, busy_timeout, time_limit (of a transaction on PostgreSQL), leading (how long
+    the lease of who polls lasts); ticks is the longest interval of a step."""
     return {TUNING: " ".join(f"{name}={value:g}" for name, value in values.items())}
 
 
@@ -186,7 +202,11 @@ def _tune(values: dict[str, float]) -> None:
             case "time_limit":
                 database.Database.__init__.__defaults__ = (timedelta(seconds=value),)
             case "leading":
-                leading.LENGTH, leading.MARGIN, leading.EVERY = timedelta(seconds=value), value / 4, value / 4
+                leading.LENGTH, leading.MARGIN, leading.EVERY = (
+                    timedelta(seconds=value),
+                    value / 4,
+                    value / 4,
+                )
                 polling.STANDING_BY = value / 8
             case "ticks":
                 _limit_intervals(Ticking, value)
@@ -196,11 +216,15 @@ def _tune(values: dict[str, float]) -> None:
 
 def _limit_intervals(ticking: Any, longest: float) -> None:
     original = ticking.add
-    ticking.add = lambda self, name, step, seconds: original(self, name, step, min(seconds, longest))
+    ticking.add = lambda self, name, step, seconds: original(
+        self, name, step, min(seconds, longest)
+    )
 
 
 def _fill_disk(pages: Path) -> None:
-    """Let SQLite find its disk full beyond the number of pages in this file, as long as there is one."""
+    """Let SQLite find its disk full beyond the number of pages in this file, as long as there is
+    one.
+    """
     from sqlalchemy import event
     from sqlalchemy.pool import Pool
 
@@ -217,7 +241,12 @@ def main() -> int:
     environment = os.environ
     if ARM in environment:
         _arm(_Crash(Path(environment[ARM]), Path(environment[HITS])))
-    _tune({name: float(value) for name, value in (each.split("=") for each in environment.get(TUNING, "").split())})
+    _tune(
+        {
+            name: float(value)
+            for name, value in (each.split("=") for each in environment.get(TUNING, "").split())
+        }
+    )
     if "CHILD_PAGES" in environment:
         _fill_disk(Path(environment["CHILD_PAGES"]))
 
@@ -227,7 +256,9 @@ def main() -> int:
 
 
 def nurse(path: str) -> None:
-    """Fork a bot for each connection; it says {environment, folder, log}, and is told the pid and, later, the code."""
+    """Fork a bot for each connection; it says {environment, folder, log}, and is told the pid
+    and, later, the code.
+    """
     import aiosqlite  # noqa: F401
     import psycopg  # noqa: F401
     import sqlalchemy.dialects.postgresql.psycopg
@@ -269,7 +300,9 @@ def _fork(wanted: dict[str, Any]) -> int:
         log = os.open(wanted["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         for target, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
             os.dup2(source, target)
-        os.closerange(3, 1024)  # the nursery's; its objects outlive us, so that none closes a number twice
+        os.closerange(
+            3, 1024
+        )  # the nursery's; its objects outlive us, so that none closes a number twice
         os.environ.clear()
         os.environ.update(wanted["environment"])
         os.chdir(wanted["folder"])

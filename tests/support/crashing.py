@@ -1,7 +1,7 @@
 """A world whose bot can be made to die at a point, with people who are already at home in it.
 
-People are seated by the bot's own storage before it starts: what is shown here is what happens from then
-on, and first contact has journeys of its own.
+People are seated by the bot's own storage before it starts: what is shown here is what happens from
+then on, and first contact has journeys of its own.
 """
 
 import asyncio
@@ -49,7 +49,9 @@ def locked(file: Path) -> Iterator[None]:
 
 
 class CrashingWorld(ForkedWorld):
-    """The world of `World`, its bot started through `tests.support.child`; `tuning` as in child.tuned."""
+    """The world of `World`, its bot started through `tests.support.child`; `tuning` as in
+    child.tuned.
+    """
 
     def __init__(self, folder: Path, database_url: str | None = None, **tuning: float) -> None:
         super().__init__(folder, database_url)
@@ -69,7 +71,9 @@ class CrashingWorld(ForkedWorld):
 
     # People
 
-    async def seat(self, ids: Sequence[int], zone: str, since: datetime, wake: int = 7, sleep: int = 23) -> None:
+    async def seat(
+        self, ids: Sequence[int], zone: str, since: datetime, wake: int = 7, sleep: int = 23
+    ) -> None:
         """Give these people all habits, as if they had been through first contact at `since`."""
         database = Database(self.database_url)
         hours = Hours(time(wake), time(sleep))
@@ -78,8 +82,12 @@ class CrashingWorld(ForkedWorld):
             for each in ids:
                 await insert_user(connection, each, "en", since)
                 values = {
-                    "wake": hours.wake, "sleep": hours.sleep, "setup": Setup.DONE, "zone": zone, "asked_since": since,
-                }  # fmt: skip
+                    "wake": hours.wake,
+                    "sleep": hours.sleep,
+                    "setup": Setup.DONE,
+                    "zone": zone,
+                    "asked_since": since,
+                }
                 await update_user(connection, each, **values)
                 user = await find_user(connection, each)
                 assert user is not None
@@ -99,7 +107,8 @@ class CrashingWorld(ForkedWorld):
         return next((each for each in reversed(person.messages) if _data(each, "yes")), None)
 
     async def tap(self, person: Person, verb: str, message: Message | None = None) -> Tap:
-        """Tap yes, no … on the person's newest open question, or on `message`; the checker will look for its effect.
+        """Tap yes, no … on the person's newest open question, or on `message`; the checker will
+        look for its effect.
 
         Where there is no such button (bedtime's evening prompt has Good night only) it is a yes.
         """
@@ -123,13 +132,17 @@ class CrashingWorld(ForkedWorld):
             assert isinstance(chat_id, int)
             assert message_id is not None
             person = self.person(chat_id)
-            await self.tap_number(person, verb, number, self.server.chats.by_id[chat_id].messages[message_id])
+            await self.tap_number(
+                person, verb, number, self.server.chats.by_id[chat_id].messages[message_id]
+            )
         return len(sends)
 
     # Time
 
     async def ask_at(self, instant: datetime) -> None:
-        """Move the clock to when something is due, and wait until everything of it came to its end."""
+        """Move the clock to when something is due, and wait until everything of it came to its
+        end.
+        """
         self.move_to(instant + timedelta(seconds=1))
         await self.settle()
 
@@ -151,19 +164,24 @@ class CrashingWorld(ForkedWorld):
         try:
             code = await self.ended(30)
         except TimeoutError:
-            raise AssertionError(f"{self._arm.read_text()!r} was not hit\n{self.log()[-3000:]}") from None
+            raise AssertionError(
+                f"{self._arm.read_text()!r} was not hit\n{self.log()[-3000:]}"
+            ) from None
         assert code == -signal.SIGKILL, self.log()[-3000:]
 
     # Looking into the database
 
-    async def until_rows(self, table: str, condition: str, count: int, timeout: float = 20.0) -> None:
+    async def until_rows(
+        self, table: str, condition: str, count: int, timeout: float = 20.0
+    ) -> None:
         """Wait until so many rows of a table fit."""
         deadline = asyncio.get_running_loop().time() + timeout
         statement = f"SELECT count(*) AS found FROM {table} WHERE {condition}"
         while (found := (await self.checker.rows(statement))[0]["found"]) < count:
             if asyncio.get_running_loop().time() > deadline:
                 raise AssertionError(
-                    f"waited for {count} {table} with {condition}, found {found}\n{self.log()[-3000:]}"
+                    f"waited for {count} {table} with {condition}, found "
+                    f"{found}\n{self.log()[-3000:]}"
                 )
             await asyncio.sleep(0.05)
 
@@ -176,21 +194,30 @@ class CrashingWorld(ForkedWorld):
         looked_at = loop.time()
         while waiting := await self.checker.waiting(self.now()):
             if loop.time() > deadline:
-                raise AssertionError(f"did not come to rest in {timeout:g} s: {waiting}\n{self.log()[-4000:]}")
+                raise AssertionError(
+                    f"did not come to rest in {timeout:g} s: {waiting}\n{self.log()[-4000:]}"
+                )
             if waiting == ["redraws owed later"]:
                 self.move_by(BEYOND_HEAD_START)
-            # A look keeps an SQLite file from its writer: the longer it took, the longer the next one waits.
+            # A look keeps an SQLite file from its writer: the longer it took, the longer the next
+            # one waits.
             await asyncio.sleep(max(0.05, 5 * (loop.time() - looked_at)))
             looked_at = loop.time()
 
 
 class MeasuredWorld(CrashingWorld):
-    """The same with a bot that tells how it is, and that can be stopped while time goes on: `measured`."""
+    """The same with a bot that tells how it is, and that can be stopped while time goes on:
+    `measured`.
+    """
 
     def __init__(self, folder: Path, database_url: str | None = None, **tuning: float) -> None:
         super().__init__(folder, database_url, **tuning)
         self.command = ("-m", "tests.support.measured")
-        self._signs, self._asleep, self._releases = folder / "signs", folder / "asleep", folder / "releases"
+        self._signs, self._asleep, self._releases = (
+            folder / "signs",
+            folder / "asleep",
+            folder / "releases",
+        )
         self.environment |= {
             measured.SIGNS: str(self._signs),
             measured.ASLEEP: str(self._asleep),
@@ -221,7 +248,11 @@ class MeasuredWorld(CrashingWorld):
 
     def releases(self) -> list[float]:
         """When the gate let something go, in seconds of real time."""
-        return [float(line) for line in self._releases.read_text().split()] if self._releases.exists() else []
+        return (
+            [float(line) for line in self._releases.read_text().split()]
+            if self._releases.exists()
+            else []
+        )
 
     def vitals(self) -> Vitals:
         """What its process holds now."""
@@ -240,11 +271,16 @@ class MeasuredWorld(CrashingWorld):
 
     @asynccontextmanager
     async def stopped_for(self, passing: timedelta) -> AsyncIterator[None]:
-        """SIGSTOP; what has left arrives; in the body so much time has passed, on the wall and since boot; SIGCONT."""
+        """SIGSTOP; what has left arrives; in the body so much time has passed, on the wall and
+        since boot; SIGCONT.
+        """
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
         stat = Path(f"/proc/{self.process.pid}/stat")
-        await self.until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", "the process to stand still")
+        await self.until(
+            lambda: stat.read_text().rpartition(")")[2].split()[0] == "T",
+            "the process to stand still",
+        )
         calls = -1
         while calls != len(self.server.log):
             calls = len(self.server.log)

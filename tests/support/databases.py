@@ -1,6 +1,8 @@
-"""Databases at the program's revision, quickly: the migrations run once a process, each test gets a copy.
+"""Databases at the program's revision, quickly: the migrations run once a process, each test gets a
+copy.
 
-SQLite files lie in memory where the machine has such a place: a commit then waits for no disk, all else is real.
+SQLite files lie in memory where the machine has such a place: a commit then waits for no disk, all
+else is real.
 """
 
 import os
@@ -54,7 +56,9 @@ def _sqlite_bytes() -> bytes:
 def new_postgresql(server: Postgres) -> str:
     """The address of a new, migrated database of `server`."""
     name = f"test_{uuid4().hex}"
-    server.psql("postgres", f'CREATE DATABASE "{name}" TEMPLATE "{_template(server)}" STRATEGY file_copy')
+    server.psql(
+        "postgres", f'CREATE DATABASE "{name}" TEMPLATE "{_template(server)}" STRATEGY file_copy'
+    )
     return server.url(name)
 
 

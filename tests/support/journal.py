@@ -1,8 +1,8 @@
 """What the server saw, counted anew: the measure of what the bot says of a person's week.
 
-All of it is read on the server's side: the calls that took effect, and the chat as its person has it, with
-its taps. The bot's tables and its code have no part in it. Days end at 04:00; a check-in belongs to the day
-it was first asked on, the morning's question about sleep to the evening before.
+All of it is read on the server's side: the calls that took effect, and the chat as its person has
+it, with its taps. The bot's tables and its code have no part in it. Days end at 04:00; a check-in
+belongs to the day it was first asked on, the morning's question about sleep to the evening before.
 """
 
 import re
@@ -59,10 +59,16 @@ class _Known:
 
 
 class Journal:
-    """One person's asks, taps and typed answers; `typed` says what words mean, in ml or as yes and no."""
+    """One person's asks, taps and typed answers; `typed` says what words mean, in ml or as yes
+    and no.
+    """
 
     def __init__(
-        self, server: BotApiServer, person: Person, zone: str, typed: Mapping[str, int | str] | None = None
+        self,
+        server: BotApiServer,
+        person: Person,
+        zone: str,
+        typed: Mapping[str, int | str] | None = None,
     ) -> None:
         self._server = server
         self._person = person
@@ -80,20 +86,26 @@ class Journal:
                         ids.setdefault(int(data[2]), set()).add(data[1])
             asked = {each: verbs for each, verbs in ids.items() if "yes" in verbs}
             lines = str(call.parameters["text"]).split("\n")
-            assert not asked or len(lines) == len(asked), f"a card with {len(asked)} check-ins says {lines}"
+            assert not asked or len(lines) == len(asked), (
+                f"a card with {len(asked)} check-ins says {lines}"
+            )
             for (check_in, verbs), line in zip(asked.items(), lines, strict=False):
                 assert call.message_id is not None
                 found.append(Ask(call.at, line[0], check_in, call.message_id, line, "no" in verbs))
         return found
 
     def outcomes(self) -> dict[int, _Known]:
-        """What the person's taps and words made of each check-in: the first reply counts, until it is undone."""
+        """What the person's taps and words made of each check-in: the first reply counts, until
+        it is undone.
+        """
         asks = self.asks()
         known: dict[int, _Known] = {}
         for ask in asks:
             day = (ask.at.astimezone(self._zone).replace(tzinfo=None) - DAY_ENDS).date()
             if ask.is_question:
-                known.setdefault(ask.check_in, _Known(ask.sign, day - DAY if ask.sign == "🌙" else day))
+                known.setdefault(
+                    ask.check_in, _Known(ask.sign, day - DAY if ask.sign == "🌙" else day)
+                )
         for at, line in self._server.chats.by_id[self._person.id].lines:
             tap = _TAP.search(line)
             data = _DATA.fullmatch(tap[1]) if tap is not None else None
@@ -103,8 +115,12 @@ class Journal:
             if said in self._typed and said != line:
                 amount = self._typed[said]
                 open_then = [ask for ask in asks if ask.at <= at and ask.check_in in known]
-                meant = [ask for ask in open_then if isinstance(amount, str) or ask.sign == "💧"][-1]
-                _replied(known[meant.check_in], amount if isinstance(amount, str) else "yes", amount)
+                meant = [ask for ask in open_then if isinstance(amount, str) or ask.sign == "💧"][
+                    -1
+                ]
+                _replied(
+                    known[meant.check_in], amount if isinstance(amount, str) else "yes", amount
+                )
         return known
 
     def week(self, last_day: date) -> dict[str, tuple[int, int]]:
@@ -117,9 +133,11 @@ class Journal:
         for (sign, day), asked in days.items():
             if not last_day - 6 * DAY <= day <= last_day:
                 continue
-            is_kept = sum(each.ml for each in asked) >= goal if sign == "💧" else any(
-                each.outcome == "yes" for each in asked
-            )  # fmt: skip
+            is_kept = (
+                sum(each.ml for each in asked) >= goal
+                if sign == "💧"
+                else any(each.outcome == "yes" for each in asked)
+            )
             is_due = is_kept or all(each.outcome != "skipped" for each in asked)
             kept, due = week.get(sign, (0, 0))
             week[sign] = (kept + is_kept, due + is_due)
@@ -150,11 +168,29 @@ def _replied(check_in: _Known, outcome: str, amount: int | str) -> None:
 
 
 def too_long(person: Person) -> list[str]:
-    """What the bot ever showed this person that is longer than voice.md allows; toasts at most 80."""
-    shown = {version.text for message in person.messages if message.from_bot for version in message.versions}
-    shown |= {line for text in shown if not text.startswith(("[Your", "Your")) for line in text.split("\n")}
-    found = [f"{len(text)} > {limit}: {text}" for text in shown if (limit := _limit(text)) and len(text) > limit]
-    return found + [f"toast of {len(each.text)}: {each.text}" for each in person.toasts if len(each.text) > 80]
+    """What the bot ever showed this person that is longer than voice.md allows; toasts at most
+    80.
+    """
+    shown = {
+        version.text
+        for message in person.messages
+        if message.from_bot
+        for version in message.versions
+    }
+    shown |= {
+        line
+        for text in shown
+        if not text.startswith(("[Your", "Your"))
+        for line in text.split("\n")
+    }
+    found = [
+        f"{len(text)} > {limit}: {text}"
+        for text in shown
+        if (limit := _limit(text)) and len(text) > limit
+    ]
+    return found + [
+        f"toast of {len(each.text)}: {each.text}" for each in person.toasts if len(each.text) > 80
+    ]
 
 
 def _limit(text: str) -> int:

@@ -1,11 +1,12 @@
-"""The bot as a child process that tells how it is: `python -m tests.support.measured`, else as `child`.
+"""The bot as a child process that tells how it is: `python -m tests.support.measured`, else as
+`child`.
 
-Ten times a second it says in a file how many steps its ticking began, how long its loop stood still at most,
-and how many tasks it has; in another stands each instant at which the gate let something go. The wait for a
-processor is not counted as standing still: machines are shared.
+Ten times a second it says in a file how many steps its ticking began, how long its loop stood still
+at most, and how many tasks it has; in another stands each instant at which the gate let something
+go. The wait for a processor is not counted as standing still: machines are shared.
 
-The machine can be made to have slept: a third file holds the seconds by which the clock that counts sleep
-(CLOCK_BOOTTIME) is ahead of the true one.
+The machine can be made to have slept: a third file holds the seconds by which the clock that counts
+sleep (CLOCK_BOOTTIME) is ahead of the true one.
 """
 
 import asyncio
@@ -28,7 +29,9 @@ TELL_EVERY = 0.1
 
 
 class Stillness:
-    """For how long the loop did not turn, in seconds: the longest so far; `paused` with the wait for a processor."""
+    """For how long the loop did not turn, in seconds: the longest so far; `paused` with the wait
+    for a processor.
+    """
 
     def __init__(self) -> None:
         self.longest = 0.0
@@ -112,7 +115,12 @@ class _Signs:
         new = self._file.with_suffix(".new")
         while True:
             tasks = len(asyncio.all_tasks())
-            signs = {"ticks": self._ticks, "still": stillness.longest, "paused": stillness.paused, "tasks": tasks}
+            signs = {
+                "ticks": self._ticks,
+                "still": stillness.longest,
+                "paused": stillness.paused,
+                "tasks": tasks,
+            }
             new.write_text(json.dumps(signs))
             new.replace(self._file)
             if self._unwritten:
@@ -126,11 +134,15 @@ def _let_sleep(asleep: Path) -> None:
     from reminder_bot import clock
 
     def clock_gettime(number: int) -> float:
-        slept = float(asleep.read_text()) if number == time.CLOCK_BOOTTIME and asleep.exists() else 0.0
+        slept = (
+            float(asleep.read_text()) if number == time.CLOCK_BOOTTIME and asleep.exists() else 0.0
+        )
         return time.clock_gettime(number) + slept
 
     vars(clock)["time"] = SimpleNamespace(
-        clock_gettime=clock_gettime, CLOCK_BOOTTIME=time.CLOCK_BOOTTIME, CLOCK_MONOTONIC=time.CLOCK_MONOTONIC
+        clock_gettime=clock_gettime,
+        CLOCK_BOOTTIME=time.CLOCK_BOOTTIME,
+        CLOCK_MONOTONIC=time.CLOCK_MONOTONIC,
     )
 
 

@@ -1,4 +1,6 @@
-"""The engine at work, without Telegram: a messenger that takes down what it is asked and answers as scripted."""
+"""The engine at work, without Telegram: a messenger that takes down what it is asked and answers
+as scripted.
+"""
 
 import asyncio
 from collections import deque
@@ -29,7 +31,9 @@ REFUSED = Outcome(Fate.REFUSED, reason="can't parse entities")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One request that left, whatever was answered. `message_id` is the message it made, if it made one."""
+    """One request that left, whatever was answered. `message_id` is the message it made, if it
+    made one.
+    """
 
     at: datetime
     user_id: int
@@ -49,9 +53,11 @@ class Sent:
 
 
 class ScriptedMessenger:
-    """script: the next answers, for anybody; of_user: one person's, for ever. Else a message is made.
+    """script: the next answers, for anybody; of_user: one person's, for ever. Else a message is
+    made.
 
-    turn: where set, waited for before the request leaves, as at the gate; answer: after it was accepted.
+    turn: where set, waited for before the request leaves, as at the gate; answer: after it was
+    accepted.
     is_taken: whether what is answered ambiguously arrived.
     """
 
@@ -69,7 +75,9 @@ class ScriptedMessenger:
         self.answered_at: datetime | None = None
 
     async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome:
-        food_ids = [row.check_in.food_id for row in card.rows if row.habit.kind is HabitKind.PROBIOTIC]
+        food_ids = [
+            row.check_in.food_id for row in card.rows if row.habit.kind is HabitKind.PROBIOTIC
+        ]
         return await self._send(card.user, card, food_ids[0] if food_ids else None, is_wanted)
 
     async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome:
@@ -79,14 +87,20 @@ class ScriptedMessenger:
         return await self._send(user, notice, None, is_wanted)
 
     async def _send(
-        self, user: User, what: Card | Digest | Notice, food_id: str | None, is_wanted: Callable[[], bool]
+        self,
+        user: User,
+        what: Card | Digest | Notice,
+        food_id: str | None,
+        is_wanted: Callable[[], bool],
     ) -> Outcome:
         if self.turn is not None:
             await self.turn.wait()
         if not is_wanted():
             self.dropped += 1
             return Outcome(Fate.NOT_WANTED)
-        outcome = self.script.popleft() if self.script else self.of_user.get(user.id, Outcome(Fate.SENT))
+        outcome = (
+            self.script.popleft() if self.script else self.of_user.get(user.id, Outcome(Fate.SENT))
+        )
         is_made = outcome.fate is Fate.SENT or (outcome.fate is Fate.AMBIGUOUS and self.is_taken)
         message_id = next(self._message_ids) if is_made else None
         self.sent.append(Sent(self._clock.now(), user.id, what, food_id, outcome, message_id))

@@ -1,8 +1,8 @@
 """A world whose bots are forked from one process that has imported the program already.
 
 A start costs a tenth of a second then, not a second and more. The bot runs the same command line
-(`tests.support.child`, with nothing armed); that it starts on its own as well is shown by journeys.test_week,
-journeys.test_stopping and the package's own tests.
+(`tests.support.child`, with nothing armed); that it starts on its own as well is shown by
+journeys.test_week, journeys.test_stopping and the package's own tests.
 """
 
 import asyncio
@@ -48,7 +48,9 @@ _nurseries: dict[int, _Nursery] = {}
 class _Forked:
     """A bot that the nursery forked, as far as World needs asyncio's Process of it."""
 
-    def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         self.pid = pid
         self.returncode: int | None = None
         self._ended = asyncio.create_task(self._follow(reader, writer))

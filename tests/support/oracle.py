@@ -1,4 +1,5 @@
-"""When a schedule is due, found the slow way: walk UTC minute by minute and look at the clock of the zone.
+"""When a schedule is due, found the slow way: walk UTC minute by minute and look at the clock of
+the zone.
 
 The measure of `reminder_bot.domain.schedule`, which it shares no code with: all it asks is what
 `datetime.astimezone(ZoneInfo(...))` shows at a minute.
@@ -39,8 +40,12 @@ class Walk:
     shown: Mapping[time, Sequence[Shown]]
     skipped: frozenset[date]
 
-    def due(self, slots: Sequence[Collection[time]], day_ends: time) -> dict[datetime, set[tuple[date, time]]]:
-        """The instants, in order, at which slots of a week (Monday first) are due, and which slots of which days."""
+    def due(
+        self, slots: Sequence[Collection[time]], day_ends: time
+    ) -> dict[datetime, set[tuple[date, time]]]:
+        """The instants, in order, at which slots of a week (Monday first) are due, and which
+        slots of which days.
+        """
         found: dict[datetime, set[tuple[date, time]]] = defaultdict(set)
         for slot in {slot for each in slots for slot in each}:
             for instant, wall in self.shown[slot]:
@@ -51,7 +56,9 @@ class Walk:
 
 
 def walk(zone: str, start: datetime, end: datetime, times: Collection[time]) -> Walk:
-    """Look at the clock each minute; remember the wall minutes whose time of day is one of `times`."""
+    """Look at the clock each minute; remember the wall minutes whose time of day is one of
+    `times`.
+    """
     clock = ZoneInfo(zone)
     shown: dict[time, list[Shown]] = {each: [] for each in times}
     skipped: set[date] = set()
@@ -67,8 +74,14 @@ def walk(zone: str, start: datetime, end: datetime, times: Collection[time]) -> 
             if wall.minute in hands and wall.time() in times:
                 shown[wall.time()].append(Shown(minute, wall.replace(tzinfo=None)))
         elif passed > MINUTE:
-            jumped = [latest.replace(tzinfo=None) + step * MINUTE for step in range(1, passed // MINUTE)]
-            skipped |= {day for day, minutes in Counter(each.date() for each in jumped).items() if minutes == 1440}
+            jumped = [
+                latest.replace(tzinfo=None) + step * MINUTE for step in range(1, passed // MINUTE)
+            ]
+            skipped |= {
+                day
+                for day, minutes in Counter(each.date() for each in jumped).items()
+                if minutes == 1440
+            }
             late = (Shown(minute + step * MINUTE, each) for step, each in enumerate(jumped))
             for each in (*late, Shown(minute, wall.replace(tzinfo=None))):
                 shown.get(each.wall.time(), []).append(each)
@@ -77,7 +90,9 @@ def walk(zone: str, start: datetime, end: datetime, times: Collection[time]) -> 
     return Walk(zone, shown, frozenset(skipped))
 
 
-def changes(zone: str, start: datetime = FIRST, end: datetime = LAST) -> Iterator[tuple[datetime, timedelta]]:
+def changes(
+    zone: str, start: datetime = FIRST, end: datetime = LAST
+) -> Iterator[tuple[datetime, timedelta]]:
     """The offset at `start`, then each further one with the minute since when."""
     clock = ZoneInfo(zone)
     day, offset = start, start.astimezone(clock).utcoffset()

@@ -1,4 +1,6 @@
-"""People in the database, as a finished first contact leaves them, and a clock that stands where it is put."""
+"""People in the database, as a finished first contact leaves them, and a clock that stands where
+it is put.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
@@ -17,7 +19,17 @@ from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.tables import check_ins, reminders
 from reminder_bot.storage.users import find_user, insert_user, update_user
 
-__all__ = ["BERLIN", "SetClock", "change", "check_ins_of", "load_user", "move_slots", "rows_of", "settle", "someone"]
+__all__ = [
+    "BERLIN",
+    "SetClock",
+    "change",
+    "check_ins_of",
+    "load_user",
+    "move_slots",
+    "rows_of",
+    "settle",
+    "someone",
+]
 
 BERLIN = "Europe/Berlin"
 Hours = tuple[str, str]
@@ -51,19 +63,30 @@ async def settle(
     slots: str | None = None,
     **values: Any,
 ) -> User:
-    """A person who is set up and has these habits. slots: the schedule of all their reminders, as it is stored."""
+    """A person who is set up and has these habits. slots: the schedule of all their reminders,
+    as it is stored.
+    """
     wake, sleep = map(time.fromisoformat, hours)
     weekend_wake, weekend_sleep = map(time.fromisoformat, weekend) if weekend else (None, None)
     async with database.write() as connection:
         await insert_user(connection, user_id, "en", now)
         await update_user(
-            connection, user_id, zone=zone, wake=wake, sleep=sleep, weekend_wake=weekend_wake,
-            weekend_sleep=weekend_sleep, setup=Setup.DONE, **values,
-        )  # fmt: skip
+            connection,
+            user_id,
+            zone=zone,
+            wake=wake,
+            sleep=sleep,
+            weekend_wake=weekend_wake,
+            weekend_sleep=weekend_sleep,
+            setup=Setup.DONE,
+            **values,
+        )
         user = await _user(connection, user_id)
         await planning.add_habits(connection, user, habits)
         if slots is not None:
-            await connection.execute(update(reminders).where(reminders.c.user_id == user_id).values(schedule=slots))
+            await connection.execute(
+                update(reminders).where(reminders.c.user_id == user_id).values(schedule=slots)
+            )
         await planning.reschedule(connection, user, now)
     return user
 
@@ -87,14 +110,20 @@ async def change(database: Database, user_id: int, **values: Any) -> User:
 
 
 async def move_slots(database: Database, user_id: int, slots: str, now: datetime) -> None:
-    """Give all reminders of a user another schedule, as an edit does: what is due is planned first."""
+    """Give all reminders of a user another schedule, as an edit does: what is due is planned
+    first.
+    """
     async with database.write() as connection:
         await planning.plan_due(connection, now, user_id)
-        await connection.execute(update(reminders).where(reminders.c.user_id == user_id).values(schedule=slots))
+        await connection.execute(
+            update(reminders).where(reminders.c.user_id == user_id).values(schedule=slots)
+        )
         await planning.reschedule(connection, await _user(connection, user_id), now)
 
 
-async def rows_of(database: Database, table: Table, *conditions: ColumnElement[bool]) -> list[dict[str, Any]]:
+async def rows_of(
+    database: Database, table: Table, *conditions: ColumnElement[bool]
+) -> list[dict[str, Any]]:
     """The rows of a table, as they are stored, in the order of their keys."""
     query = select(table).where(*conditions).order_by(*table.primary_key.columns)
     async with database.read() as connection:

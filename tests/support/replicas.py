@@ -1,4 +1,6 @@
-"""A world with several bots on one database: replicas, each with a folder, a log and a process of its own."""
+"""A world with several bots on one database: replicas, each with a folder, a log and a process
+of its own.
+"""
 
 import asyncio
 import re
@@ -18,7 +20,9 @@ _REQUEST = re.compile(rb"(?:POST|GET) /bot[^/ ]+/(\w+) HTTP/1")
 
 
 class Line(Cable):
-    """A replica's own line to Telegram, with what it asked for: the time on the monotonic clock, and the method."""
+    """A replica's own line to Telegram, with what it asked for: the time on the monotonic clock,
+    and the method.
+    """
 
     def __init__(self, server_port: int) -> None:
         super().__init__(server_port)
@@ -44,7 +48,9 @@ class Line(Cable):
 
 
 class _Joining(World):
-    """One of several: it shares the house's server, clock and, where it has no address of its own, database."""
+    """One of several: it shares the house's server, clock and, where it has no address of its
+    own, database.
+    """
 
     def join(self, house: "ReplicatedWorld", database_url: str | None, api_url: str | None) -> Self:
         self.server, self.clock_file, self.clock = house.server, house.clock_file, house.clock
@@ -70,7 +76,9 @@ class MeasuredReplica(_Joining, MeasuredWorld):
 
 
 class ReplicatedWorld(CrashingWorld):
-    """The house: Telegram, people, clock, database and checker; it runs no bot itself. `tuning` as in child.tuned."""
+    """The house: Telegram, people, clock, database and checker; it runs no bot itself. `tuning`
+    as in child.tuned.
+    """
 
     def __init__(self, folder: Path, database_url: str, **tuning: float) -> None:
         super().__init__(folder, database_url, **tuning)
@@ -82,7 +90,9 @@ class ReplicatedWorld(CrashingWorld):
         await super().__aexit__(failed, *more)
 
     async def add(self, *, database_url: str | None = None, api_url: str | None = None) -> Replica:
-        """Start one more replica, until it is ready; by its own way to the database or to Telegram."""
+        """Start one more replica, until it is ready; by its own way to the database or to
+        Telegram.
+        """
         replica = Replica(self._new_folder(), self.database_url).join(self, database_url, api_url)
         self.replicas.append(replica)
         await replica.start()
@@ -106,7 +116,11 @@ class ReplicatedWorld(CrashingWorld):
     @property
     def pollers(self) -> list[Replica | MeasuredReplica]:
         """Those alive that said last that they poll."""
-        alive = [each for each in self.replicas if each.process is not None and each.process.returncode is None]
+        alive = [
+            each
+            for each in self.replicas
+            if each.process is not None and each.process.returncode is None
+        ]
         return [each for each in alive if each.polls]
 
     async def polled_by(self, replica: World, within: float = 20.0) -> timedelta:

@@ -29,7 +29,9 @@ class Answer:
 
 
 class Wire:
-    """Calls `{base_url}/bot{token}/{method}`; parameters go as JSON unless a test says otherwise."""
+    """Calls `{base_url}/bot{token}/{method}`; parameters go as JSON unless a test says
+    otherwise.
+    """
 
     def __init__(self, base_url: str, token: str) -> None:
         self._base = f"{base_url}/bot{token}"

@@ -1,7 +1,8 @@
-"""A whole world for a journey: Telegram on 127.0.0.1, people, a clock, and the real bot as a child process.
+"""A whole world for a journey: Telegram on 127.0.0.1, people, a clock, and the real bot as a child
+process.
 
-Nothing of the bot is replaced: it is started from the command line and talks HTTP. The clock is moved from
-outside, through the file; everything is awaited by what arrives, never by sleeping.
+Nothing of the bot is replaced: it is started from the command line and talks HTTP. The clock is
+moved from outside, through the file; everything is awaited by what arrives, never by sleeping.
 """
 
 import asyncio
@@ -71,7 +72,9 @@ class World:
         }
         self.process = await self.spawn(environment | self.environment)
         if wait:
-            await self.until(lambda: self.log().count(" ready ") > is_ready_already, "the bot to be ready")
+            await self.until(
+                lambda: self.log().count(" ready ") > is_ready_already, "the bot to be ready"
+            )
 
     async def spawn(self, environment: dict[str, str]) -> asyncio.subprocess.Process:
         with self.log_file.open("ab") as log:
@@ -105,16 +108,22 @@ class World:
         return self.log_file.read_text() if self.log_file.exists() else ""
 
     async def until(self, is_true: Callable[[], bool], what: str, timeout: float = 20.0) -> None:
-        """Wait for something outside the server's sight (a line in the log, a row), looking often."""
+        """Wait for something outside the server's sight (a line in the log, a row), looking
+        often.
+        """
         deadline = asyncio.get_running_loop().time() + timeout
         while not is_true():
             if asyncio.get_running_loop().time() > deadline:
                 raise AssertionError(f"waited {timeout:g} s for {what}\n{self.log()[-4000:]}")
             if self.process is not None and self.process.returncode is not None and "ready" in what:
-                raise AssertionError(f"the bot ended with {self.process.returncode}\n{self.log()[-4000:]}")
+                raise AssertionError(
+                    f"the bot ended with {self.process.returncode}\n{self.log()[-4000:]}"
+                )
             await asyncio.sleep(0.02)
 
-    async def until_async(self, is_true: Callable[[], Awaitable[bool]], what: str, timeout: float = 10.0) -> None:
+    async def until_async(
+        self, is_true: Callable[[], Awaitable[bool]], what: str, timeout: float = 10.0
+    ) -> None:
         """The same for something that is itself awaited, like a row in the database."""
         deadline = asyncio.get_running_loop().time() + timeout
         while not await is_true():
@@ -126,7 +135,9 @@ class World:
     # The database, beside the bot
 
     async def rows(self, statement: str | Executable, **values: Any) -> list[tuple[Any, ...]]:
-        """What a statement returns, beside the bot; a SELECT holds up nobody, all else is committed."""
+        """What a statement returns, beside the bot; a SELECT holds up nobody, all else is
+        committed.
+        """
         if self._database is None:
             self._database = Database(self.database_url)
         query = text(statement) if isinstance(statement, str) else statement
@@ -136,14 +147,22 @@ class World:
             return [tuple(row) for row in found] if found.returns_rows else []
 
     async def settled(self, user_id: int, due_at: datetime) -> None:
-        """Wait until what was due at this instant is planned and came to its end; nothing due is settled, too."""
+        """Wait until what was due at this instant is planned and came to its end; nothing due is
+        settled, too.
+        """
         column, deadline = check_ins.c.status, asyncio.get_running_loop().time() + 10
-        of_instant = select(column).where(check_ins.c.user_id == user_id, check_ins.c.due_at == due_at)
-        waiting = select(reminders.c.id).where(reminders.c.user_id == user_id, reminders.c.next_due_at <= self.now())
-        while any(each in {"planned", "claimed"} for (each,) in await self.rows(of_instant)) or await self.rows(
-            waiting
-        ):
-            assert asyncio.get_running_loop().time() < deadline, f"not settled: {due_at}\n{self.log()[-4000:]}"
+        of_instant = select(column).where(
+            check_ins.c.user_id == user_id, check_ins.c.due_at == due_at
+        )
+        waiting = select(reminders.c.id).where(
+            reminders.c.user_id == user_id, reminders.c.next_due_at <= self.now()
+        )
+        while any(
+            each in {"planned", "claimed"} for (each,) in await self.rows(of_instant)
+        ) or await self.rows(waiting):
+            assert asyncio.get_running_loop().time() < deadline, (
+                f"not settled: {due_at}\n{self.log()[-4000:]}"
+            )
             await asyncio.sleep(0.02)
 
     # Time
@@ -161,9 +180,15 @@ class World:
     # People
 
     async def set_up(
-        self, person: Person, zone: str = "Europe/Berlin", hours: str | None = "7 – 23", city: str | None = None
+        self,
+        person: Person,
+        zone: str = "Europe/Berlin",
+        hours: str | None = "7 – 23",
+        city: str | None = None,
     ) -> Message:
-        """A person's first contact: Start, the city typed, the hours tapped, all four habits; returns the plan."""
+        """A person's first contact: Start, the city typed, the hours tapped, all four habits;
+        returns the plan.
+        """
         await person.send("/start")
         await person.expect("Small daily habits")
         await person.tap("Start")
@@ -188,14 +213,20 @@ class World:
         await person.tap("v1:ready")
         return await carrying(person, "try")
 
-    async def asked(self, person: Person, at: str, sign: str, zone: str = "Europe/Berlin") -> Message:
-        """Go to this local time, expect the question that begins with `sign`, and wait until it is on record."""
+    async def asked(
+        self, person: Person, at: str, sign: str, zone: str = "Europe/Berlin"
+    ) -> Message:
+        """Go to this local time, expect the question that begins with `sign`, and wait until it
+        is on record.
+        """
         instant = local(at, zone)
         if self.now() < instant:
             self.move_to(instant)
 
         def is_it(message: Message) -> bool:
-            return message.text.startswith(sign) and bool(message.buttons) and message.date >= instant
+            return (
+                message.text.startswith(sign) and bool(message.buttons) and message.date >= instant
+            )
 
         question = await person.expect(is_it, new=False)
         await self.settled(person.id, instant)
@@ -211,7 +242,9 @@ async def carrying(person: Person, verb: str) -> Message:
     """The message that comes with a button for this."""
 
     def carries(message: Message) -> bool:
-        return any((each.data or "").split(":")[1:2] == [verb] for row in message.buttons for each in row)
+        return any(
+            (each.data or "").split(":")[1:2] == [verb] for row in message.buttons for each in row
+        )
 
     return await person.expect(carries)
 

@@ -11,6 +11,8 @@ context.configure(
     compare_type=True,
     render_as_batch=connection.dialect.name == "sqlite",
     user_module_prefix="",
-    render_item=lambda kind, value, _: "Instant()" if kind == "type" and isinstance(value, Instant) else False,
+    render_item=lambda kind, value, _: (
+        "Instant()" if kind == "type" and isinstance(value, Instant) else False
+    ),
 )
 context.run_migrations()

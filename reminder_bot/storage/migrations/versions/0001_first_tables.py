@@ -71,7 +71,9 @@ def upgrade() -> None:
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("fact_id", sa.String(length=60), nullable=False),
         sa.Column("figures", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_digests_user_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_digests_user_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_digests")),
         sa.UniqueConstraint("user_id", "last_day", name=op.f("uq_digests_user_id_last_day")),
     )
@@ -106,7 +108,9 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("goal_ml", sa.Integer(), nullable=True),
         sa.Column("portion_ml", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_habits_user_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_habits_user_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_habits")),
         sa.UniqueConstraint("user_id", "kind", name=op.f("uq_habits_user_id_kind")),
     )
@@ -119,7 +123,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("draw_after", Instant(), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_redraws_user_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_redraws_user_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("user_id", "message_id", name=op.f("pk_redraws")),
     )
     op.create_index("ix_redraws_draw_after", "redraws", ["draw_after"], unique=False)
@@ -133,8 +139,12 @@ def upgrade() -> None:
         sa.Column("repeats", sa.SmallInteger(), nullable=False),
         sa.Column("is_loud", sa.Boolean(), nullable=False),
         sa.Column("next_due_at", Instant(), nullable=True),
-        sa.ForeignKeyConstraint(["habit_id"], ["habits.id"], name=op.f("fk_reminders_habit_id"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_reminders_user_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["habit_id"], ["habits.id"], name=op.f("fk_reminders_habit_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_reminders_user_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminders")),
     )
     op.create_index("ix_reminders_habit_id", "reminders", ["habit_id"], unique=False)
@@ -173,13 +183,22 @@ def upgrade() -> None:
         sa.Column("food_id", sa.String(length=40), nullable=True),
         sa.Column("reply", sa.String(length=8), nullable=True),
         sa.Column("replied_at", Instant(), nullable=True),
-        sa.ForeignKeyConstraint(["habit_id"], ["habits.id"], name=op.f("fk_check_ins_habit_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
-            ["reminder_id"], ["reminders.id"], name=op.f("fk_check_ins_reminder_id"), ondelete="CASCADE"
+            ["habit_id"], ["habits.id"], name=op.f("fk_check_ins_habit_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_check_ins_user_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["reminder_id"],
+            ["reminders.id"],
+            name=op.f("fk_check_ins_reminder_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_check_ins_user_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_check_ins")),
-        sa.UniqueConstraint("reminder_id", "day", "slot", name=op.f("uq_check_ins_reminder_id_day_slot")),
+        sa.UniqueConstraint(
+            "reminder_id", "day", "slot", name=op.f("uq_check_ins_reminder_id_day_slot")
+        ),
         sa.UniqueConstraint("reminder_id", "due_at", name=op.f("uq_check_ins_reminder_id_due_at")),
     )
     op.create_index(
@@ -224,7 +243,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("repeat_at IS NOT NULL"),
     )
     op.create_index("ix_check_ins_user_id_day", "check_ins", ["user_id", "day"], unique=False)
-    op.create_index("ix_check_ins_user_id_message_id", "check_ins", ["user_id", "message_id"], unique=False)
+    op.create_index(
+        "ix_check_ins_user_id_message_id", "check_ins", ["user_id", "message_id"], unique=False
+    )
     op.create_table(
         "entries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -236,10 +257,17 @@ def upgrade() -> None:
         sa.Column("recorded_at", Instant(), nullable=False),
         sa.Column("undone_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["check_in_id"], ["check_ins.id"], name=op.f("fk_entries_check_in_id"), ondelete="CASCADE"
+            ["check_in_id"],
+            ["check_ins.id"],
+            name=op.f("fk_entries_check_in_id"),
+            ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(["habit_id"], ["habits.id"], name=op.f("fk_entries_habit_id"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_entries_user_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["habit_id"], ["habits.id"], name=op.f("fk_entries_habit_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_entries_user_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
     )
     op.create_index("ix_entries_habit_id", "entries", ["habit_id"], unique=False)
@@ -255,5 +283,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("digests", "entries", "check_ins", "reminders", "habits", "redraws", "users", "updates", "state"):
+    for table in (
+        "digests",
+        "entries",
+        "check_ins",
+        "reminders",
+        "habits",
+        "redraws",
+        "users",
+        "updates",
+        "state",
+    ):
         op.drop_table(table)

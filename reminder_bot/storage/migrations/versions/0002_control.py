@@ -1,4 +1,6 @@
-"""What a person can set: pauses, discretion, custom habits; what the bot says by itself besides questions."""
+"""What a person can set: pauses, discretion, custom habits; what the bot says by itself besides
+questions.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -46,9 +48,13 @@ def upgrade() -> None:
         sa.Column("ambiguous_at", Instant()),
         sa.Column("sent_at", Instant()),
         sa.Column("message_id", sa.BigInteger()),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_notices_user_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
-        sa.UniqueConstraint("user_id", "kind", "due_at", name=op.f("uq_notices_user_id_kind_due_at")),
+        sa.UniqueConstraint(
+            "user_id", "kind", "due_at", name=op.f("uq_notices_user_id_kind_due_at")
+        ),
     )
     _partial_index("ix_notices_planned", "notices", "send_after", "status = 'planned'")
     _partial_index("ix_notices_claimed", "notices", "leased_until", "status = 'claimed'")
@@ -59,7 +65,9 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_pauses_user_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_pauses_user_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pauses")),
     )
     op.create_index("ix_pauses_user_id_last_day", "pauses", ["user_id", "last_day"])
