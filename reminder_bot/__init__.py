@@ -6,7 +6,7 @@ The map of the house. One line says what happens, and each step has one owner:
     → a check-in is planned  engine.planning, into the table that is the truth (storage.check_ins)
     → claimed → sent         engine.dispatching, through chat.messenger, the one gate to Telegram
     → replied to             chat.reply_buttons, engine.replying
-    → counted                domain.adherence, from storage.entries; engine.tracking notes what nobody asked
+    → counted                domain.adherence, from storage.entries; engine.entries notes what nobody asked
     → digested               engine.digesting, once a week, with one fact of content
 
     domain/     pure: values in, values out; `now` is an argument; the words are explained in its __init__

@@ -21,19 +21,19 @@ from reminder_bot.chat.painting import Painter
 from reminder_bot.chat.polling import Poller
 from reminder_bot.chat.transport import open_bot
 from reminder_bot.clock import Clock
-from reminder_bot.domain.pace import FREE_RATE, Pace
+from reminder_bot.domain.send_rate import FREE_RATE, Pace
 from reminder_bot.domain.zone import clocks, data_version
-from reminder_bot.engine import arranging, digesting, leading, planning, tidying
+from reminder_bot.engine import configuring, digesting, expiring, leading, planning
 from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.leading import Leading
 from reminder_bot.engine.ticking import Ticking
 from reminder_bot.heartbeat import Heartbeat
 from reminder_bot.settings import Settings
-from reminder_bot.storage import budgets
-from reminder_bot.storage.agenda import Agenda, find_agenda
-from reminder_bot.storage.budgets import Stretch
+from reminder_bot.storage import shared_rate
 from reminder_bot.storage.database import Database, is_away
+from reminder_bot.storage.due_work import Agenda, find_agenda
 from reminder_bot.storage.migrating import bring_up_aside
+from reminder_bot.storage.shared_rate import Stretch
 from reminder_bot.storage.updates import find_state, record_state
 
 __all__ = ["App", "WrongToken", "run"]
@@ -202,7 +202,7 @@ class App:
             ("send", self._send, AT_LEAST_EVERY),
             ("draw", self._draw, AT_LEAST_EVERY),
             ("close", self._close, AT_LEAST_EVERY),
-            ("forget", lambda now: tidying.forget(self.database, now), 3600.0),
+            ("forget", lambda now: expiring.forget(self.database, now), 3600.0),
             ("offer", self._offer, ONCE_A_DAY),
         ):
             self.ticking.add(name, step, seconds)
@@ -258,7 +258,7 @@ class App:
         on one card.
         """
         try:
-            await arranging.resume_due(self.database, now)
+            await configuring.resume_due(self.database, now)
             async for _ in planning.plan_in_batches(self.database, now, rate=self.pace.rate):
                 await self.dispatcher.step(now)
             await digesting.plan_digests(self.database, now)
@@ -276,7 +276,7 @@ class App:
             self.offered.set()
 
     async def _close(self, now: datetime) -> None:
-        if await tidying.close_unanswered(self.database, now):
+        if await expiring.close_unanswered(self.database, now):
             self.ticking.wake("draw")
 
     async def _follow_zone_data(self, now: datetime) -> None:
@@ -299,7 +299,7 @@ class App:
 
     async def _reserve(self, turns: int, pace: Pace, ahead: float) -> Stretch:
         async with self.database.write(RESERVING) as connection:
-            return await budgets.reserve(connection, turns, pace, ahead)
+            return await shared_rate.reserve(connection, turns, pace, ahead)
 
     async def _keep_halt(self, length: timedelta) -> None:
         """Let a halt outlive a restart, and hold for all who share the token."""
@@ -310,7 +310,7 @@ class App:
         self._halted_until = until
         try:
             async with self.database.write() as connection:
-                await budgets.record_halt(connection, now, length)
+                await shared_rate.record_halt(connection, now, length)
         except Exception as error:
             if not is_away(error):
                 raise
@@ -320,7 +320,7 @@ class App:
 
     async def _restore_halt(self, now: datetime) -> None:
         async with self.database.read() as connection:
-            left = await budgets.find_halt(connection, now)
+            left = await shared_rate.find_halt(connection, now)
         if left:
             log.warning(
                 "Telegram asked for silence before the restart seconds=%d", left.total_seconds()

@@ -32,16 +32,16 @@ from pathlib import Path
 
 from reminder_bot.app import App
 from reminder_bot.clock import Clock, machine_time
-from reminder_bot.domain.pace import Pace
+from reminder_bot.domain.send_rate import Pace
 from reminder_bot.settings import Settings
-from reminder_bot.simulator.living import DAYS, Life, begins_at
-from reminder_bot.simulator.moving import Bearings, Mover
+from reminder_bot.simulator.clock_mover import Bearings, Mover
+from reminder_bot.simulator.demo_month import DAYS, Life, begins_at
 from reminder_bot.simulator.page import Page, PortTaken
 from reminder_bot.simulator.server import BotApiServer
 from reminder_bot.simulator.terminal import Terminal
-from reminder_bot.storage.agenda import Agenda, find_agenda
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.digests import find_digest_at
+from reminder_bot.storage.due_work import Agenda, find_agenda
 from reminder_bot.storage.users import find_user
 
 __all__ = ["Demo", "Options", "PortTaken", "run"]

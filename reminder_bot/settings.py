@@ -22,7 +22,7 @@ from dotenv import dotenv_values
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from reminder_bot.domain.pace import FREE_RATE, HIGHEST_PAID_RATE
+from reminder_bot.domain.send_rate import FREE_RATE, HIGHEST_PAID_RATE
 
 __all__ = ["NO_TOKEN", "Settings", "SettingsError", "fault_of_token"]
 

@@ -97,7 +97,7 @@ FAULTS = (
         f"{STORAGE}/budgets.py",
         "if halted_until is not None and halted_until > now:",
         "if False:",
-        "tests/storage/test_budgets.py::test_a_halt_is_everybodys",
+        "tests/storage/test_shared_rate.py::test_a_halt_is_everybodys",
     ),
     Fault(
         7,
@@ -231,7 +231,7 @@ FAULTS = (
         f"{ENGINE}/digesting.py",
         "first_day = told_until + ONE_DAY",
         "pass",
-        "tests/engine/test_arranging.py::test_however_the_day_is_moved_no_day_is_told_twice",
+        "tests/engine/test_configuring.py::test_however_the_day_is_moved_no_day_is_told_twice",
     ),
     Fault(
         19,

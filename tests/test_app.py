@@ -16,8 +16,8 @@ from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.zone import data_version
 from reminder_bot.settings import Settings
 from reminder_bot.simulator import BotApiServer, Fault
-from reminder_bot.storage.budgets import find_halt, record_halt
 from reminder_bot.storage.database import Database, DatabaseUnusable
+from reminder_bot.storage.shared_rate import find_halt, record_halt
 from reminder_bot.storage.tables import reminders
 from reminder_bot.storage.updates import find_state, record_state
 from tests.support.databases import new_sqlite, quick_folder

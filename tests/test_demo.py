@@ -23,8 +23,8 @@ import pytest
 from reminder_bot.clock import Clock, machine_time
 from reminder_bot.demo import NAME, Demo
 from reminder_bot.simulator import Person
-from reminder_bot.simulator.living import begins_at
-from reminder_bot.simulator.moving import Arrival, Goal, NoSuchGoal
+from reminder_bot.simulator.clock_mover import Arrival, Goal, NoSuchGoal
+from reminder_bot.simulator.demo_month import begins_at
 from reminder_bot.simulator.page import CONTENT_SECURITY_POLICY, Page, PortTaken
 from tests.support.databases import quick_folder
 from tests.support.demos import MORNING, running_demo

@@ -44,13 +44,13 @@ from reminder_bot.content.zone_at import zone_at
 from reminder_bot.domain.check_in import CheckIn, Reply
 from reminder_bot.domain.habit import GLASS_ML, HabitKind
 from reminder_bot.domain.user import Setup, User
-from reminder_bot.engine import arranging, planning, replying
-from reminder_bot.engine.messaging import Fate
+from reminder_bot.engine import configuring, planning, replying
+from reminder_bot.engine.messenger import Fate
 from reminder_bot.storage import users
 from reminder_bot.storage.check_ins import find_by_message, find_newest_open
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.habits import list_habits
-from reminder_bot.storage.redraws import Redraw, forget_redraw, owe_redraw
+from reminder_bot.storage.pending_edits import Redraw, forget_redraw, owe_redraw
 from reminder_bot.storage.updates import record_update
 
 __all__ = ["ALLOWED_UPDATES", "Chat"]
@@ -525,7 +525,7 @@ class Chat:
                     user.id, setup_texts.no_zone_there(translation(user.language))
                 )
             ]
-        await arranging.set_zone(connection, user, zone, self._clock.now())
+        await configuring.set_zone(connection, user, zone, self._clock.now())
         return await self._go_onward(connection, user, Onward(f"moved/{user.zone}"))
 
     async def _put_location_away(

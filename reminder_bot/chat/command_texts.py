@@ -8,7 +8,7 @@ from reminder_bot.chat import setup_texts, terms, texts
 from reminder_bot.chat.language import Translation
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import Habit
-from reminder_bot.engine.arranging import Impossible
+from reminder_bot.engine.configuring import Impossible
 
 
 def screen_gone(t: Translation) -> str:

@@ -19,11 +19,11 @@ from reminder_bot.chat.reading import quoted, read_amount_ml, read_days
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import GLASS_ML, HabitKind
 from reminder_bot.domain.user import Setup, User
-from reminder_bot.engine import arranging, replying, tracking
+from reminder_bot.engine import configuring, entries, replying
 from reminder_bot.storage import digests, exports, users
 from reminder_bot.storage.check_ins import find_newest_open
 from reminder_bot.storage.database import Connection
-from reminder_bot.storage.redraws import Redraw
+from reminder_bot.storage.pending_edits import Redraw
 
 __all__ = ["After", "Commands"]
 
@@ -72,7 +72,7 @@ class Commands:
                 return await self._pause(connection, user, argument, now)
             case "resume":
                 is_paused = user.paused_at is not None
-                await arranging.resume(connection, user, now)
+                await configuring.resume(connection, user, now)
                 return [
                     self._saying(
                         user, command_texts.resumed(t) if is_paused else command_texts.not_paused(t)
@@ -105,7 +105,7 @@ class Commands:
         """
         t = translation(user.language)
         today = user.week.day_of(now)
-        rows = await tracking.rows_of(connection, user, today)
+        rows = await entries.rows_of(connection, user, today)
         water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
         if water is None:
             return [self._saying(user, command_texts.no_water(t))]
@@ -120,12 +120,12 @@ class Commands:
                 lambda: self._messenger.react(user.id, message_id, "👌"),
                 *self._draw(result.redraws),
             ]
-        entry_id = await tracking.note(connection, user, water.habit, today, amount, now)
+        entry_id = await entries.note(connection, user, water.habit, today, amount, now)
         return self._open(user, f"water/{entry_id}")
 
     async def _undo(self, connection: Connection, user: User, now: datetime) -> After:
         t = translation(user.language)
-        undone = await tracking.undo_last(connection, user, now)
+        undone = await entries.undo_last(connection, user, now)
         if undone is None:
             return [self._saying(user, command_texts.nothing_to_take_back(t))]
         words = command_texts.taken_back(
@@ -144,7 +144,7 @@ class Commands:
                         user, command_texts.no_days(translation(user.language), quoted(argument))
                     )
                 ]
-            await arranging.pause(connection, user, days, now)
+            await configuring.pause(connection, user, days, now)
         return self._open(user, "pause")
 
     async def _digest(self, connection: Connection, user: User) -> After:

@@ -12,7 +12,7 @@ from reminder_bot.chat.keyboards import Keyboard, of_digest
 from reminder_bot.chat.language import translation
 from reminder_bot.content import facts
 from reminder_bot.domain.user import User
-from reminder_bot.engine import arranging
+from reminder_bot.engine import configuring
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.digests import find_digest
 from reminder_bot.storage.users import update_user
@@ -45,8 +45,8 @@ async def _apply(connection: Connection, user: User, tap: Tap, now: datetime) ->
         return Said(texts.old_button(t))
     keyboard = of_digest(t, replace(digest, suggestion=None))
     try:
-        is_done = await arranging.apply(connection, user, digest.suggestion, now)
-    except arranging.Impossible as impossible:
+        is_done = await configuring.apply(connection, user, digest.suggestion, now)
+    except configuring.Impossible as impossible:
         return Said(command_texts.impossible(t, impossible), keyboard)
     return Said(digest_texts.applied(t) if is_done else digest_texts.changed_since(t), keyboard)
 

@@ -1,6 +1,6 @@
 """Bringing messages up to date with what is recorded.
 
-Whatever changes a message owes it a new look in the same transaction (storage.redraws). The handler
+Whatever changes a message owes it a new look in the same transaction (storage.pending_edits). The handler
 of a tap draws at once; what it could not draw, because Telegram or the process was away, this step
 makes good, and so what nobody tapped: many are read together, sent side by side, and settled
 together. A message is always drawn from the record, never from what a tap hoped for.
@@ -27,11 +27,11 @@ from reminder_bot.clock import Clock
 from reminder_bot.domain.card import Card
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
-from reminder_bot.engine.messaging import Drawing, Fate
-from reminder_bot.storage import check_ins, digests, redraws
+from reminder_bot.engine.messenger import Drawing, Fate
+from reminder_bot.storage import check_ins, digests, pending_edits
 from reminder_bot.storage.cards import list_cards, list_cards_on
 from reminder_bot.storage.database import Connection, Database
-from reminder_bot.storage.redraws import Redraw
+from reminder_bot.storage.pending_edits import Redraw
 from reminder_bot.storage.users import find_user, list_users, update_user
 
 __all__ = ["SCREEN", "Drawer"]
@@ -75,11 +75,11 @@ class Drawer:
     async def step(self, now: datetime) -> int:
         """One round: draw what is owed by `now`; returns how many messages."""
         async with self._database.read() as connection:
-            next_at = await redraws.find_next_redraw(connection)
+            next_at = await pending_edits.find_next_redraw(connection)
         drawn = 0
         while next_at is not None and next_at <= now:
             async with self._database.read() as connection:
-                owed = await redraws.list_due_redraws(connection, now, BATCH)
+                owed = await pending_edits.list_due_redraws(connection, now, BATCH)
             await self._draw_all(owed, Rank.TIDYING)
             drawn += len(owed)
             if len(owed) < BATCH:
@@ -158,7 +158,9 @@ class Drawer:
             "cannot be drawn user=%d: %s; next try in an hour", redraw.user_id, str(error)[:200]
         )
         async with self._database.write() as connection:
-            await redraws.postpone_redraw(connection, redraw, self._clock.now() + UNREADABLE_RETRY)
+            await pending_edits.postpone_redraw(
+                connection, redraw, self._clock.now() + UNREADABLE_RETRY
+            )
 
     async def _looks(
         self, connection: Connection, owed: list[Redraw], now: datetime
@@ -324,13 +326,13 @@ class Drawer:
         async with self._database.write() as connection:
             await update_user(connection, user_id, setup_message_id=outcome.message_id)
             if replaces is not None:
-                await redraws.forget_redraw(connection, user_id, replaces)
+                await pending_edits.forget_redraw(connection, user_id, replaces)
         if replaces is not None:
             await self._messenger.delete(user_id, replaces)
 
     async def _answered_elsewhere(self, connection: Connection, redraw: Redraw) -> Card | None:
         """The card of a check-in that was answered on another message than this one."""
-        if redraw.check_in_id is None or redraw.view == redraws.ASKED_AGAIN:
+        if redraw.check_in_id is None or redraw.view == pending_edits.ASKED_AGAIN:
             return None
         found = await list_cards(connection, [redraw.check_in_id])
         return found[0] if found and found[0].rows[0].check_in.reply is not None else None
@@ -375,8 +377,8 @@ class Drawer:
         now = self._clock.now()
         if drawing is Drawing.TRY_LATER and redraw.attempts < TRIES:
             wait = min(FIRST_WAIT * 2 ** min(redraw.attempts, DOUBLED), LONGEST_WAIT)
-            await redraws.postpone_redraw(connection, redraw, now + wait)
-        elif not await redraws.settle_redraw(connection, redraw) and drawing is Drawing.DRAWN:
+            await pending_edits.postpone_redraw(connection, redraw, now + wait)
+        elif not await pending_edits.settle_redraw(connection, redraw) and drawing is Drawing.DRAWN:
             await self._draw_newest_last(connection, redraw, now)
 
     async def _draw_newest_last(
@@ -385,17 +387,17 @@ class Drawer:
         """The message changed while this look was on its way, and the newer one may have arrived
         first.
         """
-        if await redraws.owe_again(connection, redraw, now) or redraw.view.startswith(SCREEN):
+        if await pending_edits.owe_again(connection, redraw, now) or redraw.view.startswith(SCREEN):
             return
         if await find_user(connection, redraw.user_id) is not None:
-            await redraws.owe_redraw(
+            await pending_edits.owe_redraw(
                 connection, redraw.user_id, redraw.message_id, now, redraw.check_in_id
             )
 
 
 def _is_litter(redraw: Redraw, card: Card | None, now: datetime) -> bool:
     """Whether a message shows only what nobody answered, and will not be answered on it."""
-    if redraw.view == redraws.ASKED_AGAIN:
+    if redraw.view == pending_edits.ASKED_AGAIN:
         return True
     return card is not None and not any(
         row.check_in.reply is not None or row.check_in.is_snoozed or texts.status_is_open(row, now)

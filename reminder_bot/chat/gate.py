@@ -1,7 +1,7 @@
 """The one way out: everything that is sent passes here and keeps Telegram's limits.
 
 A turn is given by rank: replies to people first, then reminders, digests last, tidying after that;
-one busy chat is passed over and holds up nobody. Turns come evenly (domain.pace), and no sliding
+one busy chat is passed over and holds up nobody. Turns come evenly (domain.send_rate), and no sliding
 second sees more than the rate. After a 429 nobody passes until the deadline. A waiter looks at the
 deadline and at the window anew when it is its
 turn: no crowd leaves at once when a halt ends.
@@ -19,7 +19,7 @@ from enum import IntEnum
 
 from reminder_bot.chat.turns import OwnTurns, Reserve, SharedTurns, Turns
 from reminder_bot.clock import Clock
-from reminder_bot.domain.pace import Pace
+from reminder_bot.domain.send_rate import Pace
 
 __all__ = ["UNPAID_FOR", "Gate", "Rank", "Turn"]
 

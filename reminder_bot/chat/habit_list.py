@@ -23,8 +23,8 @@ from reminder_bot.domain.habit import (
     Role,
 )
 from reminder_bot.domain.reminder import REPEATS
-from reminder_bot.engine import arranging
-from reminder_bot.engine.arranging import Impossible, weekday_slots
+from reminder_bot.engine import configuring
+from reminder_bot.engine.configuring import Impossible, weekday_slots
 from reminder_bot.engine.planning import default_schedule
 from reminder_bot.storage import habits, reminders
 from reminder_bot.storage.reminders import Standing
@@ -239,7 +239,7 @@ async def _change_habit(visit: Visit) -> Onward:
                 visit.connection, habit.id, portion_ml=PORTIONS_ML[place % len(PORTIONS_ML)]
             )
         case ("remove",):
-            await arranging.remove_habit(visit.connection, visit.user, habit.kind, visit.now)
+            await configuring.remove_habit(visit.connection, visit.user, habit.kind, visit.now)
             return Onward(
                 "habits", visit.t.gettext("Removed. Add brings it back with its history.")
             )
@@ -292,7 +292,7 @@ async def _do_add(visit: Visit) -> Onward:
 
 async def _added(visit: Visit, kind: HabitKind) -> Onward:
     known = await _known(visit)
-    await arranging.choose_habits(visit.connection, visit.user, {*known, kind}, visit.now)
+    await configuring.choose_habits(visit.connection, visit.user, {*known, kind}, visit.now)
     return Onward(f"habit/{(await _known(visit))[kind].id}")
 
 
@@ -423,7 +423,7 @@ async def _set(
     if all(set(slots[weekday - 1]) == set(times) for weekday, times in changed.items()):
         return Onward(here, texts.set_already(visit.t))
     try:
-        await arranging.set_slots(visit.connection, visit.user, standing, changed, visit.now)
+        await configuring.set_slots(visit.connection, visit.user, standing, changed, visit.now)
     except Impossible as impossible:
         return Onward(here, command_texts.impossible(visit.t, impossible), is_alert=True)
     return Onward(here)

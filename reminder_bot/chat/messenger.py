@@ -44,7 +44,7 @@ from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.fact import Fact
 from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.domain.user import User
-from reminder_bot.engine.messaging import Drawing, Fate, Outcome
+from reminder_bot.engine.messenger import Drawing, Fate, Outcome
 
 __all__ = ["TelegramMessenger", "WrongToken", "always", "card_text", "fact_of", "judged"]
 

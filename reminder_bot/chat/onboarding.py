@@ -26,9 +26,9 @@ from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.domain.zone import guess, is_known
-from reminder_bot.engine.arranging import Impossible, choose_habits, set_hours, weekday_slots
+from reminder_bot.engine.configuring import Impossible, choose_habits, set_hours, weekday_slots
+from reminder_bot.engine.entries import note, rows_of
 from reminder_bot.engine.planning import reschedule
-from reminder_bot.engine.tracking import note, rows_of
 from reminder_bot.storage import digests, reminders, users
 from reminder_bot.storage.check_ins import has_been_asked
 from reminder_bot.storage.database import Connection

@@ -19,8 +19,8 @@ from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.zone import is_known
-from reminder_bot.engine import arranging
-from reminder_bot.engine.arranging import Impossible
+from reminder_bot.engine import configuring
+from reminder_bot.engine.configuring import Impossible
 from reminder_bot.storage.users import update_user
 
 __all__ = ["NAMES", "act", "read", "show"]
@@ -229,7 +229,7 @@ async def _store_hours(visit: Visit, wake: time, sleep: time) -> Onward:
         weekend = {"all": None, "wd": user.weekend or user.hours, "we": hours}.get(group)
         if (working, weekend or working) == (user.hours, user.weekend or user.hours):
             return Onward(here, texts.set_already(visit.t))
-        await arranging.set_hours(
+        await configuring.set_hours(
             visit.connection, user, working, None if weekend == working else weekend, visit.now
         )
     except ValueError:
@@ -272,7 +272,7 @@ async def _set_week(visit: Visit) -> Onward:
         case _:
             raise NoSuchScreen
     try:
-        await arranging.set_digest(visit.connection, user, weekday, at, visit.now)
+        await configuring.set_digest(visit.connection, user, weekday, at, visit.now)
     except Impossible as impossible:
         return Onward("week", command_texts.impossible(visit.t, impossible), is_alert=True)
     return Onward("week")
@@ -380,7 +380,7 @@ def _pause(visit: Visit) -> Screen:
 
 async def _set_pause(visit: Visit) -> Onward:
     if visit.arguments == ("resume",):
-        await arranging.resume(visit.connection, visit.user, visit.now)
+        await configuring.resume(visit.connection, visit.user, visit.now)
         return Onward("pause", visit.t.gettext("Welcome back."))
     days = visit.number(0)
     if days not in {0, *PAUSES}:
@@ -389,7 +389,7 @@ async def _set_pause(visit: Visit) -> Onward:
 
 
 async def _store_pause(visit: Visit, days: int | None) -> Onward:
-    await arranging.pause(visit.connection, visit.user, days, visit.now)
+    await configuring.pause(visit.connection, visit.user, days, visit.now)
     return Onward("pause")
 
 
@@ -465,7 +465,7 @@ async def _set_zone(visit: Visit) -> Onward:
 
 async def _store_zone(visit: Visit, zone: str) -> Onward:
     before = visit.user.zone
-    await arranging.set_zone(visit.connection, visit.user, zone, visit.now)
+    await configuring.set_zone(visit.connection, visit.user, zone, visit.now)
     return Onward(f"moved/{before}")
 
 

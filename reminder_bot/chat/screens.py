@@ -5,7 +5,7 @@
 
 A screen is always drawn from the record, so a tap on an old one is as good as on a new one, and a
 restart
-loses nothing: the message that changed owes its new look like every other (storage.redraws). Where
+loses nothing: the message that changed owes its new look like every other (storage.pending_edits). Where
 a screen asks for words, the user row says so until they come, or for ten minutes.
 
 Paths are plain words with slashes; each module that shows screens lists the first words it answers
@@ -21,7 +21,7 @@ from reminder_bot.chat.keyboards import Button, Keyboard, button
 from reminder_bot.chat.language import Translation, translation
 from reminder_bot.domain.user import User
 from reminder_bot.storage.database import Connection
-from reminder_bot.storage.redraws import Redraw
+from reminder_bot.storage.pending_edits import Redraw
 from reminder_bot.storage.users import update_user
 
 __all__ = ["NoSuchScreen", "Onward", "Screen", "Screens", "Visit", "closing", "do", "go"]

@@ -10,7 +10,7 @@ from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import User
-from reminder_bot.engine.tracking import DayRow
+from reminder_bot.engine.entries import DayRow
 
 
 def welcome(t: Translation) -> str:

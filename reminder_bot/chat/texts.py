@@ -17,7 +17,7 @@ from reminder_bot.domain.food import Food, allergens
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.domain.user import User
-from reminder_bot.engine.tracking import DayRow
+from reminder_bot.engine.entries import DayRow
 
 LONGEST_SUGGESTION = 160
 

@@ -12,9 +12,9 @@ from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import LARGEST_ENTRY_ML, HabitKind
 from reminder_bot.domain.reminder import counted_day
-from reminder_bot.engine import tracking
-from reminder_bot.engine.tracking import DayRow
-from reminder_bot.storage import entries
+from reminder_bot.engine import entries
+from reminder_bot.engine.entries import DayRow
+from reminder_bot.storage.entries import list_entries
 
 __all__ = ["NAMES", "act", "read", "show"]
 
@@ -30,7 +30,7 @@ async def _day(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     today = user.week.day_of(visit.now)
     day = _day_of(visit, today)
-    rows = await tracking.rows_of(visit.connection, user, day)
+    rows = await entries.rows_of(visit.connection, user, day)
     title = t.gettext("Today, {day}") if day == today else "{day}"
     lines = [f"<b>{title.format(day=terms.long_date(t, day))}</b>"]
     lines += [
@@ -43,7 +43,7 @@ async def _day(visit: Visit) -> Screen:
         lines.append(t.gettext("Paused. What you note counts all the same."))
     back, ahead = day - ONE_DAY, day + ONE_DAY
     pages: list[Button] = []
-    if tracking.is_open_to_back_fill(user, back, visit.now):
+    if entries.is_open_to_back_fill(user, back, visit.now):
         pages.append(go(f"‹ {terms.short_date(t, back)}", f"today/{back}"))
     if day < today:
         pages.append(
@@ -69,7 +69,7 @@ def _day_of(visit: Visit, today: date) -> date:
         day = date.fromisoformat(visit.argument(0))
     except ValueError:
         raise NoSuchScreen from None
-    if not tracking.is_open_to_back_fill(visit.user, day, visit.now):
+    if not entries.is_open_to_back_fill(visit.user, day, visit.now):
         raise NoSuchScreen
     return day
 
@@ -128,24 +128,24 @@ async def _do_day(visit: Visit) -> Onward:
     today = visit.user.week.day_of(visit.now)
     day = _day_of(visit, today)
     habit_id, what = visit.number(1), visit.argument(2)
-    rows = {row.habit.id: row for row in await tracking.rows_of(visit.connection, visit.user, day)}
+    rows = {row.habit.id: row for row in await entries.rows_of(visit.connection, visit.user, day)}
     if habit_id not in rows:
         raise NoSuchScreen
     row, path = rows[habit_id], "today" if day == today else f"today/{day}"
     arguments = (visit.connection, visit.user, row)
     if what == "less":
-        return Onward(path, redraws=await tracking.take_back(*arguments, visit.now))
+        return Onward(path, redraws=await entries.take_back(*arguments, visit.now))
     if row.habit.goal_ml:
         amount = visit.number(2)
         if not 0 < amount <= LARGEST_ENTRY_ML:
             raise NoSuchScreen
-        await tracking.note(visit.connection, visit.user, row.habit, day, amount, visit.now)
+        await entries.note(visit.connection, visit.user, row.habit, day, amount, visit.now)
         return Onward(path)
     answers = {"yes": Reply.YES, "no": Reply.NO, "clear": None}
     if what not in answers or (what == "no" and row.check_in is None):
         raise NoSuchScreen
     return Onward(
-        path, redraws=await tracking.note_answer(*arguments, day, answers[what], visit.now)
+        path, redraws=await entries.note_answer(*arguments, day, answers[what], visit.now)
     )
 
 
@@ -157,9 +157,9 @@ async def _water(visit: Visit) -> Screen:
     today = user.week.day_of(visit.now)
     noted = {
         each.id: each
-        for each in await entries.list_entries(visit.connection, user.id, today - ONE_DAY, today)
+        for each in await list_entries(visit.connection, user.id, today - ONE_DAY, today)
     }
-    rows = await tracking.rows_of(visit.connection, user, today)
+    rows = await entries.rows_of(visit.connection, user, today)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         raise NoSuchScreen
@@ -181,24 +181,24 @@ async def _water(visit: Visit) -> Screen:
 async def _do_water(visit: Visit) -> Onward:
     user, today = visit.user, visit.user.week.day_of(visit.now)
     if len(visit.arguments) == 2:
-        noted = await entries.list_entries(visit.connection, user.id, today, today)
+        noted = await list_entries(visit.connection, user.id, today, today)
         entry_id = visit.number(0)
         entry = next((each for each in noted if each.id == entry_id), None)
         if visit.argument(1) != "undo":
             raise NoSuchScreen
         owed = (
-            await tracking.undo_entry(visit.connection, user, entry, visit.now)
+            await entries.undo_entry(visit.connection, user, entry, visit.now)
             if entry is not None
             else ()
         )
         return Onward(f"water/{entry_id}", redraws=owed)
-    rows = await tracking.rows_of(visit.connection, user, today)
+    rows = await entries.rows_of(visit.connection, user, today)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     amount = visit.number(0)
     if water is None or not 0 < amount <= LARGEST_ENTRY_ML:
         raise NoSuchScreen
     return Onward(
-        f"water/{await tracking.note(visit.connection, user, water.habit, today, amount, visit.now)}"
+        f"water/{await entries.note(visit.connection, user, water.habit, today, amount, visit.now)}"
     )
 
 

@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from reminder_bot.domain.pace import AT_ONCE, Pace, unpaid_turns
-from reminder_bot.storage.budgets import Stretch
+from reminder_bot.domain.send_rate import AT_ONCE, Pace, unpaid_turns
 from reminder_bot.storage.database import is_away
+from reminder_bot.storage.shared_rate import Stretch
 
 __all__ = ["WITHOUT_DATABASE", "OwnTurns", "Reserve", "SharedTurns", "Turns"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reminder_bot.domain.rotation import drawn, least_shown
+from reminder_bot.domain.least_shown import drawn, least_shown
 
 __all__ = ["Diet", "Food", "allergens", "fitting", "suggest"]
 

@@ -19,7 +19,7 @@ from reminder_bot.domain.reminder import counted_day
 from reminder_bot.domain.suggestion import Suggestion, suggest
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
-from reminder_bot.engine.arranging import weekday_slots
+from reminder_bot.engine.configuring import weekday_slots
 from reminder_bot.storage import check_ins, digests, entries, habits, pauses, reminders
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.users import update_user

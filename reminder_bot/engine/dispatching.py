@@ -1,10 +1,10 @@
 """Sending what was planned: the second of the two phases.
 
-    claim ─▶ is it still wanted? ─▶ the gate ─▶ Telegram ─▶ outcome, recorded in batches (engine.recording)
+    claim ─▶ is it still wanted? ─▶ the gate ─▶ Telegram ─▶ outcome, recorded in batches (engine.outcomes)
 
 Telegram's sendMessage has no idempotency key: between accepted and recorded, a crash or a lost
 answer means twice or never. What is ambiguous waits until Telegram answers well again
-(storage.deliveries). Lateness is decided twice: when claimed, and right before the request leaves,
+(storage.claims). Lateness is decided twice: when claimed, and right before the request leaves,
 because a turn at the gate may take a while and a process may have slept (its lease is held against
 the clock that counts sleep).
 
@@ -31,9 +31,9 @@ from reminder_bot.domain.notice import Notice, is_wanted
 from reminder_bot.domain.reminder import repeat_at, send_until
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
-from reminder_bot.engine.messaging import Fate, Messenger, Outcome
-from reminder_bot.engine.recording import Record, Recorder
-from reminder_bot.storage import check_ins, deliveries, digests, notices, tables
+from reminder_bot.engine.messenger import Fate, Messenger, Outcome
+from reminder_bot.engine.outcomes import Record, Recorder
+from reminder_bot.storage import check_ins, claims, digests, notices, tables
 from reminder_bot.storage.cards import list_cards
 from reminder_bot.storage.database import Database
 
@@ -82,7 +82,7 @@ class Dispatcher:
         """
         if self._database.is_sqlite:
             async with self._database.write() as connection:
-                doubted = await deliveries.doubt_claims(connection, now, all_of_them=True)
+                doubted = await claims.doubt_claims(connection, now, all_of_them=True)
             if doubted:
                 log.warning("claims of the last process are in doubt count=%d", doubted)
 
@@ -139,26 +139,26 @@ class Dispatcher:
 
     async def _settle_doubts(self, now: datetime) -> None:
         async with self._database.read() as connection:
-            if not self._database.is_sqlite and await deliveries.has_run_out(connection):
+            if not self._database.is_sqlite and await claims.has_run_out(connection):
                 async with self._database.write() as writing:
-                    await deliveries.doubt_claims(writing, now, all_of_them=False)
-            if not await deliveries.has_doubts(connection):
+                    await claims.doubt_claims(writing, now, all_of_them=False)
+            if not await claims.has_doubts(connection):
                 return
         answered_at = self._messenger.answered_at
         if answered_at is None:
             return
         async with self._database.write() as connection:
-            copies, given_up = await deliveries.resolve_doubts(connection, answered_at)
+            copies, given_up = await claims.resolve_doubts(connection, answered_at)
         if copies or given_up:
             log.warning("doubts settled copies=%d uncertain=%d", copies, given_up)
 
-    async def _claim(self, table: deliveries.Queue, now: datetime, limit: int) -> list[int]:
+    async def _claim(self, table: claims.Queue, now: datetime, limit: int) -> list[int]:
         async with self._database.read() as connection:
-            next_at = await deliveries.find_next(connection, table)
+            next_at = await claims.find_next(connection, table)
         if next_at is None or next_at > now:
             return []
         async with self._database.write() as connection:
-            return await deliveries.claim(
+            return await claims.claim(
                 connection, table, now, limit=limit, by=self._name, lease=LEASE
             )
 
@@ -267,7 +267,7 @@ class Dispatcher:
     # Digests and notices
 
     def _is_to_go(
-        self, table: deliveries.Queue, user: User, each: Digest | Notice, fits: bool, now: datetime
+        self, table: claims.Queue, user: User, each: Digest | Notice, fits: bool, now: datetime
     ) -> bool:
         """Whether it is sent now; what is not is recorded as cancelled, misfired, or for after
         the quiet hours.
@@ -288,7 +288,7 @@ class Dispatcher:
         return False
 
     async def _carry(
-        self, table: deliveries.Queue, each: Digest | Notice, send: Awaitable[Outcome]
+        self, table: claims.Queue, each: Digest | Notice, send: Awaitable[Outcome]
     ) -> None:
         outcome = await _unless_broken(send)
         now = self._clock.now()
@@ -314,7 +314,7 @@ class Dispatcher:
 
     def _put_off(
         self,
-        table: deliveries.Queue,
+        table: claims.Queue,
         user_id: int,
         ids: Sequence[int],
         now: datetime,

@@ -14,10 +14,10 @@ from typing import Any
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.digest import next_digest_due
 from reminder_bot.domain.habit import HabitKind, Role, default_goal_ml, default_slots, roles_of
-from reminder_bot.domain.pace import FREE_RATE, place_in, spread
 from reminder_bot.domain.quiet_hours import Week
 from reminder_bot.domain.reminder import closes_at, default_repeats, is_loud_by_default, send_until
 from reminder_bot.domain.schedule import Due, Schedule, due_around, next_due
+from reminder_bot.domain.send_rate import FREE_RATE, place_in, spread
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.storage import check_ins, digests, habits, reminders

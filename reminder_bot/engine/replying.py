@@ -27,7 +27,7 @@ from reminder_bot.domain.user import User
 from reminder_bot.storage import check_ins, entries, reminders
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.habits import list_habits
-from reminder_bot.storage.redraws import Redraw, owe_redraw
+from reminder_bot.storage.pending_edits import Redraw, owe_redraw
 
 __all__ = ["Result", "Told", "reply", "show", "snooze", "undo"]
 

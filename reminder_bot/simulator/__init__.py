@@ -16,7 +16,7 @@ from reminder_bot.simulator.keyboards import Button
 from reminder_bot.simulator.messages import Message
 from reminder_bot.simulator.person import Group, Person, Tap
 from reminder_bot.simulator.server import BotApiServer
-from reminder_bot.simulator.thread import ServerThread
+from reminder_bot.simulator.server_thread import ServerThread
 
 __all__ = [
     "BotApiServer",

@@ -12,10 +12,10 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from reminder_bot.clock import Clock
+from reminder_bot.simulator.change_signal import Changes
 from reminder_bot.simulator.keyboards import Button, rows_of
 from reminder_bot.simulator.messages import File, Message, Version
 from reminder_bot.simulator.refusal import bad_request, forbidden
-from reminder_bot.simulator.waiting import Changes
 
 __all__ = ["CALLBACK_LIFETIME", "Chat", "Chats", "Event", "Reach", "Tapped", "Toast"]
 

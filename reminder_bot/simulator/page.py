@@ -24,11 +24,11 @@ from urllib.parse import quote
 from aiohttp import web
 
 from reminder_bot.simulator.chats import Chat, Reach
+from reminder_bot.simulator.clock_mover import FASTEST, Goal, Mover, NoSuchGoal
 from reminder_bot.simulator.messages import File, Message
-from reminder_bot.simulator.moving import FASTEST, Goal, Mover, NoSuchGoal
+from reminder_bot.simulator.page_events import Watcher, introduction
 from reminder_bot.simulator.person import Person
 from reminder_bot.simulator.server import BotApiServer
-from reminder_bot.simulator.showing import Watcher, introduction
 from reminder_bot.simulator.transcripts import as_json, as_text
 
 __all__ = ["CONTENT_SECURITY_POLICY", "Page", "PortTaken"]

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from reminder_bot.clock import Clock
 from reminder_bot.simulator.chats import Chat
+from reminder_bot.simulator.clock_mover import Arrival, Goal, Mover, NoSuchGoal
 from reminder_bot.simulator.messages import Message, Version
-from reminder_bot.simulator.moving import Arrival, Goal, Mover, NoSuchGoal
 from reminder_bot.simulator.person import Person
 
 __all__ = ["Terminal"]

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from reminder_bot.clock import Clock
+from reminder_bot.simulator.change_signal import Changes
 from reminder_bot.simulator.refusal import Refusal, bad_request, conflict
 from reminder_bot.simulator.tables import UPDATE_KINDS
-from reminder_bot.simulator.waiting import Changes
 
 __all__ = ["Updates"]
 

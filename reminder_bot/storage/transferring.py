@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Table, delete, false, func, insert, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
+from reminder_bot.storage.claims import doubt_claims
 from reminder_bot.storage.database import (
     Connection,
     Database,
@@ -34,7 +35,6 @@ from reminder_bot.storage.database import (
     sqlite_file,
     without_password,
 )
-from reminder_bot.storage.deliveries import doubt_claims
 from reminder_bot.storage.migrating import bring_up, revision
 from reminder_bot.storage.migrations import HEAD
 from reminder_bot.storage.tables import leases, metadata, users

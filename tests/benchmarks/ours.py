@@ -73,7 +73,7 @@ class Bot(Child):
 
 def main(rate: int) -> int:
     from reminder_bot import app, cli
-    from reminder_bot.domain.pace import Pace
+    from reminder_bot.domain.send_rate import Pace
 
     class Lifted(app.App):
         def __init__(self, settings: Any) -> None:

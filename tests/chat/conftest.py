@@ -12,7 +12,7 @@ from reminder_bot.chat.gate import Gate
 from reminder_bot.chat.messenger import TelegramMessenger
 from reminder_bot.chat.transport import Transport, open_bot
 from reminder_bot.clock import Clock
-from reminder_bot.domain.pace import Pace
+from reminder_bot.domain.send_rate import Pace
 from reminder_bot.simulator import BotApiServer, Person
 from tests.support.people import SetClock
 

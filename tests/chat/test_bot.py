@@ -11,7 +11,7 @@ from reminder_bot.chat.drawing import FIRST_WAIT, LONGEST_WAIT, Drawer
 from reminder_bot.chat.messenger import TelegramMessenger
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.redraws import owe_redraw
+from reminder_bot.storage.pending_edits import owe_redraw
 from reminder_bot.storage.tables import redraws
 from tests.chat.conftest import MONDAY_TEN
 from tests.support.people import SetClock, change, load_user, rows_of, settle

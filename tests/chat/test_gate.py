@@ -17,8 +17,8 @@ from sqlalchemy.exc import OperationalError
 
 from reminder_bot.chat import turns
 from reminder_bot.chat.gate import UNPAID_FOR, Gate, Rank, Turn
-from reminder_bot.domain.pace import FREE_RATE, Pace, unpaid_turns
-from reminder_bot.storage.budgets import Stretch
+from reminder_bot.domain.send_rate import FREE_RATE, Pace, unpaid_turns
+from reminder_bot.storage.shared_rate import Stretch
 
 RATE = 30
 

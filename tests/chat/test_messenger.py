@@ -22,8 +22,8 @@ from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.digest import Digest, Figures, HabitWeek
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.domain.pace import AT_ONCE, Pace
-from reminder_bot.engine.messaging import Drawing, Fate, Outcome
+from reminder_bot.domain.send_rate import AT_ONCE, Pace
+from reminder_bot.engine.messenger import Drawing, Fate, Outcome
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from tests.chat.cards import ANA
 from tests.chat.conftest import MONDAY_TEN, TOKEN

@@ -16,11 +16,11 @@ from reminder_bot.chat.menu import OPENS, SCREENS, commands
 from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.quiet_hours import Hours
-from reminder_bot.engine import tracking
+from reminder_bot.engine import entries
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.exports import list_rows
 from reminder_bot.storage.habits import list_habits, update_habit
-from reminder_bot.storage.redraws import owe_redraw
+from reminder_bot.storage.pending_edits import owe_redraw
 from reminder_bot.storage.tables import habits, reminders
 from tests.chat.test_texts import assert_html, visible
 from tests.support.people import change, load_user, rows_of, settle
@@ -348,7 +348,7 @@ async def test_a_tap_on_the_days_card_notes_and_takes_back(database: Database) -
         await act(database, f"today/2026-03-02/{water}/{what}")
 
     async with database.read() as connection:
-        rows = await tracking.rows_of(connection, await load_user(database), TEN.date())
+        rows = await entries.rows_of(connection, await load_user(database), TEN.date())
     assert rows[0].done_ml == 250
 
 

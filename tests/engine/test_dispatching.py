@@ -22,13 +22,13 @@ from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine import dispatching, replying
 from reminder_bot.engine.dispatching import Dispatcher
-from reminder_bot.engine.messaging import Fate, Outcome
-from reminder_bot.engine.recording import Recorder
-from reminder_bot.storage import deliveries
+from reminder_bot.engine.messenger import Fate, Outcome
+from reminder_bot.engine.outcomes import Recorder
+from reminder_bot.storage import claims
 from reminder_bot.storage.cards import list_cards_on
 from reminder_bot.storage.entries import insert_entry
 from reminder_bot.storage.notices import forget_notices, insert_notice
-from reminder_bot.storage.redraws import ASKED_AGAIN
+from reminder_bot.storage.pending_edits import ASKED_AGAIN
 from reminder_bot.storage.tables import (
     check_ins,
     entries,
@@ -809,7 +809,7 @@ async def test_an_outcome_that_cannot_be_recorded_holds_up_no_other(
 ) -> None:
     for user_id in (6, 7, 8):
         await planned(bench, user_id=user_id)
-    record = deliveries.record_outcomes
+    record = claims.record_outcomes
 
     async def fails(connection: Any, table: Any, by: str, rows: Any) -> None:
         owner = {row["id"]: row["user_id"] for row in await rows_of(bench.database, check_ins)}
@@ -817,7 +817,7 @@ async def test_an_outcome_that_cannot_be_recorded_holds_up_no_other(
             raise ValueError("no such column")
         await record(connection, table, by, rows)
 
-    monkeypatch.setattr(deliveries, "record_outcomes", fails)
+    monkeypatch.setattr(claims, "record_outcomes", fails)
 
     await bench.dispatch()
 

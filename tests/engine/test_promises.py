@@ -38,11 +38,11 @@ from reminder_bot.domain.check_in import CheckIn, Later, Reply, Status
 from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.schedule import Schedule, next_due
-from reminder_bot.engine import arranging, planning, replying, tidying
-from reminder_bot.engine.messaging import Fate, Outcome
+from reminder_bot.engine import configuring, expiring, planning, replying
+from reminder_bot.engine.messenger import Fate, Outcome
 from reminder_bot.storage import tables
-from reminder_bot.storage.agenda import find_agenda
 from reminder_bot.storage.database import Database
+from reminder_bot.storage.due_work import find_agenda
 from reminder_bot.storage.users import erase, find_user, record_unreachable, update_user
 from tests.engine.conftest import MONDAY
 from tests.support.databases import new_postgresql, new_sqlite, quick_folder
@@ -205,7 +205,7 @@ class Promises(RuleBasedStateMachine):
                 close_at = (await find_agenda(connection)).close_at
             if close_at is not None:
                 self.bench.clock.at = max(close_at, self.bench.now + MINUTE)
-                await tidying.close_unanswered(self.database, self.bench.now)
+                await expiring.close_unanswered(self.database, self.bench.now)
 
         self.run(expire())
 
@@ -293,7 +293,7 @@ class Promises(RuleBasedStateMachine):
         async def pause() -> None:
             user = await load_user(self.database)
             async with self.database.write() as connection:
-                await arranging.pause(connection, user, days, now)
+                await configuring.pause(connection, user, days, now)
 
         self.run(pause())
 
@@ -301,7 +301,7 @@ class Promises(RuleBasedStateMachine):
         async def come_back() -> None:
             user = await load_user(self.database)
             async with self.database.write() as connection:
-                await arranging.resume(connection, user, self.bench.now)
+                await configuring.resume(connection, user, self.bench.now)
 
         since, until = self.pauses.pop()
         self.pauses.append((since, min(until, self.bench.now)))

@@ -23,7 +23,7 @@ from reminder_bot.chat.messenger import TelegramMessenger
 from reminder_bot.chat.transport import open_bot
 from reminder_bot.clock import Clock
 from reminder_bot.domain.habit import FOUR
-from reminder_bot.domain.pace import Pace
+from reminder_bot.domain.send_rate import Pace
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine.planning import add_habits, plan_due, reschedule
 from reminder_bot.simulator import Person

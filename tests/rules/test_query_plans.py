@@ -22,20 +22,20 @@ from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.storage import (
     cards,
     check_ins,
-    deliveries,
+    claims,
     digests,
     entries,
     exports,
     habits,
     notices,
     pauses,
-    redraws,
+    pending_edits,
     reminders,
     updates,
     users,
 )
-from reminder_bot.storage.agenda import find_agenda
 from reminder_bot.storage.database import Database
+from reminder_bot.storage.due_work import find_agenda
 from reminder_bot.storage.tables import check_ins as check_ins_table
 from reminder_bot.storage.tables import digests as digests_table
 from reminder_bot.storage.tables import metadata
@@ -66,24 +66,24 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "list_due of a user": (lambda c: reminders.list_due(c, NOW, 500, 7), set()),
     "list_of": (lambda c: reminders.list_of(c, [7]), {"ix_reminders_user_id"}),
     "users_due_soon": (lambda c: reminders.users_due_soon(c, [7, 8], NOW, timedelta(minutes=3)), set()),
-    "find_next": (lambda c: deliveries.find_next(c, check_ins_table), {"ix_check_ins_planned"}),
-    "find_next of digests": (lambda c: deliveries.find_next(c, digests_table), {"ix_digests_planned"}),
+    "find_next": (lambda c: claims.find_next(c, check_ins_table), {"ix_check_ins_planned"}),
+    "find_next of digests": (lambda c: claims.find_next(c, digests_table), {"ix_digests_planned"}),
     "claim": (
-        lambda c: deliveries.claim(c, check_ins_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
+        lambda c: claims.claim(c, check_ins_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
         {"ix_check_ins_planned"},
     ),
     "claim of digests": (
-        lambda c: deliveries.claim(c, digests_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
+        lambda c: claims.claim(c, digests_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
         {"ix_digests_planned"},
     ),
-    "find_next of notices": (lambda c: deliveries.find_next(c, notices_table), {"ix_notices_planned"}),
+    "find_next of notices": (lambda c: claims.find_next(c, notices_table), {"ix_notices_planned"}),
     "claim of notices": (
-        lambda c: deliveries.claim(c, notices_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
+        lambda c: claims.claim(c, notices_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
         {"ix_notices_planned"},
     ),
-    "has_doubts": (deliveries.has_doubts, {"ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_notices_ambiguous"}),
+    "has_doubts": (claims.has_doubts, {"ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_notices_ambiguous"}),
     "resolve_doubts": (
-        lambda c: deliveries.resolve_doubts(c, NOW),
+        lambda c: claims.resolve_doubts(c, NOW),
         {"ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_notices_ambiguous"},
     ),
     "find_next_close": (check_ins.find_next_close, {"ix_check_ins_open"}),
@@ -108,8 +108,8 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "has_been_asked": (lambda c: check_ins.has_been_asked(c, 7), set()),
     "undo_single": (lambda c: entries.undo_single(c, 1, NOW), set()),
     "undo_entry": (lambda c: entries.undo_entry(c, 1, NOW), {"uq_entries_check_in_id"}),
-    "find_next_redraw": (redraws.find_next_redraw, {"ix_redraws_draw_after"}),
-    "list_due_redraws": (lambda c: redraws.list_due_redraws(c, LONG_AGO, 60), {"ix_redraws_draw_after"}),
+    "find_next_redraw": (pending_edits.find_next_redraw, {"ix_redraws_draw_after"}),
+    "list_due_redraws": (lambda c: pending_edits.list_due_redraws(c, LONG_AGO, 60), {"ix_redraws_draw_after"}),
     "find_next_digest_at": (digests.find_next_digest_at, {"ix_users_next_digest_at"}),
     "list_users_due": (lambda c: digests.list_users_due(c, NOW, 100), {"ix_users_next_digest_at"}),
     "find_digest_at": (lambda c: digests.find_digest_at(c, 7), set()),
@@ -133,7 +133,7 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
 }  # fmt: skip
 ON_POSTGRESQL: dict[str, tuple[Statement, set[str]]] = {
     "has_run_out": (
-        deliveries.has_run_out,
+        claims.has_run_out,
         {"ix_check_ins_claimed", "ix_digests_claimed", "ix_notices_claimed"},
     ),
 }

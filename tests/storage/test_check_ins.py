@@ -12,7 +12,7 @@ from reminder_bot.storage.database import Database
 from reminder_bot.storage.entries import insert_entry, list_done, undo_entry
 from reminder_bot.storage.tables import check_ins
 from tests.storage.conftest import NOW
-from tests.storage.test_deliveries import plan
+from tests.storage.test_claims import plan
 from tests.support.people import check_ins_of, rows_of
 
 SECOND = timedelta(seconds=1)

@@ -16,7 +16,7 @@ from reminder_bot.storage.entries import (
 )
 from reminder_bot.storage.tables import check_ins, entries
 from tests.storage.conftest import NOW
-from tests.storage.test_deliveries import plan
+from tests.storage.test_claims import plan
 from tests.support.people import rows_of
 
 DAY = date(2026, 3, 2)

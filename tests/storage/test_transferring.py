@@ -22,8 +22,8 @@ from sqlalchemy import Boolean, Column, Date, Integer, String, Table, Time, inse
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.storage import transferring
+from reminder_bot.storage.claims import QUEUES
 from reminder_bot.storage.database import Database, DatabaseUnusable
-from reminder_bot.storage.deliveries import QUEUES
 from reminder_bot.storage.leases import give_back_lease, take_lease
 from reminder_bot.storage.migrating import revision
 from reminder_bot.storage.migrations import HEAD

@@ -12,7 +12,7 @@ from reminder_bot.engine import replying
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.notices import insert_notice
 from reminder_bot.storage.pauses import insert_pause
-from reminder_bot.storage.redraws import owe_redraw
+from reminder_bot.storage.pending_edits import owe_redraw
 from reminder_bot.storage.tables import check_ins, digests, metadata, redraws, reminders, users
 from reminder_bot.storage.users import (
     count_rows,
@@ -24,7 +24,7 @@ from reminder_bot.storage.users import (
     update_user,
 )
 from tests.storage.conftest import NOW
-from tests.storage.test_deliveries import plan
+from tests.storage.test_claims import plan
 from tests.support.people import change, check_ins_of, load_user, rows_of
 
 # What is not about anybody.

@@ -109,8 +109,8 @@ def _arm(crash: _Crash) -> None:
     from reminder_bot.chat.polling import Poller
     from reminder_bot.domain.check_in import Status
     from reminder_bot.engine.dispatching import Dispatcher
-    from reminder_bot.engine.recording import Recorder
-    from reminder_bot.storage import check_ins, deliveries, digests, reminders
+    from reminder_bot.engine.outcomes import Recorder
+    from reminder_bot.storage import check_ins, claims, digests, reminders
 
     def when(point: str, is_it: object) -> None:
         if is_it:
@@ -119,7 +119,7 @@ def _arm(crash: _Crash) -> None:
     _after(reminders, "move_on", lambda _, connection, moves: when("planned", moves))
     _after(check_ins, "plan_repeats", lambda planned, *_: when("planned", planned))
     _after(digests, "insert_digest", lambda is_new, *_, **__: when("planned", is_new))
-    _before(deliveries, "claim", lambda *_, **__: crash.at("before claim"))
+    _before(claims, "claim", lambda *_, **__: crash.at("before claim"))
     _after(Dispatcher, "_claim", lambda ids, *_: when("claimed", ids))
     for name in ("ask", "tell"):
         _mark_sending(TelegramMessenger, name)

@@ -15,9 +15,9 @@ from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.notice import Notice
 from reminder_bot.domain.user import User
-from reminder_bot.engine import arranging, digesting, planning, tidying
+from reminder_bot.engine import configuring, digesting, expiring, planning
 from reminder_bot.engine.dispatching import Dispatcher
-from reminder_bot.engine.messaging import Fate, Outcome
+from reminder_bot.engine.messenger import Fate, Outcome
 from reminder_bot.storage.database import Database
 from tests.support.people import SetClock
 
@@ -164,11 +164,11 @@ class Bench:
     async def tick(self, now: datetime | None = None) -> None:
         """One round of every step."""
         self.clock.at = now or self.clock.at
-        await arranging.resume_due(self.database, self.clock.at)
+        await configuring.resume_due(self.database, self.clock.at)
         await self.plan()
         await digesting.plan_digests(self.database, self.clock.at)
         await self.dispatch()
-        await tidying.close_unanswered(self.database, self.clock.at)
+        await expiring.close_unanswered(self.database, self.clock.at)
 
     async def run_until(self, end: datetime, every: timedelta = timedelta(minutes=5)) -> None:
         """Tick at this pace, up to and with `end`."""

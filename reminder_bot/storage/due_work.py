@@ -9,7 +9,7 @@ from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.check_in import Status
-from reminder_bot.storage.deliveries import QUEUES
+from reminder_bot.storage.claims import QUEUES
 from reminder_bot.storage.tables import check_ins, redraws, reminders, users
 
 __all__ = ["Agenda", "find_agenda"]

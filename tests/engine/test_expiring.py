@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from reminder_bot.domain.check_in import Reply, Status
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.engine import replying, tidying
+from reminder_bot.engine import expiring, replying
 from reminder_bot.storage.tables import redraws, updates
 from reminder_bot.storage.updates import record_update
 from tests.engine.conftest import MONDAY
@@ -20,8 +20,10 @@ async def test_a_question_closes_when_the_next_of_its_habit_is_due(both: Bench) 
     await settle(both.database, MONDAY, habits=[HabitKind.HYDRATION], slots="1234567 10:00,12:30")
     await both.tick(TEN)
 
-    assert await tidying.close_unanswered(both.database, TEN + timedelta(minutes=150) - SECOND) == 0
-    assert await tidying.close_unanswered(both.database, TEN + timedelta(minutes=150)) == 1
+    assert (
+        await expiring.close_unanswered(both.database, TEN + timedelta(minutes=150) - SECOND) == 0
+    )
+    assert await expiring.close_unanswered(both.database, TEN + timedelta(minutes=150)) == 1
 
     assert (await check_ins_of(both.database))[0].status is Status.UNANSWERED
 
@@ -30,8 +32,8 @@ async def test_the_last_question_of_a_day_closes_with_the_day(bench: Bench) -> N
     await settle(bench.database, MONDAY, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
     await bench.tick(TEN)
 
-    assert await tidying.close_unanswered(bench.database, local("2026-03-03 03:59", BERLIN)) == 0
-    assert await tidying.close_unanswered(bench.database, local("2026-03-03 04:00", BERLIN)) == 1
+    assert await expiring.close_unanswered(bench.database, local("2026-03-03 03:59", BERLIN)) == 0
+    assert await expiring.close_unanswered(bench.database, local("2026-03-03 04:00", BERLIN)) == 1
 
 
 async def test_what_closes_is_owed_the_loss_of_its_buttons(both: Bench) -> None:
@@ -54,7 +56,7 @@ async def test_what_was_answered_does_not_close(bench: Bench) -> None:
         user, (check_in,) = await load_user(bench.database), await check_ins_of(bench.database)
         await replying.reply(connection, user, check_in, Reply.NO, TEN)
 
-    assert await tidying.close_unanswered(bench.database, local("2026-03-04 04:00", BERLIN)) == 0
+    assert await expiring.close_unanswered(bench.database, local("2026-03-04 04:00", BERLIN)) == 0
 
 
 async def test_more_than_a_batch_closes_in_one_round(bench: Bench) -> None:
@@ -68,13 +70,13 @@ async def test_more_than_a_batch_closes_in_one_round(bench: Bench) -> None:
         )
     await bench.tick(TEN)
 
-    usual, tidying.BATCH = tidying.BATCH, 2
+    usual, expiring.BATCH = expiring.BATCH, 2
     try:
         assert (
-            await tidying.close_unanswered(bench.database, local("2026-03-03 04:00", BERLIN)) == 5
+            await expiring.close_unanswered(bench.database, local("2026-03-03 04:00", BERLIN)) == 5
         )
     finally:
-        tidying.BATCH = usual
+        expiring.BATCH = usual
 
 
 async def test_updates_are_forgotten_after_three_days(both: Bench) -> None:
@@ -83,5 +85,5 @@ async def test_updates_are_forgotten_after_three_days(both: Bench) -> None:
         await record_update(connection, 1, TEN)
         await record_update(connection, 2, TEN + timedelta(days=1))
 
-    assert await tidying.forget(both.database, TEN + timedelta(days=3) + SECOND) == 1
+    assert await expiring.forget(both.database, TEN + timedelta(days=3) + SECOND) == 1
     assert [row["id"] for row in await rows_of(both.database, updates)] == [2]

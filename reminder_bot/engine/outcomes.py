@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from reminder_bot.clock import Clock
-from reminder_bot.storage import check_ins, deliveries, redraws
+from reminder_bot.storage import check_ins, claims, pending_edits
 from reminder_bot.storage.database import Connection, Database, is_away
 from reminder_bot.storage.users import record_unreachable
 
@@ -34,7 +34,7 @@ class Record:
     them.
     """
 
-    table: deliveries.Queue
+    table: claims.Queue
     rows: list[dict[str, Any]]
     user_id: int
     is_unreachable: bool = False
@@ -99,9 +99,9 @@ class Recorder:
     async def _write(self, batch: Sequence[Record]) -> None:
         now = self._clock.now()
         async with self._database.write() as connection:
-            for table in deliveries.QUEUES:
+            for table in claims.QUEUES:
                 rows = [row for record in batch if record.table is table for row in record.rows]
-                await deliveries.record_outcomes(connection, table, self._process, rows)
+                await claims.record_outcomes(connection, table, self._process, rows)
             await _owe_redraws(connection, batch, now)
             unreachable = {record.user_id for record in batch if record.is_unreachable}
             if unreachable:
@@ -119,13 +119,13 @@ async def _owe_redraws(connection: Connection, batch: Sequence[Record], now: dat
     for message_id, each in sorted(pairs):
         if each in there:
             is_old = there[each][1] != message_id
-            await redraws.owe_redraw(
+            await pending_edits.owe_redraw(
                 connection,
                 there[each][0],
                 message_id,
                 now,
                 each,
-                redraws.ASKED_AGAIN if is_old else "",
+                pending_edits.ASKED_AGAIN if is_old else "",
             )
     on_card = Counter((there[each][0], message_id) for message_id, each in sent if each in there)
     for message_id, each in sorted(sent):
@@ -135,4 +135,4 @@ async def _owe_redraws(connection: Connection, batch: Sequence[Record], now: dat
             # them.
             is_partial = is_replied and on_card[user_id, message_id] > 1
             if present_id != message_id or is_partial:
-                await redraws.owe_redraw(connection, user_id, message_id, now, each)
+                await pending_edits.owe_redraw(connection, user_id, message_id, now, each)

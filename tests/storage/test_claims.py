@@ -10,9 +10,9 @@ from sqlalchemy import Table, insert
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.storage import deliveries
-from reminder_bot.storage.agenda import find_agenda
+from reminder_bot.storage import claims
 from reminder_bot.storage.database import Database
+from reminder_bot.storage.due_work import find_agenda
 from reminder_bot.storage.tables import check_ins, digests, reminders
 from tests.storage.conftest import NOW
 from tests.support.people import rows_of, settle
@@ -59,7 +59,7 @@ async def claim(
     database: Database, *, by: str = "me", limit: int = 100, now: Any = NOW + LEASE
 ) -> list[int]:
     async with database.write() as connection:
-        return await deliveries.claim(connection, check_ins, now, limit=limit, by=by, lease=LEASE)
+        return await claims.claim(connection, check_ins, now, limit=limit, by=by, lease=LEASE)
 
 
 async def statuses(database: Database, table: Table = check_ins) -> list[str]:
@@ -134,9 +134,7 @@ async def test_a_worker_takes_what_another_has_not_locked_and_does_not_wait(
     ids = await plan(postgresql, 4)
 
     async with postgresql.write() as slow:
-        first = await deliveries.claim(
-            slow, check_ins, NOW + LEASE, limit=2, by="slow", lease=LEASE
-        )
+        first = await claims.claim(slow, check_ins, NOW + LEASE, limit=2, by="slow", lease=LEASE)
         async with asyncio.timeout(5):
             second = await claim(postgresql, by="quick")
 
@@ -174,7 +172,7 @@ async def test_outcomes_are_recorded_where_the_claim_is_still_ours(database: Dat
         for each in ids
     ]
     async with database.write() as connection:
-        await deliveries.record_outcomes(connection, check_ins, "me", sent)
+        await claims.record_outcomes(connection, check_ins, "me", sent)
 
     assert await statuses(database) == [Status.SENT, Status.CLAIMED, Status.REPLIED]
 
@@ -184,7 +182,7 @@ async def test_outcomes_of_different_kinds_go_in_one_call(database: Database) ->
     await claim(database, by="me")
 
     async with database.write() as connection:
-        await deliveries.record_outcomes(
+        await claims.record_outcomes(
             connection,
             check_ins,
             "me",
@@ -223,7 +221,7 @@ async def test_a_start_on_sqlite_doubts_every_claim(sqlite: Database) -> None:
     await claim(sqlite, limit=2)
 
     async with sqlite.write() as connection:
-        assert await deliveries.doubt_claims(connection, NOW, all_of_them=True) == 2
+        assert await claims.doubt_claims(connection, NOW, all_of_them=True) == 2
 
     assert await statuses(sqlite) == [Status.AMBIGUOUS, Status.AMBIGUOUS, Status.PLANNED]
 
@@ -240,11 +238,11 @@ async def test_on_postgresql_a_claim_is_doubted_once_its_lease_has_run_out(
         )
 
     async with postgresql.read() as connection:
-        assert await deliveries.has_run_out(connection)
+        assert await claims.has_run_out(connection)
     async with postgresql.write() as connection:
-        assert await deliveries.doubt_claims(connection, NOW, all_of_them=False) == 1
+        assert await claims.doubt_claims(connection, NOW, all_of_them=False) == 1
     async with postgresql.read() as connection:
-        assert not await deliveries.has_run_out(connection)
+        assert not await claims.has_run_out(connection)
 
     assert await statuses(postgresql) == [Status.AMBIGUOUS, Status.CLAIMED]
 
@@ -255,7 +253,7 @@ async def doubt(database: Database, kind: HabitKind, *, copies: int = 0) -> None
 
 async def resolve(database: Database, answered_at: Any = NOW) -> tuple[int, int]:
     async with database.write() as connection:
-        return await deliveries.resolve_doubts(connection, answered_at)
+        return await claims.resolve_doubts(connection, answered_at)
 
 
 @pytest.mark.parametrize(
@@ -283,11 +281,11 @@ async def test_a_doubt_waits_until_telegram_answered_after_it(database: Database
 
     assert await resolve(database, NOW - SECOND) == (0, 0)
     async with database.read() as connection:
-        assert await deliveries.has_doubts(connection)
+        assert await claims.has_doubts(connection)
 
     assert await resolve(database, NOW) == (1, 0)
     async with database.read() as connection:
-        assert not await deliveries.has_doubts(connection)
+        assert not await claims.has_doubts(connection)
 
 
 async def test_a_digest_in_doubt_gets_one_further_copy(database: Database) -> None:

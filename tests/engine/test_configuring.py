@@ -15,8 +15,8 @@ from reminder_bot.domain.habit import FOUR, HabitKind, Role
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
-from reminder_bot.engine import arranging
-from reminder_bot.engine.arranging import Impossible
+from reminder_bot.engine import configuring
+from reminder_bot.engine.configuring import Impossible
 from reminder_bot.engine.digesting import records_of
 from reminder_bot.storage import reminders as storage
 from reminder_bot.storage.database import Database
@@ -69,7 +69,7 @@ async def ticks(bench: Bench, *instants: datetime) -> None:
 async def set_slots(
     database: Database, kind: HabitKind, slots: dict[int, tuple[time, ...]], now: datetime
 ) -> None:
-    await do(database, arranging.set_slots, await standing(database, kind), slots, now)
+    await do(database, configuring.set_slots, await standing(database, kind), slots, now)
 
 
 async def next_due(database: Database, kind: HabitKind) -> datetime | None:
@@ -87,7 +87,7 @@ async def next_digest(database: Database) -> datetime | None:
 async def test_a_chosen_habit_is_asked_from_now_on(database: Database) -> None:
     await settle(database, MONDAY, habits=[QUIET])
 
-    await do(database, arranging.choose_habits, [QUIET, WATER], MONDAY)
+    await do(database, configuring.choose_habits, [QUIET, WATER], MONDAY)
 
     (water, _) = sorted(await rows_of(database, habits), key=lambda row: str(row["kind"]))
     assert (water["kind"], water["goal_ml"], water["portion_ml"]) == (WATER, 1500, 250)
@@ -102,7 +102,7 @@ async def test_a_habit_that_is_not_chosen_any_more_is_asked_no_more_and_stays_on
     await both.tick(at("02 08:00"))
     asked = len(both.messenger.sent)
 
-    await do(both.database, arranging.choose_habits, [WATER], both.now)
+    await do(both.database, configuring.choose_habits, [WATER], both.now)
     await ticks(both, at("02 10:00"), at("03 07:30"), at("03 08:00"))
 
     kinds = [kind for each in both.messenger.cards[asked:] for kind in each.kinds]
@@ -115,7 +115,7 @@ async def test_what_was_planned_and_waits_is_cancelled_with_its_habit(both: Benc
     await settle(both.database, MONDAY, habits=[QUIET], slots="1234567 10:00")
     await both.plan(TEN)
 
-    await do(both.database, arranging.remove_habit, QUIET, TEN)
+    await do(both.database, configuring.remove_habit, QUIET, TEN)
     await both.dispatch()
 
     assert both.messenger.sent == []
@@ -128,7 +128,7 @@ async def test_a_snoozed_question_and_its_repeats_go_with_their_habit(bench: Ben
         await connection.execute(reminders.update().values(repeats=3))
     await bench.tick(TEN)
 
-    await do(bench.database, arranging.remove_habit, QUIET, TEN + MINUTE)
+    await do(bench.database, configuring.remove_habit, QUIET, TEN + MINUTE)
     await ticks(bench, *(TEN + minutes * MINUTE for minutes in (30, 60, 90)))
 
     assert len(bench.messenger.sent) == 1
@@ -137,9 +137,9 @@ async def test_a_snoozed_question_and_its_repeats_go_with_their_habit(bench: Ben
 async def test_a_habit_comes_back_as_it_was(database: Database) -> None:
     await settle(database, MONDAY, habits=[QUIET])
     await set_slots(database, QUIET, dict.fromkeys(range(1, 8), (time(12),)), MONDAY)
-    await do(database, arranging.remove_habit, QUIET, MONDAY)
+    await do(database, configuring.remove_habit, QUIET, MONDAY)
 
-    await do(database, arranging.choose_habits, [QUIET], MONDAY)
+    await do(database, configuring.choose_habits, [QUIET], MONDAY)
 
     assert len(await rows_of(database, habits)) == len(await rows_of(database, reminders)) == 1
     assert await next_due(database, QUIET) == at("02 12:00")
@@ -148,7 +148,7 @@ async def test_a_habit_comes_back_as_it_was(database: Database) -> None:
 async def test_removing_what_is_not_there_changes_nothing(database: Database) -> None:
     await settle(database, MONDAY, habits=[QUIET])
 
-    await do(database, arranging.remove_habit, WATER, MONDAY)
+    await do(database, configuring.remove_habit, WATER, MONDAY)
 
     assert await next_due(database, QUIET) == at("02 08:00")
 
@@ -214,7 +214,7 @@ async def test_what_is_due_in_this_second_is_asked_before_its_times_change(both:
 async def test_times_that_were_never_changed_follow_the_hours(database: Database) -> None:
     await settle(database, MONDAY)
 
-    await do(database, arranging.set_hours, EARLY, LATE, MONDAY)
+    await do(database, configuring.set_hours, EARLY, LATE, MONDAY)
 
     assert await slots_of(database, QUIET) == [["07:00"]] * 5 + [["11:00"]] * 2
     assert await slots_of(database, BED, Role.WIND_DOWN) == [["21:15"]] * 5 + [["01:15"]] * 2
@@ -225,7 +225,7 @@ async def test_times_of_ones_own_stay_where_they_are(database: Database) -> None
     await settle(database, MONDAY)
     await set_slots(database, QUIET, {1: (time(12),)}, MONDAY)
 
-    await do(database, arranging.set_hours, EARLY, None, MONDAY)
+    await do(database, configuring.set_hours, EARLY, None, MONDAY)
 
     assert await slots_of(database, QUIET) == [["12:00"], *[["08:00"]] * 6]
 
@@ -233,7 +233,7 @@ async def test_times_of_ones_own_stay_where_they_are(database: Database) -> None
 async def test_hours_are_stored_as_they_were_said(database: Database) -> None:
     await settle(database, MONDAY, habits=[QUIET], weekend=("09:00", "00:00"))
 
-    changed = await do(database, arranging.set_hours, EARLY, None, MONDAY)
+    changed = await do(database, configuring.set_hours, EARLY, None, MONDAY)
 
     user = await load_user(database)
     assert (user.hours, user.weekend) == (changed.hours, changed.weekend) == (EARLY, None)
@@ -244,13 +244,13 @@ async def test_the_usual_goal_follows_the_hours_and_one_of_ones_own_does_not(
 ) -> None:
     short = Hours(time(7), time(15, 30))
     await settle(database, MONDAY, habits=[WATER])
-    await do(database, arranging.set_digest, 7, time(12), MONDAY)
+    await do(database, configuring.set_digest, 7, time(12), MONDAY)
 
-    await do(database, arranging.set_hours, short, None, MONDAY)
+    await do(database, configuring.set_hours, short, None, MONDAY)
     assert (await rows_of(database, habits))[0]["goal_ml"] == 750
     async with database.write() as connection:
         await connection.execute(habits.update().values(goal_ml=1000))
-    await do(database, arranging.set_hours, EARLY, None, MONDAY)
+    await do(database, configuring.set_hours, EARLY, None, MONDAY)
 
     assert (await rows_of(database, habits))[0]["goal_ml"] == 1000
 
@@ -274,7 +274,7 @@ async def test_hours_that_contradict_other_settings_are_refused_and_nothing_is_c
     before = [await rows_of(sqlite, table) for table in (users, reminders)]
 
     with pytest.raises(Impossible) as refused:
-        await do(sqlite, arranging.set_hours, hours, weekend, MONDAY)
+        await do(sqlite, configuring.set_hours, hours, weekend, MONDAY)
 
     assert (refused.value.slot, refused.value.kind) == (slot, kind)
     assert [await rows_of(sqlite, table) for table in (users, reminders)] == before
@@ -284,9 +284,9 @@ async def test_a_removed_habits_times_follow_too_so_that_it_comes_back_at_a_waki
     database: Database,
 ) -> None:
     await settle(database, MONDAY, habits=[QUIET, WATER])
-    await do(database, arranging.remove_habit, QUIET, MONDAY)
+    await do(database, configuring.remove_habit, QUIET, MONDAY)
 
-    await do(database, arranging.set_hours, LATE, None, MONDAY)
+    await do(database, configuring.set_hours, LATE, None, MONDAY)
 
     assert await slots_of(database, QUIET) == [["11:00"]] * 7
     assert await next_due(database, QUIET) is None
@@ -298,7 +298,7 @@ async def test_a_removed_habits_times_follow_too_so_that_it_comes_back_at_a_waki
 async def test_after_a_move_the_same_times_are_asked_by_the_clock_there(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[QUIET], slots="1234567 10:00")
 
-    await do(bench.database, arranging.set_zone, "Asia/Tokyo", MONDAY)
+    await do(bench.database, configuring.set_zone, "Asia/Tokyo", MONDAY)
 
     assert await next_due(bench.database, QUIET) == local("2026-03-03 10:00", "Asia/Tokyo")
     assert await next_digest(bench.database) == local("2026-03-08 18:00", "Asia/Tokyo")
@@ -314,10 +314,10 @@ async def test_no_slot_of_a_day_is_asked_twice_because_the_zone_changed(
     await settle(bench.database, MONDAY, habits=[FOOD, QUIET], slots=f"1234567 {','.join(slots)}")
     await ticks(bench, *(at(f"02 {slot}") for slot in slots[:2]))
 
-    await do(bench.database, arranging.set_zone, there, bench.now)
+    await do(bench.database, configuring.set_zone, there, bench.now)
     ahead = [local(f"2026-03-{day} {slot}", there) for day in ("02", "03", "04") for slot in slots]
     await ticks(bench, *(each for each in ahead if each > bench.now))
-    await do(bench.database, arranging.set_zone, BERLIN, bench.now)
+    await do(bench.database, configuring.set_zone, BERLIN, bench.now)
     ahead = [at(f"{day} {slot}") for day in ("04", "05", "06") for slot in slots]
     await ticks(bench, *(each for each in ahead if each > bench.now))
 
@@ -336,7 +336,7 @@ async def test_no_slot_of_a_day_is_asked_twice_because_the_zone_changed(
 async def test_the_digest_is_moved_at_once(database: Database) -> None:
     await settle(database, MONDAY)
 
-    await do(database, arranging.set_digest, 3, time(9, 30), MONDAY)
+    await do(database, configuring.set_digest, 3, time(9, 30), MONDAY)
 
     user = await load_user(database)
     assert (user.digest_weekday, user.digest_at) == (3, time(9, 30))
@@ -350,7 +350,7 @@ async def test_a_digest_in_quiet_hours_is_refused(
     await settle(sqlite, MONDAY, weekend=("09:00", "23:00"))
 
     with pytest.raises(Impossible) as refused:
-        await do(sqlite, arranging.set_digest, weekday, time(hour), MONDAY)
+        await do(sqlite, configuring.set_digest, weekday, time(hour), MONDAY)
 
     assert (refused.value.slot, refused.value.kind) == (time(hour), None)
     assert await next_digest(sqlite) == SUNDAY
@@ -371,7 +371,7 @@ async def test_however_the_day_is_moved_no_day_is_told_twice(
     first = next(day for day in range(9, 16) if date(2026, 3, day).isoweekday() == before)
     await bench.tick(at(f"{first:02} 18:00"))
 
-    await do(bench.database, arranging.set_digest, after, time(18), bench.now + HOUR)
+    await do(bench.database, configuring.set_digest, after, time(18), bench.now + HOUR)
     for day in range(first + 1, 32):
         await bench.tick(at(f"{day:02} 18:00"))
 
@@ -391,7 +391,7 @@ async def test_a_pause_is_silence(bench: Bench) -> None:
     await bench.tick(at("02 08:00"))
     asked = len(bench.messenger.sent)
 
-    await do(bench.database, arranging.pause, None, bench.now)
+    await do(bench.database, configuring.pause, None, bench.now)
     await ticks(
         bench, *(at(f"{day:02} {hour}:00") for day in range(2, 10) for hour in (10, 12, 18))
     )
@@ -404,7 +404,7 @@ async def test_what_waited_when_a_pause_began_is_not_sent(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[QUIET], slots="1234567 10:00")
     await bench.plan(TEN)
 
-    await do(bench.database, arranging.pause, 3, TEN)
+    await do(bench.database, configuring.pause, 3, TEN)
     await bench.dispatch()
 
     assert bench.messenger.sent == []
@@ -416,7 +416,7 @@ async def test_a_pause_of_some_days_ends_when_the_next_day_begins(
 ) -> None:
     await settle(bench.database, MONDAY, habits=[QUIET], weekend=("09:00", "23:00"))
 
-    await do(bench.database, arranging.pause, days, TEN)
+    await do(bench.database, configuring.pause, days, TEN)
     assert (await load_user(bench.database)).paused_until == at(until)
     await ticks(bench, TEN + HOUR, at(until) - MINUTE)
     assert bench.messenger.cards == []
@@ -430,7 +430,7 @@ async def test_a_pause_of_some_days_ends_when_the_next_day_begins(
 async def test_the_evening_before_a_pause_ends_one_line_says_so(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[QUIET])
 
-    await do(bench.database, arranging.pause, 3, TEN)
+    await do(bench.database, configuring.pause, 3, TEN)
     await ticks(bench, *(at(f"{day:02} {hour}:00") for day in range(2, 8) for hour in (12, 20, 21)))
 
     assert [(each.kind, each.due_at) for each in bench.messenger.notices] == [
@@ -444,7 +444,7 @@ async def test_the_evening_before_a_pause_ends_one_line_says_so(bench: Bench) ->
 async def test_a_pause_that_began_in_its_last_evening_is_not_announced(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[QUIET])
 
-    await do(bench.database, arranging.pause, 1, at("02 20:00"))
+    await do(bench.database, configuring.pause, 1, at("02 20:00"))
 
     assert await rows_of(bench.database, notices) == []
 
@@ -452,16 +452,16 @@ async def test_a_pause_that_began_in_its_last_evening_is_not_announced(bench: Be
 async def test_an_endless_pause_announces_nothing(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[QUIET])
 
-    await do(bench.database, arranging.pause, None, TEN)
+    await do(bench.database, configuring.pause, None, TEN)
 
     assert await rows_of(bench.database, notices) == []
 
 
 async def test_a_pause_made_longer_is_announced_once_at_its_new_end(both: Bench) -> None:
     await settle(both.database, MONDAY, habits=[QUIET])
-    await do(both.database, arranging.pause, 3, TEN)
+    await do(both.database, configuring.pause, 3, TEN)
 
-    await do(both.database, arranging.pause, 5, TEN + DAY)
+    await do(both.database, configuring.pause, 5, TEN + DAY)
     await ticks(both, *(at(f"{day:02} {hour:02}:00") for day in range(3, 9) for hour in (8, 20)))
 
     assert [each.due_at for each in both.messenger.notices] == [at("07 20:00")]
@@ -472,9 +472,9 @@ async def test_a_pause_made_longer_is_announced_once_at_its_new_end(both: Bench)
 
 async def test_who_comes_back_early_is_asked_again_and_not_told_of_an_end(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[QUIET])
-    await do(bench.database, arranging.pause, 5, TEN)
+    await do(bench.database, configuring.pause, 5, TEN)
 
-    await do(bench.database, arranging.resume, at("04 07:30"))
+    await do(bench.database, configuring.resume, at("04 07:30"))
     await ticks(bench, at("04 08:00"), at("04 12:00"), at("06 20:00"))
 
     assert bench.messenger.notices == []
@@ -485,7 +485,7 @@ async def test_resuming_what_was_not_paused_changes_nothing(bench: Bench) -> Non
     await settle(bench.database, MONDAY, habits=[QUIET])
     before = await rows_of(bench.database, users)
 
-    await do(bench.database, arranging.resume, TEN)
+    await do(bench.database, configuring.resume, TEN)
 
     assert (await rows_of(bench.database, users), await rows_of(bench.database, pauses)) == (
         before,
@@ -495,9 +495,9 @@ async def test_resuming_what_was_not_paused_changes_nothing(bench: Bench) -> Non
 
 async def test_a_pause_of_an_hour_leaves_no_day_behind(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[QUIET])
-    await do(bench.database, arranging.pause, None, TEN)
+    await do(bench.database, configuring.pause, None, TEN)
 
-    await do(bench.database, arranging.resume, TEN + HOUR)
+    await do(bench.database, configuring.resume, TEN + HOUR)
 
     assert await rows_of(bench.database, pauses) == []
 
@@ -516,7 +516,7 @@ async def test_the_days_of_a_pause_are_neutral_and_the_one_on_which_it_ends_is_n
 ) -> None:
     await settle(both.database, MONDAY, habits=[QUIET])
     await both.tick(at("02 08:00"))
-    await do(both.database, arranging.pause, 3, at("03 07:30"))
+    await do(both.database, configuring.pause, 3, at("03 07:30"))
     await ticks(both, at("04 08:00"), at("06 07:00"), at("06 08:00"))
 
     days = await records(both.database, both.now)
@@ -531,7 +531,7 @@ async def test_the_days_of_a_pause_are_neutral_and_the_one_on_which_it_ends_is_n
 
 async def test_the_days_of_a_pause_that_goes_on_are_neutral_already(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[QUIET])
-    await do(bench.database, arranging.pause, 10, TEN)
+    await do(bench.database, configuring.pause, 10, TEN)
 
     days = await records(bench.database, at("04 12:00"))
 
@@ -544,7 +544,7 @@ async def test_the_days_of_a_pause_that_goes_on_are_neutral_already(bench: Bench
 
 async def test_no_digest_comes_during_a_pause_and_the_next_one_after_it(both: Bench) -> None:
     await settle(both.database, MONDAY, habits=[QUIET])
-    await do(both.database, arranging.pause, 7, at("05 10:00"))
+    await do(both.database, configuring.pause, 7, at("05 10:00"))
 
     await ticks(both, SUNDAY, SUNDAY + HOUR, at("14 12:00"))
     assert both.messenger.digests == []
@@ -556,7 +556,7 @@ async def test_no_digest_comes_during_a_pause_and_the_next_one_after_it(both: Be
 async def test_after_a_downtime_a_pause_ends_when_it_should_have_ended(bench: Bench) -> None:
     """And what has been due since is judged like after any other downtime."""
     await settle(bench.database, MONDAY, habits=[QUIET], slots="1234567 10:00")
-    await do(bench.database, arranging.pause, 2, TEN)
+    await do(bench.database, configuring.pause, 2, TEN)
 
     await bench.tick(at("05 11:00"))
 
@@ -569,13 +569,13 @@ async def test_after_a_downtime_a_pause_ends_when_it_should_have_ended(bench: Be
 async def test_everybody_whose_pause_is_over_is_resumed_in_one_round(
     both: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arranging, "BATCH", 2)
+    monkeypatch.setattr(configuring, "BATCH", 2)
     for user_id in range(1, 6):
         await settle(both.database, MONDAY, user_id=user_id, habits=[QUIET])
-        await do(both.database, arranging.pause, 1, TEN, user_id=user_id)
+        await do(both.database, configuring.pause, 1, TEN, user_id=user_id)
 
-    assert await arranging.resume_due(both.database, at("03 06:59")) == 0
-    assert await arranging.resume_due(both.database, at("03 07:00")) == 5
+    assert await configuring.resume_due(both.database, at("03 06:59")) == 0
+    assert await configuring.resume_due(both.database, at("03 07:00")) == 5
 
     assert {row["paused_at"] for row in await rows_of(both.database, users)} == {None}
 
@@ -583,7 +583,7 @@ async def test_everybody_whose_pause_is_over_is_resumed_in_one_round(
 async def test_an_unknown_zone_holds_up_nobodys_return_from_a_pause(both: Bench) -> None:
     for user_id in (6, 7, 8):
         await settle(both.database, MONDAY, user_id=user_id, habits=[QUIET])
-        await do(both.database, arranging.pause, 1, TEN, user_id=user_id)
+        await do(both.database, configuring.pause, 1, TEN, user_id=user_id)
     await change(both.database, 7, zone="Mars/Olympus")
 
     await both.tick(at("03 08:00"))
@@ -598,7 +598,7 @@ async def suggest(
     database: Database, change: Change, kind: HabitKind, slot: time, to: time | None = None
 ) -> bool:
     suggestion = Suggestion(change, (await standing(database, kind)).id, kind, slot, to)
-    done: bool = await do(database, arranging.apply, suggestion, MONDAY)
+    done: bool = await do(database, configuring.apply, suggestion, MONDAY)
     return done
 
 
@@ -638,7 +638,7 @@ async def test_a_slot_that_is_gone_is_not_moved(sqlite: Database) -> None:
 @pytest.mark.parametrize("change", list(Change))
 async def test_a_removed_habit_is_not_changed(sqlite: Database, change: Change) -> None:
     await settle(sqlite, MONDAY, habits=[WATER], slots="1234567 10:00")
-    await do(sqlite, arranging.remove_habit, WATER, MONDAY)
+    await do(sqlite, configuring.remove_habit, WATER, MONDAY)
     before = await rows_of(sqlite, reminders)
 
     assert await suggest(sqlite, change, WATER, time(10), time(16)) is False
@@ -651,7 +651,7 @@ async def test_nobody_changes_another_persons_reminder(database: Database) -> No
     await settle(database, MONDAY, user_id=8, habits=[WATER], slots="1234567 10:00")
     mine = Suggestion(Change.MOVE, (await standing(database, WATER)).id, WATER, time(10), time(16))
 
-    assert await do(database, arranging.apply, mine, MONDAY, user_id=8) is False
+    assert await do(database, configuring.apply, mine, MONDAY, user_id=8) is False
 
     assert {row["schedule"] for row in await rows_of(database, reminders)} == {"1234567 10:00"}
 
@@ -680,16 +680,16 @@ async def test_a_change_on_the_first_day_does_not_ask_about_the_night_before_the
 ) -> None:
     await settle(database, at("02 06:50"), asked_since=at("02 06:50"))
 
-    await do(database, arranging.set_hours, EARLY, None, at("02 05:55"))
+    await do(database, configuring.set_hours, EARLY, None, at("02 05:55"))
 
     assert await next_due(database, BED) == at("03 06:15")
 
 
 async def test_after_a_pause_nobody_is_asked_about_a_night_of_it(bench: Bench) -> None:
     await settle(bench.database, at("02 06:50"))
-    await do(bench.database, arranging.pause, 2, at("02 12:01"))
+    await do(bench.database, configuring.pause, 2, at("02 12:01"))
 
-    await arranging.resume_due(bench.database, at("04 07:00"))
+    await configuring.resume_due(bench.database, at("04 07:00"))
 
     assert await next_due(bench.database, BED) == at("05 07:15")
     assert await next_due(bench.database, WATER) == at("04 07:30")

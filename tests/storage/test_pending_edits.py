@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.redraws import (
+from reminder_bot.storage.pending_edits import (
     find_next_redraw,
     forget_redraw,
     list_due_redraws,

@@ -8,10 +8,10 @@ import pytest
 
 from reminder_bot.domain.check_in import BACK_FILL, CheckIn, Later, Reply, Status
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.engine import replying, tracking
-from reminder_bot.engine.arranging import remove_habit
-from reminder_bot.engine.tracking import DayRow, Undone
-from reminder_bot.storage.tables import entries
+from reminder_bot.engine import entries, replying
+from reminder_bot.engine.configuring import remove_habit
+from reminder_bot.engine.entries import DayRow, Undone
+from reminder_bot.storage import tables
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import Bench
 from tests.support.people import BERLIN, check_ins_of, load_user, rows_of, settle
@@ -43,14 +43,14 @@ async def unasked(bench: Bench, kind: HabitKind = QUIET) -> None:
 async def row_of(bench: Bench, day: date = DAY) -> DayRow:
     user = await load_user(bench.database)
     async with bench.database.read() as connection:
-        (row,) = await tracking.rows_of(connection, user, day)
+        (row,) = await entries.rows_of(connection, user, day)
     return row
 
 
 async def note(bench: Bench, amount: int | None = None, at: datetime = TEN, day: date = DAY) -> int:
     row, user = await row_of(bench, day), await load_user(bench.database)
     async with bench.database.write() as connection:
-        return await tracking.note(connection, user, row.habit, day, amount, at)
+        return await entries.note(connection, user, row.habit, day, amount, at)
 
 
 async def answer(
@@ -59,7 +59,7 @@ async def answer(
     """Set the day's answer; the messages that are drawn again."""
     row, user = await row_of(bench, day), await load_user(bench.database)
     async with bench.database.write() as connection:
-        owed = await tracking.note_answer(connection, user, row, day, given, at)
+        owed = await entries.note_answer(connection, user, row, day, given, at)
     return [each.message_id for each in owed]
 
 
@@ -72,7 +72,7 @@ async def tap(bench: Bench, given: Reply, at: datetime = TEN) -> None:
 async def undo_last(bench: Bench, at: datetime) -> Undone | None:
     user = await load_user(bench.database)
     async with bench.database.write() as connection:
-        return await tracking.undo_last(connection, user, at)
+        return await entries.undo_last(connection, user, at)
 
 
 async def question(bench: Bench) -> CheckIn:
@@ -81,7 +81,7 @@ async def question(bench: Bench) -> CheckIn:
 
 async def counting(bench: Bench) -> list[tuple[date, int | None]]:
     """Day and amount of the entries that count."""
-    rows = await rows_of(bench.database, entries, entries.c.undone_at.is_(None))
+    rows = await rows_of(bench.database, tables.entries, tables.entries.c.undone_at.is_(None))
     return [(row["day"], row["amount"]) for row in rows]
 
 
@@ -247,7 +247,7 @@ async def test_the_last_amount_is_taken_back(bench: Bench) -> None:
 
     row, user = await row_of(bench), await load_user(bench.database)
     async with bench.database.write() as connection:
-        assert await tracking.take_back(connection, user, row, TEN + 2 * MINUTE) == ()
+        assert await entries.take_back(connection, user, row, TEN + 2 * MINUTE) == ()
 
     assert await counting(bench) == [(DAY, 250)]
 
@@ -258,7 +258,7 @@ async def test_where_the_last_amount_answered_a_question_that_stands_again(both:
 
     row, user = await row_of(both), await load_user(both.database)
     async with both.database.write() as connection:
-        (owed,) = await tracking.take_back(connection, user, row, TEN + MINUTE)
+        (owed,) = await entries.take_back(connection, user, row, TEN + MINUTE)
 
     assert (owed.message_id, (await question(both)).status) == (1001, Status.SENT)
     assert await counting(both) == []
@@ -269,7 +269,7 @@ async def test_where_nothing_is_noted_nothing_is_taken_back(bench: Bench) -> Non
 
     row, user = await row_of(bench), await load_user(bench.database)
     async with bench.database.write() as connection:
-        assert await tracking.take_back(connection, user, row, TEN) == ()
+        assert await entries.take_back(connection, user, row, TEN) == ()
 
     assert (await question(bench)).status is Status.SENT
 
@@ -345,25 +345,25 @@ async def test_today_and_fourteen_days_back_may_be_filled_in(
 ) -> None:
     user = await settle(bench.database, MONDAY)
 
-    assert tracking.is_open_to_back_fill(user, DAY - timedelta(days=days), TEN) is is_open
+    assert entries.is_open_to_back_fill(user, DAY - timedelta(days=days), TEN) is is_open
 
 
 async def test_a_day_closes_fourteen_days_after_its_end(bench: Bench) -> None:
     user = await settle(bench.database, MONDAY)
 
-    assert tracking.is_open_to_back_fill(user, DAY, DAY_ENDS + BACK_FILL - timedelta(seconds=1))
-    assert not tracking.is_open_to_back_fill(user, DAY, DAY_ENDS + BACK_FILL)
+    assert entries.is_open_to_back_fill(user, DAY, DAY_ENDS + BACK_FILL - timedelta(seconds=1))
+    assert not entries.is_open_to_back_fill(user, DAY, DAY_ENDS + BACK_FILL)
 
 
 @pytest.mark.parametrize("day", [date.min, date.max, date(1, 1, 2), date(9999, 12, 30)])
 async def test_a_day_that_no_calendar_reaches_is_not_open(bench: Bench, day: date) -> None:
     user = await settle(bench.database, MONDAY, zone="Pacific/Kiritimati")
 
-    assert not tracking.is_open_to_back_fill(user, day, TEN)
+    assert not entries.is_open_to_back_fill(user, day, TEN)
 
 
 async def test_until_four_in_the_morning_it_is_still_the_evening_before(bench: Bench) -> None:
     user = await settle(bench.database, MONDAY)
 
-    assert tracking.is_open_to_back_fill(user, DAY, DAY_ENDS - MINUTE)
-    assert not tracking.is_open_to_back_fill(user, DAY + timedelta(days=1), DAY_ENDS - MINUTE)
+    assert entries.is_open_to_back_fill(user, DAY, DAY_ENDS - MINUTE)
+    assert not entries.is_open_to_back_fill(user, DAY + timedelta(days=1), DAY_ENDS - MINUTE)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from reminder_bot.storage import check_ins
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.redraws import owe_redraw
+from reminder_bot.storage.pending_edits import owe_redraw
 from reminder_bot.storage.updates import forget_updates
 
 __all__ = ["close_unanswered", "forget"]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reminder_bot.domain.pace import Pace, unpaid_turns
+from reminder_bot.domain.send_rate import Pace, unpaid_turns
 from reminder_bot.storage.statements import insert_or_leave, time_of
 from reminder_bot.storage.tables import budgets
 

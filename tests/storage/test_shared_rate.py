@@ -11,9 +11,9 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import func, select, update
 
-from reminder_bot.domain.pace import FREE_RATE, Pace
-from reminder_bot.storage.budgets import Stretch, find_halt, record_halt, reserve
+from reminder_bot.domain.send_rate import FREE_RATE, Pace
 from reminder_bot.storage.database import Database
+from reminder_bot.storage.shared_rate import Stretch, find_halt, record_halt, reserve
 from reminder_bot.storage.tables import budgets
 from tests.storage.conftest import NOW
 from tests.support.people import rows_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminder_bot.domain.pace import AT_ONCE, FREE_RATE, Pace, place_in, spread, unpaid_turns
+from reminder_bot.domain.send_rate import AT_ONCE, FREE_RATE, Pace, place_in, spread, unpaid_turns
 
 PAID = Pace(300, is_paid=True)
 

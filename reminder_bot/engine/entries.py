@@ -18,7 +18,7 @@ from reminder_bot.engine import replying
 from reminder_bot.storage import check_ins, entries
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.habits import list_habits
-from reminder_bot.storage.redraws import Redraw, owe_redraw
+from reminder_bot.storage.pending_edits import Redraw, owe_redraw
 
 __all__ = [
     "DayRow",

@@ -12,9 +12,9 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from reminder_bot.clock import Clock
+from reminder_bot.simulator.clock_mover import Arrival, Mover
 from reminder_bot.simulator.keyboards import Button
 from reminder_bot.simulator.messages import Message
-from reminder_bot.simulator.moving import Arrival, Mover
 from reminder_bot.simulator.person import Person
 
 __all__ = ["DAYS", "Life", "begins_at"]
