@@ -9,12 +9,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from reminder_bot import __version__
-from reminder_bot.chat import setup_texts
+from reminder_bot import __version__, texts
 from reminder_bot.chat.bot import Chat
 from reminder_bot.chat.drawing import Drawer
 from reminder_bot.chat.gate import Gate
-from reminder_bot.chat.language import translation
 from reminder_bot.chat.menu import commands
 from reminder_bot.chat.messenger import TelegramMessenger, WrongToken
 from reminder_bot.chat.painting import Painter
@@ -35,6 +33,7 @@ from reminder_bot.storage.due_work import Agenda, find_agenda
 from reminder_bot.storage.migrating import bring_up_aside
 from reminder_bot.storage.shared_rate import Stretch
 from reminder_bot.storage.updates import find_state, record_state
+from reminder_bot.texts.translation import translation
 
 __all__ = ["App", "WrongToken", "run"]
 
@@ -272,7 +271,7 @@ class App:
     async def _offer(self, now: datetime) -> None:
         if self.leading.is_leading():
             t = translation("en")
-            await self.messenger.offer(commands(t), setup_texts.description(t))
+            await self.messenger.offer(commands(t), texts.setup.description(t))
             self.offered.set()
 
     async def _close(self, now: datetime) -> None:

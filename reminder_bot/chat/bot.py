@@ -19,23 +19,14 @@ from zoneinfo import ZoneInfo
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
-from reminder_bot.chat import (
-    command_texts,
-    digest_buttons,
-    digest_texts,
-    onboarding,
-    reply_buttons,
-    setup_texts,
-    texts,
-)
+from reminder_bot import texts
+from reminder_bot.chat import digest_buttons, onboarding, reply_buttons
 from reminder_bot.chat.callback_data import Tap, read
 from reminder_bot.chat.commands import After, Commands
 from reminder_bot.chat.drawing import SCREEN, Drawer
 from reminder_bot.chat.keyboards import food_of, inline, location_keyboard, remove_keyboard
-from reminder_bot.chat.language import translation
 from reminder_bot.chat.menu import SCREENS
 from reminder_bot.chat.messenger import TelegramMessenger, fact_of
-from reminder_bot.chat.reading import looks_like_amount, quoted, read_amount_ml, read_answer
 from reminder_bot.chat.screens import NoSuchScreen, Onward
 from reminder_bot.chat.stats import VIEWS
 from reminder_bot.clock import Clock
@@ -52,6 +43,8 @@ from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.pending_edits import Redraw, forget_redraw, owe_redraw
 from reminder_bot.storage.updates import record_update
+from reminder_bot.texts.translation import translation
+from reminder_bot.texts.understanding import looks_like_amount, quoted, read_amount_ml, read_answer
 
 __all__ = ["ALLOWED_UPDATES", "Chat"]
 
@@ -141,10 +134,10 @@ class Chat:
     async def _on_tap(self, update_id: int, query: CallbackQuery) -> After:
         user_id, t = query.from_user.id, translation(query.from_user.language_code or "en")
         if not self._is_allowed(user_id):
-            return [lambda: self._messenger.answer(query.id, texts.not_invited(t))]
+            return [lambda: self._messenger.answer(query.id, texts.check_in.not_invited(t))]
         tap, message = read(query.data), query.message
         if tap is None or message is None or message.chat.id != user_id:
-            return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
+            return [lambda: self._messenger.answer(query.id, texts.check_in.old_button(t))]
         if tap.verb in LOOKS:
             return self._look(query, tap, message.message_id)
         now = self._clock.now()
@@ -152,7 +145,7 @@ class Chat:
             is_new = await record_update(connection, update_id, now)
             user = await users.find_user(connection, user_id)
             if user is None:
-                return [lambda: self._messenger.answer(query.id, texts.start_first(t))]
+                return [lambda: self._messenger.answer(query.id, texts.check_in.start_first(t))]
             if not is_new and tap.verb in CARDS:
                 owed = (
                     await owe_redraw(
@@ -162,7 +155,7 @@ class Chat:
                 return [lambda: self._messenger.answer(query.id), *self._draw(owed)]
             if _has_lost_zone(user):
                 user = await self._ask_zone_again(connection, user)
-                words = setup_texts.ask_clock(translation(user.language))
+                words = texts.setup.ask_clock(translation(user.language))
                 card = lambda: self._drawer.send_setup(user.id, user.setup_message_id)  # noqa: E731
                 return [lambda: self._messenger.answer(query.id, words), card]
             if not is_new and tap.verb != "go":
@@ -232,7 +225,7 @@ class Chat:
             and user.awaits_message_id == message_id
         ):
             return [lambda: self._messenger.answer(query.id), lambda: self._ask_location(user)]
-        return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
+        return [lambda: self._messenger.answer(query.id, texts.check_in.old_button(t))]
 
     async def _adopt_setup(self, connection: Connection, user: User, message_id: int) -> After:
         """A card newer than the one on record was sent right before a crash: it is the card, and
@@ -269,7 +262,7 @@ class Chat:
         except NoSuchScreen:
             return [
                 lambda: self._messenger.answer(
-                    query.id, texts.old_button(translation(user.language))
+                    query.id, texts.check_in.old_button(translation(user.language))
                 )
             ]
         due = now + replying.HEAD_START
@@ -284,14 +277,16 @@ class Chat:
         match tap.verb:
             case "source" if tap.argument in {fact.id for fact in facts()}:
                 reply = {"message_id": message_id, "allow_sending_without_reply": True}
-                words = digest_texts.source(fact_of(tap.argument).source)
+                words = texts.digest.source(fact_of(tap.argument).source)
                 say = lambda: self._messenger.say(  # noqa: E731
                     user_id, words, disable_notification=True, reply_parameters=reply
                 )
                 return [answered, say]
             case "food" if (food := food_of(tap.argument)) is not None:
                 return [
-                    lambda: self._messenger.answer(query.id, texts.caveat(t, food), is_alert=True)
+                    lambda: self._messenger.answer(
+                        query.id, texts.check_in.caveat(t, food), is_alert=True
+                    )
                 ]
             case "stats" if tap.argument in VIEWS:
                 return [
@@ -300,16 +295,16 @@ class Chat:
                 ]
             case "digest" if (number := tap.number) is not None:
                 return [answered, lambda: self._drawer.send_digest(user_id, number)]
-        return [lambda: self._messenger.answer(query.id, texts.old_button(t))]
+        return [lambda: self._messenger.answer(query.id, texts.check_in.old_button(t))]
 
     async def _erase(
         self, connection: Connection, user: User, tap: Tap, query: CallbackQuery, message_id: int
     ) -> After:
         t = translation(user.language)
         words = (
-            command_texts.erased(t, await users.erase(connection, user.id))
+            texts.commands.erased(t, await users.erase(connection, user.id))
             if tap.argument == "yes"
-            else command_texts.kept(t)
+            else texts.commands.kept(t)
         )
         return [
             lambda: self._messenger.answer(query.id),
@@ -329,7 +324,7 @@ class Chat:
             is_meant = text.startswith("/") and (
                 text.split()[0].endswith(f"@{self.username}") or "@" not in text
             )
-            words = texts.in_private(t, self.username)
+            words = texts.check_in.in_private(t, self.username)
             return (
                 [lambda: self._messenger.say(message.chat.id, words)]
                 if is_meant and self.username
@@ -338,7 +333,7 @@ class Chat:
         command, argument = _command(text)
         if not self._is_allowed(sender.id):
             return (
-                [lambda: self._messenger.say(sender.id, texts.not_invited(t))]
+                [lambda: self._messenger.say(sender.id, texts.check_in.not_invited(t))]
                 if command == "start"
                 else []
             )
@@ -378,7 +373,7 @@ class Chat:
                 return []
             if place is not None:
                 return await self._on_location(connection, user, zone, message.message_id)
-            if user.helper_message_id is not None and text == setup_texts.cancel(
+            if user.helper_message_id is not None and text == texts.setup.cancel(
                 translation(user.language)
             ):
                 return await self._put_location_away(connection, user, message.message_id)
@@ -392,8 +387,8 @@ class Chat:
             await users.insert_user(connection, user_id, language[:16], now)
             await onboarding.plan_nudge(connection, user_id, now)
             return [lambda: self._drawer.send_setup(user_id)]
-        tell = {"help": command_texts.help_text, "privacy": command_texts.privacy}.get(
-            command, texts.start_first
+        tell = {"help": texts.commands.help_text, "privacy": texts.commands.privacy}.get(
+            command, texts.check_in.start_first
         )
         words = tell(translation(language))
         return [lambda: self._messenger.say(user_id, words)]
@@ -407,7 +402,7 @@ class Chat:
         if user.setup is not Setup.DONE:
             return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
         if not text:  # a sticker, a voice message
-            return [lambda: self._messenger.say(user.id, texts.not_understood(t))]
+            return [lambda: self._messenger.say(user.id, texts.check_in.not_understood(t))]
         answer = read_answer(text)
         amount = read_amount_ml(text, await self._glass_ml(connection, user))
         if user.awaits and message.reply_to_message is None:
@@ -424,9 +419,9 @@ class Chat:
                 return [lambda: self._messenger.say(user.id, onward)]
         if answer is None and amount is None:
             words = (
-                texts.no_amount(t, quoted(text))
+                texts.check_in.no_amount(t, quoted(text))
                 if looks_like_amount(text)
-                else texts.not_understood(t)
+                else texts.check_in.not_understood(t)
             )
             return [lambda: self._messenger.say(user.id, words)]
         replied = message.reply_to_message
@@ -434,7 +429,7 @@ class Chat:
             connection, user, replied.message_id if replied else None, amount
         )
         if check_in is None:
-            return [lambda: self._messenger.say(user.id, texts.no_open_question(t))]
+            return [lambda: self._messenger.say(user.id, texts.check_in.no_open_question(t))]
         given = answer or Reply.YES
         result = await replying.reply(connection, user, check_in, given, now, amount=amount)
         words = reply_buttons.toast(user, result)
@@ -498,9 +493,9 @@ class Chat:
 
     async def _ask_location(self, user: User) -> None:
         t = translation(user.language)
-        keyboard = location_keyboard(setup_texts.share_location(t), setup_texts.cancel(t))
+        keyboard = location_keyboard(texts.setup.share_location(t), texts.setup.cancel(t))
         outcome = await self._messenger.say(
-            user.id, setup_texts.ask_location(t), reply_markup=keyboard
+            user.id, texts.setup.ask_location(t), reply_markup=keyboard
         )
         if outcome.fate is Fate.SENT:
             async with self._database.write() as connection:
@@ -522,7 +517,7 @@ class Chat:
         if zone is None:
             return [
                 lambda: self._messenger.say(
-                    user.id, setup_texts.no_zone_there(translation(user.language))
+                    user.id, texts.setup.no_zone_there(translation(user.language))
                 )
             ]
         await configuring.set_zone(connection, user, zone, self._clock.now())
@@ -538,7 +533,7 @@ class Chat:
         t = translation(user.language)
 
         async def put_away() -> None:
-            words = setup_texts.zone_found(t) if found else setup_texts.kept_as_it_is(t)
+            words = texts.setup.zone_found(t) if found else texts.setup.kept_as_it_is(t)
             said = await self._messenger.say(
                 user.id, words, reply_markup=remove_keyboard, disable_notification=True
             )

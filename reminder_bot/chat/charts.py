@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import floor
 
-from reminder_bot.chat import terms
-from reminder_bot.chat.language import Translation
+from reminder_bot import texts
 from reminder_bot.chat.lettering import FAMILY, REGULAR, SEMIBOLD, legible, width
 from reminder_bot.chat.shapes import DARK, LIGHT, Box, Palette, cell, rectangle, sign, words
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.texts.translation import Translation
 
 __all__ = ["ChartRow", "heat_map", "week_chart"]
 
@@ -55,7 +55,8 @@ def week_chart(
     """
     palette, days = DARK if is_dark else LIGHT, len(rows[0].cells)
     title = t.gettext("Your week, {first} to {last}").format(
-        first=terms.date_of(t, first_day), last=terms.date_of(t, first_day + (days - 1) * ONE_DAY)
+        first=texts.names.date_of(t, first_day),
+        last=texts.names.date_of(t, first_day + (days - 1) * ONE_DAY),
     )
     legend = _Legend.of(t, rows)
     size, line, gap = (34, 46, 26) if len(rows) > 6 else (38, 56, 40)
@@ -148,8 +149,8 @@ def heat_map(
     """
     palette = DARK if is_dark else LIGHT
     title = t.gettext("Twelve weeks, {first} to {last}").format(
-        first=terms.date_of(t, first_day),
-        last=terms.date_of(t, first_day + (WEEK * WEEKS - 1) * ONE_DAY),
+        first=texts.names.date_of(t, first_day),
+        last=texts.names.date_of(t, first_day + (WEEK * WEEKS - 1) * ONE_DAY),
     )
     weekdays = [_weekday(t, first_day + day * ONE_DAY) for day in range(WEEK)]
     labels = max(width(each, SMALLEST) for each in weekdays) + 16

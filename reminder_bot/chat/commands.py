@@ -7,15 +7,13 @@ lost to a crash, because asking again is one word.
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from reminder_bot.chat import command_texts, digest_texts, terms, texts
+from reminder_bot import texts
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.drawing import Drawer
 from reminder_bot.chat.exporting import files_of
 from reminder_bot.chat.keyboards import button, inline
-from reminder_bot.chat.language import translation
 from reminder_bot.chat.menu import OPENS, SCREENS
 from reminder_bot.chat.messenger import TelegramMessenger
-from reminder_bot.chat.reading import quoted, read_amount_ml, read_days
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import GLASS_ML, HabitKind
 from reminder_bot.domain.user import Setup, User
@@ -24,6 +22,8 @@ from reminder_bot.storage import digests, exports, users
 from reminder_bot.storage.check_ins import find_newest_open
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.pending_edits import Redraw
+from reminder_bot.texts.translation import translation
+from reminder_bot.texts.understanding import quoted, read_amount_ml, read_days
 
 __all__ = ["After", "Commands"]
 
@@ -61,9 +61,9 @@ class Commands:
                     return self._open(user, "today")
                 return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
             case "help":
-                return [self._saying(user, command_texts.help_text(t))]
+                return [self._saying(user, texts.commands.help_text(t))]
             case "privacy":
-                return [self._saying(user, command_texts.privacy(t))]
+                return [self._saying(user, texts.commands.privacy(t))]
             case "water":
                 return await self._water(connection, user, argument, message_id, now)
             case "undo":
@@ -75,7 +75,8 @@ class Commands:
                 await configuring.resume(connection, user, now)
                 return [
                     self._saying(
-                        user, command_texts.resumed(t) if is_paused else command_texts.not_paused(t)
+                        user,
+                        texts.commands.resumed(t) if is_paused else texts.commands.not_paused(t),
                     )
                 ]
             case "stats":
@@ -86,7 +87,7 @@ class Commands:
                 return await self._export(connection, user, now)
             case "delete":
                 return await self._ask_erase(connection, user)
-        return [self._saying(user, command_texts.unknown_command(t))]
+        return [self._saying(user, texts.commands.unknown_command(t))]
 
     def _saying(self, user: User, words: str) -> Callable[[], Awaitable[object]]:
         return lambda: self._messenger.say(user.id, words)
@@ -108,11 +109,11 @@ class Commands:
         rows = await entries.rows_of(connection, user, today)
         water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
         if water is None:
-            return [self._saying(user, command_texts.no_water(t))]
+            return [self._saying(user, texts.commands.no_water(t))]
         portion = water.habit.portion_ml or GLASS_ML
         amount = read_amount_ml(argument, portion) if argument else portion
         if amount is None:
-            return [self._saying(user, texts.no_amount(t, quoted(argument)))]
+            return [self._saying(user, texts.check_in.no_amount(t, quoted(argument)))]
         question = await find_newest_open(connection, user.id, HabitKind.HYDRATION)
         if question is not None and question.day == today and question.is_open(now):
             result = await replying.reply(connection, user, question, Reply.YES, now, amount=amount)
@@ -127,9 +128,9 @@ class Commands:
         t = translation(user.language)
         undone = await entries.undo_last(connection, user, now)
         if undone is None:
-            return [self._saying(user, command_texts.nothing_to_take_back(t))]
-        words = command_texts.taken_back(
-            t, undone.habit, terms.clock(undone.at, user), undone.reply, undone.amount
+            return [self._saying(user, texts.commands.nothing_to_take_back(t))]
+        words = texts.commands.taken_back(
+            t, undone.habit, texts.names.clock(undone.at, user), undone.reply, undone.amount
         )
         return [*self._draw(undone.redraws), self._saying(user, words)]
 
@@ -141,7 +142,7 @@ class Commands:
             if days is None:
                 return [
                     self._saying(
-                        user, command_texts.no_days(translation(user.language), quoted(argument))
+                        user, texts.commands.no_days(translation(user.language), quoted(argument))
                     )
                 ]
             await configuring.pause(connection, user, days, now)
@@ -153,7 +154,7 @@ class Commands:
         if digest is not None:
             return [lambda: self._drawer.send_digest(user.id, digest.id)]
         due_at = await digests.find_digest_at(connection, user.id)
-        return [self._saying(user, digest_texts.no_digest_yet(t, user, due_at))]
+        return [self._saying(user, texts.digest.no_digest_yet(t, user, due_at))]
 
     async def _export(self, connection: Connection, user: User, now: datetime) -> After:
         rows = await exports.list_rows(connection, user.id)
@@ -162,7 +163,7 @@ class Commands:
         table, as_json = files_of(rows, day)
 
         async def hand_over() -> None:  # one after the other, the words with the first
-            await self._messenger.hand_over(user.id, table, command_texts.exported(t))
+            await self._messenger.hand_over(user.id, table, texts.commands.exported(t))
             await self._messenger.hand_over(user.id, as_json, "")
 
         return [hand_over]
@@ -173,13 +174,13 @@ class Commands:
         keyboard = inline(
             [
                 [
-                    button(command_texts.erase_all(t), data("erase", "yes"), "danger"),
-                    button(command_texts.keep(t), data("erase", "no")),
+                    button(texts.commands.erase_all(t), data("erase", "yes"), "danger"),
+                    button(texts.commands.keep(t), data("erase", "no")),
                 ]
             ]
         )
         return [
             lambda: self._messenger.say(
-                user.id, command_texts.ask_erase(t, rows), reply_markup=keyboard
+                user.id, texts.commands.ask_erase(t, rows), reply_markup=keyboard
             )
         ]

@@ -6,16 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from reminder_bot.chat import command_texts, digest_texts, terms, texts
+from reminder_bot import texts
 from reminder_bot.chat.callback_data import Tap
 from reminder_bot.chat.keyboards import Keyboard, of_digest
-from reminder_bot.chat.language import translation
 from reminder_bot.content import facts
 from reminder_bot.domain.user import User
 from reminder_bot.engine import configuring
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.digests import find_digest
 from reminder_bot.storage.users import update_user
+from reminder_bot.texts.translation import translation
 
 __all__ = ["VERBS", "Said", "tapped"]
 
@@ -42,13 +42,13 @@ async def _apply(connection: Connection, user: User, tap: Tap, now: datetime) ->
     t = translation(user.language)
     digest = await find_digest(connection, tap.number, user.id) if tap.number is not None else None
     if digest is None or digest.suggestion is None:
-        return Said(texts.old_button(t))
+        return Said(texts.check_in.old_button(t))
     keyboard = of_digest(t, replace(digest, suggestion=None))
     try:
         is_done = await configuring.apply(connection, user, digest.suggestion, now)
     except configuring.Impossible as impossible:
-        return Said(command_texts.impossible(t, impossible), keyboard)
-    return Said(digest_texts.applied(t) if is_done else digest_texts.changed_since(t), keyboard)
+        return Said(texts.commands.impossible(t, impossible), keyboard)
+    return Said(texts.digest.applied(t) if is_done else texts.digest.changed_since(t), keyboard)
 
 
 async def _leave_out(connection: Connection, user: User, tap: Tap) -> Said:
@@ -56,9 +56,9 @@ async def _leave_out(connection: Connection, user: User, tap: Tap) -> Said:
     t = translation(user.language)
     fact = next((each for each in facts() if each.id == tap.argument), None)
     if fact is None:
-        return Said(texts.old_button(t))
+        return Said(texts.check_in.old_button(t))
     unwanted = user.unwanted_topics | {fact.topic}
     if {each.topic for each in facts()} <= unwanted:
-        return Said(digest_texts.last_topic(t))
+        return Said(texts.digest.last_topic(t))
     await update_user(connection, user.id, unwanted_topics=" ".join(sorted(unwanted)))
-    return Said(digest_texts.topic_left_out(t, terms.topic(t, fact.topic)))
+    return Said(texts.digest.topic_left_out(t, texts.names.topic(t, fact.topic)))

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from reminder_bot.chat import command_texts, keyboards, texts
+from reminder_bot import texts
+from reminder_bot.chat import keyboards
 from reminder_bot.chat.gate import Rank
 from reminder_bot.chat.keyboards import Keyboard
-from reminder_bot.chat.language import translation
 from reminder_bot.chat.menu import SCREENS
 from reminder_bot.chat.messenger import TelegramMessenger, always, card_text
 from reminder_bot.chat.onboarding import setup_card
@@ -33,6 +33,7 @@ from reminder_bot.storage.cards import list_cards, list_cards_on
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.pending_edits import Redraw
 from reminder_bot.storage.users import find_user, list_users, update_user
+from reminder_bot.texts.translation import translation
 
 __all__ = ["SCREEN", "Drawer"]
 
@@ -219,7 +220,7 @@ class Drawer:
             return await SCREENS.show(connection, user, redraw.view.removeprefix(SCREEN), now)
         except NoSuchScreen:
             return Screen(
-                command_texts.screen_gone(translation(user.language)), keyboards.inline([])
+                texts.commands.screen_gone(translation(user.language)), keyboards.inline([])
             )
 
     async def remove(
@@ -400,6 +401,8 @@ def _is_litter(redraw: Redraw, card: Card | None, now: datetime) -> bool:
     if redraw.view == pending_edits.ASKED_AGAIN:
         return True
     return card is not None and not any(
-        row.check_in.reply is not None or row.check_in.is_snoozed or texts.status_is_open(row, now)
+        row.check_in.reply is not None
+        or row.check_in.is_snoozed
+        or texts.check_in.status_is_open(row, now)
         for row in card.rows
     )

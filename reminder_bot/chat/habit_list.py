@@ -9,9 +9,8 @@ a plain phrase. What would fall into quiet hours is refused with the reason.
 
 from datetime import time
 
-from reminder_bot.chat import command_texts, terms, texts
+from reminder_bot import texts
 from reminder_bot.chat.keyboards import in_rows, inline
-from reminder_bot.chat.reading import MOST_TIMES, Phrase, quoted, read_schedule, wall_time
 from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen, Visit, do, go
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.habit import (
@@ -28,6 +27,7 @@ from reminder_bot.engine.configuring import Impossible, weekday_slots
 from reminder_bot.engine.planning import default_schedule
 from reminder_bot.storage import habits, reminders
 from reminder_bot.storage.reminders import Standing
+from reminder_bot.texts.understanding import MOST_TIMES, Phrase, quoted, read_schedule, wall_time
 
 __all__ = ["NAMES", "act", "read", "show"]
 
@@ -79,18 +79,23 @@ async def _list(visit: Visit) -> Screen:
     lines = [f"<b>{t.gettext('Your habits')}</b>"]
     for habit in known.values():
         of_habit = [each for each in standings if each.habit_id == habit.id]
-        lines.append(f"{terms.name_of(t, habit)} · {_in_short(visit, of_habit)}")
+        lines.append(f"{texts.names.name_of(t, habit)} · {_in_short(visit, of_habit)}")
     if not known:
         lines.append(t.gettext("None is on. Add one below."))
     buttons = in_rows(
         (
-            go(f"{terms.SIGN[kind]} {terms.habit(t, kind, habit.words)}", f"habit/{habit.id}")
+            go(
+                f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind, habit.words)}",
+                f"habit/{habit.id}",
+            )
             for kind, habit in known.items()
         ),
         width=2,
     )
     add = [go(t.gettext("Add"), "add", "primary")] if len(known) < len(HabitKind) else []
-    return Screen("\n".join(lines), inline([*buttons, [*add, go(texts.back(t), "settings")]]))
+    return Screen(
+        "\n".join(lines), inline([*buttons, [*add, go(texts.check_in.back(t), "settings")]])
+    )
 
 
 def _in_short(visit: Visit, standings: list[Standing]) -> str:
@@ -131,7 +136,7 @@ async def _find(visit: Visit) -> tuple[Habit, list[Standing]]:
 async def _habit(visit: Visit) -> Screen:
     t = visit.t
     habit, standings = await _find(visit)
-    lines = [f"<b>{terms.name_of(t, habit)}</b>"]
+    lines = [f"<b>{texts.names.name_of(t, habit)}</b>"]
     for each in standings:
         label = f"{_role(visit, each)}: " if len(standings) > 1 else ""
         lines += [f"{label}{line}" for line in _schedule_lines(visit, each)]
@@ -173,7 +178,7 @@ async def _habit(visit: Visit) -> Screen:
     sound = t.gettext("Sound: on") if standings[0].is_loud else t.gettext("Sound: off")
     rows += [
         [do(names.get(repeated.repeats, names[3]), f"{base}/repeat"), do(sound, f"{base}/sound")],
-        [do(t.gettext("Remove"), f"{base}/remove", "danger"), go(texts.back(t), "habits")],
+        [do(t.gettext("Remove"), f"{base}/remove", "danger"), go(texts.check_in.back(t), "habits")],
     ]
     return Screen("\n".join(lines), inline(rows))
 
@@ -204,7 +209,7 @@ def _schedule_lines(visit: Visit, standing: Standing) -> list[str]:
     lines = []
     for times, weekdays in shared.items():
         clock = " ".join(f"{each:%H:%M}" for each in times) or t.gettext("not asked")
-        lines.append(f"{terms.weekdays(t, weekdays)}: {clock}")
+        lines.append(f"{texts.names.weekdays(t, weekdays)}: {clock}")
     return lines
 
 
@@ -269,18 +274,19 @@ async def _add(visit: Visit) -> Screen:
     lines = [f"<b>{t.gettext('Add a habit')}</b>"]
     kinds = [kind for kind in HabitKind if kind not in known]
     lines += [
-        f"{terms.SIGN[kind]} {terms.habit(t, kind)}: {terms.about(t, kind)}" for kind in kinds
+        f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind)}: {texts.names.about(t, kind)}"
+        for kind in kinds
     ]
     buttons = in_rows(
         (
-            go(f"{terms.SIGN[kind]} {terms.habit(t, kind)}", "own")
+            go(f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind)}", "own")
             if kind is HabitKind.CUSTOM
-            else do(f"{terms.SIGN[kind]} {terms.habit(t, kind)}", f"add/{kind}")
+            else do(f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind)}", f"add/{kind}")
             for kind in kinds
         ),
         width=2,
     )
-    return Screen("\n".join(lines), inline([*buttons, [go(texts.back(t), "habits")]]))
+    return Screen("\n".join(lines), inline([*buttons, [go(texts.check_in.back(t), "habits")]]))
 
 
 async def _do_add(visit: Visit) -> Onward:
@@ -299,16 +305,16 @@ async def _added(visit: Visit, kind: HabitKind) -> Onward:
 def _own(visit: Visit) -> Screen:
     t = visit.t
     lines = [
-        f"<b>{terms.SIGN[HabitKind.CUSTOM]} {t.gettext('Your own habit')}</b>",
+        f"<b>{texts.names.SIGN[HabitKind.CUSTOM]} {t.gettext('Your own habit')}</b>",
         t.gettext("Send it in a few words, like “Walk after lunch”. I ask once a day."),
     ]
-    return Screen("\n".join(lines), inline([[go(texts.back(t), "add")]]), is_asking=True)
+    return Screen("\n".join(lines), inline([[go(texts.check_in.back(t), "add")]]), is_asking=True)
 
 
 async def _read_own(visit: Visit, text: str) -> Onward | str:
     words = quoted(text.strip().rstrip("?"), LONGEST_WORDS)
     if not words:
-        return texts.not_understood(visit.t)
+        return texts.check_in.not_understood(visit.t)
     onward = await _added(visit, HabitKind.CUSTOM)
     await habits.update_habit(
         visit.connection, (await _known(visit))[HabitKind.CUSTOM].id, words=words
@@ -333,7 +339,7 @@ async def _times(visit: Visit) -> Screen:
     habit, standing, group = await _standing(visit)
     base = f"times/{standing.id}/{group}"
     slots = weekday_slots(visit.user, standing)[DAYS[group][0] - 1]
-    lines = [f"<b>{terms.name_of(t, habit)}</b>", *_schedule_lines(visit, standing), ""]
+    lines = [f"<b>{texts.names.name_of(t, habit)}</b>", *_schedule_lines(visit, standing), ""]
     lines.append(t.gettext("Send other times like “weekdays 7:30” or “every 90 min from 9 to 20”."))
     if len(slots) > 1:
         lines.append(t.gettext("A tap on a time takes it out."))
@@ -343,7 +349,7 @@ async def _times(visit: Visit) -> Screen:
     groups = {"all": t.gettext("All days"), "wd": t.gettext("Mon–Fri"), "we": t.gettext("Weekend")}
     rows = [
         [
-            go(terms.ticked(name, each == group), f"times/{standing.id}/{each}")
+            go(texts.names.ticked(name, each == group), f"times/{standing.id}/{each}")
             for each, name in groups.items()
         ],
         *in_rows(removing),
@@ -355,7 +361,7 @@ async def _times(visit: Visit) -> Screen:
             go(t.gettext("Add a time"), f"slot/{standing.id}/{group}"),
             do(t.gettext("Usual times"), f"{base}/usual"),
         ],
-        [go(texts.back(t), f"habit/{habit.id}")],
+        [go(texts.check_in.back(t), f"habit/{habit.id}")],
     ]
     return Screen("\n".join(lines), inline(rows), is_asking=True)
 
@@ -372,8 +378,8 @@ async def _slot(visit: Visit) -> Screen:
         key=lambda each: (minutes(each) - minutes(hours.wake)) % 1440,
     )
     buttons = in_rows((do(f"{each:%H:%M}", f"{base}/a{each:%H%M}") for each in waking), width=4)
-    lines = [f"<b>{terms.name_of(t, habit)}</b>", t.gettext("Which time shall I add?")]
-    return Screen("\n".join(lines), inline([*buttons, [go(texts.back(t), base)]]))
+    lines = [f"<b>{texts.names.name_of(t, habit)}</b>", t.gettext("Which time shall I add?")]
+    return Screen("\n".join(lines), inline([*buttons, [go(texts.check_in.back(t), base)]]))
 
 
 async def _change_times(visit: Visit) -> Onward:
@@ -407,7 +413,7 @@ async def _read_times(visit: Visit, text: str) -> Onward | str:
     _, standing, group = await _standing(visit)
     phrase: Phrase | None = read_schedule(text)
     if phrase is None:
-        return command_texts.no_times(visit.t, quoted(text))
+        return texts.commands.no_times(visit.t, quoted(text))
     weekdays = phrase.weekdays if len(phrase.weekdays) < 7 else frozenset(DAYS[group])
     changed = dict.fromkeys(weekdays, phrase.times)
     after = "wd" if len(weekdays) < 7 else "all"
@@ -421,9 +427,9 @@ async def _set(
         return Onward(here, visit.t.gettext("At most {n} times a day.").format(n=MOST_TIMES))
     slots = weekday_slots(visit.user, standing)
     if all(set(slots[weekday - 1]) == set(times) for weekday, times in changed.items()):
-        return Onward(here, texts.set_already(visit.t))
+        return Onward(here, texts.check_in.set_already(visit.t))
     try:
         await configuring.set_slots(visit.connection, visit.user, standing, changed, visit.now)
     except Impossible as impossible:
-        return Onward(here, command_texts.impossible(visit.t, impossible), is_alert=True)
+        return Onward(here, texts.commands.impossible(visit.t, impossible), is_alert=True)
     return Onward(here)

@@ -9,9 +9,8 @@ from datetime import datetime, time
 from itertools import islice
 from typing import Any
 
-from reminder_bot.chat import digest_texts, terms, texts
+from reminder_bot import texts
 from reminder_bot.chat.callback_data import data
-from reminder_bot.chat.language import Translation
 from reminder_bot.content import foods
 from reminder_bot.domain.card import Card, Row
 from reminder_bot.domain.check_in import TIMER_MINUTES, Later, later_at
@@ -20,6 +19,7 @@ from reminder_bot.domain.food import Food
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import User
+from reminder_bot.texts.translation import Translation
 
 __all__ = [
     "Button",
@@ -77,13 +77,13 @@ def of_card(
     """
     rows: list[list[Button]] = []
     for row in card.rows:
-        sign = f"{terms.SIGN[row.habit.kind]} " if len(card.rows) > 1 or is_discreet else ""
-        if view == f"later:{row.check_in.id}" and texts.status_is_open(row, now):
+        sign = f"{texts.names.SIGN[row.habit.kind]} " if len(card.rows) > 1 or is_discreet else ""
+        if view == f"later:{row.check_in.id}" and texts.check_in.status_is_open(row, now):
             rows += _later_choices(t, card.user, row, now, sign)
         else:
             rows += _of_row(t, card.user, row, now, sign)
     if is_discreet:
-        rows.append([button(texts.open_it(t), data("back", card.rows[0].check_in.id))])
+        rows.append([button(texts.check_in.open_it(t), data("back", card.rows[0].check_in.id))])
     return inline(rows)
 
 
@@ -91,13 +91,13 @@ def of_digest(t: Translation, digest: Digest) -> Keyboard:
     """The suggestion's button alone, then what is about the fact."""
     suggestion = digest.suggestion
     apply = (
-        [button(digest_texts.apply_suggestion(t, suggestion), data("apply", digest.id), "primary")]
+        [button(texts.digest.apply_suggestion(t, suggestion), data("apply", digest.id), "primary")]
         if suggestion
         else []
     )
     about = [
-        button(digest_texts.source_button(t), data("source", digest.fact_id)),
-        button(digest_texts.not_for_me(t), data("notforme", digest.fact_id)),
+        button(texts.digest.source_button(t), data("source", digest.fact_id)),
+        button(texts.digest.not_for_me(t), data("notforme", digest.fact_id)),
     ]
     return inline([apply, about])
 
@@ -105,30 +105,40 @@ def of_digest(t: Translation, digest: Digest) -> Keyboard:
 def _of_row(t: Translation, user: User, row: Row, now: datetime, sign: str) -> list[list[Button]]:
     check_in = row.check_in
     if check_in.reply is not None or check_in.is_snoozed:
-        return [[button(sign + texts.undo(t), data("undo", check_in.id))]]
-    if not texts.status_is_open(row, now):
+        return [[button(sign + texts.check_in.undo(t), data("undo", check_in.id))]]
+    if not texts.check_in.status_is_open(row, now):
         return []
     if check_in.role is Role.WIND_DOWN:
-        return [[button(sign + texts.good_night(t), data("yes", check_in.id), "success")]]
+        return [[button(sign + texts.check_in.good_night(t), data("yes", check_in.id), "success")]]
     rows = [
         [
-            button(sign + texts.yes(t), data("yes", check_in.id), "success"),
-            button(sign + texts.no(t), data("no", check_in.id)),
-            button(sign + texts.later(t), data("later", check_in.id), "primary"),
+            button(sign + texts.check_in.yes(t), data("yes", check_in.id), "success"),
+            button(sign + texts.check_in.no(t), data("no", check_in.id)),
+            button(sign + texts.check_in.later(t), data("later", check_in.id), "primary"),
         ]
     ]
     match row.habit.kind:
         case HabitKind.HYDRATION:
             rows.append(
-                [button(sign + texts.more_water(t, MORE_WATER_ML), data("more", check_in.id))]
+                [
+                    button(
+                        sign + texts.check_in.more_water(t, MORE_WATER_ML),
+                        data("more", check_in.id),
+                    )
+                ]
             )
         case HabitKind.MEDITATION if not check_in.timer_minutes:
             rows.append(
-                [button(sign + texts.start_timer(t, TIMER_MINUTES), data("timer", check_in.id))]
+                [
+                    button(
+                        sign + texts.check_in.start_timer(t, TIMER_MINUTES),
+                        data("timer", check_in.id),
+                    )
+                ]
             )
         case HabitKind.PROBIOTIC if row.has_new_food and (food := food_of(check_in.food_id)):
-            if texts.is_caveat_cut(t, user, food):
-                rows.append([button(sign + texts.good_to_know(t), data("food", food.id))])
+            if texts.check_in.is_caveat_cut(t, user, food):
+                rows.append([button(sign + texts.check_in.good_to_know(t), data("food", food.id))])
     return rows
 
 
@@ -145,11 +155,13 @@ def _later_choices(
         choices.append(Later.EVENING)
     return [
         [
-            button(sign + texts.later_choice(t, choice), data(choice, check_in.id), "primary")
+            button(
+                sign + texts.check_in.later_choice(t, choice), data(choice, check_in.id), "primary"
+            )
             for choice in choices
         ],
         [
-            button(sign + texts.skip_today(t), data("skip", check_in.id)),
-            button(sign + texts.back(t), data("back", check_in.id)),
+            button(sign + texts.check_in.skip_today(t), data("skip", check_in.id)),
+            button(sign + texts.check_in.back(t), data("back", check_in.id)),
         ],
     ]

@@ -4,8 +4,8 @@ The menu is set only where it differs: Telegram limits how often it may be.
 """
 
 from reminder_bot.chat import habit_list, preferences, today
-from reminder_bot.chat.language import Translation
 from reminder_bot.chat.screens import Screens
+from reminder_bot.texts.translation import Translation
 
 __all__ = ["OPENS", "SCREENS", "commands"]
 

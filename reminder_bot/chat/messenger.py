@@ -31,10 +31,10 @@ from telegram.error import (
     TelegramError,
 )
 
-from reminder_bot.chat import digest_texts, keyboards, pictures, texts
+from reminder_bot import texts
+from reminder_bot.chat import keyboards, pictures
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.gate import Gate, Rank, Turn
-from reminder_bot.chat.language import translation
 from reminder_bot.chat.painting import NotPainted, Painter
 from reminder_bot.chat.transport import File, NotSent, PerhapsSent, call
 from reminder_bot.clock import Clock
@@ -45,6 +45,7 @@ from reminder_bot.domain.fact import Fact
 from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine.messenger import Drawing, Fate, Outcome
+from reminder_bot.texts.translation import translation
 
 __all__ = ["TelegramMessenger", "WrongToken", "always", "card_text", "fact_of", "judged"]
 
@@ -179,7 +180,9 @@ class TelegramMessenger:
             Rank.REMINDER,
             card.user.id,
             is_wanted,
-            text=texts.discreet(t, len(card.rows)) if is_discreet else card_text(card, now),
+            text=texts.check_in.discreet(t, len(card.rows))
+            if is_discreet
+            else card_text(card, now),
             reply_markup=keyboards.of_card(t, card, now, is_discreet=is_discreet),
             disable_notification=card.is_silent,
         )
@@ -189,13 +192,13 @@ class TelegramMessenger:
         t = translation(user.language)
         if user.is_discreet:
             keyboard = keyboards.inline(
-                [[keyboards.button(texts.open_it(t), data("digest", digest.id))]]
+                [[keyboards.button(texts.check_in.open_it(t), data("digest", digest.id))]]
             )
             return await self._send(
                 Rank.DIGEST,
                 user.id,
                 is_wanted,
-                text=digest_texts.discreet_digest(t),
+                text=texts.digest.discreet_digest(t),
                 reply_markup=keyboard,
             )
         return await self._send_digest(Rank.DIGEST, user, digest, is_wanted)
@@ -209,7 +212,7 @@ class TelegramMessenger:
     ) -> Outcome:
         """With its picture; where that can't be drawn or taken, the words go out."""
         t = translation(user.language)
-        caption = digest_texts.digest(t, digest, fact_of(digest.fact_id))
+        caption = texts.digest.digest(t, digest, fact_of(digest.fact_id))
         keyboard = keyboards.of_digest(t, digest)
         picture = digest.file_id or await self.paint(
             partial(pictures.of_digest, t, user, digest), is_wanted or always
@@ -235,7 +238,7 @@ class TelegramMessenger:
         """Send a line that is no question; it makes no sound."""
         t = translation(user.language)
         rows = (
-            [[keyboards.button(texts.go_on(t), data("resume"))]]
+            [[keyboards.button(texts.check_in.go_on(t), data("resume"))]]
             if notice.kind is NoticeKind.NUDGE
             else []
         )
@@ -243,7 +246,7 @@ class TelegramMessenger:
             Rank.REMINDER,
             user.id,
             is_wanted,
-            text=texts.notice(t, user, notice),
+            text=texts.check_in.notice(t, user, notice),
             reply_markup=keyboards.inline(rows),
             disable_notification=True,
         )
@@ -497,7 +500,7 @@ def card_text(card: Card, now: datetime) -> str:
     """What a card says: a line for each check-in."""
     t = translation(card.user.language)
     return "\n".join(
-        texts.row_text(t, card.user, row, keyboards.food_of(row.check_in.food_id), now)
+        texts.check_in.row_text(t, card.user, row, keyboards.food_of(row.check_in.food_id), now)
         for row in card.rows
     )
 

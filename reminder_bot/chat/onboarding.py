@@ -13,11 +13,9 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from reminder_bot.chat import setup_texts, terms, texts
+from reminder_bot import texts
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, Keyboard, button, in_rows, inline
-from reminder_bot.chat.language import Translation, translation
-from reminder_bot.chat.reading import quoted, read_times, wall_time
 from reminder_bot.chat.zone_picker import picker, zone_of_clock
 from reminder_bot.content.cities import find
 from reminder_bot.domain.food import Diet
@@ -36,6 +34,8 @@ from reminder_bot.storage.entries import undo_single
 from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.notices import forget_notices, insert_notice
 from reminder_bot.storage.users import USUAL_HOURS
+from reminder_bot.texts.translation import Translation, translation
+from reminder_bot.texts.understanding import quoted, read_times, wall_time
 
 __all__ = ["VERBS", "choose_zone", "plan_nudge", "setup_card", "tapped", "typed"]
 
@@ -81,8 +81,8 @@ async def setup_card(connection: Connection, user: User, now: datetime) -> tuple
     t = translation(user.language)
     match user.setup:
         case Setup.WELCOME:
-            return setup_texts.welcome(t), inline(
-                [[button(setup_texts.start(t), data("start"), "success")]]
+            return texts.setup.welcome(t), inline(
+                [[button(texts.setup.start(t), data("start"), "success")]]
             )
         case Setup.ZONE:
             return _zone_card(t, user, now)
@@ -97,48 +97,51 @@ async def setup_card(connection: Connection, user: User, now: datetime) -> tuple
 def _zone_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:
     view, _, argument = user.setup_view.partition(":")
     text, rows = picker(t, now, guess(user.language), view, argument, data)
-    return text, inline([*rows, [button(texts.back(t), data("back"))]])
+    return text, inline([*rows, [button(texts.check_in.back(t), data("back"))]])
 
 
 def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:
     view, _, argument = user.setup_view.partition(":")
-    back = [button(texts.back(t), data("back"))]
+    back = [button(texts.check_in.back(t), data("back"))]
     if view == "wake":
         wakes = in_rows(button(f"{wake:%H:%M}", data("wake", f"{wake:%H%M}")) for wake in WAKES)
-        return setup_texts.ask_wake(t), inline([*wakes, back])
+        return texts.setup.ask_wake(t), inline([*wakes, back])
     if view == "sleep":
         hour, minute = int(argument[:2]), int(argument[2:])
         sleeps = [time((hour + later) % 24, minute) for later in SLEEP_AFTER]
         rows = in_rows(
             button(f"{sleep:%H:%M}", data("sleep", f"{argument}-{sleep:%H%M}")) for sleep in sleeps
         )
-        return setup_texts.ask_sleep(t), inline([*rows, back])
+        return texts.setup.ask_sleep(t), inline([*rows, back])
     pairs = [
         button(
-            terms.hours(each.wake, each.sleep), data("hours", f"{each.wake:%H%M}-{each.sleep:%H%M}")
+            texts.names.hours(each.wake, each.sleep),
+            data("hours", f"{each.wake:%H%M}-{each.sleep:%H%M}"),
         )
         for each in PAIRS
     ]
     rows = [
         pairs,
-        [button(setup_texts.other(t), data("wake"))],
-        [*back, button(setup_texts.skip(t), data("skip"))],
+        [button(texts.setup.other(t), data("wake"))],
+        [*back, button(texts.setup.skip(t), data("skip"))],
     ]
     if view == "lost":
-        return setup_texts.no_hours(t, argument), inline(rows)
+        return texts.setup.no_hours(t, argument), inline(rows)
     if view == "impossible":
-        return setup_texts.impossible_hours(t), inline(rows)
-    return setup_texts.ask_hours(t, user, now), inline(rows)
+        return texts.setup.impossible_hours(t), inline(rows)
+    return texts.setup.ask_hours(t, user, now), inline(rows)
 
 
 def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
     view, off = _habits_view(user)
     if view == "notes":
-        return setup_texts.health_notes(t), inline([[button(texts.back(t), data("back"))]])
+        return texts.setup.health_notes(t), inline([[button(texts.check_in.back(t), data("back"))]])
     habits = in_rows(
         (
             button(
-                terms.ticked(f"{terms.SIGN[kind]} {terms.habit(t, kind)}", kind not in off),
+                texts.names.ticked(
+                    f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind)}", kind not in off
+                ),
                 data("habit", kind),
             )
             for kind in FOUR
@@ -147,7 +150,9 @@ def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
     )
     diet = in_rows(
         (
-            button(terms.ticked(terms.diet(t, each), each in user.diet), data("diet", each))
+            button(
+                texts.names.ticked(texts.names.diet(t, each), each in user.diet), data("diet", each)
+            )
             for each in Diet
         ),
         width=2,
@@ -155,11 +160,11 @@ def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
     rows = [
         *habits,
         *diet,
-        [button(setup_texts.health_notes_button(t), data("notes"))],
-        [button(setup_texts.ready(t), data("ready"), "success")],
-        [button(texts.back(t), data("back")), button(setup_texts.skip(t), data("skip"))],
+        [button(texts.setup.health_notes_button(t), data("notes"))],
+        [button(texts.setup.ready(t), data("ready"), "success")],
+        [button(texts.check_in.back(t), data("back")), button(texts.setup.skip(t), data("skip"))],
     ]
-    return setup_texts.ask_habits(t, user, is_none_chosen=view == "none"), inline(rows)
+    return texts.setup.ask_habits(t, user, is_none_chosen=view == "none"), inline(rows)
 
 
 def _habits_view(user: User) -> tuple[str, frozenset[HabitKind]]:
@@ -180,24 +185,24 @@ async def _plan_card(
     digest_at = await digests.find_digest_at(connection, user.id)
     rows = await rows_of(connection, user, user.week.day_of(now))
     trial = next((row for row in rows if row.habit.kind in TRIED), None)
-    lines = [setup_texts.plan(t, user, min(due, default=None), digest_at, asks, now)]
+    lines = [texts.setup.plan(t, user, min(due, default=None), digest_at, asks, now)]
     view, _, entry_id = user.setup_view.partition(":")
     if trial is None or view == "no":
         return lines[0], inline([])
     entry = next((each for each in trial.entries if str(each.id) == entry_id), None)
     if entry is not None:
-        lines.append(setup_texts.tried(t, user, trial, entry.recorded_at))
-        return "\n\n".join(lines), inline([[button(texts.undo(t), data("untry"))]])
+        lines.append(texts.setup.tried(t, user, trial, entry.recorded_at))
+        return "\n\n".join(lines), inline([[button(texts.check_in.undo(t), data("untry"))]])
     if await has_been_asked(
         connection, user.id
     ):  # an old card: the trial is over, and there is no way back
         return lines[0], inline([])
-    lines.append(setup_texts.try_it(t, trial.habit.kind))
+    lines.append(texts.setup.try_it(t, trial.habit.kind))
     answers = [
-        button(texts.yes(t), data("try", "yes"), "success"),
-        button(setup_texts.not_yet(t), data("try", "no")),
+        button(texts.check_in.yes(t), data("try", "yes"), "success"),
+        button(texts.setup.not_yet(t), data("try", "no")),
     ]
-    return "\n\n".join(lines), inline([answers, [button(texts.back(t), data("back"))]])
+    return "\n\n".join(lines), inline([answers, [button(texts.check_in.back(t), data("back"))]])
 
 
 # What a tap or typed words do

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from reminder_bot.chat import terms
+from reminder_bot import texts
 from reminder_bot.chat.charts import ChartRow, heat_map, week_chart
-from reminder_bot.chat.language import Translation
 from reminder_bot.domain.digest import Digest, HabitWeek
 from reminder_bot.domain.user import User
+from reminder_bot.texts.translation import Translation
 
 __all__ = ["heat_map_of", "of_digest", "of_week"]
 
@@ -35,4 +35,6 @@ def heat_map_of(
 
 def _row(t: Translation, week: HabitWeek) -> ChartRow:
     last = week.last if week.last.due else None
-    return ChartRow(week.kind, terms.habit(t, week.kind, week.words), week.cells, week.this, last)
+    return ChartRow(
+        week.kind, texts.names.habit(t, week.kind, week.words), week.cells, week.this, last
+    )

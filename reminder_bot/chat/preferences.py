@@ -7,10 +7,9 @@
 
 from datetime import time
 
-from reminder_bot.chat import command_texts, setup_texts, terms, texts
+from reminder_bot import texts
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, Button, in_rows, inline
-from reminder_bot.chat.reading import quoted, read_days, read_times, wall_time
 from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen, Visit, closing, do, go
 from reminder_bot.chat.zone_picker import cities, picker, zone_of_clock
 from reminder_bot.content import facts
@@ -22,6 +21,7 @@ from reminder_bot.domain.zone import is_known
 from reminder_bot.engine import configuring
 from reminder_bot.engine.configuring import Impossible
 from reminder_bot.storage.users import update_user
+from reminder_bot.texts.understanding import quoted, read_days, read_times, wall_time
 
 __all__ = ["NAMES", "act", "read", "show"]
 
@@ -75,12 +75,12 @@ async def read(visit: Visit, text: str) -> Onward | str:
         case "hours":
             times = read_times(text)
             if times is None or len(times) != 2:
-                return setup_texts.no_hours(visit.t, quoted(text))
+                return texts.setup.no_hours(visit.t, quoted(text))
             return await _store_hours(visit, *times)
         case "pause":
             days = read_days(text)
             return (
-                command_texts.no_days(visit.t, quoted(text))
+                texts.commands.no_days(visit.t, quoted(text))
                 if days is None
                 else await _store_pause(visit, days)
             )
@@ -96,13 +96,13 @@ def _settings(visit: Visit) -> Screen:
     lines = [f"<b>{t.gettext('Settings')}</b>"]
     lines.append(
         t.gettext("{place}: {time}").format(
-            place=terms.place(user.zone), time=terms.clock(visit.now, user)
+            place=texts.names.place(user.zone), time=texts.names.clock(visit.now, user)
         )
     )
     lines += _hours_lines(visit)
     lines.append(
         t.gettext("Your week comes on {day} at {time}.").format(
-            day=terms.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
+            day=texts.names.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
         )
     )
     if user.paused_at is not None:
@@ -157,7 +157,9 @@ def _hours_lines(visit: Visit) -> list[str]:
         groups = [(list(range(1, 6)), week.working_days), ([6, 7], week.weekend)]
     return [
         line.format(
-            days=terms.weekdays(t, days), wake=f"{hours.wake:%H:%M}", sleep=f"{hours.sleep:%H:%M}"
+            days=texts.names.weekdays(t, days),
+            wake=f"{hours.wake:%H:%M}",
+            sleep=f"{hours.sleep:%H:%M}",
         )
         for days, hours in groups
     ]
@@ -178,14 +180,17 @@ def _hours(visit: Visit) -> Screen:
     match visit.arguments[1:]:
         case ("wake",):
             wakes = in_rows(go(f"{each:%H:%M}", f"{base}/{each:%H%M}") for each in WAKES)
-            return Screen(setup_texts.ask_wake(t), inline([*wakes, [go(texts.back(t), base)]]))
+            return Screen(
+                texts.setup.ask_wake(t), inline([*wakes, [go(texts.check_in.back(t), base)]])
+            )
         case (digits,) if (wake := wall_time(digits)) is not None:
             sleeps = in_rows(
                 do(f"{each:%H:%M}", f"{base}/{digits}-{each:%H%M}")
                 for each in (wall(minutes(wake) + 60 * after) for after in SLEEP_AFTER)
             )
             return Screen(
-                setup_texts.ask_sleep(t), inline([*sleeps, [go(texts.back(t), f"{base}/wake")]])
+                texts.setup.ask_sleep(t),
+                inline([*sleeps, [go(texts.check_in.back(t), f"{base}/wake")]]),
             )
         case ():
             pass
@@ -199,16 +204,22 @@ def _hours(visit: Visit) -> Screen:
         )
     )
     if not hours.is_healthy:
-        lines.append(setup_texts.unusual_sleep(t, hours))
+        lines.append(texts.setup.unusual_sleep(t, hours))
     lines.append(t.gettext("Tap a pair, or send two times like “6:30 22:30”."))
     names = {"all": t.gettext("All days"), "wd": t.gettext("Mon–Fri"), "we": t.gettext("Weekend")}
     rows = [
-        [go(terms.ticked(name, each == group), f"hours/{each}") for each, name in names.items()],
         [
-            do(terms.hours(each.wake, each.sleep), f"{base}/{each.wake:%H%M}-{each.sleep:%H%M}")
+            go(texts.names.ticked(name, each == group), f"hours/{each}")
+            for each, name in names.items()
+        ],
+        [
+            do(
+                texts.names.hours(each.wake, each.sleep),
+                f"{base}/{each.wake:%H%M}-{each.sleep:%H%M}",
+            )
             for each in PAIRS
         ],
-        [go(setup_texts.other(t), f"{base}/wake"), go(texts.back(t), "settings")],
+        [go(texts.setup.other(t), f"{base}/wake"), go(texts.check_in.back(t), "settings")],
     ]
     return Screen("\n".join(lines), inline(rows), is_asking=True)
 
@@ -228,14 +239,14 @@ async def _store_hours(visit: Visit, wake: time, sleep: time) -> Onward:
         working = user.hours if group == "we" else hours
         weekend = {"all": None, "wd": user.weekend or user.hours, "we": hours}.get(group)
         if (working, weekend or working) == (user.hours, user.weekend or user.hours):
-            return Onward(here, texts.set_already(visit.t))
+            return Onward(here, texts.check_in.set_already(visit.t))
         await configuring.set_hours(
             visit.connection, user, working, None if weekend == working else weekend, visit.now
         )
     except ValueError:
-        return Onward(here, setup_texts.impossible_hours(visit.t), is_alert=True)
+        return Onward(here, texts.setup.impossible_hours(visit.t), is_alert=True)
     except Impossible as impossible:
-        return Onward(here, command_texts.impossible(visit.t, impossible), is_alert=True)
+        return Onward(here, texts.commands.impossible(visit.t, impossible), is_alert=True)
     return Onward(here)
 
 
@@ -247,18 +258,20 @@ def _week(visit: Visit) -> Screen:
     lines = [
         f"<b>{t.gettext('Your week')}</b>",
         t.gettext("It comes on {day} at {time} and tells the days before.").format(
-            day=terms.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
+            day=texts.names.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
         ),
     ]
     days = in_rows(
         do(
-            terms.ticked(terms.short_weekday(t, each), each == user.digest_weekday),
+            texts.names.ticked(texts.names.short_weekday(t, each), each == user.digest_weekday),
             f"week/day/{each}",
         )
         for each in range(1, 8)
     )
     clock = [do(t.gettext("− 1 h"), "week/hour/earlier"), do(t.gettext("+ 1 h"), "week/hour/later")]
-    return Screen("\n".join(lines), inline([*days, clock, [go(texts.back(t), "settings")]]))
+    return Screen(
+        "\n".join(lines), inline([*days, clock, [go(texts.check_in.back(t), "settings")]])
+    )
 
 
 async def _set_week(visit: Visit) -> Onward:
@@ -274,7 +287,7 @@ async def _set_week(visit: Visit) -> Onward:
     try:
         await configuring.set_digest(visit.connection, user, weekday, at, visit.now)
     except Impossible as impossible:
-        return Onward("week", command_texts.impossible(visit.t, impossible), is_alert=True)
+        return Onward("week", texts.commands.impossible(visit.t, impossible), is_alert=True)
     return Onward("week")
 
 
@@ -284,14 +297,17 @@ async def _set_week(visit: Visit) -> Onward:
 def _diet(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     toggles = in_rows(
-        (do(terms.ticked(terms.diet(t, each), each in user.diet), f"diet/{each}") for each in Diet),
+        (
+            do(texts.names.ticked(texts.names.diet(t, each), each in user.diet), f"diet/{each}")
+            for each in Diet
+        ),
         width=2,
     )
     lines = [
         f"<b>{t.gettext('Diet')}</b>",
         t.gettext("Food ideas leave out what you tick. Always read the label."),
     ]
-    return Screen("\n".join(lines), inline([*toggles, [go(texts.back(t), "settings")]]))
+    return Screen("\n".join(lines), inline([*toggles, [go(texts.check_in.back(t), "settings")]]))
 
 
 async def _set_diet(visit: Visit) -> Onward:
@@ -313,19 +329,21 @@ def _facts(visit: Visit) -> Screen:
     toggles = in_rows(
         (
             do(
-                terms.ticked(terms.topic(t, each), each not in user.unwanted_topics),
+                texts.names.ticked(texts.names.topic(t, each), each not in user.unwanted_topics),
                 f"facts/{each}",
             )
             for each in topics()
         ),
         width=2,
     )
-    babies = do(terms.ticked(t.gettext("About babies"), user.wants_infants), "facts/infants")
+    babies = do(texts.names.ticked(t.gettext("About babies"), user.wants_infants), "facts/infants")
     lines = [
         f"<b>{t.gettext('Facts')}</b>",
         t.gettext("One comes with your week. What may it be about?"),
     ]
-    return Screen("\n".join(lines), inline([*toggles, [babies], [go(texts.back(t), "settings")]]))
+    return Screen(
+        "\n".join(lines), inline([*toggles, [babies], [go(texts.check_in.back(t), "settings")]])
+    )
 
 
 async def _set_facts(visit: Visit) -> Onward:
@@ -351,7 +369,7 @@ def _paused_line(visit: Visit) -> str:
         return t.gettext("Paused until you come back.")
     until = user.week.local(user.paused_until)
     return t.gettext("Paused until {day}, {time}.").format(
-        day=terms.long_date(t, until.date()), time=f"{until:%H:%M}"
+        day=texts.names.long_date(t, until.date()), time=f"{until:%H:%M}"
     )
 
 
@@ -374,7 +392,7 @@ def _pause(visit: Visit) -> Screen:
     if user.paused_at is not None:
         rows.insert(0, [do(t.gettext("Resume"), "pause/resume", "success")])
     return Screen(
-        "\n".join(lines), inline([*rows, [go(texts.back(t), "settings")]]), is_asking=True
+        "\n".join(lines), inline([*rows, [go(texts.check_in.back(t), "settings")]]), is_asking=True
     )
 
 
@@ -420,12 +438,12 @@ def _zone(visit: Visit) -> Screen:
         []
         if view
         else [
-            setup_texts.zone_line(t, user, visit.now),
+            texts.setup.zone_line(t, user, visit.now),
             t.gettext("Travelling? Your times go with you."),
             "",
         ]
     )
-    back = go(texts.back(t), "zone" if view else "settings")
+    back = go(texts.check_in.back(t), "zone" if view else "settings")
     return Screen("\n".join([*lines, text]), inline([*rows, [back]]), is_asking=True)
 
 
@@ -435,16 +453,18 @@ def _moved(visit: Visit) -> Screen:
     if not is_known(before):
         raise NoSuchScreen
     lines = [
-        setup_texts.zone_line(t, user, visit.now),
+        texts.setup.zone_line(t, user, visit.now),
         t.gettext("Your times follow the clock there: 07:00 is 07:00 in {place}.").format(
-            place=terms.place(user.zone)
+            place=texts.names.place(user.zone)
         ),
     ]
     keep = do(
-        t.gettext("Keep {place} time").format(place=terms.place(before)), f"zone/set/{before}"
+        t.gettext("Keep {place} time").format(place=texts.names.place(before)), f"zone/set/{before}"
     )
     rows = [[keep]] if before != user.zone else []
-    return Screen("\n".join(lines), inline([*rows, [go(texts.back(t), "zone"), closing(t)]]))
+    return Screen(
+        "\n".join(lines), inline([*rows, [go(texts.check_in.back(t), "zone"), closing(t)]])
+    )
 
 
 async def _set_zone(visit: Visit) -> Onward:
@@ -474,10 +494,10 @@ async def _read_city(visit: Visit, text: str) -> Onward | str:
     found = find(typed)
     zones = {city.zone for city in found}
     if not zones:
-        return setup_texts.no_city(visit.t, quoted(text))
+        return texts.setup.no_city(visit.t, quoted(text))
     if len(zones) == 1:
         return await _store_zone(visit, zones.pop())
-    rows = [*cities(found, visit.now, _to), [go(texts.back(visit.t), "zone")]]
+    rows = [*cities(found, visit.now, _to), [go(texts.check_in.back(visit.t), "zone")]]
     return Onward(
-        "zone", screen=Screen(setup_texts.which_city(visit.t), inline(rows), is_asking=True)
+        "zone", screen=Screen(texts.setup.which_city(visit.t), inline(rows), is_asking=True)
     )

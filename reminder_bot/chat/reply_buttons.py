@@ -6,10 +6,9 @@ answer.
 
 from datetime import datetime
 
-from reminder_bot.chat import terms, texts
+from reminder_bot import texts
 from reminder_bot.chat.callback_data import Tap
 from reminder_bot.chat.keyboards import MORE_WATER_ML
-from reminder_bot.chat.language import translation
 from reminder_bot.domain.check_in import Later, Reply
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.user import User
@@ -17,6 +16,7 @@ from reminder_bot.engine import replying
 from reminder_bot.engine.replying import Result, Told
 from reminder_bot.storage.check_ins import find_check_in
 from reminder_bot.storage.database import Connection
+from reminder_bot.texts.translation import translation
 
 __all__ = ["VERBS", "tapped", "toast"]
 
@@ -58,15 +58,15 @@ def toast(user: User, result: Result) -> str:
     t = translation(user.language)
     match result.told:
         case Told.RECORDED_ALREADY:
-            return texts.recorded_already(t)
+            return texts.check_in.recorded_already(t)
         case Told.NOTHING_TO_UNDO:
-            return texts.nothing_to_undo(t)
+            return texts.check_in.nothing_to_undo(t)
         case Told.DAY_IS_OVER:
-            return texts.day_is_over(t)
+            return texts.check_in.day_is_over(t)
         case Told.TOO_OLD:
-            return texts.too_old(t)
+            return texts.check_in.too_old(t)
         case Told.TOO_LATE_TO_SNOOZE:
             assert result.at is not None
-            return texts.too_late_to_snooze(t, terms.clock(result.at, user))
+            return texts.check_in.too_late_to_snooze(t, texts.names.clock(result.at, user))
         case _:
             return ""

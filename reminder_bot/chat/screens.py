@@ -18,11 +18,11 @@ from typing import NamedTuple, Protocol
 
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.keyboards import Button, Keyboard, button
-from reminder_bot.chat.language import Translation, translation
 from reminder_bot.domain.user import User
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.pending_edits import Redraw
 from reminder_bot.storage.users import update_user
+from reminder_bot.texts.translation import Translation, translation
 
 __all__ = ["NoSuchScreen", "Onward", "Screen", "Screens", "Visit", "closing", "do", "go"]
 

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from functools import partial
 from typing import NamedTuple
 
-from reminder_bot.chat import pictures, terms
+from reminder_bot import texts
+from reminder_bot.chat import pictures
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.keyboards import Keyboard, button, inline
-from reminder_bot.chat.language import Translation, translation
 from reminder_bot.chat.screens import closing
 from reminder_bot.domain.adherence import Adherence, DayRecord, adherence, cell, streak
 from reminder_bot.domain.day import ONE_DAY
@@ -21,6 +21,7 @@ from reminder_bot.domain.user import User
 from reminder_bot.engine.digesting import records_of
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.habits import list_habits
+from reminder_bot.texts.translation import Translation, translation
 
 __all__ = ["VIEWS", "Stats", "stats_of"]
 
@@ -67,7 +68,7 @@ async def stats_of(connection: Connection, user: User, view: str, now: datetime)
     best = max(streaks, key=lambda each: each[0], default=(0, None))
     lines = _lines(t, week, today)
     if best[1] is not None and best[0] > 1:
-        name = terms.name_of(t, of_user[best[1]])
+        name = texts.names.name_of(t, of_user[best[1]])
         words = t.ngettext(
             "{habit}: {n} day, never two missed in a row.",
             "{habit}: {n} days, never two missed in a row.",
@@ -75,8 +76,8 @@ async def stats_of(connection: Connection, user: User, view: str, now: datetime)
         )
         lines.append(words.format(habit=name, n=best[0]))
     buttons = [
-        button(terms.ticked(t.gettext("7 days"), view == "week"), data("stats", "week")),
-        button(terms.ticked(t.gettext("12 weeks"), view == "weeks"), data("stats", "weeks")),
+        button(texts.names.ticked(t.gettext("7 days"), view == "week"), data("stats", "week")),
+        button(texts.names.ticked(t.gettext("12 weeks"), view == "weeks"), data("stats", "weeks")),
         closing(t),
     ]
     return Stats(draw, "\n".join(lines), inline([buttons]))
@@ -100,7 +101,7 @@ def _lines(t: Translation, week: Figures, today: date) -> list[str]:
     if not asked:
         return [t.gettext("Not much to show yet. Come back tomorrow.")]
     line = t.gettext("Seven days to {day}: {kept} of {due} kept.").format(
-        day=terms.date_of(t, today), kept=kept, due=asked
+        day=texts.names.date_of(t, today), kept=kept, due=asked
     )
     last_kept, last_due = (
         sum(each.last.kept for each in week.habits),
@@ -113,7 +114,8 @@ def _lines(t: Translation, week: Figures, today: date) -> list[str]:
     hardest = min(due, key=lambda each: each.this.share or 0.0)
     lines = [line]
     if len(due) > 1 and hardest.this.kept < hardest.this.due:
-        name = f"{terms.SIGN[hardest.kind]} {terms.escaped(terms.habit(t, hardest.kind, hardest.words))}"
+        words = texts.names.escaped(texts.names.habit(t, hardest.kind, hardest.words))
+        name = f"{texts.names.SIGN[hardest.kind]} {words}"
         lines.append(
             t.gettext("Hardest: {habit}, {kept} of {due}.").format(
                 habit=name, kept=hardest.this.kept, due=hardest.this.due

@@ -5,7 +5,7 @@ Bedtime's row is about the night before the day, because that is what its mornin
 
 from datetime import date
 
-from reminder_bot.chat import terms, texts
+from reminder_bot import texts
 from reminder_bot.chat.keyboards import MORE_WATER_ML, Button, inline
 from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen, Visit, closing, do, go
 from reminder_bot.domain.check_in import Reply
@@ -32,7 +32,7 @@ async def _day(visit: Visit) -> Screen:
     day = _day_of(visit, today)
     rows = await entries.rows_of(visit.connection, user, day)
     title = t.gettext("Today, {day}") if day == today else "{day}"
-    lines = [f"<b>{title.format(day=terms.long_date(t, day))}</b>"]
+    lines = [f"<b>{title.format(day=texts.names.long_date(t, day))}</b>"]
     lines += [
         f"{_label(visit, row, day)} · {_standing(visit, row, is_today=day == today)}"
         for row in rows
@@ -44,10 +44,13 @@ async def _day(visit: Visit) -> Screen:
     back, ahead = day - ONE_DAY, day + ONE_DAY
     pages: list[Button] = []
     if entries.is_open_to_back_fill(user, back, visit.now):
-        pages.append(go(f"‹ {terms.short_date(t, back)}", f"today/{back}"))
+        pages.append(go(f"‹ {texts.names.short_date(t, back)}", f"today/{back}"))
     if day < today:
         pages.append(
-            go(f"{terms.short_date(t, ahead)} ›", f"today/{ahead}" if ahead < today else "today")
+            go(
+                f"{texts.names.short_date(t, ahead)} ›",
+                f"today/{ahead}" if ahead < today else "today",
+            )
         )
     return Screen(
         "\n".join(lines),
@@ -57,8 +60,10 @@ async def _day(visit: Visit) -> Screen:
 
 def _label(visit: Visit, row: DayRow, day: date) -> str:
     if row.habit.kind is not HabitKind.BEDTIME:
-        return terms.name_of(visit.t, row.habit)
-    slept = terms.clock(visit.user.week.sleeps_at(counted_day(HabitKind.BEDTIME, day)), visit.user)
+        return texts.names.name_of(visit.t, row.habit)
+    slept = texts.names.clock(
+        visit.user.week.sleeps_at(counted_day(HabitKind.BEDTIME, day)), visit.user
+    )
     return "🌙 " + visit.t.gettext("Asleep by {time} the night before").format(time=slept)
 
 
@@ -100,11 +105,11 @@ def _standing(visit: Visit, row: DayRow, *, is_today: bool) -> str:
 
 def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
     t, base = visit.t, f"today/{day}/{row.habit.id}"
-    sign = terms.SIGN[row.habit.kind]
+    sign = texts.names.SIGN[row.habit.kind]
     if row.habit.goal_ml:
         portion = row.habit.portion_ml or 0
         more = [
-            do(f"{sign} {texts.more_water(t, each)}", f"{base}/{each}")
+            do(f"{sign} {texts.check_in.more_water(t, each)}", f"{base}/{each}")
             for each in sorted({portion, MORE_WATER_ML})
         ]
         return [
@@ -113,10 +118,15 @@ def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
         ]
     yes, no = row.answer is Reply.YES, row.answer is Reply.NO
     buttons = [
-        do(f"{sign} {terms.ticked(texts.yes(t), yes)}", f"{base}/{'clear' if yes else 'yes'}")
+        do(
+            f"{sign} {texts.names.ticked(texts.check_in.yes(t), yes)}",
+            f"{base}/{'clear' if yes else 'yes'}",
+        )
     ]
     if row.check_in is not None:
-        buttons.append(do(terms.ticked(texts.no(t), no), f"{base}/{'clear' if no else 'no'}"))
+        buttons.append(
+            do(texts.names.ticked(texts.check_in.no(t), no), f"{base}/{'clear' if no else 'no'}")
+        )
     return buttons
 
 
@@ -163,18 +173,19 @@ async def _water(visit: Visit) -> Screen:
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         raise NoSuchScreen
-    standing = texts.standing(t, water)
+    standing = texts.check_in.standing(t, water)
     entry = noted.get(visit.number(0))
     more = [
-        do(texts.more_water(t, each), f"water/{each}")
+        do(texts.check_in.more_water(t, each), f"water/{each}")
         for each in sorted({water.habit.portion_ml or MORE_WATER_ML, MORE_WATER_ML})
     ]
     if entry is None:
         return Screen(f"💧 {t.gettext('Taken back')} · {standing}", inline([more]))
-    at = terms.clock(entry.recorded_at, user)
-    what = texts.amount_at(t, at, entry.amount, water.habit.portion_ml)
+    at = texts.names.clock(entry.recorded_at, user)
+    what = texts.check_in.amount_at(t, at, entry.amount, water.habit.portion_ml)
     return Screen(
-        f"💧 {what} · {standing}", inline([[do(texts.undo(t), f"water/{entry.id}/undo")], more])
+        f"💧 {what} · {standing}",
+        inline([[do(texts.check_in.undo(t), f"water/{entry.id}/undo")], more]),
     )
 
 
@@ -204,4 +215,4 @@ async def _do_water(visit: Visit) -> Onward:
 
 async def read(visit: Visit, text: str) -> Onward | str:
     """No screen here asks for words."""
-    return texts.not_understood(visit.t)
+    return texts.check_in.not_understood(visit.t)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from reminder_bot.chat import setup_texts, terms
+from reminder_bot import texts
 from reminder_bot.chat.keyboards import Button, button, in_rows
-from reminder_bot.chat.language import Translation
 from reminder_bot.content.cities import City, find
 from reminder_bot.domain.zone import ClockChoice, clocks, nearest_clocks, zones_with_clock
+from reminder_bot.texts.translation import Translation
 
 __all__ = ["To", "cities", "picker", "zone_of_clock"]
 
@@ -27,27 +27,27 @@ def picker(
     """The question and the buttons of one view; without a way back, which is the caller's."""
     match view:
         case "all":
-            return setup_texts.ask_clock(t), in_rows(_clock_buttons(t, clocks(now), to))
+            return texts.setup.ask_clock(t), in_rows(_clock_buttons(t, clocks(now), to))
         case "clock":
             choices = zones_with_clock(now, timedelta(minutes=int(argument)), home)
             by_city = [
                 [button(", ".join(each.cities[:2]), to("zone", each.zone))] for each in choices
             ]
-            return setup_texts.ask_city(t), by_city
+            return texts.setup.ask_city(t), by_city
         case "city":
-            return setup_texts.type_city_now(t), []
+            return texts.setup.type_city_now(t), []
         case "find":
-            return setup_texts.which_city(t), cities(find(argument), now, to)
+            return texts.setup.which_city(t), cities(find(argument), now, to)
         case "lost":
-            return setup_texts.no_city(t, argument), []
+            return texts.setup.no_city(t, argument), []
         case "nowhere":
-            return setup_texts.no_zone_there(t), []
+            return texts.setup.no_zone_there(t), []
     more = [
-        button(setup_texts.other(t), to("all", "")),
-        button(setup_texts.type_city(t), to("city", "")),
-        button(setup_texts.location(t), to("location", "")),
+        button(texts.setup.other(t), to("all", "")),
+        button(texts.setup.type_city(t), to("city", "")),
+        button(texts.setup.location(t), to("location", "")),
     ]
-    return setup_texts.ask_clock(t), [
+    return texts.setup.ask_clock(t), [
         *in_rows(_clock_buttons(t, nearest_clocks(now, home), to)),
         more,
     ]
@@ -84,5 +84,7 @@ def _clock_buttons(t: Translation, choices: Iterable[ClockChoice], to: To) -> It
     faces = [(each, f"{each.shows:%H:%M}") for each in choices]
     for each, face in faces:
         is_alone = sum(other == face for _, other in faces) == 1
-        label = face if is_alone else f"{terms.short_weekday(t, each.shows.isoweekday())} {face}"
+        label = (
+            face if is_alone else f"{texts.names.short_weekday(t, each.shows.isoweekday())} {face}"
+        )
         yield button(label, to("clock", str(each.offset // timedelta(minutes=1))))

@@ -11,13 +11,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from reminder_bot.chat import charts, terms
+from reminder_bot import texts
+from reminder_bot.chat import charts
 from reminder_bot.chat.charts import ChartRow, heat_map, week_chart
-from reminder_bot.chat.language import PSEUDO, Translation, translation
 from reminder_bot.chat.lettering import width
 from reminder_bot.chat.shapes import DARK, LIGHT, SIGNS, Box, Palette, cell
 from reminder_bot.domain.adherence import NOT_DUE, Adherence, Cell, Mark
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.texts.translation import PSEUDO, Translation, translation
 
 ENGLISH, LONG = translation("en"), translation(PSEUDO)
 MONDAY = date(2026, 3, 2)
@@ -200,7 +201,7 @@ def test_a_first_week_may_have_fewer_days(count: int) -> None:
 
     last = MONDAY + timedelta(days=count - 1)
     assert len(days(svg)) == count
-    assert words(svg)[0] == f"Your week, 2 Mar to {terms.date_of(ENGLISH, last)}"
+    assert words(svg)[0] == f"Your week, 2 Mar to {texts.names.date_of(ENGLISH, last)}"
 
 
 def test_a_row_tells_this_week_and_the_last() -> None:

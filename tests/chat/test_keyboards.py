@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from reminder_bot.chat import keyboards
-from reminder_bot.chat.language import PSEUDO, translation
 from reminder_bot.domain.check_in import Later, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.texts.translation import PSEUDO, translation
 from tests.chat.cards import LARGEST, TEN, card, row
 
 ENGLISH = translation("en")

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from reminder_bot.chat.charts import ChartRow, week_chart
-from reminder_bot.chat.language import translation
 from reminder_bot.chat.painting import KEPT, NotPainted, Painter
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.texts.translation import translation
 from tests.support.waiting import until
 
 WEEK = week_chart(

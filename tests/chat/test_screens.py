@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from reminder_bot.chat import habit_list, preferences, today
 from reminder_bot.chat.callback_data import read
 from reminder_bot.chat.keyboards import Keyboard
-from reminder_bot.chat.language import PSEUDO, translation
 from reminder_bot.chat.menu import OPENS, SCREENS, commands
 from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen
 from reminder_bot.domain.habit import HabitKind
@@ -22,8 +21,9 @@ from reminder_bot.storage.exports import list_rows
 from reminder_bot.storage.habits import list_habits, update_habit
 from reminder_bot.storage.pending_edits import owe_redraw
 from reminder_bot.storage.tables import habits, reminders
-from tests.chat.test_texts import assert_html, visible
+from reminder_bot.texts.translation import PSEUDO, translation
 from tests.support.people import change, load_user, rows_of, settle
+from tests.texts.test_texts import assert_html, visible
 
 # Monday, ten in Berlin.
 TEN = datetime(2026, 3, 2, 9, tzinfo=UTC)

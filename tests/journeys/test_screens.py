@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from reminder_bot.chat import texts
-from reminder_bot.chat.language import PSEUDO, translation
+from reminder_bot import texts
 from reminder_bot.chat.menu import commands
 from reminder_bot.simulator import Message, Person
+from reminder_bot.texts.translation import PSEUDO, translation
 from tests.journeys.test_language import unbracketed
 from tests.support.world import World, local
 
@@ -152,7 +152,7 @@ class Walk:
         if is_screen and not data.startswith(NO_SCREEN):
             labels = {button.text for row in message.buttons for button in row}
             t = translation(self.person.user["language_code"])
-            if not labels & {texts.back(t), t.gettext("Close")}:
+            if not labels & {texts.check_in.back(t), t.gettext("Close")}:
                 self.wrong.append(f"{data} has no way out: {message.text!r} {carried}")
 
     def _words(self, where: str, text: str) -> None:

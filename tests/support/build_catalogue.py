@@ -22,7 +22,7 @@ TEMPLATE = PACKAGE / "locales" / "reminder_bot.pot"
 def template() -> str:
     """The template's text: the same for the same sentences."""
     catalogue = Catalog(project="gut-skin-reminder-bot", charset="utf-8")
-    for name, _, message, _, context in extract_from_dir(PACKAGE, [("chat/**.py", "python")]):
+    for name, _, message, _, context in extract_from_dir(PACKAGE, [("**.py", "python")]):
         catalogue.add(message, locations=[(Path(name).name, 0)], context=context)
     for text in _content():
         catalogue.add(text, locations=[("content", 0)])

@@ -5,11 +5,11 @@ from datetime import date
 from pathlib import Path
 
 from reminder_bot.chat import pictures
-from reminder_bot.chat.language import translation
 from reminder_bot.chat.painting import Painter
 from reminder_bot.domain.adherence import NOT_DUE, Adherence, Cell, Mark
 from reminder_bot.domain.digest import HabitWeek
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.texts.translation import translation
 from tests.support.people import someone
 
 PICTURE = Path(__file__).parents[2] / "deploy" / "week.png"

@@ -3,12 +3,12 @@
 from datetime import date, datetime, time
 from html import escape
 
-from reminder_bot.chat.language import Translation
 from reminder_bot.domain.fact import Certainty
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import Habit, HabitKind
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import city_of
+from reminder_bot.texts.translation import Translation
 
 SIGN = {
     HabitKind.HYDRATION: "💧",

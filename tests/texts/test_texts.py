@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from reminder_bot.chat import command_texts, digest_texts, keyboards, setup_texts, terms, texts
+from reminder_bot import texts
+from reminder_bot.chat import keyboards
 from reminder_bot.chat.keyboards import food_of
-from reminder_bot.chat.language import PSEUDO, translation
 from reminder_bot.chat.messenger import card_text, fact_of
-from reminder_bot.chat.reading import quoted
 from reminder_bot.content import FOOTER, facts, foods
 from reminder_bot.domain.adherence import Adherence
 from reminder_bot.domain.check_in import Later, Reply, Status
@@ -25,6 +24,8 @@ from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.suggestion import Change, Suggestion
+from reminder_bot.texts.translation import PSEUDO, translation
+from reminder_bot.texts.understanding import quoted
 from tests.chat.cards import ANA, TEN, card, row
 
 ENGLISH = translation("en")
@@ -224,7 +225,7 @@ def test_what_to_mind_with_a_new_food_is_said_or_stands_behind_a_button(food: An
 
     shown = unescape(read(asked))
     is_said_whole = all(
-        each in shown for each in texts.caveat(ENGLISH, food).rstrip(".").split(". ")
+        each in shown for each in texts.check_in.caveat(ENGLISH, food).rstrip(".").split(". ")
     )
 
     assert is_said_whole is ("Good to know" not in labels)
@@ -233,7 +234,7 @@ def test_what_to_mind_with_a_new_food_is_said_or_stands_behind_a_button(food: An
 @pytest.mark.parametrize("food", foods(), ids=lambda food: str(food.id))
 def test_what_to_mind_with_a_food_is_never_cut_short(food: Any) -> None:
     """An alert holds 200 characters."""
-    assert texts.caveat(ENGLISH, food) == (food.caveat or "")
+    assert texts.check_in.caveat(ENGLISH, food) == (food.caveat or "")
 
 
 @LANGUAGES
@@ -276,11 +277,11 @@ def test_no_skipped_and_later_are_a_few_words(
 @pytest.mark.parametrize(
     "say",
     [
-        texts.no_amount,
-        setup_texts.no_city,
-        setup_texts.no_hours,
-        command_texts.no_times,
-        command_texts.no_days,
+        texts.check_in.no_amount,
+        texts.setup.no_city,
+        texts.setup.no_hours,
+        texts.commands.no_times,
+        texts.commands.no_days,
     ],
 )
 def test_what_is_not_understood_is_told_briefly(say: Any, language: str) -> None:
@@ -316,8 +317,8 @@ def test_the_words_of_an_own_habit_are_never_markup_and_never_too_long(typed: st
 
     for shown in (
         read(asked),
-        terms.name_of(ENGLISH, asked.habit),
-        digest_texts.digest(ENGLISH, week, facts()[0]),
+        texts.names.name_of(ENGLISH, asked.habit),
+        texts.digest.digest(ENGLISH, week, facts()[0]),
     ):
         assert_html(shown)
         assert words in unescape(shown)
@@ -325,8 +326,8 @@ def test_the_words_of_an_own_habit_are_never_markup_and_never_too_long(typed: st
 
 
 def test_a_discreet_question_says_nothing_of_what_it_is_about() -> None:
-    assert texts.discreet(ENGLISH, 1) == "🔔 A short question for you."
-    assert texts.discreet(ENGLISH, 3) == "🔔 3 short questions for you."
+    assert texts.check_in.discreet(ENGLISH, 1) == "🔔 A short question for you."
+    assert texts.check_in.discreet(ENGLISH, 3) == "🔔 3 short questions for you."
 
 
 # The digest
@@ -351,7 +352,7 @@ def digest(figures: Figures, fact_id: str | None = None) -> Digest:
 def test_a_week_as_it_is_told() -> None:
     fact = facts()[0]
 
-    lines = digest_texts.digest(ENGLISH, digest(WEEK), fact).splitlines()
+    lines = texts.digest.digest(ENGLISH, digest(WEEK), fact).splitlines()
 
     assert lines[:5] == [
         "<b>Your week, 1 Mar to 7 Mar</b> · 6 of 8 kept",
@@ -365,7 +366,7 @@ def test_a_week_as_it_is_told() -> None:
 
 
 def test_an_empty_week_is_kind_and_short() -> None:
-    lines = digest_texts.digest(
+    lines = texts.digest.digest(
         ENGLISH, digest(replace(WEEK, answers=0, best_day=None)), facts()[0]
     ).splitlines()
 
@@ -398,11 +399,11 @@ def test_every_fact_fits_the_fullest_week(fact: Any, language: str) -> None:
         best_day=date(2026, 3, 4),
     )
     for each in SUGGESTIONS:
-        told = digest_texts.digest(t, replace(digest(full, fact.id), suggestion=each), fact)
+        told = texts.digest.digest(t, replace(digest(full, fact.id), suggestion=each), fact)
 
         assert visible(told) <= (1000 if language == "en" else 1500)
         for part in (
-            (fact.text, FOOTER, digest_texts.suggestion(ENGLISH, each)) if language == "en" else ()
+            (fact.text, FOOTER, texts.digest.suggestion(ENGLISH, each)) if language == "en" else ()
         ):
             assert part in unescape(told)
         assert_html(told)
@@ -426,7 +427,7 @@ def test_a_suggestion_is_a_question_with_a_button(
     told = replace(digest(WEEK), suggestion=suggested)
     labels = [line[0]["text"] for line in keyboards.of_digest(ENGLISH, told)["inline_keyboard"]]
 
-    assert said in digest_texts.digest(ENGLISH, told, facts()[0]).splitlines()
+    assert said in texts.digest.digest(ENGLISH, told, facts()[0]).splitlines()
     assert labels[0] == button
 
 
@@ -435,18 +436,18 @@ def test_a_suggestion_is_a_question_with_a_button(
 def test_every_fact_fits_a_digest_with_how_certain_it_is(fact: Any, language: str) -> None:
     t = translation(language)
 
-    told = digest_texts.digest(t, digest(WEEK, fact.id), fact)
+    told = texts.digest.digest(t, digest(WEEK, fact.id), fact)
 
-    assert terms.certainty(t, fact.certainty) in told
-    assert told.count("(" + terms.certainty(t, fact.certainty)) == 1
-    assert len(told) <= digest_texts.LONGEST_CAPTION * (1 if language == "en" else 1.5)
+    assert texts.names.certainty(t, fact.certainty) in told
+    assert told.count("(" + texts.names.certainty(t, fact.certainty)) == 1
+    assert len(told) <= texts.digest.LONGEST_CAPTION * (1 if language == "en" else 1.5)
     assert_html(told)
 
 
 @pytest.mark.parametrize("fact", facts(), ids=lambda fact: str(fact.id))
 def test_every_source_can_be_shown(fact: Any) -> None:
-    assert_html(digest_texts.source(fact.source))
-    assert fact.source.title.split()[0] in digest_texts.source(fact.source)
+    assert_html(texts.digest.source(fact.source))
+    assert fact.source.title.split()[0] in texts.digest.source(fact.source)
 
 
 # The rest
@@ -456,38 +457,41 @@ def test_every_source_can_be_shown(fact: Any) -> None:
     ("text", "wanted"),
     [
         (
-            setup_texts.welcome(ENGLISH),
+            texts.setup.welcome(ENGLISH),
             "<b>Small daily habits for gut and skin.</b>\n"
             "I remind you of water, fermented food, quiet minutes and bedtime. You answer with "
             "one tap.\n"
             "Once a week you see how it went. Your answers stay on this server: /privacy",
         ),
-        (texts.recorded_already(ENGLISH), "That is noted already. Undo changes it."),
-        (texts.nothing_to_undo(ENGLISH), "Nothing to undo here."),
-        (texts.day_is_over(ENGLISH), "That day has ended. /today corrects it."),
-        (texts.too_old(ENGLISH), "That was more than 14 days ago, so it stays as it is."),
+        (texts.check_in.recorded_already(ENGLISH), "That is noted already. Undo changes it."),
+        (texts.check_in.nothing_to_undo(ENGLISH), "Nothing to undo here."),
+        (texts.check_in.day_is_over(ENGLISH), "That day has ended. /today corrects it."),
+        (texts.check_in.too_old(ENGLISH), "That was more than 14 days ago, so it stays as it is."),
         (
-            texts.too_late_to_snooze(ENGLISH, "22:59"),
+            texts.check_in.too_late_to_snooze(ENGLISH, "22:59"),
             "That would be in your quiet hours. The latest is 22:59.",
         ),
-        (texts.old_button(ENGLISH), "This button is from an older message."),
-        (texts.not_invited(ENGLISH), "This bot is private. Its host can add you."),
-        (texts.in_private(ENGLISH, "gut_bot"), "I talk in private only: https://t.me/gut_bot"),
+        (texts.check_in.old_button(ENGLISH), "This button is from an older message."),
+        (texts.check_in.not_invited(ENGLISH), "This bot is private. Its host can add you."),
         (
-            command_texts.unknown_command(ENGLISH),
+            texts.check_in.in_private(ENGLISH, "gut_bot"),
+            "I talk in private only: https://t.me/gut_bot",
+        ),
+        (
+            texts.commands.unknown_command(ENGLISH),
             "I don't know this command. /help lists what I can do.",
         ),
         (
-            command_texts.erased(ENGLISH, 1),
+            texts.commands.erased(ENGLISH, 1),
             "Deleted: 1 row. Nothing is known of you here any more. /start begins anew.",
         ),
         (
-            command_texts.erased(ENGLISH, 12),
+            texts.commands.erased(ENGLISH, 12),
             "Deleted: 12 rows. Nothing is known of you here any more. /start begins anew.",
         ),
-        (terms.hours(time(7), time(23)), "7 – 23"),
-        (terms.hours(time(8), time(0)), "8 – 24"),
-        (terms.hours(time(6, 30), time(22, 15)), "6:30 – 22:15"),
+        (texts.names.hours(time(7), time(23)), "7 – 23"),
+        (texts.names.hours(time(8), time(0)), "8 – 24"),
+        (texts.names.hours(time(6, 30), time(22, 15)), "6:30 – 22:15"),
     ],
 )
 def test_short_words_as_they_are_read(text: str, wanted: str) -> None:
@@ -498,7 +502,7 @@ SUNDAY = TEN + timedelta(days=6, hours=8)
 
 
 def plan(first_at: Any = TEN, user: Any = ANA, t: Any = ENGLISH) -> str:
-    return setup_texts.plan(t, user, first_at, SUNDAY, 10, TEN)
+    return texts.setup.plan(t, user, first_at, SUNDAY, 10, TEN)
 
 
 def test_the_plan_says_when_it_begins_how_much_and_when_it_is_quiet() -> None:
@@ -528,7 +532,9 @@ HOSTILE = ["<b>bold", "&amp;", "</i><script>", "\u202eevil", "%s {0} {typed}", '
 
 
 @pytest.mark.parametrize("typed", HOSTILE)
-@pytest.mark.parametrize("say", [texts.no_amount, setup_texts.no_city, setup_texts.no_hours])
+@pytest.mark.parametrize(
+    "say", [texts.check_in.no_amount, texts.setup.no_city, texts.setup.no_hours]
+)
 def test_what_somebody_typed_is_never_markup(say: Any, typed: str) -> None:
     assert_html(say(ENGLISH, typed))
 
@@ -561,46 +567,50 @@ def assert_html(text: str) -> None:
 
 def sentences(t: Any) -> list[str]:
     plain = [
-        texts.yes,
-        texts.no,
-        texts.good_night,
-        texts.later,
-        texts.undo,
-        texts.back,
-        texts.skip_today,
-        texts.recorded_already,
-        texts.nothing_to_undo,
-        texts.day_is_over,
-        texts.too_old,
-        texts.old_button,
-        texts.start_first,
-        texts.not_invited,
-        texts.not_understood,
-        texts.no_open_question,
-        command_texts.unknown_command,
-        setup_texts.start,
-        setup_texts.ask_clock,
-        setup_texts.ask_city,
-        setup_texts.which_city,
-        setup_texts.type_city_now,
-        setup_texts.no_zone_there,
-        setup_texts.other,
-        setup_texts.type_city,
-        setup_texts.ask_location,
-        setup_texts.cancel,
-        setup_texts.zone_found,
-        setup_texts.ask_wake,
-        setup_texts.ask_sleep,
-        setup_texts.impossible_hours,
-        digest_texts.source_button,
-        command_texts.erase_all,
-        command_texts.keep,
-        command_texts.kept,
+        texts.check_in.yes,
+        texts.check_in.no,
+        texts.check_in.good_night,
+        texts.check_in.later,
+        texts.check_in.undo,
+        texts.check_in.back,
+        texts.check_in.skip_today,
+        texts.check_in.recorded_already,
+        texts.check_in.nothing_to_undo,
+        texts.check_in.day_is_over,
+        texts.check_in.too_old,
+        texts.check_in.old_button,
+        texts.check_in.start_first,
+        texts.check_in.not_invited,
+        texts.check_in.not_understood,
+        texts.check_in.no_open_question,
+        texts.commands.unknown_command,
+        texts.setup.start,
+        texts.setup.ask_clock,
+        texts.setup.ask_city,
+        texts.setup.which_city,
+        texts.setup.type_city_now,
+        texts.setup.no_zone_there,
+        texts.setup.other,
+        texts.setup.type_city,
+        texts.setup.ask_location,
+        texts.setup.cancel,
+        texts.setup.zone_found,
+        texts.setup.ask_wake,
+        texts.setup.ask_sleep,
+        texts.setup.impossible_hours,
+        texts.digest.source_button,
+        texts.commands.erase_all,
+        texts.commands.keep,
+        texts.commands.kept,
     ]
     said = [say(t) for say in plain]
-    said += [texts.later_choice(t, each) for each in Later if each is not Later.TIMER]
-    said += [terms.weekday(t, day) for day in range(1, 8)]
-    return said + [terms.habit(t, kind) for kind in HabitKind] + [texts.more_water(t, 500)]
+    said += [texts.check_in.later_choice(t, each) for each in Later if each is not Later.TIMER]
+    said += [texts.names.weekday(t, day) for day in range(1, 8)]
+    return (
+        said
+        + [texts.names.habit(t, kind) for kind in HabitKind]
+        + [texts.check_in.more_water(t, 500)]
+    )
 
 
 def test_every_sentence_can_be_translated() -> None:
@@ -619,7 +629,7 @@ def test_the_pseudo_language_is_longer_by_two_fifths() -> None:
 
 def test_a_digest_and_a_plan_are_translated_line_by_line() -> None:
     t = translation(PSEUDO)
-    told = digest_texts.digest(t, digest(WEEK), fact_of(facts()[0].id)) + plan(t=t)
+    told = texts.digest.digest(t, digest(WEEK), fact_of(facts()[0].id)) + plan(t=t)
 
     for line in filter(None, told.splitlines()):
         assert "[" in line, line
@@ -627,7 +637,7 @@ def test_a_digest_and_a_plan_are_translated_line_by_line() -> None:
 
 @pytest.mark.parametrize("code", ["en", "de", "pt-BR", "zz", "", "x" * 16])
 def test_whoever_speaks_what_we_do_not_is_spoken_to_in_english(code: str) -> None:
-    assert texts.yes(translation(code)) == "Yes"
+    assert texts.check_in.yes(translation(code)) == "Yes"
 
 
 def test_a_food_that_is_no_longer_known_is_left_out() -> None:

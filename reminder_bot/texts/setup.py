@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from html import escape
 
-from reminder_bot.chat import terms, texts
-from reminder_bot.chat.language import Translation
 from reminder_bot.content import SAFETY
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import User
 from reminder_bot.engine.entries import DayRow
+from reminder_bot.texts import check_in, names
+from reminder_bot.texts.translation import Translation
 
 
 def welcome(t: Translation) -> str:
@@ -99,10 +99,10 @@ def zone_found(t: Translation) -> str:
 
 def zone_line(t: Translation, user: User, now: datetime) -> str:
     """Our time beside the phone's own, so that a wrong zone is seen at once."""
-    shown = terms.clock(now, user)
+    shown = names.clock(now, user)
     phone = f'<tg-time unix="{int(now.timestamp())}" format="t">{shown}</tg-time>'
     return t.gettext("{place}: {time}. Your phone says {phone}.").format(
-        place=terms.place(user.zone), time=shown, phone=phone
+        place=names.place(user.zone), time=shown, phone=phone
     )
 
 
@@ -154,15 +154,15 @@ def try_it(t: Translation, kind: HabitKind) -> str:
         HabitKind.PROBIOTIC: t.gettext("Try it now: something fermented today?"),
         HabitKind.MEDITATION: t.gettext("Try it now: a few quiet minutes today?"),
     }
-    return f"{terms.SIGN[kind]} {questions[kind]}"
+    return f"{names.SIGN[kind]} {questions[kind]}"
 
 
 def tried(t: Translation, user: User, row: DayRow, at: datetime) -> str:
     """What became of the first answer."""
-    sign, noted = terms.SIGN[row.habit.kind], terms.clock(at, user)
+    sign, noted = names.SIGN[row.habit.kind], names.clock(at, user)
     if row.habit.goal_ml:
         glass = t.gettext("{time} a glass").format(time=noted)
-        return f"{sign} {glass} · {texts.standing(t, row)}"
+        return f"{sign} {glass} · {check_in.standing(t, row)}"
     return f"{sign} {t.gettext('{time} · done for today').format(time=noted)}"
 
 
@@ -212,8 +212,8 @@ def plan(
         there = user.week.local(digest_at)
         lines.append(
             t.gettext("Your week comes on {day}, {date}, at {time}.").format(
-                day=terms.weekday(t, there.isoweekday()),
-                date=terms.date_of(t, there.date()),
+                day=names.weekday(t, there.isoweekday()),
+                date=names.date_of(t, there.date()),
                 time=f"{there:%H:%M}",
             )
         )
@@ -231,7 +231,7 @@ def _first(t: Translation, user: User, first_at: datetime, now: datetime) -> str
             time=f"{first:%H:%M}"
         )
     return t.gettext("The next reminder comes on {day} at {time}.").format(
-        day=terms.weekday(t, first.isoweekday()), time=f"{first:%H:%M}"
+        day=names.weekday(t, first.isoweekday()), time=f"{first:%H:%M}"
     )
 
 

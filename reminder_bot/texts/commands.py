@@ -4,11 +4,11 @@ and why.
 
 from html import escape
 
-from reminder_bot.chat import setup_texts, terms, texts
-from reminder_bot.chat.language import Translation
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import Habit
 from reminder_bot.engine.configuring import Impossible
+from reminder_bot.texts import check_in, names, setup
+from reminder_bot.texts.translation import Translation
 
 
 def screen_gone(t: Translation) -> str:
@@ -41,7 +41,7 @@ def impossible(t: Translation, impossible: Impossible) -> str:
             "Your week at {time} would be in your quiet hours. Choose another hour."
         ).format(time=slot)
     return t.gettext("{sign} {time} would be in your quiet hours. Choose another time.").format(
-        sign=terms.SIGN[impossible.kind], time=slot
+        sign=names.SIGN[impossible.kind], time=slot
     )
 
 
@@ -60,11 +60,11 @@ def taken_back(t: Translation, habit: Habit, at: str, reply: Reply, amount: int 
         Reply.SKIPPED: t.gettext("skipped"),
     }
     what = (
-        texts.amount_at(t, at, amount, habit.portion_ml)
+        check_in.amount_at(t, at, amount, habit.portion_ml)
         if amount and habit.goal_ml
         else f"{at} {answers[reply]}"
     )
-    return f"{terms.SIGN[habit.kind]} {t.gettext('Taken back: {what}').format(what=what)}"
+    return f"{names.SIGN[habit.kind]} {t.gettext('Taken back: {what}').format(what=what)}"
 
 
 def resumed(t: Translation) -> str:
@@ -97,7 +97,7 @@ def help_text(t: Translation) -> str:
             ),
             t.gettext("/privacy says what is kept, /export hands it over, /delete removes it all."),
             "",
-            setup_texts.health_notes(t),
+            setup.health_notes(t),
         ]
     )
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminder_bot.chat.reading import (
+from reminder_bot.domain.check_in import Reply
+from reminder_bot.domain.habit import LARGEST_ENTRY_ML
+from reminder_bot.texts.understanding import (
     LONGEST_PAUSE,
     MOST_TIMES,
     looks_like_amount,
@@ -18,8 +20,6 @@ from reminder_bot.chat.reading import (
     read_times,
     wall_time,
 )
-from reminder_bot.domain.check_in import Reply
-from reminder_bot.domain.habit import LARGEST_ENTRY_ML
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ source.
 from datetime import date, datetime
 from html import escape
 
-from reminder_bot.chat import terms
-from reminder_bot.chat.language import Translation
 from reminder_bot.content import FOOTER
 from reminder_bot.domain.digest import Digest, HabitWeek
 from reminder_bot.domain.fact import Fact, Source
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.domain.user import User
+from reminder_bot.texts import names
+from reminder_bot.texts.translation import Translation
 
 LONGEST_CAPTION = 1000
 
@@ -35,7 +35,7 @@ def digest(t: Translation, digest: Digest, fact: Fact) -> str:
 
 def week_title(t: Translation, first: date, last: date) -> str:
     return t.gettext("Your week, {first} to {last}").format(
-        first=terms.date_of(t, first), last=terms.date_of(t, last)
+        first=names.date_of(t, first), last=names.date_of(t, last)
     )
 
 
@@ -60,14 +60,14 @@ def _digest(
         if digest.figures.best_day is not None:
             lines.append(
                 t.gettext("Best day: {day}").format(
-                    day=terms.weekday(t, digest.figures.best_day.isoweekday())
+                    day=names.weekday(t, digest.figures.best_day.isoweekday())
                 )
             )
         if digest.suggestion is not None:
             lines += ["", suggestion(t, digest.suggestion)]
     lines += [
         "",
-        f"{escape(t.gettext(fact.text), quote=False)} ({terms.certainty(t, fact.certainty)})",
+        f"{escape(t.gettext(fact.text), quote=False)} ({names.certainty(t, fact.certainty)})",
     ]
     if with_takeaway:
         lines.append(escape(t.gettext(fact.takeaway), quote=False))
@@ -76,7 +76,7 @@ def _digest(
 
 
 def _habit_line(t: Translation, week: HabitWeek) -> str:
-    name = f"{terms.SIGN[week.kind]} {escape(terms.habit(t, week.kind, week.words), quote=False)}"
+    name = f"{names.SIGN[week.kind]} {escape(names.habit(t, week.kind, week.words), quote=False)}"
     kept, due, last_kept, last_due = week.this.kept, week.this.due, week.last.kept, week.last.due
     if due == 0:
         return f"{name}: {t.gettext('not asked')}"
@@ -90,11 +90,11 @@ def _habit_line(t: Translation, week: HabitWeek) -> str:
 
 def _habit_short(t: Translation, week: HabitWeek) -> str:
     kept = t.gettext("{kept} of {due}").format(kept=week.this.kept, due=week.this.due)
-    return f"{terms.SIGN[week.kind]} {kept if week.this.due else t.gettext('not asked')}"
+    return f"{names.SIGN[week.kind]} {kept if week.this.due else t.gettext('not asked')}"
 
 
 def suggestion(t: Translation, suggestion: Suggestion) -> str:
-    sign, slot = terms.SIGN[suggestion.kind], f"{suggestion.slot:%H:%M}"
+    sign, slot = names.SIGN[suggestion.kind], f"{suggestion.slot:%H:%M}"
     match suggestion.change:
         case Change.MOVE:
             assert suggestion.to is not None
@@ -149,7 +149,7 @@ def no_digest_yet(t: Translation, user: User, due_at: datetime | None) -> str:
         return t.gettext("Your week comes again when the pause is over.")
     there = user.week.local(due_at)
     return t.gettext("Your first week comes on {day} at {time}.").format(
-        day=terms.long_date(t, there.date()), time=f"{there:%H:%M}"
+        day=names.long_date(t, there.date()), time=f"{there:%H:%M}"
     )
 
 

@@ -1,0 +1,14 @@
+"""Every sentence that a person reads, and what people type.
+
+    check_in       questions, their results, toasts        setup     the first contact, zones and hours
+    commands       what commands answer                    digest    the weekly digest
+    names          habits, diets, topics, days and times   translation   which language (gettext)
+    understanding  typed words → replies, amounts, times
+
+Functions take the translation first and return Telegram's HTML; what people or files provide is
+escaped here. Callers write `texts.digest.caption(t, …)`.
+"""
+
+from reminder_bot.texts import check_in, commands, digest, names, setup
+
+__all__ = ["check_in", "commands", "digest", "names", "setup"]
