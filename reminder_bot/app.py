@@ -15,7 +15,6 @@ from reminder_bot.chat.drawing import Drawer
 from reminder_bot.chat.gate import Gate
 from reminder_bot.chat.menu import commands
 from reminder_bot.chat.messenger import TelegramMessenger, WrongToken
-from reminder_bot.chat.painting import Painter
 from reminder_bot.chat.polling import Poller
 from reminder_bot.chat.transport import open_bot
 from reminder_bot.clock import Clock
@@ -26,6 +25,7 @@ from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.leading import Leading
 from reminder_bot.engine.ticking import Ticking
 from reminder_bot.heartbeat import Heartbeat
+from reminder_bot.pictures.renderer import Painter
 from reminder_bot.settings import Settings
 from reminder_bot.storage import shared_rate
 from reminder_bot.storage.database import Database, is_away

@@ -32,10 +32,9 @@ from telegram.error import (
 )
 
 from reminder_bot import texts
-from reminder_bot.chat import keyboards, pictures
+from reminder_bot.chat import keyboards
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.gate import Gate, Rank, Turn
-from reminder_bot.chat.painting import NotPainted, Painter
 from reminder_bot.chat.transport import File, NotSent, PerhapsSent, call
 from reminder_bot.clock import Clock
 from reminder_bot.content import facts
@@ -45,6 +44,8 @@ from reminder_bot.domain.fact import Fact
 from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine.messenger import Drawing, Fate, Outcome
+from reminder_bot.pictures import week_pictures
+from reminder_bot.pictures.renderer import NotPainted, Painter
 from reminder_bot.texts.translation import translation
 
 __all__ = ["TelegramMessenger", "WrongToken", "always", "card_text", "fact_of", "judged"]
@@ -215,7 +216,7 @@ class TelegramMessenger:
         caption = texts.digest.digest(t, digest, fact_of(digest.fact_id))
         keyboard = keyboards.of_digest(t, digest)
         picture = digest.file_id or await self.paint(
-            partial(pictures.of_digest, t, user, digest), is_wanted or always
+            partial(week_pictures.of_digest, t, user, digest), is_wanted or always
         )
         if is_wanted is not None and not is_wanted():  # its lease ended while others were painted
             return Outcome(Fate.NOT_WANTED)

@@ -10,7 +10,6 @@ from functools import partial
 from typing import NamedTuple
 
 from reminder_bot import texts
-from reminder_bot.chat import pictures
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.keyboards import Keyboard, button, inline
 from reminder_bot.chat.screens import closing
@@ -19,6 +18,7 @@ from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.digest import Figures, HabitWeek, figures, week_until
 from reminder_bot.domain.user import User
 from reminder_bot.engine.digesting import records_of
+from reminder_bot.pictures import week_pictures
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.habits import list_habits
 from reminder_bot.texts.translation import Translation, translation
@@ -60,9 +60,9 @@ async def stats_of(connection: Connection, user: User, view: str, now: datetime)
             )
             for kind, habit in known.items()
         )
-        draw: Callable[[], str | None] = partial(pictures.heat_map_of, t, user, monday, rows)
+        draw: Callable[[], str | None] = partial(week_pictures.heat_map_of, t, user, monday, rows)
     else:
-        draw = partial(pictures.of_week, t, user, week_until(today)[0], week.habits)
+        draw = partial(week_pictures.of_week, t, user, week_until(today)[0], week.habits)
     if not any(each.this.due or each.last.due for each in week.habits):
         draw = _nothing
     best = max(streaks, key=lambda each: each[0], default=(0, None))

@@ -6,7 +6,7 @@
     understanding  typed words → replies, amounts, times
 
 Functions take the translation first and return Telegram's HTML; what people or files provide is
-escaped here. Callers write `texts.digest.caption(t, …)`.
+escaped here. Callers write `digest.caption(t, …)`.
 """
 
 from reminder_bot.texts import check_in, commands, digest, names, setup

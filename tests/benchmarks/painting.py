@@ -15,11 +15,11 @@ from datetime import date, timedelta
 from statistics import median, quantiles
 from time import perf_counter
 
-from reminder_bot.chat.charts import ChartRow, week_chart
-from reminder_bot.chat.lettering import FAMILY, FONTS
-from reminder_bot.chat.painting import Painter
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.pictures.charts import ChartRow, week_chart
+from reminder_bot.pictures.renderer import Painter
+from reminder_bot.pictures.text_fitting import FAMILY, FONTS
 from reminder_bot.texts.translation import translation
 
 PAUSE = 0.002

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil, log10
 from typing import Any
 
-from reminder_bot.chat.lettering import FAMILY, FONTS, SEMIBOLD, width
-from reminder_bot.chat.shapes import LIGHT, number, rectangle, words
+from reminder_bot.pictures.shapes import LIGHT, number, rectangle, words
+from reminder_bot.pictures.text_fitting import FAMILY, FONTS, SEMIBOLD, width
 from tests.benchmarks.lab import Result
 from tests.benchmarks.peers import WAYS
 

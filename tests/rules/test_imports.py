@@ -21,7 +21,7 @@ ONLY_IN = {
     "aiosqlite": ("reminder_bot.storage.",),
     "psycopg": ("reminder_bot.storage.",),
     "apscheduler": ("reminder_bot.engine.ticking",),
-    "resvg_py": ("reminder_bot.chat.brush",),
+    "resvg_py": ("reminder_bot.pictures.renderer_process",),
     "reminder_bot.settings": (
         "reminder_bot.cli",
         "reminder_bot.check",

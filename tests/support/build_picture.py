@@ -4,11 +4,11 @@ import asyncio
 from datetime import date
 from pathlib import Path
 
-from reminder_bot.chat import pictures
-from reminder_bot.chat.painting import Painter
 from reminder_bot.domain.adherence import NOT_DUE, Adherence, Cell, Mark
 from reminder_bot.domain.digest import HabitWeek
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.pictures import week_pictures
+from reminder_bot.pictures.renderer import Painter
 from reminder_bot.texts.translation import translation
 from tests.support.people import someone
 
@@ -44,7 +44,7 @@ WEEK = (
 
 async def draw() -> bytes:
     painter = Painter()
-    svg = pictures.of_week(translation("en"), someone(), date(2026, 3, 1), WEEK)
+    svg = week_pictures.of_week(translation("en"), someone(), date(2026, 3, 1), WEEK)
     assert svg is not None
     try:
         return await painter.paint(svg, scale=0.5)

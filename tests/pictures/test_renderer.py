@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from reminder_bot.chat.charts import ChartRow, week_chart
-from reminder_bot.chat.painting import KEPT, NotPainted, Painter
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.pictures.charts import ChartRow, week_chart
+from reminder_bot.pictures.renderer import KEPT, NotPainted, Painter
 from reminder_bot.texts.translation import translation
 from tests.support.waiting import until
 
@@ -231,7 +231,7 @@ def children() -> list[str]:
             parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
             if (
                 int(parent) == os.getpid()
-                and b"reminder_bot.chat.brush" in (folder / "cmdline").read_bytes()
+                and b"reminder_bot.pictures.renderer_process" in (folder / "cmdline").read_bytes()
             ):
                 found.append(folder.name)
     return found
@@ -263,7 +263,7 @@ async def test_closing_waits_for_the_pictures_that_were_asked_for() -> None:
 async def test_a_parent_that_was_killed_leaves_no_child() -> None:
     script = (
         "import asyncio, sys\n"
-        "from reminder_bot.chat.painting import Painter\n"
+        "from reminder_bot.pictures.renderer import Painter\n"
         "async def main():\n"
         "    painter = Painter()\n"
         "    await painter.paint(sys.argv[1])\n"
@@ -315,7 +315,7 @@ async def test_the_child_is_lean_and_the_renderer_stays_in_it() -> None:
         "-X",
         "importtime",
         "-m",
-        "reminder_bot.chat.brush",
+        "reminder_bot.pictures.renderer_process",
         stdin=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )

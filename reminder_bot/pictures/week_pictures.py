@@ -3,9 +3,9 @@
 from datetime import date
 
 from reminder_bot import texts
-from reminder_bot.chat.charts import ChartRow, heat_map, week_chart
 from reminder_bot.domain.digest import Digest, HabitWeek
 from reminder_bot.domain.user import User
+from reminder_bot.pictures.charts import ChartRow, heat_map, week_chart
 from reminder_bot.texts.translation import Translation
 
 __all__ = ["heat_map_of", "of_digest", "of_week"]

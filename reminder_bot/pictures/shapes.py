@@ -12,9 +12,9 @@ that a picture glows in no chat.
 from dataclasses import dataclass
 from html import escape
 
-from reminder_bot.chat.lettering import REGULAR, shortened
 from reminder_bot.domain.adherence import Cell, Mark
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.pictures.text_fitting import REGULAR, shortened
 
 __all__ = ["DARK", "LIGHT", "Box", "Palette", "cell", "number", "rectangle", "sign", "words"]
 

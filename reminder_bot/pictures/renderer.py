@@ -19,8 +19,8 @@ from collections import OrderedDict
 from contextlib import suppress
 from hashlib import blake2b
 
-from reminder_bot.chat import brush
-from reminder_bot.chat.brush import ANSWERED, ASKED
+from reminder_bot.pictures import renderer_process
+from reminder_bot.pictures.renderer_process import ANSWERED, ASKED
 
 __all__ = ["NotPainted", "Painter"]
 
@@ -112,7 +112,7 @@ class Painter:
             self._child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                brush.__name__,
+                renderer_process.__name__,
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,

@@ -9,7 +9,7 @@ import os
 import struct
 import sys
 
-from reminder_bot.chat.lettering import FAMILY, FONTS
+from reminder_bot.pictures.text_fitting import FAMILY, FONTS
 
 __all__ = ["ANSWERED", "ASKED"]
 

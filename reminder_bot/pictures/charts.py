@@ -11,11 +11,11 @@ from datetime import date
 from math import floor
 
 from reminder_bot import texts
-from reminder_bot.chat.lettering import FAMILY, REGULAR, SEMIBOLD, legible, width
-from reminder_bot.chat.shapes import DARK, LIGHT, Box, Palette, cell, rectangle, sign, words
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.pictures.shapes import DARK, LIGHT, Box, Palette, cell, rectangle, sign, words
+from reminder_bot.pictures.text_fitting import FAMILY, REGULAR, SEMIBOLD, legible, width
 from reminder_bot.texts.translation import Translation
 
 __all__ = ["ChartRow", "heat_map", "week_chart"]

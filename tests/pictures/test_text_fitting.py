@@ -6,8 +6,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from reminder_bot.chat.lettering import FAMILY, FONTS, REGULAR, SEMIBOLD, legible, shortened, width
-from reminder_bot.chat.painting import Painter
+from reminder_bot.pictures.renderer import Painter
+from reminder_bot.pictures.text_fitting import (
+    FAMILY,
+    FONTS,
+    REGULAR,
+    SEMIBOLD,
+    legible,
+    shortened,
+    width,
+)
 
 ALPHABETS = {
     "latin": "Sphinx of black quartz",

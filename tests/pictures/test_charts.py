@@ -12,12 +12,12 @@ from xml.etree import ElementTree
 import pytest
 
 from reminder_bot import texts
-from reminder_bot.chat import charts
-from reminder_bot.chat.charts import ChartRow, heat_map, week_chart
-from reminder_bot.chat.lettering import width
-from reminder_bot.chat.shapes import DARK, LIGHT, SIGNS, Box, Palette, cell
 from reminder_bot.domain.adherence import NOT_DUE, Adherence, Cell, Mark
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.pictures import charts
+from reminder_bot.pictures.charts import ChartRow, heat_map, week_chart
+from reminder_bot.pictures.shapes import DARK, LIGHT, SIGNS, Box, Palette, cell
+from reminder_bot.pictures.text_fitting import width
 from reminder_bot.texts.translation import PSEUDO, Translation, translation
 
 ENGLISH, LONG = translation("en"), translation(PSEUDO)
