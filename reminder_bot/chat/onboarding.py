@@ -16,7 +16,7 @@ from typing import Any
 from reminder_bot import texts
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, Keyboard, button, in_rows, inline
-from reminder_bot.chat.zone_picker import picker, zone_of_clock
+from reminder_bot.chat.screens.zone_picker import picker, zone_of_clock
 from reminder_bot.content.cities import find
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import FOUR, HabitKind

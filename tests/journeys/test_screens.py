@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from reminder_bot import texts
-from reminder_bot.chat.menu import commands
+from reminder_bot.chat.screens.menu import commands
 from reminder_bot.simulator import Message, Person
 from reminder_bot.texts.translation import PSEUDO, translation
 from tests.journeys.test_language import unbracketed

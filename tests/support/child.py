@@ -103,8 +103,8 @@ def _after(owner: Any, name: str, do: Callable[..., None]) -> None:
 
 
 def _arm(crash: _Crash) -> None:
-    from reminder_bot.chat.drawing import Drawer
     from reminder_bot.chat.gate import Rank
+    from reminder_bot.chat.message_edits import Drawer
     from reminder_bot.chat.messenger import TelegramMessenger
     from reminder_bot.chat.polling import Poller
     from reminder_bot.domain.check_in import Status

@@ -11,7 +11,7 @@ from datetime import time
 
 from reminder_bot import texts
 from reminder_bot.chat.keyboards import in_rows, inline
-from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen, Visit, do, go
+from reminder_bot.chat.screens.screen import NoSuchScreen, Onward, Screen, Visit, do, go
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.habit import (
     LARGEST_GOAL_ML,

@@ -7,7 +7,7 @@ from datetime import date
 
 from reminder_bot import texts
 from reminder_bot.chat.keyboards import MORE_WATER_ML, Button, inline
-from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen, Visit, closing, do, go
+from reminder_bot.chat.screens.screen import NoSuchScreen, Onward, Screen, Visit, closing, do, go
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import LARGEST_ENTRY_ML, HabitKind

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from telegram import Bot, Update
 
-from reminder_bot.chat.bot import Chat
-from reminder_bot.chat.drawing import FIRST_WAIT, LONGEST_WAIT, Drawer
+from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, Drawer
 from reminder_bot.chat.messenger import TelegramMessenger
+from reminder_bot.chat.updates import Chat
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.pending_edits import owe_redraw

@@ -3,13 +3,13 @@
 The menu is set only where it differs: Telegram limits how often it may be.
 """
 
-from reminder_bot.chat import habit_list, preferences, today
-from reminder_bot.chat.screens import Screens
+from reminder_bot.chat.screens import habits, settings, today
+from reminder_bot.chat.screens.screen import Screens
 from reminder_bot.texts.translation import Translation
 
 __all__ = ["OPENS", "SCREENS", "commands"]
 
-SCREENS = Screens(today, habit_list, preferences)
+SCREENS = Screens(today, habits, settings)
 
 # Commands that do no more than open a screen.
 OPENS = {"today": "today", "habits": "habits", "settings": "settings", "timezone": "zone"}

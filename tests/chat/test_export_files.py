@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminder_bot.chat.exporting import files_of
+from reminder_bot.chat.export_files import files_of
 from reminder_bot.chat.transport import File
 
 DAY = date(2026, 3, 2)

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from reminder_bot.chat import habit_list, preferences, today
 from reminder_bot.chat.callback_data import read
 from reminder_bot.chat.keyboards import Keyboard
-from reminder_bot.chat.menu import OPENS, SCREENS, commands
-from reminder_bot.chat.screens import NoSuchScreen, Onward, Screen
+from reminder_bot.chat.screens import habits as habits_screen
+from reminder_bot.chat.screens import settings as settings_screen
+from reminder_bot.chat.screens import today as today_screen
+from reminder_bot.chat.screens.menu import OPENS, SCREENS, commands
+from reminder_bot.chat.screens.screen import NoSuchScreen, Onward, Screen
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.engine import entries
@@ -28,7 +30,7 @@ from tests.texts.test_texts import assert_html, visible
 # Monday, ten in Berlin.
 TEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-NAMES = sorted(today.NAMES | habit_list.NAMES | preferences.NAMES)
+NAMES = sorted(today_screen.NAMES | habits_screen.NAMES | settings_screen.NAMES)
 
 
 @pytest.fixture
@@ -370,10 +372,10 @@ async def test_the_goal_stays_between_its_bounds(database: Database) -> None:
 
 
 async def test_one_topic_of_facts_always_stays(database: Database) -> None:
-    for topic in preferences.topics():
+    for topic in settings_screen.topics():
         await act(database, f"facts/{topic}")
 
-    assert len((await load_user(database)).unwanted_topics) == len(preferences.topics()) - 1
+    assert len((await load_user(database)).unwanted_topics) == len(settings_screen.topics()) - 1
 
 
 def test_every_command_of_the_menu_fits_what_telegram_takes() -> None:

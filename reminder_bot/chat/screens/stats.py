@@ -12,7 +12,7 @@ from typing import NamedTuple
 from reminder_bot import texts
 from reminder_bot.chat.callback_data import data
 from reminder_bot.chat.keyboards import Keyboard, button, inline
-from reminder_bot.chat.screens import closing
+from reminder_bot.chat.screens.screen import closing
 from reminder_bot.domain.adherence import Adherence, DayRecord, adherence, cell, streak
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.digest import Figures, HabitWeek, figures, week_until

@@ -23,12 +23,12 @@ from reminder_bot import texts
 from reminder_bot.chat import digest_buttons, onboarding, reply_buttons
 from reminder_bot.chat.callback_data import Tap, read
 from reminder_bot.chat.commands import After, Commands
-from reminder_bot.chat.drawing import SCREEN, Drawer
 from reminder_bot.chat.keyboards import food_of, inline, location_keyboard, remove_keyboard
-from reminder_bot.chat.menu import SCREENS
+from reminder_bot.chat.message_edits import SCREEN, Drawer
 from reminder_bot.chat.messenger import TelegramMessenger, fact_of
-from reminder_bot.chat.screens import NoSuchScreen, Onward
-from reminder_bot.chat.stats import VIEWS
+from reminder_bot.chat.screens.menu import SCREENS
+from reminder_bot.chat.screens.screen import NoSuchScreen, Onward
+from reminder_bot.chat.screens.stats import VIEWS
 from reminder_bot.clock import Clock
 from reminder_bot.content import facts
 from reminder_bot.content.zone_at import zone_at

@@ -18,11 +18,11 @@ from reminder_bot import texts
 from reminder_bot.chat import keyboards
 from reminder_bot.chat.gate import Rank
 from reminder_bot.chat.keyboards import Keyboard
-from reminder_bot.chat.menu import SCREENS
 from reminder_bot.chat.messenger import TelegramMessenger, always, card_text
 from reminder_bot.chat.onboarding import setup_card
-from reminder_bot.chat.screens import NoSuchScreen, Screen
-from reminder_bot.chat.stats import stats_of
+from reminder_bot.chat.screens.menu import SCREENS
+from reminder_bot.chat.screens.screen import NoSuchScreen, Screen
+from reminder_bot.chat.screens.stats import stats_of
 from reminder_bot.clock import Clock
 from reminder_bot.domain.card import Card
 from reminder_bot.domain.user import User
