@@ -4,7 +4,7 @@ The map of the house. One line says what happens, and each step has one owner:
 
     a reminder becomes due   domain.schedule says when, in the user's wall-clock time
     → a check-in is planned  engine.planning, into the table that is the truth (storage.check_ins)
-    → claimed → sent         engine.dispatching, through chat.messenger, the one gate to Telegram
+    → claimed → sent         engine.dispatching, through bot_api.sender, the one gate to Telegram
     → replied to             chat.reply_buttons, engine.replying
     → counted                domain.adherence, from storage.entries; engine.entries notes what nobody asked
     → digested               engine.digesting, once a week, with one fact of content

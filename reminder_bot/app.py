@@ -10,12 +10,12 @@ from functools import partial
 from typing import Any
 
 from reminder_bot import __version__, texts
-from reminder_bot.chat.gate import Gate
+from reminder_bot.bot_api.poller import Poller
+from reminder_bot.bot_api.rate_limiter import Gate
+from reminder_bot.bot_api.sender import TelegramMessenger, WrongToken
+from reminder_bot.bot_api.transport import open_bot
 from reminder_bot.chat.message_edits import Drawer
-from reminder_bot.chat.messenger import TelegramMessenger, WrongToken
-from reminder_bot.chat.polling import Poller
 from reminder_bot.chat.screens.menu import commands
-from reminder_bot.chat.transport import open_bot
 from reminder_bot.chat.updates import Chat
 from reminder_bot.clock import Clock
 from reminder_bot.domain.send_rate import FREE_RATE, Pace

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from reminder_bot.chat.transport import NotSent, PerhapsSent, Transport
+from reminder_bot.bot_api.transport import NotSent, PerhapsSent, Transport
 from reminder_bot.clock import Clock
 from reminder_bot.settings import NO_TOKEN, Settings
 

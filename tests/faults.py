@@ -57,7 +57,7 @@ FAULTS = (
         f"{CHAT}/polling.py",
         "if batch and await self._handle(batch):",
         "if batch and asyncio.ensure_future(self._handle(batch)):",
-        "tests/chat/test_polling.py",
+        "tests/bot_api/test_poller.py",
     ),
     Fault(
         3,
@@ -150,7 +150,7 @@ FAULTS = (
         f"{CHAT}/polling.py",
         "if tries == TRIES:",
         "if tries == 10**9:",
-        "tests/chat/test_polling.py",
+        "tests/bot_api/test_poller.py",
     ),
     Fault(
         12,
@@ -199,7 +199,7 @@ FAULTS = (
         f"{CHAT}/messenger.py",
         "may_send=lambda: self._may_draw() and is_wanted(), ",
         "",
-        "tests/chat/test_messenger.py::test_nothing_is_drawn_where_another_looks_after_the_messages",
+        "tests/bot_api/test_sender.py::test_nothing_is_drawn_where_another_looks_after_the_messages",
     ),
     Fault(
         15,

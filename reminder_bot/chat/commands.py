@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from reminder_bot import texts
-from reminder_bot.chat.callback_data import data
+from reminder_bot.bot_api.callback_data import data
+from reminder_bot.bot_api.sender import TelegramMessenger
 from reminder_bot.chat.export_files import files_of
 from reminder_bot.chat.keyboards import button, inline
 from reminder_bot.chat.message_edits import Drawer
-from reminder_bot.chat.messenger import TelegramMessenger
 from reminder_bot.chat.screens.menu import OPENS, SCREENS
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import GLASS_ML, HabitKind

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from reminder_bot import texts
-from reminder_bot.chat.callback_data import Tap
+from reminder_bot.bot_api.callback_data import Tap
 from reminder_bot.chat.keyboards import Keyboard, of_digest
 from reminder_bot.content import facts
 from reminder_bot.domain.user import User

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from reminder_bot.chat.transport import File
+from reminder_bot.bot_api.transport import File
 
 __all__ = ["files_of"]
 

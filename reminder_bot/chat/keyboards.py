@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from reminder_bot import texts
-from reminder_bot.chat.callback_data import data
+from reminder_bot.bot_api.callback_data import data
 from reminder_bot.content import foods
 from reminder_bot.domain.card import Card, Row
 from reminder_bot.domain.check_in import TIMER_MINUTES, Later, later_at

@@ -15,10 +15,10 @@ from functools import partial
 from typing import NamedTuple
 
 from reminder_bot import texts
+from reminder_bot.bot_api.rate_limiter import Rank
+from reminder_bot.bot_api.sender import TelegramMessenger, always, card_text
 from reminder_bot.chat import keyboards
-from reminder_bot.chat.gate import Rank
 from reminder_bot.chat.keyboards import Keyboard
-from reminder_bot.chat.messenger import TelegramMessenger, always, card_text
 from reminder_bot.chat.onboarding import setup_card
 from reminder_bot.chat.screens.menu import SCREENS
 from reminder_bot.chat.screens.screen import NoSuchScreen, Screen

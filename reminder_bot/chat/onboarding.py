@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from reminder_bot import texts
-from reminder_bot.chat.callback_data import data
+from reminder_bot.bot_api.callback_data import data
 from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, Keyboard, button, in_rows, inline
 from reminder_bot.chat.screens.zone_picker import picker, zone_of_clock
 from reminder_bot.content.cities import find

@@ -7,7 +7,7 @@ answer.
 from datetime import datetime
 
 from reminder_bot import texts
-from reminder_bot.chat.callback_data import Tap
+from reminder_bot.bot_api.callback_data import Tap
 from reminder_bot.chat.keyboards import MORE_WATER_ML
 from reminder_bot.domain.check_in import Later, Reply
 from reminder_bot.domain.habit import HabitKind

@@ -20,12 +20,12 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from reminder_bot import texts
+from reminder_bot.bot_api.callback_data import Tap, read
+from reminder_bot.bot_api.sender import TelegramMessenger, fact_of
 from reminder_bot.chat import digest_buttons, onboarding, reply_buttons
-from reminder_bot.chat.callback_data import Tap, read
 from reminder_bot.chat.commands import After, Commands
 from reminder_bot.chat.keyboards import food_of, inline, location_keyboard, remove_keyboard
 from reminder_bot.chat.message_edits import SCREEN, Drawer
-from reminder_bot.chat.messenger import TelegramMessenger, fact_of
 from reminder_bot.chat.screens.menu import SCREENS
 from reminder_bot.chat.screens.screen import NoSuchScreen, Onward
 from reminder_bot.chat.screens.stats import VIEWS

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from telegram import Bot
 
-from reminder_bot.chat.gate import Gate
-from reminder_bot.chat.messenger import TelegramMessenger
-from reminder_bot.chat.transport import Transport, open_bot
+from reminder_bot.bot_api.rate_limiter import Gate
+from reminder_bot.bot_api.sender import TelegramMessenger
+from reminder_bot.bot_api.transport import Transport, open_bot
 from reminder_bot.clock import Clock
 from reminder_bot.domain.send_rate import Pace
 from reminder_bot.simulator import BotApiServer, Person

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reminder_bot.bot_api.transport import File
 from reminder_bot.chat.export_files import files_of
-from reminder_bot.chat.transport import File
 
 DAY = date(2026, 3, 2)
 TEN_IN_BERLIN = datetime(2026, 3, 2, 10, tzinfo=timezone(timedelta(hours=1)))

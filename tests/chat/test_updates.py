@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from telegram import Bot, Update
 
+from reminder_bot.bot_api.sender import TelegramMessenger
 from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, Drawer
-from reminder_bot.chat.messenger import TelegramMessenger
 from reminder_bot.chat.updates import Chat
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from reminder_bot.storage.database import Database

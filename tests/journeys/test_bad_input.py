@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from telegram import Update
 
-from reminder_bot.chat.callback_data import read
-from reminder_bot.chat.gate import Gate
+from reminder_bot.bot_api.callback_data import read
+from reminder_bot.bot_api.rate_limiter import Gate
+from reminder_bot.bot_api.sender import TelegramMessenger
+from reminder_bot.bot_api.transport import open_bot
 from reminder_bot.chat.message_edits import Drawer
-from reminder_bot.chat.messenger import TelegramMessenger
-from reminder_bot.chat.transport import open_bot
 from reminder_bot.chat.updates import Chat
 from reminder_bot.clock import Clock
 from reminder_bot.domain.habit import FOUR

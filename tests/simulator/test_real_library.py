@@ -13,7 +13,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from reminder_bot.chat.transport import NotSent, PerhapsSent, open_bot
+from reminder_bot.bot_api.transport import NotSent, PerhapsSent, open_bot
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from tests.simulator.conftest import TOKEN
 from tests.simulator.test_sending import PNG

@@ -103,10 +103,10 @@ def _after(owner: Any, name: str, do: Callable[..., None]) -> None:
 
 
 def _arm(crash: _Crash) -> None:
-    from reminder_bot.chat.gate import Rank
+    from reminder_bot.bot_api.poller import Poller
+    from reminder_bot.bot_api.rate_limiter import Rank
+    from reminder_bot.bot_api.sender import TelegramMessenger
     from reminder_bot.chat.message_edits import Drawer
-    from reminder_bot.chat.messenger import TelegramMessenger
-    from reminder_bot.chat.polling import Poller
     from reminder_bot.domain.check_in import Status
     from reminder_bot.engine.dispatching import Dispatcher
     from reminder_bot.engine.outcomes import Recorder
@@ -173,9 +173,9 @@ def tuned(**values: float) -> dict[str, str]:
 def _tune(values: dict[str, float]) -> None:
     from datetime import timedelta
 
-    from reminder_bot.chat import polling
-    from reminder_bot.chat.messenger import TelegramMessenger
-    from reminder_bot.chat.transport import Transport
+    from reminder_bot.bot_api import poller
+    from reminder_bot.bot_api.sender import TelegramMessenger
+    from reminder_bot.bot_api.transport import Transport
     from reminder_bot.engine import dispatching, leading
     from reminder_bot.engine.ticking import Ticking
     from reminder_bot.storage import database
@@ -191,12 +191,12 @@ def _tune(values: dict[str, float]) -> None:
             case "lease_margin":
                 dispatching.LEASE_MARGIN = timedelta(seconds=value)
             case "long_poll":
-                polling.LONG_POLL = int(value)
+                poller.LONG_POLL = int(value)
             case "read_timeout":
                 default(Transport.__init__, "read_timeout", value)
             case "refused_wait":
                 default(TelegramMessenger.__init__, "refused_wait", timedelta(seconds=value))
-                default(polling.Poller.__init__, "refused_wait", value)
+                default(poller.Poller.__init__, "refused_wait", value)
             case "busy_timeout":
                 database.BUSY_TIMEOUT_MS = int(value * 1000)
             case "time_limit":
@@ -207,7 +207,7 @@ def _tune(values: dict[str, float]) -> None:
                     value / 4,
                     value / 4,
                 )
-                polling.STANDING_BY = value / 8
+                poller.STANDING_BY = value / 8
             case "ticks":
                 _limit_intervals(Ticking, value)
             case _:

@@ -148,7 +148,7 @@ def _let_sleep(asleep: Path) -> None:
 
 def main() -> int:
     from reminder_bot.app import App
-    from reminder_bot.chat.gate import Gate
+    from reminder_bot.bot_api.rate_limiter import Gate
     from reminder_bot.engine.ticking import Ticking
     from tests.support import child
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from reminder_bot.chat.callback_data import data
+from reminder_bot.bot_api.callback_data import data
 from reminder_bot.chat.keyboards import Button, Keyboard, button
 from reminder_bot.domain.user import User
 from reminder_bot.storage.database import Connection

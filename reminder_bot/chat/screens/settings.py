@@ -8,7 +8,7 @@
 from datetime import time
 
 from reminder_bot import texts
-from reminder_bot.chat.callback_data import data
+from reminder_bot.bot_api.callback_data import data
 from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, Button, in_rows, inline
 from reminder_bot.chat.screens.screen import NoSuchScreen, Onward, Screen, Visit, closing, do, go
 from reminder_bot.chat.screens.zone_picker import cities, picker, zone_of_clock

@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from reminder_bot import texts
-from reminder_bot.chat.callback_data import data
+from reminder_bot.bot_api.callback_data import data
 from reminder_bot.chat.keyboards import Keyboard, button, inline
 from reminder_bot.chat.screens.screen import closing
 from reminder_bot.domain.adherence import Adherence, DayRecord, adherence, cell, streak

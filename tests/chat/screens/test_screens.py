@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from reminder_bot.chat.callback_data import read
+from reminder_bot.bot_api.callback_data import read
 from reminder_bot.chat.keyboards import Keyboard
 from reminder_bot.chat.screens import habits as habits_screen
 from reminder_bot.chat.screens import settings as settings_screen

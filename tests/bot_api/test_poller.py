@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from telegram import Bot, Update
 
-from reminder_bot.chat import polling
-from reminder_bot.chat.polling import Poller
+from reminder_bot.bot_api import poller
+from reminder_bot.bot_api.poller import Poller
 from reminder_bot.simulator import BotApiServer, Call, Fault, Person
 from tests.support.waiting import until
 
@@ -43,7 +43,7 @@ class Inbox:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "SHORTEST_WAIT", 0.02)
+    monkeypatch.setattr(poller, "SHORTEST_WAIT", 0.02)
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ async def test_numbers_that_start_lower_after_an_idle_week_are_taken(
 async def test_an_offset_goes_with_one_call_alone(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "LONG_POLL", 0)
+    monkeypatch.setattr(poller, "LONG_POLL", 0)
     await ana.send("high")
 
     async with polls(bot, inbox):
@@ -391,7 +391,7 @@ async def test_each_good_answer_is_told(
 
 @pytest.fixture
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "STANDING_BY", 0.02)
+    monkeypatch.setattr(poller, "STANDING_BY", 0.02)
 
 
 def fetches(server: BotApiServer) -> list[Call]:

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from reminder_bot.chat import turns
-from reminder_bot.chat.gate import UNPAID_FOR, Gate, Rank, Turn
+from reminder_bot.bot_api import permits
+from reminder_bot.bot_api.rate_limiter import UNPAID_FOR, Gate, Rank, Turn
 from reminder_bot.domain.send_rate import FREE_RATE, Pace, unpaid_turns
 from reminder_bot.storage.shared_rate import Stretch
 
@@ -463,7 +463,7 @@ async def test_no_more_turns_are_taken_than_somebody_waits_for() -> None:
     await queue.empty()
 
     assert shared.given == 50
-    assert max(shared.asked) <= RATE * turns.STRETCH
+    assert max(shared.asked) <= RATE * permits.STRETCH
 
 
 @in_jumping_time
@@ -528,7 +528,7 @@ async def test_a_halt_that_another_met_is_learned_with_the_next_turn() -> None:
     await queue.empty()
 
     after = [at for at, _ in queue.left if at > halted_at]
-    assert [at for at in after if turns.STRETCH + 0.05 < at - halted_at < 20] == []
+    assert [at for at in after if permits.STRETCH + 0.05 < at - halted_at < 20] == []
     assert len(queue.left) == 60
     assert most_in_a_second(after) <= RATE
 
@@ -562,7 +562,7 @@ async def test_without_the_database_nobody_passes_and_it_goes_on_when_it_is_back
     await queue.empty()
 
     assert len(queue.left) == 10
-    assert queue.left[0][0] - back_at < turns.WITHOUT_DATABASE + 0.1
+    assert queue.left[0][0] - back_at < permits.WITHOUT_DATABASE + 0.1
 
 
 @in_jumping_time

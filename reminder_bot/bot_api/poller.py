@@ -18,7 +18,7 @@ from typing import Any
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from reminder_bot.chat.transport import PerhapsSent, Transport, call
+from reminder_bot.bot_api.transport import PerhapsSent, Transport, call
 from reminder_bot.chat.updates import ALLOWED_UPDATES
 from reminder_bot.clock import boot_time
 from reminder_bot.storage.database import is_away

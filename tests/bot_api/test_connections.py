@@ -16,8 +16,8 @@ import pytest
 import trustme
 from httptools import HttpParserError
 
-from reminder_bot.chat import connections as module
-from reminder_bot.chat.connections import Connections, NotConnected, NotSentAnyMore
+from reminder_bot.bot_api import connections as module
+from reminder_bot.bot_api.connections import Connections, NotConnected, NotSentAnyMore
 from reminder_bot.clock import boot_time
 from tests.support.waiting import until
 

@@ -1,7 +1,7 @@
 """How a call reaches Telegram, and what is known of it when it fails.
 
 python-telegram-bot maps the errors; the bytes travel over connections of our own
-(chat.connections), because the library's default transport costs many times the processor time and
+(bot_api.connections), because the library's default transport costs many times the processor time and
 gets worse with concurrency. A call's parameters go as one JSON object: half the work of a form
 whose fields are JSON again. (Tried and left: aiohttp takes twice the time a call; pyreqwest 0.15.1
 aborted the process in 2 of 15 ends, after its client had been closed; uvloop 0.23 would save a
@@ -33,7 +33,7 @@ from telegram import Bot
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
 
-from reminder_bot.chat.connections import Connections, NotConnected, NotSentAnyMore
+from reminder_bot.bot_api.connections import Connections, NotConnected, NotSentAnyMore
 
 __all__ = ["File", "NotSent", "PerhapsSent", "Transport", "call", "open_bot"]
 

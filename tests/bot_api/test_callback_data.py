@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminder_bot.chat.callback_data import Tap, data, read
+from reminder_bot.bot_api.callback_data import Tap, data, read
 
 VERBS = st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True)
 ARGUMENTS = st.from_regex(r"[A-Za-z0-9_+/.-]{0,48}", fullmatch=True).filter(str.isascii)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reminder_bot.chat.transport import Transport
+from reminder_bot.bot_api.transport import Transport
 from reminder_bot.simulator import BotApiServer
 
 

@@ -6,7 +6,7 @@ second sees more than the rate. After a 429 nobody passes until the deadline. A 
 deadline and at the window anew when it is its
 turn: no crowd leaves at once when a halt ends.
 
-Replicas on one database share the token's rate and its halts (chat.turns); each one's own window
+Replicas on one database share the token's rate and its halts (bot_api.permits); each one's own window
 holds as well.
 """
 
@@ -17,7 +17,7 @@ from collections import deque
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from reminder_bot.chat.turns import OwnTurns, Reserve, SharedTurns, Turns
+from reminder_bot.bot_api.permits import OwnTurns, Reserve, SharedTurns, Turns
 from reminder_bot.clock import Clock
 from reminder_bot.domain.send_rate import Pace
 

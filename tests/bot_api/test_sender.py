@@ -12,11 +12,11 @@ import pytest
 from telegram import Bot
 from telegram.error import ChatMigrated
 
+from reminder_bot.bot_api.callback_data import data
+from reminder_bot.bot_api.rate_limiter import Gate, Rank
+from reminder_bot.bot_api.sender import TelegramMessenger, judged
+from reminder_bot.bot_api.transport import Transport, open_bot
 from reminder_bot.chat import keyboards
-from reminder_bot.chat.callback_data import data
-from reminder_bot.chat.gate import Gate, Rank
-from reminder_bot.chat.messenger import TelegramMessenger, judged
-from reminder_bot.chat.transport import Transport, open_bot
 from reminder_bot.content import facts
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.check_in import Status

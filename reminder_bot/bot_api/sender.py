@@ -32,10 +32,10 @@ from telegram.error import (
 )
 
 from reminder_bot import texts
+from reminder_bot.bot_api.callback_data import data
+from reminder_bot.bot_api.rate_limiter import Gate, Rank, Turn
+from reminder_bot.bot_api.transport import File, NotSent, PerhapsSent, call
 from reminder_bot.chat import keyboards
-from reminder_bot.chat.callback_data import data
-from reminder_bot.chat.gate import Gate, Rank, Turn
-from reminder_bot.chat.transport import File, NotSent, PerhapsSent, call
 from reminder_bot.clock import Clock
 from reminder_bot.content import facts
 from reminder_bot.domain.card import Card
