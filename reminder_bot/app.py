@@ -11,27 +11,27 @@ from typing import Any
 
 from reminder_bot import __version__, texts
 from reminder_bot.bot_api.poller import Poller
-from reminder_bot.bot_api.rate_limiter import Gate
+from reminder_bot.bot_api.rate_limiter import RateLimiter
 from reminder_bot.bot_api.sender import TelegramMessenger, WrongToken
 from reminder_bot.bot_api.transport import open_bot
-from reminder_bot.chat.message_edits import Drawer
+from reminder_bot.chat.message_edits import MessageEditor
 from reminder_bot.chat.screens.menu import commands
 from reminder_bot.chat.updates import Chat
 from reminder_bot.clock import Clock
-from reminder_bot.domain.send_rate import FREE_RATE, Pace
+from reminder_bot.domain.send_rate import FREE_RATE, SendRate
 from reminder_bot.domain.zone import clocks, data_version
 from reminder_bot.engine import configuring, digesting, expiring, leading, planning
 from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.leading import Leading
 from reminder_bot.engine.ticking import Ticking
 from reminder_bot.heartbeat import Heartbeat
-from reminder_bot.pictures.renderer import Painter
+from reminder_bot.pictures.renderer import Renderer
 from reminder_bot.settings import Settings
 from reminder_bot.storage import shared_rate
 from reminder_bot.storage.database import Database, is_away
-from reminder_bot.storage.due_work import Agenda, find_agenda
+from reminder_bot.storage.due_work import DueWork, find_due_work
 from reminder_bot.storage.migrating import bring_up_aside
-from reminder_bot.storage.shared_rate import Stretch
+from reminder_bot.storage.shared_rate import ReservedPermits
 from reminder_bot.storage.updates import find_state, record_state
 from reminder_bot.texts.translation import translation
 
@@ -61,13 +61,13 @@ class App:
     (demo, benchmarks).
     """
 
-    def __init__(self, settings: Settings, *, pace: Pace | None = None) -> None:
+    def __init__(self, settings: Settings, *, pace: SendRate | None = None) -> None:
         assert settings.token is not None, "the command line asks for a token first"
         self.settings = settings
         self.clock = Clock(settings.clock_file)
         self.database = Database(settings.database_url)
-        self.pace = pace or Pace(settings.send_rate, settings.paid_broadcast)
-        self.gate = Gate(
+        self.pace = pace or SendRate(settings.send_rate, settings.paid_broadcast)
+        self.rate_limiter = RateLimiter(
             self.pace,
             clock=self.clock if self.clock.is_moved_by_file else None,
             reserve=None if self.database.is_sqlite else self._reserve,
@@ -80,16 +80,16 @@ class App:
         )
         self.ticking = Ticking(self.clock)
         self.leading = Leading(self.database)
-        self.painter = Painter()
+        self.renderer = Renderer()
         self.messenger = TelegramMessenger(
             self.bot,
-            self.gate,
+            self.rate_limiter,
             self.clock,
-            painter=self.painter,
+            renderer=self.renderer,
             on_halt=self._keep_halt,
             may_draw=self.leading.is_leading,
         )
-        self.drawer = Drawer(self.database, self.messenger, self.clock)
+        self.message_editor = MessageEditor(self.database, self.messenger, self.clock)
         wake = partial(self.ticking.wake, "send")
         self.dispatcher = Dispatcher(
             self.database, self.messenger, self.clock, in_flight=in_flight, on_room=wake
@@ -97,7 +97,7 @@ class App:
         self.chat = Chat(
             self.database,
             self.messenger,
-            self.drawer,
+            self.message_editor,
             self.clock,
             allowed_users=settings.allowed_users,
         )
@@ -137,8 +137,8 @@ class App:
             return await self._stop(polling)
         finally:
             self.heartbeat.end()
-            await self.gate.close()
-            await self.painter.close()
+            await self.rate_limiter.close()
+            await self.renderer.close()
             await self.bot.request.shutdown()
             await self.database.close()
 
@@ -230,24 +230,24 @@ class App:
         """One read of what is due next; it wakes the steps that have something to do."""
         self.heartbeat.beat()
         async with self.database.read() as connection:
-            agenda = await find_agenda(connection)
-        self.rouse(agenda, now)
+            due_work = await find_due_work(connection)
+        self.rouse(due_work, now)
 
-    def rouse(self, agenda: Agenda, now: datetime) -> None:
+    def rouse(self, due_work: DueWork, now: datetime) -> None:
         """Wake the steps that have something to do."""
         answered_at = self.messenger.answered_at
         is_settling = answered_at is not None and any(
             since is not None and since <= answered_at
             for since in (
-                agenda.doubt_since,
-                agenda.telling_doubt_since,
-                agenda.notifying_doubt_since,
+                due_work.doubt_since,
+                due_work.telling_doubt_since,
+                due_work.notifying_doubt_since,
             )
         )
         for name, instants, is_needed in (
-            ("send", agenda.sending_at, is_settling or agenda.has_lease_run_out),
-            ("close", (agenda.close_at,), False),
-            ("draw", (agenda.draw_at,), False),
+            ("send", due_work.send_times, is_settling or due_work.has_lease_run_out),
+            ("close", (due_work.close_at,), False),
+            ("draw", (due_work.edit_at,), False),
         ):
             if is_needed or any(each is not None and each <= now for each in instants):
                 self.ticking.wake(name)
@@ -266,7 +266,7 @@ class App:
 
     async def _draw(self, now: datetime) -> None:
         if self.leading.is_leading():
-            await self.drawer.step(now)
+            await self.message_editor.step(now)
 
     async def _offer(self, now: datetime) -> None:
         if self.leading.is_leading():
@@ -296,7 +296,7 @@ class App:
         async with self.database.write() as connection:
             await record_state(connection, "zone_data", version)
 
-    async def _reserve(self, turns: int, pace: Pace, ahead: float) -> Stretch:
+    async def _reserve(self, turns: int, pace: SendRate, ahead: float) -> ReservedPermits:
         async with self.database.write(RESERVING) as connection:
             return await shared_rate.reserve(connection, turns, pace, ahead)
 
@@ -324,12 +324,13 @@ class App:
             log.warning(
                 "Telegram asked for silence before the restart seconds=%d", left.total_seconds()
             )
-            self.gate.halt(left.total_seconds())
+            self.rate_limiter.halt(left.total_seconds())
 
     async def _stop(self, polling: "asyncio.Task[None]") -> int:
         """Claim nothing more, finish what is in flight, confirm what was taken."""
         self.poller.stop()
-        self.gate.turn_away()  # what has not left yet stays planned; only what is under way is waited for
+        # What has not left yet stays planned: only requests under way are waited for.
+        self.rate_limiter.refuse_all_but_replies()
         try:
             async with asyncio.timeout(STOP_WITHIN):
                 await self._stop_polling(polling)

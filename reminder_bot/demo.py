@@ -32,7 +32,7 @@ from pathlib import Path
 
 from reminder_bot.app import App
 from reminder_bot.clock import Clock, machine_time
-from reminder_bot.domain.send_rate import Pace
+from reminder_bot.domain.send_rate import SendRate
 from reminder_bot.settings import Settings
 from reminder_bot.simulator.clock_mover import Bearings, Mover
 from reminder_bot.simulator.demo_month import DAYS, Life, begins_at
@@ -41,7 +41,7 @@ from reminder_bot.simulator.server import BotApiServer
 from reminder_bot.simulator.terminal import Terminal
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.digests import find_digest_at
-from reminder_bot.storage.due_work import Agenda, find_agenda
+from reminder_bot.storage.due_work import DueWork, find_due_work
 from reminder_bot.storage.users import find_user
 
 __all__ = ["Demo", "Options", "PortTaken", "run"]
@@ -132,7 +132,7 @@ class Demo:
     async def running(self) -> AsyncIterator["Demo"]:
         """Everything up; the bot has greeted Telegram and polls."""
         async with self.server:
-            app = App(self._settings(), pace=Pace(RATE))
+            app = App(self._settings(), pace=SendRate(RATE))
             app.ticking.watch_every = 1.0  # the mover wakes what is due
             bot = _Bot(app)
             self.mover = Mover(self.clock, self.clock_file, bot, self.server.updates)
@@ -200,7 +200,7 @@ class _Bot:
         self._kept = AsyncExitStack()
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
-        self._agenda: Agenda | None = None
+        self._agenda: DueWork | None = None
 
     async def close(self) -> None:
         await self._kept.aclose()
@@ -214,9 +214,13 @@ class _Bot:
         async with self._turn:
             if self._connection is None:
                 self._connection = await self._kept.enter_async_context(self._database.read())
-            self._agenda = agenda = await find_agenda(self._connection)
-        doubts = (agenda.doubt_since, agenda.telling_doubt_since, agenda.notifying_doubt_since)
-        instants = [each for each in agenda if isinstance(each, datetime) and each not in doubts]
+            self._agenda = due_work = await find_due_work(self._connection)
+        doubts = (
+            due_work.doubt_since,
+            due_work.telling_doubt_since,
+            due_work.notifying_doubt_since,
+        )
+        instants = [each for each in due_work if isinstance(each, datetime) and each not in doubts]
         return min(instants, default=None)
 
     def wake(self) -> None:

@@ -151,7 +151,7 @@ async def test_a_silence_that_telegram_asked_for_outlives_a_restart(
         await until(house.is_halted)
     after = house.app()
     async with house.running(after):
-        assert 80 < after.gate.halted_for <= 90
+        assert 80 < after.rate_limiter.halted_for <= 90
 
     assert "Telegram asked for silence before the restart" in caplog.text
 
@@ -165,7 +165,7 @@ async def test_a_silence_that_is_over_or_makes_no_sense_is_not_kept(
 
     app = house.app()
     async with house.running(app):
-        assert app.gate.halted_for == 0
+        assert app.rate_limiter.halted_for == 0
 
 
 async def test_it_ends_with_0_when_it_is_told_to_stop(house: House) -> None:

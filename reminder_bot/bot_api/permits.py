@@ -11,11 +11,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from reminder_bot.domain.send_rate import AT_ONCE, Pace, unpaid_turns
+from reminder_bot.domain.send_rate import AT_ONCE, SendRate, free_permits
 from reminder_bot.storage.database import is_away
-from reminder_bot.storage.shared_rate import Stretch
+from reminder_bot.storage.shared_rate import ReservedPermits
 
-__all__ = ["WITHOUT_DATABASE", "OwnTurns", "Reserve", "SharedTurns", "Turns"]
+__all__ = ["WITHOUT_DATABASE", "LocalPermits", "PermitSource", "Reserve", "SharedPermits"]
 
 log = logging.getLogger(__name__)
 
@@ -25,43 +25,43 @@ LONGEST_AHEAD = 1.0  # seconds that turns are taken ahead where the database tak
 WITHOUT_DATABASE = 1.0  # seconds until it is asked again
 
 # So many turns, at which pace, and how many seconds ahead at least.
-Reserve = Callable[[int, Pace, float], Awaitable[Stretch]]
+Reserve = Callable[[int, SendRate, float], Awaitable[ReservedPermits]]
 
 
-class Turns(Protocol):
+class PermitSource(Protocol):
     """Instants are the loop's."""
 
-    def next_at(self, now: float, pace: Pace, waiting: int) -> float | None:
+    def next_at(self, now: float, pace: SendRate, waiting: int) -> float | None:
         """When the next turn is; None where it is being found out, which is told when it is."""
 
-    def use(self, now: float, pace: Pace) -> bool:
+    def use(self, now: float, pace: SendRate) -> bool:
         """Use up the next turn; whether it is within the free rate."""
 
     async def close(self) -> None: ...
 
 
-class OwnTurns:
+class LocalPermits:
     """Of a process that has the token for itself."""
 
     def __init__(self) -> None:
         # Where the next turn, and the next unpaid one, falls when they come evenly.
         self._even_at = 0.0
-        self._unpaid_at = 0.0
+        self._free_at = 0.0
 
-    def next_at(self, now: float, pace: Pace, waiting: int) -> float | None:
+    def next_at(self, now: float, pace: SendRate, waiting: int) -> float | None:
         slack = (max(AT_ONCE, pace.rate // 20) - 1) / pace.rate
         return self._even_at - slack
 
-    def use(self, now: float, pace: Pace) -> bool:
+    def use(self, now: float, pace: SendRate) -> bool:
         self._even_at = max(self._even_at, now) + 1 / pace.rate
-        (is_unpaid,), unpaid_in = unpaid_turns(self._unpaid_at - now, 1, pace)
-        self._unpaid_at = now + unpaid_in
-        return is_unpaid
+        (is_free,), free_in = free_permits(self._free_at - now, 1, pace)
+        self._free_at = now + free_in
+        return is_free
 
     async def close(self) -> None: ...
 
 
-class SharedTurns:
+class SharedPermits:
     """Of one of several replicas.
 
     on_more: told in how many seconds to look again; on_halt: for how many seconds nobody may send.
@@ -79,7 +79,7 @@ class SharedTurns:
         self._ahead = 0.0
         self._reserving: asyncio.Task[None] | None = None
 
-    def next_at(self, now: float, pace: Pace, waiting: int) -> float | None:
+    def next_at(self, now: float, pace: SendRate, waiting: int) -> float | None:
         while self._turns and self._turns[0][0] < now - STALE_AFTER:
             self._turns.popleft()
             self._is_losing = True
@@ -90,7 +90,7 @@ class SharedTurns:
             self._reserving = asyncio.create_task(self._reserve_more(pace, waiting))
         return None
 
-    def use(self, now: float, pace: Pace) -> bool:
+    def use(self, now: float, pace: SendRate) -> bool:
         return self._turns.popleft()[1]
 
     async def close(self) -> None:
@@ -104,7 +104,7 @@ class SharedTurns:
         self._at_a_time = min(max(1, last // 2 if self._is_losing else last * 2), most)
         self._is_losing = False
 
-    async def _reserve_more(self, pace: Pace, waiting: int) -> None:
+    async def _reserve_more(self, pace: SendRate, waiting: int) -> None:
         assert self._at_a_time is not None
         wait = 0.0
         try:
@@ -116,8 +116,8 @@ class SharedTurns:
         else:
             late = asyncio.get_running_loop().time() - stretch.starts_at + self._ahead
             self._ahead = min(late, LONGEST_AHEAD) if late > STALE_AFTER / 2 else 0.0
-            for number, is_unpaid in enumerate(stretch.are_unpaid):
-                self._turns.append((stretch.starts_at + number * pace.every, is_unpaid))
+            for number, is_free in enumerate(stretch.are_free):
+                self._turns.append((stretch.starts_at + number * pace.every, is_free))
             if stretch.halted_for > 0:
                 self._on_halt(stretch.halted_for)
         finally:

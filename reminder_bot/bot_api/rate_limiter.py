@@ -17,11 +17,11 @@ from collections import deque
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from reminder_bot.bot_api.permits import OwnTurns, Reserve, SharedTurns, Turns
+from reminder_bot.bot_api.permits import LocalPermits, PermitSource, Reserve, SharedPermits
 from reminder_bot.clock import Clock
-from reminder_bot.domain.send_rate import Pace
+from reminder_bot.domain.send_rate import SendRate
 
-__all__ = ["UNPAID_FOR", "Gate", "Rank", "Turn"]
+__all__ = ["UNPAID_FOR", "Permit", "Priority", "RateLimiter"]
 
 # A hair over a second: what leaves in any sliding second stays within the rate also by the
 # receiver's clock.
@@ -30,24 +30,24 @@ CHAT_INTERVAL = 1.0
 UNPAID_FOR = 600.0
 
 
-class Rank(IntEnum):
+class Priority(IntEnum):
     REPLY = 0
     REMINDER = 1
     DIGEST = 2
     TIDYING = 3
 
 
-class Turn(IntEnum):
+class Permit(IntEnum):
     """What who waited is told. PAID: it goes beyond the free rate, and the call must say that it
     is paid for.
     """
 
     DENIED = 0
-    UNPAID = 1
+    FREE = 1
     PAID = 2
 
 
-class Gate:
+class RateLimiter:
     """Gives turns at a pace.
 
     reserve: takes turns from what replicas share; None where this process has the token for itself.
@@ -57,19 +57,19 @@ class Gate:
 
     def __init__(
         self,
-        pace: Pace = Pace(),  # noqa: B008  (a value)
+        pace: SendRate = SendRate(),  # noqa: B008  (a value)
         clock: Clock | None = None,
         reserve: Reserve | None = None,
     ) -> None:
         self._pace = self._full_pace = pace
         self._clock = clock
-        self._turns: Turns = (
-            OwnTurns()
+        self._turns: PermitSource = (
+            LocalPermits()
             if reserve is None
-            else SharedTurns(reserve, on_more=self._serve_in, on_halt=self.halt)
+            else SharedPermits(reserve, on_more=self._serve_in, on_halt=self.halt)
         )
         self._released: deque[float] = deque(maxlen=pace.rate)
-        self._waiting: list[tuple[int, int, asyncio.Future[Turn], int | None, bool]] = []
+        self._waiting: list[tuple[int, int, asyncio.Future[Permit], int | None, bool]] = []
         self._order = itertools.count()
         self._chat_free_at: dict[int, float] = {}
         self._wall_free_at: dict[int, datetime] = {}
@@ -79,35 +79,37 @@ class Gate:
         self._serves_at = 0.0
 
     async def turn(
-        self, rank: Rank, chat_id: int | None = None, *, waits_out_halt: bool = True
-    ) -> Turn:
+        self, rank: Priority, chat_id: int | None = None, *, waits_out_halt: bool = True
+    ) -> Permit:
         """Wait for a turn; `chat_id` where the chat's own limit counts too (a message the bot
         starts by itself).
 
         DENIED: the process is to stop, or a halt is in force and `waits_out_halt` is False: what is
         claimed would outlive its lease here.
         """
-        if (self._is_closing and rank > Rank.REPLY) or (not waits_out_halt and self.halted_for > 0):
-            return Turn.DENIED
-        future: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        if (self._is_closing and rank > Priority.REPLY) or (
+            not waits_out_halt and self.halted_for > 0
+        ):
+            return Permit.DENIED
+        future: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (rank, next(self._order), future, chat_id, waits_out_halt))
         self._serve_in(0)
         return await future
 
-    async def no_halt(self) -> None:
+    async def wait_out_halt(self) -> None:
         """Wait only for the end of a halt: for what Telegram does not count, like the answer to
         a tap.
         """
         if (wait := self.halted_for) > 0:
             await asyncio.sleep(wait)
-            await self.no_halt()
+            await self.wait_out_halt()
 
     def halt(self, seconds: float) -> None:
         """Let nobody pass for so long; a longer halt in force stays."""
         self._halted_until = max(self._halted_until, asyncio.get_running_loop().time() + seconds)
         for _, _, future, _, waits in self._waiting:
             if not waits and not future.done():
-                future.set_result(Turn.DENIED)
+                future.set_result(Permit.DENIED)
         self._serve_in(0)
 
     def lift(self) -> None:
@@ -119,19 +121,19 @@ class Gate:
         """Seconds left of a halt; 0 where there is none."""
         return max(0.0, self._halted_until - asyncio.get_running_loop().time())
 
-    def stop_paying(self) -> None:
+    def use_free_rate(self) -> None:
         """Telegram did not take the payment: keep to the free rate for ten minutes."""
-        self._change_pace(Pace())
+        self._change_pace(SendRate())
         asyncio.get_running_loop().call_later(UNPAID_FOR, self._change_pace, self._full_pace)
 
-    def turn_away(self) -> None:
+    def refuse_all_but_replies(self) -> None:
         """From now on only replies to people get a turn; all others are told at once that they
         get none.
         """
         self._is_closing = True
         for rank, _, future, _, _ in self._waiting:
-            if rank > Rank.REPLY and not future.done():
-                future.set_result(Turn.DENIED)
+            if rank > Priority.REPLY and not future.done():
+                future.set_result(Permit.DENIED)
         self._serve_in(0)
 
     async def close(self) -> None:
@@ -141,7 +143,7 @@ class Gate:
         for _, _, future, _, _ in self._waiting:
             future.cancel()
 
-    def _change_pace(self, pace: Pace) -> None:
+    def _change_pace(self, pace: SendRate) -> None:
         self._pace = pace
         self._released = deque(self._released, maxlen=pace.rate)
 
@@ -214,7 +216,7 @@ class Gate:
             )
         return busy_for
 
-    def _release(self, future: "asyncio.Future[Turn]", chat_id: int | None, now: float) -> None:
+    def _release(self, future: "asyncio.Future[Permit]", chat_id: int | None, now: float) -> None:
         self._released.append(now)
         if chat_id is not None:
             if len(self._chat_free_at) > 4 * self._pace.rate:
@@ -224,4 +226,4 @@ class Gate:
             self._chat_free_at[chat_id] = now + CHAT_INTERVAL
             if self._clock is not None:
                 self._wall_free_at[chat_id] = self._clock.now() + timedelta(seconds=CHAT_INTERVAL)
-        future.set_result(Turn.UNPAID if self._turns.use(now, self._pace) else Turn.PAID)
+        future.set_result(Permit.FREE if self._turns.use(now, self._pace) else Permit.PAID)

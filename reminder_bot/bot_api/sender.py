@@ -33,7 +33,7 @@ from telegram.error import (
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
-from reminder_bot.bot_api.rate_limiter import Gate, Rank, Turn
+from reminder_bot.bot_api.rate_limiter import Permit, Priority, RateLimiter
 from reminder_bot.bot_api.transport import File, NotSent, PerhapsSent, call
 from reminder_bot.chat import keyboards
 from reminder_bot.clock import Clock
@@ -43,9 +43,9 @@ from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.fact import Fact
 from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.domain.user import User
-from reminder_bot.engine.messenger import Drawing, Fate, Outcome
+from reminder_bot.engine.messenger import EditOutcome, Outcome, OutcomeKind
 from reminder_bot.pictures import week_pictures
-from reminder_bot.pictures.renderer import NotPainted, Painter
+from reminder_bot.pictures.renderer import NotRendered, Renderer
 from reminder_bot.texts.translation import translation
 
 __all__ = ["TelegramMessenger", "WrongToken", "always", "card_text", "fact_of", "judged"]
@@ -68,22 +68,24 @@ def judged(error: TelegramError) -> Outcome:
     reason = f"{type(error).__name__}: {error.message}"[:160]
     match error:
         case RetryAfter():
-            return Outcome(Fate.TRY_LATER, retry_after=_seconds(error), reason=reason)
+            return Outcome(OutcomeKind.NOT_SENT, retry_after=_seconds(error), reason=reason)
         case PerhapsSent():
-            return Outcome(Fate.AMBIGUOUS, reason=reason)
+            return Outcome(OutcomeKind.AMBIGUOUS, reason=reason)
         case NotSent() | InvalidToken():
-            return Outcome(Fate.TRY_LATER, reason=reason)
+            return Outcome(OutcomeKind.NOT_SENT, reason=reason)
         case Forbidden():
-            return Outcome(Fate.UNREACHABLE, reason=reason)
+            return Outcome(OutcomeKind.UNREACHABLE, reason=reason)
         case ChatMigrated():  # only groups migrate, and the bot writes to people
-            return Outcome(Fate.REFUSED, reason=reason)
+            return Outcome(OutcomeKind.REFUSED, reason=reason)
         case BadRequest():
             is_gone = "chat not found" in error.message.lower()
-            return Outcome(Fate.UNREACHABLE if is_gone else Fate.REFUSED, reason=reason)
+            return Outcome(
+                OutcomeKind.UNREACHABLE if is_gone else OutcomeKind.REFUSED, reason=reason
+            )
         case NetworkError() if "Too Many Requests" in error.message:
-            return Outcome(Fate.TRY_LATER, retry_after=UNNAMED_HALT, reason=reason)
+            return Outcome(OutcomeKind.NOT_SENT, retry_after=UNNAMED_HALT, reason=reason)
         case _:
-            return Outcome(Fate.AMBIGUOUS, reason=reason)
+            return Outcome(OutcomeKind.AMBIGUOUS, reason=reason)
 
 
 def _seconds(error: RetryAfter) -> timedelta:
@@ -111,18 +113,18 @@ class TelegramMessenger:
     def __init__(
         self,
         bot: Bot,
-        gate: Gate,
+        rate_limiter: RateLimiter,
         clock: Clock,
         *,
-        painter: Painter | None = None,
+        renderer: Renderer | None = None,
         on_halt: Callable[[timedelta], Awaitable[None]] | None = None,
         may_draw: Callable[[], bool] = lambda: True,
         refused_wait: timedelta = timedelta(seconds=30),
     ) -> None:
         self._bot = bot
-        self._gate = gate
+        self._rate_limiter = rate_limiter
         self._clock = clock
-        self._painter = painter or Painter()
+        self._renderer = renderer or Renderer()
         self._painting = asyncio.Lock()
         self._on_halt = on_halt
         self._may_draw = may_draw
@@ -178,7 +180,7 @@ class TelegramMessenger:
         now = self._clock.now()
         is_discreet = card.user.is_discreet
         return await self._send(
-            Rank.REMINDER,
+            Priority.REMINDER,
             card.user.id,
             is_wanted,
             text=texts.check_in.discreet(t, len(card.rows))
@@ -196,20 +198,20 @@ class TelegramMessenger:
                 [[keyboards.button(texts.check_in.open_it(t), data("digest", digest.id))]]
             )
             return await self._send(
-                Rank.DIGEST,
+                Priority.DIGEST,
                 user.id,
                 is_wanted,
                 text=texts.digest.discreet_digest(t),
                 reply_markup=keyboard,
             )
-        return await self._send_digest(Rank.DIGEST, user, digest, is_wanted)
+        return await self._send_digest(Priority.DIGEST, user, digest, is_wanted)
 
     async def tell_again(self, user: User, digest: Digest) -> Outcome:
         """Send a digest to somebody who asks for it."""
-        return await self._send_digest(Rank.REPLY, user, digest, None)
+        return await self._send_digest(Priority.REPLY, user, digest, None)
 
     async def _send_digest(
-        self, rank: Rank, user: User, digest: Digest, is_wanted: Callable[[], bool] | None
+        self, rank: Priority, user: User, digest: Digest, is_wanted: Callable[[], bool] | None
     ) -> Outcome:
         """With its picture; where that can't be drawn or taken, the words go out."""
         t = translation(user.language)
@@ -219,7 +221,7 @@ class TelegramMessenger:
             partial(week_pictures.of_digest, t, user, digest), is_wanted or always
         )
         if is_wanted is not None and not is_wanted():  # its lease ended while others were painted
-            return Outcome(Fate.NOT_WANTED)
+            return Outcome(OutcomeKind.NOT_WANTED)
         if picture is not None:
             outcome = await self._send(
                 rank,
@@ -230,7 +232,7 @@ class TelegramMessenger:
                 caption=caption,
                 reply_markup=keyboard,
             )
-            if outcome.fate is not Fate.REFUSED:
+            if outcome.kind is not OutcomeKind.REFUSED:
                 return outcome
             log.error("the picture of a digest was refused digest=%d: its words go out", digest.id)
         return await self._send(rank, user.id, is_wanted, text=caption, reply_markup=keyboard)
@@ -244,7 +246,7 @@ class TelegramMessenger:
             else []
         )
         return await self._send(
-            Rank.REMINDER,
+            Priority.REMINDER,
             user.id,
             is_wanted,
             text=texts.check_in.notice(t, user, notice),
@@ -266,8 +268,8 @@ class TelegramMessenger:
             if svg is None:
                 return None
             try:
-                return File("week.png", await self._painter.paint(svg), "image/png")
-            except NotPainted as error:
+                return File("week.png", await self._renderer.paint(svg), "image/png")
+            except NotRendered as error:
                 log.warning("a picture could not be drawn: %s", error)
                 return None
 
@@ -275,14 +277,14 @@ class TelegramMessenger:
 
     async def say(self, chat_id: int, text: str, **fields: Any) -> Outcome:
         """Send an answer to what somebody sent or tapped."""
-        return await self._send(Rank.REPLY, None, None, chat_id=chat_id, text=text, **fields)
+        return await self._send(Priority.REPLY, None, None, chat_id=chat_id, text=text, **fields)
 
     async def show(
         self, user_id: int, picture: File, caption: str, keyboard: keyboards.Keyboard
     ) -> Outcome:
         """Send a picture that somebody asked for."""
         return await self._send(
-            Rank.REPLY,
+            Priority.REPLY,
             user_id,
             None,
             "sendPhoto",
@@ -294,12 +296,12 @@ class TelegramMessenger:
     async def hand_over(self, user_id: int, file: File, caption: str) -> Outcome:
         """Send a file that somebody asked for."""
         return await self._send(
-            Rank.REPLY, user_id, None, "sendDocument", document=file, caption=caption
+            Priority.REPLY, user_id, None, "sendDocument", document=file, caption=caption
         )
 
     async def answer(self, callback_id: str, text: str = "", *, is_alert: bool = False) -> None:
         """Stop the spinner of a tap; that the tap is too old by now is normal."""
-        await self._gate.no_halt()
+        await self._rate_limiter.wait_out_halt()
         try:
             await self._call(
                 "answerCallbackQuery",
@@ -318,9 +320,9 @@ class TelegramMessenger:
         message_id: int,
         text: str,
         keyboard: keyboards.Keyboard,
-        rank: Rank = Rank.REPLY,
+        rank: Priority = Priority.REPLY,
         is_wanted: Callable[[], bool] = always,
-    ) -> Drawing:
+    ) -> EditOutcome:
         """Bring a message to this text and these buttons, if that is wanted still when it is its
         turn.
         """
@@ -343,7 +345,7 @@ class TelegramMessenger:
         picture: File,
         caption: str,
         keyboard: keyboards.Keyboard,
-    ) -> Drawing:
+    ) -> EditOutcome:
         """Put another picture in the place of one that was sent."""
         media = {
             "type": "photo",
@@ -352,7 +354,7 @@ class TelegramMessenger:
             "parse_mode": "HTML",
         }
         return await self._draw(
-            Rank.REPLY,
+            Priority.REPLY,
             "editMessageMedia",
             always,
             chat_id=user_id,
@@ -364,10 +366,10 @@ class TelegramMessenger:
 
     async def rebutton(
         self, user_id: int, message_id: int, keyboard: keyboards.Keyboard
-    ) -> Drawing:
+    ) -> EditOutcome:
         """Give a message other buttons and leave all else."""
         return await self._draw(
-            Rank.REPLY,
+            Priority.REPLY,
             "editMessageReplyMarkup",
             always,
             chat_id=user_id,
@@ -377,10 +379,10 @@ class TelegramMessenger:
 
     async def strip(
         self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always
-    ) -> Drawing:
+    ) -> EditOutcome:
         """Take the buttons off a message and leave its words."""
         return await self._draw(
-            Rank.TIDYING,
+            Priority.TIDYING,
             "editMessageReplyMarkup",
             is_wanted,
             chat_id=user_id,
@@ -390,9 +392,9 @@ class TelegramMessenger:
 
     async def delete(
         self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always
-    ) -> Drawing:
+    ) -> EditOutcome:
         return await self._draw(
-            Rank.REPLY, "deleteMessage", is_wanted, chat_id=user_id, message_id=message_id
+            Priority.REPLY, "deleteMessage", is_wanted, chat_id=user_id, message_id=message_id
         )
 
     async def react(self, user_id: int, message_id: int, emoji: str) -> None:
@@ -401,7 +403,7 @@ class TelegramMessenger:
         """
         reaction = [{"type": "emoji", "emoji": emoji}]
         await self._draw(
-            Rank.REPLY,
+            Priority.REPLY,
             "setMessageReaction",
             always,
             chat_id=user_id,
@@ -411,24 +413,25 @@ class TelegramMessenger:
 
     async def _send(
         self,
-        rank: Rank,
+        rank: Priority,
         user_id: int | None,
         is_wanted: Callable[[], bool] | None,
         method: str = "sendMessage",
         **fields: Any,
     ) -> Outcome:
-        turn = await self._gate.turn(rank, user_id, waits_out_halt=is_wanted is None)
+        turn = await self._rate_limiter.turn(rank, user_id, waits_out_halt=is_wanted is None)
         if not turn:
             return Outcome(
-                Fate.NOT_WANTED, retry_after=timedelta(seconds=self._gate.halted_for) or None
+                OutcomeKind.NOT_WANTED,
+                retry_after=timedelta(seconds=self._rate_limiter.halted_for) or None,
             )
         if is_wanted is not None and not is_wanted():
-            return Outcome(Fate.NOT_WANTED)
+            return Outcome(OutcomeKind.NOT_WANTED)
         if user_id is not None:
             fields["chat_id"] = user_id
         if method == "sendMessage":
             fields["link_preview_options"] = NO_PREVIEW
-        if turn is Turn.PAID:
+        if turn is Permit.PAID:
             fields["allow_paid_broadcast"] = True
         try:
             message = await self._call(method, parse_mode="HTML", **fields)
@@ -436,42 +439,42 @@ class TelegramMessenger:
             outcome = await self._heed(judged(error))
             return (
                 self._unpaid(outcome)
-                if turn is Turn.PAID and outcome.fate is Fate.REFUSED
+                if turn is Permit.PAID and outcome.kind is OutcomeKind.REFUSED
                 else outcome
             )
         if not isinstance(message, dict) or not isinstance(message.get("message_id"), int):
-            return Outcome(Fate.AMBIGUOUS, reason="an answer without a message")
-        return Outcome(Fate.SENT, message["message_id"], _file_id(message))
+            return Outcome(OutcomeKind.AMBIGUOUS, reason="an answer without a message")
+        return Outcome(OutcomeKind.SENT, message["message_id"], _file_id(message))
 
     def _unpaid(self, outcome: Outcome) -> Outcome:
         log.error(
             "a paid message was refused, the free rate is kept for ten minutes: %s", outcome.reason
         )
-        self._gate.stop_paying()
-        return Outcome(Fate.TRY_LATER, reason=outcome.reason)
+        self._rate_limiter.use_free_rate()
+        return Outcome(OutcomeKind.NOT_SENT, reason=outcome.reason)
 
     async def _draw(
-        self, rank: Rank, method: str, is_wanted: Callable[[], bool], **fields: Any
-    ) -> Drawing:
-        if not await self._gate.turn(rank):
-            return Drawing.TRY_LATER
+        self, rank: Priority, method: str, is_wanted: Callable[[], bool], **fields: Any
+    ) -> EditOutcome:
+        if not await self._rate_limiter.turn(rank):
+            return EditOutcome.NOT_SENT
         try:
             await self._call(method, may_send=lambda: self._may_draw() and is_wanted(), **fields)
         except BadRequest as error:
             said = error.message.lower()
             if "message is not modified" in said:
-                return Drawing.DRAWN
+                return EditOutcome.EDITED
             if not any(sign in said for sign in GONE) and "chat not found" not in said:
                 log.error(
                     "%s was refused chat=%s: %s", method, fields["chat_id"], error.message[:160]
                 )
-            return Drawing.MESSAGE_GONE
+            return EditOutcome.MESSAGE_GONE
         except Forbidden:
-            return Drawing.MESSAGE_GONE
+            return EditOutcome.MESSAGE_GONE
         except TelegramError as error:
             await self._heed(judged(error))
-            return Drawing.TRY_LATER
-        return Drawing.DRAWN
+            return EditOutcome.NOT_SENT
+        return EditOutcome.EDITED
 
     async def _call(self, method: str, **fields: Any) -> Any:
         """One request, on the library's transport and error mapping, without building its
@@ -484,14 +487,14 @@ class TelegramMessenger:
     async def _heed(self, outcome: Outcome) -> Outcome:
         """Halt the gate where Telegram asked for it, or where it refuses the token."""
         if outcome.reason.startswith("InvalidToken"):
-            self._gate.halt(self._refused_wait.total_seconds())
+            self._rate_limiter.halt(self._refused_wait.total_seconds())
             log.error(
                 "Telegram refuses the token: nothing can be sent. Check REMINDER_BOT_TOKEN with "
                 "@BotFather"
             )
         elif outcome.retry_after is not None:
             log.warning("Telegram asks for silence seconds=%d", outcome.retry_after.total_seconds())
-            self._gate.halt(outcome.retry_after.total_seconds())
+            self._rate_limiter.halt(outcome.retry_after.total_seconds())
             if self._on_halt is not None:
                 await self._on_halt(outcome.retry_after)
         return outcome

@@ -12,7 +12,7 @@ from reminder_bot.bot_api.callback_data import data
 from reminder_bot.bot_api.sender import TelegramMessenger
 from reminder_bot.chat.export_files import files_of
 from reminder_bot.chat.keyboards import button, inline
-from reminder_bot.chat.message_edits import Drawer
+from reminder_bot.chat.message_edits import MessageEditor
 from reminder_bot.chat.screens.menu import OPENS, SCREENS
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import GLASS_ML, HabitKind
@@ -21,7 +21,7 @@ from reminder_bot.engine import configuring, entries, replying
 from reminder_bot.storage import digests, exports, users
 from reminder_bot.storage.check_ins import find_newest_open
 from reminder_bot.storage.database import Connection
-from reminder_bot.storage.pending_edits import Redraw
+from reminder_bot.storage.pending_edits import PendingEdit
 from reminder_bot.texts.translation import translation
 from reminder_bot.texts.understanding import quoted, read_amount_ml, read_days
 
@@ -35,9 +35,9 @@ ALWAYS = frozenset({"start", "help", "privacy", "delete", "export"})
 class Commands:
     """Answers commands; `run` returns the calls to make after the commit."""
 
-    def __init__(self, messenger: TelegramMessenger, drawer: Drawer) -> None:
+    def __init__(self, messenger: TelegramMessenger, message_editor: MessageEditor) -> None:
         self._messenger = messenger
-        self._drawer = drawer
+        self._message_editor = message_editor
 
     async def run(
         self,
@@ -52,14 +52,14 @@ class Commands:
         t = translation(user.language)
         await SCREENS.leave(connection, user)
         if user.setup is not Setup.DONE and command not in ALWAYS:
-            return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
+            return [lambda: self._message_editor.send_setup(user.id, user.setup_message_id)]
         if command in OPENS:
             return self._open(user, OPENS[command])
         match command:
             case "start":
                 if user.setup is Setup.DONE:
                     return self._open(user, "today")
-                return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
+                return [lambda: self._message_editor.send_setup(user.id, user.setup_message_id)]
             case "help":
                 return [self._saying(user, texts.commands.help_text(t))]
             case "privacy":
@@ -80,7 +80,7 @@ class Commands:
                     )
                 ]
             case "stats":
-                return [lambda: self._drawer.send_stats(user.id)]
+                return [lambda: self._message_editor.send_stats(user.id)]
             case "digest":
                 return await self._digest(connection, user)
             case "export":
@@ -93,10 +93,10 @@ class Commands:
         return lambda: self._messenger.say(user.id, words)
 
     def _open(self, user: User, path: str) -> After:
-        return [lambda: self._drawer.send_screen(user.id, path)]
+        return [lambda: self._message_editor.send_screen(user.id, path)]
 
-    def _draw(self, owed: tuple[Redraw, ...]) -> After:
-        return [lambda each=each: self._drawer.draw(each) for each in owed]  # type: ignore[misc]
+    def _draw(self, owed: tuple[PendingEdit, ...]) -> After:
+        return [lambda each=each: self._message_editor.draw(each) for each in owed]  # type: ignore[misc]
 
     async def _water(
         self, connection: Connection, user: User, argument: str, message_id: int, now: datetime
@@ -119,7 +119,7 @@ class Commands:
             result = await replying.reply(connection, user, question, Reply.YES, now, amount=amount)
             return [
                 lambda: self._messenger.react(user.id, message_id, "👌"),
-                *self._draw(result.redraws),
+                *self._draw(result.pending_edits),
             ]
         entry_id = await entries.note(connection, user, water.habit, today, amount, now)
         return self._open(user, f"water/{entry_id}")
@@ -132,7 +132,7 @@ class Commands:
         words = texts.commands.taken_back(
             t, undone.habit, texts.names.clock(undone.at, user), undone.reply, undone.amount
         )
-        return [*self._draw(undone.redraws), self._saying(user, words)]
+        return [*self._draw(undone.pending_edits), self._saying(user, words)]
 
     async def _pause(
         self, connection: Connection, user: User, argument: str, now: datetime
@@ -152,7 +152,7 @@ class Commands:
         t = translation(user.language)
         digest = await digests.find_last_digest(connection, user.id)
         if digest is not None:
-            return [lambda: self._drawer.send_digest(user.id, digest.id)]
+            return [lambda: self._message_editor.send_digest(user.id, digest.id)]
         due_at = await digests.find_digest_at(connection, user.id)
         return [self._saying(user, texts.digest.no_digest_yet(t, user, due_at))]
 

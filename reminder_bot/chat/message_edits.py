@@ -15,7 +15,7 @@ from functools import partial
 from typing import NamedTuple
 
 from reminder_bot import texts
-from reminder_bot.bot_api.rate_limiter import Rank
+from reminder_bot.bot_api.rate_limiter import Priority
 from reminder_bot.bot_api.sender import TelegramMessenger, always, card_text
 from reminder_bot.chat import keyboards
 from reminder_bot.chat.keyboards import Keyboard
@@ -27,15 +27,15 @@ from reminder_bot.clock import Clock
 from reminder_bot.domain.card import Card
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
-from reminder_bot.engine.messenger import Drawing, Fate
+from reminder_bot.engine.messenger import EditOutcome, OutcomeKind
 from reminder_bot.storage import check_ins, digests, pending_edits
 from reminder_bot.storage.cards import list_cards, list_cards_on
 from reminder_bot.storage.database import Connection, Database
-from reminder_bot.storage.pending_edits import Redraw
+from reminder_bot.storage.pending_edits import PendingEdit
 from reminder_bot.storage.users import find_user, list_users, update_user
 from reminder_bot.texts.translation import translation
 
-__all__ = ["SCREEN", "Drawer"]
+__all__ = ["SCREEN", "MessageEditor"]
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class _Look(NamedTuple):
     """How a message should look by the record: a screen, the set-up card, a card, the card of
     what was answered on another message, or its words without buttons."""
 
-    redraw: Redraw
+    pending_edit: PendingEdit
     user: User
     screen: Screen | None
     setup: tuple[str, Keyboard] | None
@@ -62,7 +62,7 @@ class _Look(NamedTuple):
     elsewhere: Card | None
 
 
-class Drawer:
+class MessageEditor:
     """Draws messages that are owed a new look."""
 
     def __init__(self, database: Database, messenger: TelegramMessenger, clock: Clock) -> None:
@@ -76,22 +76,22 @@ class Drawer:
     async def step(self, now: datetime) -> int:
         """One round: draw what is owed by `now`; returns how many messages."""
         async with self._database.read() as connection:
-            next_at = await pending_edits.find_next_redraw(connection)
+            next_at = await pending_edits.find_next_pending_edit(connection)
         drawn = 0
         while next_at is not None and next_at <= now:
             async with self._database.read() as connection:
-                owed = await pending_edits.list_due_redraws(connection, now, BATCH)
-            await self._draw_all(owed, Rank.TIDYING)
+                owed = await pending_edits.list_due_pending_edits(connection, now, BATCH)
+            await self._draw_all(owed, Priority.TIDYING)
             drawn += len(owed)
             if len(owed) < BATCH:
                 break
         return drawn
 
-    async def draw(self, redraw: Redraw, rank: Rank = Rank.REPLY) -> None:
+    async def draw(self, pending_edit: PendingEdit, rank: Priority = Priority.REPLY) -> None:
         """Draw one message as it should look now, and settle what was owed."""
-        await self._draw_all([redraw], rank)
+        await self._draw_all([pending_edit], rank)
 
-    async def _draw_all(self, owed: list[Redraw], rank: Rank) -> None:
+    async def _draw_all(self, owed: list[PendingEdit], rank: Priority) -> None:
         messages, mark = [(each.user_id, each.message_id) for each in owed], object()
         self._drawn_by.update(dict.fromkeys(messages, mark))  # before they are read
         try:
@@ -101,7 +101,7 @@ class Drawer:
                 if self._drawn_by.get(each) is mark:
                     del self._drawn_by[each]
 
-    async def _draw_as(self, mark: object, owed: list[Redraw], rank: Rank) -> None:
+    async def _draw_as(self, mark: object, owed: list[PendingEdit], rank: Priority) -> None:
         now = self._clock.now()
         try:
             async with self._database.read() as connection:
@@ -120,51 +120,53 @@ class Drawer:
             return_exceptions=True,
         )
         settled = [
-            (look.redraw, each)
+            (look.pending_edit, each)
             for look, each in zip(looks, drawn, strict=True)
-            if isinstance(each, Drawing)
+            if isinstance(each, EditOutcome)
         ]
         if settled:
             async with self._database.write() as connection:
-                for redraw, drawing in settled:
-                    await self._settle(connection, redraw, drawing)
+                for pending_edit, drawing in settled:
+                    await self._settle(connection, pending_edit, drawing)
         for look, failure in zip(looks, drawn, strict=True):
             if isinstance(failure, UNREADABLE) and not isinstance(
                 failure, ConnectionError | TimeoutError
             ):
-                await self._put_off(look.redraw, failure)
+                await self._put_off(look.pending_edit, failure)
             elif isinstance(failure, BaseException):
                 raise failure
 
     async def _draw_unless_newer(
-        self, mark: object, look: _Look, rank: Rank, now: datetime
-    ) -> Drawing | None:
+        self, mark: object, look: _Look, rank: Priority, now: datetime
+    ) -> EditOutcome | None:
         """None where somebody drew the message anew meanwhile: a tap does not wait for those who
         wait here.
         """
 
         def is_newest() -> bool:
-            return self._drawn_by.get((look.user.id, look.redraw.message_id)) is mark
+            return self._drawn_by.get((look.user.id, look.pending_edit.message_id)) is mark
 
         drawing = await self._draw(look, rank, now, is_newest)
         if is_newest():
             return drawing
-        if drawing is Drawing.DRAWN:  # side by side: the older look may have arrived last
+        if drawing is EditOutcome.EDITED:  # side by side: the older look may have arrived last
             async with self._database.write() as connection:
-                await self._settle(connection, look.redraw, drawing)
+                await self._settle(connection, look.pending_edit, drawing)
         return None
 
-    async def _put_off(self, redraw: Redraw, error: Exception) -> None:
+    async def _put_off(self, pending_edit: PendingEdit, error: Exception) -> None:
         log.error(
-            "cannot be drawn user=%d: %s; next try in an hour", redraw.user_id, str(error)[:200]
+            "cannot be drawn user=%d: %s; next try in an hour",
+            pending_edit.user_id,
+            str(error)[:200],
         )
         async with self._database.write() as connection:
-            await pending_edits.postpone_redraw(
-                connection, redraw, self._clock.now() + UNREADABLE_RETRY
+            await pending_edits.postpone_pending_edit(
+                connection, pending_edit, self._clock.now() + UNREADABLE_RETRY
             )
 
     async def _looks(
-        self, connection: Connection, owed: list[Redraw], now: datetime
+        self, connection: Connection, owed: list[PendingEdit], now: datetime
     ) -> list[_Look]:
         """How these messages should look by the record; those of people who have left are left
         out.
@@ -190,34 +192,34 @@ class Drawer:
         return looks
 
     async def _draw(
-        self, look: _Look, rank: Rank, now: datetime, is_newest: Callable[[], bool]
-    ) -> Drawing:
-        redraw, user, screen, setup, card, elsewhere = look
-        if user.is_tidy and _is_litter(redraw, card, now):
-            return await self._throw_away(user, redraw, card, is_newest)
+        self, look: _Look, rank: Priority, now: datetime, is_newest: Callable[[], bool]
+    ) -> EditOutcome:
+        pending_edit, user, screen, setup, card, elsewhere = look
+        if user.is_tidy and _is_litter(pending_edit, card, now):
+            return await self._throw_away(user, pending_edit, card, is_newest)
         edit = partial(
-            self._messenger.edit, user.id, redraw.message_id, rank=rank, is_wanted=is_newest
+            self._messenger.edit, user.id, pending_edit.message_id, rank=rank, is_wanted=is_newest
         )
         if screen is not None:
             drawing = await edit(*screen[:2])
         elif setup is not None:
             drawing = await edit(*setup)
         elif card is not None:
-            drawing = await edit(card_text(card, now), self._keyboard(card, now, redraw.view))
+            drawing = await edit(card_text(card, now), self._keyboard(card, now, pending_edit.view))
         elif elsewhere is not None:
             drawing = await edit(card_text(elsewhere, now), keyboards.inline([]))
         else:
-            drawing = await self._messenger.strip(user.id, redraw.message_id, is_newest)
-        if drawing is Drawing.MESSAGE_GONE and screen is None:
+            drawing = await self._messenger.strip(user.id, pending_edit.message_id, is_newest)
+        if drawing is EditOutcome.MESSAGE_GONE and screen is None:
             drawing = await self._anew(user, setup, card, now)
         return drawing
 
     async def _screen(
-        self, connection: Connection, user: User, redraw: Redraw, now: datetime
+        self, connection: Connection, user: User, pending_edit: PendingEdit, now: datetime
     ) -> Screen:
         """The screen that a message is owed; words that it is gone, where it is."""
         try:
-            return await SCREENS.show(connection, user, redraw.view.removeprefix(SCREEN), now)
+            return await SCREENS.show(connection, user, pending_edit.view.removeprefix(SCREEN), now)
         except NoSuchScreen:
             return Screen(
                 texts.commands.screen_gone(translation(user.language)), keyboards.inline([])
@@ -225,22 +227,26 @@ class Drawer:
 
     async def remove(
         self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always
-    ) -> Drawing:
+    ) -> EditOutcome:
         """Delete a message; one that Telegram keeps, because it is two days old, loses its
         buttons.
         """
         drawing = await self._messenger.delete(user_id, message_id, is_wanted)
-        is_kept = drawing is Drawing.MESSAGE_GONE
+        is_kept = drawing is EditOutcome.MESSAGE_GONE
         return await self._messenger.strip(user_id, message_id, is_wanted) if is_kept else drawing
 
     async def _throw_away(
-        self, user: User, redraw: Redraw, card: Card | None, is_newest: Callable[[], bool]
-    ) -> Drawing:
+        self,
+        user: User,
+        pending_edit: PendingEdit,
+        card: Card | None,
+        is_newest: Callable[[], bool],
+    ) -> EditOutcome:
         """Delete what nobody answered, for who likes a tidy chat; what Telegram keeps loses its
         buttons.
         """
-        drawing = await self.remove(user.id, redraw.message_id, is_newest)
-        if drawing is not Drawing.TRY_LATER and card is not None:
+        drawing = await self.remove(user.id, pending_edit.message_id, is_newest)
+        if drawing is not EditOutcome.NOT_SENT and card is not None:
             async with self._database.write() as connection:
                 for row in card.rows:
                     await check_ins.update_check_in(connection, row.check_in.id, message_id=None)
@@ -260,7 +266,7 @@ class Drawer:
             except NoSuchScreen:
                 return
         outcome = await self._messenger.say(user_id, screen.text, reply_markup=screen.keyboard)
-        if outcome.fate is not Fate.SENT or outcome.message_id is None:
+        if outcome.kind is not OutcomeKind.SENT or outcome.message_id is None:
             return
         if screen.is_asking:
             async with self._database.write() as connection:
@@ -279,7 +285,7 @@ class Drawer:
         picture = await self._messenger.paint(stats.draw)
         if picture is not None:
             outcome = await self._messenger.show(user_id, picture, stats.caption, stats.keyboard)
-            if outcome.fate is not Fate.REFUSED:
+            if outcome.kind is not OutcomeKind.REFUSED:
                 return
         await self._messenger.say(user_id, stats.caption)
 
@@ -322,20 +328,22 @@ class Drawer:
         outcome = await self._messenger.say(
             user_id, text, reply_markup=keyboard, disable_notification=is_silent
         )
-        if outcome.fate is not Fate.SENT:
+        if outcome.kind is not OutcomeKind.SENT:
             return
         async with self._database.write() as connection:
             await update_user(connection, user_id, setup_message_id=outcome.message_id)
             if replaces is not None:
-                await pending_edits.forget_redraw(connection, user_id, replaces)
+                await pending_edits.delete_pending_edit(connection, user_id, replaces)
         if replaces is not None:
             await self._messenger.delete(user_id, replaces)
 
-    async def _answered_elsewhere(self, connection: Connection, redraw: Redraw) -> Card | None:
+    async def _answered_elsewhere(
+        self, connection: Connection, pending_edit: PendingEdit
+    ) -> Card | None:
         """The card of a check-in that was answered on another message than this one."""
-        if redraw.check_in_id is None or redraw.view == pending_edits.ASKED_AGAIN:
+        if pending_edit.check_in_id is None or pending_edit.view == pending_edits.ASKED_AGAIN:
             return None
-        found = await list_cards(connection, [redraw.check_in_id])
+        found = await list_cards(connection, [pending_edit.check_in_id])
         return found[0] if found and found[0].rows[0].check_in.reply is not None else None
 
     def _keyboard(self, card: Card, now: datetime, view: str) -> Keyboard:
@@ -343,20 +351,20 @@ class Drawer:
 
     async def _anew(
         self, user: User, setup: tuple[str, Keyboard] | None, card: Card | None, now: datetime
-    ) -> Drawing:
+    ) -> EditOutcome:
         """The message is gone: what a person did is shown on a new one, all else needs no
         message any more.
         """
         if setup is not None:
             await self.send_setup(user.id)
-            return Drawing.DRAWN
+            return EditOutcome.EDITED
         done = (
             [row for row in card.rows if row.check_in.reply or row.check_in.is_snoozed]
             if card
             else []
         )
         if card is None or not done:
-            return Drawing.DRAWN
+            return EditOutcome.EDITED
         shown = replace(card, rows=tuple(done))
         outcome = await self._messenger.say(
             user.id,
@@ -364,41 +372,52 @@ class Drawer:
             reply_markup=self._keyboard(shown, now, ""),
             disable_notification=True,
         )
-        if outcome.fate is Fate.TRY_LATER:
-            return Drawing.TRY_LATER
-        if outcome.fate is Fate.SENT:
+        if outcome.kind is OutcomeKind.NOT_SENT:
+            return EditOutcome.NOT_SENT
+        if outcome.kind is OutcomeKind.SENT:
             async with self._database.write() as connection:
                 for row in done:
                     await check_ins.update_check_in(
                         connection, row.check_in.id, message_id=outcome.message_id
                     )
-        return Drawing.DRAWN
+        return EditOutcome.EDITED
 
-    async def _settle(self, connection: Connection, redraw: Redraw, drawing: Drawing) -> None:
+    async def _settle(
+        self, connection: Connection, pending_edit: PendingEdit, drawing: EditOutcome
+    ) -> None:
         now = self._clock.now()
-        if drawing is Drawing.TRY_LATER and redraw.attempts < TRIES:
-            wait = min(FIRST_WAIT * 2 ** min(redraw.attempts, DOUBLED), LONGEST_WAIT)
-            await pending_edits.postpone_redraw(connection, redraw, now + wait)
-        elif not await pending_edits.settle_redraw(connection, redraw) and drawing is Drawing.DRAWN:
-            await self._draw_newest_last(connection, redraw, now)
+        if drawing is EditOutcome.NOT_SENT and pending_edit.attempts < TRIES:
+            wait = min(FIRST_WAIT * 2 ** min(pending_edit.attempts, DOUBLED), LONGEST_WAIT)
+            await pending_edits.postpone_pending_edit(connection, pending_edit, now + wait)
+        elif (
+            not await pending_edits.settle_pending_edit(connection, pending_edit)
+            and drawing is EditOutcome.EDITED
+        ):
+            await self._draw_newest_last(connection, pending_edit, now)
 
     async def _draw_newest_last(
-        self, connection: Connection, redraw: Redraw, now: datetime
+        self, connection: Connection, pending_edit: PendingEdit, now: datetime
     ) -> None:
         """The message changed while this look was on its way, and the newer one may have arrived
         first.
         """
-        if await pending_edits.owe_again(connection, redraw, now) or redraw.view.startswith(SCREEN):
+        if await pending_edits.renew_pending_edit(
+            connection, pending_edit, now
+        ) or pending_edit.view.startswith(SCREEN):
             return
-        if await find_user(connection, redraw.user_id) is not None:
-            await pending_edits.owe_redraw(
-                connection, redraw.user_id, redraw.message_id, now, redraw.check_in_id
+        if await find_user(connection, pending_edit.user_id) is not None:
+            await pending_edits.record_pending_edit(
+                connection,
+                pending_edit.user_id,
+                pending_edit.message_id,
+                now,
+                pending_edit.check_in_id,
             )
 
 
-def _is_litter(redraw: Redraw, card: Card | None, now: datetime) -> bool:
+def _is_litter(pending_edit: PendingEdit, card: Card | None, now: datetime) -> bool:
     """Whether a message shows only what nobody answered, and will not be answered on it."""
-    if redraw.view == pending_edits.ASKED_AGAIN:
+    if pending_edit.view == pending_edits.ASKED_AGAIN:
         return True
     return card is not None and not any(
         row.check_in.reply is not None

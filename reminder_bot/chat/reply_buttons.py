@@ -13,7 +13,7 @@ from reminder_bot.domain.check_in import Later, Reply
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine import replying
-from reminder_bot.engine.replying import Result, Told
+from reminder_bot.engine.replying import ReplyOutcome, Result
 from reminder_bot.storage.check_ins import find_check_in
 from reminder_bot.storage.database import Connection
 from reminder_bot.texts.translation import translation
@@ -57,15 +57,15 @@ def toast(user: User, result: Result) -> str:
     """The short words under a tap; none where the message itself says it all."""
     t = translation(user.language)
     match result.told:
-        case Told.RECORDED_ALREADY:
+        case ReplyOutcome.RECORDED_ALREADY:
             return texts.check_in.recorded_already(t)
-        case Told.NOTHING_TO_UNDO:
+        case ReplyOutcome.NOTHING_TO_UNDO:
             return texts.check_in.nothing_to_undo(t)
-        case Told.DAY_IS_OVER:
+        case ReplyOutcome.DAY_IS_OVER:
             return texts.check_in.day_is_over(t)
-        case Told.TOO_OLD:
+        case ReplyOutcome.TOO_OLD:
             return texts.check_in.too_old(t)
-        case Told.TOO_LATE_TO_SNOOZE:
+        case ReplyOutcome.TOO_LATE_TO_SNOOZE:
             assert result.at is not None
             return texts.check_in.too_late_to_snooze(t, texts.names.clock(result.at, user))
         case _:

@@ -25,9 +25,9 @@ from reminder_bot.bot_api.sender import TelegramMessenger, fact_of
 from reminder_bot.chat import digest_buttons, onboarding, reply_buttons
 from reminder_bot.chat.commands import After, Commands
 from reminder_bot.chat.keyboards import food_of, inline, location_keyboard, remove_keyboard
-from reminder_bot.chat.message_edits import SCREEN, Drawer
+from reminder_bot.chat.message_edits import SCREEN, MessageEditor
 from reminder_bot.chat.screens.menu import SCREENS
-from reminder_bot.chat.screens.screen import NoSuchScreen, Onward
+from reminder_bot.chat.screens.screen import NoSuchScreen, ScreenResult
 from reminder_bot.chat.screens.stats import VIEWS
 from reminder_bot.clock import Clock
 from reminder_bot.content import facts
@@ -36,12 +36,12 @@ from reminder_bot.domain.check_in import CheckIn, Reply
 from reminder_bot.domain.habit import GLASS_ML, HabitKind
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import configuring, planning, replying
-from reminder_bot.engine.messenger import Fate
+from reminder_bot.engine.messenger import OutcomeKind
 from reminder_bot.storage import users
 from reminder_bot.storage.check_ins import find_by_message, find_newest_open
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.habits import list_habits
-from reminder_bot.storage.pending_edits import Redraw, forget_redraw, owe_redraw
+from reminder_bot.storage.pending_edits import PendingEdit, delete_pending_edit, record_pending_edit
 from reminder_bot.storage.updates import record_update
 from reminder_bot.texts.translation import translation
 from reminder_bot.texts.understanding import looks_like_amount, quoted, read_amount_ml, read_answer
@@ -67,7 +67,7 @@ class Chat:
         self,
         database: Database,
         messenger: TelegramMessenger,
-        drawer: Drawer,
+        message_editor: MessageEditor,
         clock: Clock,
         *,
         username: str = "",
@@ -75,8 +75,8 @@ class Chat:
     ) -> None:
         self._database = database
         self._messenger = messenger
-        self._drawer = drawer
-        self._commands = Commands(messenger, drawer)
+        self._message_editor = message_editor
+        self._commands = Commands(messenger, message_editor)
         self._clock = clock
         self.username = username
         self._allowed_users = allowed_users
@@ -126,8 +126,8 @@ class Chat:
 
         task.add_done_callback(done)
 
-    def _draw(self, owed: tuple[Redraw, ...]) -> After:
-        return [lambda each=each: self._drawer.draw(each) for each in owed]  # type: ignore[misc]
+    def _draw(self, owed: tuple[PendingEdit, ...]) -> After:
+        return [lambda each=each: self._message_editor.draw(each) for each in owed]  # type: ignore[misc]
 
     # Taps
 
@@ -148,7 +148,7 @@ class Chat:
                 return [lambda: self._messenger.answer(query.id, texts.check_in.start_first(t))]
             if not is_new and tap.verb in CARDS:
                 owed = (
-                    await owe_redraw(
+                    await record_pending_edit(
                         connection, user_id, message.message_id, now + replying.HEAD_START
                     ),
                 )
@@ -156,7 +156,7 @@ class Chat:
             if _has_lost_zone(user):
                 user = await self._ask_zone_again(connection, user)
                 words = texts.setup.ask_clock(translation(user.language))
-                card = lambda: self._drawer.send_setup(user.id, user.setup_message_id)  # noqa: E731
+                card = lambda: self._message_editor.send_setup(user.id, user.setup_message_id)  # noqa: E731
                 return [lambda: self._messenger.answer(query.id, words), card]
             if not is_new and tap.verb != "go":
                 return [lambda: self._messenger.answer(query.id)]  # done already; its look is owed
@@ -179,7 +179,7 @@ class Chat:
                 words = reply_buttons.toast(user, result)
                 return [
                     lambda: self._messenger.answer(query.id, words),
-                    *self._draw(result.redraws),
+                    *self._draw(result.pending_edits),
                 ]
         elif tap.verb == "erase":
             return await self._erase(connection, user, tap, query, message_id)
@@ -189,14 +189,14 @@ class Chat:
             await SCREENS.leave(connection, user)
             return [
                 lambda: self._messenger.answer(query.id),
-                lambda: self._drawer.remove(user.id, message_id),
+                lambda: self._message_editor.remove(user.id, message_id),
             ]
         elif tap.verb == "resume":
-            card = lambda: self._drawer.send_setup(user.id, user.setup_message_id)  # noqa: E731
+            card = lambda: self._message_editor.send_setup(user.id, user.setup_message_id)  # noqa: E731
             return [
                 lambda: self._messenger.answer(query.id),
                 card,
-                lambda: self._drawer.remove(user.id, message_id),
+                lambda: self._message_editor.remove(user.id, message_id),
             ]
         elif tap.verb in digest_buttons.VERBS:
             words, keyboard = await digest_buttons.tapped(connection, user, tap, now)
@@ -217,7 +217,11 @@ class Chat:
                     *stale,
                 ]
             await onboarding.tapped(connection, user, tap.verb, tap.argument, now)
-            owed = (await owe_redraw(connection, user.id, message_id, now + replying.HEAD_START),)
+            owed = (
+                await record_pending_edit(
+                    connection, user.id, message_id, now + replying.HEAD_START
+                ),
+            )
             return [lambda: self._messenger.answer(query.id), *self._draw(owed), *stale]
         elif (
             tap.verb == "location"
@@ -237,7 +241,7 @@ class Chat:
         await users.update_user(connection, user.id, setup_message_id=message_id)
         if stale is None:
             return []
-        await forget_redraw(connection, user.id, stale)
+        await delete_pending_edit(connection, user.id, stale)
         return [lambda: self._messenger.delete(user.id, stale)]
 
     async def _visit(
@@ -253,7 +257,7 @@ class Chat:
         next.
         """
         try:
-            onward = Onward(tap.argument)
+            onward = ScreenResult(tap.argument)
             if tap.verb == "do":
                 onward = await SCREENS.act(connection, user, tap.argument, now)
             changed = await users.find_user(connection, user.id)
@@ -266,9 +270,11 @@ class Chat:
                 )
             ]
         due = now + replying.HEAD_START
-        owed = await owe_redraw(connection, user.id, message_id, due, view=SCREEN + onward.path)
+        owed = await record_pending_edit(
+            connection, user.id, message_id, due, view=SCREEN + onward.path
+        )
         answer = lambda: self._messenger.answer(query.id, onward.words, is_alert=onward.is_alert)  # noqa: E731
-        return [answer, *self._draw((owed, *onward.redraws))]
+        return [answer, *self._draw((owed, *onward.pending_edits))]
 
     def _look(self, query: CallbackQuery, tap: Tap, message_id: int) -> After:
         """Show something more about a message: a source, a caveat, another picture."""
@@ -291,10 +297,10 @@ class Chat:
             case "stats" if tap.argument in VIEWS:
                 return [
                     answered,
-                    lambda: self._drawer.turn_stats(user_id, message_id, tap.argument),
+                    lambda: self._message_editor.turn_stats(user_id, message_id, tap.argument),
                 ]
             case "digest" if (number := tap.number) is not None:
-                return [answered, lambda: self._drawer.send_digest(user_id, number)]
+                return [answered, lambda: self._message_editor.send_digest(user_id, number)]
         return [lambda: self._messenger.answer(query.id, texts.check_in.old_button(t))]
 
     async def _erase(
@@ -368,7 +374,7 @@ class Chat:
                     connection, user, command, argument, message.message_id, now
                 )
             if has_lost_zone:
-                return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
+                return [lambda: self._message_editor.send_setup(user.id, user.setup_message_id)]
             if not is_new:
                 return []
             if place is not None:
@@ -386,7 +392,7 @@ class Chat:
         if command == "start":
             await users.insert_user(connection, user_id, language[:16], now)
             await onboarding.plan_nudge(connection, user_id, now)
-            return [lambda: self._drawer.send_setup(user_id)]
+            return [lambda: self._message_editor.send_setup(user_id)]
         tell = {"help": texts.commands.help_text, "privacy": texts.commands.privacy}.get(
             command, texts.check_in.start_first
         )
@@ -400,7 +406,7 @@ class Chat:
         if user.setup in {Setup.ZONE, Setup.HOURS} and text:
             return await self._step_by_text(connection, user, text, now)
         if user.setup is not Setup.DONE:
-            return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
+            return [lambda: self._message_editor.send_setup(user.id, user.setup_message_id)]
         if not text:  # a sticker, a voice message
             return [lambda: self._messenger.say(user.id, texts.check_in.not_understood(t))]
         answer = read_answer(text)
@@ -413,7 +419,7 @@ class Chat:
                 or await self._is_asked_since(connection, user, amount)
             )
             onward = await SCREENS.read(connection, user, text, now) if not is_reply else None
-            if isinstance(onward, Onward):
+            if isinstance(onward, ScreenResult):
                 return await self._go_onward(connection, user, onward)
             if onward is not None:
                 return [lambda: self._messenger.say(user.id, onward)]
@@ -436,17 +442,17 @@ class Chat:
         said: After = [lambda: self._messenger.say(user.id, words)] if words else []
         return [
             lambda: self._messenger.react(user.id, message.message_id, "👌"),
-            *self._draw(result.redraws),
+            *self._draw(result.pending_edits),
             *said,
         ]
 
-    async def _go_onward(self, connection: Connection, user: User, onward: Onward) -> After:
+    async def _go_onward(self, connection: Connection, user: User, onward: ScreenResult) -> After:
         """The screen that asked goes below what was typed, showing what it changed."""
         await SCREENS.leave(connection, user)
         said: After = [lambda: self._messenger.say(user.id, onward.words)] if onward.words else []
         old = user.awaits_message_id
-        show = lambda: self._drawer.send_screen(user.id, onward.path, old, onward.screen)  # noqa: E731
-        return [*said, *self._draw(onward.redraws), show]
+        show = lambda: self._message_editor.send_screen(user.id, onward.path, old, onward.screen)  # noqa: E731
+        return [*said, *self._draw(onward.pending_edits), show]
 
     async def _is_asked_since(self, connection: Connection, user: User, amount: int | None) -> bool:
         """Whether a number means the water that was asked about after a screen asked for words."""
@@ -488,8 +494,10 @@ class Chat:
     async def _move_setup(self, connection: Connection, user: User, now: datetime) -> After:
         """The card goes below what was typed; until then its old message owes the new look."""
         if user.setup_message_id is not None:
-            await owe_redraw(connection, user.id, user.setup_message_id, now + replying.HEAD_START)
-        return [lambda: self._drawer.send_setup(user.id, user.setup_message_id)]
+            await record_pending_edit(
+                connection, user.id, user.setup_message_id, now + replying.HEAD_START
+            )
+        return [lambda: self._message_editor.send_setup(user.id, user.setup_message_id)]
 
     async def _ask_location(self, user: User) -> None:
         t = translation(user.language)
@@ -497,7 +505,7 @@ class Chat:
         outcome = await self._messenger.say(
             user.id, texts.setup.ask_location(t), reply_markup=keyboard
         )
-        if outcome.fate is Fate.SENT:
+        if outcome.kind is OutcomeKind.SENT:
             async with self._database.write() as connection:
                 await users.update_user(connection, user.id, helper_message_id=outcome.message_id)
 
@@ -521,7 +529,7 @@ class Chat:
                 )
             ]
         await configuring.set_zone(connection, user, zone, self._clock.now())
-        return await self._go_onward(connection, user, Onward(f"moved/{user.zone}"))
+        return await self._go_onward(connection, user, ScreenResult(f"moved/{user.zone}"))
 
     async def _put_location_away(
         self, connection: Connection, user: User, message_id: int, *, found: bool = False

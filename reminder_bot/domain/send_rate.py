@@ -13,10 +13,10 @@ __all__ = [
     "AT_ONCE",
     "FREE_RATE",
     "HIGHEST_PAID_RATE",
-    "Pace",
+    "SendRate",
+    "free_permits",
     "place_in",
     "spread",
-    "unpaid_turns",
 ]
 
 FREE_RATE = 30
@@ -29,7 +29,7 @@ _GOLDEN = 2_654_435_769  # 2^32 by the golden ratio: Knuth's multiplicative hash
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class SendRate:
     """So many messages a second; `is_paid`: what exceeds the free rate is paid for."""
 
     rate: int = FREE_RATE
@@ -45,7 +45,7 @@ class Pace:
         return 1.03 / self.rate
 
 
-def unpaid_turns(unpaid_in: float, turns: int, pace: Pace) -> tuple[tuple[bool, ...], float]:
+def free_permits(free_in: float, turns: int, pace: SendRate) -> tuple[tuple[bool, ...], float]:
     """Which of the coming turns are within the free rate, and when the next unpaid one would be
     even.
 
@@ -53,16 +53,16 @@ def unpaid_turns(unpaid_in: float, turns: int, pace: Pace) -> tuple[tuple[bool, 
     who do.
     """
     if not pace.is_paid:
-        used_up = max(unpaid_in, 0.0) + turns * _UNPAID_EVERY
+        used_up = max(free_in, 0.0) + turns * _UNPAID_EVERY
         return (True,) * turns, min(used_up, turns * pace.every + AT_ONCE * _UNPAID_EVERY)
-    are_unpaid = []
+    are_free = []
     for number in range(turns):
         at = number * pace.every
-        is_unpaid = unpaid_in - (AT_ONCE - 1) * _UNPAID_EVERY <= at
-        if is_unpaid:
-            unpaid_in = max(unpaid_in, at) + _UNPAID_EVERY
-        are_unpaid.append(is_unpaid)
-    return tuple(are_unpaid), unpaid_in
+        is_free = free_in - (AT_ONCE - 1) * _UNPAID_EVERY <= at
+        if is_free:
+            free_in = max(free_in, at) + _UNPAID_EVERY
+        are_free.append(is_free)
+    return tuple(are_free), free_in
 
 
 def spread(due: int, rate: int) -> timedelta:

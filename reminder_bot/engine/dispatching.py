@@ -31,7 +31,7 @@ from reminder_bot.domain.notice import Notice, is_wanted
 from reminder_bot.domain.reminder import repeat_at, send_until
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
-from reminder_bot.engine.messenger import Fate, Messenger, Outcome
+from reminder_bot.engine.messenger import Messenger, Outcome, OutcomeKind
 from reminder_bot.engine.outcomes import Record, Recorder
 from reminder_bot.storage import check_ins, claims, digests, notices, tables
 from reminder_bot.storage.cards import list_cards
@@ -82,7 +82,7 @@ class Dispatcher:
         """
         if self._database.is_sqlite:
             async with self._database.write() as connection:
-                doubted = await claims.doubt_claims(connection, now, all_of_them=True)
+                doubted = await claims.mark_claims_ambiguous(connection, now, all_of_them=True)
             if doubted:
                 log.warning("claims of the last process are in doubt count=%d", doubted)
 
@@ -139,16 +139,16 @@ class Dispatcher:
 
     async def _settle_doubts(self, now: datetime) -> None:
         async with self._database.read() as connection:
-            if not self._database.is_sqlite and await claims.has_run_out(connection):
+            if not self._database.is_sqlite and await claims.has_expired_lease(connection):
                 async with self._database.write() as writing:
-                    await claims.doubt_claims(writing, now, all_of_them=False)
-            if not await claims.has_doubts(connection):
+                    await claims.mark_claims_ambiguous(writing, now, all_of_them=False)
+            if not await claims.has_ambiguous(connection):
                 return
         answered_at = self._messenger.answered_at
         if answered_at is None:
             return
         async with self._database.write() as connection:
-            copies, given_up = await claims.resolve_doubts(connection, answered_at)
+            copies, given_up = await claims.settle_ambiguous(connection, answered_at)
         if copies or given_up:
             log.warning("doubts settled copies=%d uncertain=%d", copies, given_up)
 
@@ -207,10 +207,10 @@ class Dispatcher:
             self._messenger.ask(card, self._is_wanted(until, leased_until))
         )
         now = self._clock.now()
-        record = Record(tables.check_ins, [], card.user.id, outcome.fate is Fate.UNREACHABLE)
+        record = Record(tables.check_ins, [], card.user.id, outcome.kind is OutcomeKind.UNREACHABLE)
         for row in card.rows:
             each = row.check_in
-            if outcome.fate is Fate.SENT:
+            if outcome.kind is OutcomeKind.SENT:
                 # What was asked late is repeated late: counted from the minute in which it was
                 # sent.
                 asked_at = max(each.send_after, now.replace(second=0, microsecond=0))
@@ -230,7 +230,7 @@ class Dispatcher:
                     record.to_draw.append((each.message_id, each.id))
                 if outcome.message_id is not None:
                     record.sent.append((outcome.message_id, each.id))
-            elif outcome.fate is Fate.NOT_WANTED and now >= each.send_until:
+            elif outcome.kind is OutcomeKind.NOT_WANTED and now >= each.send_until:
                 self._recorder.add(_not_sent(row, Status.MISFIRED, now))
                 continue
             else:
@@ -292,7 +292,7 @@ class Dispatcher:
     ) -> None:
         outcome = await _unless_broken(send)
         now = self._clock.now()
-        if outcome.fate is Fate.SENT:
+        if outcome.kind is OutcomeKind.SENT:
             values: dict[str, Any] = {
                 "status": Status.SENT,
                 "message_id": outcome.message_id,
@@ -300,12 +300,14 @@ class Dispatcher:
             }
             if outcome.file_id is not None:
                 values["file_id"] = outcome.file_id
-        elif outcome.fate is Fate.NOT_WANTED and now >= each.send_until:
+        elif outcome.kind is OutcomeKind.NOT_WANTED and now >= each.send_until:
             values = {"status": Status.MISFIRED}
         else:
             values = _unsent(outcome, now, table.name.removesuffix("s"), each.id, each.attempts)
         row = {"id": each.id, "claimed_by": None} | values
-        self._recorder.add(Record(table, [row], each.user_id, outcome.fate is Fate.UNREACHABLE))
+        self._recorder.add(
+            Record(table, [row], each.user_id, outcome.kind is OutcomeKind.UNREACHABLE)
+        )
 
     # Both
 
@@ -356,22 +358,22 @@ async def _unless_broken(send: Awaitable[Outcome]) -> Outcome:
         return await send
     except Exception as error:
         log.exception("a send failed unexpectedly")
-        return Outcome(Fate.AMBIGUOUS, reason=type(error).__name__)
+        return Outcome(OutcomeKind.AMBIGUOUS, reason=type(error).__name__)
 
 
 def _unsent(
     outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: int
 ) -> dict[str, Any]:
-    match outcome.fate:
-        case Fate.AMBIGUOUS:
+    match outcome.kind:
+        case OutcomeKind.AMBIGUOUS:
             log.warning("send is in doubt %s=%d: %s", kind, row_id, outcome.reason)
             return {"status": Status.AMBIGUOUS, "ambiguous_at": now}
-        case Fate.UNREACHABLE:
+        case OutcomeKind.UNREACHABLE:
             log.info("user is unreachable %s=%d: %s", kind, row_id, outcome.reason)
             return {"status": Status.CANCELLED}
-        case Fate.NOT_WANTED:
+        case OutcomeKind.NOT_WANTED:
             return {"status": Status.PLANNED}
-        case Fate.REFUSED:
+        case OutcomeKind.REFUSED:
             log.error("send was refused %s=%d: %s", kind, row_id, outcome.reason)
             return {"status": Status.CANCELLED}
         case _:

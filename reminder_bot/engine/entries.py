@@ -18,7 +18,7 @@ from reminder_bot.engine import replying
 from reminder_bot.storage import check_ins, entries
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.habits import list_habits
-from reminder_bot.storage.pending_edits import Redraw, owe_redraw
+from reminder_bot.storage.pending_edits import PendingEdit, record_pending_edit
 
 __all__ = [
     "DayRow",
@@ -62,7 +62,7 @@ class Undone(NamedTuple):
     at: datetime
     amount: int | None
     reply: Reply
-    redraws: tuple[Redraw, ...]
+    pending_edits: tuple[PendingEdit, ...]
 
 
 def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
@@ -102,9 +102,9 @@ async def note(
 
 async def note_answer(
     connection: Connection, user: User, row: DayRow, day: date, given: Reply | None, now: datetime
-) -> tuple[Redraw, ...]:
+) -> tuple[PendingEdit, ...]:
     """Set a day's answer of one habit to yes, no, or nothing; returns the messages that show it."""
-    owed: tuple[Redraw, ...] = ()
+    owed: tuple[PendingEdit, ...] = ()
     for each in row.entries:  # an earlier question of the day may have been answered, too
         owed += await undo_entry(connection, user, each, now)
     check_in = row.check_in
@@ -116,12 +116,12 @@ async def note_answer(
     owed = tuple(each for each in owed if each.message_id != check_in.message_id)
     if given is None:
         return owed + await _owe(connection, check_in, now)
-    return owed + (await replying.reply(connection, user, cleared, given, now)).redraws
+    return owed + (await replying.reply(connection, user, cleared, given, now)).pending_edits
 
 
 async def take_back(
     connection: Connection, user: User, row: DayRow, now: datetime
-) -> tuple[Redraw, ...]:
+) -> tuple[PendingEdit, ...]:
     """Take back the last amount of a day; where it answered a question, that stands again."""
     if not row.entries:
         return ()
@@ -161,7 +161,11 @@ async def undo_last(connection: Connection, user: User, now: datetime) -> Undone
         result = await replying.undo(connection, user, check_in, now)
         assert check_in.reply is not None
         return Undone(
-            by_id[check_in.habit_id], replied_at, check_in.amount, check_in.reply, result.redraws
+            by_id[check_in.habit_id],
+            replied_at,
+            check_in.amount,
+            check_in.reply,
+            result.pending_edits,
         )
     if last is None:
         return None
@@ -171,7 +175,7 @@ async def undo_last(connection: Connection, user: User, now: datetime) -> Undone
 
 async def undo_entry(
     connection: Connection, user: User, entry: Entry, now: datetime
-) -> tuple[Redraw, ...]:
+) -> tuple[PendingEdit, ...]:
     """Take back one entry; where it answered a question, that stands again."""
     await entries.undo_single(connection, entry.id, now)
     if entry.check_in_id is None:
@@ -200,8 +204,12 @@ async def _reopen(connection: Connection, user: User, check_in: CheckIn, now: da
     return again
 
 
-async def _owe(connection: Connection, check_in: CheckIn, now: datetime) -> tuple[Redraw, ...]:
+async def _owe(connection: Connection, check_in: CheckIn, now: datetime) -> tuple[PendingEdit, ...]:
     if check_in.message_id is None:
         return ()
     due = now + replying.HEAD_START
-    return (await owe_redraw(connection, check_in.user_id, check_in.message_id, due, check_in.id),)
+    return (
+        await record_pending_edit(
+            connection, check_in.user_id, check_in.message_id, due, check_in.id
+        ),
+    )

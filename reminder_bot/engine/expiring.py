@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from reminder_bot.storage import check_ins
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.pending_edits import owe_redraw
+from reminder_bot.storage.pending_edits import record_pending_edit
 from reminder_bot.storage.updates import forget_updates
 
 __all__ = ["close_unanswered", "forget"]
@@ -28,7 +28,7 @@ async def close_unanswered(database: Database, now: datetime) -> int:
             expired = await check_ins.close_unanswered(connection, now, BATCH)
             for check_in_id, user_id, message_id in expired:
                 if message_id is not None:
-                    await owe_redraw(connection, user_id, message_id, now, check_in_id)
+                    await record_pending_edit(connection, user_id, message_id, now, check_in_id)
         closed += len(expired)
         if len(expired) < BATCH:
             break

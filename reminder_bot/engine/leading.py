@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from reminder_bot.clock import boot_time
 from reminder_bot.storage.database import Database, is_away
-from reminder_bot.storage.leases import give_back_lease, take_lease
+from reminder_bot.storage.leases import release_lease, take_lease
 
 __all__ = ["EVERY", "Leading"]
 
@@ -61,7 +61,7 @@ class Leading:
             self._until = float("-inf")
             try:
                 async with self._database.write(ASKING) as connection:
-                    await give_back_lease(connection, NAME, self._process)
+                    await release_lease(connection, NAME, self._process)
             except Exception as error:
                 if not is_away(error):
                     raise  # else it runs out by itself

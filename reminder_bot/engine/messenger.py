@@ -11,15 +11,15 @@ from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.notice import Notice
 from reminder_bot.domain.user import User
 
-__all__ = ["Drawing", "Fate", "Messenger", "Outcome"]
+__all__ = ["EditOutcome", "Messenger", "Outcome", "OutcomeKind"]
 
 
-class Fate(Enum):
+class OutcomeKind(Enum):
     """What became of one send."""
 
     SENT = auto()
     NOT_WANTED = auto()  # it waited for its turn until it was too late
-    TRY_LATER = auto()  # surely not accepted
+    NOT_SENT = auto()  # surely not accepted
     AMBIGUOUS = auto()  # perhaps accepted
     UNREACHABLE = auto()  # blocked, deactivated, chat gone
     REFUSED = auto()  # our fault: retrying will not help
@@ -30,19 +30,19 @@ class Outcome:
     """A send's fate. `retry_after` is a wait that Telegram named; `reason` is for the log, never
     a person's words; `file_id` is Telegram's name for a picture that it has now."""
 
-    fate: Fate
+    kind: OutcomeKind
     message_id: int | None = None
     file_id: str | None = None
     retry_after: timedelta | None = None
     reason: str = ""
 
 
-class Drawing(Enum):
+class EditOutcome(Enum):
     """What became of bringing a message up to date."""
 
-    DRAWN = auto()
+    EDITED = auto()
     MESSAGE_GONE = auto()
-    TRY_LATER = auto()
+    NOT_SENT = auto()
 
 
 class Messenger(Protocol):

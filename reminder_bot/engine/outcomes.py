@@ -119,7 +119,7 @@ async def _owe_redraws(connection: Connection, batch: Sequence[Record], now: dat
     for message_id, each in sorted(pairs):
         if each in there:
             is_old = there[each][1] != message_id
-            await pending_edits.owe_redraw(
+            await pending_edits.record_pending_edit(
                 connection,
                 there[each][0],
                 message_id,
@@ -135,4 +135,4 @@ async def _owe_redraws(connection: Connection, batch: Sequence[Record], now: dat
             # them.
             is_partial = is_replied and on_card[user_id, message_id] > 1
             if present_id != message_id or is_partial:
-                await pending_edits.owe_redraw(connection, user_id, message_id, now, each)
+                await pending_edits.record_pending_edit(connection, user_id, message_id, now, each)

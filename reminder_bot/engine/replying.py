@@ -27,16 +27,16 @@ from reminder_bot.domain.user import User
 from reminder_bot.storage import check_ins, entries, reminders
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.habits import list_habits
-from reminder_bot.storage.pending_edits import Redraw, owe_redraw
+from reminder_bot.storage.pending_edits import PendingEdit, record_pending_edit
 
-__all__ = ["Result", "Told", "reply", "show", "snooze", "undo"]
+__all__ = ["ReplyOutcome", "Result", "reply", "show", "snooze", "undo"]
 
 # The tap's own handler draws first; this is when others see to it.
 HEAD_START = timedelta(seconds=5)
 LAST_MINUTE = timedelta(minutes=1)
 
 
-class Told(Enum):
+class ReplyOutcome(Enum):
     """What became of a tap; the chat turns it into words."""
 
     RECORDED = auto()
@@ -54,9 +54,9 @@ class Told(Enum):
 class Result:
     """`at` is a local time to name: when it comes back, or the last time it could."""
 
-    told: Told
+    told: ReplyOutcome
     check_in: CheckIn
-    redraws: tuple[Redraw, ...] = ()
+    pending_edits: tuple[PendingEdit, ...] = ()
     at: datetime | None = None
 
 
@@ -75,10 +75,14 @@ async def reply(
     """
     week = user.week
     if now >= week.day_is_over_at(check_in.day) + BACK_FILL:
-        return Result(Told.TOO_OLD, check_in, await _owe(connection, check_in, message_id, now))
+        return Result(
+            ReplyOutcome.TOO_OLD, check_in, await _owe(connection, check_in, message_id, now)
+        )
     if check_in.reply is not None:
         return Result(
-            Told.RECORDED_ALREADY, check_in, await _owe(connection, check_in, message_id, now)
+            ReplyOutcome.RECORDED_ALREADY,
+            check_in,
+            await _owe(connection, check_in, message_id, now),
         )
     await check_ins.update_check_in(
         connection,
@@ -96,7 +100,9 @@ async def reply(
     )
     if given is Reply.YES and check_in.role is Role.QUESTION:
         await _insert_entry(connection, check_in, amount, now)
-    return Result(Told.RECORDED, check_in, await _owe(connection, check_in, message_id, now))
+    return Result(
+        ReplyOutcome.RECORDED, check_in, await _owe(connection, check_in, message_id, now)
+    )
 
 
 async def _insert_entry(
@@ -127,10 +133,14 @@ async def undo(
     over = user.week.day_is_over_at(check_in.day)
     if check_in.reply is None and not check_in.is_snoozed:
         return Result(
-            Told.NOTHING_TO_UNDO, check_in, await _owe(connection, check_in, message_id, now)
+            ReplyOutcome.NOTHING_TO_UNDO,
+            check_in,
+            await _owe(connection, check_in, message_id, now),
         )
     if now >= over:
-        return Result(Told.DAY_IS_OVER, check_in, await _owe(connection, check_in, message_id, now))
+        return Result(
+            ReplyOutcome.DAY_IS_OVER, check_in, await _owe(connection, check_in, message_id, now)
+        )
     await entries.undo_entry(connection, check_in.id, now)
     await check_ins.update_check_in(
         connection,
@@ -141,7 +151,7 @@ async def undo(
         timer_minutes=None,
         closes_at=check_in.closes_at if now < check_in.closes_at else over,
     )
-    return Result(Told.UNDONE, check_in, await _owe(connection, check_in, message_id, now))
+    return Result(ReplyOutcome.UNDONE, check_in, await _owe(connection, check_in, message_id, now))
 
 
 async def snooze(
@@ -158,14 +168,14 @@ async def snooze(
     """
     owed = await _owe(connection, check_in, message_id, now)
     if check_in.reply is not None or check_in.status is Status.CLAIMED:
-        return Result(Told.RECORDED_ALREADY, check_in, owed)
+        return Result(ReplyOutcome.RECORDED_ALREADY, check_in, owed)
     week = user.week
     if now >= week.day_is_over_at(check_in.day):
-        return Result(Told.DAY_IS_OVER, check_in, owed)
+        return Result(ReplyOutcome.DAY_IS_OVER, check_in, owed)
     again = later_at(choice, week, now)
     last = min(week.sleeps_at(week.day_of(now)), week.day_is_over_at(check_in.day)) - LAST_MINUTE
     if again > last or again <= now or week.is_quiet_at(again):
-        return Result(Told.TOO_LATE_TO_SNOOZE, check_in, owed, last)
+        return Result(ReplyOutcome.TOO_LATE_TO_SNOOZE, check_in, owed, last)
     schedule = await _schedule(connection, user, check_in)
     await check_ins.update_check_in(
         connection,
@@ -186,7 +196,7 @@ async def snooze(
             else {}
         ),
     )
-    return Result(Told.SNOOZED, check_in, owed, again)
+    return Result(ReplyOutcome.SNOOZED, check_in, owed, again)
 
 
 async def show(
@@ -200,10 +210,10 @@ async def show(
         check_in.status is Status.CLAIMED and message_id > check_in.message_id
     ):
         await check_ins.update_check_in(connection, check_in.id, message_id=message_id)
-    redraw = await owe_redraw(
+    pending_edit = await record_pending_edit(
         connection, check_in.user_id, message_id, now + HEAD_START, check_in.id, view
     )
-    return Result(Told.SHOWN, check_in, (redraw,))
+    return Result(ReplyOutcome.SHOWN, check_in, (pending_edit,))
 
 
 async def _schedule(connection: Connection, user: User, check_in: CheckIn) -> Schedule:
@@ -214,7 +224,7 @@ async def _schedule(connection: Connection, user: User, check_in: CheckIn) -> Sc
 
 async def _owe(
     connection: Connection, check_in: CheckIn, message_id: int | None, now: datetime
-) -> tuple[Redraw, ...]:
+) -> tuple[PendingEdit, ...]:
     """Owe a new look to the message that was tapped and to the one that is known to show the
     check-in.
     """
@@ -223,7 +233,9 @@ async def _owe(
     }
     return tuple(
         [
-            await owe_redraw(connection, check_in.user_id, each, now + HEAD_START, check_in.id)
+            await record_pending_edit(
+                connection, check_in.user_id, each, now + HEAD_START, check_in.id
+            )
             for each in messages
         ]
     )

@@ -22,7 +22,7 @@ from hashlib import blake2b
 from reminder_bot.pictures import renderer_process
 from reminder_bot.pictures.renderer_process import ANSWERED, ASKED
 
-__all__ = ["NotPainted", "Painter"]
+__all__ = ["NotRendered", "Renderer"]
 
 IDLE, LONGEST_WAIT = 60.0, 20.0
 LARGEST_TEXT, LARGEST_SIDE, LARGEST_PICTURE = 1 << 20, 4096, 1 << 24  # characters, pixels, bytes
@@ -30,13 +30,13 @@ KEPT = 32
 SIZE = re.compile(r'<svg\b[^>]*\swidth="(\d{1,5})"[^>]*\sheight="(\d{1,5})"')
 
 
-class NotPainted(Exception):
+class NotRendered(Exception):
     """No picture came of it; the reason is for the log, and holds nothing of what was to be
     drawn.
     """
 
 
-class Painter:
+class Renderer:
     """Paints through a child that is started when needed and ended after `idle` seconds without
     work.
 
@@ -54,7 +54,7 @@ class Painter:
 
     async def paint(self, svg: str, scale: float = 1.0) -> bytes:
         """The picture as PNG, `scale` times the size that its root element gives. Raises
-        NotPainted.
+        NotRendered.
         """
         _check(svg, scale)
         text = svg.encode(errors="replace")
@@ -70,7 +70,7 @@ class Painter:
                 if self._child is not None:
                     self._timer = asyncio.get_running_loop().call_later(self._idle, self._retire)
         if not is_picture:
-            raise NotPainted(answer.decode(errors="replace"))
+            raise NotRendered(answer.decode(errors="replace"))
         self._finished[name] = answer
         if len(self._finished) > KEPT:
             self._finished.popitem(last=False)
@@ -96,11 +96,11 @@ class Painter:
                         raise
                 return await self._ask(frame)
         except TimeoutError:
-            raise NotPainted(f"the painter took longer than {self._wait:g} s") from None
+            raise NotRendered(f"the painter took longer than {self._wait:g} s") from None
         except (ConnectionError, asyncio.IncompleteReadError):
-            raise NotPainted("the painter ended before the picture was done") from None
+            raise NotRendered("the painter ended before the picture was done") from None
         except OSError as error:  # no process or memory to be had
-            raise NotPainted(f"no painter could be started: {error.strerror}") from None
+            raise NotRendered(f"no painter could be started: {error.strerror}") from None
 
     async def _ask(self, frame: bytes) -> tuple[bool, bytes]:
         """One question and its answer. Whatever comes between ends the child: half an answer is
@@ -157,13 +157,13 @@ async def _end(child: Process) -> None:
 def _check(svg: str, scale: float) -> None:
     """Refuses what would cost too much memory; a size must be named, in whole pixels."""
     if len(svg) > LARGEST_TEXT:
-        raise NotPainted(f"the text is too long: {len(svg)} characters, at most {LARGEST_TEXT}")
+        raise NotRendered(f"the text is too long: {len(svg)} characters, at most {LARGEST_TEXT}")
     size = SIZE.search(svg)
     if size is None:
-        raise NotPainted("the picture has no width and height in whole pixels")
+        raise NotRendered("the picture has no width and height in whole pixels")
     sides = [int(side) * scale for side in size.groups()]
     if not all(1 <= side <= LARGEST_SIDE for side in sides):
-        raise NotPainted(
+        raise NotRendered(
             f"the picture would be {sides[0]:.0f} × {sides[1]:.0f} pixels, at most {LARGEST_SIDE} "
             f"a side"
         )

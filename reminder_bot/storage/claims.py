@@ -23,13 +23,13 @@ __all__ = [
     "QUEUES",
     "Queue",
     "claim",
-    "doubt_claims",
     "find_next",
-    "has_doubts",
-    "has_run_out",
-    "is_still_ours",
+    "has_ambiguous",
+    "has_expired_lease",
+    "is_claimed_by",
+    "mark_claims_ambiguous",
     "record_outcomes",
-    "resolve_doubts",
+    "settle_ambiguous",
 ]
 
 Queue = Table
@@ -71,7 +71,7 @@ async def claim(
     return sorted(claimed.scalars())
 
 
-def is_still_ours(table: Table, by: str) -> ColumnElement[bool]:
+def is_claimed_by(table: Table, by: str) -> ColumnElement[bool]:
     return and_(table.c.status == Status.CLAIMED, table.c.claimed_by == by)
 
 
@@ -86,10 +86,12 @@ async def record_outcomes(
     for row in rows:
         rounds.setdefault(tuple(sorted(row)), []).append(row)
     for group in rounds.values():
-        await update_rows(connection, table, group, lambda _: is_still_ours(table, by))
+        await update_rows(connection, table, group, lambda _: is_claimed_by(table, by))
 
 
-async def doubt_claims(connection: AsyncConnection, now: datetime, *, all_of_them: bool) -> int:
+async def mark_claims_ambiguous(
+    connection: AsyncConnection, now: datetime, *, all_of_them: bool
+) -> int:
     """Mark claims whose holder is gone as ambiguous: all of them (SQLite's start), or those
     whose lease ran out.
     """
@@ -107,7 +109,7 @@ async def doubt_claims(connection: AsyncConnection, now: datetime, *, all_of_the
     return count
 
 
-async def resolve_doubts(connection: AsyncConnection, answered_at: datetime) -> tuple[int, int]:
+async def settle_ambiguous(connection: AsyncConnection, answered_at: datetime) -> tuple[int, int]:
     """Settle what became ambiguous before Telegram last answered well; returns (further copies,
     given up).
 
@@ -132,7 +134,7 @@ async def resolve_doubts(connection: AsyncConnection, answered_at: datetime) -> 
     return copies, given_up
 
 
-async def has_doubts(connection: AsyncConnection) -> bool:
+async def has_ambiguous(connection: AsyncConnection) -> bool:
     queries = [
         select(table.c.id).where(table.c.status == Status.AMBIGUOUS).limit(1) for table in QUEUES
     ]
@@ -142,7 +144,7 @@ async def has_doubts(connection: AsyncConnection) -> bool:
     return False
 
 
-async def has_run_out(connection: AsyncConnection) -> bool:
+async def has_expired_lease(connection: AsyncConnection) -> bool:
     """Whether a lease has run out (PostgreSQL: by its own time)."""
     for table in QUEUES:
         query = select(table.c.id).where(

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.storage.claims import QUEUES
-from reminder_bot.storage.tables import check_ins, redraws, reminders, users
+from reminder_bot.storage.tables import check_ins, pending_edits, reminders, users
 
-__all__ = ["Agenda", "find_agenda"]
+__all__ = ["DueWork", "find_due_work"]
 
 
-class Agenda(NamedTuple):
+class DueWork(NamedTuple):
     """The least instant at which each kind of work is due; None where there is none."""
 
     plan_at: datetime | None
@@ -29,11 +29,11 @@ class Agenda(NamedTuple):
     telling_doubt_since: datetime | None
     notifying_doubt_since: datetime | None
     close_at: datetime | None
-    draw_at: datetime | None
+    edit_at: datetime | None
     has_lease_run_out: bool
 
     @property
-    def sending_at(self) -> tuple[datetime | None, ...]:
+    def send_times(self) -> tuple[datetime | None, ...]:
         """When something is to be planned or sent."""
         return (
             self.plan_at,
@@ -46,10 +46,10 @@ class Agenda(NamedTuple):
         )
 
 
-async def find_agenda(connection: AsyncConnection) -> Agenda:
+async def find_due_work(connection: AsyncConnection) -> DueWork:
     query = _POSTGRESQL if connection.dialect.name == "postgresql" else _SQLITE
     row = (await connection.execute(query)).one()
-    return Agenda(*row)
+    return DueWork(*row)
 
 
 def _query(has_lease_run_out: Any) -> Select[Any]:
@@ -64,7 +64,7 @@ def _query(has_lease_run_out: Any) -> Select[Any]:
         *(least(table.c.send_after, table.c.status == Status.PLANNED) for table in QUEUES),
         *(least(table.c.ambiguous_at, table.c.status == Status.AMBIGUOUS) for table in QUEUES),
         least(check_ins.c.closes_at, check_ins.c.status == Status.SENT),
-        least(redraws.c.draw_after),
+        least(pending_edits.c.draw_after),
         has_lease_run_out,
     )
 

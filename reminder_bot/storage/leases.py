@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.storage.tables import leases
 
-__all__ = ["give_back_lease", "take_lease"]
+__all__ = ["release_lease", "take_lease"]
 
 
 async def take_lease(
@@ -30,5 +30,5 @@ async def take_lease(
     return taken.rowcount > 0
 
 
-async def give_back_lease(connection: AsyncConnection, name: str, holder: str) -> None:
+async def release_lease(connection: AsyncConnection, name: str, holder: str) -> None:
     await connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))

@@ -14,17 +14,17 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reminder_bot.domain.send_rate import Pace, unpaid_turns
+from reminder_bot.domain.send_rate import SendRate, free_permits
 from reminder_bot.storage.statements import insert_or_leave, time_of
 from reminder_bot.storage.tables import budgets
 
-__all__ = ["Stretch", "find_halt", "record_halt", "reserve"]
+__all__ = ["ReservedPermits", "find_halt", "record_halt", "reserve"]
 
 SENDS = "sends"
 _SENDS = budgets.c.name == SENDS
 
 
-class Stretch(NamedTuple):
+class ReservedPermits(NamedTuple):
     """Turns that are ours, one `pace.every` after the other: for each, whether it is within the
     free rate.
 
@@ -32,14 +32,14 @@ class Stretch(NamedTuple):
     of the wait. There are none while `halted_for` seconds of a halt are left.
     """
 
-    are_unpaid: tuple[bool, ...]
+    are_free: tuple[bool, ...]
     starts_at: float
     halted_for: float
 
 
 async def reserve(
-    connection: AsyncConnection, turns: int, pace: Pace, ahead: float = 0.0
-) -> Stretch:
+    connection: AsyncConnection, turns: int, pace: SendRate, ahead: float = 0.0
+) -> ReservedPermits:
     """Take the next turns for this process (PostgreSQL), in a transaction of its own.
 
     ahead: seconds until the first of them may be, where a commit takes long.
@@ -54,18 +54,18 @@ async def reserve(
     read_at = asyncio.get_running_loop().time()
     next_at, next_unpaid_at, halted_until, now = row
     if halted_until is not None and halted_until > now:
-        return Stretch((), read_at, (halted_until - now).total_seconds())
+        return ReservedPermits((), read_at, (halted_until - now).total_seconds())
     starts_at = max(next_at, now + timedelta(seconds=ahead))
-    are_unpaid, unpaid_in = unpaid_turns((next_unpaid_at - starts_at).total_seconds(), turns, pace)
+    are_free, free_in = free_permits((next_unpaid_at - starts_at).total_seconds(), turns, pace)
     await connection.execute(
         update(budgets)
         .where(_SENDS)
         .values(
             next_at=starts_at + timedelta(seconds=turns * pace.every),
-            next_unpaid_at=starts_at + timedelta(seconds=unpaid_in),
+            next_unpaid_at=starts_at + timedelta(seconds=free_in),
         )
     )
-    return Stretch(are_unpaid, read_at + (starts_at - now).total_seconds(), 0.0)
+    return ReservedPermits(are_free, read_at + (starts_at - now).total_seconds(), 0.0)
 
 
 async def record_halt(connection: AsyncConnection, now: datetime, length: timedelta) -> None:

@@ -40,7 +40,7 @@ __all__ = [
     "metadata",
     "notices",
     "pauses",
-    "redraws",
+    "pending_edits",
     "reminders",
     "state",
     "updates",
@@ -295,7 +295,7 @@ Index("ix_pauses_user_id_last_day", pauses.c.user_id, pauses.c.last_day)
 
 # A message whose look is behind what is recorded: owed from the tap's own transaction until it is
 # drawn.
-redraws = Table(
+pending_edits = Table(
     "redraws",
     metadata,
     Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
@@ -306,7 +306,7 @@ redraws = Table(
     Column("attempts", SmallInteger, nullable=False, default=0),
     Column("draw_after", Instant, nullable=False),
 )
-Index("ix_redraws_draw_after", redraws.c.draw_after)
+Index("ix_redraws_draw_after", pending_edits.c.draw_after)
 
 # Updates that took effect, known by membership: after an idle week Telegram's numbers start
 # anywhere.

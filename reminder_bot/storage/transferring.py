@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Table, delete, false, func, insert, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
-from reminder_bot.storage.claims import doubt_claims
+from reminder_bot.storage.claims import mark_claims_ambiguous
 from reminder_bot.storage.database import (
     Connection,
     Database,
@@ -184,7 +184,7 @@ async def _move(source: Database, target: Database, now: datetime) -> tuple[int,
                 await writing.execute(delete(table))
             for table in tables:
                 await _copy(reading, writing, table)
-            await doubt_claims(writing, now, all_of_them=True)
+            await mark_claims_ambiguous(writing, now, all_of_them=True)
             counts = {table.name: await _compare(reading, writing, table) for table in tables}
             is_whole = True
     except Exception as error:

@@ -105,7 +105,9 @@ async def record_unreachable(
         await connection.execute(
             update(table).where(table.c.user_id.in_(ids), waiting).values(status=Status.CANCELLED)
         )
-    await connection.execute(delete(tables.redraws).where(tables.redraws.c.user_id.in_(ids)))
+    await connection.execute(
+        delete(tables.pending_edits).where(tables.pending_edits.c.user_id.in_(ids))
+    )
 
 
 def _tables_of_users() -> tuple[Table, ...]:

@@ -73,11 +73,11 @@ class Bot(Child):
 
 def main(rate: int) -> int:
     from reminder_bot import app, cli
-    from reminder_bot.domain.send_rate import Pace
+    from reminder_bot.domain.send_rate import SendRate
 
     class Lifted(app.App):
         def __init__(self, settings: Any) -> None:
-            super().__init__(settings, pace=Pace(rate))
+            super().__init__(settings, pace=SendRate(rate))
 
     app.App = Lifted  # type: ignore[assignment,misc]
     return cli.main(["run"])

@@ -18,7 +18,7 @@ from time import perf_counter
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.pictures.charts import ChartRow, week_chart
-from reminder_bot.pictures.renderer import Painter
+from reminder_bot.pictures.renderer import Renderer
 from reminder_bot.pictures.text_fitting import FAMILY, FONTS
 from reminder_bot.texts.translation import translation
 
@@ -49,11 +49,11 @@ async def lateness(work: Callable[[], Awaitable[object]]) -> list[float]:
 
 async def measure(pictures: int) -> None:
     weeks = [week(number) for number in range(pictures)]
-    painter = Painter()
+    renderer = Renderer()
 
     async def in_a_child() -> None:
         for svg in weeks:
-            await painter.paint(svg)
+            await renderer.paint(svg)
 
     async def in_a_thread() -> None:
         from resvg_py import svg_to_bytes
@@ -69,7 +69,7 @@ async def measure(pictures: int) -> None:
             )
 
     begin = perf_counter()
-    await painter.paint(week(pictures))
+    await renderer.paint(week(pictures))
     print(f"first picture, with the child's start: {(perf_counter() - begin) * 1000:.0f} ms")
     print("painting     late ms: median    p99    most   p99 of it at rest   ms a picture")
     at_rest = 0.0
@@ -88,7 +88,7 @@ async def measure(pictures: int) -> None:
             f"{p99 / at_rest:>19.1f} {took}",
             flush=True,
         )
-    await painter.close()
+    await renderer.close()
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from reminder_bot.bot_api import permits
-from reminder_bot.bot_api.rate_limiter import UNPAID_FOR, Gate, Rank, Turn
-from reminder_bot.domain.send_rate import FREE_RATE, Pace, unpaid_turns
-from reminder_bot.storage.shared_rate import Stretch
+from reminder_bot.bot_api.rate_limiter import UNPAID_FOR, Permit, Priority, RateLimiter
+from reminder_bot.domain.send_rate import FREE_RATE, SendRate, free_permits
+from reminder_bot.storage.shared_rate import ReservedPermits
 
 RATE = 30
 
@@ -54,17 +54,17 @@ def now() -> float:
 class Queue:
     """Waiters at a gate, and when each of them left; `turns`: what each was told, in that order."""
 
-    def __init__(self, rate: int = RATE, gate: Gate | None = None) -> None:
-        self.gate = gate or Gate(Pace(rate))
+    def __init__(self, rate: int = RATE, rate_limiter: RateLimiter | None = None) -> None:
+        self.rate_limiter = rate_limiter or RateLimiter(SendRate(rate))
         self.left: list[tuple[float, str]] = []
-        self.turns: list[Turn] = []
+        self.turns: list[Permit] = []
         self.tasks: list[asyncio.Task[None]] = []
 
     def join(
-        self, name: str, rank: Rank = Rank.REMINDER, chat_id: int | None = None
+        self, name: str, rank: Priority = Priority.REMINDER, chat_id: int | None = None
     ) -> "asyncio.Task[None]":
         async def pass_through() -> None:
-            turn = await self.gate.turn(rank, chat_id)
+            turn = await self.rate_limiter.turn(rank, chat_id)
             self.left.append((now(), name))
             self.turns.append(turn)
 
@@ -77,7 +77,7 @@ class Queue:
 
     async def empty(self) -> None:
         await self.empty_but_open()
-        await self.gate.close()
+        await self.rate_limiter.close()
 
     @property
     def order(self) -> list[str]:
@@ -89,7 +89,7 @@ class Queue:
     def unpaid(self) -> list[float]:
         """When those left who cost nothing."""
         return [
-            at for (at, _), turn in zip(self.left, self.turns, strict=True) if turn is Turn.UNPAID
+            at for (at, _), turn in zip(self.left, self.turns, strict=True) if turn is Permit.FREE
         ]
 
 
@@ -129,7 +129,7 @@ async def test_replies_go_before_reminders_before_digests_before_tidying() -> No
     queue = Queue(rate=1)
     queue.join("first")
     await asyncio.sleep(0.001)
-    for rank in (Rank.TIDYING, Rank.DIGEST, Rank.REMINDER, Rank.REPLY):
+    for rank in (Priority.TIDYING, Priority.DIGEST, Priority.REMINDER, Priority.REPLY):
         for number in range(2):
             queue.join(f"{rank.name} {number}", rank)
 
@@ -156,7 +156,7 @@ async def test_a_reply_does_not_wait_behind_ten_thousand_reminders() -> None:
     await asyncio.sleep(30)
 
     asked_at = now()
-    queue.join("reply", Rank.REPLY)
+    queue.join("reply", Priority.REPLY)
     await asyncio.sleep(1.1)
 
     assert "reply" in queue.order
@@ -185,7 +185,7 @@ async def test_one_chat_gets_about_one_a_second_and_holds_up_nobody() -> None:
 async def test_a_chats_own_limit_is_not_asked_of_replies() -> None:
     queue = Queue()
     for _ in range(5):
-        queue.join("reply", Rank.REPLY)
+        queue.join("reply", Priority.REPLY)
 
     await queue.empty()
 
@@ -209,9 +209,9 @@ async def test_turns_come_evenly_and_not_a_seconds_worth_at_once() -> None:
 async def test_nobody_passes_during_a_halt_and_no_crowd_leaves_after_it() -> None:
     queue = Queue()
     begin = now()
-    queue.gate.halt(60)
+    queue.rate_limiter.halt(60)
     for number in range(200):
-        queue.join(str(number), Rank.REPLY)
+        queue.join(str(number), Priority.REPLY)
 
     await queue.empty()
 
@@ -227,7 +227,7 @@ async def test_a_halt_in_the_middle_stops_those_who_wait_already() -> None:
     await asyncio.sleep(2.5)
     before = len(queue.left)
 
-    queue.gate.halt(100)
+    queue.rate_limiter.halt(100)
     await asyncio.sleep(99)
 
     assert len(queue.left) == before
@@ -236,69 +236,74 @@ async def test_a_halt_in_the_middle_stops_those_who_wait_already() -> None:
 
 @in_jumping_time
 async def test_a_shorter_halt_does_not_end_a_longer_one() -> None:
-    gate = Gate()
-    gate.halt(60)
-    gate.halt(5)
+    rate_limiter = RateLimiter()
+    rate_limiter.halt(60)
+    rate_limiter.halt(5)
 
-    assert gate.halted_for == 60
-    gate.lift()
-    assert gate.halted_for == 0
+    assert rate_limiter.halted_for == 60
+    rate_limiter.lift()
+    assert rate_limiter.halted_for == 0
 
 
 @in_jumping_time
 async def test_what_telegram_does_not_count_waits_for_a_halt_alone() -> None:
-    gate = Gate()
+    rate_limiter = RateLimiter()
     begin = now()
     for _ in range(100):
-        await gate.no_halt()
+        await rate_limiter.wait_out_halt()
     assert now() == begin
 
-    gate.halt(7)
-    await gate.no_halt()
+    rate_limiter.halt(7)
+    await rate_limiter.wait_out_halt()
     assert now() == begin + 7
 
 
 @in_jumping_time
 async def test_who_would_not_wait_out_a_halt_is_turned_away_at_once() -> None:
     """Its claim would not last so long."""
-    gate = Gate(Pace(1))
-    await gate.turn(Rank.REMINDER)
-    waiting = asyncio.create_task(gate.turn(Rank.REMINDER, 7, waits_out_halt=False))
+    rate_limiter = RateLimiter(SendRate(1))
+    await rate_limiter.turn(Priority.REMINDER)
+    waiting = asyncio.create_task(rate_limiter.turn(Priority.REMINDER, 7, waits_out_halt=False))
     await asyncio.sleep(0)
 
-    gate.halt(60)
+    rate_limiter.halt(60)
 
-    assert await waiting is Turn.DENIED
-    assert await gate.turn(Rank.REMINDER, 8, waits_out_halt=False) is Turn.DENIED
-    assert gate.halted_for == 60
-    await gate.close()
+    assert await waiting is Permit.DENIED
+    assert await rate_limiter.turn(Priority.REMINDER, 8, waits_out_halt=False) is Permit.DENIED
+    assert rate_limiter.halted_for == 60
+    await rate_limiter.close()
 
 
 @in_jumping_time
 async def test_when_the_process_is_to_stop_only_replies_get_a_turn() -> None:
-    gate = Gate(Pace(1))
-    await gate.turn(Rank.REPLY)
+    rate_limiter = RateLimiter(SendRate(1))
+    await rate_limiter.turn(Priority.REPLY)
     waiting = [
-        asyncio.create_task(gate.turn(rank))
-        for rank in (Rank.REMINDER, Rank.DIGEST, Rank.TIDYING, Rank.REPLY)
+        asyncio.create_task(rate_limiter.turn(rank))
+        for rank in (Priority.REMINDER, Priority.DIGEST, Priority.TIDYING, Priority.REPLY)
     ]
     await asyncio.sleep(0)
 
-    gate.turn_away()
+    rate_limiter.refuse_all_but_replies()
 
-    assert await asyncio.gather(*waiting) == [Turn.DENIED, Turn.DENIED, Turn.DENIED, Turn.UNPAID]
-    assert [await gate.turn(rank) for rank in (Rank.REMINDER, Rank.REPLY)] == [
-        Turn.DENIED,
-        Turn.UNPAID,
+    assert await asyncio.gather(*waiting) == [
+        Permit.DENIED,
+        Permit.DENIED,
+        Permit.DENIED,
+        Permit.FREE,
     ]
-    await gate.close()
+    assert [await rate_limiter.turn(rank) for rank in (Priority.REMINDER, Priority.REPLY)] == [
+        Permit.DENIED,
+        Permit.FREE,
+    ]
+    await rate_limiter.close()
 
 
 @in_jumping_time
 async def test_who_gives_up_takes_no_turn_from_others() -> None:
     queue = Queue(rate=1)
     queue.join("first")
-    gone = [queue.join("gone", Rank.REPLY) for _ in range(10)]
+    gone = [queue.join("gone", Priority.REPLY) for _ in range(10)]
     await asyncio.sleep(0)
     for task in gone:
         task.cancel()
@@ -353,12 +358,12 @@ def test_five_thousand_waiters_cost_little() -> None:
 
 @in_jumping_time
 async def test_a_gate_that_closes_lets_its_waiters_go() -> None:
-    gate = Gate(Pace(1))
-    await gate.turn(Rank.REPLY)
-    waiting = asyncio.create_task(gate.turn(Rank.REPLY))
+    rate_limiter = RateLimiter(SendRate(1))
+    await rate_limiter.turn(Priority.REPLY)
+    waiting = asyncio.create_task(rate_limiter.turn(Priority.REPLY))
     await asyncio.sleep(0)
 
-    await gate.close()
+    await rate_limiter.close()
 
     with pytest.raises(asyncio.CancelledError):
         await waiting
@@ -395,23 +400,23 @@ class Shared:
         self._next_at = self._next_unpaid_at = 0.0
         self._lock = asyncio.Lock()
 
-    async def reserve(self, turns: int, pace: Pace, ahead: float) -> Stretch:
+    async def reserve(self, turns: int, pace: SendRate, ahead: float) -> ReservedPermits:
         async with self._lock:
             await asyncio.sleep(self.latency)
         self.asked.append(turns)
         if self.is_away:
             raise OperationalError("SELECT", {}, Exception("the database is away"))
         if self.halted_until > now():
-            return Stretch((), now(), self.halted_until - now())
+            return ReservedPermits((), now(), self.halted_until - now())
         self.given += turns
         starts_at = max(self._next_at, now() + ahead)
-        are_unpaid, unpaid_in = unpaid_turns(self._next_unpaid_at - starts_at, turns, pace)
-        self._next_at, self._next_unpaid_at = starts_at + turns * pace.every, starts_at + unpaid_in
+        are_free, free_in = free_permits(self._next_unpaid_at - starts_at, turns, pace)
+        self._next_at, self._next_unpaid_at = starts_at + turns * pace.every, starts_at + free_in
         await asyncio.sleep(self.commit())
-        return Stretch(are_unpaid, starts_at, 0.0)
+        return ReservedPermits(are_free, starts_at, 0.0)
 
-    def queue(self, pace: Pace = Pace()) -> Queue:  # noqa: B008  (a value)
-        return Queue(gate=Gate(pace, reserve=self.reserve))
+    def queue(self, pace: SendRate = SendRate()) -> Queue:  # noqa: B008  (a value)
+        return Queue(rate_limiter=RateLimiter(pace, reserve=self.reserve))
 
 
 def pass_time(seconds: float) -> None:
@@ -536,14 +541,14 @@ async def test_a_halt_that_another_met_is_learned_with_the_next_turn() -> None:
 @in_jumping_time
 async def test_who_would_not_wait_out_anothers_halt_is_turned_away() -> None:
     shared = Shared()
-    gate = Gate(reserve=shared.reserve)
+    rate_limiter = RateLimiter(reserve=shared.reserve)
     shared.halted_until = now() + 60
 
-    turn = await gate.turn(Rank.REMINDER, 7, waits_out_halt=False)
+    turn = await rate_limiter.turn(Priority.REMINDER, 7, waits_out_halt=False)
 
-    assert turn is Turn.DENIED
-    assert 59 < gate.halted_for <= 60
-    await gate.close()
+    assert turn is Permit.DENIED
+    assert 59 < rate_limiter.halted_for <= 60
+    await rate_limiter.close()
 
 
 @in_jumping_time
@@ -575,7 +580,7 @@ async def test_replies_take_the_shared_turns_first() -> None:
 
     asked_at = now()
     for _ in range(3):
-        queue.join("reply", Rank.REPLY)
+        queue.join("reply", Priority.REPLY)
     await asyncio.sleep(0.5)
 
     assert max(at for at, name in queue.left if name == "reply") - asked_at < 0.25
@@ -602,11 +607,11 @@ async def test_a_busy_chat_holds_up_nobody_who_shares() -> None:
 
 @in_jumping_time
 async def test_a_gate_that_closes_while_it_asks_for_turns_lets_its_waiters_go() -> None:
-    gate = Gate(reserve=Shared(latency=60).reserve)
-    waiting = asyncio.create_task(gate.turn(Rank.REPLY))
+    rate_limiter = RateLimiter(reserve=Shared(latency=60).reserve)
+    waiting = asyncio.create_task(rate_limiter.turn(Priority.REPLY))
     await asyncio.sleep(1)
 
-    await gate.close()
+    await rate_limiter.close()
 
     with pytest.raises(asyncio.CancelledError):
         await waiting
@@ -617,20 +622,20 @@ async def test_an_error_of_the_programs_own_is_said_and_stops_nothing() -> None:
     answers = [KeyError("next_at")]
     shared = Shared()
 
-    async def reserve(turns: int, pace: Pace, ahead: float) -> Stretch:
+    async def reserve(turns: int, pace: SendRate, ahead: float) -> ReservedPermits:
         if answers:
             raise answers.pop()
         return await shared.reserve(turns, pace, ahead)
 
-    gate = Gate(reserve=reserve)
+    rate_limiter = RateLimiter(reserve=reserve)
 
-    assert await gate.turn(Rank.REPLY) is Turn.UNPAID
-    await gate.close()
+    assert await rate_limiter.turn(Priority.REPLY) is Permit.FREE
+    await rate_limiter.close()
 
 
 # The paid rate
 
-PAID = Pace(300, is_paid=True)
+PAID = SendRate(300, is_paid=True)
 
 
 def rush(queue: Queue, people: int) -> None:
@@ -645,13 +650,13 @@ async def test_without_payment_no_turn_is_paid_for() -> None:
 
     await queue.empty()
 
-    assert set(queue.turns) == {Turn.UNPAID}
+    assert set(queue.turns) == {Permit.FREE}
 
 
 @pytest.mark.parametrize("is_shared", [False, True], ids=["alone", "shared"])
 def test_only_what_exceeds_the_free_rate_is_paid_for(is_shared: bool) -> None:
     async def test() -> None:
-        queue = Shared().queue(PAID) if is_shared else Queue(gate=Gate(PAID))
+        queue = Shared().queue(PAID) if is_shared else Queue(rate_limiter=RateLimiter(PAID))
         rush(queue, 1500)
 
         await queue.empty()
@@ -660,7 +665,7 @@ def test_only_what_exceeds_the_free_rate_is_paid_for(is_shared: bool) -> None:
         assert seconds < 1500 / PAID.rate * 1.1 + (1 if is_shared else 0)
         assert queue.most_in_a_second() <= PAID.rate
         assert most_in_a_second(queue.unpaid()) <= FREE_RATE
-        assert Counter(queue.turns)[Turn.UNPAID] > 0.8 * FREE_RATE * seconds
+        assert Counter(queue.turns)[Permit.FREE] > 0.8 * FREE_RATE * seconds
 
     in_jumping_time(test)()
 
@@ -679,14 +684,14 @@ async def test_two_that_pay_have_what_is_free_once() -> None:
 
 @in_jumping_time
 async def test_who_may_pay_and_needs_not_pays_nothing() -> None:
-    queue = Queue(gate=Gate(PAID))
+    queue = Queue(rate_limiter=RateLimiter(PAID))
     for number in range(300):
         queue.join("reminder", chat_id=number)
         await asyncio.sleep(1 / 25)
 
     await queue.empty()
 
-    assert set(queue.turns) == {Turn.UNPAID}
+    assert set(queue.turns) == {Permit.FREE}
 
 
 @pytest.mark.parametrize("is_shared", [False, True], ids=["alone", "shared"])
@@ -694,12 +699,12 @@ def test_where_the_payment_is_not_taken_the_free_rate_is_kept_for_ten_minutes(
     is_shared: bool,
 ) -> None:
     async def test() -> None:
-        queue = Shared().queue(PAID) if is_shared else Queue(gate=Gate(PAID))
+        queue = Shared().queue(PAID) if is_shared else Queue(rate_limiter=RateLimiter(PAID))
         rush(queue, 300)
         await queue.empty_but_open()
         stopped_at = now()
 
-        queue.gate.stop_paying()
+        queue.rate_limiter.use_free_rate()
         rush(queue, 300)
         await queue.empty_but_open()
         unpaid_until = now()
@@ -712,12 +717,12 @@ def test_where_the_payment_is_not_taken_the_free_rate_is_kept_for_ten_minutes(
             for (at, _), turn in zip(queue.left, queue.turns, strict=True)
             if stopped_at < at <= unpaid_until
         ]
-        assert set(later) == {Turn.UNPAID}
+        assert set(later) == {Permit.FREE}
         assert len(later) >= 299
         assert (
             most_in_a_second([at for at, _ in queue.left if stopped_at < at <= unpaid_until])
             <= FREE_RATE
         )
-        assert Counter(queue.turns[-300:])[Turn.PAID] > 200
+        assert Counter(queue.turns[-300:])[Permit.PAID] > 200
 
     in_jumping_time(test)()

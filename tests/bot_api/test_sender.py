@@ -13,7 +13,7 @@ from telegram import Bot
 from telegram.error import ChatMigrated
 
 from reminder_bot.bot_api.callback_data import data
-from reminder_bot.bot_api.rate_limiter import Gate, Rank
+from reminder_bot.bot_api.rate_limiter import Priority, RateLimiter
 from reminder_bot.bot_api.sender import TelegramMessenger, judged
 from reminder_bot.bot_api.transport import Transport, open_bot
 from reminder_bot.chat import keyboards
@@ -22,8 +22,8 @@ from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.digest import Digest, Figures, HabitWeek
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.domain.send_rate import AT_ONCE, Pace
-from reminder_bot.engine.messenger import Drawing, Fate, Outcome
+from reminder_bot.domain.send_rate import AT_ONCE, SendRate
+from reminder_bot.engine.messenger import EditOutcome, Outcome, OutcomeKind
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from tests.chat.cards import ANA
 from tests.chat.conftest import MONDAY_TEN, TOKEN
@@ -42,7 +42,7 @@ async def test_a_message_arrives_and_its_number_is_known(
 ) -> None:
     outcome = await say(messenger)
 
-    assert outcome == Outcome(Fate.SENT, ana.newest.message_id)
+    assert outcome == Outcome(OutcomeKind.SENT, ana.newest.message_id)
     assert [[each.text for each in row] for row in ana.newest.buttons] == [["Yes"]]
     assert messenger.answered_at == MONDAY_TEN
 
@@ -50,52 +50,56 @@ async def test_a_message_arrives_and_its_number_is_known(
 # One row of the table each: what the server does, what became of the message, and whether it
 # arrived.
 TABLE = {
-    "429 with a wait": (Fault.too_many_requests(3), Fate.TRY_LATER, False),
-    "429 without a wait": (Fault.too_many_requests(), Fate.TRY_LATER, False),
+    "429 with a wait": (Fault.too_many_requests(3), OutcomeKind.NOT_SENT, False),
+    "429 without a wait": (Fault.too_many_requests(), OutcomeKind.NOT_SENT, False),
     "500 in Telegram's words": (
         Fault.server_error(500, "Internal Server Error"),
-        Fate.TRY_LATER,
+        OutcomeKind.NOT_SENT,
         False,
     ),
-    "502 in Telegram's words": (Fault.server_error(502), Fate.TRY_LATER, False),
-    "503 of something on the way": (Fault.server_error_page(503), Fate.AMBIGUOUS, False),
+    "502 in Telegram's words": (Fault.server_error(502), OutcomeKind.NOT_SENT, False),
+    "503 of something on the way": (Fault.server_error_page(503), OutcomeKind.AMBIGUOUS, False),
     "502 of something on the way, accepted": (
         Fault.server_error_page(502, is_accepted=True),
-        Fate.AMBIGUOUS,
+        OutcomeKind.AMBIGUOUS,
         True,
     ),
-    "cut off before acceptance": (Fault.reset_before(), Fate.AMBIGUOUS, False),
-    "cut off after acceptance": (Fault.reset_after(), Fate.AMBIGUOUS, True),
-    "a late answer": (Fault.delay_after(2), Fate.AMBIGUOUS, True),
-    "200 and HTML": (Fault.garbage(), Fate.AMBIGUOUS, True),
+    "cut off before acceptance": (Fault.reset_before(), OutcomeKind.AMBIGUOUS, False),
+    "cut off after acceptance": (Fault.reset_after(), OutcomeKind.AMBIGUOUS, True),
+    "a late answer": (Fault.delay_after(2), OutcomeKind.AMBIGUOUS, True),
+    "200 and HTML": (Fault.garbage(), OutcomeKind.AMBIGUOUS, True),
     "403 blocked": (
         Fault.refusal(403, "Forbidden: bot was blocked by the user"),
-        Fate.UNREACHABLE,
+        OutcomeKind.UNREACHABLE,
         False,
     ),
     "403 deactivated": (
         Fault.refusal(403, "Forbidden: user is deactivated"),
-        Fate.UNREACHABLE,
+        OutcomeKind.UNREACHABLE,
         False,
     ),
     "403 kicked": (
         Fault.refusal(403, "Forbidden: bot was kicked from the group chat"),
-        Fate.UNREACHABLE,
+        OutcomeKind.UNREACHABLE,
         False,
     ),
     "400 chat not found": (
         Fault.refusal(400, "Bad Request: chat not found"),
-        Fate.UNREACHABLE,
+        OutcomeKind.UNREACHABLE,
         False,
     ),
     "400 our fault": (
         Fault.refusal(400, "Bad Request: can't parse entities: …"),
-        Fate.REFUSED,
+        OutcomeKind.REFUSED,
         False,
     ),
-    "400 too long": (Fault.refusal(400, "Bad Request: message is too long"), Fate.REFUSED, False),
-    "401": (Fault.refusal(401, "Unauthorized"), Fate.TRY_LATER, False),
-    "404": (Fault.refusal(404, "Not Found"), Fate.TRY_LATER, False),
+    "400 too long": (
+        Fault.refusal(400, "Bad Request: message is too long"),
+        OutcomeKind.REFUSED,
+        False,
+    ),
+    "401": (Fault.refusal(401, "Unauthorized"), OutcomeKind.NOT_SENT, False),
+    "404": (Fault.refusal(404, "Not Found"), OutcomeKind.NOT_SENT, False),
 }
 
 
@@ -105,14 +109,14 @@ async def test_each_failure_means_what_the_table_says(
     ana: Person,
     messenger: TelegramMessenger,
     fault: Fault,
-    fate: Fate,
+    kind: OutcomeKind,
     arrives: bool,
 ) -> None:
     server.faults.add("sendMessage", fault)
 
     outcome = await say(messenger)
 
-    assert outcome.fate is fate
+    assert outcome.kind is kind
     assert len(server.accepted("sendMessage")) == arrives
     assert messenger.answered_at is None, "a failure is no good answer"
 
@@ -121,15 +125,17 @@ async def test_each_failure_means_what_the_table_says(
     ("address", "what"),
     [("http://127.0.0.1:1", "refused"), ("http://no-such-host.invalid", "no such name")],
 )
-async def test_without_a_connection_nothing_was_sent(gate: Gate, address: str, what: str) -> None:
+async def test_without_a_connection_nothing_was_sent(
+    rate_limiter: RateLimiter, address: str, what: str
+) -> None:
     async with bot_at(address) as bot:
-        outcome = await say(TelegramMessenger(bot, gate, SetClock(MONDAY_TEN)))
+        outcome = await say(TelegramMessenger(bot, rate_limiter, SetClock(MONDAY_TEN)))
 
-    assert outcome.fate is Fate.TRY_LATER, what
+    assert outcome.kind is OutcomeKind.NOT_SENT, what
     assert outcome.retry_after is None
 
 
-async def test_a_connection_that_takes_too_long_means_not_sent(gate: Gate) -> None:
+async def test_a_connection_that_takes_too_long_means_not_sent(rate_limiter: RateLimiter) -> None:
     """A listener whose queue is full takes no more connections."""
     with socket.socket() as full, socket.socket() as first, socket.socket() as second:
         full.bind(("127.0.0.1", 0))
@@ -138,9 +144,9 @@ async def test_a_connection_that_takes_too_long_means_not_sent(gate: Gate) -> No
             each.setblocking(False)
             each.connect_ex(full.getsockname())
         async with bot_at(f"http://127.0.0.1:{full.getsockname()[1]}") as bot:
-            outcome = await say(TelegramMessenger(bot, gate, SetClock(MONDAY_TEN)))
+            outcome = await say(TelegramMessenger(bot, rate_limiter, SetClock(MONDAY_TEN)))
 
-    assert outcome.fate is Fate.TRY_LATER
+    assert outcome.kind is OutcomeKind.NOT_SENT
 
 
 @asynccontextmanager
@@ -156,50 +162,50 @@ async def test_a_server_that_is_away_is_reached_again(
     server: BotApiServer, ana: Person, messenger: TelegramMessenger
 ) -> None:
     async with server.unreachable():
-        assert (await say(messenger)).fate is Fate.TRY_LATER
+        assert (await say(messenger)).kind is OutcomeKind.NOT_SENT
 
-    assert (await say(messenger)).fate is Fate.SENT
+    assert (await say(messenger)).kind is OutcomeKind.SENT
 
 
 def test_a_group_that_moved_is_no_person() -> None:
-    assert judged(ChatMigrated(-1001)).fate is Fate.REFUSED
+    assert judged(ChatMigrated(-1001)).kind is OutcomeKind.REFUSED
 
 
 # The halt
 
 
 async def test_a_named_wait_halts_all_and_outlives_a_restart(
-    bot: Bot, gate: Gate, server: BotApiServer
+    bot: Bot, rate_limiter: RateLimiter, server: BotApiServer
 ) -> None:
     kept: list[timedelta] = []
 
     async def keep(length: timedelta) -> None:
         kept.append(length)
 
-    messenger = TelegramMessenger(bot, gate, SetClock(MONDAY_TEN), on_halt=keep)
+    messenger = TelegramMessenger(bot, rate_limiter, SetClock(MONDAY_TEN), on_halt=keep)
     server.faults.add("sendMessage", Fault.too_many_requests(47))
 
     outcome = await say(messenger)
 
     assert outcome.retry_after == 47 * SECOND
-    assert 46 < gate.halted_for <= 47
+    assert 46 < rate_limiter.halted_for <= 47
     assert kept == [47 * SECOND]
 
 
 async def test_an_unnamed_wait_is_five_seconds(
-    messenger: TelegramMessenger, gate: Gate, server: BotApiServer
+    messenger: TelegramMessenger, rate_limiter: RateLimiter, server: BotApiServer
 ) -> None:
     server.faults.add("sendMessage", Fault.too_many_requests())
 
     await say(messenger)
 
-    assert 4 < gate.halted_for <= 5
+    assert 4 < rate_limiter.halted_for <= 5
 
 
 @pytest.mark.parametrize("status", [401, 404])
 async def test_a_refused_token_halts_with_a_line_that_says_what_to_do(
     messenger: TelegramMessenger,
-    gate: Gate,
+    rate_limiter: RateLimiter,
     server: BotApiServer,
     status: int,
     caplog: pytest.LogCaptureFixture,
@@ -208,7 +214,7 @@ async def test_a_refused_token_halts_with_a_line_that_says_what_to_do(
 
     await say(messenger)
 
-    assert gate.halted_for > 25
+    assert rate_limiter.halted_for > 25
     assert "Check REMINDER_BOT_TOKEN" in caplog.text
     assert TOKEN not in caplog.text
 
@@ -216,9 +222,9 @@ async def test_a_refused_token_halts_with_a_line_that_says_what_to_do(
 async def test_a_send_that_is_not_wanted_any_more_never_leaves(
     messenger: TelegramMessenger, server: BotApiServer, ana: Person
 ) -> None:
-    outcome = await messenger._send(Rank.REMINDER, 7, lambda: False, text="Water?")
+    outcome = await messenger._send(Priority.REMINDER, 7, lambda: False, text="Water?")
 
-    assert outcome.fate is Fate.NOT_WANTED
+    assert outcome.kind is OutcomeKind.NOT_WANTED
     assert server.accepted("sendMessage") == []
 
 
@@ -228,9 +234,9 @@ async def test_a_send_that_is_not_wanted_any_more_never_leaves(
 @pytest.fixture
 async def paying(bot: Bot) -> AsyncIterator[TelegramMessenger]:
     """A messenger whose turns after the first few are paid for."""
-    gate = Gate(Pace(1000, is_paid=True))
-    yield TelegramMessenger(bot, gate, SetClock(MONDAY_TEN))
-    await gate.close()
+    rate_limiter = RateLimiter(SendRate(1000, is_paid=True))
+    yield TelegramMessenger(bot, rate_limiter, SetClock(MONDAY_TEN))
+    await rate_limiter.close()
 
 
 async def test_a_digest_whose_lease_ends_while_others_are_painted_is_not_painted(
@@ -256,9 +262,9 @@ async def test_a_digest_whose_lease_ends_while_others_are_painted_is_not_painted
         await asyncio.sleep(0)
         leased = False
 
-    assert (await telling).fate is Fate.NOT_WANTED
+    assert (await telling).kind is OutcomeKind.NOT_WANTED
     assert asked[0] is False, "it is asked when it is its turn"
-    assert messenger._painter._child is None
+    assert messenger._renderer._child is None
     assert server.accepted("sendPhoto") == server.accepted("sendMessage") == []
 
 
@@ -303,8 +309,8 @@ async def test_a_paid_message_that_is_refused_comes_later_and_unpaid(
     outcome = await say(paying)
     again = [await say(paying) for _ in range(2)]
 
-    assert (outcome.fate, outcome.retry_after) == (Fate.TRY_LATER, None)
-    assert [each.fate for each in again] == [Fate.SENT] * 2
+    assert (outcome.kind, outcome.retry_after) == (OutcomeKind.NOT_SENT, None)
+    assert [each.kind for each in again] == [OutcomeKind.SENT] * 2
     assert paid(server) == [False] * AT_ONCE + [True] + [False] * 2
     assert "a paid message was refused, the free rate is kept for ten minutes" in caplog.text
 
@@ -316,7 +322,7 @@ async def test_an_unpaid_message_that_is_refused_stays_refused(
 
     outcome = await say(paying)
 
-    assert outcome.fate is Fate.REFUSED
+    assert outcome.kind is OutcomeKind.REFUSED
 
 
 async def test_who_blocked_the_bot_is_unreachable_whoever_pays(
@@ -328,7 +334,7 @@ async def test_who_blocked_the_bot_is_unreachable_whoever_pays(
 
     outcome = await say(paying)
 
-    assert outcome.fate is Fate.UNREACHABLE
+    assert outcome.kind is OutcomeKind.UNREACHABLE
 
 
 # Edits, deletions, answers to taps
@@ -336,13 +342,15 @@ async def test_who_blocked_the_bot_is_unreachable_whoever_pays(
 
 @pytest.mark.parametrize("what", ["edit", "rebutton", "strip", "delete"])
 async def test_nothing_is_drawn_where_another_looks_after_the_messages(
-    bot: Bot, gate: Gate, server: BotApiServer, ana: Person, what: str
+    bot: Bot, rate_limiter: RateLimiter, server: BotApiServer, ana: Person, what: str
 ) -> None:
     """It is judged right before the request: the turn may take a while, and the process may have
     slept in it.
     """
     may_draw = True
-    messenger = TelegramMessenger(bot, gate, SetClock(MONDAY_TEN), may_draw=lambda: may_draw)
+    messenger = TelegramMessenger(
+        bot, rate_limiter, SetClock(MONDAY_TEN), may_draw=lambda: may_draw
+    )
     await say(messenger)
     number, text = ana.newest.message_id, ana.newest.text
     requests = {
@@ -351,13 +359,13 @@ async def test_nothing_is_drawn_where_another_looks_after_the_messages(
         "strip": lambda: messenger.strip(7, number),
         "delete": lambda: messenger.delete(7, number),
     }
-    gate.halt(0.05)
+    rate_limiter.halt(0.05)
     drawing = asyncio.create_task(requests[what]())
     await asyncio.sleep(0)
 
     may_draw = False
 
-    assert await drawing is Drawing.TRY_LATER
+    assert await drawing is EditOutcome.NOT_SENT
     assert [call.method for call in server.log] == ["sendMessage"]
     assert ana.newest.text == text
 
@@ -368,7 +376,7 @@ async def test_an_edit_is_seen(messenger: TelegramMessenger, ana: Person) -> Non
 
     drawing = await messenger.edit(7, sent.message_id, "Noted.", keyboards.inline([]))
 
-    assert drawing is Drawing.DRAWN
+    assert drawing is EditOutcome.EDITED
     assert (ana.newest.text, ana.newest.buttons) == ("Noted.", [])
 
 
@@ -378,9 +386,9 @@ async def test_an_edit_to_what_it_is_already_is_success(
     sent = await say(messenger)
     assert sent.message_id is not None
 
-    assert await messenger.edit(7, sent.message_id, "Water?", KEYBOARD) is Drawing.DRAWN
-    assert await messenger.strip(7, sent.message_id) is Drawing.DRAWN
-    assert await messenger.strip(7, sent.message_id) is Drawing.DRAWN
+    assert await messenger.edit(7, sent.message_id, "Water?", KEYBOARD) is EditOutcome.EDITED
+    assert await messenger.strip(7, sent.message_id) is EditOutcome.EDITED
+    assert await messenger.strip(7, sent.message_id) is EditOutcome.EDITED
 
 
 async def test_a_message_that_was_deleted_is_gone_and_that_is_normal(
@@ -390,9 +398,9 @@ async def test_a_message_that_was_deleted_is_gone_and_that_is_normal(
     assert sent.message_id is not None
     await ana.delete(ana.newest)
 
-    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is Drawing.MESSAGE_GONE
-    assert await messenger.strip(7, sent.message_id) is Drawing.MESSAGE_GONE
-    assert await messenger.delete(7, sent.message_id) is Drawing.MESSAGE_GONE
+    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is EditOutcome.MESSAGE_GONE
+    assert await messenger.strip(7, sent.message_id) is EditOutcome.MESSAGE_GONE
+    assert await messenger.delete(7, sent.message_id) is EditOutcome.MESSAGE_GONE
     assert caplog.text == ""
 
 
@@ -401,7 +409,7 @@ async def test_who_blocked_the_bot_needs_no_edit(messenger: TelegramMessenger, a
     assert sent.message_id is not None
     await ana.block()
 
-    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is Drawing.MESSAGE_GONE
+    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is EditOutcome.MESSAGE_GONE
 
 
 @pytest.mark.parametrize(
@@ -421,7 +429,7 @@ async def test_an_edit_that_failed_is_made_later(
     assert sent.message_id is not None
     server.faults.add("editMessageText", fault)
 
-    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is Drawing.TRY_LATER
+    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is EditOutcome.NOT_SENT
 
 
 async def test_an_edit_of_ours_that_is_refused_is_logged_and_not_tried_for_ever(
@@ -430,7 +438,9 @@ async def test_an_edit_of_ours_that_is_refused_is_logged_and_not_tried_for_ever(
     sent = await say(messenger)
     assert sent.message_id is not None
 
-    assert await messenger.edit(7, sent.message_id, "<b>Noted", KEYBOARD) is Drawing.MESSAGE_GONE
+    assert (
+        await messenger.edit(7, sent.message_id, "<b>Noted", KEYBOARD) is EditOutcome.MESSAGE_GONE
+    )
     assert "editMessageText was refused chat=7" in caplog.text
 
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from telegram import Bot
 
-from reminder_bot.bot_api.rate_limiter import Gate
+from reminder_bot.bot_api.rate_limiter import RateLimiter
 from reminder_bot.bot_api.sender import TelegramMessenger
 from reminder_bot.bot_api.transport import Transport, open_bot
 from reminder_bot.clock import Clock
-from reminder_bot.domain.send_rate import Pace
+from reminder_bot.domain.send_rate import SendRate
 from reminder_bot.simulator import BotApiServer, Person
 from tests.support.people import SetClock
 
@@ -53,12 +53,12 @@ async def bot(server: BotApiServer) -> AsyncIterator[Bot]:
 
 
 @pytest.fixture
-async def gate() -> AsyncIterator[Gate]:
-    gate = Gate(Pace(1000))
-    yield gate
-    await gate.close()
+async def rate_limiter() -> AsyncIterator[RateLimiter]:
+    rate_limiter = RateLimiter(SendRate(1000))
+    yield rate_limiter
+    await rate_limiter.close()
 
 
 @pytest.fixture
-def messenger(bot: Bot, gate: Gate) -> TelegramMessenger:
-    return TelegramMessenger(bot, gate, SetClock(MONDAY_TEN))
+def messenger(bot: Bot, rate_limiter: RateLimiter) -> TelegramMessenger:
+    return TelegramMessenger(bot, rate_limiter, SetClock(MONDAY_TEN))

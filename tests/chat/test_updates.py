@@ -7,12 +7,12 @@ import pytest
 from telegram import Bot, Update
 
 from reminder_bot.bot_api.sender import TelegramMessenger
-from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, Drawer
+from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, MessageEditor
 from reminder_bot.chat.updates import Chat
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.pending_edits import owe_redraw
-from reminder_bot.storage.tables import redraws
+from reminder_bot.storage.pending_edits import record_pending_edit
+from reminder_bot.storage.tables import pending_edits
 from tests.chat.conftest import MONDAY_TEN
 from tests.support.people import SetClock, change, load_user, rows_of, settle
 
@@ -28,13 +28,17 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def drawer(database: Database, bot: Bot, messenger: TelegramMessenger, clock: SetClock) -> Drawer:
-    return Drawer(database, messenger, clock)
+def message_editor(
+    database: Database, bot: Bot, messenger: TelegramMessenger, clock: SetClock
+) -> MessageEditor:
+    return MessageEditor(database, messenger, clock)
 
 
 @pytest.fixture
-def chat(database: Database, messenger: TelegramMessenger, drawer: Drawer, clock: SetClock) -> Chat:
-    return Chat(database, messenger, drawer, clock)
+def chat(
+    database: Database, messenger: TelegramMessenger, message_editor: MessageEditor, clock: SetClock
+) -> Chat:
+    return Chat(database, messenger, message_editor, clock)
 
 
 def membership(update_id: int, status: str, bot: Bot) -> Update:
@@ -80,7 +84,7 @@ async def test_a_block_that_is_delivered_again_after_the_return_changes_nothing(
 
 
 async def test_a_look_that_could_not_be_drawn_for_an_hour_is_drawn_soon_after(
-    drawer: Drawer,
+    message_editor: MessageEditor,
     database: Database,
     clock: SetClock,
     server: BotApiServer,
@@ -94,23 +98,23 @@ async def test_a_look_that_could_not_be_drawn_for_an_hour_is_drawn_soon_after(
     )
     assert sent.message_id is not None
     async with database.write() as connection:
-        await owe_redraw(connection, 7, sent.message_id, MONDAY_TEN)
+        await record_pending_edit(connection, 7, sent.message_id, MONDAY_TEN)
     away = server.faults.add("*", Fault.server_error(), times=None)
     while clock.at < MONDAY_TEN + timedelta(hours=1):
         clock.at += FIRST_WAIT
-        await drawer.step(clock.at)
+        await message_editor.step(clock.at)
 
     server.faults.lift(away)
     clock.at += LONGEST_WAIT
-    await drawer.step(clock.at)
+    await message_editor.step(clock.at)
 
     assert timedelta(minutes=1) >= LONGEST_WAIT
     assert ana.newest.buttons == []
-    assert await rows_of(database, redraws) == []
+    assert await rows_of(database, pending_edits) == []
 
 
 async def test_an_unknown_zone_holds_up_nobodys_look(
-    drawer: Drawer,
+    message_editor: MessageEditor,
     database: Database,
     server: BotApiServer,
     messenger: TelegramMessenger,
@@ -124,10 +128,10 @@ async def test_an_unknown_zone_holds_up_nobodys_look(
         assert sent.message_id is not None
         await change(database, user.id, setup_message_id=sent.message_id)
         async with database.write() as connection:
-            await owe_redraw(connection, person.id, sent.message_id, MONDAY_TEN)
+            await record_pending_edit(connection, person.id, sent.message_id, MONDAY_TEN)
     await change(database, 7, zone="Mars/Olympus")
 
-    await drawer.step(MONDAY_TEN)
+    await message_editor.step(MONDAY_TEN)
 
     assert "cannot be drawn user=7" in caplog.text
     assert people[1].newest.text.startswith("All set.")

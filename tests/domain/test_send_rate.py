@@ -7,23 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminder_bot.domain.send_rate import AT_ONCE, FREE_RATE, Pace, place_in, spread, unpaid_turns
+from reminder_bot.domain.send_rate import (
+    AT_ONCE,
+    FREE_RATE,
+    SendRate,
+    free_permits,
+    place_in,
+    spread,
+)
 
-PAID = Pace(300, is_paid=True)
+PAID = SendRate(300, is_paid=True)
 
 
-def unpaid_instants(pace: Pace, starts: list[float], turns: int) -> list[float]:
+def unpaid_instants(pace: SendRate, starts: list[float], turns: int) -> list[float]:
     """When the unpaid of these stretches of turns leave; what is free is carried from one to the
     next.
     """
     unpaid_at, found = 0.0, []
     for starts_at in starts:
-        are_unpaid, unpaid_in = unpaid_turns(unpaid_at - starts_at, turns, pace)
-        unpaid_at = starts_at + unpaid_in
+        are_free, free_in = free_permits(unpaid_at - starts_at, turns, pace)
+        unpaid_at = starts_at + free_in
         found += [
-            starts_at + number * pace.every
-            for number, is_unpaid in enumerate(are_unpaid)
-            if is_unpaid
+            starts_at + number * pace.every for number, is_free in enumerate(are_free) if is_free
         ]
     return found
 
@@ -33,31 +38,31 @@ def most_in_a_second(instants: list[float]) -> int:
 
 
 def test_without_payment_every_turn_is_unpaid() -> None:
-    are_unpaid, _ = unpaid_turns(0.0, 100, Pace())
+    are_free, _ = free_permits(0.0, 100, SendRate())
 
-    assert are_unpaid == (True,) * 100
+    assert are_free == (True,) * 100
 
 
 def test_who_does_not_pay_uses_up_what_is_free() -> None:
     """For another replica that does."""
-    _, unpaid_in = unpaid_turns(-5.0, 15, Pace())
+    _, free_in = free_permits(-5.0, 15, SendRate())
 
-    assert unpaid_in >= 15 / FREE_RATE
+    assert free_in >= 15 / FREE_RATE
 
 
 def test_what_is_used_up_is_there_again_soon_after() -> None:
     """However long nothing was paid for."""
-    unpaid_in = 0.0
+    free_in = 0.0
     for _ in range(1000):
-        unpaid_in = unpaid_turns(unpaid_in, 3, Pace())[1] - 3 * Pace().every
+        free_in = free_permits(free_in, 3, SendRate())[1] - 3 * SendRate().every
 
-    assert unpaid_in < 0.2
+    assert free_in < 0.2
 
 
 def test_after_a_rest_a_few_leave_together_for_nothing() -> None:
-    are_unpaid, _ = unpaid_turns(-60.0, 10, PAID)
+    are_free, _ = free_permits(-60.0, 10, PAID)
 
-    assert are_unpaid[: AT_ONCE + 1] == (True,) * AT_ONCE + (False,)
+    assert are_free[: AT_ONCE + 1] == (True,) * AT_ONCE + (False,)
 
 
 def test_who_keeps_to_the_free_rate_pays_next_to_nothing() -> None:
@@ -72,7 +77,7 @@ def test_who_keeps_to_the_free_rate_pays_next_to_nothing() -> None:
 def test_no_sliding_second_has_more_unpaid_turns_than_the_free_rate(
     gaps: list[float], turns: int, rate: int
 ) -> None:
-    pace = Pace(rate, is_paid=True)
+    pace = SendRate(rate, is_paid=True)
     starts, at = [], 0.0
     for gap in gaps:
         at += gap

@@ -22,7 +22,7 @@ from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine import dispatching, replying
 from reminder_bot.engine.dispatching import Dispatcher
-from reminder_bot.engine.messenger import Fate, Outcome
+from reminder_bot.engine.messenger import Outcome, OutcomeKind
 from reminder_bot.engine.outcomes import Recorder
 from reminder_bot.storage import claims
 from reminder_bot.storage.cards import list_cards_on
@@ -34,13 +34,13 @@ from reminder_bot.storage.tables import (
     entries,
     habits,
     notices,
-    redraws,
+    pending_edits,
     reminders,
     users,
 )
 from reminder_bot.storage.users import erase
 from tests.engine.conftest import MONDAY
-from tests.support.messenger import AMBIGUOUS, REFUSED, TRY_LATER, UNREACHABLE, Bench
+from tests.support.messenger import AMBIGUOUS, NOT_SENT, REFUSED, UNREACHABLE, Bench
 from tests.support.people import BERLIN, change, check_ins_of, load_user, rows_of, settle
 from tests.support.world import local
 
@@ -62,7 +62,9 @@ async def the_check_in(bench: Bench) -> Any:
     return found
 
 
-async def answer(bench: Bench, given: Reply, message_id: int | None = None) -> replying.Told:
+async def answer(
+    bench: Bench, given: Reply, message_id: int | None = None
+) -> replying.ReplyOutcome:
     check_in = await the_check_in(bench)
     async with bench.database.write() as connection:
         user = await load_user(bench.database)
@@ -242,7 +244,7 @@ async def test_an_unknown_zone_holds_up_nobody_and_nothing_is_sent_twice(
 
 async def test_what_could_not_be_sent_is_tried_again_after_growing_waits(bench: Bench) -> None:
     await planned(bench, HabitKind.PROBIOTIC)
-    bench.messenger.of_user[7] = TRY_LATER
+    bench.messenger.of_user[7] = NOT_SENT
 
     for _ in range(9):
         await bench.dispatch((await the_check_in(bench)).send_after)
@@ -254,7 +256,7 @@ async def test_what_could_not_be_sent_is_tried_again_after_growing_waits(bench: 
 
 async def test_a_wait_that_telegram_names_is_kept(bench: Bench) -> None:
     await planned(bench)
-    bench.messenger.script.append(Outcome(Fate.TRY_LATER, retry_after=timedelta(seconds=47)))
+    bench.messenger.script.append(Outcome(OutcomeKind.NOT_SENT, retry_after=timedelta(seconds=47)))
 
     await bench.dispatch()
     await bench.dispatch(TEN + 46 * SECOND)
@@ -266,7 +268,7 @@ async def test_a_wait_that_telegram_names_is_kept(bench: Bench) -> None:
 
 async def test_tries_end_with_the_grace(bench: Bench) -> None:
     await planned(bench)
-    bench.messenger.of_user[7] = TRY_LATER
+    bench.messenger.of_user[7] = NOT_SENT
 
     await bench.run_until(TEN + 3 * HOUR, every=MINUTE)
 
@@ -325,7 +327,7 @@ async def test_a_tap_proves_that_a_message_in_doubt_arrived(bench: Bench) -> Non
     bench.messenger.script.append(AMBIGUOUS)
     await bench.dispatch()
 
-    assert await answer(bench, Reply.YES, message_id=1001) is replying.Told.RECORDED
+    assert await answer(bench, Reply.YES, message_id=1001) is replying.ReplyOutcome.RECORDED
     bench.messenger.answered_at = bench.now
     await bench.dispatch(TEN + MINUTE)
 
@@ -363,7 +365,7 @@ async def test_what_telegram_refuses_is_never_tried_again(
 async def test_one_bad_chat_holds_up_nobody(bench: Bench) -> None:
     for user_id in range(1, 21):
         await planned(bench, user_id=user_id)
-    bench.messenger.of_user |= {4: TRY_LATER, 5: REFUSED, 6: UNREACHABLE, 7: AMBIGUOUS}
+    bench.messenger.of_user |= {4: NOT_SENT, 5: REFUSED, 6: UNREACHABLE, 7: AMBIGUOUS}
 
     await bench.dispatch()
 
@@ -584,15 +586,15 @@ async def test_later_asks_again_with_a_new_message_and_the_older_one_is_owed_a_n
     await both.dispatch()
     await snooze(both)
     async with both.database.write() as connection:
-        await connection.execute(redraws.delete())
+        await connection.execute(pending_edits.delete())
 
     await both.run_until(TEN + 16 * MINUTE, every=MINUTE)
 
     assert both.messenger.asked_at() == [TEN, TEN + 15 * MINUTE]
     assert (await the_check_in(both)).message_id == 1002
-    assert [(row["message_id"], row["view"]) for row in await rows_of(both.database, redraws)] == [
-        (1001, ASKED_AGAIN)
-    ]
+    assert [
+        (row["message_id"], row["view"]) for row in await rows_of(both.database, pending_edits)
+    ] == [(1001, ASKED_AGAIN)]
 
 
 async def test_a_later_that_came_too_late_leaves_the_question_open(bench: Bench) -> None:
@@ -620,13 +622,13 @@ async def test_a_tap_on_the_old_message_while_it_is_asked_again_counts_and_both_
     await bench.dispatcher.step(bench.now)
     await bench.messenger.has_sent(2)
 
-    assert await answer(bench, Reply.YES, message_id=1001) is replying.Told.RECORDED
+    assert await answer(bench, Reply.YES, message_id=1001) is replying.ReplyOutcome.RECORDED
     bench.messenger.answer.set()
     await bench.dispatcher.drain()
 
     check_in = await the_check_in(bench)
     assert (check_in.status, check_in.reply) == (Status.REPLIED, Reply.YES)
-    owed = {row["message_id"] for row in await rows_of(bench.database, redraws)}
+    owed = {row["message_id"] for row in await rows_of(bench.database, pending_edits)}
     assert owed == {1001, 1002}
 
 
@@ -637,7 +639,7 @@ async def test_a_tap_faster_than_the_record_of_its_send_counts(both: Bench) -> N
     await both.dispatcher.step(TEN)
     await both.messenger.has_sent(1)
 
-    assert await answer(both, Reply.YES, message_id=1001) is replying.Told.RECORDED
+    assert await answer(both, Reply.YES, message_id=1001) is replying.ReplyOutcome.RECORDED
     both.messenger.answer.set()
     await both.dispatcher.drain()
 
@@ -672,13 +674,13 @@ async def test_a_tap_on_one_question_of_a_card_before_its_record_leaves_the_othe
             connection, await load_user(both.database), quiet, Reply.YES, TEN, message_id=1001
         )
         await connection.execute(
-            redraws.delete()
+            pending_edits.delete()
         )  # drawn, with the one question that was known to be there
     both.messenger.answer.set()
     await both.dispatcher.drain()
 
     assert {each.message_id for each in await check_ins_of(both.database)} == {1001}
-    assert [row["message_id"] for row in await rows_of(both.database, redraws)] == [1001]
+    assert [row["message_id"] for row in await rows_of(both.database, pending_edits)] == [1001]
 
 
 # A process that dies, sleeps, stops, or loses its database
@@ -767,7 +769,7 @@ async def test_what_a_process_that_slept_sends_late_is_not_recorded_over_another
     await both.dispatcher.drain()
 
     assert (await the_check_in(both)).message_id == 5
-    assert [row["message_id"] for row in await rows_of(both.database, redraws)] == [1001], (
+    assert [row["message_id"] for row in await rows_of(both.database, pending_edits)] == [1001], (
         "it loses its buttons"
     )
 
@@ -870,7 +872,7 @@ async def test_no_line_of_the_log_says_who_somebody_is(
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="reminder_bot")
     await planned(bench)
-    bench.messenger.script += [TRY_LATER, AMBIGUOUS, UNREACHABLE]
+    bench.messenger.script += [NOT_SENT, AMBIGUOUS, UNREACHABLE]
 
     for minute in range(4):
         bench.messenger.answered_at = bench.now
@@ -958,7 +960,7 @@ async def test_a_notice_whose_answer_was_lost_comes_once_more(both: Bench) -> No
 
 async def test_a_notice_that_could_not_be_sent_is_tried_again(both: Bench) -> None:
     await noticed(both)
-    both.messenger.script.append(TRY_LATER)
+    both.messenger.script.append(NOT_SENT)
 
     await both.dispatch(TEN)
     await both.dispatch(TEN + 5 * SECOND)

@@ -301,7 +301,7 @@ async def test_undo_takes_back_a_no_and_a_skip_too(bench: Bench, given: Reply) -
 
     assert undone is not None
     assert (undone.habit.kind, undone.reply) == (QUIET, given)
-    assert [each.message_id for each in undone.redraws] == [1001]
+    assert [each.message_id for each in undone.pending_edits] == [1001]
     assert (await question(bench)).reply is None
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from reminder_bot.domain.check_in import Reply, Status
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.engine import expiring, replying
-from reminder_bot.storage.tables import redraws, updates
+from reminder_bot.storage.tables import pending_edits, updates
 from reminder_bot.storage.updates import record_update
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import Bench
@@ -44,7 +44,8 @@ async def test_what_closes_is_owed_the_loss_of_its_buttons(both: Bench) -> None:
 
     (check_in,) = await check_ins_of(both.database)
     owed = [
-        (row["message_id"], row["check_in_id"]) for row in await rows_of(both.database, redraws)
+        (row["message_id"], row["check_in_id"])
+        for row in await rows_of(both.database, pending_edits)
     ]
     assert owed == [(check_in.message_id, check_in.id)]
 

@@ -39,14 +39,14 @@ from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.schedule import Schedule, next_due
 from reminder_bot.engine import configuring, expiring, planning, replying
-from reminder_bot.engine.messenger import Fate, Outcome
+from reminder_bot.engine.messenger import Outcome, OutcomeKind
 from reminder_bot.storage import tables
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.due_work import find_agenda
+from reminder_bot.storage.due_work import find_due_work
 from reminder_bot.storage.users import erase, find_user, record_unreachable, update_user
 from tests.engine.conftest import MONDAY
 from tests.support.databases import new_postgresql, new_sqlite, quick_folder
-from tests.support.messenger import AMBIGUOUS, REFUSED, TRY_LATER, UNREACHABLE, Bench, Sent
+from tests.support.messenger import AMBIGUOUS, NOT_SENT, REFUSED, UNREACHABLE, Bench, Sent
 from tests.support.people import BERLIN, check_ins_of, load_user, rows_of, settle
 from tests.support.postgres import Postgres
 
@@ -54,8 +54,8 @@ Result = TypeVar("Result")
 MINUTE = timedelta(minutes=1)
 ENDED = {Status.REPLIED, Status.UNANSWERED, Status.MISFIRED, Status.CANCELLED, Status.UNCERTAIN}
 ANSWERS = {
-    "sent": Outcome(Fate.SENT),
-    "later": TRY_LATER,
+    "sent": Outcome(OutcomeKind.SENT),
+    "later": NOT_SENT,
     "lost": AMBIGUOUS,
     "lost and not sent": AMBIGUOUS,
     "refused": REFUSED,
@@ -126,14 +126,14 @@ class Promises(RuleBasedStateMachine):
         already.
         """
         async with self.database.read() as connection:
-            agenda = await find_agenda(connection)
+            due_work = await find_due_work(connection)
         found = (
-            agenda.plan_at,
-            agenda.repeat_at,
-            agenda.digest_at,
-            agenda.send_at,
-            agenda.tell_at,
-            agenda.close_at,
+            due_work.plan_at,
+            due_work.repeat_at,
+            due_work.digest_at,
+            due_work.send_at,
+            due_work.tell_at,
+            due_work.close_at,
         )
         ahead = min(
             (each for each in found if each is not None),
@@ -171,9 +171,11 @@ class Promises(RuleBasedStateMachine):
 
         async def crash() -> None:
             await self._to_next()
-            gate = asyncio.Event()
+            rate_limiter = asyncio.Event()
             messenger, dispatcher = self.bench.messenger, self.bench.dispatcher
-            messenger.turn, messenger.answer = (None, gate) if is_accepted else (gate, None)
+            messenger.turn, messenger.answer = (
+                (None, rate_limiter) if is_accepted else (rate_limiter, None)
+            )
             await planning.plan(self.database, self.bench.now)
             await dispatcher.step(self.bench.now)
             await asyncio.sleep(0)
@@ -202,7 +204,7 @@ class Promises(RuleBasedStateMachine):
 
         async def expire() -> None:
             async with self.database.read() as connection:
-                close_at = (await find_agenda(connection)).close_at
+                close_at = (await find_due_work(connection)).close_at
             if close_at is not None:
                 self.bench.clock.at = max(close_at, self.bench.now + MINUTE)
                 await expiring.close_unanswered(self.database, self.bench.now)
@@ -247,7 +249,7 @@ class Promises(RuleBasedStateMachine):
             message_id, check_in = data.draw(st.sampled_from(self.shown()[-3:]))
             if act == "undo":
                 told = self.run(self._act("undo", check_in.id, message_id)).told
-                if told is replying.Told.UNDONE:
+                if told is replying.ReplyOutcome.UNDONE:
                     self.replied.pop(check_in.id, None)
             elif isinstance(act, Later):
                 self.run(self._act("snooze", check_in.id, message_id, act))
@@ -256,11 +258,11 @@ class Promises(RuleBasedStateMachine):
 
     def _reply(self, check_in_id: int, message_id: int, given: Reply) -> None:
         told = self.run(self._act("reply", check_in_id, message_id, given)).told
-        if told is replying.Told.RECORDED:
+        if told is replying.ReplyOutcome.RECORDED:
             assert check_in_id not in self.replied, "a second tap counted"
             self.replied[check_in_id] = given
         else:
-            assert check_in_id in self.replied or told is replying.Told.TOO_OLD
+            assert check_in_id in self.replied or told is replying.ReplyOutcome.TOO_OLD
 
     async def _act(
         self, what: str, check_in_id: int, message_id: int | None, *more: Any
@@ -379,7 +381,7 @@ class Promises(RuleBasedStateMachine):
         for ask in asks:
             if sent.message_id is not None:
                 self.accepted[ask] += 1
-            if sent.outcome.fate is Fate.AMBIGUOUS:
+            if sent.outcome.kind is OutcomeKind.AMBIGUOUS:
                 self.doubted.add(ask)
             allowed = 2 if ask in self.doubted & dry else 1
             assert self.accepted[ask] <= allowed, f"sent {self.accepted[ask]} times: {ask} {sent}"

@@ -11,10 +11,10 @@ from reminder_bot.domain.check_in import CheckIn, Later, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.engine import replying
 from reminder_bot.engine.digesting import records_of
-from reminder_bot.engine.replying import Result, Told
+from reminder_bot.engine.replying import ReplyOutcome, Result
 from reminder_bot.storage.check_ins import update_check_in
 from reminder_bot.storage.habits import list_habits
-from reminder_bot.storage.tables import entries, redraws
+from reminder_bot.storage.tables import entries, pending_edits
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import AMBIGUOUS, Bench
 from tests.support.people import BERLIN, check_ins_of, load_user, rows_of, settle
@@ -87,7 +87,7 @@ async def test_a_reply_is_recorded(both: Bench, given: Reply) -> None:
     result = await reply(both, given, TEN + MINUTE)
 
     check_in = await first(both)
-    assert result.told is Told.RECORDED
+    assert result.told is ReplyOutcome.RECORDED
     assert (check_in.status, check_in.reply, check_in.replied_at) == (
         Status.REPLIED,
         given,
@@ -103,7 +103,7 @@ async def test_a_second_tap_changes_nothing_and_says_so(both: Bench) -> None:
     result = await reply(both, Reply.NO, TEN + 2 * MINUTE)
 
     check_in = await first(both)
-    assert result.told is Told.RECORDED_ALREADY
+    assert result.told is ReplyOutcome.RECORDED_ALREADY
     assert (check_in.reply, check_in.replied_at) == (Reply.YES, TEN + MINUTE)
     assert await counting(both) == [(date(2026, 3, 2), 250)]
 
@@ -131,9 +131,10 @@ async def test_every_tap_owes_its_message_a_new_look(bench: Bench) -> None:
 
     result = await reply(bench)
 
-    assert [each.message_id for each in result.redraws] == [1001]
+    assert [each.message_id for each in result.pending_edits] == [1001]
     assert [
-        (row["message_id"], row["draw_after"]) for row in await rows_of(bench.database, redraws)
+        (row["message_id"], row["draw_after"])
+        for row in await rows_of(bench.database, pending_edits)
     ] == [(1001, TEN + replying.HEAD_START)]
 
 
@@ -142,7 +143,7 @@ async def test_a_tap_on_another_message_than_the_known_one_owes_both(bench: Benc
 
     result = await reply(bench, message_id=999)
 
-    assert {each.message_id for each in result.redraws} == {999, 1001}
+    assert {each.message_id for each in result.pending_edits} == {999, 1001}
 
 
 async def test_an_answer_tells_the_message_of_a_send_whose_answer_was_lost(bench: Bench) -> None:
@@ -159,8 +160,8 @@ async def test_typed_words_count_without_a_message(bench: Bench) -> None:
 
     result = await reply(bench, message_id=None)
 
-    assert result.told is Told.RECORDED
-    assert [each.message_id for each in result.redraws] == [1001]
+    assert result.told is ReplyOutcome.RECORDED
+    assert [each.message_id for each in result.pending_edits] == [1001]
 
 
 # Late
@@ -169,13 +170,13 @@ async def test_typed_words_count_without_a_message(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("late", "told"),
     [
-        (timedelta(days=14) - SECOND, Told.RECORDED),
-        (timedelta(days=14), Told.TOO_OLD),
-        (timedelta(days=400), Told.TOO_OLD),
+        (timedelta(days=14) - SECOND, ReplyOutcome.RECORDED),
+        (timedelta(days=14), ReplyOutcome.TOO_OLD),
+        (timedelta(days=400), ReplyOutcome.TOO_OLD),
     ],
 )
 async def test_a_late_answer_counts_for_its_day_up_to_fourteen_days_back(
-    both: Bench, late: timedelta, told: Told
+    both: Bench, late: timedelta, told: ReplyOutcome
 ) -> None:
     await asked(both, HabitKind.HYDRATION)
     await both.tick(DAY_ENDS)
@@ -184,7 +185,9 @@ async def test_a_late_answer_counts_for_its_day_up_to_fourteen_days_back(
     result = await reply(both, Reply.YES, DAY_ENDS + late)
 
     assert result.told is told
-    assert await counting(both) == ([(date(2026, 3, 2), 250)] if told is Told.RECORDED else [])
+    assert await counting(both) == (
+        [(date(2026, 3, 2), 250)] if told is ReplyOutcome.RECORDED else []
+    )
 
 
 async def test_a_tap_after_midnight_counts_for_the_evening(bench: Bench) -> None:
@@ -211,7 +214,7 @@ async def test_a_tap_counts_in_whatever_state_the_check_in_is(both: Bench, statu
     async with both.database.write() as connection:
         await update_check_in(connection, (await first(both)).id, status=status)
 
-    assert (await reply(both)).told is Told.RECORDED
+    assert (await reply(both)).told is ReplyOutcome.RECORDED
     assert (await first(both)).status is Status.REPLIED
 
 
@@ -236,7 +239,7 @@ async def test_good_night_is_counted_nowhere(bench: Bench) -> None:
 
     check_in = await first(bench)
     assert (result.told, check_in.role, check_in.reply) == (
-        Told.RECORDED,
+        ReplyOutcome.RECORDED,
         Role.WIND_DOWN,
         Reply.YES,
     )
@@ -272,7 +275,7 @@ async def test_undo_opens_the_question_again_and_marks_the_entry(both: Bench) ->
     result = await undo(both)
 
     check_in = await first(both)
-    assert result.told is Told.UNDONE
+    assert result.told is ReplyOutcome.UNDONE
     assert (check_in.status, check_in.reply, check_in.replied_at) == (Status.SENT, None, None)
     assert [row["undone_at"] for row in await rows_of(both.database, entries)] == [TEN]
 
@@ -290,14 +293,14 @@ async def test_yes_undo_yes_counts_once(both: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "told"), [(DAY_ENDS - SECOND, Told.UNDONE), (DAY_ENDS, Told.DAY_IS_OVER)]
+    ("at", "told"), [(DAY_ENDS - SECOND, ReplyOutcome.UNDONE), (DAY_ENDS, ReplyOutcome.DAY_IS_OVER)]
 )
-async def test_undo_works_until_the_day_ends(both: Bench, at: datetime, told: Told) -> None:
+async def test_undo_works_until_the_day_ends(both: Bench, at: datetime, told: ReplyOutcome) -> None:
     await asked(both)
     await reply(both)
 
     assert (await undo(both, at)).told is told
-    assert len(await counting(both)) == (0 if told is Told.UNDONE else 1)
+    assert len(await counting(both)) == (0 if told is ReplyOutcome.UNDONE else 1)
 
 
 async def test_what_is_undone_after_it_closed_stays_open_until_the_day_ends(bench: Bench) -> None:
@@ -316,7 +319,7 @@ async def test_with_nothing_to_undo_nothing_happens(both: Bench) -> None:
     await asked(both)
     before = await first(both)
 
-    assert (await undo(both)).told is Told.NOTHING_TO_UNDO
+    assert (await undo(both)).told is ReplyOutcome.NOTHING_TO_UNDO
     assert await first(both) == before
 
 
@@ -327,7 +330,7 @@ async def test_undo_takes_a_later_back(both: Bench) -> None:
     result = await undo(both)
     await both.tick(TEN + HOUR)
 
-    assert result.told is Told.UNDONE
+    assert result.told is ReplyOutcome.UNDONE
     assert (await first(both)).status is Status.SENT
     assert len(both.messenger.sent) == 1
 
@@ -351,7 +354,7 @@ async def test_later_asks_again_at_the_time_it_names(
     result = await snooze(both, choice)
 
     check_in = await first(both)
-    assert (result.told, result.at) == (Told.SNOOZED, again)
+    assert (result.told, result.at) == (ReplyOutcome.SNOOZED, again)
     assert (check_in.status, check_in.send_after, check_in.ask) == (Status.PLANNED, again, 2)
     assert check_in.send_until == again + 2 * HOUR
 
@@ -380,17 +383,17 @@ async def test_later_leaves_the_series_alone(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("at", "choice", "told"),
     [
-        ("22:44:00", Later.QUARTER, Told.SNOOZED),
-        ("22:44:01", Later.QUARTER, Told.TOO_LATE_TO_SNOOZE),
-        ("21:59:00", Later.HOUR, Told.SNOOZED),
-        ("22:00:00", Later.HOUR, Told.TOO_LATE_TO_SNOOZE),
-        ("19:59:59", Later.EVENING, Told.SNOOZED),
-        ("20:00:00", Later.EVENING, Told.TOO_LATE_TO_SNOOZE),
-        ("23:30:00", Later.QUARTER, Told.TOO_LATE_TO_SNOOZE),
+        ("22:44:00", Later.QUARTER, ReplyOutcome.SNOOZED),
+        ("22:44:01", Later.QUARTER, ReplyOutcome.TOO_LATE_TO_SNOOZE),
+        ("21:59:00", Later.HOUR, ReplyOutcome.SNOOZED),
+        ("22:00:00", Later.HOUR, ReplyOutcome.TOO_LATE_TO_SNOOZE),
+        ("19:59:59", Later.EVENING, ReplyOutcome.SNOOZED),
+        ("20:00:00", Later.EVENING, ReplyOutcome.TOO_LATE_TO_SNOOZE),
+        ("23:30:00", Later.QUARTER, ReplyOutcome.TOO_LATE_TO_SNOOZE),
     ],
 )
 async def test_what_would_fall_into_quiet_hours_is_refused_with_the_last_possible_time(
-    bench: Bench, at: str, choice: Later, told: Told
+    bench: Bench, at: str, choice: Later, told: ReplyOutcome
 ) -> None:
     await asked(bench)
 
@@ -398,7 +401,7 @@ async def test_what_would_fall_into_quiet_hours_is_refused_with_the_last_possibl
 
     last = local("2026-03-02 22:59", BERLIN)
     assert result.told is told
-    assert told is Told.SNOOZED or result.at == last
+    assert told is ReplyOutcome.SNOOZED or result.at == last
 
 
 async def test_a_day_that_is_over_is_not_asked_later(both: Bench) -> None:
@@ -406,14 +409,14 @@ async def test_a_day_that_is_over_is_not_asked_later(both: Bench) -> None:
 
     assert (
         await snooze(both, Later.QUARTER, local("2026-03-03 09:00", BERLIN))
-    ).told is Told.DAY_IS_OVER
+    ).told is ReplyOutcome.DAY_IS_OVER
 
 
 async def test_what_is_answered_is_not_asked_later(both: Bench) -> None:
     await asked(both)
     await reply(both)
 
-    assert (await snooze(both)).told is Told.RECORDED_ALREADY
+    assert (await snooze(both)).told is ReplyOutcome.RECORDED_ALREADY
     assert (await first(both)).status is Status.REPLIED
 
 
@@ -433,7 +436,7 @@ async def test_an_answer_counts_for_the_day_of_a_late_night(bench: Bench) -> Non
 
     result = await snooze(bench, Later.QUARTER, local("2026-03-03 01:00", BERLIN))
 
-    assert (result.told, result.at) == (Told.SNOOZED, local("2026-03-03 01:15", BERLIN))
+    assert (result.told, result.at) == (ReplyOutcome.SNOOZED, local("2026-03-03 01:15", BERLIN))
 
 
 # Only looking
@@ -447,8 +450,8 @@ async def test_looking_at_the_choices_records_nothing(both: Bench) -> None:
             connection, check_in, f"later:{check_in.id}", TEN, message_id=1001
         )
 
-    assert result.told is Told.SHOWN
+    assert result.told is ReplyOutcome.SHOWN
     assert await first(both) == check_in
-    assert [row["view"] for row in await rows_of(both.database, redraws)] == [
+    assert [row["view"] for row in await rows_of(both.database, pending_edits)] == [
         f"later:{check_in.id}"
     ]

@@ -16,14 +16,14 @@ from sqlalchemy import select
 from telegram import Update
 
 from reminder_bot.bot_api.callback_data import read
-from reminder_bot.bot_api.rate_limiter import Gate
+from reminder_bot.bot_api.rate_limiter import RateLimiter
 from reminder_bot.bot_api.sender import TelegramMessenger
 from reminder_bot.bot_api.transport import open_bot
-from reminder_bot.chat.message_edits import Drawer
+from reminder_bot.chat.message_edits import MessageEditor
 from reminder_bot.chat.updates import Chat
 from reminder_bot.clock import Clock
 from reminder_bot.domain.habit import FOUR
-from reminder_bot.domain.send_rate import Pace
+from reminder_bot.domain.send_rate import SendRate
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine.planning import add_habits, plan_due, reschedule
 from reminder_bot.simulator import Person
@@ -330,7 +330,9 @@ class Counting(TelegramMessenger):
     """The real one, up to the request: it is counted by its method and not sent."""
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__(open_bot("1:unused", "http://127.0.0.1:1"), Gate(Pace(10**6)), clock)
+        super().__init__(
+            open_bot("1:unused", "http://127.0.0.1:1"), RateLimiter(SendRate(10**6)), clock
+        )
         self.calls: Counter[str] = Counter()
 
     async def _call(self, method: str, **fields: Any) -> Any:
@@ -378,7 +380,9 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
         now = datetime(2026, 3, 2, 6, 30, 1, tzinfo=UTC)
         clock = SetClock(now)
         messenger = Counting(clock)
-        chat = Chat(database, messenger, Drawer(database, messenger, clock), clock, username="bot")
+        chat = Chat(
+            database, messenger, MessageEditor(database, messenger, clock), clock, username="bot"
+        )
         async with database.write() as connection:
             for id in (1, 2):  # Ana, whose check-ins are the lowest ids, and Eve, who forges
                 user = await insert_user(connection, id, "en", now - timedelta(hours=1))

@@ -91,8 +91,8 @@ class Month:
     def _newest(self) -> int:
         return max((message.message_id for message in self.ana.messages), default=0)
 
-    async def _next(self, redraws: str = "") -> datetime:
-        [(found,)] = await self.world.rows(_DUE.format(redraws=redraws))
+    async def _next(self, pending_edits: str = "") -> datetime:
+        [(found,)] = await self.world.rows(_DUE.format(pending_edits=pending_edits))
         return datetime.fromisoformat(found).replace(tzinfo=UTC)
 
     async def _settled(self) -> None:

@@ -16,7 +16,7 @@ import pytest
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.pictures.charts import ChartRow, week_chart
-from reminder_bot.pictures.renderer import KEPT, NotPainted, Painter
+from reminder_bot.pictures.renderer import KEPT, NotRendered, Renderer
 from reminder_bot.texts.translation import translation
 from tests.support.waiting import until
 
@@ -48,9 +48,9 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def pid_of(painter: Painter) -> int:
-    assert painter._child is not None
-    return painter._child.pid
+def pid_of(renderer: Renderer) -> int:
+    assert renderer._child is not None
+    return renderer._child.pid
 
 
 def stand_in(path: Path, lines: str) -> str:
@@ -61,85 +61,85 @@ def stand_in(path: Path, lines: str) -> str:
 
 
 @pytest.fixture
-async def painter() -> AsyncIterator[Painter]:
-    painter = Painter()
-    yield painter
-    await painter.close()
+async def renderer() -> AsyncIterator[Renderer]:
+    renderer = Renderer()
+    yield renderer
+    await renderer.close()
 
 
-async def test_a_week_becomes_a_picture_of_its_size(painter: Painter) -> None:
-    assert size_of(await painter.paint(WEEK)) == (1080, 810)
+async def test_a_week_becomes_a_picture_of_its_size(renderer: Renderer) -> None:
+    assert size_of(await renderer.paint(WEEK)) == (1080, 810)
 
 
-async def test_a_picture_can_be_smaller_or_larger(painter: Painter) -> None:
-    assert size_of(await painter.paint(WEEK, scale=0.5)) == (540, 405)
-    assert size_of(await painter.paint(square(10), scale=3)) == (30, 30)
+async def test_a_picture_can_be_smaller_or_larger(renderer: Renderer) -> None:
+    assert size_of(await renderer.paint(WEEK, scale=0.5)) == (540, 405)
+    assert size_of(await renderer.paint(square(10), scale=3)) == (30, 30)
 
 
-async def test_one_child_paints_one_picture_after_the_other(painter: Painter) -> None:
-    pictures = await asyncio.gather(*(painter.paint(square(side)) for side in range(1, 9)))
+async def test_one_child_paints_one_picture_after_the_other(renderer: Renderer) -> None:
+    pictures = await asyncio.gather(*(renderer.paint(square(side)) for side in range(1, 9)))
 
     assert [size_of(each) for each in pictures] == [(side, side) for side in range(1, 9)]
-    pid = pid_of(painter)
-    await painter.paint(square(9))
-    assert pid_of(painter) == pid
+    pid = pid_of(renderer)
+    await renderer.paint(square(9))
+    assert pid_of(renderer) == pid
 
 
-async def test_no_child_is_started_before_there_is_work(painter: Painter) -> None:
-    assert painter._child is None
+async def test_no_child_is_started_before_there_is_work(renderer: Renderer) -> None:
+    assert renderer._child is None
 
 
-async def test_the_same_picture_is_painted_once(painter: Painter) -> None:
-    first = await painter.paint(square(10))
-    os.kill(pid_of(painter), signal.SIGSTOP)  # it can paint nothing more
+async def test_the_same_picture_is_painted_once(renderer: Renderer) -> None:
+    first = await renderer.paint(square(10))
+    os.kill(pid_of(renderer), signal.SIGSTOP)  # it can paint nothing more
 
-    assert await painter.paint(square(10)) is first
+    assert await renderer.paint(square(10)) is first
 
 
-async def test_few_pictures_are_kept(painter: Painter) -> None:
+async def test_few_pictures_are_kept(renderer: Renderer) -> None:
     for side in range(1, KEPT + 3):
-        await painter.paint(square(side))
+        await renderer.paint(square(side))
 
-    assert len(painter._finished) == KEPT
+    assert len(renderer._finished) == KEPT
 
 
 async def test_the_child_and_all_pictures_are_gone_when_nothing_is_asked_for() -> None:
-    painter = Painter(idle=0.05)
-    await painter.paint(square(10))
+    renderer = Renderer(idle=0.05)
+    await renderer.paint(square(10))
 
-    await until(lambda: painter._child is None and not painter._ending)
+    await until(lambda: renderer._child is None and not renderer._ending)
 
-    assert not painter._finished
-    assert size_of(await painter.paint(square(10))) == (10, 10)
-    await painter.close()
+    assert not renderer._finished
+    assert size_of(await renderer.paint(square(10))) == (10, 10)
+    await renderer.close()
 
 
 async def test_the_child_stays_while_there_is_work() -> None:
     """Its time without work begins anew with every picture."""
-    painter = Painter(idle=3600)
-    await painter.paint(square(10))
-    first = painter._timer
+    renderer = Renderer(idle=3600)
+    await renderer.paint(square(10))
+    first = renderer._timer
 
-    await painter.paint(square(11))
+    await renderer.paint(square(11))
 
     assert first is not None
     assert first.cancelled()
-    assert painter._timer is not None
-    assert not painter._timer.cancelled()
-    await painter.close()
+    assert renderer._timer is not None
+    assert not renderer._timer.cancelled()
+    await renderer.close()
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
 async def test_a_child_that_died_is_followed_by_another(
-    painter: Painter, signal_number: int
+    renderer: Renderer, signal_number: int
 ) -> None:
-    await painter.paint(square(10))
-    died = pid_of(painter)
+    await renderer.paint(square(10))
+    died = pid_of(renderer)
     os.kill(died, signal_number)
     await until(lambda: not is_alive(died))
 
-    assert size_of(await painter.paint(square(11))) == (11, 11)
-    assert pid_of(painter) != died
+    assert size_of(await renderer.paint(square(11))) == (11, 11)
+    assert pid_of(renderer) != died
 
 
 @pytest.mark.parametrize(
@@ -156,70 +156,70 @@ async def test_a_child_that_died_is_followed_by_another(
     ],
 )
 async def test_what_is_no_picture_is_said_to_be_none(
-    painter: Painter, svg: str, reason: str
+    renderer: Renderer, svg: str, reason: str
 ) -> None:
-    with pytest.raises(NotPainted, match=reason):
-        await painter.paint(svg)
+    with pytest.raises(NotRendered, match=reason):
+        await renderer.paint(svg)
 
-    assert size_of(await painter.paint(square(10))) == (10, 10)
+    assert size_of(await renderer.paint(square(10))) == (10, 10)
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, 500.0, float("nan"), float("inf")])
-async def test_an_odd_scale_is_refused(painter: Painter, scale: float) -> None:
-    with pytest.raises(NotPainted, match="pixels"):
-        await painter.paint(square(10), scale)
+async def test_an_odd_scale_is_refused(renderer: Renderer, scale: float) -> None:
+    with pytest.raises(NotRendered, match="pixels"):
+        await renderer.paint(square(10), scale)
 
 
-async def test_the_reason_does_not_quote_the_picture(painter: Painter) -> None:
-    with pytest.raises(NotPainted) as raised:
-        await painter.paint(square(10).replace("<rect", "<text>my secret habit</wrong><rect"))
+async def test_the_reason_does_not_quote_the_picture(renderer: Renderer) -> None:
+    with pytest.raises(NotRendered) as raised:
+        await renderer.paint(square(10).replace("<rect", "<text>my secret habit</wrong><rect"))
 
     assert "secret" not in str(raised.value)
     assert "wrong" not in str(raised.value)
 
 
 async def test_a_picture_that_takes_too_long_is_given_up_and_the_next_is_painted() -> None:
-    painter = Painter(wait=5)
-    await painter.paint(square(10))
-    stopped = pid_of(painter)
+    renderer = Renderer(wait=5)
+    await renderer.paint(square(10))
+    stopped = pid_of(renderer)
     os.kill(stopped, signal.SIGSTOP)
-    painter._wait = 0.2
+    renderer._wait = 0.2
 
-    with pytest.raises(NotPainted, match="longer than"):
-        await painter.paint(square(11))
+    with pytest.raises(NotRendered, match="longer than"):
+        await renderer.paint(square(11))
 
-    painter._wait = 10
-    assert size_of(await painter.paint(square(12))) == (12, 12)
+    renderer._wait = 10
+    assert size_of(await renderer.paint(square(12))) == (12, 12)
     assert not is_alive(stopped)
-    await painter.close()
+    await renderer.close()
 
 
 async def test_a_picture_that_is_given_up_leaves_no_half_answer_to_the_next(
-    painter: Painter,
+    renderer: Renderer,
 ) -> None:
-    await painter.paint(square(10))
-    stopped = pid_of(painter)
+    await renderer.paint(square(10))
+    stopped = pid_of(renderer)
     os.kill(stopped, signal.SIGSTOP)
-    given_up = asyncio.create_task(painter.paint(square(4000)))
-    await until(painter._turn.locked)
+    given_up = asyncio.create_task(renderer.paint(square(4000)))
+    await until(renderer._turn.locked)
 
     given_up.cancel()
     with pytest.raises(asyncio.CancelledError):
         await given_up
 
-    assert size_of(await painter.paint(square(12))) == (12, 12)
+    assert size_of(await renderer.paint(square(12))) == (12, 12)
     await until(lambda: not is_alive(stopped))
 
 
-async def test_a_child_that_is_given_up_while_it_starts_is_gone(painter: Painter) -> None:
-    given_up = asyncio.create_task(painter.paint(square(10)))
-    await until(painter._turn.locked)
+async def test_a_child_that_is_given_up_while_it_starts_is_gone(renderer: Renderer) -> None:
+    given_up = asyncio.create_task(renderer.paint(square(10)))
+    await until(renderer._turn.locked)
 
     given_up.cancel()
     with pytest.raises(asyncio.CancelledError):
         await given_up
 
-    await painter.close()
+    await renderer.close()
     assert children() == []
 
 
@@ -238,36 +238,36 @@ def children() -> list[str]:
 
 
 async def test_a_closed_painter_leaves_no_process() -> None:
-    painter = Painter()
-    await painter.paint(square(10))
-    pid = pid_of(painter)
+    renderer = Renderer()
+    await renderer.paint(square(10))
+    pid = pid_of(renderer)
 
-    await painter.close()
-    await painter.close()
+    await renderer.close()
+    await renderer.close()
 
     assert not is_alive(pid)
     assert children() == []
 
 
 async def test_closing_waits_for_the_pictures_that_were_asked_for() -> None:
-    painter = Painter()
-    pictures = [asyncio.create_task(painter.paint(square(side))) for side in (10, 11, 12)]
-    await until(painter._turn.locked)
+    renderer = Renderer()
+    pictures = [asyncio.create_task(renderer.paint(square(side))) for side in (10, 11, 12)]
+    await until(renderer._turn.locked)
 
-    await painter.close()
+    await renderer.close()
 
     assert [size_of(await each) for each in pictures] == [(10, 10), (11, 11), (12, 12)]
-    assert painter._child is None
+    assert renderer._child is None
 
 
 async def test_a_parent_that_was_killed_leaves_no_child() -> None:
     script = (
         "import asyncio, sys\n"
-        "from reminder_bot.pictures.renderer import Painter\n"
+        "from reminder_bot.pictures.renderer import Renderer\n"
         "async def main():\n"
-        "    painter = Painter()\n"
-        "    await painter.paint(sys.argv[1])\n"
-        "    print(painter._child.pid, flush=True)\n"
+        "    renderer = Renderer()\n"
+        "    await renderer.paint(sys.argv[1])\n"
+        "    print(renderer._child.pid, flush=True)\n"
         "    await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"
     )
@@ -289,8 +289,8 @@ async def test_a_child_that_can_not_be_started_is_no_picture(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
 
-    with pytest.raises(NotPainted, match="could be started"):
-        await Painter().paint(square(10))
+    with pytest.raises(NotRendered, match="could be started"):
+        await Renderer().paint(square(10))
 
 
 @pytest.mark.parametrize(
@@ -300,13 +300,13 @@ async def test_a_child_that_does_not_paint_is_no_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str
 ) -> None:
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", lines))
-    painter = Painter(wait=1)
+    renderer = Renderer(wait=1)
 
-    with pytest.raises(NotPainted, match=r"ended before|took longer"):
-        await painter.paint(square(10))
+    with pytest.raises(NotRendered, match=r"ended before|took longer"):
+        await renderer.paint(square(10))
 
-    await painter.close()
-    assert painter._child is None
+    await renderer.close()
+    assert renderer._child is None
 
 
 async def test_the_child_is_lean_and_the_renderer_stays_in_it() -> None:

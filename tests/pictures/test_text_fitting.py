@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from reminder_bot.pictures.renderer import Painter
+from reminder_bot.pictures.renderer import Renderer
 from reminder_bot.pictures.text_fitting import (
     FAMILY,
     FONTS,
@@ -27,10 +27,10 @@ ALPHABETS = {
 
 
 @pytest.fixture
-async def painter() -> AsyncIterator[Painter]:
-    painter = Painter()
-    yield painter
-    await painter.close()
+async def renderer() -> AsyncIterator[Renderer]:
+    renderer = Renderer()
+    yield renderer
+    await renderer.close()
 
 
 def inked_columns(png: bytes) -> list[int]:
@@ -63,13 +63,15 @@ def predicted(kind: int, left: int, up: int, corner: int) -> int:
 
 @pytest.mark.parametrize("weight", [REGULAR, SEMIBOLD])
 @pytest.mark.parametrize("text", ALPHABETS.values(), ids=ALPHABETS)
-async def test_a_text_is_as_wide_as_it_is_painted(painter: Painter, text: str, weight: int) -> None:
+async def test_a_text_is_as_wide_as_it_is_painted(
+    renderer: Renderer, text: str, weight: int
+) -> None:
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="50"><rect width="600" height="50" fill="white"/>'
         f'<text x="20" y="36" font-size="40" font-family="{FAMILY}" font-weight="{weight}">{text}</text></svg>'
     )
 
-    columns = inked_columns(await painter.paint(svg))
+    columns = inked_columns(await renderer.paint(svg))
 
     assert columns[-1] - 20 == pytest.approx(
         width(text, 40, weight), abs=8

@@ -35,7 +35,7 @@ from reminder_bot.storage import (
     users,
 )
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.due_work import find_agenda
+from reminder_bot.storage.due_work import find_due_work
 from reminder_bot.storage.tables import check_ins as check_ins_table
 from reminder_bot.storage.tables import digests as digests_table
 from reminder_bot.storage.tables import metadata
@@ -54,7 +54,7 @@ Statement = Callable[[AsyncConnection], Awaitable[object]]
 # Each statement of the running bot, and the index that answers it.
 STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "the agenda": (
-        find_agenda,
+        find_due_work,
         {
             "ix_reminders_next_due_at", "ix_check_ins_repeat_at", "ix_users_next_digest_at", "ix_check_ins_planned",
             "ix_digests_planned", "ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_check_ins_open",
@@ -81,9 +81,9 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
         lambda c: claims.claim(c, notices_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
         {"ix_notices_planned"},
     ),
-    "has_doubts": (claims.has_doubts, {"ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_notices_ambiguous"}),
-    "resolve_doubts": (
-        lambda c: claims.resolve_doubts(c, NOW),
+    "has_ambiguous": (claims.has_ambiguous, {"ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_notices_ambiguous"}),
+    "settle_ambiguous": (
+        lambda c: claims.settle_ambiguous(c, NOW),
         {"ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_notices_ambiguous"},
     ),
     "find_next_close": (check_ins.find_next_close, {"ix_check_ins_open"}),
@@ -108,8 +108,10 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "has_been_asked": (lambda c: check_ins.has_been_asked(c, 7), set()),
     "undo_single": (lambda c: entries.undo_single(c, 1, NOW), set()),
     "undo_entry": (lambda c: entries.undo_entry(c, 1, NOW), {"uq_entries_check_in_id"}),
-    "find_next_redraw": (pending_edits.find_next_redraw, {"ix_redraws_draw_after"}),
-    "list_due_redraws": (lambda c: pending_edits.list_due_redraws(c, LONG_AGO, 60), {"ix_redraws_draw_after"}),
+    "find_next_pending_edit": (pending_edits.find_next_pending_edit, {"ix_redraws_draw_after"}),
+    "list_due_pending_edits": (
+        lambda c: pending_edits.list_due_pending_edits(c, LONG_AGO, 60), {"ix_redraws_draw_after"}
+    ),
     "find_next_digest_at": (digests.find_next_digest_at, {"ix_users_next_digest_at"}),
     "list_users_due": (lambda c: digests.list_users_due(c, NOW, 100), {"ix_users_next_digest_at"}),
     "find_digest_at": (lambda c: digests.find_digest_at(c, 7), set()),
@@ -132,8 +134,8 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     ),
 }  # fmt: skip
 ON_POSTGRESQL: dict[str, tuple[Statement, set[str]]] = {
-    "has_run_out": (
-        claims.has_run_out,
+    "has_expired_lease": (
+        claims.has_expired_lease,
         {"ix_check_ins_claimed", "ix_digests_claimed", "ix_notices_claimed"},
     ),
 }

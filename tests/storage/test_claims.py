@@ -12,7 +12,7 @@ from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.storage import claims
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.due_work import find_agenda
+from reminder_bot.storage.due_work import find_due_work
 from reminder_bot.storage.tables import check_ins, digests, reminders
 from tests.storage.conftest import NOW
 from tests.support.people import rows_of, settle
@@ -221,7 +221,7 @@ async def test_a_start_on_sqlite_doubts_every_claim(sqlite: Database) -> None:
     await claim(sqlite, limit=2)
 
     async with sqlite.write() as connection:
-        assert await claims.doubt_claims(connection, NOW, all_of_them=True) == 2
+        assert await claims.mark_claims_ambiguous(connection, NOW, all_of_them=True) == 2
 
     assert await statuses(sqlite) == [Status.AMBIGUOUS, Status.AMBIGUOUS, Status.PLANNED]
 
@@ -238,11 +238,11 @@ async def test_on_postgresql_a_claim_is_doubted_once_its_lease_has_run_out(
         )
 
     async with postgresql.read() as connection:
-        assert await claims.has_run_out(connection)
+        assert await claims.has_expired_lease(connection)
     async with postgresql.write() as connection:
-        assert await claims.doubt_claims(connection, NOW, all_of_them=False) == 1
+        assert await claims.mark_claims_ambiguous(connection, NOW, all_of_them=False) == 1
     async with postgresql.read() as connection:
-        assert not await claims.has_run_out(connection)
+        assert not await claims.has_expired_lease(connection)
 
     assert await statuses(postgresql) == [Status.AMBIGUOUS, Status.CLAIMED]
 
@@ -253,7 +253,7 @@ async def doubt(database: Database, kind: HabitKind, *, copies: int = 0) -> None
 
 async def resolve(database: Database, answered_at: Any = NOW) -> tuple[int, int]:
     async with database.write() as connection:
-        return await claims.resolve_doubts(connection, answered_at)
+        return await claims.settle_ambiguous(connection, answered_at)
 
 
 @pytest.mark.parametrize(
@@ -281,11 +281,11 @@ async def test_a_doubt_waits_until_telegram_answered_after_it(database: Database
 
     assert await resolve(database, NOW - SECOND) == (0, 0)
     async with database.read() as connection:
-        assert await claims.has_doubts(connection)
+        assert await claims.has_ambiguous(connection)
 
     assert await resolve(database, NOW) == (1, 0)
     async with database.read() as connection:
-        assert not await claims.has_doubts(connection)
+        assert not await claims.has_ambiguous(connection)
 
 
 async def test_a_digest_in_doubt_gets_one_further_copy(database: Database) -> None:
@@ -317,17 +317,22 @@ async def test_a_digest_in_doubt_gets_one_further_copy(database: Database) -> No
 async def test_the_agenda_names_what_is_next_of_each_kind(database: Database) -> None:
     await plan(database, 2)
     async with database.read() as connection:
-        agenda = await find_agenda(connection)
+        due_work = await find_due_work(connection)
 
-    assert (agenda.send_at, agenda.close_at, agenda.doubt_since, agenda.has_lease_run_out) == (
+    assert (
+        due_work.send_at,
+        due_work.close_at,
+        due_work.doubt_since,
+        due_work.has_lease_run_out,
+    ) == (
         NOW,
         None,
         None,
         False,
     )
-    assert agenda.plan_at is not None
+    assert due_work.plan_at is not None
 
 
 async def test_an_empty_agenda_is_empty(database: Database) -> None:
     async with database.read() as connection:
-        assert not any(await find_agenda(connection))
+        assert not any(await find_due_work(connection))

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.leases import give_back_lease, take_lease
+from reminder_bot.storage.leases import release_lease, take_lease
 
 LENGTH = timedelta(minutes=1)
 RUN_OUT = timedelta(seconds=-1)
@@ -19,7 +19,7 @@ async def take(
 
 async def give_back(database: Database, holder: str) -> None:
     async with database.write() as connection:
-        await give_back_lease(connection, "leading", holder)
+        await release_lease(connection, "leading", holder)
 
 
 async def test_one_of_many_gets_it(postgresql: Database) -> None:

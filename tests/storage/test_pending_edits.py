@@ -5,15 +5,15 @@ from datetime import timedelta
 
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.pending_edits import (
-    find_next_redraw,
-    forget_redraw,
-    list_due_redraws,
-    owe_again,
-    owe_redraw,
-    postpone_redraw,
-    settle_redraw,
+    delete_pending_edit,
+    find_next_pending_edit,
+    list_due_pending_edits,
+    postpone_pending_edit,
+    record_pending_edit,
+    renew_pending_edit,
+    settle_pending_edit,
 )
-from reminder_bot.storage.tables import redraws
+from reminder_bot.storage.tables import pending_edits
 from tests.storage.conftest import NOW
 from tests.support.people import rows_of, settle
 
@@ -23,29 +23,29 @@ SECOND = timedelta(seconds=1)
 async def test_what_is_owed_is_due_at_its_time(database: Database) -> None:
     await settle(database, NOW)
     async with database.write() as connection:
-        owed = await owe_redraw(connection, 7, 5, NOW + SECOND, 3, "later:3")
+        owed = await record_pending_edit(connection, 7, 5, NOW + SECOND, 3, "later:3")
 
     async with database.read() as connection:
-        assert await find_next_redraw(connection) == NOW + SECOND
-        assert await list_due_redraws(connection, NOW, 10) == []
-        assert await list_due_redraws(connection, NOW + SECOND, 10) == [owed]
+        assert await find_next_pending_edit(connection) == NOW + SECOND
+        assert await list_due_pending_edits(connection, NOW, 10) == []
+        assert await list_due_pending_edits(connection, NOW + SECOND, 10) == [owed]
 
 
 async def test_a_message_that_changed_while_it_was_drawn_is_drawn_again(database: Database) -> None:
     await settle(database, NOW)
     async with database.write() as connection:
-        first = await owe_redraw(connection, 7, 5, NOW)
+        first = await record_pending_edit(connection, 7, 5, NOW)
     async with database.write() as connection:
-        second = await owe_redraw(connection, 7, 5, NOW, view="later:3")
+        second = await record_pending_edit(connection, 7, 5, NOW, view="later:3")
 
     async with database.write() as connection:
-        await settle_redraw(connection, first)
-    (row,) = await rows_of(database, redraws)
+        await settle_pending_edit(connection, first)
+    (row,) = await rows_of(database, pending_edits)
     assert (row["version"], row["view"]) == (second.version, "later:3")
 
     async with database.write() as connection:
-        await settle_redraw(connection, second)
-    assert await rows_of(database, redraws) == []
+        await settle_pending_edit(connection, second)
+    assert await rows_of(database, pending_edits) == []
 
 
 async def test_an_old_look_still_on_its_way_settles_nothing_that_was_owed_after_it(
@@ -56,12 +56,12 @@ async def test_an_old_look_still_on_its_way_settles_nothing_that_was_owed_after_
     """
     await settle(database, NOW)
     async with database.write() as connection:
-        old = await owe_redraw(connection, 7, 5, NOW)
-        await settle_redraw(connection, old)
-        new = await owe_redraw(connection, 7, 5, NOW)
+        old = await record_pending_edit(connection, 7, 5, NOW)
+        await settle_pending_edit(connection, old)
+        new = await record_pending_edit(connection, 7, 5, NOW)
 
-        assert not await settle_redraw(connection, old)
-        assert await settle_redraw(connection, new)
+        assert not await settle_pending_edit(connection, old)
+        assert await settle_pending_edit(connection, new)
 
 
 async def test_what_two_processes_owe_at_once_is_owed_in_its_newest_form(
@@ -71,11 +71,11 @@ async def test_what_two_processes_owe_at_once_is_owed_in_its_newest_form(
     await settle(postgresql, NOW)
 
     async with postgresql.write() as first:
-        before = await owe_redraw(first, 7, 5, NOW, view="first")
+        before = await record_pending_edit(first, 7, 5, NOW, view="first")
 
         async def owe_second() -> int:
             async with postgresql.write() as second:
-                return (await owe_redraw(second, 7, 5, NOW, view="second")).version
+                return (await record_pending_edit(second, 7, 5, NOW, view="second")).version
 
         waiting = asyncio.create_task(owe_second())
         await asyncio.sleep(0.2)
@@ -83,7 +83,7 @@ async def test_what_two_processes_owe_at_once_is_owed_in_its_newest_form(
     version = await waiting
 
     assert version != before.version
-    assert [(row["version"], row["view"]) for row in await rows_of(postgresql, redraws)] == [
+    assert [(row["version"], row["view"]) for row in await rows_of(postgresql, pending_edits)] == [
         (version, "second")
     ]
 
@@ -91,27 +91,27 @@ async def test_what_two_processes_owe_at_once_is_owed_in_its_newest_form(
 async def test_a_try_that_failed_is_made_later(database: Database) -> None:
     await settle(database, NOW)
     async with database.write() as connection:
-        owed = await owe_redraw(connection, 7, 5, NOW)
+        owed = await record_pending_edit(connection, 7, 5, NOW)
 
     async with database.write() as connection:
-        await postpone_redraw(connection, owed, NOW + SECOND)
+        await postpone_pending_edit(connection, owed, NOW + SECOND)
 
     async with database.read() as connection:
-        assert await list_due_redraws(connection, NOW, 10) == []
-        (again,) = await list_due_redraws(connection, NOW + SECOND, 10)
+        assert await list_due_pending_edits(connection, NOW, 10) == []
+        (again,) = await list_due_pending_edits(connection, NOW + SECOND, 10)
     assert again.attempts == 1
 
 
 async def test_a_message_that_will_be_gone_needs_no_look(database: Database) -> None:
     await settle(database, NOW)
     async with database.write() as connection:
-        await owe_redraw(connection, 7, 5, NOW)
-        await owe_redraw(connection, 7, 6, NOW)
+        await record_pending_edit(connection, 7, 5, NOW)
+        await record_pending_edit(connection, 7, 6, NOW)
 
     async with database.write() as connection:
-        await forget_redraw(connection, 7, 5)
+        await delete_pending_edit(connection, 7, 5)
 
-    assert [row["message_id"] for row in await rows_of(database, redraws)] == [6]
+    assert [row["message_id"] for row in await rows_of(database, pending_edits)] == [6]
 
 
 async def test_a_look_that_is_owed_again_is_not_settled_by_the_one_under_way(
@@ -119,12 +119,12 @@ async def test_a_look_that_is_owed_again_is_not_settled_by_the_one_under_way(
 ) -> None:
     await settle(database, NOW)
     async with database.write() as connection:
-        older = await owe_redraw(connection, 7, 5, NOW)
-        newer = await owe_redraw(connection, 7, 5, NOW, None, "/today")
+        older = await record_pending_edit(connection, 7, 5, NOW)
+        newer = await record_pending_edit(connection, 7, 5, NOW, None, "/today")
 
-        assert not await settle_redraw(connection, older)
-        assert await owe_again(connection, older, NOW)
-        assert not await settle_redraw(connection, newer)
-        [owed] = await list_due_redraws(connection, NOW, 10)
-        assert (owed.view, await settle_redraw(connection, owed)) == ("/today", True)
-        assert not await owe_again(connection, older, NOW)
+        assert not await settle_pending_edit(connection, older)
+        assert await renew_pending_edit(connection, older, NOW)
+        assert not await settle_pending_edit(connection, newer)
+        [owed] = await list_due_pending_edits(connection, NOW, 10)
+        assert (owed.view, await settle_pending_edit(connection, owed)) == ("/today", True)
+        assert not await renew_pending_edit(connection, older, NOW)

@@ -11,16 +11,16 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import func, select, update
 
-from reminder_bot.domain.send_rate import FREE_RATE, Pace
+from reminder_bot.domain.send_rate import FREE_RATE, SendRate
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.shared_rate import Stretch, find_halt, record_halt, reserve
+from reminder_bot.storage.shared_rate import ReservedPermits, find_halt, record_halt, reserve
 from reminder_bot.storage.tables import budgets
 from tests.storage.conftest import NOW
 from tests.support.people import rows_of
 
 SECOND = timedelta(seconds=1)
 A_HAIR = timedelta(milliseconds=1)
-FREE, PAID = Pace(), Pace(300, is_paid=True)
+FREE, PAID = SendRate(), SendRate(300, is_paid=True)
 
 
 class Taken(NamedTuple):
@@ -33,7 +33,7 @@ class Taken(NamedTuple):
     turns: list[tuple[datetime, bool]]
 
 
-async def take(database: Database, turns: int, pace: Pace) -> Taken:
+async def take(database: Database, turns: int, pace: SendRate) -> Taken:
     async with database.write() as connection:
         stretch = await reserve(connection, turns, pace)
         ends_at: datetime = (await connection.execute(select(budgets.c.next_at))).scalar_one()
@@ -42,14 +42,11 @@ async def take(database: Database, turns: int, pace: Pace) -> Taken:
     return Taken(
         starts_at,
         ends_at,
-        [
-            (starts_at + each * every, is_unpaid)
-            for each, is_unpaid in enumerate(stretch.are_unpaid)
-        ],
+        [(starts_at + each * every, is_free) for each, is_free in enumerate(stretch.are_free)],
     )
 
 
-async def take_by_many(database: Database, turns: int, paces: list[Pace]) -> list[Taken]:
+async def take_by_many(database: Database, turns: int, paces: list[SendRate]) -> list[Taken]:
     """Many at once, through connections of several processes."""
     processes = [database, *(Database(database.url) for _ in range(2))]
     try:
@@ -60,7 +57,7 @@ async def take_by_many(database: Database, turns: int, paces: list[Pace]) -> lis
             await each.close()
 
 
-async def reserve_one(database: Database, pace: Pace = FREE) -> Stretch:
+async def reserve_one(database: Database, pace: SendRate = FREE) -> ReservedPermits:
     async with database.write() as connection:
         return await reserve(connection, 1, pace)
 
@@ -132,7 +129,7 @@ async def test_who_pays_has_no_more_free_turns_in_a_second_than_there_are(
     taken = await take_by_many(postgresql, 30, [PAID] * 30)
 
     turns = [turn for each in taken for turn in each.turns]
-    unpaid = [at for at, is_unpaid in turns if is_unpaid]
+    unpaid = [at for at, is_free in turns if is_free]
     assert len(turns) == 900
     assert most_in_a_second(unpaid) <= FREE_RATE
     assert len(unpaid) > 900 * PAID.every * FREE_RATE * 0.8
@@ -140,9 +137,9 @@ async def test_who_pays_has_no_more_free_turns_in_a_second_than_there_are(
 
 async def test_one_that_pays_and_one_that_does_not_share_what_is_free(postgresql: Database) -> None:
     """As when Telegram took one's payment and not the other's."""
-    taken = await take_by_many(postgresql, 30, [PAID, Pace(FREE_RATE)] * 15)
+    taken = await take_by_many(postgresql, 30, [PAID, SendRate(FREE_RATE)] * 15)
 
-    unpaid = [at for each in taken for at, is_unpaid in each.turns if is_unpaid]
+    unpaid = [at for each in taken for at, is_free in each.turns if is_free]
     assert most_in_a_second(unpaid) <= FREE_RATE + 3
 
 
@@ -157,7 +154,7 @@ async def test_a_halt_is_everybodys(postgresql: Database) -> None:
     stretch = await reserve_one(other)
     await other.close()
 
-    assert stretch.are_unpaid == ()
+    assert stretch.are_free == ()
     assert 50 < stretch.halted_for <= 60
 
 

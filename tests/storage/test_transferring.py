@@ -24,7 +24,7 @@ from reminder_bot.domain.check_in import Status
 from reminder_bot.storage import transferring
 from reminder_bot.storage.claims import QUEUES
 from reminder_bot.storage.database import Database, DatabaseUnusable
-from reminder_bot.storage.leases import give_back_lease, take_lease
+from reminder_bot.storage.leases import release_lease, take_lease
 from reminder_bot.storage.migrating import revision
 from reminder_bot.storage.migrations import HEAD
 from reminder_bot.storage.tables import Instant, habits, metadata, state, updates, users
@@ -268,7 +268,7 @@ async def test_under_a_bot_that_runs_on_the_target_nothing_is_moved(
 
     assert await rows_of(postgresql, users) == []
     async with postgresql.write() as connection:
-        await give_back_lease(connection, "leader", "a bot")
+        await release_lease(connection, "leader", "a bot")
     assert (await move(filled, postgresql)).people == ROWS
 
 

@@ -12,8 +12,15 @@ from reminder_bot.engine import replying
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.notices import insert_notice
 from reminder_bot.storage.pauses import insert_pause
-from reminder_bot.storage.pending_edits import owe_redraw
-from reminder_bot.storage.tables import check_ins, digests, metadata, redraws, reminders, users
+from reminder_bot.storage.pending_edits import record_pending_edit
+from reminder_bot.storage.tables import (
+    check_ins,
+    digests,
+    metadata,
+    pending_edits,
+    reminders,
+    users,
+)
 from reminder_bot.storage.users import (
     count_rows,
     erase,
@@ -38,7 +45,7 @@ async def full_life(database: Database, user_id: int) -> None:
     (check_in,) = await check_ins_of(database, user_id)
     async with database.write() as connection:
         await replying.reply(connection, user, check_in, Reply.YES, NOW)
-        await owe_redraw(connection, user_id, 6, NOW, check_in_id)
+        await record_pending_edit(connection, user_id, 6, NOW, check_in_id)
         await insert_notice(connection, user_id, NoticeKind.NUDGE, NOW, NOW)
         await insert_pause(connection, user_id, NOW.date(), NOW.date())
         await connection.execute(
@@ -104,13 +111,13 @@ async def test_who_cannot_be_reached_is_asked_nothing_more(database: Database) -
         await connection.execute(
             check_ins.update().where(check_ins.c.id == sent).values(status=Status.SENT)
         )
-        await owe_redraw(connection, 7, 5, NOW)
+        await record_pending_edit(connection, 7, 5, NOW)
 
         await record_unreachable(connection, [7], NOW)
 
     found = {each.id: each.status for each in await check_ins_of(database)}
     assert found == {planned: Status.CANCELLED, ambiguous: Status.CANCELLED, sent: Status.SENT}
-    assert await rows_of(database, redraws) == []
+    assert await rows_of(database, pending_edits) == []
     assert {row["next_due_at"] for row in await rows_of(database, reminders)} == {None}
     (row,) = await rows_of(database, users)
     assert (row["unreachable_at"], row["next_digest_at"]) == (NOW, None)

@@ -8,7 +8,7 @@ from reminder_bot.domain.adherence import NOT_DUE, Adherence, Cell, Mark
 from reminder_bot.domain.digest import HabitWeek
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.pictures import week_pictures
-from reminder_bot.pictures.renderer import Painter
+from reminder_bot.pictures.renderer import Renderer
 from reminder_bot.texts.translation import translation
 from tests.support.people import someone
 
@@ -43,13 +43,13 @@ WEEK = (
 
 
 async def draw() -> bytes:
-    painter = Painter()
+    renderer = Renderer()
     svg = week_pictures.of_week(translation("en"), someone(), date(2026, 3, 1), WEEK)
     assert svg is not None
     try:
-        return await painter.paint(svg, scale=0.5)
+        return await renderer.paint(svg, scale=0.5)
     finally:
-        await painter.close()
+        await renderer.close()
 
 
 if __name__ == "__main__":

@@ -104,9 +104,9 @@ def _after(owner: Any, name: str, do: Callable[..., None]) -> None:
 
 def _arm(crash: _Crash) -> None:
     from reminder_bot.bot_api.poller import Poller
-    from reminder_bot.bot_api.rate_limiter import Rank
+    from reminder_bot.bot_api.rate_limiter import Priority
     from reminder_bot.bot_api.sender import TelegramMessenger
-    from reminder_bot.chat.message_edits import Drawer
+    from reminder_bot.chat.message_edits import MessageEditor
     from reminder_bot.domain.check_in import Status
     from reminder_bot.engine.dispatching import Dispatcher
     from reminder_bot.engine.outcomes import Recorder
@@ -141,10 +141,10 @@ def _arm(crash: _Crash) -> None:
         lambda is_taken, self, batch: when("unconfirmed", is_taken and has_tap(batch)),
     )
     _before(
-        Drawer,
+        MessageEditor,
         "draw",
-        lambda self, redraw, rank=Rank.REPLY: when(
-            "redraw owed", redraw.check_in_id and rank is Rank.REPLY
+        lambda self, pending_edit, rank=Priority.REPLY: when(
+            "redraw owed", pending_edit.check_in_id and rank is Priority.REPLY
         ),
     )
 

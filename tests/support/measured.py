@@ -89,14 +89,14 @@ class _Signs:
 
         ticking.add = add
 
-    def note_releases(self, gate: Any) -> None:
-        original = gate._release
+    def note_releases(self, rate_limiter: Any) -> None:
+        original = rate_limiter._release
 
         def release(self_: Any, future: Any, chat_id: Any, now: float, *more: Any) -> None:
             self._unwritten.append(now)
             original(self_, future, chat_id, now, *more)
 
-        gate._release = release
+        rate_limiter._release = release
 
     def tell_while_running(self, app: Any) -> None:
         original = app.run
@@ -148,13 +148,13 @@ def _let_sleep(asleep: Path) -> None:
 
 def main() -> int:
     from reminder_bot.app import App
-    from reminder_bot.bot_api.rate_limiter import Gate
+    from reminder_bot.bot_api.rate_limiter import RateLimiter
     from reminder_bot.engine.ticking import Ticking
     from tests.support import child
 
     signs = _Signs(Path(os.environ[SIGNS]), Path(os.environ[RELEASES]))
     signs.count_ticks(Ticking)
-    signs.note_releases(Gate)
+    signs.note_releases(RateLimiter)
     signs.tell_while_running(App)
     _let_sleep(Path(os.environ[ASLEEP]))
     return child.main()

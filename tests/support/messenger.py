@@ -17,16 +17,16 @@ from reminder_bot.domain.notice import Notice
 from reminder_bot.domain.user import User
 from reminder_bot.engine import configuring, digesting, expiring, planning
 from reminder_bot.engine.dispatching import Dispatcher
-from reminder_bot.engine.messenger import Fate, Outcome
+from reminder_bot.engine.messenger import Outcome, OutcomeKind
 from reminder_bot.storage.database import Database
 from tests.support.people import SetClock
 
-__all__ = ["AMBIGUOUS", "REFUSED", "TRY_LATER", "UNREACHABLE", "Bench", "ScriptedMessenger", "Sent"]
+__all__ = ["AMBIGUOUS", "NOT_SENT", "REFUSED", "UNREACHABLE", "Bench", "ScriptedMessenger", "Sent"]
 
-TRY_LATER = Outcome(Fate.TRY_LATER, reason="no connection")
-AMBIGUOUS = Outcome(Fate.AMBIGUOUS, reason="no answer")
-UNREACHABLE = Outcome(Fate.UNREACHABLE, reason="blocked")
-REFUSED = Outcome(Fate.REFUSED, reason="can't parse entities")
+NOT_SENT = Outcome(OutcomeKind.NOT_SENT, reason="no connection")
+AMBIGUOUS = Outcome(OutcomeKind.AMBIGUOUS, reason="no answer")
+UNREACHABLE = Outcome(OutcomeKind.UNREACHABLE, reason="blocked")
+REFUSED = Outcome(OutcomeKind.REFUSED, reason="can't parse entities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +97,25 @@ class ScriptedMessenger:
             await self.turn.wait()
         if not is_wanted():
             self.dropped += 1
-            return Outcome(Fate.NOT_WANTED)
+            return Outcome(OutcomeKind.NOT_WANTED)
         outcome = (
-            self.script.popleft() if self.script else self.of_user.get(user.id, Outcome(Fate.SENT))
+            self.script.popleft()
+            if self.script
+            else self.of_user.get(user.id, Outcome(OutcomeKind.SENT))
         )
-        is_made = outcome.fate is Fate.SENT or (outcome.fate is Fate.AMBIGUOUS and self.is_taken)
+        is_made = outcome.kind is OutcomeKind.SENT or (
+            outcome.kind is OutcomeKind.AMBIGUOUS and self.is_taken
+        )
         message_id = next(self._message_ids) if is_made else None
         self.sent.append(Sent(self._clock.now(), user.id, what, food_id, outcome, message_id))
         async with self._left:
             self._left.notify_all()
         if self.answer is not None:
             await self.answer.wait()
-        if outcome.fate is not Fate.SENT:
+        if outcome.kind is not OutcomeKind.SENT:
             return outcome
         self.answered_at = self._clock.now()
-        return Outcome(Fate.SENT, message_id)
+        return Outcome(OutcomeKind.SENT, message_id)
 
     async def has_sent(self, requests: int) -> None:
         """Wait until so many requests have left, whatever becomes of them."""

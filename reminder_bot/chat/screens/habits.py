@@ -11,7 +11,7 @@ from datetime import time
 
 from reminder_bot import texts
 from reminder_bot.chat.keyboards import in_rows, inline
-from reminder_bot.chat.screens.screen import NoSuchScreen, Onward, Screen, Visit, do, go
+from reminder_bot.chat.screens.screen import NoSuchScreen, Screen, ScreenResult, Visit, do, go
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.habit import (
     LARGEST_GOAL_ML,
@@ -54,7 +54,7 @@ async def show(visit: Visit) -> Screen:
             return await _slot(visit)
 
 
-async def act(visit: Visit) -> Onward:
+async def act(visit: Visit) -> ScreenResult:
     match visit.name:
         case "habit":
             return await _change_habit(visit)
@@ -65,7 +65,7 @@ async def act(visit: Visit) -> Onward:
     raise NoSuchScreen
 
 
-async def read(visit: Visit, text: str) -> Onward | str:
+async def read(visit: Visit, text: str) -> ScreenResult | str:
     return await (_read_own(visit, text) if visit.name == "own" else _read_times(visit, text))
 
 
@@ -218,7 +218,7 @@ def _group_of(visit: Visit, standing: Standing) -> str:
     return "all" if len(set(slots)) == 1 else "wd"
 
 
-async def _change_habit(visit: Visit) -> Onward:
+async def _change_habit(visit: Visit) -> ScreenResult:
     habit, standings = await _find(visit)
     here = f"habit/{habit.id}"
     match visit.arguments[1:]:
@@ -245,24 +245,24 @@ async def _change_habit(visit: Visit) -> Onward:
             )
         case ("remove",):
             await configuring.remove_habit(visit.connection, visit.user, habit.kind, visit.now)
-            return Onward(
+            return ScreenResult(
                 "habits", visit.t.gettext("Removed. Add brings it back with its history.")
             )
         case _:
             raise NoSuchScreen
-    return Onward(here)
+    return ScreenResult(here)
 
 
-async def _change_goal(visit: Visit, habit: Habit, by: int) -> Onward:
+async def _change_goal(visit: Visit, habit: Habit, by: int) -> ScreenResult:
     t, here = visit.t, f"habit/{habit.id}"
     goal = (habit.goal_ml or 0) + by
     if not SMALLEST_GOAL_ML <= goal <= LARGEST_GOAL_ML:
         words = t.gettext("The goal can be {least} to {most} ml.").format(
             least=SMALLEST_GOAL_ML, most=LARGEST_GOAL_ML
         )
-        return Onward(here, words)
+        return ScreenResult(here, words)
     await habits.update_habit(visit.connection, habit.id, goal_ml=goal)
-    return Onward(here)
+    return ScreenResult(here)
 
 
 # Adding one
@@ -289,17 +289,17 @@ async def _add(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*buttons, [go(texts.check_in.back(t), "habits")]]))
 
 
-async def _do_add(visit: Visit) -> Onward:
+async def _do_add(visit: Visit) -> ScreenResult:
     kind = visit.argument(0)
     if kind not in set(HabitKind) - {HabitKind.CUSTOM}:
         raise NoSuchScreen
     return await _added(visit, HabitKind(kind))
 
 
-async def _added(visit: Visit, kind: HabitKind) -> Onward:
+async def _added(visit: Visit, kind: HabitKind) -> ScreenResult:
     known = await _known(visit)
     await configuring.choose_habits(visit.connection, visit.user, {*known, kind}, visit.now)
-    return Onward(f"habit/{(await _known(visit))[kind].id}")
+    return ScreenResult(f"habit/{(await _known(visit))[kind].id}")
 
 
 def _own(visit: Visit) -> Screen:
@@ -311,7 +311,7 @@ def _own(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([[go(texts.check_in.back(t), "add")]]), is_asking=True)
 
 
-async def _read_own(visit: Visit, text: str) -> Onward | str:
+async def _read_own(visit: Visit, text: str) -> ScreenResult | str:
     words = quoted(text.strip().rstrip("?"), LONGEST_WORDS)
     if not words:
         return texts.check_in.not_understood(visit.t)
@@ -382,7 +382,7 @@ async def _slot(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*buttons, [go(texts.check_in.back(t), base)]]))
 
 
-async def _change_times(visit: Visit) -> Onward:
+async def _change_times(visit: Visit) -> ScreenResult:
     _, standing, group = await _standing(visit)
     here, what = f"times/{standing.id}/{group}", visit.argument(2)
     if what == "usual":
@@ -408,7 +408,7 @@ def _changed(slots: tuple[time, ...], what: str) -> tuple[time, ...]:
     raise NoSuchScreen
 
 
-async def _read_times(visit: Visit, text: str) -> Onward | str:
+async def _read_times(visit: Visit, text: str) -> ScreenResult | str:
     """A phrase sets the days it names; a bare time sets those of the group on the screen."""
     _, standing, group = await _standing(visit)
     phrase: Phrase | None = read_schedule(text)
@@ -422,14 +422,14 @@ async def _read_times(visit: Visit, text: str) -> Onward | str:
 
 async def _set(
     visit: Visit, standing: Standing, changed: dict[int, tuple[time, ...]], here: str
-) -> Onward:
+) -> ScreenResult:
     if any(len(times) > MOST_TIMES for times in changed.values()):
-        return Onward(here, visit.t.gettext("At most {n} times a day.").format(n=MOST_TIMES))
+        return ScreenResult(here, visit.t.gettext("At most {n} times a day.").format(n=MOST_TIMES))
     slots = weekday_slots(visit.user, standing)
     if all(set(slots[weekday - 1]) == set(times) for weekday, times in changed.items()):
-        return Onward(here, texts.check_in.set_already(visit.t))
+        return ScreenResult(here, texts.check_in.set_already(visit.t))
     try:
         await configuring.set_slots(visit.connection, visit.user, standing, changed, visit.now)
     except Impossible as impossible:
-        return Onward(here, texts.commands.impossible(visit.t, impossible), is_alert=True)
-    return Onward(here)
+        return ScreenResult(here, texts.commands.impossible(visit.t, impossible), is_alert=True)
+    return ScreenResult(here)

@@ -20,11 +20,11 @@ from reminder_bot.bot_api.callback_data import data
 from reminder_bot.chat.keyboards import Button, Keyboard, button
 from reminder_bot.domain.user import User
 from reminder_bot.storage.database import Connection
-from reminder_bot.storage.pending_edits import Redraw
+from reminder_bot.storage.pending_edits import PendingEdit
 from reminder_bot.storage.users import update_user
 from reminder_bot.texts.translation import Translation, translation
 
-__all__ = ["NoSuchScreen", "Onward", "Screen", "Screens", "Visit", "closing", "do", "go"]
+__all__ = ["NoSuchScreen", "Screen", "ScreenResult", "Screens", "Visit", "closing", "do", "go"]
 
 WORDS_COUNT_FOR = timedelta(minutes=10)
 # What a message that owes a look has room for (storage.tables.redraws), less the sign that it is a
@@ -44,7 +44,7 @@ class Screen(NamedTuple):
     is_asking: bool = False
 
 
-class Onward(NamedTuple):
+class ScreenResult(NamedTuple):
     """What a button or typed words did: the screen that comes next, a few words, and other messages
     to draw.
 
@@ -54,7 +54,7 @@ class Onward(NamedTuple):
     path: str
     words: str = ""
     is_alert: bool = False
-    redraws: tuple[Redraw, ...] = ()
+    pending_edits: tuple[PendingEdit, ...] = ()
     screen: Screen | None = None
 
 
@@ -87,7 +87,7 @@ class Visit:
         return int(word)
 
 
-class Shower(Protocol):
+class ScreenModule(Protocol):
     """A module that shows screens. `read` takes typed words, and says so where it can't read
     them.
     """
@@ -96,15 +96,15 @@ class Shower(Protocol):
 
     async def show(self, visit: Visit) -> Screen: ...
 
-    async def act(self, visit: Visit) -> Onward: ...
+    async def act(self, visit: Visit) -> ScreenResult: ...
 
-    async def read(self, visit: Visit, text: str) -> Onward | str: ...
+    async def read(self, visit: Visit, text: str) -> ScreenResult | str: ...
 
 
 class Screens:
     """All screens there are, by the first word of their path."""
 
-    def __init__(self, *showers: Shower) -> None:
+    def __init__(self, *showers: ScreenModule) -> None:
         self._by_name = {name: shower for shower in showers for name in shower.NAMES}
 
     async def show(self, connection: Connection, user: User, path: str, now: datetime) -> Screen:
@@ -139,14 +139,16 @@ class Screens:
                 connection, user.id, awaits="", awaits_message_id=None, awaits_until=None
             )
 
-    async def act(self, connection: Connection, user: User, path: str, now: datetime) -> Onward:
+    async def act(
+        self, connection: Connection, user: User, path: str, now: datetime
+    ) -> ScreenResult:
         """Do what a button says; raises NoSuchScreen."""
         shower, visit = self._visit(connection, user, path, now)
         return await shower.act(visit)
 
     async def read(
         self, connection: Connection, user: User, text: str, now: datetime
-    ) -> Onward | str | None:
+    ) -> ScreenResult | str | None:
         """Take words that a screen asked for: what comes next, what to say where they can't be
         read, None: none did.
         """
@@ -160,7 +162,7 @@ class Screens:
 
     def _visit(
         self, connection: Connection, user: User, path: str, now: datetime
-    ) -> tuple[Shower, Visit]:
+    ) -> tuple[ScreenModule, Visit]:
         name, *arguments = path.split("/")
         if name not in self._by_name or user.zone is None:
             raise NoSuchScreen

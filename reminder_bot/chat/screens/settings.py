@@ -10,7 +10,15 @@ from datetime import time
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
 from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, Button, in_rows, inline
-from reminder_bot.chat.screens.screen import NoSuchScreen, Onward, Screen, Visit, closing, do, go
+from reminder_bot.chat.screens.screen import (
+    NoSuchScreen,
+    Screen,
+    ScreenResult,
+    Visit,
+    closing,
+    do,
+    go,
+)
 from reminder_bot.chat.screens.zone_picker import cities, picker, zone_of_clock
 from reminder_bot.content import facts
 from reminder_bot.content.cities import find
@@ -51,7 +59,7 @@ async def show(visit: Visit) -> Screen:
             return _zone(visit)
 
 
-async def act(visit: Visit) -> Onward:
+async def act(visit: Visit) -> ScreenResult:
     match visit.name:
         case "settings":
             return await _switch(visit)
@@ -70,7 +78,7 @@ async def act(visit: Visit) -> Onward:
     raise NoSuchScreen
 
 
-async def read(visit: Visit, text: str) -> Onward | str:
+async def read(visit: Visit, text: str) -> ScreenResult | str:
     match visit.name:
         case "hours":
             times = read_times(text)
@@ -129,7 +137,7 @@ def _settings(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline(rows))
 
 
-async def _switch(visit: Visit) -> Onward:
+async def _switch(visit: Visit) -> ScreenResult:
     flag = f"is_{visit.argument(0)}"
     if flag not in FLAGS:
         raise NoSuchScreen
@@ -141,7 +149,7 @@ async def _switch(visit: Visit) -> Onward:
         "is_tidy": t.gettext("Questions that nobody answered will be deleted."),
         "is_dark": t.gettext("The next picture is dark."),
     }
-    return Onward("settings", words[flag] if is_on else "")
+    return ScreenResult("settings", words[flag] if is_on else "")
 
 
 # Wake and sleep
@@ -224,14 +232,14 @@ def _hours(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline(rows), is_asking=True)
 
 
-async def _set_hours(visit: Visit) -> Onward:
+async def _set_hours(visit: Visit) -> ScreenResult:
     wake, sleep = (wall_time(each) for each in (*visit.argument(1).split("-"), "", "")[:2])
     if wake is None or sleep is None or visit.argument(0) not in GROUPS:
         raise NoSuchScreen
     return await _store_hours(visit, wake, sleep)
 
 
-async def _store_hours(visit: Visit, wake: time, sleep: time) -> Onward:
+async def _store_hours(visit: Visit, wake: time, sleep: time) -> ScreenResult:
     user, group = visit.user, visit.arguments[0] if visit.arguments else "all"
     here = f"hours/{group}"
     try:
@@ -239,15 +247,15 @@ async def _store_hours(visit: Visit, wake: time, sleep: time) -> Onward:
         working = user.hours if group == "we" else hours
         weekend = {"all": None, "wd": user.weekend or user.hours, "we": hours}.get(group)
         if (working, weekend or working) == (user.hours, user.weekend or user.hours):
-            return Onward(here, texts.check_in.set_already(visit.t))
+            return ScreenResult(here, texts.check_in.set_already(visit.t))
         await configuring.set_hours(
             visit.connection, user, working, None if weekend == working else weekend, visit.now
         )
     except ValueError:
-        return Onward(here, texts.setup.impossible_hours(visit.t), is_alert=True)
+        return ScreenResult(here, texts.setup.impossible_hours(visit.t), is_alert=True)
     except Impossible as impossible:
-        return Onward(here, texts.commands.impossible(visit.t, impossible), is_alert=True)
-    return Onward(here)
+        return ScreenResult(here, texts.commands.impossible(visit.t, impossible), is_alert=True)
+    return ScreenResult(here)
 
 
 # The digest's day and hour
@@ -274,7 +282,7 @@ def _week(visit: Visit) -> Screen:
     )
 
 
-async def _set_week(visit: Visit) -> Onward:
+async def _set_week(visit: Visit) -> ScreenResult:
     user = visit.user
     weekday, at = user.digest_weekday, user.digest_at
     match visit.arguments:
@@ -287,8 +295,8 @@ async def _set_week(visit: Visit) -> Onward:
     try:
         await configuring.set_digest(visit.connection, user, weekday, at, visit.now)
     except Impossible as impossible:
-        return Onward("week", texts.commands.impossible(visit.t, impossible), is_alert=True)
-    return Onward("week")
+        return ScreenResult("week", texts.commands.impossible(visit.t, impossible), is_alert=True)
+    return ScreenResult("week")
 
 
 # Diet and facts
@@ -310,14 +318,14 @@ def _diet(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*toggles, [go(texts.check_in.back(t), "settings")]]))
 
 
-async def _set_diet(visit: Visit) -> Onward:
+async def _set_diet(visit: Visit) -> ScreenResult:
     wish = visit.argument(0)
     if wish not in set(Diet):
         raise NoSuchScreen
     await update_user(
         visit.connection, visit.user.id, diet=" ".join(sorted(visit.user.diet ^ {wish}))
     )
-    return Onward("diet")
+    return ScreenResult("diet")
 
 
 def topics() -> tuple[str, ...]:
@@ -346,18 +354,18 @@ def _facts(visit: Visit) -> Screen:
     )
 
 
-async def _set_facts(visit: Visit) -> Onward:
+async def _set_facts(visit: Visit) -> ScreenResult:
     t, user, topic = visit.t, visit.user, visit.argument(0)
     if topic == "infants":
         await update_user(visit.connection, user.id, wants_infants=not user.wants_infants)
-        return Onward("facts")
+        return ScreenResult("facts")
     if topic not in topics():
         raise NoSuchScreen
     unwanted = user.unwanted_topics ^ {topic}
     if len(unwanted) == len(topics()):
-        return Onward("facts", t.gettext("One topic stays: the week brings a fact."))
+        return ScreenResult("facts", t.gettext("One topic stays: the week brings a fact."))
     await update_user(visit.connection, user.id, unwanted_topics=" ".join(sorted(unwanted)))
-    return Onward("facts")
+    return ScreenResult("facts")
 
 
 # Pauses
@@ -396,19 +404,19 @@ def _pause(visit: Visit) -> Screen:
     )
 
 
-async def _set_pause(visit: Visit) -> Onward:
+async def _set_pause(visit: Visit) -> ScreenResult:
     if visit.arguments == ("resume",):
         await configuring.resume(visit.connection, visit.user, visit.now)
-        return Onward("pause", visit.t.gettext("Welcome back."))
+        return ScreenResult("pause", visit.t.gettext("Welcome back."))
     days = visit.number(0)
     if days not in {0, *PAUSES}:
         raise NoSuchScreen
     return await _store_pause(visit, days or None)
 
 
-async def _store_pause(visit: Visit, days: int | None) -> Onward:
+async def _store_pause(visit: Visit, days: int | None) -> ScreenResult:
     await configuring.pause(visit.connection, visit.user, days, visit.now)
-    return Onward("pause")
+    return ScreenResult("pause")
 
 
 # The zone
@@ -467,7 +475,7 @@ def _moved(visit: Visit) -> Screen:
     )
 
 
-async def _set_zone(visit: Visit) -> Onward:
+async def _set_zone(visit: Visit) -> ScreenResult:
     if visit.argument(0) == "clock":
         zones = zone_of_clock(visit.now, visit.argument(1), visit.user.zone or "")
         if not zones:
@@ -475,7 +483,7 @@ async def _set_zone(visit: Visit) -> Onward:
         return (
             await _store_zone(visit, zones[0])
             if len(zones) == 1
-            else Onward(f"zone/clock/{visit.argument(1)}")
+            else ScreenResult(f"zone/clock/{visit.argument(1)}")
         )
     zone = "/".join(visit.arguments[1:])
     if visit.argument(0) != "set" or not is_known(zone):
@@ -483,13 +491,13 @@ async def _set_zone(visit: Visit) -> Onward:
     return await _store_zone(visit, zone)
 
 
-async def _store_zone(visit: Visit, zone: str) -> Onward:
+async def _store_zone(visit: Visit, zone: str) -> ScreenResult:
     before = visit.user.zone
     await configuring.set_zone(visit.connection, visit.user, zone, visit.now)
-    return Onward(f"moved/{before}")
+    return ScreenResult(f"moved/{before}")
 
 
-async def _read_city(visit: Visit, text: str) -> Onward | str:
+async def _read_city(visit: Visit, text: str) -> ScreenResult | str:
     typed = quoted(text, 40)
     found = find(typed)
     zones = {city.zone for city in found}
@@ -498,6 +506,6 @@ async def _read_city(visit: Visit, text: str) -> Onward | str:
     if len(zones) == 1:
         return await _store_zone(visit, zones.pop())
     rows = [*cities(found, visit.now, _to), [go(texts.check_in.back(visit.t), "zone")]]
-    return Onward(
+    return ScreenResult(
         "zone", screen=Screen(texts.setup.which_city(visit.t), inline(rows), is_asking=True)
     )

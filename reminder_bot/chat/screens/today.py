@@ -7,7 +7,15 @@ from datetime import date
 
 from reminder_bot import texts
 from reminder_bot.chat.keyboards import MORE_WATER_ML, Button, inline
-from reminder_bot.chat.screens.screen import NoSuchScreen, Onward, Screen, Visit, closing, do, go
+from reminder_bot.chat.screens.screen import (
+    NoSuchScreen,
+    Screen,
+    ScreenResult,
+    Visit,
+    closing,
+    do,
+    go,
+)
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import LARGEST_ENTRY_ML, HabitKind
@@ -130,11 +138,11 @@ def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
     return buttons
 
 
-async def act(visit: Visit) -> Onward:
+async def act(visit: Visit) -> ScreenResult:
     return await (_do_water(visit) if visit.name == "water" else _do_day(visit))
 
 
-async def _do_day(visit: Visit) -> Onward:
+async def _do_day(visit: Visit) -> ScreenResult:
     today = visit.user.week.day_of(visit.now)
     day = _day_of(visit, today)
     habit_id, what = visit.number(1), visit.argument(2)
@@ -144,18 +152,18 @@ async def _do_day(visit: Visit) -> Onward:
     row, path = rows[habit_id], "today" if day == today else f"today/{day}"
     arguments = (visit.connection, visit.user, row)
     if what == "less":
-        return Onward(path, redraws=await entries.take_back(*arguments, visit.now))
+        return ScreenResult(path, pending_edits=await entries.take_back(*arguments, visit.now))
     if row.habit.goal_ml:
         amount = visit.number(2)
         if not 0 < amount <= LARGEST_ENTRY_ML:
             raise NoSuchScreen
         await entries.note(visit.connection, visit.user, row.habit, day, amount, visit.now)
-        return Onward(path)
+        return ScreenResult(path)
     answers = {"yes": Reply.YES, "no": Reply.NO, "clear": None}
     if what not in answers or (what == "no" and row.check_in is None):
         raise NoSuchScreen
-    return Onward(
-        path, redraws=await entries.note_answer(*arguments, day, answers[what], visit.now)
+    return ScreenResult(
+        path, pending_edits=await entries.note_answer(*arguments, day, answers[what], visit.now)
     )
 
 
@@ -189,7 +197,7 @@ async def _water(visit: Visit) -> Screen:
     )
 
 
-async def _do_water(visit: Visit) -> Onward:
+async def _do_water(visit: Visit) -> ScreenResult:
     user, today = visit.user, visit.user.week.day_of(visit.now)
     if len(visit.arguments) == 2:
         noted = await list_entries(visit.connection, user.id, today, today)
@@ -202,17 +210,17 @@ async def _do_water(visit: Visit) -> Onward:
             if entry is not None
             else ()
         )
-        return Onward(f"water/{entry_id}", redraws=owed)
+        return ScreenResult(f"water/{entry_id}", pending_edits=owed)
     rows = await entries.rows_of(visit.connection, user, today)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     amount = visit.number(0)
     if water is None or not 0 < amount <= LARGEST_ENTRY_ML:
         raise NoSuchScreen
-    return Onward(
+    return ScreenResult(
         f"water/{await entries.note(visit.connection, user, water.habit, today, amount, visit.now)}"
     )
 
 
-async def read(visit: Visit, text: str) -> Onward | str:
+async def read(visit: Visit, text: str) -> ScreenResult | str:
     """No screen here asks for words."""
     return texts.check_in.not_understood(visit.t)

@@ -14,14 +14,14 @@ from reminder_bot.chat.screens import habits as habits_screen
 from reminder_bot.chat.screens import settings as settings_screen
 from reminder_bot.chat.screens import today as today_screen
 from reminder_bot.chat.screens.menu import OPENS, SCREENS, commands
-from reminder_bot.chat.screens.screen import NoSuchScreen, Onward, Screen
+from reminder_bot.chat.screens.screen import NoSuchScreen, Screen, ScreenResult
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.engine import entries
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.exports import list_rows
 from reminder_bot.storage.habits import list_habits, update_habit
-from reminder_bot.storage.pending_edits import owe_redraw
+from reminder_bot.storage.pending_edits import record_pending_edit
 from reminder_bot.storage.tables import habits, reminders
 from reminder_bot.texts.translation import PSEUDO, translation
 from tests.support.people import change, load_user, rows_of, settle
@@ -49,7 +49,7 @@ async def show(database: Database, path: str, user_id: int = 7) -> Screen:
         return await SCREENS.show(connection, user, path, TEN)
 
 
-async def act(database: Database, path: str, user_id: int = 7) -> Onward:
+async def act(database: Database, path: str, user_id: int = 7) -> ScreenResult:
     user = await load_user(database, user_id)
     async with database.write() as connection:
         return await SCREENS.act(connection, user, path, TEN)
@@ -57,7 +57,7 @@ async def act(database: Database, path: str, user_id: int = 7) -> Onward:
 
 async def type_in(
     database: Database, path: str, text: str, now: datetime = TEN
-) -> Onward | str | None:
+) -> ScreenResult | str | None:
     """Stand at a screen that asks for words, and type."""
     async with database.write() as connection:
         await SCREENS.expect(connection, await load_user(database), path, TEN, 5)
@@ -194,15 +194,15 @@ async def test_a_forged_path_leads_somewhere_or_nowhere_and_never_to_another_per
     for verb in ("go", "do", "type"):
         try:
             async with database.write() as connection:
-                onward: Onward | str | None = Onward(path)
+                onward: ScreenResult | str | None = ScreenResult(path)
                 if verb == "do":
                     onward = await SCREENS.act(connection, user, path, TEN)
                 elif verb == "type":
                     await SCREENS.expect(connection, user, path, TEN, 5)
                     onward = await SCREENS.read(connection, await load_user(database), text, TEN)
-                if isinstance(onward, Onward):
+                if isinstance(onward, ScreenResult):
                     await SCREENS.enter(connection, await load_user(database), onward.path, TEN, 5)
-                    await owe_redraw(connection, 7, 5, TEN, view=f"/{onward.path}")
+                    await record_pending_edit(connection, 7, 5, TEN, view=f"/{onward.path}")
         except NoSuchScreen:
             pass
 
@@ -282,7 +282,7 @@ async def test_a_screen_that_asks_for_words_takes_them_for_ten_minutes(database:
     assert await type_in(database, "own", "Walk", TEN + 10 * MINUTE) is None
     onward = await type_in(database, "own", "Walk after lunch?", TEN + 9 * MINUTE)
 
-    assert isinstance(onward, Onward)
+    assert isinstance(onward, ScreenResult)
     (row,) = await rows_of(database, habits, habits.c.id == habit_id)
     assert row["words"] == "Walk after lunch"
 
@@ -326,7 +326,7 @@ async def test_a_setting_that_contradicts_another_is_refused_in_words_and_change
 
     refused = await type_in(database, "hours/all", "6:30 17:00")
 
-    assert isinstance(refused, Onward)
+    assert isinstance(refused, ScreenResult)
     assert refused.is_alert
     assert "quiet hours" in refused.words
     assert (await rows_of(database, reminders), (await load_user(database)).hours.sleep) == (
