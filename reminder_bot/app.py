@@ -10,11 +10,13 @@ from functools import partial
 from typing import Any
 
 from reminder_bot import __version__, texts
+from reminder_bot.bot_api.errors import WrongToken
 from reminder_bot.bot_api.poller import Poller
 from reminder_bot.bot_api.rate_limiter import RateLimiter
-from reminder_bot.bot_api.sender import TelegramMessenger, WrongToken
+from reminder_bot.bot_api.sender import Sender
 from reminder_bot.bot_api.transport import open_bot
 from reminder_bot.chat.message_edits import MessageEditor
+from reminder_bot.chat.messages import Messages
 from reminder_bot.chat.screens.menu import commands
 from reminder_bot.chat.updates import Chat
 from reminder_bot.clock import Clock
@@ -81,22 +83,22 @@ class App:
         self.ticking = Ticking(self.clock)
         self.leading = Leading(self.database)
         self.renderer = Renderer()
-        self.messenger = TelegramMessenger(
+        self.sender = Sender(
             self.bot,
             self.rate_limiter,
             self.clock,
-            renderer=self.renderer,
             on_halt=self._keep_halt,
-            may_draw=self.leading.is_leading,
+            may_edit=self.leading.is_leading,
         )
-        self.message_editor = MessageEditor(self.database, self.messenger, self.clock)
+        self.messages = Messages(self.sender, self.clock, self.renderer)
+        self.message_editor = MessageEditor(self.database, self.sender, self.messages, self.clock)
         wake = partial(self.ticking.wake, "send")
         self.dispatcher = Dispatcher(
-            self.database, self.messenger, self.clock, in_flight=in_flight, on_room=wake
+            self.database, self.messages, self.clock, in_flight=in_flight, on_room=wake
         )
         self.chat = Chat(
             self.database,
-            self.messenger,
+            self.sender,
             self.message_editor,
             self.clock,
             allowed_users=settings.allowed_users,
@@ -104,7 +106,7 @@ class App:
         self.poller = Poller(
             self.bot,
             self.chat.take,
-            on_answer=self.messenger.note_answer,
+            on_answer=self.sender.note_answer,
             may_poll=self.leading.is_leading,
         )
         self.heartbeat = Heartbeat(settings.data_dir)
@@ -146,7 +148,7 @@ class App:
         await bring_up_aside(self.database)
 
     async def _greet(self) -> None:
-        self.chat.username = await self.messenger.greet()
+        self.chat.username = await self.sender.connect()
 
     async def _until_stopped(
         self, what: str, step: Callable[[], Coroutine[Any, Any, None]]
@@ -235,7 +237,7 @@ class App:
 
     def rouse(self, due_work: DueWork, now: datetime) -> None:
         """Wake the steps that have something to do."""
-        answered_at = self.messenger.answered_at
+        answered_at = self.sender.answered_at
         is_settling = answered_at is not None and any(
             since is not None and since <= answered_at
             for since in (
@@ -271,7 +273,7 @@ class App:
     async def _offer(self, now: datetime) -> None:
         if self.leading.is_leading():
             t = translation("en")
-            await self.messenger.offer(commands(t), texts.setup.description(t))
+            await self.sender.set_menu(commands(t), texts.setup.description(t))
             self.offered.set()
 
     async def _close(self, now: datetime) -> None:

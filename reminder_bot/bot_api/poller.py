@@ -19,14 +19,15 @@ from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from reminder_bot.bot_api.transport import PerhapsSent, Transport, call
-from reminder_bot.chat.updates import ALLOWED_UPDATES
 from reminder_bot.clock import boot_time
 from reminder_bot.storage.database import is_away
 
-__all__ = ["Poller"]
+__all__ = ["ALLOWED_UPDATES", "Poller"]
 
 log = logging.getLogger(__name__)
 
+# What Telegram is asked for; chat.updates handles each of them.
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 LONG_POLL = 30  # seconds
 TRIES = 3
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0

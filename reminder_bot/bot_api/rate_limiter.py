@@ -1,6 +1,6 @@
 """The one way out: everything that is sent passes here and keeps Telegram's limits.
 
-A turn is given by rank: replies to people first, then reminders, digests last, tidying after that;
+A turn is given by priority: replies to people first, then reminders, digests last, tidying after that;
 one busy chat is passed over and holds up nobody. Turns come evenly (domain.send_rate), and no sliding
 second sees more than the rate. After a 429 nobody passes until the deadline. A waiter looks at the
 deadline and at the window anew when it is its
@@ -78,8 +78,8 @@ class RateLimiter:
         self._timer: asyncio.TimerHandle | None = None
         self._serves_at = 0.0
 
-    async def turn(
-        self, rank: Priority, chat_id: int | None = None, *, waits_out_halt: bool = True
+    async def acquire(
+        self, priority: Priority, chat_id: int | None = None, *, waits_out_halt: bool = True
     ) -> Permit:
         """Wait for a turn; `chat_id` where the chat's own limit counts too (a message the bot
         starts by itself).
@@ -87,12 +87,14 @@ class RateLimiter:
         DENIED: the process is to stop, or a halt is in force and `waits_out_halt` is False: what is
         claimed would outlive its lease here.
         """
-        if (self._is_closing and rank > Priority.REPLY) or (
+        if (self._is_closing and priority > Priority.REPLY) or (
             not waits_out_halt and self.halted_for > 0
         ):
             return Permit.DENIED
         future: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (rank, next(self._order), future, chat_id, waits_out_halt))
+        heapq.heappush(
+            self._waiting, (priority, next(self._order), future, chat_id, waits_out_halt)
+        )
         self._serve_in(0)
         return await future
 
@@ -131,8 +133,8 @@ class RateLimiter:
         get none.
         """
         self._is_closing = True
-        for rank, _, future, _, _ in self._waiting:
-            if rank > Priority.REPLY and not future.done():
+        for priority, _, future, _, _ in self._waiting:
+            if priority > Priority.REPLY and not future.done():
                 future.set_result(Permit.DENIED)
         self._serve_in(0)
 

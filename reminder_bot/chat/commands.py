@@ -9,7 +9,7 @@ from datetime import datetime
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
-from reminder_bot.bot_api.sender import TelegramMessenger
+from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat.export_files import files_of
 from reminder_bot.chat.keyboards import button, inline
 from reminder_bot.chat.message_edits import MessageEditor
@@ -35,8 +35,8 @@ ALWAYS = frozenset({"start", "help", "privacy", "delete", "export"})
 class Commands:
     """Answers commands; `run` returns the calls to make after the commit."""
 
-    def __init__(self, messenger: TelegramMessenger, message_editor: MessageEditor) -> None:
-        self._messenger = messenger
+    def __init__(self, sender: Sender, message_editor: MessageEditor) -> None:
+        self._sender = sender
         self._message_editor = message_editor
 
     async def run(
@@ -90,7 +90,7 @@ class Commands:
         return [self._saying(user, texts.commands.unknown_command(t))]
 
     def _saying(self, user: User, words: str) -> Callable[[], Awaitable[object]]:
-        return lambda: self._messenger.say(user.id, words)
+        return lambda: self._sender.say(user.id, words)
 
     def _open(self, user: User, path: str) -> After:
         return [lambda: self._message_editor.send_screen(user.id, path)]
@@ -118,7 +118,7 @@ class Commands:
         if question is not None and question.day == today and question.is_open(now):
             result = await replying.reply(connection, user, question, Reply.YES, now, amount=amount)
             return [
-                lambda: self._messenger.react(user.id, message_id, "👌"),
+                lambda: self._sender.react(user.id, message_id, "👌"),
                 *self._draw(result.pending_edits),
             ]
         entry_id = await entries.note(connection, user, water.habit, today, amount, now)
@@ -163,8 +163,8 @@ class Commands:
         table, as_json = files_of(rows, day)
 
         async def hand_over() -> None:  # one after the other, the words with the first
-            await self._messenger.hand_over(user.id, table, texts.commands.exported(t))
-            await self._messenger.hand_over(user.id, as_json, "")
+            await self._sender.send_file(user.id, table, texts.commands.exported(t))
+            await self._sender.send_file(user.id, as_json, "")
 
         return [hand_over]
 
@@ -180,7 +180,7 @@ class Commands:
             ]
         )
         return [
-            lambda: self._messenger.say(
+            lambda: self._sender.say(
                 user.id, texts.commands.ask_erase(t, rows), reply_markup=keyboard
             )
         ]

@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from reminder_bot import texts
 from reminder_bot.bot_api.rate_limiter import Priority
-from reminder_bot.bot_api.sender import TelegramMessenger, always, card_text
+from reminder_bot.bot_api.sender import NO_BUTTONS, Sender, always
 from reminder_bot.chat import keyboards
 from reminder_bot.chat.keyboards import Keyboard
+from reminder_bot.chat.messages import Messages, card_text
 from reminder_bot.chat.onboarding import setup_card
 from reminder_bot.chat.screens.menu import SCREENS
 from reminder_bot.chat.screens.screen import NoSuchScreen, Screen
@@ -65,9 +66,12 @@ class _Look(NamedTuple):
 class MessageEditor:
     """Draws messages that are owed a new look."""
 
-    def __init__(self, database: Database, messenger: TelegramMessenger, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, sender: Sender, messages: Messages, clock: Clock
+    ) -> None:
         self._database = database
-        self._messenger = messenger
+        self._sender = sender
+        self._messages = messages
         self._clock = clock
         # Who drew a message last, while anybody does: who waits at the gate looks here when it is
         # their turn.
@@ -87,21 +91,21 @@ class MessageEditor:
                 break
         return drawn
 
-    async def draw(self, pending_edit: PendingEdit, rank: Priority = Priority.REPLY) -> None:
+    async def draw(self, pending_edit: PendingEdit, priority: Priority = Priority.REPLY) -> None:
         """Draw one message as it should look now, and settle what was owed."""
-        await self._draw_all([pending_edit], rank)
+        await self._draw_all([pending_edit], priority)
 
-    async def _draw_all(self, owed: list[PendingEdit], rank: Priority) -> None:
+    async def _draw_all(self, owed: list[PendingEdit], priority: Priority) -> None:
         messages, mark = [(each.user_id, each.message_id) for each in owed], object()
         self._drawn_by.update(dict.fromkeys(messages, mark))  # before they are read
         try:
-            await self._draw_as(mark, owed, rank)
+            await self._draw_as(mark, owed, priority)
         finally:
             for each in messages:
                 if self._drawn_by.get(each) is mark:
                     del self._drawn_by[each]
 
-    async def _draw_as(self, mark: object, owed: list[PendingEdit], rank: Priority) -> None:
+    async def _draw_as(self, mark: object, owed: list[PendingEdit], priority: Priority) -> None:
         now = self._clock.now()
         try:
             async with self._database.read() as connection:
@@ -113,10 +117,10 @@ class MessageEditor:
                 await self._put_off(owed[0], error)
             else:  # one of them: the others are drawn
                 for each in owed:
-                    await self._draw_as(mark, [each], rank)
+                    await self._draw_as(mark, [each], priority)
             return
         drawn = await asyncio.gather(
-            *(self._draw_unless_newer(mark, each, rank, now) for each in looks),
+            *(self._draw_unless_newer(mark, each, priority, now) for each in looks),
             return_exceptions=True,
         )
         settled = [
@@ -137,7 +141,7 @@ class MessageEditor:
                 raise failure
 
     async def _draw_unless_newer(
-        self, mark: object, look: _Look, rank: Priority, now: datetime
+        self, mark: object, look: _Look, priority: Priority, now: datetime
     ) -> EditOutcome | None:
         """None where somebody drew the message anew meanwhile: a tap does not wait for those who
         wait here.
@@ -146,7 +150,7 @@ class MessageEditor:
         def is_newest() -> bool:
             return self._drawn_by.get((look.user.id, look.pending_edit.message_id)) is mark
 
-        drawing = await self._draw(look, rank, now, is_newest)
+        drawing = await self._draw(look, priority, now, is_newest)
         if is_newest():
             return drawing
         if drawing is EditOutcome.EDITED:  # side by side: the older look may have arrived last
@@ -192,13 +196,17 @@ class MessageEditor:
         return looks
 
     async def _draw(
-        self, look: _Look, rank: Priority, now: datetime, is_newest: Callable[[], bool]
+        self, look: _Look, priority: Priority, now: datetime, is_newest: Callable[[], bool]
     ) -> EditOutcome:
         pending_edit, user, screen, setup, card, elsewhere = look
         if user.is_tidy and _is_litter(pending_edit, card, now):
             return await self._throw_away(user, pending_edit, card, is_newest)
         edit = partial(
-            self._messenger.edit, user.id, pending_edit.message_id, rank=rank, is_wanted=is_newest
+            self._sender.edit,
+            user.id,
+            pending_edit.message_id,
+            priority=priority,
+            is_wanted=is_newest,
         )
         if screen is not None:
             drawing = await edit(*screen[:2])
@@ -209,7 +217,7 @@ class MessageEditor:
         elif elsewhere is not None:
             drawing = await edit(card_text(elsewhere, now), keyboards.inline([]))
         else:
-            drawing = await self._messenger.strip(user.id, pending_edit.message_id, is_newest)
+            drawing = await self._strip(user.id, pending_edit.message_id, is_newest)
         if drawing is EditOutcome.MESSAGE_GONE and screen is None:
             drawing = await self._anew(user, setup, card, now)
         return drawing
@@ -225,15 +233,23 @@ class MessageEditor:
                 texts.commands.screen_gone(translation(user.language)), keyboards.inline([])
             )
 
+    async def _strip(
+        self, user_id: int, message_id: int, is_wanted: Callable[[], bool]
+    ) -> EditOutcome:
+        """Take the buttons off a message and leave its words."""
+        return await self._sender.edit_buttons(
+            user_id, message_id, NO_BUTTONS, Priority.TIDYING, is_wanted
+        )
+
     async def remove(
         self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always
     ) -> EditOutcome:
         """Delete a message; one that Telegram keeps, because it is two days old, loses its
         buttons.
         """
-        drawing = await self._messenger.delete(user_id, message_id, is_wanted)
+        drawing = await self._sender.delete(user_id, message_id, is_wanted)
         is_kept = drawing is EditOutcome.MESSAGE_GONE
-        return await self._messenger.strip(user_id, message_id, is_wanted) if is_kept else drawing
+        return await self._strip(user_id, message_id, is_wanted) if is_kept else drawing
 
     async def _throw_away(
         self,
@@ -265,14 +281,14 @@ class MessageEditor:
                 screen = screen or await SCREENS.show(connection, user, path, now)
             except NoSuchScreen:
                 return
-        outcome = await self._messenger.say(user_id, screen.text, reply_markup=screen.keyboard)
+        outcome = await self._sender.say(user_id, screen.text, reply_markup=screen.keyboard)
         if outcome.kind is not OutcomeKind.SENT or outcome.message_id is None:
             return
         if screen.is_asking:
             async with self._database.write() as connection:
                 await SCREENS.expect(connection, user, path, now, outcome.message_id)
         if replaces is not None:
-            await self._messenger.delete(user_id, replaces)
+            await self._sender.delete(user_id, replaces)
 
     async def send_stats(self, user_id: int) -> None:
         """Send the statistics; without the picture where it can't be drawn."""
@@ -282,12 +298,12 @@ class MessageEditor:
             if user is None or user.zone is None:
                 return
             stats = await stats_of(connection, user, "week", now)
-        picture = await self._messenger.paint(stats.draw)
+        picture = await self._messages.render(stats.draw)
         if picture is not None:
-            outcome = await self._messenger.show(user_id, picture, stats.caption, stats.keyboard)
+            outcome = await self._sender.show(user_id, picture, stats.caption, stats.keyboard)
             if outcome.kind is not OutcomeKind.REFUSED:
                 return
-        await self._messenger.say(user_id, stats.caption)
+        await self._sender.say(user_id, stats.caption)
 
     async def turn_stats(self, user_id: int, message_id: int, view: str) -> None:
         """Show another picture of the statistics in the same message."""
@@ -297,9 +313,9 @@ class MessageEditor:
             if user is None or user.zone is None:
                 return
             stats = await stats_of(connection, user, view, now)
-        picture = await self._messenger.paint(stats.draw)
+        picture = await self._messages.render(stats.draw)
         if picture is not None:
-            await self._messenger.edit_picture(
+            await self._sender.edit_picture(
                 user_id, message_id, picture, stats.caption, stats.keyboard
             )
 
@@ -310,7 +326,7 @@ class MessageEditor:
             digest = await digests.find_digest(connection, digest_id, user_id)
         if user is None or digest is None:
             return
-        outcome = await self._messenger.tell_again(user, digest)
+        outcome = await self._messages.tell_again(user, digest)
         if outcome.file_id is not None and digest.file_id is None:
             async with self._database.write() as connection:
                 await digests.update_digest(connection, digest.id, file_id=outcome.file_id)
@@ -325,7 +341,7 @@ class MessageEditor:
             if user is None:
                 return
             text, keyboard = await setup_card(connection, user, now)
-        outcome = await self._messenger.say(
+        outcome = await self._sender.say(
             user_id, text, reply_markup=keyboard, disable_notification=is_silent
         )
         if outcome.kind is not OutcomeKind.SENT:
@@ -335,7 +351,7 @@ class MessageEditor:
             if replaces is not None:
                 await pending_edits.delete_pending_edit(connection, user_id, replaces)
         if replaces is not None:
-            await self._messenger.delete(user_id, replaces)
+            await self._sender.delete(user_id, replaces)
 
     async def _answered_elsewhere(
         self, connection: Connection, pending_edit: PendingEdit
@@ -366,7 +382,7 @@ class MessageEditor:
         if card is None or not done:
             return EditOutcome.EDITED
         shown = replace(card, rows=tuple(done))
-        outcome = await self._messenger.say(
+        outcome = await self._sender.say(
             user.id,
             card_text(shown, now),
             reply_markup=self._keyboard(shown, now, ""),

@@ -21,7 +21,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import Tap, read
-from reminder_bot.bot_api.sender import TelegramMessenger, fact_of
+from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat import digest_buttons, onboarding, reply_buttons
 from reminder_bot.chat.commands import After, Commands
 from reminder_bot.chat.keyboards import food_of, inline, location_keyboard, remove_keyboard
@@ -30,7 +30,7 @@ from reminder_bot.chat.screens.menu import SCREENS
 from reminder_bot.chat.screens.screen import NoSuchScreen, ScreenResult
 from reminder_bot.chat.screens.stats import VIEWS
 from reminder_bot.clock import Clock
-from reminder_bot.content import facts
+from reminder_bot.content import fact_of, facts
 from reminder_bot.content.zone_at import zone_at
 from reminder_bot.domain.check_in import CheckIn, Reply
 from reminder_bot.domain.habit import GLASS_ML, HabitKind
@@ -46,11 +46,10 @@ from reminder_bot.storage.updates import record_update
 from reminder_bot.texts.translation import translation
 from reminder_bot.texts.understanding import looks_like_amount, quoted, read_amount_ml, read_answer
 
-__all__ = ["ALLOWED_UPDATES", "Chat"]
+__all__ = ["Chat"]
 
 log = logging.getLogger(__name__)
 
-ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 LONGEST_TEXT = 200
 
 # Verbs that change nothing: they are done again when an update comes twice, and need no
@@ -66,7 +65,7 @@ class Chat:
     def __init__(
         self,
         database: Database,
-        messenger: TelegramMessenger,
+        sender: Sender,
         message_editor: MessageEditor,
         clock: Clock,
         *,
@@ -74,9 +73,9 @@ class Chat:
         allowed_users: frozenset[int] = frozenset(),
     ) -> None:
         self._database = database
-        self._messenger = messenger
+        self._sender = sender
         self._message_editor = message_editor
-        self._commands = Commands(messenger, message_editor)
+        self._commands = Commands(sender, message_editor)
         self._clock = clock
         self.username = username
         self._allowed_users = allowed_users
@@ -134,10 +133,10 @@ class Chat:
     async def _on_tap(self, update_id: int, query: CallbackQuery) -> After:
         user_id, t = query.from_user.id, translation(query.from_user.language_code or "en")
         if not self._is_allowed(user_id):
-            return [lambda: self._messenger.answer(query.id, texts.check_in.not_invited(t))]
+            return [lambda: self._sender.answer(query.id, texts.check_in.not_invited(t))]
         tap, message = read(query.data), query.message
         if tap is None or message is None or message.chat.id != user_id:
-            return [lambda: self._messenger.answer(query.id, texts.check_in.old_button(t))]
+            return [lambda: self._sender.answer(query.id, texts.check_in.old_button(t))]
         if tap.verb in LOOKS:
             return self._look(query, tap, message.message_id)
         now = self._clock.now()
@@ -145,21 +144,21 @@ class Chat:
             is_new = await record_update(connection, update_id, now)
             user = await users.find_user(connection, user_id)
             if user is None:
-                return [lambda: self._messenger.answer(query.id, texts.check_in.start_first(t))]
+                return [lambda: self._sender.answer(query.id, texts.check_in.start_first(t))]
             if not is_new and tap.verb in CARDS:
                 owed = (
                     await record_pending_edit(
                         connection, user_id, message.message_id, now + replying.HEAD_START
                     ),
                 )
-                return [lambda: self._messenger.answer(query.id), *self._draw(owed)]
+                return [lambda: self._sender.answer(query.id), *self._draw(owed)]
             if _has_lost_zone(user):
                 user = await self._ask_zone_again(connection, user)
                 words = texts.setup.ask_clock(translation(user.language))
                 card = lambda: self._message_editor.send_setup(user.id, user.setup_message_id)  # noqa: E731
-                return [lambda: self._messenger.answer(query.id, words), card]
+                return [lambda: self._sender.answer(query.id, words), card]
             if not is_new and tap.verb != "go":
-                return [lambda: self._messenger.answer(query.id)]  # done already; its look is owed
+                return [lambda: self._sender.answer(query.id)]  # done already; its look is owed
             user = await self._welcome_back(connection, user, now)
             return await self._tapped(connection, user, tap, query, message.message_id, now)
 
@@ -178,7 +177,7 @@ class Chat:
             if result is not None:
                 words = reply_buttons.toast(user, result)
                 return [
-                    lambda: self._messenger.answer(query.id, words),
+                    lambda: self._sender.answer(query.id, words),
                     *self._draw(result.pending_edits),
                 ]
         elif tap.verb == "erase":
@@ -188,31 +187,31 @@ class Chat:
         elif tap.verb == "close":
             await SCREENS.leave(connection, user)
             return [
-                lambda: self._messenger.answer(query.id),
+                lambda: self._sender.answer(query.id),
                 lambda: self._message_editor.remove(user.id, message_id),
             ]
         elif tap.verb == "resume":
             card = lambda: self._message_editor.send_setup(user.id, user.setup_message_id)  # noqa: E731
             return [
-                lambda: self._messenger.answer(query.id),
+                lambda: self._sender.answer(query.id),
                 card,
                 lambda: self._message_editor.remove(user.id, message_id),
             ]
         elif tap.verb in digest_buttons.VERBS:
             words, keyboard = await digest_buttons.tapped(connection, user, tap, now)
             changed: After = (
-                [lambda: self._messenger.rebutton(user.id, message_id, keyboard)]
+                [lambda: self._sender.edit_buttons(user.id, message_id, keyboard)]
                 if keyboard is not None
                 else []
             )
-            return [lambda: self._messenger.answer(query.id, words), *changed]
+            return [lambda: self._sender.answer(query.id, words), *changed]
         elif _is_setup_card(user, message_id) and (
             tap.verb in onboarding.VERBS or tap.verb == "location"
         ):
             stale = await self._adopt_setup(connection, user, message_id)
             if tap.verb == "location" and user.setup is Setup.ZONE:
                 return [
-                    lambda: self._messenger.answer(query.id),
+                    lambda: self._sender.answer(query.id),
                     lambda: self._ask_location(user),
                     *stale,
                 ]
@@ -222,14 +221,14 @@ class Chat:
                     connection, user.id, message_id, now + replying.HEAD_START
                 ),
             )
-            return [lambda: self._messenger.answer(query.id), *self._draw(owed), *stale]
+            return [lambda: self._sender.answer(query.id), *self._draw(owed), *stale]
         elif (
             tap.verb == "location"
             and user.awaits.startswith("zone")
             and user.awaits_message_id == message_id
         ):
-            return [lambda: self._messenger.answer(query.id), lambda: self._ask_location(user)]
-        return [lambda: self._messenger.answer(query.id, texts.check_in.old_button(t))]
+            return [lambda: self._sender.answer(query.id), lambda: self._ask_location(user)]
+        return [lambda: self._sender.answer(query.id, texts.check_in.old_button(t))]
 
     async def _adopt_setup(self, connection: Connection, user: User, message_id: int) -> After:
         """A card newer than the one on record was sent right before a crash: it is the card, and
@@ -242,7 +241,7 @@ class Chat:
         if stale is None:
             return []
         await delete_pending_edit(connection, user.id, stale)
-        return [lambda: self._messenger.delete(user.id, stale)]
+        return [lambda: self._sender.delete(user.id, stale)]
 
     async def _visit(
         self,
@@ -265,7 +264,7 @@ class Chat:
             await SCREENS.enter(connection, changed, onward.path, now, message_id)
         except NoSuchScreen:
             return [
-                lambda: self._messenger.answer(
+                lambda: self._sender.answer(
                     query.id, texts.check_in.old_button(translation(user.language))
                 )
             ]
@@ -273,24 +272,24 @@ class Chat:
         owed = await record_pending_edit(
             connection, user.id, message_id, due, view=SCREEN + onward.path
         )
-        answer = lambda: self._messenger.answer(query.id, onward.words, is_alert=onward.is_alert)  # noqa: E731
+        answer = lambda: self._sender.answer(query.id, onward.words, is_alert=onward.is_alert)  # noqa: E731
         return [answer, *self._draw((owed, *onward.pending_edits))]
 
     def _look(self, query: CallbackQuery, tap: Tap, message_id: int) -> After:
         """Show something more about a message: a source, a caveat, another picture."""
         user_id, t = query.from_user.id, translation(query.from_user.language_code or "en")
-        answered = lambda: self._messenger.answer(query.id)  # noqa: E731
+        answered = lambda: self._sender.answer(query.id)  # noqa: E731
         match tap.verb:
             case "source" if tap.argument in {fact.id for fact in facts()}:
                 reply = {"message_id": message_id, "allow_sending_without_reply": True}
                 words = texts.digest.source(fact_of(tap.argument).source)
-                say = lambda: self._messenger.say(  # noqa: E731
+                say = lambda: self._sender.say(  # noqa: E731
                     user_id, words, disable_notification=True, reply_parameters=reply
                 )
                 return [answered, say]
             case "food" if (food := food_of(tap.argument)) is not None:
                 return [
-                    lambda: self._messenger.answer(
+                    lambda: self._sender.answer(
                         query.id, texts.check_in.caveat(t, food), is_alert=True
                     )
                 ]
@@ -301,7 +300,7 @@ class Chat:
                 ]
             case "digest" if (number := tap.number) is not None:
                 return [answered, lambda: self._message_editor.send_digest(user_id, number)]
-        return [lambda: self._messenger.answer(query.id, texts.check_in.old_button(t))]
+        return [lambda: self._sender.answer(query.id, texts.check_in.old_button(t))]
 
     async def _erase(
         self, connection: Connection, user: User, tap: Tap, query: CallbackQuery, message_id: int
@@ -313,8 +312,8 @@ class Chat:
             else texts.commands.kept(t)
         )
         return [
-            lambda: self._messenger.answer(query.id),
-            lambda: self._messenger.edit(user.id, message_id, words, inline([])),
+            lambda: self._sender.answer(query.id),
+            lambda: self._sender.edit(user.id, message_id, words, inline([])),
         ]
 
     # Messages
@@ -332,14 +331,14 @@ class Chat:
             )
             words = texts.check_in.in_private(t, self.username)
             return (
-                [lambda: self._messenger.say(message.chat.id, words)]
+                [lambda: self._sender.say(message.chat.id, words)]
                 if is_meant and self.username
                 else []
             )
         command, argument = _command(text)
         if not self._is_allowed(sender.id):
             return (
-                [lambda: self._messenger.say(sender.id, texts.check_in.not_invited(t))]
+                [lambda: self._sender.say(sender.id, texts.check_in.not_invited(t))]
                 if command == "start"
                 else []
             )
@@ -397,7 +396,7 @@ class Chat:
             command, texts.check_in.start_first
         )
         words = tell(translation(language))
-        return [lambda: self._messenger.say(user_id, words)]
+        return [lambda: self._sender.say(user_id, words)]
 
     async def _on_text(
         self, connection: Connection, user: User, message: Message, text: str, now: datetime
@@ -408,7 +407,7 @@ class Chat:
         if user.setup is not Setup.DONE:
             return [lambda: self._message_editor.send_setup(user.id, user.setup_message_id)]
         if not text:  # a sticker, a voice message
-            return [lambda: self._messenger.say(user.id, texts.check_in.not_understood(t))]
+            return [lambda: self._sender.say(user.id, texts.check_in.not_understood(t))]
         answer = read_answer(text)
         amount = read_amount_ml(text, await self._glass_ml(connection, user))
         if user.awaits and message.reply_to_message is None:
@@ -422,26 +421,26 @@ class Chat:
             if isinstance(onward, ScreenResult):
                 return await self._go_onward(connection, user, onward)
             if onward is not None:
-                return [lambda: self._messenger.say(user.id, onward)]
+                return [lambda: self._sender.say(user.id, onward)]
         if answer is None and amount is None:
             words = (
                 texts.check_in.no_amount(t, quoted(text))
                 if looks_like_amount(text)
                 else texts.check_in.not_understood(t)
             )
-            return [lambda: self._messenger.say(user.id, words)]
+            return [lambda: self._sender.say(user.id, words)]
         replied = message.reply_to_message
         check_in = await self._meant(
             connection, user, replied.message_id if replied else None, amount
         )
         if check_in is None:
-            return [lambda: self._messenger.say(user.id, texts.check_in.no_open_question(t))]
+            return [lambda: self._sender.say(user.id, texts.check_in.no_open_question(t))]
         given = answer or Reply.YES
         result = await replying.reply(connection, user, check_in, given, now, amount=amount)
         words = reply_buttons.toast(user, result)
-        said: After = [lambda: self._messenger.say(user.id, words)] if words else []
+        said: After = [lambda: self._sender.say(user.id, words)] if words else []
         return [
-            lambda: self._messenger.react(user.id, message.message_id, "👌"),
+            lambda: self._sender.react(user.id, message.message_id, "👌"),
             *self._draw(result.pending_edits),
             *said,
         ]
@@ -449,7 +448,7 @@ class Chat:
     async def _go_onward(self, connection: Connection, user: User, onward: ScreenResult) -> After:
         """The screen that asked goes below what was typed, showing what it changed."""
         await SCREENS.leave(connection, user)
-        said: After = [lambda: self._messenger.say(user.id, onward.words)] if onward.words else []
+        said: After = [lambda: self._sender.say(user.id, onward.words)] if onward.words else []
         old = user.awaits_message_id
         show = lambda: self._message_editor.send_screen(user.id, onward.path, old, onward.screen)  # noqa: E731
         return [*said, *self._draw(onward.pending_edits), show]
@@ -502,7 +501,7 @@ class Chat:
     async def _ask_location(self, user: User) -> None:
         t = translation(user.language)
         keyboard = location_keyboard(texts.setup.share_location(t), texts.setup.cancel(t))
-        outcome = await self._messenger.say(
+        outcome = await self._sender.say(
             user.id, texts.setup.ask_location(t), reply_markup=keyboard
         )
         if outcome.kind is OutcomeKind.SENT:
@@ -524,7 +523,7 @@ class Chat:
         """A place shared from /timezone; one that comes unasked changes nothing."""
         if zone is None:
             return [
-                lambda: self._messenger.say(
+                lambda: self._sender.say(
                     user.id, texts.setup.no_zone_there(translation(user.language))
                 )
             ]
@@ -542,12 +541,12 @@ class Chat:
 
         async def put_away() -> None:
             words = texts.setup.zone_found(t) if found else texts.setup.kept_as_it_is(t)
-            said = await self._messenger.say(
+            said = await self._sender.say(
                 user.id, words, reply_markup=remove_keyboard, disable_notification=True
             )
             for each in (message_id, user.helper_message_id, said.message_id):
                 if each is not None:
-                    await self._messenger.delete(user.id, each)
+                    await self._sender.delete(user.id, each)
 
         return [put_away]
 

@@ -14,7 +14,7 @@ from typing import Any
 from reminder_bot.domain.fact import Certainty, Fact, Source
 from reminder_bot.domain.food import Food
 
-__all__ = ["FOOTER", "SAFETY", "facts", "foods"]
+__all__ = ["FOOTER", "SAFETY", "fact_of", "facts", "foods"]
 
 FOOTER = (
     "General information, not medical advice. Studies describe groups, not you. "
@@ -61,6 +61,11 @@ def facts() -> tuple[Fact, ...]:
 @cache
 def foods() -> tuple[Food, ...]:
     return tuple(_food(row) for row in _rows("foods.json"))
+
+
+def fact_of(fact_id: str) -> Fact:
+    """The fact with this id, which must be one of `facts()`."""
+    return next(fact for fact in facts() if fact.id == fact_id)
 
 
 def _rows(name: str) -> list[dict[str, Any]]:

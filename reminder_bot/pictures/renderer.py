@@ -52,7 +52,7 @@ class Renderer:
         self._ending: set[asyncio.Task[None]] = set()
         self._finished: OrderedDict[bytes, bytes] = OrderedDict()
 
-    async def paint(self, svg: str, scale: float = 1.0) -> bytes:
+    async def render(self, svg: str, scale: float = 1.0) -> bytes:
         """The picture as PNG, `scale` times the size that its root element gives. Raises
         NotRendered.
         """

@@ -53,7 +53,7 @@ async def measure(pictures: int) -> None:
 
     async def in_a_child() -> None:
         for svg in weeks:
-            await renderer.paint(svg)
+            await renderer.render(svg)
 
     async def in_a_thread() -> None:
         from resvg_py import svg_to_bytes
@@ -69,7 +69,7 @@ async def measure(pictures: int) -> None:
             )
 
     begin = perf_counter()
-    await renderer.paint(week(pictures))
+    await renderer.render(week(pictures))
     print(f"first picture, with the child's start: {(perf_counter() - begin) * 1000:.0f} ms")
     print("painting     late ms: median    p99    most   p99 of it at rest   ms a picture")
     at_rest = 0.0

@@ -64,7 +64,7 @@ class Queue:
         self, name: str, rank: Priority = Priority.REMINDER, chat_id: int | None = None
     ) -> "asyncio.Task[None]":
         async def pass_through() -> None:
-            turn = await self.rate_limiter.turn(rank, chat_id)
+            turn = await self.rate_limiter.acquire(rank, chat_id)
             self.left.append((now(), name))
             self.turns.append(turn)
 
@@ -262,14 +262,14 @@ async def test_what_telegram_does_not_count_waits_for_a_halt_alone() -> None:
 async def test_who_would_not_wait_out_a_halt_is_turned_away_at_once() -> None:
     """Its claim would not last so long."""
     rate_limiter = RateLimiter(SendRate(1))
-    await rate_limiter.turn(Priority.REMINDER)
-    waiting = asyncio.create_task(rate_limiter.turn(Priority.REMINDER, 7, waits_out_halt=False))
+    await rate_limiter.acquire(Priority.REMINDER)
+    waiting = asyncio.create_task(rate_limiter.acquire(Priority.REMINDER, 7, waits_out_halt=False))
     await asyncio.sleep(0)
 
     rate_limiter.halt(60)
 
     assert await waiting is Permit.DENIED
-    assert await rate_limiter.turn(Priority.REMINDER, 8, waits_out_halt=False) is Permit.DENIED
+    assert await rate_limiter.acquire(Priority.REMINDER, 8, waits_out_halt=False) is Permit.DENIED
     assert rate_limiter.halted_for == 60
     await rate_limiter.close()
 
@@ -277,9 +277,9 @@ async def test_who_would_not_wait_out_a_halt_is_turned_away_at_once() -> None:
 @in_jumping_time
 async def test_when_the_process_is_to_stop_only_replies_get_a_turn() -> None:
     rate_limiter = RateLimiter(SendRate(1))
-    await rate_limiter.turn(Priority.REPLY)
+    await rate_limiter.acquire(Priority.REPLY)
     waiting = [
-        asyncio.create_task(rate_limiter.turn(rank))
+        asyncio.create_task(rate_limiter.acquire(rank))
         for rank in (Priority.REMINDER, Priority.DIGEST, Priority.TIDYING, Priority.REPLY)
     ]
     await asyncio.sleep(0)
@@ -292,7 +292,7 @@ async def test_when_the_process_is_to_stop_only_replies_get_a_turn() -> None:
         Permit.DENIED,
         Permit.FREE,
     ]
-    assert [await rate_limiter.turn(rank) for rank in (Priority.REMINDER, Priority.REPLY)] == [
+    assert [await rate_limiter.acquire(rank) for rank in (Priority.REMINDER, Priority.REPLY)] == [
         Permit.DENIED,
         Permit.FREE,
     ]
@@ -359,8 +359,8 @@ def test_five_thousand_waiters_cost_little() -> None:
 @in_jumping_time
 async def test_a_gate_that_closes_lets_its_waiters_go() -> None:
     rate_limiter = RateLimiter(SendRate(1))
-    await rate_limiter.turn(Priority.REPLY)
-    waiting = asyncio.create_task(rate_limiter.turn(Priority.REPLY))
+    await rate_limiter.acquire(Priority.REPLY)
+    waiting = asyncio.create_task(rate_limiter.acquire(Priority.REPLY))
     await asyncio.sleep(0)
 
     await rate_limiter.close()
@@ -544,7 +544,7 @@ async def test_who_would_not_wait_out_anothers_halt_is_turned_away() -> None:
     rate_limiter = RateLimiter(reserve=shared.reserve)
     shared.halted_until = now() + 60
 
-    turn = await rate_limiter.turn(Priority.REMINDER, 7, waits_out_halt=False)
+    turn = await rate_limiter.acquire(Priority.REMINDER, 7, waits_out_halt=False)
 
     assert turn is Permit.DENIED
     assert 59 < rate_limiter.halted_for <= 60
@@ -608,7 +608,7 @@ async def test_a_busy_chat_holds_up_nobody_who_shares() -> None:
 @in_jumping_time
 async def test_a_gate_that_closes_while_it_asks_for_turns_lets_its_waiters_go() -> None:
     rate_limiter = RateLimiter(reserve=Shared(latency=60).reserve)
-    waiting = asyncio.create_task(rate_limiter.turn(Priority.REPLY))
+    waiting = asyncio.create_task(rate_limiter.acquire(Priority.REPLY))
     await asyncio.sleep(1)
 
     await rate_limiter.close()
@@ -629,7 +629,7 @@ async def test_an_error_of_the_programs_own_is_said_and_stops_nothing() -> None:
 
     rate_limiter = RateLimiter(reserve=reserve)
 
-    assert await rate_limiter.turn(Priority.REPLY) is Permit.FREE
+    assert await rate_limiter.acquire(Priority.REPLY) is Permit.FREE
     await rate_limiter.close()
 
 

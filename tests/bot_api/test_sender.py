@@ -6,45 +6,38 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from telegram import Bot
 from telegram.error import ChatMigrated
 
 from reminder_bot.bot_api.callback_data import data
+from reminder_bot.bot_api.errors import outcome_of
 from reminder_bot.bot_api.rate_limiter import Priority, RateLimiter
-from reminder_bot.bot_api.sender import TelegramMessenger, judged
+from reminder_bot.bot_api.sender import NO_BUTTONS, Sender
 from reminder_bot.bot_api.transport import Transport, open_bot
 from reminder_bot.chat import keyboards
-from reminder_bot.content import facts
-from reminder_bot.domain.adherence import Adherence, Cell, Mark
-from reminder_bot.domain.check_in import Status
-from reminder_bot.domain.digest import Digest, Figures, HabitWeek
-from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.send_rate import AT_ONCE, SendRate
 from reminder_bot.engine.messenger import EditOutcome, Outcome, OutcomeKind
 from reminder_bot.simulator import BotApiServer, Fault, Person
-from tests.chat.cards import ANA
-from tests.chat.conftest import MONDAY_TEN, TOKEN
 from tests.support.people import SetClock
+from tests.support.telegram import MONDAY_TEN, TOKEN
 
 KEYBOARD = keyboards.inline([[keyboards.button("Yes", data("yes", 1), "success")]])
 SECOND = timedelta(seconds=1)
 
 
-async def say(messenger: TelegramMessenger, text: str = "Water?") -> Outcome:
-    return await messenger.say(7, text, reply_markup=KEYBOARD)
+async def say(sender: Sender, text: str = "Water?") -> Outcome:
+    return await sender.say(7, text, reply_markup=KEYBOARD)
 
 
-async def test_a_message_arrives_and_its_number_is_known(
-    messenger: TelegramMessenger, ana: Person
-) -> None:
-    outcome = await say(messenger)
+async def test_a_message_arrives_and_its_number_is_known(sender: Sender, ana: Person) -> None:
+    outcome = await say(sender)
 
     assert outcome == Outcome(OutcomeKind.SENT, ana.newest.message_id)
     assert [[each.text for each in row] for row in ana.newest.buttons] == [["Yes"]]
-    assert messenger.answered_at == MONDAY_TEN
+    assert sender.answered_at == MONDAY_TEN
 
 
 # One row of the table each: what the server does, what became of the message, and whether it
@@ -103,22 +96,22 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize(("fault", "fate", "arrives"), TABLE.values(), ids=TABLE)
+@pytest.mark.parametrize(("fault", "kind", "arrives"), TABLE.values(), ids=TABLE)
 async def test_each_failure_means_what_the_table_says(
     server: BotApiServer,
     ana: Person,
-    messenger: TelegramMessenger,
+    sender: Sender,
     fault: Fault,
     kind: OutcomeKind,
     arrives: bool,
 ) -> None:
     server.faults.add("sendMessage", fault)
 
-    outcome = await say(messenger)
+    outcome = await say(sender)
 
     assert outcome.kind is kind
     assert len(server.accepted("sendMessage")) == arrives
-    assert messenger.answered_at is None, "a failure is no good answer"
+    assert sender.answered_at is None, "a failure is no good answer"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +122,7 @@ async def test_without_a_connection_nothing_was_sent(
     rate_limiter: RateLimiter, address: str, what: str
 ) -> None:
     async with bot_at(address) as bot:
-        outcome = await say(TelegramMessenger(bot, rate_limiter, SetClock(MONDAY_TEN)))
+        outcome = await say(Sender(bot, rate_limiter, SetClock(MONDAY_TEN)))
 
     assert outcome.kind is OutcomeKind.NOT_SENT, what
     assert outcome.retry_after is None
@@ -144,7 +137,7 @@ async def test_a_connection_that_takes_too_long_means_not_sent(rate_limiter: Rat
             each.setblocking(False)
             each.connect_ex(full.getsockname())
         async with bot_at(f"http://127.0.0.1:{full.getsockname()[1]}") as bot:
-            outcome = await say(TelegramMessenger(bot, rate_limiter, SetClock(MONDAY_TEN)))
+            outcome = await say(Sender(bot, rate_limiter, SetClock(MONDAY_TEN)))
 
     assert outcome.kind is OutcomeKind.NOT_SENT
 
@@ -159,16 +152,16 @@ async def bot_at(address: str) -> AsyncIterator[Bot]:
 
 
 async def test_a_server_that_is_away_is_reached_again(
-    server: BotApiServer, ana: Person, messenger: TelegramMessenger
+    server: BotApiServer, ana: Person, sender: Sender
 ) -> None:
     async with server.unreachable():
-        assert (await say(messenger)).kind is OutcomeKind.NOT_SENT
+        assert (await say(sender)).kind is OutcomeKind.NOT_SENT
 
-    assert (await say(messenger)).kind is OutcomeKind.SENT
+    assert (await say(sender)).kind is OutcomeKind.SENT
 
 
 def test_a_group_that_moved_is_no_person() -> None:
-    assert judged(ChatMigrated(-1001)).kind is OutcomeKind.REFUSED
+    assert outcome_of(ChatMigrated(-1001)).kind is OutcomeKind.REFUSED
 
 
 # The halt
@@ -182,10 +175,10 @@ async def test_a_named_wait_halts_all_and_outlives_a_restart(
     async def keep(length: timedelta) -> None:
         kept.append(length)
 
-    messenger = TelegramMessenger(bot, rate_limiter, SetClock(MONDAY_TEN), on_halt=keep)
+    sender = Sender(bot, rate_limiter, SetClock(MONDAY_TEN), on_halt=keep)
     server.faults.add("sendMessage", Fault.too_many_requests(47))
 
-    outcome = await say(messenger)
+    outcome = await say(sender)
 
     assert outcome.retry_after == 47 * SECOND
     assert 46 < rate_limiter.halted_for <= 47
@@ -193,18 +186,18 @@ async def test_a_named_wait_halts_all_and_outlives_a_restart(
 
 
 async def test_an_unnamed_wait_is_five_seconds(
-    messenger: TelegramMessenger, rate_limiter: RateLimiter, server: BotApiServer
+    sender: Sender, rate_limiter: RateLimiter, server: BotApiServer
 ) -> None:
     server.faults.add("sendMessage", Fault.too_many_requests())
 
-    await say(messenger)
+    await say(sender)
 
     assert 4 < rate_limiter.halted_for <= 5
 
 
 @pytest.mark.parametrize("status", [401, 404])
 async def test_a_refused_token_halts_with_a_line_that_says_what_to_do(
-    messenger: TelegramMessenger,
+    sender: Sender,
     rate_limiter: RateLimiter,
     server: BotApiServer,
     status: int,
@@ -212,7 +205,7 @@ async def test_a_refused_token_halts_with_a_line_that_says_what_to_do(
 ) -> None:
     server.faults.add("sendMessage", Fault.refusal(status, "Unauthorized"))
 
-    await say(messenger)
+    await say(sender)
 
     assert rate_limiter.halted_for > 25
     assert "Check REMINDER_BOT_TOKEN" in caplog.text
@@ -220,9 +213,9 @@ async def test_a_refused_token_halts_with_a_line_that_says_what_to_do(
 
 
 async def test_a_send_that_is_not_wanted_any_more_never_leaves(
-    messenger: TelegramMessenger, server: BotApiServer, ana: Person
+    sender: Sender, server: BotApiServer, ana: Person
 ) -> None:
-    outcome = await messenger._send(Priority.REMINDER, 7, lambda: False, text="Water?")
+    outcome = await sender._send(Priority.REMINDER, 7, lambda: False, text="Water?")
 
     assert outcome.kind is OutcomeKind.NOT_WANTED
     assert server.accepted("sendMessage") == []
@@ -232,40 +225,11 @@ async def test_a_send_that_is_not_wanted_any_more_never_leaves(
 
 
 @pytest.fixture
-async def paying(bot: Bot) -> AsyncIterator[TelegramMessenger]:
-    """A messenger whose turns after the first few are paid for."""
+async def paying(bot: Bot) -> AsyncIterator[Sender]:
+    """A sender whose turns after the first few are paid for."""
     rate_limiter = RateLimiter(SendRate(1000, is_paid=True))
-    yield TelegramMessenger(bot, rate_limiter, SetClock(MONDAY_TEN))
+    yield Sender(bot, rate_limiter, SetClock(MONDAY_TEN))
     await rate_limiter.close()
-
-
-async def test_a_digest_whose_lease_ends_while_others_are_painted_is_not_painted(
-    server: BotApiServer, messenger: TelegramMessenger
-) -> None:
-    """At a high rate many are claimed at once and painted one after the other: what is given
-    back is painted later.
-    """
-    leased, asked = True, []
-    day = (Cell(Mark.KEPT, 1.0),) * 7
-    week = HabitWeek(HabitKind.MEDITATION, Adherence(7, 7), Adherence(3, 7), day)
-    due = (date(2026, 3, 1), MONDAY_TEN, MONDAY_TEN, MONDAY_TEN)
-    digest = Digest(
-        1, 7, *due, Status.CLAIMED, 0, facts()[0].id, Figures((week,), 7, date(2026, 2, 26))
-    )
-
-    def is_wanted() -> bool:
-        asked.append(leased)
-        return leased
-
-    async with messenger._painting:  # another's picture
-        telling = asyncio.create_task(messenger.tell(ANA, digest, is_wanted))
-        await asyncio.sleep(0)
-        leased = False
-
-    assert (await telling).kind is OutcomeKind.NOT_WANTED
-    assert asked[0] is False, "it is asked when it is its turn"
-    assert messenger._renderer._child is None
-    assert server.accepted("sendPhoto") == server.accepted("sendMessage") == []
 
 
 def paid(server: BotApiServer) -> list[bool]:
@@ -278,7 +242,7 @@ def paid(server: BotApiServer) -> list[bool]:
 
 
 async def test_only_what_exceeds_the_free_rate_says_that_it_is_paid_for(
-    paying: TelegramMessenger, server: BotApiServer, ana: Person
+    paying: Sender, server: BotApiServer, ana: Person
 ) -> None:
     for _ in range(AT_ONCE + 2):
         await say(paying)
@@ -288,7 +252,7 @@ async def test_only_what_exceeds_the_free_rate_says_that_it_is_paid_for(
 
 
 async def test_what_cannot_be_paid_for_is_never_flagged(
-    paying: TelegramMessenger, server: BotApiServer, ana: Person
+    paying: Sender, server: BotApiServer, ana: Person
 ) -> None:
     for _ in range(AT_ONCE):
         await say(paying)
@@ -300,7 +264,7 @@ async def test_what_cannot_be_paid_for_is_never_flagged(
 
 
 async def test_a_paid_message_that_is_refused_comes_later_and_unpaid(
-    paying: TelegramMessenger, server: BotApiServer, ana: Person, caplog: pytest.LogCaptureFixture
+    paying: Sender, server: BotApiServer, ana: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(AT_ONCE):
         await say(paying)
@@ -312,11 +276,11 @@ async def test_a_paid_message_that_is_refused_comes_later_and_unpaid(
     assert (outcome.kind, outcome.retry_after) == (OutcomeKind.NOT_SENT, None)
     assert [each.kind for each in again] == [OutcomeKind.SENT] * 2
     assert paid(server) == [False] * AT_ONCE + [True] + [False] * 2
-    assert "a paid message was refused, the free rate is kept for ten minutes" in caplog.text
+    assert "a paid message was refused, sending at the free rate for ten minutes" in caplog.text
 
 
 async def test_an_unpaid_message_that_is_refused_stays_refused(
-    paying: TelegramMessenger, server: BotApiServer, ana: Person
+    paying: Sender, server: BotApiServer, ana: Person
 ) -> None:
     server.faults.add("sendMessage", Fault.refusal(400, "Bad Request: can't parse entities"))
 
@@ -326,7 +290,7 @@ async def test_an_unpaid_message_that_is_refused_stays_refused(
 
 
 async def test_who_blocked_the_bot_is_unreachable_whoever_pays(
-    paying: TelegramMessenger, server: BotApiServer, ana: Person
+    paying: Sender, server: BotApiServer, ana: Person
 ) -> None:
     for _ in range(AT_ONCE):
         await say(paying)
@@ -340,76 +304,72 @@ async def test_who_blocked_the_bot_is_unreachable_whoever_pays(
 # Edits, deletions, answers to taps
 
 
-@pytest.mark.parametrize("what", ["edit", "rebutton", "strip", "delete"])
+@pytest.mark.parametrize("what", ["edit", "edit_buttons", "strip", "delete"])
 async def test_nothing_is_drawn_where_another_looks_after_the_messages(
     bot: Bot, rate_limiter: RateLimiter, server: BotApiServer, ana: Person, what: str
 ) -> None:
     """It is judged right before the request: the turn may take a while, and the process may have
     slept in it.
     """
-    may_draw = True
-    messenger = TelegramMessenger(
-        bot, rate_limiter, SetClock(MONDAY_TEN), may_draw=lambda: may_draw
-    )
-    await say(messenger)
+    may_edit = True
+    sender = Sender(bot, rate_limiter, SetClock(MONDAY_TEN), may_edit=lambda: may_edit)
+    await say(sender)
     number, text = ana.newest.message_id, ana.newest.text
     requests = {
-        "edit": lambda: messenger.edit(7, number, "Noted.", KEYBOARD),
-        "rebutton": lambda: messenger.rebutton(7, number, keyboards.inline([])),
-        "strip": lambda: messenger.strip(7, number),
-        "delete": lambda: messenger.delete(7, number),
+        "edit": lambda: sender.edit(7, number, "Noted.", KEYBOARD),
+        "edit_buttons": lambda: sender.edit_buttons(7, number, keyboards.inline([])),
+        "strip": lambda: sender.edit_buttons(7, number, NO_BUTTONS),
+        "delete": lambda: sender.delete(7, number),
     }
     rate_limiter.halt(0.05)
     drawing = asyncio.create_task(requests[what]())
     await asyncio.sleep(0)
 
-    may_draw = False
+    may_edit = False
 
     assert await drawing is EditOutcome.NOT_SENT
     assert [call.method for call in server.log] == ["sendMessage"]
     assert ana.newest.text == text
 
 
-async def test_an_edit_is_seen(messenger: TelegramMessenger, ana: Person) -> None:
-    sent = await say(messenger)
+async def test_an_edit_is_seen(sender: Sender, ana: Person) -> None:
+    sent = await say(sender)
     assert sent.message_id is not None
 
-    drawing = await messenger.edit(7, sent.message_id, "Noted.", keyboards.inline([]))
+    drawing = await sender.edit(7, sent.message_id, "Noted.", keyboards.inline([]))
 
     assert drawing is EditOutcome.EDITED
     assert (ana.newest.text, ana.newest.buttons) == ("Noted.", [])
 
 
-async def test_an_edit_to_what_it_is_already_is_success(
-    messenger: TelegramMessenger, ana: Person
-) -> None:
-    sent = await say(messenger)
+async def test_an_edit_to_what_it_is_already_is_success(sender: Sender, ana: Person) -> None:
+    sent = await say(sender)
     assert sent.message_id is not None
 
-    assert await messenger.edit(7, sent.message_id, "Water?", KEYBOARD) is EditOutcome.EDITED
-    assert await messenger.strip(7, sent.message_id) is EditOutcome.EDITED
-    assert await messenger.strip(7, sent.message_id) is EditOutcome.EDITED
+    assert await sender.edit(7, sent.message_id, "Water?", KEYBOARD) is EditOutcome.EDITED
+    assert await sender.edit_buttons(7, sent.message_id, NO_BUTTONS) is EditOutcome.EDITED
+    assert await sender.edit_buttons(7, sent.message_id, NO_BUTTONS) is EditOutcome.EDITED
 
 
 async def test_a_message_that_was_deleted_is_gone_and_that_is_normal(
-    messenger: TelegramMessenger, ana: Person, caplog: pytest.LogCaptureFixture
+    sender: Sender, ana: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sent = await say(messenger)
+    sent = await say(sender)
     assert sent.message_id is not None
     await ana.delete(ana.newest)
 
-    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is EditOutcome.MESSAGE_GONE
-    assert await messenger.strip(7, sent.message_id) is EditOutcome.MESSAGE_GONE
-    assert await messenger.delete(7, sent.message_id) is EditOutcome.MESSAGE_GONE
+    assert await sender.edit(7, sent.message_id, "Noted.", KEYBOARD) is EditOutcome.MESSAGE_GONE
+    assert await sender.edit_buttons(7, sent.message_id, NO_BUTTONS) is EditOutcome.MESSAGE_GONE
+    assert await sender.delete(7, sent.message_id) is EditOutcome.MESSAGE_GONE
     assert caplog.text == ""
 
 
-async def test_who_blocked_the_bot_needs_no_edit(messenger: TelegramMessenger, ana: Person) -> None:
-    sent = await say(messenger)
+async def test_who_blocked_the_bot_needs_no_edit(sender: Sender, ana: Person) -> None:
+    sent = await say(sender)
     assert sent.message_id is not None
     await ana.block()
 
-    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is EditOutcome.MESSAGE_GONE
+    assert await sender.edit(7, sent.message_id, "Noted.", KEYBOARD) is EditOutcome.MESSAGE_GONE
 
 
 @pytest.mark.parametrize(
@@ -423,32 +383,30 @@ async def test_who_blocked_the_bot_needs_no_edit(messenger: TelegramMessenger, a
     ],
 )
 async def test_an_edit_that_failed_is_made_later(
-    messenger: TelegramMessenger, server: BotApiServer, ana: Person, fault: Fault
+    sender: Sender, server: BotApiServer, ana: Person, fault: Fault
 ) -> None:
-    sent = await say(messenger)
+    sent = await say(sender)
     assert sent.message_id is not None
     server.faults.add("editMessageText", fault)
 
-    assert await messenger.edit(7, sent.message_id, "Noted.", KEYBOARD) is EditOutcome.NOT_SENT
+    assert await sender.edit(7, sent.message_id, "Noted.", KEYBOARD) is EditOutcome.NOT_SENT
 
 
 async def test_an_edit_of_ours_that_is_refused_is_logged_and_not_tried_for_ever(
-    messenger: TelegramMessenger, ana: Person, caplog: pytest.LogCaptureFixture
+    sender: Sender, ana: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sent = await say(messenger)
+    sent = await say(sender)
     assert sent.message_id is not None
 
-    assert (
-        await messenger.edit(7, sent.message_id, "<b>Noted", KEYBOARD) is EditOutcome.MESSAGE_GONE
-    )
+    assert await sender.edit(7, sent.message_id, "<b>Noted", KEYBOARD) is EditOutcome.MESSAGE_GONE
     assert "editMessageText was refused chat=7" in caplog.text
 
 
-async def test_a_tap_is_answered_with_its_words(messenger: TelegramMessenger, ana: Person) -> None:
-    await say(messenger)
+async def test_a_tap_is_answered_with_its_words(sender: Sender, ana: Person) -> None:
+    await say(sender)
     tap = await ana.tap("Yes")
 
-    await messenger.answer(tap.tapped.query_id, "Noted already.")
+    await sender.answer(tap.tapped.query_id, "Noted already.")
 
     toast = await tap.answered()
     assert toast is not None
@@ -456,34 +414,34 @@ async def test_a_tap_is_answered_with_its_words(messenger: TelegramMessenger, an
 
 
 async def test_a_tap_too_old_to_answer_is_normal(
-    messenger: TelegramMessenger, server: BotApiServer, caplog: pytest.LogCaptureFixture
+    sender: Sender, server: BotApiServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await messenger.answer("4000000000000999", "Noted already.")
+    await sender.answer("4000000000000999", "Noted already.")
 
     assert caplog.text == ""
 
 
 @pytest.mark.parametrize("fault", [Fault.server_error(), Fault.reset_before(), Fault.garbage()])
 async def test_an_answer_to_a_tap_that_is_lost_is_lost(
-    messenger: TelegramMessenger, server: BotApiServer, ana: Person, fault: Fault
+    sender: Sender, server: BotApiServer, ana: Person, fault: Fault
 ) -> None:
-    await say(messenger)
+    await say(sender)
     tap = await ana.tap("Yes")
     server.faults.add("answerCallbackQuery", fault)
 
-    await messenger.answer(tap.tapped.query_id)
+    await sender.answer(tap.tapped.query_id)
 
 
 async def test_a_reaction_that_is_refused_harms_nothing(
-    messenger: TelegramMessenger, server: BotApiServer, ana: Person
+    sender: Sender, server: BotApiServer, ana: Person
 ) -> None:
     server.faults.add("setMessageReaction", Fault.refusal(400, "Bad Request: REACTION_INVALID"))
 
-    await messenger.react(7, 1, "👌")
+    await sender.react(7, 1, "👌")
 
 
 async def test_no_failure_writes_the_token_into_the_log(
-    messenger: TelegramMessenger,
+    sender: Sender,
     server: BotApiServer,
     ana: Person,
     caplog: pytest.LogCaptureFixture,
@@ -492,7 +450,7 @@ async def test_no_failure_writes_the_token_into_the_log(
     for fault, _, _ in TABLE.values():
         if fault.seconds == 0 and fault.status not in {401, 404, 429}:
             server.faults.add("sendMessage", fault)
-            outcome = await say(messenger)
+            outcome = await say(sender)
             assert TOKEN not in outcome.reason
 
     assert TOKEN not in caplog.text

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from telegram import Bot, Update
 
-from reminder_bot.bot_api.sender import TelegramMessenger
+from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, MessageEditor
+from reminder_bot.chat.messages import Messages
 from reminder_bot.chat.updates import Chat
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.pending_edits import record_pending_edit
 from reminder_bot.storage.tables import pending_edits
-from tests.chat.conftest import MONDAY_TEN
 from tests.support.people import SetClock, change, load_user, rows_of, settle
+from tests.support.telegram import MONDAY_TEN
 
 
 @pytest.fixture
@@ -29,16 +30,16 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def message_editor(
-    database: Database, bot: Bot, messenger: TelegramMessenger, clock: SetClock
+    database: Database, sender: Sender, messages: Messages, clock: SetClock
 ) -> MessageEditor:
-    return MessageEditor(database, messenger, clock)
+    return MessageEditor(database, sender, messages, clock)
 
 
 @pytest.fixture
 def chat(
-    database: Database, messenger: TelegramMessenger, message_editor: MessageEditor, clock: SetClock
+    database: Database, sender: Sender, message_editor: MessageEditor, clock: SetClock
 ) -> Chat:
-    return Chat(database, messenger, message_editor, clock)
+    return Chat(database, sender, message_editor, clock)
 
 
 def membership(update_id: int, status: str, bot: Bot) -> Update:
@@ -89,11 +90,11 @@ async def test_a_look_that_could_not_be_drawn_for_an_hour_is_drawn_soon_after(
     clock: SetClock,
     server: BotApiServer,
     ana: Person,
-    messenger: TelegramMessenger,
+    sender: Sender,
 ) -> None:
     """Telegram was away; however long, what was tapped shows within a minute of its return."""
     await settle(database, MONDAY_TEN)
-    sent = await messenger.say(
+    sent = await sender.say(
         7, "Water?", reply_markup={"inline_keyboard": [[{"text": "Yes", "callback_data": "x"}]]}
     )
     assert sent.message_id is not None
@@ -117,14 +118,14 @@ async def test_an_unknown_zone_holds_up_nobodys_look(
     message_editor: MessageEditor,
     database: Database,
     server: BotApiServer,
-    messenger: TelegramMessenger,
+    sender: Sender,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     people = [server.person(user_id) for user_id in (7, 8)]
     for person in people:
         await person.send("/start")
         user = await settle(database, MONDAY_TEN, user_id=person.id)
-        sent = await messenger.say(person.id, "Old")
+        sent = await sender.say(person.id, "Old")
         assert sent.message_id is not None
         await change(database, user.id, setup_message_id=sent.message_id)
         async with database.write() as connection:

@@ -17,15 +17,17 @@ from telegram import Update
 
 from reminder_bot.bot_api.callback_data import read
 from reminder_bot.bot_api.rate_limiter import RateLimiter
-from reminder_bot.bot_api.sender import TelegramMessenger
+from reminder_bot.bot_api.sender import Sender
 from reminder_bot.bot_api.transport import open_bot
 from reminder_bot.chat.message_edits import MessageEditor
+from reminder_bot.chat.messages import Messages
 from reminder_bot.chat.updates import Chat
 from reminder_bot.clock import Clock
 from reminder_bot.domain.habit import FOUR
 from reminder_bot.domain.send_rate import SendRate
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine.planning import add_habits, plan_due, reschedule
+from reminder_bot.pictures.renderer import Renderer
 from reminder_bot.simulator import Person
 from reminder_bot.simulator.faults import Fault
 from reminder_bot.storage.database import Database
@@ -326,7 +328,7 @@ def test_reading_callback_data_never_fails(text: str) -> None:
     assert tap is None or (tap.verb.isascii() and len(text.encode()) <= 64)
 
 
-class Counting(TelegramMessenger):
+class Counting(Sender):
     """The real one, up to the request: it is counted by its method and not sent."""
 
     def __init__(self, clock: Clock) -> None:
@@ -379,10 +381,10 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
         database = Database(new_sqlite(folder))
         now = datetime(2026, 3, 2, 6, 30, 1, tzinfo=UTC)
         clock = SetClock(now)
-        messenger = Counting(clock)
-        chat = Chat(
-            database, messenger, MessageEditor(database, messenger, clock), clock, username="bot"
-        )
+        counting = Counting(clock)
+        messages = Messages(counting, clock, Renderer())
+        message_editor = MessageEditor(database, counting, messages, clock)
+        chat = Chat(database, counting, message_editor, clock, username="bot")
         async with database.write() as connection:
             for id in (1, 2):  # Ana, whose check-ins are the lowest ids, and Eve, who forges
                 user = await insert_user(connection, id, "en", now - timedelta(hours=1))
@@ -421,7 +423,7 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
         after = await everything(database)
         await database.close()
 
-    assert messenger.calls["answerCallbackQuery"] == cases
+    assert counting.calls["answerCallbackQuery"] == cases
     assert after == before
 
 

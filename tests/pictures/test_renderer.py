@@ -68,20 +68,20 @@ async def renderer() -> AsyncIterator[Renderer]:
 
 
 async def test_a_week_becomes_a_picture_of_its_size(renderer: Renderer) -> None:
-    assert size_of(await renderer.paint(WEEK)) == (1080, 810)
+    assert size_of(await renderer.render(WEEK)) == (1080, 810)
 
 
 async def test_a_picture_can_be_smaller_or_larger(renderer: Renderer) -> None:
-    assert size_of(await renderer.paint(WEEK, scale=0.5)) == (540, 405)
-    assert size_of(await renderer.paint(square(10), scale=3)) == (30, 30)
+    assert size_of(await renderer.render(WEEK, scale=0.5)) == (540, 405)
+    assert size_of(await renderer.render(square(10), scale=3)) == (30, 30)
 
 
 async def test_one_child_paints_one_picture_after_the_other(renderer: Renderer) -> None:
-    pictures = await asyncio.gather(*(renderer.paint(square(side)) for side in range(1, 9)))
+    pictures = await asyncio.gather(*(renderer.render(square(side)) for side in range(1, 9)))
 
     assert [size_of(each) for each in pictures] == [(side, side) for side in range(1, 9)]
     pid = pid_of(renderer)
-    await renderer.paint(square(9))
+    await renderer.render(square(9))
     assert pid_of(renderer) == pid
 
 
@@ -90,37 +90,37 @@ async def test_no_child_is_started_before_there_is_work(renderer: Renderer) -> N
 
 
 async def test_the_same_picture_is_painted_once(renderer: Renderer) -> None:
-    first = await renderer.paint(square(10))
+    first = await renderer.render(square(10))
     os.kill(pid_of(renderer), signal.SIGSTOP)  # it can paint nothing more
 
-    assert await renderer.paint(square(10)) is first
+    assert await renderer.render(square(10)) is first
 
 
 async def test_few_pictures_are_kept(renderer: Renderer) -> None:
     for side in range(1, KEPT + 3):
-        await renderer.paint(square(side))
+        await renderer.render(square(side))
 
     assert len(renderer._finished) == KEPT
 
 
 async def test_the_child_and_all_pictures_are_gone_when_nothing_is_asked_for() -> None:
     renderer = Renderer(idle=0.05)
-    await renderer.paint(square(10))
+    await renderer.render(square(10))
 
     await until(lambda: renderer._child is None and not renderer._ending)
 
     assert not renderer._finished
-    assert size_of(await renderer.paint(square(10))) == (10, 10)
+    assert size_of(await renderer.render(square(10))) == (10, 10)
     await renderer.close()
 
 
 async def test_the_child_stays_while_there_is_work() -> None:
     """Its time without work begins anew with every picture."""
     renderer = Renderer(idle=3600)
-    await renderer.paint(square(10))
+    await renderer.render(square(10))
     first = renderer._timer
 
-    await renderer.paint(square(11))
+    await renderer.render(square(11))
 
     assert first is not None
     assert first.cancelled()
@@ -133,12 +133,12 @@ async def test_the_child_stays_while_there_is_work() -> None:
 async def test_a_child_that_died_is_followed_by_another(
     renderer: Renderer, signal_number: int
 ) -> None:
-    await renderer.paint(square(10))
+    await renderer.render(square(10))
     died = pid_of(renderer)
     os.kill(died, signal_number)
     await until(lambda: not is_alive(died))
 
-    assert size_of(await renderer.paint(square(11))) == (11, 11)
+    assert size_of(await renderer.render(square(11))) == (11, 11)
     assert pid_of(renderer) != died
 
 
@@ -159,20 +159,20 @@ async def test_what_is_no_picture_is_said_to_be_none(
     renderer: Renderer, svg: str, reason: str
 ) -> None:
     with pytest.raises(NotRendered, match=reason):
-        await renderer.paint(svg)
+        await renderer.render(svg)
 
-    assert size_of(await renderer.paint(square(10))) == (10, 10)
+    assert size_of(await renderer.render(square(10))) == (10, 10)
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, 500.0, float("nan"), float("inf")])
 async def test_an_odd_scale_is_refused(renderer: Renderer, scale: float) -> None:
     with pytest.raises(NotRendered, match="pixels"):
-        await renderer.paint(square(10), scale)
+        await renderer.render(square(10), scale)
 
 
 async def test_the_reason_does_not_quote_the_picture(renderer: Renderer) -> None:
     with pytest.raises(NotRendered) as raised:
-        await renderer.paint(square(10).replace("<rect", "<text>my secret habit</wrong><rect"))
+        await renderer.render(square(10).replace("<rect", "<text>my secret habit</wrong><rect"))
 
     assert "secret" not in str(raised.value)
     assert "wrong" not in str(raised.value)
@@ -180,16 +180,16 @@ async def test_the_reason_does_not_quote_the_picture(renderer: Renderer) -> None
 
 async def test_a_picture_that_takes_too_long_is_given_up_and_the_next_is_painted() -> None:
     renderer = Renderer(wait=5)
-    await renderer.paint(square(10))
+    await renderer.render(square(10))
     stopped = pid_of(renderer)
     os.kill(stopped, signal.SIGSTOP)
     renderer._wait = 0.2
 
     with pytest.raises(NotRendered, match="longer than"):
-        await renderer.paint(square(11))
+        await renderer.render(square(11))
 
     renderer._wait = 10
-    assert size_of(await renderer.paint(square(12))) == (12, 12)
+    assert size_of(await renderer.render(square(12))) == (12, 12)
     assert not is_alive(stopped)
     await renderer.close()
 
@@ -197,22 +197,22 @@ async def test_a_picture_that_takes_too_long_is_given_up_and_the_next_is_painted
 async def test_a_picture_that_is_given_up_leaves_no_half_answer_to_the_next(
     renderer: Renderer,
 ) -> None:
-    await renderer.paint(square(10))
+    await renderer.render(square(10))
     stopped = pid_of(renderer)
     os.kill(stopped, signal.SIGSTOP)
-    given_up = asyncio.create_task(renderer.paint(square(4000)))
+    given_up = asyncio.create_task(renderer.render(square(4000)))
     await until(renderer._turn.locked)
 
     given_up.cancel()
     with pytest.raises(asyncio.CancelledError):
         await given_up
 
-    assert size_of(await renderer.paint(square(12))) == (12, 12)
+    assert size_of(await renderer.render(square(12))) == (12, 12)
     await until(lambda: not is_alive(stopped))
 
 
 async def test_a_child_that_is_given_up_while_it_starts_is_gone(renderer: Renderer) -> None:
-    given_up = asyncio.create_task(renderer.paint(square(10)))
+    given_up = asyncio.create_task(renderer.render(square(10)))
     await until(renderer._turn.locked)
 
     given_up.cancel()
@@ -239,7 +239,7 @@ def children() -> list[str]:
 
 async def test_a_closed_painter_leaves_no_process() -> None:
     renderer = Renderer()
-    await renderer.paint(square(10))
+    await renderer.render(square(10))
     pid = pid_of(renderer)
 
     await renderer.close()
@@ -251,7 +251,7 @@ async def test_a_closed_painter_leaves_no_process() -> None:
 
 async def test_closing_waits_for_the_pictures_that_were_asked_for() -> None:
     renderer = Renderer()
-    pictures = [asyncio.create_task(renderer.paint(square(side))) for side in (10, 11, 12)]
+    pictures = [asyncio.create_task(renderer.render(square(side))) for side in (10, 11, 12)]
     await until(renderer._turn.locked)
 
     await renderer.close()
@@ -266,7 +266,7 @@ async def test_a_parent_that_was_killed_leaves_no_child() -> None:
         "from reminder_bot.pictures.renderer import Renderer\n"
         "async def main():\n"
         "    renderer = Renderer()\n"
-        "    await renderer.paint(sys.argv[1])\n"
+        "    await renderer.render(sys.argv[1])\n"
         "    print(renderer._child.pid, flush=True)\n"
         "    await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"
@@ -290,7 +290,7 @@ async def test_a_child_that_can_not_be_started_is_no_picture(
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
 
     with pytest.raises(NotRendered, match="could be started"):
-        await Renderer().paint(square(10))
+        await Renderer().render(square(10))
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ async def test_a_child_that_does_not_paint_is_no_picture(
     renderer = Renderer(wait=1)
 
     with pytest.raises(NotRendered, match=r"ended before|took longer"):
-        await renderer.paint(square(10))
+        await renderer.render(square(10))
 
     await renderer.close()
     assert renderer._child is None

@@ -71,7 +71,7 @@ async def test_a_text_is_as_wide_as_it_is_painted(
         f'<text x="20" y="36" font-size="40" font-family="{FAMILY}" font-weight="{weight}">{text}</text></svg>'
     )
 
-    columns = inked_columns(await renderer.paint(svg))
+    columns = inked_columns(await renderer.render(svg))
 
     assert columns[-1] - 20 == pytest.approx(
         width(text, 40, weight), abs=8

@@ -47,7 +47,7 @@ async def draw() -> bytes:
     svg = week_pictures.of_week(translation("en"), someone(), date(2026, 3, 1), WEEK)
     assert svg is not None
     try:
-        return await renderer.paint(svg, scale=0.5)
+        return await renderer.render(svg, scale=0.5)
     finally:
         await renderer.close()
 

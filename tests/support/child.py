@@ -105,8 +105,9 @@ def _after(owner: Any, name: str, do: Callable[..., None]) -> None:
 def _arm(crash: _Crash) -> None:
     from reminder_bot.bot_api.poller import Poller
     from reminder_bot.bot_api.rate_limiter import Priority
-    from reminder_bot.bot_api.sender import TelegramMessenger
+    from reminder_bot.bot_api.sender import Sender
     from reminder_bot.chat.message_edits import MessageEditor
+    from reminder_bot.chat.messages import Messages
     from reminder_bot.domain.check_in import Status
     from reminder_bot.engine.dispatching import Dispatcher
     from reminder_bot.engine.outcomes import Recorder
@@ -122,9 +123,9 @@ def _arm(crash: _Crash) -> None:
     _before(claims, "claim", lambda *_, **__: crash.at("before claim"))
     _after(Dispatcher, "_claim", lambda ids, *_: when("claimed", ids))
     for name in ("ask", "tell"):
-        _mark_sending(TelegramMessenger, name)
-    _before(TelegramMessenger, "_call", lambda *_, **__: when("before request", _is_sending.get()))
-    _after(TelegramMessenger, "_call", lambda *_, **__: when("accepted", _is_sending.get()))
+        _mark_sending(Messages, name)
+    _before(Sender, "_call", lambda *_, **__: when("before request", _is_sending.get()))
+    _after(Sender, "_call", lambda *_, **__: when("accepted", _is_sending.get()))
 
     def is_sent(batch: Any) -> bool:
         return any(row.get("status") == Status.SENT for record in batch for row in record.rows)
@@ -174,7 +175,7 @@ def _tune(values: dict[str, float]) -> None:
     from datetime import timedelta
 
     from reminder_bot.bot_api import poller
-    from reminder_bot.bot_api.sender import TelegramMessenger
+    from reminder_bot.bot_api.sender import Sender
     from reminder_bot.bot_api.transport import Transport
     from reminder_bot.engine import dispatching, leading
     from reminder_bot.engine.ticking import Ticking
@@ -195,7 +196,7 @@ def _tune(values: dict[str, float]) -> None:
             case "read_timeout":
                 default(Transport.__init__, "read_timeout", value)
             case "refused_wait":
-                default(TelegramMessenger.__init__, "refused_wait", timedelta(seconds=value))
+                default(Sender.__init__, "refused_wait", timedelta(seconds=value))
                 default(poller.Poller.__init__, "refused_wait", value)
             case "busy_timeout":
                 database.BUSY_TIMEOUT_MS = int(value * 1000)

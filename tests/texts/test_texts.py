@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from reminder_bot import texts
-from reminder_bot.bot_api.sender import card_text, fact_of
 from reminder_bot.chat import keyboards
 from reminder_bot.chat.keyboards import food_of
-from reminder_bot.content import FOOTER, facts, foods
+from reminder_bot.chat.messages import card_text
+from reminder_bot.content import FOOTER, fact_of, facts, foods
 from reminder_bot.domain.adherence import Adherence
 from reminder_bot.domain.check_in import Later, Reply, Status
 from reminder_bot.domain.digest import Digest, Figures, HabitWeek

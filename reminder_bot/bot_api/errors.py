@@ -1,0 +1,87 @@
+"""What a failed call means. Every error that a call can raise is mapped here, and only here.
+
+| what happened                                       | outcome                                   |
+|-----------------------------------------------------|-------------------------------------------|
+| no connection; a server error in Telegram's words   | not_sent: retry                           |
+| 429                                                 | not_sent: retry after the wait it names   |
+| 401, 404: the token is refused                      | not_sent: nobody can be written to        |
+| a late, cut-off or foreign answer                   | ambiguous: Telegram may have accepted it  |
+| 403, "chat not found"                               | unreachable until the person comes back   |
+| any other 400                                       | refused: our fault, logged, never retried |
+
+The transport tells "not sent" from "perhaps sent" (`NotSent`, `PerhapsSent`), because only it sees
+the connection. Everything else is python-telegram-bot's mapping.
+"""
+
+from datetime import timedelta
+
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+
+from reminder_bot.bot_api.transport import NotSent, PerhapsSent
+from reminder_bot.engine.messenger import Outcome, OutcomeKind
+
+__all__ = ["WrongToken", "is_message_gone", "is_unchanged", "outcome_of"]
+
+# A 429 that does not name a wait.
+DEFAULT_RETRY_AFTER = timedelta(seconds=5)
+GONE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "message to delete not found",
+    "message can't be deleted",
+    "chat not found",
+)
+
+
+class WrongToken(Exception):
+    """Telegram does not know the token; the text is one line with the cure."""
+
+
+def outcome_of(error: TelegramError) -> Outcome:
+    """What became of the send that met this error. The reason is for the log and holds no words
+    of a person.
+    """
+    reason = f"{type(error).__name__}: {error.message}"[:160]
+    match error:
+        case RetryAfter():
+            kind, wait = OutcomeKind.NOT_SENT, _as_timedelta(error.retry_after)
+            return Outcome(kind, retry_after=wait, reason=reason)
+        case PerhapsSent():
+            return Outcome(OutcomeKind.AMBIGUOUS, reason=reason)
+        case NotSent() | InvalidToken():
+            return Outcome(OutcomeKind.NOT_SENT, reason=reason)
+        case Forbidden():
+            return Outcome(OutcomeKind.UNREACHABLE, reason=reason)
+        case ChatMigrated():  # only groups migrate, and the bot writes to people
+            return Outcome(OutcomeKind.REFUSED, reason=reason)
+        case BadRequest() if "chat not found" in error.message.lower():
+            return Outcome(OutcomeKind.UNREACHABLE, reason=reason)
+        case BadRequest():
+            return Outcome(OutcomeKind.REFUSED, reason=reason)
+        case NetworkError() if "Too Many Requests" in error.message:
+            return Outcome(OutcomeKind.NOT_SENT, retry_after=DEFAULT_RETRY_AFTER, reason=reason)
+        case _:
+            return Outcome(OutcomeKind.AMBIGUOUS, reason=reason)
+
+
+def is_unchanged(error: BadRequest) -> bool:
+    """Whether an edit was refused because the message shows exactly this already: a success."""
+    return "message is not modified" in error.message.lower()
+
+
+def is_message_gone(error: BadRequest) -> bool:
+    """Whether an edit was refused because there is no such message to edit, which is normal."""
+    return any(sign in error.message.lower() for sign in GONE)
+
+
+def _as_timedelta(wait: int | timedelta) -> timedelta:
+    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)

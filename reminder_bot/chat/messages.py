@@ -1,0 +1,150 @@
+"""What the bot's own messages look like: a card, a digest, a notice, a picture.
+
+The engine decides that and when something is sent; here it gets its words, buttons and picture, and
+goes to the sender. `Messages` is the engine's `Messenger`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from reminder_bot import texts
+from reminder_bot.bot_api.callback_data import data
+from reminder_bot.bot_api.rate_limiter import Priority
+from reminder_bot.bot_api.sender import Sender, always
+from reminder_bot.bot_api.transport import File
+from reminder_bot.chat import keyboards
+from reminder_bot.clock import Clock
+from reminder_bot.content import fact_of
+from reminder_bot.domain.card import Card
+from reminder_bot.domain.digest import Digest
+from reminder_bot.domain.notice import Notice, NoticeKind
+from reminder_bot.domain.user import User
+from reminder_bot.engine.messenger import Outcome, OutcomeKind
+from reminder_bot.pictures import week_pictures
+from reminder_bot.pictures.renderer import NotRendered, Renderer
+from reminder_bot.texts.translation import translation
+
+__all__ = ["Messages", "card_text"]
+
+log = logging.getLogger(__name__)
+
+
+class Messages:
+    """Sends what the engine has planned, and digests that somebody asks for again."""
+
+    def __init__(self, sender: Sender, clock: Clock, renderer: Renderer) -> None:
+        self._sender = sender
+        self._clock = clock
+        self._renderer = renderer
+        self._rendering = asyncio.Lock()
+
+    @property
+    def answered_at(self) -> datetime | None:
+        return self._sender.answered_at
+
+    async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome:
+        """Send a card of check-ins as a new message. A discreet one says nothing of habits until
+        it is opened.
+        """
+        t = translation(card.user.language)
+        now = self._clock.now()
+        is_discreet = card.user.is_discreet
+        text = texts.check_in.discreet(t, len(card.rows)) if is_discreet else card_text(card, now)
+        return await self._sender.send(
+            Priority.REMINDER,
+            card.user.id,
+            is_wanted,
+            text=text,
+            reply_markup=keyboards.of_card(t, card, now, is_discreet=is_discreet),
+            disable_notification=card.is_silent,
+        )
+
+    async def notify(self, user: User, notice: Notice, is_wanted: Callable[[], bool]) -> Outcome:
+        """Send a line that is no question; it makes no sound."""
+        t = translation(user.language)
+        is_nudge = notice.kind is NoticeKind.NUDGE
+        go_on = [keyboards.button(texts.check_in.go_on(t), data("resume"))] if is_nudge else []
+        return await self._sender.send(
+            Priority.REMINDER,
+            user.id,
+            is_wanted,
+            text=texts.check_in.notice(t, user, notice),
+            reply_markup=keyboards.inline([go_on]),
+            disable_notification=True,
+        )
+
+    async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome:
+        """Send a digest, with its stored fact; to a discreet person only that it is there."""
+        if not user.is_discreet:
+            return await self._send_digest(Priority.DIGEST, user, digest, is_wanted)
+        t = translation(user.language)
+        open_it = keyboards.button(texts.check_in.open_it(t), data("digest", digest.id))
+        return await self._sender.send(
+            Priority.DIGEST,
+            user.id,
+            is_wanted,
+            text=texts.digest.discreet_digest(t),
+            reply_markup=keyboards.inline([[open_it]]),
+        )
+
+    async def tell_again(self, user: User, digest: Digest) -> Outcome:
+        """Send a digest to somebody who asks for it."""
+        return await self._send_digest(Priority.REPLY, user, digest, None)
+
+    async def _send_digest(
+        self,
+        priority: Priority,
+        user: User,
+        digest: Digest,
+        is_wanted: Callable[[], bool] | None,
+    ) -> Outcome:
+        """Send a digest with its picture, or without one where it can't be rendered or Telegram
+        refuses it.
+        """
+        t = translation(user.language)
+        caption = texts.digest.digest(t, digest, fact_of(digest.fact_id))
+        keyboard = keyboards.of_digest(t, digest)
+        make_svg = partial(week_pictures.of_digest, t, user, digest)
+        picture = digest.file_id or await self.render(make_svg, is_wanted or always)
+        # Its lease may have ended while the pictures of others were rendered.
+        if is_wanted is not None and not is_wanted():
+            return Outcome(OutcomeKind.NOT_WANTED)
+        send = partial(self._sender.send, priority, user.id, is_wanted)
+        if picture is not None:
+            outcome = await send("sendPhoto", photo=picture, caption=caption, reply_markup=keyboard)
+            if outcome.kind is not OutcomeKind.REFUSED:
+                return outcome
+            log.error("the picture of a digest was refused digest=%d: its words go out", digest.id)
+        return await send(text=caption, reply_markup=keyboard)
+
+    async def render(
+        self, make_svg: Callable[[], str | None], is_wanted: Callable[[], bool] = always
+    ) -> File | None:
+        """A picture as a file to send; None where there is nothing to show, it can't be rendered,
+        or it is not wanted any more.
+
+        One at a time: making the SVG takes milliseconds of the event loop, and the renderer has
+        one child process anyway, so many at once would only keep taps waiting.
+        """
+        async with self._rendering:
+            svg = make_svg() if is_wanted() else None
+            if svg is None:
+                return None
+            try:
+                return File("week.png", await self._renderer.render(svg), "image/png")
+            except NotRendered as error:
+                log.warning("a picture could not be rendered: %s", error)
+                return None
+
+
+def card_text(card: Card, now: datetime) -> str:
+    """What a card says: a line for each check-in."""
+    t = translation(card.user.language)
+    lines = (
+        texts.check_in.row_text(t, card.user, row, keyboards.food_of(row.check_in.food_id), now)
+        for row in card.rows
+    )
+    return "\n".join(lines)
