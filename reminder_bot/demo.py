@@ -233,7 +233,7 @@ class _Bot:
             digest_at = await find_digest_at(connection, person_id)
         if user is None or user.zone is None:
             return Bearings(None, None, None)
-        week, now = user.week, self._app.clock.now()
+        week, now = user.hours, self._app.clock.now()
         tomorrow = week.day_of(now) + timedelta(days=1)
         return Bearings(user.zone, week.wakes_at(tomorrow), digest_at)
 

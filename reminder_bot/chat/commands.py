@@ -105,7 +105,7 @@ class Commands:
         one: that shows it.
         """
         t = translation(user.language)
-        today = user.week.day_of(now)
+        today = user.hours.day_of(now)
         rows = await entries.rows_of(connection, user, today)
         water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
         if water is None:
@@ -158,7 +158,7 @@ class Commands:
 
     async def _export(self, connection: Connection, user: User, now: datetime) -> After:
         rows = await exports.list_rows(connection, user.id)
-        day = user.week.day_of(now) if user.zone is not None else now.date()
+        day = user.hours.day_of(now) if user.zone is not None else now.date()
         t = translation(user.language)
         table, as_json = files_of(rows, day)
 

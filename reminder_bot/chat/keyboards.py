@@ -17,7 +17,7 @@ from reminder_bot.domain.check_in import TIMER_MINUTES, Later, later_at
 from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.food import Food
 from reminder_bot.domain.habit import HabitKind, Role
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import User
 from reminder_bot.texts.translation import Translation
 
@@ -37,7 +37,7 @@ Keyboard = dict[str, Any]
 MORE_WATER_ML = 500
 # What is offered as wake and sleep time: in one tap, or the one after the other (hours from
 # waking).
-PAIRS = (Hours(time(6), time(22)), Hours(time(7), time(23)), Hours(time(8), time(0)))
+PAIRS = (DayHours(time(6), time(22)), DayHours(time(7), time(23)), DayHours(time(8), time(0)))
 WAKES = tuple(time(hour) for hour in range(4, 16))
 SLEEP_AFTER = range(12, 21)
 
@@ -151,7 +151,7 @@ def _later_choices(
 ) -> list[list[Button]]:
     check_in = row.check_in
     choices = [Later.QUARTER, Later.HOUR]
-    if later_at(Later.EVENING, user.week, now) > now:
+    if later_at(Later.EVENING, user.hours, now) > now:
         choices.append(Later.EVENING)
     return [
         [

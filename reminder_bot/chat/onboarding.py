@@ -20,8 +20,8 @@ from reminder_bot.chat.screens.zone_picker import picker, zone_of_clock
 from reminder_bot.content.cities import find
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import FOUR, HabitKind
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.notice import NoticeKind
-from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.domain.zone import guess, is_known
 from reminder_bot.engine.configuring import Impossible, choose_habits, set_hours, weekday_slots
@@ -183,7 +183,7 @@ async def _plan_card(
         default=0,
     )
     digest_at = await digests.find_digest_at(connection, user.id)
-    rows = await rows_of(connection, user, user.week.day_of(now))
+    rows = await rows_of(connection, user, user.hours.day_of(now))
     trial = next((row for row in rows if row.habit.kind in TRIED), None)
     lines = [texts.setup.plan(t, user, min(due, default=None), digest_at, asks, now)]
     view, _, entry_id = user.setup_view.partition(":")
@@ -293,7 +293,7 @@ async def _choose_hours(
     connection: Connection, user: User, wake: time, sleep: time, now: datetime
 ) -> None:
     try:
-        hours = Hours(wake, sleep)
+        hours = DayHours(wake, sleep)
     except ValueError:
         await _go(connection, user, Setup.HOURS, "impossible")
         return
@@ -343,7 +343,7 @@ async def _finish(
 
 async def _try(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
     """Note the first answer, or take it back; a second tap on it changes nothing."""
-    today = user.week.day_of(now)
+    today = user.hours.day_of(now)
     view, _, entry_id = user.setup_view.partition(":")
     if verb == "untry":
         if view == "tried":

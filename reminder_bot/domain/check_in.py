@@ -18,7 +18,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from reminder_bot.domain.habit import HabitKind, Role
-from reminder_bot.domain.quiet_hours import Week
+from reminder_bot.domain.hours import Hours
 
 __all__ = [
     "BACK_FILL",
@@ -105,11 +105,11 @@ class CheckIn:
         return self.reply is None and now < self.closes_at
 
 
-def later_at(choice: Later, week: Week, now: datetime) -> datetime:
+def later_at(choice: Later, hours: Hours, now: datetime) -> datetime:
     """When a snoozed check-in would be asked again: by interval, or three hours before sleep
     time.
     """
     if choice is Later.EVENING:
-        return week.sleeps_at(week.day_of(now)) - EVENING_BEFORE_SLEEP
+        return hours.sleeps_at(hours.day_of(now)) - EVENING_BEFORE_SLEEP
     minutes = {Later.TIMER: TIMER_MINUTES, Later.QUARTER: 15, Later.HOUR: 60}[choice]
     return now + timedelta(minutes=minutes)

@@ -140,8 +140,8 @@ def figures(
 
 
 def _schedule(user: User) -> Schedule:
-    week = user.week
-    return Schedule.of_week(user.week.zone, week.day_ends, ()).of(
+    hours = user.hours
+    return Schedule.of_week(user.hours.zone, hours.day_ends, ()).of(
         {user.digest_weekday: (user.digest_at,)}
     )
 

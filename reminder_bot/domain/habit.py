@@ -10,7 +10,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 
 from reminder_bot.domain.day import minutes, wall
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.schedule import window
 
 __all__ = [
@@ -91,7 +91,7 @@ def roles_of(kind: HabitKind) -> tuple[Role, ...]:
     return (Role.WIND_DOWN, Role.QUESTION) if kind is HabitKind.BEDTIME else (Role.QUESTION,)
 
 
-def default_slots(kind: HabitKind, role: Role, hours: Hours) -> tuple[time, ...]:
+def default_slots(kind: HabitKind, role: Role, hours: DayHours) -> tuple[time, ...]:
     """The wall times at which a habit is asked on a day with these hours."""
     wake, sleep = minutes(hours.wake), minutes(hours.sleep)
     if role is Role.WIND_DOWN:
@@ -104,6 +104,6 @@ def default_slots(kind: HabitKind, role: Role, hours: Hours) -> tuple[time, ...]
     return (wall(wake + min(AFTER_WAKING[kind], hours.waking_length // timedelta(minutes=1) - 60)),)
 
 
-def default_goal_ml(hours: Hours) -> int:
+def default_goal_ml(hours: DayHours) -> int:
     """Six glasses, or as many as a short day asks for."""
     return GLASS_ML * len(default_slots(HabitKind.HYDRATION, Role.QUESTION, hours))

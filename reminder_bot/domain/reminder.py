@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind, Role
-from reminder_bot.domain.quiet_hours import Week
+from reminder_bot.domain.hours import Hours
 from reminder_bot.domain.schedule import Due, Schedule
 
 __all__ = [
@@ -74,33 +74,33 @@ def is_loud_by_default(kind: HabitKind) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def send_until(kind: HabitKind, role: Role, week: Week, day: date, ask_at: datetime) -> datetime:
+def send_until(kind: HabitKind, role: Role, hours: Hours, day: date, ask_at: datetime) -> datetime:
     """The instant before which an ask meant for `ask_at` must have been sent: grace, sleep and
     day's end bound it.
     """
     allowed = grace(kind, role)
-    bounds = [week.day_is_over_at(day)]
-    if not week.is_quiet_at(ask_at):
-        bounds.append(week.sleeps_at(week.day_of(ask_at)))
+    bounds = [hours.day_is_over_at(day)]
+    if not hours.is_quiet_at(ask_at):
+        bounds.append(hours.sleeps_at(hours.day_of(ask_at)))
     if allowed is not None:
         bounds.append(ask_at + allowed)
     return min(bounds)
 
 
-def closes_at(week: Week, day: date, following: Due | None) -> datetime:
+def closes_at(hours: Hours, day: date, following: Due | None) -> datetime:
     """When an unanswered check-in expires: its reminder's next one is due, or the day ends."""
-    over = week.day_is_over_at(day)
+    over = hours.day_is_over_at(day)
     return over if following is None else min(following.due_at, over)
 
 
-def repeat_at(role: Role, week: Week, asked_at: datetime, repeats_left: int) -> datetime | None:
+def repeat_at(role: Role, hours: Hours, asked_at: datetime, repeats_left: int) -> datetime | None:
     """When to ask once more if nobody answers; None where no repeat is left or it would fall
     into quiet hours.
     """
     if repeats_left <= 0:
         return None
     again = asked_at + BEFORE_REPEAT[role]
-    return None if week.is_quiet_at(again) else again
+    return None if hours.is_quiet_at(again) else again
 
 
 def counted_day(kind: HabitKind, day: date) -> date:

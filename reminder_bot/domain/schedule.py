@@ -54,10 +54,10 @@ class Schedule:
         cls,
         zone: str,
         day_ends: time,
-        working_days: Iterable[time],
+        weekdays: Iterable[time],
         weekend: Iterable[time] | None = None,
     ) -> "Schedule":
-        usual = tuple(working_days)
+        usual = tuple(weekdays)
         return cls(
             zone, day_ends, (usual,) * 5 + (usual if weekend is None else tuple(weekend),) * 2
         )

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.domain.quiet_hours import Week
+from reminder_bot.domain.hours import Hours
 
 __all__ = ["Asked", "Change", "Suggestion", "suggest"]
 
@@ -79,7 +79,7 @@ def suggest(
     asked: Iterable[Asked],
     slots: Mapping[int, Sequence[Collection[time]]],
     repeats: Mapping[int, int],
-    week: Week,
+    hours: Hours,
 ) -> Suggestion | None:
     """The change that most of the week speaks for; None where nothing stands out.
 
@@ -98,7 +98,7 @@ def suggest(
         silent = sum(each.replied_at is None for each in of_slot)
         kind = of_slot[0].kind
         if len(late) >= LATE_TIMES:
-            to = _moved(slot, late[len(late) // 2], beside, week)
+            to = _moved(slot, late[len(late) // 2], beside, hours)
             if to is not None:
                 found.append((len(late), Suggestion(Change.MOVE, reminder_id, kind, slot, to)))
         elif silent >= SILENT_TIMES and silent == len(of_slot):
@@ -113,15 +113,15 @@ def _of_slot(asked: Asked) -> tuple[int, time]:
     return asked.reminder_id, asked.slot
 
 
-def _moved(slot: time, late: timedelta, others: Collection[time], week: Week) -> time | None:
+def _moved(slot: time, late: timedelta, others: Collection[time], hours: Hours) -> time | None:
     """Half an hour's step nearest to where the answers come; None where there is no room."""
     later = max(round(late / timedelta(minutes=30)), 1) * 30
     to = wall(minutes(slot) + later)
     # An answer of the next morning does not mean that time: a slot stays in the day it is asked
     # for.
     is_over = any(
-        hours.are_quiet_at(to) or (minutes(hours.sleep) - minutes(slot)) % 1440 <= later
-        for hours in (week.working_days, week.weekend)
+        each.are_quiet_at(to) or (minutes(each.sleep) - minutes(slot)) % 1440 <= later
+        for each in (hours.weekdays, hours.weekend)
     )
     is_near = any(_apart(to, other) < LEAST_BETWEEN for other in others if other != slot)
     return None if is_over or is_near else to

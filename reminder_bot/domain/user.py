@@ -1,7 +1,7 @@
 """Who is reminded.
 
 A user is known by Telegram's number alone: no name, no username, no place is kept. Until the zone
-is known nothing is planned, so `week` asks for it.
+is known nothing is planned, so `hours` refuses.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from functools import lru_cache
 
-from reminder_bot.domain.quiet_hours import Hours, Week
+from reminder_bot.domain.hours import DayHours, Hours
 
 __all__ = ["Setup", "User"]
 
@@ -41,8 +41,8 @@ class User:
     language: str
     setup: Setup
     zone: str | None
-    hours: Hours
-    weekend: Hours | None = None
+    weekday_hours: DayHours
+    weekend_hours: DayHours | None = None
     diet: frozenset[str] = frozenset()
     digest_weekday: int = 7
     digest_at: time = time(18, 0)
@@ -63,10 +63,11 @@ class User:
     awaits_until: datetime | None = None
 
     @property
-    def week(self) -> Week:
+    def hours(self) -> Hours:
+        """When they are awake, in their zone; ValueError while that is not known."""
         if self.zone is None:
             raise ValueError(f"user {self.id} has no zone yet: ask for it before planning")
-        return _week(self.zone, self.hours, self.weekend or self.hours)
+        return _hours(self.zone, self.weekday_hours, self.weekend_hours or self.weekday_hours)
 
     @property
     def is_asked(self) -> bool:
@@ -80,5 +81,5 @@ class User:
 
 
 @lru_cache(maxsize=4096)
-def _week(zone: str, working_days: Hours, weekend: Hours) -> Week:
-    return Week(zone, working_days, weekend)
+def _hours(zone: str, weekdays: DayHours, weekend: DayHours) -> Hours:
+    return Hours(zone, weekdays, weekend)

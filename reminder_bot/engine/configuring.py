@@ -14,8 +14,8 @@ from datetime import datetime, time
 from reminder_bot.domain.check_in import EVENING_BEFORE_SLEEP
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.hours import DayHours, Hours
 from reminder_bot.domain.notice import NoticeKind
-from reminder_bot.domain.quiet_hours import Hours, Week
 from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.domain.user import User
@@ -99,14 +99,14 @@ async def set_slots(
     """Give a reminder other wall times on some weekdays (ISO); raises Impossible for one in
     quiet hours.
     """
-    week = user.week
-    changed = Schedule.parse(week.zone, week.day_ends, standing.schedule).of(
+    hours = user.hours
+    changed = Schedule.parse(hours.zone, hours.day_ends, standing.schedule).of(
         {
-            weekday: tuple(sorted(set(times), key=_from(week.day_ends)))
+            weekday: tuple(sorted(set(times), key=_from(hours.day_ends)))
             for weekday, times in slots.items()
         }
     )
-    _check_slots(week, standing.kind, changed)
+    _check_slots(hours, standing.kind, changed)
     await plan_due(connection, now, user.id)
     await reminders.update_reminder(connection, standing.id, schedule=changed.format())
     await reschedule(connection, user, now)
@@ -114,7 +114,7 @@ async def set_slots(
 
 def weekday_slots(user: User, standing: Standing) -> tuple[tuple[time, ...], ...]:
     """A reminder's wall times, Monday first."""
-    return Schedule.parse(user.week.zone, user.week.day_ends, standing.schedule).slots
+    return Schedule.parse(user.hours.zone, user.hours.day_ends, standing.schedule).slots
 
 
 def _from(day_ends: time) -> Callable[[time], int]:
@@ -122,23 +122,23 @@ def _from(day_ends: time) -> Callable[[time], int]:
     return lambda slot: (slot.hour * 60 + slot.minute - day_ends.hour * 60 - day_ends.minute) % 1440
 
 
-def _check_slots(week: Week, kind: HabitKind, schedule: Schedule) -> None:
+def _check_slots(hours: Hours, kind: HabitKind, schedule: Schedule) -> None:
     for weekday, times in enumerate(schedule.slots, 1):
-        hours = week.weekend if weekday >= 6 else week.working_days
+        of_day = hours.weekend if weekday >= 6 else hours.weekdays
         for slot in times:
-            if hours.are_quiet_at(slot):
+            if of_day.are_quiet_at(slot):
                 raise Impossible(slot, kind)
 
 
 async def set_hours(
-    connection: Connection, user: User, hours: Hours, weekend: Hours | None, now: datetime
+    connection: Connection, user: User, weekdays: DayHours, weekend: DayHours | None, now: datetime
 ) -> User:
     """Set wake and sleep time; reminders that stand at their default times follow. Raises
     Impossible.
     """
-    changed = replace(user, hours=hours, weekend=weekend)
+    changed = replace(user, weekday_hours=weekdays, weekend_hours=weekend)
     try:
-        week = changed.week
+        hours = changed.hours
     except ValueError as error:
         raise Impossible from error
     schedules: list[tuple[Standing, Schedule]] = []
@@ -146,16 +146,16 @@ async def set_hours(
         if each.schedule == default_schedule(user, each.kind, each.role).format():
             schedules.append((each, default_schedule(changed, each.kind, each.role)))
         else:
-            schedule = Schedule.parse(week.zone, week.day_ends, each.schedule)
-            _check_slots(week, each.kind, schedule)
+            schedule = Schedule.parse(hours.zone, hours.day_ends, each.schedule)
+            _check_slots(hours, each.kind, schedule)
             schedules.append((each, schedule))
     _check_digest(changed)
     await plan_due(connection, now, user.id)
     await update_user(
         connection,
         user.id,
-        wake=hours.wake,
-        sleep=hours.sleep,
+        wake=weekdays.wake,
+        sleep=weekdays.sleep,
         weekend_wake=weekend.wake if weekend else None,
         weekend_sleep=weekend.sleep if weekend else None,
     )
@@ -200,7 +200,7 @@ async def set_digest(
 
 
 def _check_digest(user: User) -> None:
-    hours = user.week.weekend if user.digest_weekday >= 6 else user.week.working_days
+    hours = user.hours.weekend if user.digest_weekday >= 6 else user.hours.weekdays
     if hours.are_quiet_at(user.digest_at):
         raise Impossible(user.digest_at)
 
@@ -208,11 +208,11 @@ def _check_digest(user: User) -> None:
 async def pause(connection: Connection, user: User, days: int | None, now: datetime) -> User:
     """Be silent from now on: for so many days, today included, or until they come back (None)."""
     user = await resume(connection, user, now)
-    week = user.week
+    hours = user.hours
     until = None
     if days is not None:
-        until = week.wakes_at(week.day_of(now) + days * ONE_DAY)
-        evening = week.sleeps_at(week.day_of(until) - ONE_DAY)
+        until = hours.wakes_at(hours.day_of(now) + days * ONE_DAY)
+        evening = hours.sleeps_at(hours.day_of(until) - ONE_DAY)
         if now < evening - EVENING_BEFORE_SLEEP:
             due_at = evening - EVENING_BEFORE_SLEEP
             await notices.insert_notice(connection, user.id, NoticeKind.PAUSE_ENDS, due_at, evening)
@@ -226,8 +226,8 @@ async def resume(connection: Connection, user: User, now: datetime) -> User:
     """End a pause; its days are neutral, the one on which it ends is not."""
     if user.paused_at is None:
         return user
-    week = user.week
-    first_day, last_day = week.day_of(user.paused_at), week.day_of(now) - ONE_DAY
+    hours = user.hours
+    first_day, last_day = hours.day_of(user.paused_at), hours.day_of(now) - ONE_DAY
     if first_day <= last_day:
         await pauses.insert_pause(connection, user.id, first_day, last_day)
     await notices.forget_notices(connection, user.id, NoticeKind.PAUSE_ENDS)

@@ -64,7 +64,7 @@ async def _plan_one(connection: Connection, user: User, due_at: datetime, now: d
         return False
     try:
         latest = latest_digest_due(user, now)
-        week = user.week
+        hours = user.hours
     except (ValueError, KeyError, OSError) as error:
         log.error(
             "digest cannot be planned user=%d: %s; next try in an hour", user.id, str(error)[:200]
@@ -79,7 +79,7 @@ async def _plan_one(connection: Connection, user: User, due_at: datetime, now: d
         now < due_at + GRACE
         and next_digest_due(user, due_at - timedelta(microseconds=1), last_due_at).due_at == due_at
     ):
-        last_day = week.day_of(due_at) - ONE_DAY
+        last_day = hours.day_of(due_at) - ONE_DAY
         is_planned = await _insert(connection, user, last_day, due_at, now)
         last_due_at = due_at
     else:
@@ -130,7 +130,7 @@ async def _suggestion(
     slots = {each.id: weekday_slots(user, each) for each in standings}
     repeats = {each.id: each.repeats for each in standings}
     asked = await check_ins.list_asked(connection, user.id, first_day, last_day)
-    return suggest(asked, slots, repeats, user.week)
+    return suggest(asked, slots, repeats, user.hours)
 
 
 def _preferred(week: Figures) -> list[str]:
@@ -154,7 +154,7 @@ async def records_of(
     done = await entries.list_done(connection, [user.id], first, last)
     paused = await pauses.list_paused_days(connection, user.id, first, last)
     if user.paused_at is not None:
-        began_on, today = user.week.day_of(user.paused_at), user.week.day_of(now)
+        began_on, today = user.hours.day_of(user.paused_at), user.hours.day_of(now)
         paused |= {day for day in _days(first, last) if began_on <= day <= today}
     outcomes: dict[tuple[HabitKind, date], list[tuple[Status, Reply | None]]] = {}
     for _, _, kind, day, status, reply in asked:

@@ -214,7 +214,7 @@ class Dispatcher:
                 # What was asked late is repeated late: counted from the minute in which it was
                 # sent.
                 asked_at = max(each.send_after, now.replace(second=0, microsecond=0))
-                again = repeat_at(each.role, card.user.week, asked_at, each.repeats_left)
+                again = repeat_at(each.role, card.user.hours, asked_at, each.repeats_left)
                 values: dict[str, Any] = {
                     "status": Status.SENT,
                     "message_id": outcome.message_id,
@@ -224,7 +224,7 @@ class Dispatcher:
                 }
                 if again is not None:  # the next ask has a grace of its own
                     values["send_until"] = send_until(
-                        each.kind, each.role, card.user.week, each.day, again
+                        each.kind, each.role, card.user.hours, each.day, again
                     )
                 if each.message_id is not None:
                     record.to_draw.append((each.message_id, each.id))
@@ -273,7 +273,7 @@ class Dispatcher:
         the quiet hours.
         """
         try:
-            is_quiet = fits and user.zone is not None and user.week.is_quiet_at(now)
+            is_quiet = fits and user.zone is not None and user.hours.is_quiet_at(now)
         except (ValueError, KeyError, OSError) as error:
             self._put_off(table, user.id, [each.id], now, error)
             return False
@@ -283,7 +283,7 @@ class Dispatcher:
         if fits and now >= each.send_until:
             values = {"status": Status.MISFIRED}
         elif is_quiet:
-            values = {"status": Status.PLANNED, "send_after": user.week.next_waking(now)}
+            values = {"status": Status.PLANNED, "send_after": user.hours.next_waking(now)}
         self._recorder.add(Record(table, [{"id": each.id, "claimed_by": None} | values], user.id))
         return False
 
@@ -394,7 +394,7 @@ def _verdict(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | 
         or (is_skipped and row.check_in.role is Role.QUESTION)
     ):
         return Status.CANCELLED
-    if now >= row.check_in.send_until or user.week.is_quiet_at(now):
+    if now >= row.check_in.send_until or user.hours.is_quiet_at(now):
         return Status.MISFIRED
     return None
 

@@ -67,7 +67,7 @@ class Undone(NamedTuple):
 
 def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
     """Whether a day may still be filled in or corrected: today and fourteen days back."""
-    return day <= user.week.day_of(now) and now < user.week.day_is_over_at(day) + BACK_FILL
+    return day <= user.hours.day_of(now) and now < user.hours.day_is_over_at(day) + BACK_FILL
 
 
 async def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]:
@@ -130,7 +130,7 @@ async def take_back(
 
 async def undo_last(connection: Connection, user: User, now: datetime) -> Undone | None:
     """Take back the last thing recorded today; None where there is none."""
-    today = user.week.day_of(now)
+    today = user.hours.day_of(now)
     of_user = (await list_habits(connection, [user.id], with_removed=True)).get(user.id, {})
     by_id = {habit.id: habit for habit in of_user.values()}
     noted = await entries.list_entries(
@@ -140,7 +140,7 @@ async def undo_last(connection: Connection, user: User, now: datetime) -> Undone
         (
             each
             for each in noted
-            if each.check_in_id is None and user.week.day_of(each.recorded_at) == today
+            if each.check_in_id is None and user.hours.day_of(each.recorded_at) == today
         ),
         key=lambda each: (each.recorded_at, each.id),
         default=None,
@@ -188,7 +188,7 @@ async def undo_entry(
 
 async def _reopen(connection: Connection, user: User, check_in: CheckIn, now: datetime) -> CheckIn:
     """The question as it was before its reply: open until the day ends, afterwards unanswered."""
-    over = user.week.day_is_over_at(check_in.day)
+    over = user.hours.day_is_over_at(check_in.day)
     is_open = now < over
     await check_ins.update_check_in(
         connection,

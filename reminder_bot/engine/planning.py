@@ -14,7 +14,7 @@ from typing import Any
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.digest import next_digest_due
 from reminder_bot.domain.habit import HabitKind, Role, default_goal_ml, default_slots, roles_of
-from reminder_bot.domain.quiet_hours import Week
+from reminder_bot.domain.hours import Hours
 from reminder_bot.domain.reminder import closes_at, default_repeats, is_loud_by_default, send_until
 from reminder_bot.domain.schedule import Due, Schedule, due_around, next_due
 from reminder_bot.domain.send_rate import FREE_RATE, place_in, spread
@@ -145,8 +145,8 @@ def _planned(
     if not user.is_asked:
         return None, None
     try:
-        week = user.week
-        schedule = Schedule.parse(week.zone, week.day_ends, standing.schedule)
+        hours = user.hours
+        schedule = Schedule.parse(hours.zone, hours.day_ends, standing.schedule)
         due, following = due_around(schedule, now)
     except (ValueError, KeyError, OSError) as error:  # an unknown zone, hours that do not fit
         log.error(
@@ -167,13 +167,13 @@ def _planned(
             standing.next_due_at.isoformat(),
             due.due_at.isoformat(),
         )
-    return _row(standing, week, due, following, now), next_due_at
+    return _row(standing, hours, due, following, now), next_due_at
 
 
 def _row(
-    standing: Standing, week: Week, due: Due, following: Due | None, now: datetime
+    standing: Standing, hours: Hours, due: Due, following: Due | None, now: datetime
 ) -> dict[str, Any]:
-    until = send_until(standing.kind, standing.role, week, due.day, due.due_at)
+    until = send_until(standing.kind, standing.role, hours, due.day, due.due_at)
     is_late = now >= until
     if is_late:
         log.warning(
@@ -191,7 +191,7 @@ def _row(
         "due_at": due.due_at,
         "send_after": due.due_at,
         "send_until": until,
-        "closes_at": closes_at(week, due.day, following),
+        "closes_at": closes_at(hours, due.day, following),
         "status": Status.MISFIRED if is_late else Status.PLANNED,
         "ask": 1,
         "attempts": 0,
@@ -226,16 +226,19 @@ async def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKi
 
 def default_goal(user: User) -> int:
     """How much water a day, in ml: what fits the shorter of their days."""
-    return min(default_goal_ml(user.hours), default_goal_ml(user.weekend or user.hours))
+    return min(
+        default_goal_ml(user.weekday_hours),
+        default_goal_ml(user.weekend_hours or user.weekday_hours),
+    )
 
 
 def default_schedule(user: User, kind: HabitKind, role: Role) -> Schedule:
-    week = user.week
+    hours = user.hours
     return Schedule.of_week(
-        week.zone,
-        week.day_ends,
-        default_slots(kind, role, week.working_days),
-        default_slots(kind, role, week.weekend),
+        hours.zone,
+        hours.day_ends,
+        default_slots(kind, role, hours.weekdays),
+        default_slots(kind, role, hours.weekend),
     )
 
 
@@ -258,16 +261,16 @@ async def reschedule(connection: Connection, user: User, now: datetime) -> datet
         await reminders.set_next_due(connection, [(each.id, None) for each in standings])
         await update_user(connection, user.id, next_digest_at=None)
         return None
-    week = user.week
-    tomorrow = week.day_is_over_at(week.day_of(now))
-    is_first_day = user.asked_since is not None and week.day_of(user.asked_since) == week.day_of(
+    hours = user.hours
+    tomorrow = hours.day_is_over_at(hours.day_of(now))
+    is_first_day = user.asked_since is not None and hours.day_of(user.asked_since) == hours.day_of(
         now
     )
     values: list[tuple[int, datetime | None]] = []
     for each in standings:
         is_about_last_night = each.kind is HabitKind.BEDTIME and each.role is Role.QUESTION
         after = tomorrow if is_first_day and is_about_last_night else now
-        due = next_due(Schedule.parse(week.zone, week.day_ends, each.schedule), after)
+        due = next_due(Schedule.parse(hours.zone, hours.day_ends, each.schedule), after)
         values.append((each.id, due.due_at if due else None))
     await reminders.set_next_due(connection, values)
     last = await digests.find_last_due(connection, user.id)

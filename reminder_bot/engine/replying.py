@@ -73,8 +73,8 @@ async def reply(
     """Record yes, no or skipped; `message_id` is the message that was tapped, `amount` overrides
     a yes's usual one.
     """
-    week = user.week
-    if now >= week.day_is_over_at(check_in.day) + BACK_FILL:
+    hours = user.hours
+    if now >= hours.day_is_over_at(check_in.day) + BACK_FILL:
         return Result(
             ReplyOutcome.TOO_OLD, check_in, await _owe(connection, check_in, message_id, now)
         )
@@ -130,7 +130,7 @@ async def undo(
     message_id: int | None = None,
 ) -> Result:
     """Take back a reply or a Later, until the day ends: the question stands again."""
-    over = user.week.day_is_over_at(check_in.day)
+    over = user.hours.day_is_over_at(check_in.day)
     if check_in.reply is None and not check_in.is_snoozed:
         return Result(
             ReplyOutcome.NOTHING_TO_UNDO,
@@ -169,12 +169,12 @@ async def snooze(
     owed = await _owe(connection, check_in, message_id, now)
     if check_in.reply is not None or check_in.status is Status.CLAIMED:
         return Result(ReplyOutcome.RECORDED_ALREADY, check_in, owed)
-    week = user.week
-    if now >= week.day_is_over_at(check_in.day):
+    hours = user.hours
+    if now >= hours.day_is_over_at(check_in.day):
         return Result(ReplyOutcome.DAY_IS_OVER, check_in, owed)
-    again = later_at(choice, week, now)
-    last = min(week.sleeps_at(week.day_of(now)), week.day_is_over_at(check_in.day)) - LAST_MINUTE
-    if again > last or again <= now or week.is_quiet_at(again):
+    again = later_at(choice, hours, now)
+    last = min(hours.sleeps_at(hours.day_of(now)), hours.day_is_over_at(check_in.day)) - LAST_MINUTE
+    if again > last or again <= now or hours.is_quiet_at(again):
         return Result(ReplyOutcome.TOO_LATE_TO_SNOOZE, check_in, owed, last)
     schedule = await _schedule(connection, user, check_in)
     await check_ins.update_check_in(
@@ -182,8 +182,8 @@ async def snooze(
         check_in.id,
         status=Status.PLANNED,
         send_after=again,
-        send_until=send_until(check_in.kind, check_in.role, week, check_in.day, again),
-        closes_at=closes_at(week, check_in.day, next_due(schedule, again)),
+        send_until=send_until(check_in.kind, check_in.role, hours, check_in.day, again),
+        closes_at=closes_at(hours, check_in.day, next_due(schedule, again)),
         ask=check_in.ask if check_in.is_snoozed else check_in.ask + 1,
         attempts=0,
         copies=0,
@@ -219,7 +219,7 @@ async def show(
 async def _schedule(connection: Connection, user: User, check_in: CheckIn) -> Schedule:
     standings = await reminders.list_of(connection, [user.id])
     text = next(each.schedule for each in standings if each.id == check_in.reminder_id)
-    return Schedule.parse(user.week.zone, user.week.day_ends, text)
+    return Schedule.parse(user.hours.zone, user.hours.day_ends, text)
 
 
 async def _owe(

@@ -9,7 +9,7 @@ from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.check_in import Status
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.storage import tables
 from reminder_bot.storage.statements import among
@@ -27,10 +27,12 @@ __all__ = [
     "user",
 ]
 
-USUAL_HOURS = Hours(time(7, 0), time(23, 0))
+USUAL_HOURS = DayHours(time(7, 0), time(23, 0))
 # What makes a user: the hours first, then the rest in the order of its fields.
 _HOURS = tuple(users.c[name] for name in ("wake", "sleep", "weekend_wake", "weekend_sleep"))
-_FIELDS = tuple(name for name in User.__dataclass_fields__ if name not in {"hours", "weekend"})
+_FIELDS = tuple(
+    name for name in User.__dataclass_fields__ if name not in {"weekday_hours", "weekend_hours"}
+)
 COLUMNS = (*_HOURS, *(users.c[name] for name in _FIELDS))
 
 
@@ -42,12 +44,12 @@ def user(row: Sequence[Any]) -> User:
     fields["diet"] = frozenset(fields["diet"].split())
     fields["unwanted_topics"] = frozenset(fields["unwanted_topics"].split())
     weekend = None if weekend_wake is None else _hours(weekend_wake, weekend_sleep)
-    return User(hours=_hours(wake, sleep), weekend=weekend, **fields)
+    return User(weekday_hours=_hours(wake, sleep), weekend_hours=weekend, **fields)
 
 
 @lru_cache(maxsize=4096)
-def _hours(wake: time, sleep: time) -> Hours:
-    return Hours(wake, sleep)
+def _hours(wake: time, sleep: time) -> DayHours:
+    return DayHours(wake, sleep)
 
 
 async def find_user(connection: AsyncConnection, user_id: int) -> User | None:

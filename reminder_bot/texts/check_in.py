@@ -67,8 +67,8 @@ def _question(t: Translation, user: User, row: Row, food: Food | None, now: date
             return f"{escape(row.habit.words or '', quote=False)}?"
     day = row.check_in.day
     if row.check_in.role is Role.WIND_DOWN:
-        sleep = user.week.sleeps_at(day)
-        hours = (user.week.wakes_at(day + ONE_DAY) - sleep) / timedelta(hours=1)
+        sleep = user.hours.sleeps_at(day)
+        hours = (user.hours.wakes_at(day + ONE_DAY) - sleep) / timedelta(hours=1)
         if hours > MOST_HOURS_TOLD:
             return t.gettext("{now}. Asleep by {time}, as planned? Time to wind down.").format(
                 now=names.clock(row.check_in.send_after, user), time=names.clock(sleep, user)
@@ -78,7 +78,7 @@ def _question(t: Translation, user: User, row: Row, food: Food | None, now: date
             time=names.clock(sleep, user),
             hours=f"{hours:.1f}".removesuffix(".0"),
         )
-    slept = user.week.sleeps_at(day - ONE_DAY)
+    slept = user.hours.sleeps_at(day - ONE_DAY)
     return t.gettext("Asleep by {time} last night?").format(time=names.clock(slept, user))
 
 
@@ -171,7 +171,7 @@ def _standing(t: Translation, user: User, row: Row, now: datetime) -> str:
     """Where the day stands, in portions: "3 of 6 today"."""
     portion = row.habit.portion_ml or 1
     done, goal = row.done_ml // portion, -(-(row.habit.goal_ml or 0) // portion)
-    return of_goal(t, done, goal, is_today=user.week.day_of(now) == row.check_in.day)
+    return of_goal(t, done, goal, is_today=user.hours.day_of(now) == row.check_in.day)
 
 
 def of_goal(t: Translation, done: int, goal: int, *, is_today: bool) -> str:
@@ -197,12 +197,12 @@ def _result(t: Translation, user: User, row: Row) -> str:
         case HabitKind.MEDITATION if check_in.amount:
             return t.gettext("{time} · {minutes} min").format(time=at, minutes=check_in.amount)
         case HabitKind.BEDTIME:
-            slept = user.week.sleeps_at(check_in.day - ONE_DAY)
+            slept = user.hours.sleeps_at(check_in.day - ONE_DAY)
             return t.gettext("Asleep by {time} last night: yes.").format(
                 time=names.clock(slept, user)
             )
         case _:
-            if user.week.day_of(check_in.replied_at) == check_in.day:
+            if user.hours.day_of(check_in.replied_at) == check_in.day:
                 return t.gettext("{time} · done for today").format(time=at)
             return t.gettext("{time} · done for that day").format(time=at)
 

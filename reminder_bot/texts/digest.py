@@ -147,7 +147,7 @@ def source(source: Source) -> str:
 def no_digest_yet(t: Translation, user: User, due_at: datetime | None) -> str:
     if due_at is None:
         return t.gettext("Your week comes again when the pause is over.")
-    there = user.week.local(due_at)
+    there = user.hours.local(due_at)
     return t.gettext("Your first week comes on {day} at {time}.").format(
         day=names.long_date(t, there.date()), time=f"{there:%H:%M}"
     )

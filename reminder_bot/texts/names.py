@@ -25,7 +25,7 @@ SIGN = {
 
 def clock(instant: datetime, user: User) -> str:
     """The time of day as the person's clock shows it."""
-    return f"{user.week.local(instant):%H:%M}"
+    return f"{user.hours.local(instant):%H:%M}"
 
 
 def place(zone: str | None) -> str:

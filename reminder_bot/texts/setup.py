@@ -6,7 +6,7 @@ from html import escape
 from reminder_bot.content import SAFETY
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import User
 from reminder_bot.engine.entries import DayRow
 from reminder_bot.texts import check_in, names
@@ -127,7 +127,7 @@ def ready(t: Translation) -> str:
 def ask_habits(t: Translation, user: User, *, is_none_chosen: bool) -> str:
     lines = [
         t.gettext("Up at {wake}, asleep by {sleep}.").format(
-            wake=f"{user.hours.wake:%H:%M}", sleep=f"{user.hours.sleep:%H:%M}"
+            wake=f"{user.weekday_hours.wake:%H:%M}", sleep=f"{user.weekday_hours.sleep:%H:%M}"
         ),
         "",
         f"<b>{t.gettext('Which should I help with?')}</b>",
@@ -203,13 +203,15 @@ def plan(
         lines.append(_first(t, user, first_at, now))
     lines.append(
         t.gettext("About {asks} short messages a day, quiet from {sleep} to {wake}.").format(
-            asks=asks, sleep=f"{user.hours.sleep:%H:%M}", wake=f"{user.hours.wake:%H:%M}"
+            asks=asks,
+            sleep=f"{user.weekday_hours.sleep:%H:%M}",
+            wake=f"{user.weekday_hours.wake:%H:%M}",
         )
     )
-    if not user.hours.is_healthy:
-        lines.append(unusual_sleep(t, user.hours))
+    if not user.weekday_hours.is_healthy:
+        lines.append(unusual_sleep(t, user.weekday_hours))
     if digest_at is not None:
-        there = user.week.local(digest_at)
+        there = user.hours.local(digest_at)
         lines.append(
             t.gettext("Your week comes on {day}, {date}, at {time}.").format(
                 day=names.weekday(t, there.isoweekday()),
@@ -223,7 +225,7 @@ def plan(
 
 
 def _first(t: Translation, user: User, first_at: datetime, now: datetime) -> str:
-    first, today = user.week.local(first_at), user.week.local(now)
+    first, today = user.hours.local(first_at), user.hours.local(now)
     if first.date() == today.date():
         return t.gettext("The next reminder comes today at {time}.").format(time=f"{first:%H:%M}")
     if first.date() == today.date() + ONE_DAY:
@@ -241,7 +243,7 @@ def _ask_first(t: Translation) -> str:
     )
 
 
-def unusual_sleep(t: Translation, hours: Hours) -> str:
+def unusual_sleep(t: Translation, hours: DayHours) -> str:
     length = f"{hours.sleep_length / timedelta(hours=1):.1f}".removesuffix(".0")
     return t.gettext("That is {hours} h of sleep; 7 to 9 is advised for most adults.").format(
         hours=length

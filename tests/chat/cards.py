@@ -9,11 +9,11 @@ from typing import Any
 from reminder_bot.domain.card import Card, Row
 from reminder_bot.domain.check_in import CheckIn, Status
 from reminder_bot.domain.habit import Habit, HabitKind, Role
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import Setup, User
 
 TEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
-ANA = User(7, "en", Setup.DONE, "Europe/Berlin", Hours(time(7), time(23)))
+ANA = User(7, "en", Setup.DONE, "Europe/Berlin", DayHours(time(7), time(23)))
 LARGEST = 2**63 - 1
 
 

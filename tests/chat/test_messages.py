@@ -24,10 +24,10 @@ async def test_a_digest_whose_lease_ends_while_others_are_rendered_is_not_render
     """
     leased, asked = True, []
     day = (Cell(Mark.KEPT, 1.0),) * 7
-    week = HabitWeek(HabitKind.MEDITATION, Adherence(7, 7), Adherence(3, 7), day)
+    hours = HabitWeek(HabitKind.MEDITATION, Adherence(7, 7), Adherence(3, 7), day)
     due = (date(2026, 3, 1), MONDAY_TEN, MONDAY_TEN, MONDAY_TEN)
     digest = Digest(
-        1, 7, *due, Status.CLAIMED, 0, facts()[0].id, Figures((week,), 7, date(2026, 2, 26))
+        1, 7, *due, Status.CLAIMED, 0, facts()[0].id, Figures((hours,), 7, date(2026, 2, 26))
     )
 
     def is_wanted() -> bool:

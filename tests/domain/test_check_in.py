@@ -7,7 +7,7 @@ import pytest
 
 from reminder_bot.domain.check_in import Later, Reply, Status, later_at
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.domain.quiet_hours import Hours, Week
+from reminder_bot.domain.hours import DayHours, Hours
 from tests.chat.cards import TEN, row
 from tests.support.world import local
 
@@ -55,7 +55,7 @@ def test_what_waits_for_a_further_ask_is_snoozed(
 def test_later_is_an_interval_or_three_hours_before_sleep(
     choice: Later, hours: tuple[int, int], now: str, again: str
 ) -> None:
-    day = Hours(time(hours[0]), time(hours[1]))
-    week = Week("Europe/Berlin", day, day)
+    day = DayHours(time(hours[0]), time(hours[1]))
+    week = Hours("Europe/Berlin", day, day)
 
     assert later_at(choice, week, local(now, "Europe/Berlin")) == local(again, "Europe/Berlin")

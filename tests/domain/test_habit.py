@@ -17,20 +17,20 @@ from reminder_bot.domain.habit import (
     default_slots,
     roles_of,
 )
-from reminder_bot.domain.quiet_hours import SHORTEST_SLEEP, SHORTEST_WAKING, Hours
+from reminder_bot.domain.hours import SHORTEST_SLEEP, SHORTEST_WAKING, DayHours
 
-USUAL = Hours(time(7), time(23))
+USUAL = DayHours(time(7), time(23))
 
 
 @st.composite
-def hours(draw: st.DrawFn) -> Hours:
+def hours(draw: st.DrawFn) -> DayHours:
     """Any hours that a person may choose, to the quarter of an hour."""
     wake = draw(st.integers(0, 95)) * 15
     longest = timedelta(days=1) - SHORTEST_SLEEP
     awake = draw(
         st.integers(SHORTEST_WAKING // timedelta(minutes=15), longest // timedelta(minutes=15))
     )
-    return Hours(wall(wake), wall(wake + awake * 15))
+    return DayHours(wall(wake), wall(wake + awake * 15))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_bedtime_has_a_prompt_and_a_question_all_others_a_question() -> None:
 
 
 @given(hours=hours())
-def test_nothing_is_asked_by_default_in_quiet_hours(hours: Hours) -> None:
+def test_nothing_is_asked_by_default_in_quiet_hours(hours: DayHours) -> None:
     for kind in HabitKind:
         for role in roles_of(kind):
             for slot in default_slots(kind, role, hours):
@@ -74,7 +74,7 @@ def test_the_four_come_first_and_the_others_are_off() -> None:
 @given(hours=hours())
 @pytest.mark.parametrize("kind", [kind for kind in HabitKind if kind not in FOUR])
 def test_an_optional_habit_is_asked_once_an_hour_from_either_end_of_the_day(
-    kind: HabitKind, hours: Hours
+    kind: HabitKind, hours: DayHours
 ) -> None:
     (slot,) = default_slots(kind, Role.QUESTION, hours)
 
@@ -83,7 +83,7 @@ def test_an_optional_habit_is_asked_once_an_hour_from_either_end_of_the_day(
 
 
 @given(hours=hours())
-def test_the_goal_is_never_above_what_a_day_asks(hours: Hours) -> None:
+def test_the_goal_is_never_above_what_a_day_asks(hours: DayHours) -> None:
     asks = len(default_slots(HabitKind.HYDRATION, Role.QUESTION, hours))
 
     assert default_goal_ml(hours) == asks * GLASS_ML <= 1500
@@ -91,7 +91,7 @@ def test_the_goal_is_never_above_what_a_day_asks(hours: Hours) -> None:
 
 
 @given(hours=hours())
-def test_glasses_are_two_and_a_half_hours_apart(hours: Hours) -> None:
+def test_glasses_are_two_and_a_half_hours_apart(hours: DayHours) -> None:
     slots = default_slots(HabitKind.HYDRATION, Role.QUESTION, hours)
 
     assert all((minutes(later) - minutes(slot)) % 1440 == 150 for slot, later in pairwise(slots))
@@ -100,6 +100,6 @@ def test_glasses_are_two_and_a_half_hours_apart(hours: Hours) -> None:
 @pytest.mark.parametrize(("awake", "asks"), [("8:00", 3), ("14:30", 6), ("17:00", 6), ("21:00", 6)])
 def test_six_glasses_from_fourteen_and_a_half_hours_on(awake: str, asks: int) -> None:
     hour, minute = map(int, awake.split(":"))
-    day = Hours(time(5), wall(5 * 60 + hour * 60 + minute))
+    day = DayHours(time(5), wall(5 * 60 + hour * 60 + minute))
 
     assert len(default_slots(HabitKind.HYDRATION, Role.QUESTION, day)) == asks

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from reminder_bot.domain.habit import HabitKind, Role, default_slots, roles_of
-from reminder_bot.domain.quiet_hours import Hours, Week
+from reminder_bot.domain.hours import DayHours, Hours
 from reminder_bot.domain.reminder import (
     closes_at,
     counted_day,
@@ -19,8 +19,8 @@ from reminder_bot.domain.schedule import Schedule, next_due
 from tests.support.world import local
 
 BERLIN = "Europe/Berlin"
-USUAL = Hours(time(7), time(23))
-WEEK = Week(BERLIN, USUAL, USUAL)
+USUAL = DayHours(time(7), time(23))
+WEEK = Hours(BERLIN, USUAL, USUAL)
 MONDAY = date(2026, 3, 2)
 HOUR = timedelta(hours=1)
 
@@ -52,11 +52,11 @@ def test_the_evening_prompt_is_worth_sending_until_sleep_time() -> None:
 
 
 def test_a_night_owls_ask_ends_with_their_sleep_after_midnight() -> None:
-    owl = Hours(time(10), time(2))
-    week = Week(BERLIN, owl, owl)
+    owl = DayHours(time(10), time(2))
+    hours = Hours(BERLIN, owl, owl)
 
     assert send_until(
-        HabitKind.MEDITATION, Role.QUESTION, week, MONDAY, at("01:15", "2026-03-03")
+        HabitKind.MEDITATION, Role.QUESTION, hours, MONDAY, at("01:15", "2026-03-03")
     ) == at("02:00", "2026-03-03")
 
 
@@ -64,12 +64,12 @@ def test_an_ask_across_a_clock_change_is_late_by_time_that_passed() -> None:
     """02:00 to 03:00 does not exist on 29 March 2026: two hours after 00:30 are 03:30 by the
     clock.
     """
-    owl = Hours(time(12), time(5))
-    week = Week(BERLIN, owl, owl)
+    owl = DayHours(time(12), time(5))
+    hours = Hours(BERLIN, owl, owl)
 
     asked = at("00:30", "2026-03-29")
     assert (
-        send_until(HabitKind.MEDITATION, Role.QUESTION, week, date(2026, 3, 28), asked)
+        send_until(HabitKind.MEDITATION, Role.QUESTION, hours, date(2026, 3, 28), asked)
         == asked + 2 * HOUR
     )
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.domain.quiet_hours import Hours, Week
+from reminder_bot.domain.hours import DayHours, Hours
 from reminder_bot.domain.suggestion import Asked, Change, Suggestion, suggest
 
 WATER, FOOD, QUIET, BED = (
@@ -19,8 +19,8 @@ WATER, FOOD, QUIET, BED = (
     HabitKind.MEDITATION,
     HabitKind.BEDTIME,
 )
-USUAL = Hours(time(7), time(23))
-WEEK = Week("UTC", USUAL, USUAL)
+USUAL = DayHours(time(7), time(23))
+WEEK = Hours("UTC", USUAL, USUAL)
 THREE = time(15)
 GLASSES = frozenset({time(7, 30), time(10), time(12, 30), THREE, time(17, 30), time(20)})
 
@@ -40,9 +40,9 @@ def suggested(
     *questions: Asked,
     slots: frozenset[time] = frozenset({THREE}),
     repeats: int = 0,
-    week: Week = WEEK,
+    hours: Hours = WEEK,
 ) -> Suggestion | None:
-    return suggest(questions, {4: (slots,) * 7}, {4: repeats}, week)
+    return suggest(questions, {4: (slots,) * 7}, {4: repeats}, hours)
 
 
 # Moving
@@ -107,21 +107,21 @@ def test_an_answer_of_the_next_day_moves_nothing(wait: int) -> None:
 
 
 def test_neighbours_are_near_across_midnight_too() -> None:
-    owl = Hours(time(11), time(3))
+    owl = DayHours(time(11), time(3))
     at_ten_past = frozenset({time(22, 30), time(0, 10)})
 
     found = suggested(
-        *asked([80] * 3, slot=time(22, 30)), slots=at_ten_past, week=Week("UTC", owl, owl)
+        *asked([80] * 3, slot=time(22, 30)), slots=at_ten_past, hours=Hours("UTC", owl, owl)
     )
 
     assert found is None
 
 
 def test_the_weekends_quiet_hours_count_too() -> None:
-    early = Week("UTC", USUAL, Hours(time(7), time(21)))
+    early = Hours("UTC", USUAL, DayHours(time(7), time(21)))
 
     assert (
-        suggested(*asked([60, 60, 60], slot=time(20)), slots=frozenset({time(20)}), week=early)
+        suggested(*asked([60, 60, 60], slot=time(20)), slots=frozenset({time(20)}), hours=early)
         is None
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import Setup
 from tests.chat.cards import ANA, TEN
 
@@ -29,13 +29,13 @@ def test_who_is_not_ready_paused_or_gone_is_not_asked(change: dict[str, Any]) ->
     assert not replace(ANA, **change).is_asked
 
 
-def test_without_a_zone_there_is_no_week() -> None:
+def test_without_a_zone_there_are_no_hours() -> None:
     with pytest.raises(ValueError, match="user 7 has no zone yet: ask for it before planning"):
-        _ = replace(ANA, zone=None).week
+        _ = replace(ANA, zone=None).hours
 
 
 def test_the_weekend_is_like_the_week_unless_it_was_said_to_differ() -> None:
-    lazy = Hours(time(9), time(1))
+    lazy = DayHours(time(9), time(1))
 
-    assert ANA.week.weekend == ANA.hours
-    assert replace(ANA, weekend=lazy).week.weekend == lazy
+    assert ANA.hours.weekend == ANA.weekday_hours
+    assert replace(ANA, weekend_hours=lazy).hours.weekend == lazy

@@ -12,7 +12,7 @@ import pytest
 from reminder_bot.domain.adherence import Mark, cell
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import FOUR, HabitKind, Role
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.engine import configuring
@@ -32,7 +32,7 @@ WATER, FOOD, QUIET, BED = FOUR
 TEN = local("2026-03-02 10:00", BERLIN)
 SUNDAY = local("2026-03-08 18:00", BERLIN)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-EARLY, LATE = Hours(time(6), time(22)), Hours(time(10), time(2))
+EARLY, LATE = DayHours(time(6), time(22)), DayHours(time(10), time(2))
 
 
 def at(text: str) -> datetime:
@@ -236,13 +236,17 @@ async def test_hours_are_stored_as_they_were_said(database: Database) -> None:
     changed = await do(database, configuring.set_hours, EARLY, None, MONDAY)
 
     user = await load_user(database)
-    assert (user.hours, user.weekend) == (changed.hours, changed.weekend) == (EARLY, None)
+    assert (
+        (user.weekday_hours, user.weekend_hours)
+        == (changed.weekday_hours, changed.weekend_hours)
+        == (EARLY, None)
+    )
 
 
 async def test_the_usual_goal_follows_the_hours_and_one_of_ones_own_does_not(
     database: Database,
 ) -> None:
-    short = Hours(time(7), time(15, 30))
+    short = DayHours(time(7), time(15, 30))
     await settle(database, MONDAY, habits=[WATER])
     await do(database, configuring.set_digest, 7, time(12), MONDAY)
 
@@ -258,15 +262,19 @@ async def test_the_usual_goal_follows_the_hours_and_one_of_ones_own_does_not(
 @pytest.mark.parametrize(
     ("hours", "weekend", "slot", "kind"),
     [
-        (Hours(time(7), time(20)), None, time(21), QUIET),  # a time of their own
-        (EARLY, Hours(time(9), time(20)), time(21), QUIET),  # the same, at the weekend alone
-        (Hours(time(7), time(17)), None, time(18), None),  # the digest
-        (EARLY, Hours(time(21), time(10)), None, None),  # no part of the night in common
+        (DayHours(time(7), time(20)), None, time(21), QUIET),  # a time of their own
+        (EARLY, DayHours(time(9), time(20)), time(21), QUIET),  # the same, at the weekend alone
+        (DayHours(time(7), time(17)), None, time(18), None),  # the digest
+        (EARLY, DayHours(time(21), time(10)), None, None),  # no part of the night in common
     ],
     ids=["own time", "own time at the weekend", "digest", "no common night"],
 )
 async def test_hours_that_contradict_other_settings_are_refused_and_nothing_is_changed(
-    sqlite: Database, hours: Hours, weekend: Hours | None, slot: time | None, kind: HabitKind | None
+    sqlite: Database,
+    hours: DayHours,
+    weekend: DayHours | None,
+    slot: time | None,
+    kind: HabitKind | None,
 ) -> None:
     await settle(sqlite, MONDAY, habits=[QUIET])
     if kind is not None:

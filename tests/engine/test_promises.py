@@ -354,8 +354,8 @@ class Promises(RuleBasedStateMachine):
     def what_was_sent_was_sent_at_a_good_time(self) -> None:
         for each in self.bench.messenger.sent[self.judged :]:
             assert not self.is_erased
-            week = self.user.week
-            assert not week.is_quiet_at(each.at), f"in quiet hours: {each}"
+            hours = self.user.hours
+            assert not hours.is_quiet_at(each.at), f"in quiet hours: {each}"
             is_paused = any(since <= each.at < until for since, until in self.pauses)
             assert not is_paused or not isinstance(each.what, Card | Digest), f"in a pause: {each}"
             for check_in in each.check_ins:
@@ -444,12 +444,12 @@ class Promises(RuleBasedStateMachine):
         """Every slot of this last day has its check-in: the bot was there and the person was
         asked.
         """
-        week = self.user.week
+        hours = self.user.hours
         planned = {
             (each.reminder_id, each.due_at) for each in self.run(check_ins_of(self.database))
         }
         for row in self.run(rows_of(self.database, tables.reminders)):
-            schedule = Schedule.parse(week.zone, week.day_ends, row["schedule"])
+            schedule = Schedule.parse(hours.zone, hours.day_ends, row["schedule"])
             assert row["next_due_at"] > self.bench.now
             due = next_due(schedule, since)
             while due is not None and due.due_at <= self.bench.now:

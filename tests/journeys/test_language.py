@@ -18,7 +18,7 @@ from reminder_bot.domain.card import Row
 from reminder_bot.domain.check_in import CheckIn, Status
 from reminder_bot.domain.digest import Digest, Figures, HabitWeek
 from reminder_bot.domain.habit import Habit, HabitKind, Role
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.simulator import Message, Person
 from reminder_bot.texts.translation import PSEUDO, translation
@@ -218,7 +218,7 @@ def test_every_food_can_be_suggested_on_a_lock_screen(language: str) -> None:
     too_long = []
     for food in (food for food in foods() if food.kind == "fermented"):
         for diet in (frozenset[str](), frozenset({"low-salt"})):
-            user = User(1, language, Setup.DONE, BERLIN, Hours(time(7), time(23)), diet=diet)
+            user = User(1, language, Setup.DONE, BERLIN, DayHours(time(7), time(23)), diet=diet)
             text = texts.check_in.row_text(t, user, row(HabitKind.PROBIOTIC), food, NOON)
             if len(text) > 160:
                 too_long.append((len(text), text))

@@ -5,8 +5,8 @@ from datetime import time, timedelta
 from sqlalchemy import insert
 
 from reminder_bot.domain.check_in import Reply, Status
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.notice import NoticeKind
-from reminder_bot.domain.quiet_hours import Hours
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine import replying
 from reminder_bot.storage.database import Database
@@ -146,14 +146,14 @@ async def test_a_user_comes_back_as_they_were_stored(database: Database) -> None
         )
 
     found = await load_user(database)
-    assert (created.setup, created.hours, created.weekend) == (
+    assert (created.setup, created.weekday_hours, created.weekend_hours) == (
         Setup.WELCOME,
-        Hours(time(7), time(23)),
+        DayHours(time(7), time(23)),
         None,
     )
-    assert (found.zone, found.weekend, found.diet) == (
+    assert (found.zone, found.weekend_hours, found.diet) == (
         "Europe/Berlin",
-        Hours(time(9), time(1)),
+        DayHours(time(9), time(1)),
         frozenset({"vegan"}),
     )
     assert (await change(database, 7, diet="")).diet == frozenset()

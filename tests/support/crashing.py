@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from reminder_bot.domain.habit import FOUR
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine.planning import add_habits, reschedule
 from reminder_bot.simulator import Message, Person, Tap
@@ -76,7 +76,7 @@ class CrashingWorld(ForkedWorld):
     ) -> None:
         """Give these people all habits, as if they had been through first contact at `since`."""
         database = Database(self.database_url)
-        hours = Hours(time(wake), time(sleep))
+        hours = DayHours(time(wake), time(sleep))
         await bring_up(database)
         async with database.write() as connection:
             for each in ids:

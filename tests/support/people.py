@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, select, update
 
 from reminder_bot.clock import Clock
-from reminder_bot.domain import quiet_hours
 from reminder_bot.domain.check_in import CheckIn
 from reminder_bot.domain.habit import FOUR, HabitKind
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import planning
 from reminder_bot.storage.check_ins import list_check_ins
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 BERLIN = "Europe/Berlin"
-Hours = tuple[str, str]
+TextHours = tuple[str, str]
 
 
 class SetClock(Clock):
@@ -48,7 +48,7 @@ class SetClock(Clock):
 
 def someone(user_id: int = 7, zone: str = BERLIN) -> User:
     """A person who is set up, as a value."""
-    return User(user_id, "en", Setup.DONE, zone, quiet_hours.Hours(time(7), time(23)))
+    return User(user_id, "en", Setup.DONE, zone, DayHours(time(7), time(23)))
 
 
 async def settle(
@@ -57,8 +57,8 @@ async def settle(
     *,
     user_id: int = 7,
     zone: str = BERLIN,
-    hours: Hours = ("07:00", "23:00"),
-    weekend: Hours | None = None,
+    hours: TextHours = ("07:00", "23:00"),
+    weekend: TextHours | None = None,
     habits: Iterable[HabitKind] = FOUR,
     slots: str | None = None,
     **values: Any,

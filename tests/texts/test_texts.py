@@ -22,7 +22,7 @@ from reminder_bot.domain.check_in import Later, Reply, Status
 from reminder_bot.domain.digest import Digest, Figures, HabitWeek
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import HabitKind, Role
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.texts.translation import PSEUDO, translation
 from reminder_bot.texts.understanding import quoted
@@ -191,7 +191,7 @@ def test_every_question_fits_a_lock_screen(kind: HabitKind, language: str) -> No
 
 @LANGUAGES
 def test_the_evening_prompt_and_the_timer_fit_a_lock_screen(language: str) -> None:
-    user = replace(ANA, language=language, hours=Hours(time(6, 50), time(23, 15)))
+    user = replace(ANA, language=language, weekday_hours=DayHours(time(6, 50), time(23, 15)))
     prompt = read(
         row(HabitKind.BEDTIME, Role.WIND_DOWN, send_after=TEN + timedelta(hours=12)), user=user
     )
@@ -307,7 +307,7 @@ HOSTILE_WORDS = [
 def test_the_words_of_an_own_habit_are_never_markup_and_never_too_long(typed: str) -> None:
     words = quoted(typed, 40)
     asked = row(HabitKind.CUSTOM, words=words)
-    week = digest(
+    hours = digest(
         Figures(
             (HabitWeek(HabitKind.CUSTOM, Adherence(1, 2), Adherence(1, 2), (), words),),
             3,
@@ -318,7 +318,7 @@ def test_the_words_of_an_own_habit_are_never_markup_and_never_too_long(typed: st
     for shown in (
         read(asked),
         texts.names.name_of(ENGLISH, asked.habit),
-        texts.digest.digest(ENGLISH, week, facts()[0]),
+        texts.digest.digest(ENGLISH, hours, facts()[0]),
     ):
         assert_html(shown)
         assert words in unescape(shown)
@@ -523,7 +523,7 @@ def test_the_next_reminder_is_named_by_its_day(ahead: timedelta, when: str) -> N
 
 
 def test_short_or_long_sleep_is_noticed_in_one_line() -> None:
-    short = replace(ANA, hours=Hours(time(6), time(1)))
+    short = replace(ANA, weekday_hours=DayHours(time(6), time(1)))
 
     assert "That is 5 h of sleep; 7 to 9 is advised for most adults." in plan(None, short)
 

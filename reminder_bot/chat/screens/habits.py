@@ -105,7 +105,7 @@ def _in_short(visit: Visit, standings: list[Standing]) -> str:
         {
             slot
             for each in slots.values()
-            for slot in each[visit.user.week.day_of(visit.now).weekday()]
+            for slot in each[visit.user.hours.day_of(visit.now).weekday()]
         }
     )
     if not times:
@@ -371,7 +371,7 @@ async def _slot(visit: Visit) -> Screen:
     t = visit.t
     habit, standing, group = await _standing(visit)
     base = f"times/{standing.id}/{group}"
-    hours = visit.user.week.weekend if group == "we" else visit.user.week.working_days
+    hours = visit.user.hours.weekend if group == "we" else visit.user.hours.weekdays
     whole = [wall(each * 60) for each in range(24)]
     waking = sorted(
         (each for each in whole if not hours.are_quiet_at(each)),

@@ -24,7 +24,7 @@ from reminder_bot.content import facts
 from reminder_bot.content.cities import find
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.food import Diet
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.zone import is_known
 from reminder_bot.engine import configuring
 from reminder_bot.engine.configuring import Impossible
@@ -158,30 +158,25 @@ async def _switch(visit: Visit) -> ScreenResult:
 def _hours_lines(visit: Visit) -> list[str]:
     t, user = visit.t, visit.user
     line = t.gettext("{days}: up at {wake}, asleep by {sleep}.")
-    week = user.week
-    if week.weekend == week.working_days:
-        groups = [(list(range(1, 8)), week.working_days)]
+    hours = user.hours
+    if hours.weekend == hours.weekdays:
+        groups = [(list(range(1, 8)), hours.weekdays)]
     else:
-        groups = [(list(range(1, 6)), week.working_days), ([6, 7], week.weekend)]
+        groups = [(list(range(1, 6)), hours.weekdays), ([6, 7], hours.weekend)]
     return [
         line.format(
             days=texts.names.weekdays(t, days),
-            wake=f"{hours.wake:%H:%M}",
-            sleep=f"{hours.sleep:%H:%M}",
+            wake=f"{of_days.wake:%H:%M}",
+            sleep=f"{of_days.sleep:%H:%M}",
         )
-        for days, hours in groups
+        for days, of_days in groups
     ]
 
 
 def _hours(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
-    group = (
-        visit.arguments[0]
-        if visit.arguments
-        else "all"
-        if user.weekend in {None, user.hours}
-        else "wd"
-    )
+    is_same = user.weekend_hours in {None, user.weekday_hours}
+    group = visit.arguments[0] if visit.arguments else "all" if is_same else "wd"
     if group not in GROUPS:
         raise NoSuchScreen
     base = f"hours/{group}"
@@ -205,7 +200,7 @@ def _hours(visit: Visit) -> Screen:
         case _:
             raise NoSuchScreen
     lines = [f"<b>{t.gettext('Hours')}</b>", *_hours_lines(visit)]
-    hours = user.week.weekend if group == "we" else user.week.working_days
+    hours = user.hours.weekend if group == "we" else user.hours.weekdays
     lines.append(
         t.gettext("Quiet from {sleep} to {wake}: nothing comes by itself.").format(
             sleep=f"{hours.sleep:%H:%M}", wake=f"{hours.wake:%H:%M}"
@@ -243,10 +238,15 @@ async def _store_hours(visit: Visit, wake: time, sleep: time) -> ScreenResult:
     user, group = visit.user, visit.arguments[0] if visit.arguments else "all"
     here = f"hours/{group}"
     try:
-        hours = Hours(wake, sleep)
-        working = user.hours if group == "we" else hours
-        weekend = {"all": None, "wd": user.weekend or user.hours, "we": hours}.get(group)
-        if (working, weekend or working) == (user.hours, user.weekend or user.hours):
+        hours = DayHours(wake, sleep)
+        working = user.weekday_hours if group == "we" else hours
+        weekend = {"all": None, "wd": user.weekend_hours or user.weekday_hours, "we": hours}.get(
+            group
+        )
+        if (working, weekend or working) == (
+            user.weekday_hours,
+            user.weekend_hours or user.weekday_hours,
+        ):
             return ScreenResult(here, texts.check_in.set_already(visit.t))
         await configuring.set_hours(
             visit.connection, user, working, None if weekend == working else weekend, visit.now
@@ -375,7 +375,7 @@ def _paused_line(visit: Visit) -> str:
     t, user = visit.t, visit.user
     if user.paused_until is None:
         return t.gettext("Paused until you come back.")
-    until = user.week.local(user.paused_until)
+    until = user.hours.local(user.paused_until)
     return t.gettext("Paused until {day}, {time}.").format(
         day=texts.names.long_date(t, until.date()), time=f"{until:%H:%M}"
     )

@@ -39,7 +39,7 @@ class Stats(NamedTuple):
 
 async def stats_of(connection: Connection, user: User, view: str, now: datetime) -> Stats:
     t = translation(user.language)
-    today = user.week.day_of(now)
+    today = user.hours.day_of(now)
     monday = today - (today.isoweekday() - 1 + 7 * (WEEKS - 1)) * ONE_DAY
     of_user = (await list_habits(connection, [user.id])).get(user.id, {})
     records = await records_of(

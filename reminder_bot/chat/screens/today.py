@@ -36,7 +36,7 @@ async def show(visit: Visit) -> Screen:
 
 async def _day(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
-    today = user.week.day_of(visit.now)
+    today = user.hours.day_of(visit.now)
     day = _day_of(visit, today)
     rows = await entries.rows_of(visit.connection, user, day)
     title = t.gettext("Today, {day}") if day == today else "{day}"
@@ -70,7 +70,7 @@ def _label(visit: Visit, row: DayRow, day: date) -> str:
     if row.habit.kind is not HabitKind.BEDTIME:
         return texts.names.name_of(visit.t, row.habit)
     slept = texts.names.clock(
-        visit.user.week.sleeps_at(counted_day(HabitKind.BEDTIME, day)), visit.user
+        visit.user.hours.sleeps_at(counted_day(HabitKind.BEDTIME, day)), visit.user
     )
     return "🌙 " + visit.t.gettext("Asleep by {time} the night before").format(time=slept)
 
@@ -143,7 +143,7 @@ async def act(visit: Visit) -> ScreenResult:
 
 
 async def _do_day(visit: Visit) -> ScreenResult:
-    today = visit.user.week.day_of(visit.now)
+    today = visit.user.hours.day_of(visit.now)
     day = _day_of(visit, today)
     habit_id, what = visit.number(1), visit.argument(2)
     rows = {row.habit.id: row for row in await entries.rows_of(visit.connection, visit.user, day)}
@@ -172,7 +172,7 @@ async def _do_day(visit: Visit) -> ScreenResult:
 
 async def _water(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
-    today = user.week.day_of(visit.now)
+    today = user.hours.day_of(visit.now)
     noted = {
         each.id: each
         for each in await list_entries(visit.connection, user.id, today - ONE_DAY, today)
@@ -198,7 +198,7 @@ async def _water(visit: Visit) -> Screen:
 
 
 async def _do_water(visit: Visit) -> ScreenResult:
-    user, today = visit.user, visit.user.week.day_of(visit.now)
+    user, today = visit.user, visit.user.hours.day_of(visit.now)
     if len(visit.arguments) == 2:
         noted = await list_entries(visit.connection, user.id, today, today)
         entry_id = visit.number(0)

@@ -16,7 +16,7 @@ from reminder_bot.chat.screens import today as today_screen
 from reminder_bot.chat.screens.menu import OPENS, SCREENS, commands
 from reminder_bot.chat.screens.screen import NoSuchScreen, Screen, ScreenResult
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.domain.quiet_hours import Hours
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.engine import entries
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.exports import list_rows
@@ -207,7 +207,7 @@ async def test_a_forged_path_leads_somewhere_or_nowhere_and_never_to_another_per
             pass
 
     assert await of(database, 8) == theirs
-    (await load_user(database)).week.day_of(TEN)  # and their own settings can still be read
+    (await load_user(database)).hours.day_of(TEN)  # and their own settings can still be read
 
 
 async def test_whose_time_zone_is_not_known_sees_no_screen(database: Database) -> None:
@@ -316,7 +316,7 @@ async def test_typed_hours_and_typed_times_are_set(database: Database) -> None:
 
     (row,) = await rows_of(database, reminders, reminders.c.habit_id == meditation)
     assert row["schedule"] == "12345 09:30 67 08:00"
-    assert (await load_user(database)).hours == Hours(time(6, 30), time(22, 30))
+    assert (await load_user(database)).weekday_hours == DayHours(time(6, 30), time(22, 30))
 
 
 async def test_a_setting_that_contradicts_another_is_refused_in_words_and_changes_nothing(
@@ -329,7 +329,10 @@ async def test_a_setting_that_contradicts_another_is_refused_in_words_and_change
     assert isinstance(refused, ScreenResult)
     assert refused.is_alert
     assert "quiet hours" in refused.words
-    assert (await rows_of(database, reminders), (await load_user(database)).hours.sleep) == (
+    assert (
+        await rows_of(database, reminders),
+        (await load_user(database)).weekday_hours.sleep,
+    ) == (
         before,
         time(23),
     )
@@ -340,7 +343,7 @@ async def test_hours_for_days_that_are_none_are_not_set(database: Database) -> N
     with pytest.raises(NoSuchScreen):
         await act(database, "hours/everyday/0600-2200")
 
-    assert (await load_user(database)).hours == Hours(time(7), time(23))
+    assert (await load_user(database)).weekday_hours == DayHours(time(7), time(23))
 
 
 async def test_a_tap_on_the_days_card_notes_and_takes_back(database: Database) -> None:

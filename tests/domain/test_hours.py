@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminder_bot.domain.quiet_hours import Hours, Week
+from reminder_bot.domain.hours import DayHours, Hours
 from tests.support import oracle
 
 MINUTE = timedelta(minutes=1)
-USUAL = Hours(time(7), time(23))
-LATE_RISER = Hours(time(14), time(6))
-NIGHT_WORKER = Hours(time(20), time(12))
+USUAL = DayHours(time(7), time(23))
+LATE_RISER = DayHours(time(14), time(6))
+NIGHT_WORKER = DayHours(time(20), time(12))
 
 wall_times = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 45]))
 zones = st.sampled_from(
@@ -31,16 +31,16 @@ zones = st.sampled_from(
 days = st.dates(date(2026, 1, 1), date(2029, 12, 31))
 
 
-def possible(wake: time, sleep: time) -> Hours | None:
+def possible(wake: time, sleep: time) -> DayHours | None:
     try:
-        return Hours(wake, sleep)
+        return DayHours(wake, sleep)
     except ValueError:
         return None
 
 
-def shared(zone: str, working_days: Hours, weekend: Hours) -> Week | None:
+def shared(zone: str, weekdays: DayHours, weekend: DayHours) -> Hours | None:
     try:
-        return Week(zone, working_days, weekend)
+        return Hours(zone, weekdays, weekend)
     except ValueError:
         return None
 
@@ -62,11 +62,11 @@ def utc(text: str) -> datetime:
         (USUAL, 16),
         (LATE_RISER, 16),
         (NIGHT_WORKER, 16),
-        (Hours(time(8), time(0)), 16),
-        (Hours(time(6), time(3)), 21),
+        (DayHours(time(8), time(0)), 16),
+        (DayHours(time(6), time(3)), 21),
     ],
 )
-def test_waking_and_sleep_make_a_day_together(hours: Hours, awake: int) -> None:
+def test_waking_and_sleep_make_a_day_together(hours: DayHours, awake: int) -> None:
     assert hours.waking_length == timedelta(hours=awake)
     assert hours.sleep_length == timedelta(hours=24 - awake)
 
@@ -79,7 +79,8 @@ def test_quiet_hours_include_sleep_time_and_leave_out_wake_time() -> None:
 
 def test_seven_to_nine_hours_of_sleep_are_the_window_that_is_shown() -> None:
     healthy = [
-        Hours(time(7), sleep).is_healthy for sleep in (time(21, 59), time(22), time(0), time(0, 1))
+        DayHours(time(7), sleep).is_healthy
+        for sleep in (time(21, 59), time(22), time(0), time(0, 1))
     ]
 
     assert healthy == [False, True, True, False]
@@ -94,22 +95,22 @@ def test_hours_that_leave_no_day_or_no_night_are_refused(wake: time, sleep: time
         ValueError,
         match=rf"{wake:%H:%M} to {sleep:%H:%M} leaves no day or no night: at least 8 hours",
     ):
-        Hours(wake, sleep)
+        DayHours(wake, sleep)
 
 
 @pytest.mark.parametrize(("wake", "sleep"), [(time(7), time(4)), (time(7), time(15))])
 def test_three_hours_asleep_and_eight_awake_are_enough(wake: time, sleep: time) -> None:
-    assert Hours(wake, sleep).sleep_length >= timedelta(hours=3)
+    assert DayHours(wake, sleep).sleep_length >= timedelta(hours=3)
 
 
 # Where the day ends
 
 
 def test_who_falls_asleep_as_the_day_ends_is_awake_until_then() -> None:
-    week = Week("UTC", Hours(time(12), time(4)), Hours(time(12), time(4)))
+    hours = Hours("UTC", DayHours(time(12), time(4)), DayHours(time(12), time(4)))
 
     quiet = [
-        week.is_quiet_at(utc(f"2026-01-05T{look}"))
+        hours.is_quiet_at(utc(f"2026-01-05T{look}"))
         for look in ("03:59", "04:00", "11:59", "12:00", "23:00")
     ]
 
@@ -117,11 +118,13 @@ def test_who_falls_asleep_as_the_day_ends_is_awake_until_then() -> None:
 
 
 def test_a_sleep_time_that_a_long_gap_moves_never_passes_the_end_of_the_day() -> None:
-    week = Week("Antarctica/Troll", Hours(time(9), time(2, 30)), Hours(time(9), time(2, 30)))
+    hours = Hours(
+        "Antarctica/Troll", DayHours(time(9), time(2, 30)), DayHours(time(9), time(2, 30))
+    )
 
     assert (
-        week.sleeps_at(date(2026, 3, 28))
-        == week.day_is_over_at(date(2026, 3, 28))
+        hours.sleeps_at(date(2026, 3, 28))
+        == hours.day_is_over_at(date(2026, 3, 28))
         == utc("2026-03-29T02:00")
     )
 
@@ -130,21 +133,21 @@ def test_a_sleep_time_that_a_long_gap_moves_never_passes_the_end_of_the_day() ->
     ("hours", "ends"),
     [
         (USUAL, time(4)),
-        (Hours(time(9), time(1)), time(4)),
-        (Hours(time(12), time(4)), time(4)),
-        (Hours(time(4), time(20)), time(0)),
+        (DayHours(time(9), time(1)), time(4)),
+        (DayHours(time(12), time(4)), time(4)),
+        (DayHours(time(4), time(20)), time(0)),
         (LATE_RISER, time(10)),
         (NIGHT_WORKER, time(16)),
-        (Hours(time(13, 15), time(5, 0)), time(9, 7)),
+        (DayHours(time(13, 15), time(5, 0)), time(9, 7)),
     ],
 )
-def test_a_day_ends_at_four_or_in_the_middle_of_the_sleep(hours: Hours, ends: time) -> None:
-    assert Week("UTC", hours, hours).day_ends == ends
+def test_a_day_ends_at_four_or_in_the_middle_of_the_sleep(hours: DayHours, ends: time) -> None:
+    assert Hours("UTC", hours, hours).day_ends == ends
 
 
 @pytest.mark.parametrize(("hours", "ends"), [(LATE_RISER, "10:00"), (NIGHT_WORKER, "16:00")])
-def test_a_night_workers_waking_hours_are_one_day(hours: Hours, ends: str) -> None:
-    week = Week("Europe/Berlin", hours, hours)
+def test_a_night_workers_waking_hours_are_one_day(hours: DayHours, ends: str) -> None:
+    week = Hours("Europe/Berlin", hours, hours)
     wakes = week.wakes_at(date(2026, 1, 5))
 
     through_the_night = {week.day_of(wakes + hour * timedelta(hours=1)) for hour in range(16)}
@@ -158,65 +161,65 @@ def test_hours_of_the_weekend_that_share_no_night_are_refused() -> None:
         ValueError,
         match=r"the weekend's 07:00 to 23:00 is awake where the night of working days is",
     ):
-        Week("UTC", NIGHT_WORKER, USUAL)
+        Hours("UTC", NIGHT_WORKER, USUAL)
 
 
 # The week
 
 
 def test_the_weekend_has_its_own_hours() -> None:
-    week = Week("UTC", USUAL, Hours(time(9), time(1)))
+    hours = Hours("UTC", USUAL, DayHours(time(9), time(1)))
 
-    assert [f"{week.wakes_at(date(2026, 1, day)):%H:%M}" for day in (2, 3, 4, 5)] == [
+    assert [f"{hours.wakes_at(date(2026, 1, day)):%H:%M}" for day in (2, 3, 4, 5)] == [
         "07:00",
         "09:00",
         "09:00",
         "07:00",
     ]
-    assert week.sleeps_at(date(2026, 1, 3)) == utc("2026-01-04T01:00")
+    assert hours.sleeps_at(date(2026, 1, 3)) == utc("2026-01-04T01:00")
 
 
 def test_friday_night_ends_with_the_hours_of_saturday() -> None:
-    week = Week("UTC", USUAL, Hours(time(9), time(1)))
+    hours = Hours("UTC", USUAL, DayHours(time(9), time(1)))
     eight_on_saturday = utc("2026-01-03T08:00")
 
-    assert week.is_quiet_at(eight_on_saturday)
-    assert week.next_waking(eight_on_saturday) == utc("2026-01-03T09:00")
+    assert hours.is_quiet_at(eight_on_saturday)
+    assert hours.next_waking(eight_on_saturday) == utc("2026-01-03T09:00")
 
 
 def test_who_is_awake_is_not_made_to_wait() -> None:
-    week = Week("UTC", USUAL, USUAL)
+    hours = Hours("UTC", USUAL, USUAL)
 
-    assert week.next_waking(utc("2026-01-03T08:00")) == utc("2026-01-03T08:00")
+    assert hours.next_waking(utc("2026-01-03T08:00")) == utc("2026-01-03T08:00")
 
 
 @pytest.mark.parametrize(
     "moment", ["2026-01-02T23:00", "2026-01-03T03:59", "2026-01-03T04:00", "2026-01-03T06:59"]
 )
 def test_the_night_ends_at_wake_time_before_and_after_the_end_of_the_day(moment: str) -> None:
-    week = Week("UTC", USUAL, USUAL)
+    hours = Hours("UTC", USUAL, USUAL)
 
-    assert week.next_waking(utc(moment)) == utc("2026-01-03T07:00")
+    assert hours.next_waking(utc(moment)) == utc("2026-01-03T07:00")
 
 
 @pytest.mark.parametrize(
-    "week",
+    "hours",
     [
-        Week("UTC", USUAL, USUAL),
-        Week("UTC", USUAL, Hours(time(9), time(2, 30))),
-        Week("UTC", LATE_RISER, LATE_RISER),
-        Week("UTC", NIGHT_WORKER, NIGHT_WORKER),
-        Week("UTC", Hours(time(4), time(20)), Hours(time(5), time(22))),
-        Week("UTC", Hours(time(9), time(0)), Hours(time(9, 30), time(1, 30))),
+        Hours("UTC", USUAL, USUAL),
+        Hours("UTC", USUAL, DayHours(time(9), time(2, 30))),
+        Hours("UTC", LATE_RISER, LATE_RISER),
+        Hours("UTC", NIGHT_WORKER, NIGHT_WORKER),
+        Hours("UTC", DayHours(time(4), time(20)), DayHours(time(5), time(22))),
+        Hours("UTC", DayHours(time(9), time(0)), DayHours(time(9, 30), time(1, 30))),
     ],
     ids=["usual", "long weekend", "late riser", "night worker", "early riser", "late"],
 )
-def test_a_night_with_a_clock_change_is_quiet_from_sleep_to_wake_time(week: Week) -> None:
+def test_a_night_with_a_clock_change_is_quiet_from_sleep_to_wake_time(hours: Hours) -> None:
     for rules, (zone, *_) in oracle.rule_sets().items():
         # Troll's gap of two hours pushes a sleep time of 02:30 behind the end of the day, which is
         # earlier then.
         for since, _ in rules[1:3] if zone != "Antarctica/Troll" else ():
-            here = replace(week, zone=zone)
+            here = replace(hours, zone=zone)
             becomes_quiet = turns(here, since - timedelta(days=2), since + timedelta(days=1))
 
             for moment in (since + step * timedelta(minutes=30) for step in range(-36, 37)):
@@ -224,9 +227,9 @@ def test_a_night_with_a_clock_change_is_quiet_from_sleep_to_wake_time(week: Week
                 assert here.is_quiet_at(moment) == becomes_quiet[last_turn], f"{here} at {moment}"
 
 
-def turns(week: Week, start: datetime, end: datetime) -> dict[datetime, bool]:
+def turns(week: Hours, start: datetime, end: datetime) -> dict[datetime, bool]:
     """By the oracle: the instants at which a person falls asleep (True) or wakes (False)."""
-    both = [week.working_days] * 5 + [week.weekend] * 2
+    both = [week.weekdays] * 5 + [week.weekend] * 2
     walk = oracle.walk(
         week.zone,
         start,
@@ -239,8 +242,8 @@ def turns(week: Week, start: datetime, end: datetime) -> dict[datetime, bool]:
 
 
 def test_a_sleep_time_shown_twice_begins_the_quiet_hours_the_first_time() -> None:
-    hours = Hours(time(9), time(2, 30))
-    week = Week("Europe/Berlin", hours, hours)
+    hours = DayHours(time(9), time(2, 30))
+    week = Hours("Europe/Berlin", hours, hours)
 
     quiet = [
         week.is_quiet_at(utc(f"2026-10-25T{look}"))
@@ -255,28 +258,28 @@ def test_a_sleep_time_shown_twice_begins_the_quiet_hours_the_first_time() -> Non
 
 @given(some_weeks, days, st.integers(0, 1439))
 def test_the_next_waking_is_the_first_minute_that_is_not_quiet(
-    week: Week, day: date, minute: int
+    hours: Hours, day: date, minute: int
 ) -> None:
     moment = datetime.combine(day, time(0), UTC) + minute * MINUTE
 
-    waking = week.next_waking(moment)
+    waking = hours.next_waking(moment)
 
     assert waking >= moment
-    assert not week.is_quiet_at(waking)
+    assert not hours.is_quiet_at(waking)
     assert all(
-        week.is_quiet_at(moment + step * MINUTE)
+        hours.is_quiet_at(moment + step * MINUTE)
         for step in range(0, (waking - moment) // MINUTE, 7)
     )
 
 
 @given(some_weeks, days)
-def test_a_person_wakes_and_sleeps_within_their_day(week: Week, day: date) -> None:
-    begins, over = week.day_is_over_at(day - timedelta(days=1)), week.day_is_over_at(day)
+def test_a_person_wakes_and_sleeps_within_their_day(hours: Hours, day: date) -> None:
+    begins, over = hours.day_is_over_at(day - timedelta(days=1)), hours.day_is_over_at(day)
 
-    assert begins <= week.wakes_at(day) < week.sleeps_at(day) <= over
+    assert begins <= hours.wakes_at(day) < hours.sleeps_at(day) <= over
 
 
 @given(some_weeks)
-def test_the_day_ends_where_both_kinds_of_day_are_quiet(week: Week) -> None:
-    assert week.working_days.are_quiet_at(week.day_ends)
-    assert week.weekend.are_quiet_at(week.day_ends)
+def test_the_day_ends_where_both_kinds_of_day_are_quiet(hours: Hours) -> None:
+    assert hours.weekdays.are_quiet_at(hours.day_ends)
+    assert hours.weekend.are_quiet_at(hours.day_ends)

@@ -4,7 +4,7 @@ Quiet hours run from sleep time (included) to wake time (not included). They hol
 bot starts by itself; what a person asks for is answered at any hour. Working days and the weekend
 may differ.
 
-`Hours` and `Week` reckon once, when they are made, what every send asks of them; many people share
+`DayHours` and `Hours` reckon once, when they are made, what every send asks of them; many people share
 theirs.
 """
 
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from reminder_bot.domain.day import ONE_DAY, day_of, day_starts, in_day, minutes, wall
 
-__all__ = ["Hours", "Week"]
+__all__ = ["DayHours", "Hours"]
 
 USUAL_DAY_END = time(4, 0)
 SHORTEST_SLEEP = timedelta(hours=3)
@@ -24,7 +24,7 @@ HEALTHY_SLEEP = (timedelta(hours=7), timedelta(hours=9))
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class DayHours:
     """Wake and sleep time of one kind of day."""
 
     wake: time
@@ -58,7 +58,7 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
+class Hours:
     """A person's hours, on working days and at the weekend, in their zone.
 
     day_ends: 04:00, or the middle of the sleep that both kinds of day share where one is awake at
@@ -66,18 +66,16 @@ class Week:
     """
 
     zone: str
-    working_days: Hours
-    weekend: Hours
+    weekdays: DayHours
+    weekend: DayHours
     day_ends: time = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        is_usual = all(
-            hours.are_quiet_at(USUAL_DAY_END) for hours in (self.working_days, self.weekend)
-        )
+        is_usual = all(hours.are_quiet_at(USUAL_DAY_END) for hours in (self.weekdays, self.weekend))
         object.__setattr__(
-            self, "day_ends", USUAL_DAY_END if is_usual else self.working_days.middle_of_sleep()
+            self, "day_ends", USUAL_DAY_END if is_usual else self.weekdays.middle_of_sleep()
         )
-        if not self.weekend.are_quiet_at(self.day_ends) or not self.working_days.are_quiet_at(
+        if not self.weekend.are_quiet_at(self.day_ends) or not self.weekdays.are_quiet_at(
             self.day_ends
         ):
             raise ValueError(
@@ -87,8 +85,8 @@ class Week:
                 f"night"
             )
 
-    def hours_of(self, day: date) -> Hours:
-        return self.weekend if day.isoweekday() >= 6 else self.working_days
+    def hours_of(self, day: date) -> DayHours:
+        return self.weekend if day.isoweekday() >= 6 else self.weekdays
 
     def day_of(self, instant: datetime) -> date:
         return day_of(instant, self.day_ends, self.zone)
@@ -127,6 +125,6 @@ class Week:
 
 
 @lru_cache(maxsize=4096)
-def _is_quiet(week: Week, instant: datetime) -> bool:
-    day = week.day_of(instant)
-    return not week.wakes_at(day) <= instant < week.sleeps_at(day)
+def _is_quiet(hours: Hours, instant: datetime) -> bool:
+    day = hours.day_of(instant)
+    return not hours.wakes_at(day) <= instant < hours.sleeps_at(day)
