@@ -224,7 +224,12 @@ class Checker:
     async def waiting(self, now: datetime) -> list[str]:
         """What has still to happen by itself; empty when the bot is at rest. By indexes: it is
         asked often.
+
+        The unconfirmed updates are read first, and the database in one statement. An update is
+        confirmed only after its effect is committed: read afterwards, an update could be
+        confirmed and its edit be pending in between, and neither would be seen.
         """
+        unconfirmed = ["updates"] if self._server.updates.pending else []
         planned = "status = 'planned' AND (send_after <= :now OR attempts > 0)"
         sending = " + ".join(
             f"(SELECT count(*) FROM {{0}} WHERE status = '{status}')"
@@ -243,7 +248,6 @@ class Checker:
             (SELECT count(*) FROM redraws WHERE draw_after > :now) AS "redraws owed later" """,
             now=now,
         )
-        unconfirmed = ["updates"] if self._server.updates.pending else []
         return [name for name, count in found[0].items() if count] + unconfirmed
 
     def sends(self) -> dict[int, list[Call]]:

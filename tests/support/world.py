@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, Select, select, text
+from sqlalchemy import Executable, SelectBase, select, text, union_all
 
 from reminder_bot.clock import Clock, machine_time
+from reminder_bot.domain.check_in import Status
 from reminder_bot.simulator import BotApiServer, Message, Person
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.tables import check_ins, reminders
@@ -51,8 +52,7 @@ class World:
         if self.process is not None and self.process.returncode is None:
             self.process.kill()
             await self.process.wait()
-        if self._database is not None:
-            await self._database.close()
+        await self.close_database()
         await self.server.__aexit__()
 
     # The bot
@@ -134,6 +134,10 @@ class World:
 
     # The database, beside the bot
 
+    async def close_database(self) -> None:
+        if self._database is not None:
+            await self._database.close()
+
     async def rows(self, statement: str | Executable, **values: Any) -> list[tuple[Any, ...]]:
         """What a statement returns, beside the bot; a SELECT holds up nobody, all else is
         committed.
@@ -141,7 +145,7 @@ class World:
         if self._database is None:
             self._database = Database(self.database_url)
         query = text(statement) if isinstance(statement, str) else statement
-        is_read = isinstance(query, Select) or str(query).startswith("SELECT")
+        is_read = isinstance(query, SelectBase) or str(query).startswith("SELECT")
         async with self._database.read() if is_read else self._database.write() as connection:
             found = await connection.execute(query, values)
             return [tuple(row) for row in found] if found.returns_rows else []
@@ -149,21 +153,24 @@ class World:
     async def settled(self, user_id: int, due_at: datetime) -> None:
         """Wait until what was due at this instant is planned and came to its end; nothing due is
         settled, too.
+
+        One statement reads both: in the transaction that plans it, what is due goes from one
+        table to the other.
         """
-        column, deadline = check_ins.c.status, asyncio.get_running_loop().time() + 10
-        of_instant = select(column).where(
-            check_ins.c.user_id == user_id, check_ins.c.due_at == due_at
+        of_user = check_ins.c.user_id == user_id, check_ins.c.due_at == due_at
+        waiting = union_all(
+            select(check_ins.c.id).where(
+                *of_user, check_ins.c.status.in_([Status.PLANNED, Status.CLAIMED])
+            ),
+            select(reminders.c.id).where(
+                reminders.c.user_id == user_id, reminders.c.next_due_at <= self.now()
+            ),
         )
-        waiting = select(reminders.c.id).where(
-            reminders.c.user_id == user_id, reminders.c.next_due_at <= self.now()
-        )
-        while any(
-            each in {"planned", "claimed"} for (each,) in await self.rows(of_instant)
-        ) or await self.rows(waiting):
-            assert asyncio.get_running_loop().time() < deadline, (
-                f"not settled: {due_at}\n{self.log()[-4000:]}"
-            )
-            await asyncio.sleep(0.02)
+
+        async def is_settled() -> bool:
+            return not await self.rows(waiting)
+
+        await self.until_async(is_settled, f"what was due at {due_at} to be settled")
 
     # Time
 

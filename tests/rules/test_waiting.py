@@ -1,0 +1,90 @@
+"""The tests' own waiting: it must not be fooled by a bot that is between two steps, nor by a busy machine."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reminder_bot.clock import Clock
+from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.engine.planning import plan
+from reminder_bot.simulator import BotApiServer
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.pending_edits import record_pending_edit
+from reminder_bot.storage.tables import check_ins
+from tests.support.checker import Checker
+from tests.support.databases import new_sqlite
+from tests.support.people import BERLIN, settle
+from tests.support.world import TOKEN, World, local
+
+TEN = local("2026-03-02 10:00", BERLIN)
+
+
+def doing_a_step_after_each_read(
+    waiting: Any, *steps: Callable[[], Awaitable[object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bot does its next step right after each time that `waiting` has read the database."""
+    read, left = waiting.rows, list(steps)
+
+    async def rows(*given: Any, **named: Any) -> Any:
+        found = await read(*given, **named)
+        if left:
+            await left.pop(0)()
+        return found
+
+    monkeypatch.setattr(waiting, "rows", rows)
+
+
+async def test_a_world_is_not_settled_between_what_is_due_and_its_check_in(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(folder, new_sqlite(folder))
+    world.move_to(TEN)
+    database = Database(world.database_url)
+    before = TEN - timedelta(hours=1)
+    await settle(database, before, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
+    steps = []
+
+    async def plan_it() -> None:
+        steps.append("planned")
+        await plan(database, world.now())
+
+    async def send_it() -> None:
+        steps.append("sent")
+        async with database.write() as connection:
+            await connection.execute(check_ins.update().values(status=Status.SENT))
+
+    async def rest() -> None:
+        pass
+
+    doing_a_step_after_each_read(world, plan_it, rest, rest, send_it, monkeypatch=monkeypatch)
+    await world.settled(7, TEN)
+    await database.close()
+    await world.close_database()
+
+    assert steps == ["planned", "sent"]
+
+
+async def test_a_bot_is_not_at_rest_between_a_taps_confirmation_and_its_edit(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(new_sqlite(folder))
+    await settle(database, TEN)
+    server = BotApiServer(token=TOKEN, clock=Clock())
+    checker = Checker(server, database.url, [], [])
+    await server.person(7).send("yes")
+
+    async def take_it() -> None:
+        async with database.write() as connection:
+            await record_pending_edit(connection, 7, 5, TEN)
+        server.updates.drop()
+
+    doing_a_step_after_each_read(checker, take_it, monkeypatch=monkeypatch)
+    before, after = await checker.waiting(TEN), await checker.waiting(TEN)
+    await database.close()
+
+    assert before == ["updates"]
+    assert after == ["redraws"]
