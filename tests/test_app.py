@@ -22,7 +22,7 @@ from reminder_bot.storage.tables import reminders
 from reminder_bot.storage.updates import find_state, record_state
 from tests.support.databases import new_sqlite, quick_folder
 from tests.support.people import BERLIN, rows_of, settle
-from tests.support.waiting import until
+from tests.support.waiting import patience, until
 from tests.support.world import TOKEN, local
 
 MONDAY = local("2026-03-02 02:00", BERLIN)
@@ -63,7 +63,8 @@ class House:
         self.server.on_call = on_call
         running = asyncio.create_task(app.run())
         arrived = asyncio.create_task(polls.wait())
-        await asyncio.wait({running, arrived}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+        async with patience("the app to poll"):
+            await asyncio.wait({running, arrived}, return_when=asyncio.FIRST_COMPLETED)
         try:
             yield running
         finally:
@@ -202,7 +203,8 @@ async def test_a_poller_that_dies_takes_the_process_along(
     monkeypatch.setattr(app.poller, "run", die)
 
     with pytest.raises(RuntimeError, match="nobody foresaw this"):
-        await asyncio.wait_for(app.run(), 20)
+        async with patience("the app to end"):
+            await app.run()
 
 
 async def test_it_waits_for_a_network_that_is_not_there_yet(

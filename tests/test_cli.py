@@ -16,6 +16,7 @@ import pytest
 
 from reminder_bot import __version__, check
 from reminder_bot.settings import Settings
+from tests.support.waiting import PATIENCE
 
 TOKEN = "123456789:" + "AbCdEfGhIjKlMnOpQrStUvWxYz_-0123456"
 WRONG = "123456789:" + "wrongwrongwrongwrongwrongwrongwrong"
@@ -42,7 +43,7 @@ def host(tmp_path: Path) -> Host:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -289,7 +290,7 @@ def read_until(terminal: int, *ends: str) -> str:
     for end in ends:
         part = ""
         while end not in part:
-            assert select.select([terminal], [], [], 30)[0], (
+            assert select.select([terminal], [], [], PATIENCE)[0], (
                 f"waited for {end!r}, saw {shown + part!r}"
             )
             part += os.read(terminal, 1).decode("utf-8", "replace")

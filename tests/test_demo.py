@@ -11,7 +11,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from reminder_bot.simulator.demo_month import begins_at
 from reminder_bot.simulator.page import CONTENT_SECURITY_POLICY, Page, PortTaken
 from tests.support.databases import quick_folder
 from tests.support.demos import MORNING, running_demo
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from tests.support.world import ROOT
 
 ADDRESS = re.compile(rb"http://127\.0\.0\.1:\d+/")
@@ -68,7 +67,7 @@ class Started:
 
     def address(self) -> str:
         assert self.process.stdout is not None
-        ready, _, _ = select.select([self.process.stdout], [], [], 30)
+        ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
         line = self.process.stdout.readline() if ready else b""
         found = ADDRESS.search(line)
         assert found, (line, self.process.poll())
@@ -79,7 +78,7 @@ class Started:
         return demo_folders() - self.before
 
     def end(self) -> tuple[int, bytes]:
-        _, log = self.process.communicate(timeout=25)
+        _, log = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, log
 
 
@@ -345,7 +344,7 @@ async def test_who_blocked_the_bot_is_left_alone_until_they_unblock_it(ana: Brow
 async def test_a_file_is_for_saving_and_for_its_owner_alone(ana: Browser) -> None:
     await ana.set_up()
     await ana.act("send", text="/export")
-    await ana.person.expect(lambda message: message.file is not None, timeout=20)
+    await ana.person.expect(lambda message: message.file is not None)
     file = ana.person.newest.file
     assert file is not None
 
@@ -433,7 +432,7 @@ async def test_time_that_runs_fast_goes_through_everything_too(
     await ana.set_up()
 
     assert await ana.post("clock", speed=36_000) == (200, {})
-    await ana.person.until(lambda: len(ana.person.messages) > 4, 20)
+    await ana.person.until(lambda: len(ana.person.messages) > 4)
 
     assert await ana.post("clock", speed=0.5) == (400, "speed is a number from 1 to 86400\n")
     assert "misfired" not in caplog.text
@@ -475,7 +474,7 @@ def test_the_same_talk_in_a_terminal(home: Path) -> None:
         input="\n".join(lines),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
 
@@ -508,13 +507,13 @@ def test_ctrl_c_in_a_terminal_ends_it(home: Path) -> None:
     )
     os.close(follower)
     said = b""
-    deadline = time.monotonic() + 30
-    while b":quit" not in said and time.monotonic() < deadline:
-        said += os.read(leader, 1024) if select.select([leader], [], [], 1)[0] else b""
+    while b":quit" not in said:
+        assert select.select([leader], [], [], PATIENCE)[0], said
+        said += os.read(leader, 1024)
 
     process.send_signal(signal.SIGINT)
 
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=PATIENCE) == 0
     assert demo_folders() <= before
     os.close(leader)
 

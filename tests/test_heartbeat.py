@@ -18,6 +18,7 @@ from reminder_bot.clock import boot_time
 from reminder_bot.heartbeat import Heartbeat, fault_of_heartbeat
 from reminder_bot.settings import Settings
 from tests.support.nursery import ForkedWorld
+from tests.support.waiting import PATIENCE
 from tests.support.world import TOKEN
 
 
@@ -33,7 +34,7 @@ def health(data_dir: Path, **values: str) -> "subprocess.CompletedProcess[str]":
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 

@@ -17,6 +17,7 @@ from reminder_bot import __version__
 from reminder_bot.clock import Clock
 from reminder_bot.simulator import BotApiServer, ServerThread
 from tests.support.databases import quick_folder
+from tests.support.waiting import PATIENCE
 from tests.support.world import TOKEN
 
 ROOT = Path(__file__).parents[1]
@@ -162,10 +163,10 @@ def test_the_installed_bot_runs_in_an_empty_folder_and_answers(
             text=True,
         ) as bot:
             try:
-                aside.run(ana.expect(lambda message: message.from_bot, timeout=20))
+                aside.run(ana.expect(lambda message: message.from_bot))
             finally:
                 bot.terminate()
-                _, log = bot.communicate(timeout=25)
+                _, log = bot.communicate(timeout=PATIENCE)
 
     assert bot.returncode == 0, log
     assert "Traceback" not in log

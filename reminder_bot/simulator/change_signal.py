@@ -8,7 +8,11 @@ change and its telling are one step, and a call that waits for nobody never give
 import asyncio
 from collections.abc import Callable
 
-__all__ = ["Changes"]
+__all__ = ["PATIENCE", "Changes"]
+
+# Seconds for which a person waits for what the bot does. It only ends a wait for what never comes,
+# so a machine that is twelve times slower must not reach it.
+PATIENCE = 90.0
 
 
 class Changes:

@@ -27,7 +27,6 @@ YES = {"💧": 0.72, "🥛": 0.66, "🧘": 0.45, "🌙": 0.6}
 BETTER_A_WEEK = 0.05
 NO, LATER, LARGE = 0.35, 0.2, 0.25
 LATEST_REPLY = 35.0  # minutes
-PATIENCE = 20.0  # seconds
 
 
 def begins_at(now: datetime) -> datetime:
@@ -68,13 +67,13 @@ class Life:
         """The first contact, to the plan."""
         person = self._person
         await person.send("/start")
-        await person.expect(lambda message: bool(message.buttons), PATIENCE)
+        await person.expect(lambda message: bool(message.buttons))
         await person.tap(_first(person.newest).text)
-        await person.expect(lambda message: len(message.buttons) > 1, PATIENCE)
+        await person.expect(lambda message: len(message.buttons) > 1)
         await person.send(CITY)
-        hours = await person.expect(lambda message: "–" in _first(message).text, PATIENCE)
+        hours = await person.expect(lambda message: "–" in _first(message).text)
         await person.tap(hours.buttons[0][1].text)
-        await person.expect(lambda message: bool(_by_style(message)), PATIENCE)
+        await person.expect(lambda message: bool(_by_style(message)))
         await person.tap(_by_style(person.newest)[-1].text)
         await person.expect(
             lambda message: not any("✓" in button.text for row in message.buttons for button in row)
@@ -123,7 +122,7 @@ class Life:
                 for row in there.buttons
                 for button in row
             )
-            await (await self._person.tap_raw(data, message_id)).answered(PATIENCE)
+            await (await self._person.tap_raw(data, message_id)).answered()
             await self._mover.rest()
             choices = _by_style(there, "primary")
             if not is_opening or not choices:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from reminder_bot.simulator.change_signal import PATIENCE
 from reminder_bot.simulator.chats import Chat, Chats, Reach, Tapped, Toast
 from reminder_bot.simulator.keyboards import Button
 from reminder_bot.simulator.markup import utf16_length
@@ -35,7 +36,7 @@ class Tap:
         """What the bot showed in answer; None when it said nothing, or has not answered."""
         return self.tapped.toast
 
-    async def answered(self, timeout: float = 10.0) -> Toast | None:
+    async def answered(self, timeout: float = PATIENCE) -> Toast | None:
         """Wait for the bot's answer and return its toast."""
         chat = self.tapped.chat
         if not await chat.changes.wait_until(lambda: self.tapped.is_answered, timeout):
@@ -179,7 +180,9 @@ class Person:
         self._chat.reach = Reach.DEACTIVATED
         self._chat.tell("membership", f"{self.user['first_name']} deletes their account")
 
-    async def expect(self, wanted: Wanted, timeout: float = 10.0, *, new: bool = True) -> Message:
+    async def expect(
+        self, wanted: Wanted, timeout: float = PATIENCE, *, new: bool = True
+    ) -> Message:
         """Wait for a message, or a version of one, that holds the text `wanted` or makes it true.
 
         new: only what came after the last act of this person and the last met expectation;
@@ -197,7 +200,7 @@ class Person:
             )
         return found[0]
 
-    async def until(self, is_true: Callable[[], bool], timeout: float = 10.0) -> None:
+    async def until(self, is_true: Callable[[], bool], timeout: float = PATIENCE) -> None:
         """Wait until `is_true()`, asked whenever something happens in this chat."""
         if not await self._chat.changes.wait_until(is_true, timeout):
             raise AssertionError(f"did not become true within {timeout:g} s\n{self.transcript()}")

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from reminder_bot.clock import Clock
-from reminder_bot.simulator.change_signal import Changes
+from reminder_bot.simulator.change_signal import PATIENCE, Changes
 from reminder_bot.simulator.refusal import Refusal, bad_request, conflict
 from reminder_bot.simulator.tables import UPDATE_KINDS
 
@@ -87,7 +87,7 @@ class Updates:
         self._pending.clear()
         self._changes.tell()
 
-    async def confirmed(self, timeout: float = 10.0) -> None:
+    async def confirmed(self, timeout: float = PATIENCE) -> None:
         """Wait until the bot has confirmed everything."""
         if not await self._changes.wait_until(lambda: not self._pending, timeout):
             raise AssertionError(

@@ -165,7 +165,7 @@ def test_the_images_commands_run_report_health_and_stop(tmp_path: Path) -> None:
             command("ENTRYPOINT") + command("CMD"), cwd=data, env=environment
         ) as bot:
             try:
-                aside.run(ana.expect(lambda message: message.from_bot, timeout=20))
+                aside.run(ana.expect(lambda message: message.from_bot))
                 assert health() == 0
             finally:
                 bot.terminate()

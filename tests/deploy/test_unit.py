@@ -118,7 +118,7 @@ def test_its_command_runs_with_the_env_file_of_its_working_directory(tmp_path: P
             stdin=subprocess.DEVNULL,
         ) as bot:
             try:
-                aside.run(ana.expect(lambda message: message.from_bot, timeout=20))
+                aside.run(ana.expect(lambda message: message.from_bot))
             finally:
                 bot.terminate()
 

@@ -42,6 +42,7 @@ from reminder_bot.storage.users import erase
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import AMBIGUOUS, NOT_SENT, REFUSED, UNREACHABLE, Bench
 from tests.support.people import BERLIN, change, check_ins_of, load_user, rows_of, settle
+from tests.support.waiting import patience
 from tests.support.world import local
 
 TEN = local("2026-03-02 10:00", BERLIN)
@@ -432,7 +433,7 @@ async def test_a_backlog_larger_than_what_may_be_under_way_drains_without_a_time
         both.database, both.messenger, both.clock, in_flight=in_flight, on_room=alarm.ring
     )
 
-    async with asyncio.timeout(60):
+    async with patience("the backlog to drain"):
         await drained_by(alarm, dispatcher)
 
     assert len(both.messenger.accepted) == 30

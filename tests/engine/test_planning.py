@@ -2,7 +2,6 @@
 or the clock.
 """
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -25,6 +24,7 @@ from tests.support.people import (
     rows_of,
     settle,
 )
+from tests.support.waiting import patience
 from tests.support.world import local
 
 EVERY_DAY_AT_TEN = "1234567 10:00"
@@ -469,7 +469,7 @@ async def test_repeats_are_committed_before_what_is_due_leaves(both: Bench) -> N
     statuses = []
     async for _ in planning.plan_in_batches(both.database, both.now):
         statuses += [each.status for each in await check_ins_of(both.database)]
-        async with asyncio.timeout(5):
+        async with patience("what is due to leave"):
             await both.dispatch()
 
     assert statuses == [Status.PLANNED]

@@ -106,7 +106,7 @@ async def spend(world: CrashingWorld, seconds: float) -> None:
 
 
 async def all_is_well(world: CrashingWorld, people: int) -> None:
-    await world.settle(90)
+    await world.settle()
     report = await world.checker.check(world.now(), world.log())
     assert report.statuses == {"replied": people, "sent": people}
 
@@ -148,6 +148,6 @@ async def test_a_frozen_postgresql_costs_no_tap(folder: Path, own_postgres: Post
         with frozen(own_postgres):
             await spend(world, 40)
 
-        await world.settle(90)
+        await world.settle()
         report = await world.checker.check(world.now(), world.log(), may_copy=True)
         assert report.statuses["replied"] == 40

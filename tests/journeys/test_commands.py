@@ -330,7 +330,7 @@ async def test_travel_asks_no_slot_of_the_day_twice_and_home_time_is_one_tap_awa
     lost = await said(ana, "/timezone", "Lisbon: 12:30")
     await (await ana.tap("📍 Location", lost)).answered()
     await ana.until(lambda: ana.keyboard is not None)
-    await world.until_async(lambda: has_helper(world), "the helper to be known")
+    await world.until(lambda: has_helper(world), "the helper to be known")
     await ana.share_location(52.52, 13.40)
     await ana.expect("Berlin: 13:30. Your phone says 13:30.")
     await ana.until(lambda: ana.keyboard is None)

@@ -142,7 +142,7 @@ async def test_a_storm_of_kills_loses_no_tap_and_counts_none_twice(
             await world.until(partial(has_more_calls, world, enough), "calls")
             await world.kill()
             await world.start(wait=False)
-        await world.settle(60)
+        await world.settle()
 
         report = await world.checker.check(world.now(), world.log())
         assert report.statuses == {"replied": people * moments}

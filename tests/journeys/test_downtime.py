@@ -74,7 +74,7 @@ async def test_a_tap_while_its_question_is_closed_shows_what_was_tapped(folder: 
         await world.until_rows("check_ins", "status = 'unanswered'", 40)
 
         await world.tap_all("yes")
-        await world.settle(60)
+        await world.settle()
 
         away = [(BEGIN + timedelta(minutes=41), ten)]
         await world.checker.check(

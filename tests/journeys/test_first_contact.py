@@ -115,7 +115,7 @@ async def test_a_zone_is_told_by_a_location_that_nobody_keeps(world: World) -> N
     assert ana.keyboard[0][0].asks_location
     cancel = ana.keyboard[1][0].text
     await world.server.updates.confirmed()
-    await world.until_async(lambda: helper_is_known(world), "the helper to be known")
+    await world.until(lambda: helper_is_known(world), "the helper to be known")
     await ana.send(cancel)
     await ana.until(lambda: ana.keyboard is None)
     await ana.until(lambda: len(ana.messages) == 2)  # /start and the card
@@ -123,7 +123,7 @@ async def test_a_zone_is_told_by_a_location_that_nobody_keeps(world: World) -> N
 
     await ana.tap("📍 Location")
     await ana.until(lambda: ana.keyboard is not None)
-    await world.until_async(lambda: helper_is_known(world), "the helper to be known")
+    await world.until(lambda: helper_is_known(world), "the helper to be known")
     place = await ana.share_location(-41.28664, 174.77557)
     await ana.expect("Auckland: 00:00")
     await ana.until(
@@ -296,20 +296,20 @@ async def first_answer(world: World, person: Person, zone: str) -> tuple[int, bo
         nonlocal taps
         taps += 1
         await person.tap(button)
-        return await person.expect(says, timeout=60)
+        return await person.expect(says)
 
     await person.send("/start")
-    await person.expect("Small daily habits", timeout=60)
+    await person.expect("Small daily habits")
     card = await tap("Start", "What time is it")
     is_shown = bool({shows, with_day} & labels(card))
     if not is_shown:
         taps += 1
         await person.tap("Other")
-        card = await person.expect(lambda message: len(labels(message)) > 20, timeout=60)
+        card = await person.expect(lambda message: len(labels(message)) > 20)
     taps += 1
     await person.tap(with_day if with_day in labels(card) else shows)
     card = await person.expect(
-        lambda message: re.search("Which of these|Your phone", message.text) is not None, 60
+        lambda message: re.search("Which of these|Your phone", message.text) is not None
     )
     if "Which of these" in card.text:
         choices = [button.data or "" for row in card.buttons for button in row]
@@ -563,7 +563,7 @@ async def test_a_nudge_waits_for_the_morning_of_those_whose_zone_is_known(world:
     await ana.expect("When do you get up, and")
 
     world.move_to(local("2026-03-03 23:31", "Europe/Berlin"))
-    await world.until_async(lambda: is_put_off(world), "the nudge to be put off")
+    await world.until(lambda: is_put_off(world), "the nudge to be put off")
     assert nudges(ana) == []
     world.move_to(local("2026-03-04 07:00", "Europe/Berlin"))
     await ana.expect(NUDGE)

@@ -100,7 +100,7 @@ async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untrans
     await ana.tap(named(lost, "location"))
     await ana.until(lambda: ana.keyboard is not None)
     assert not [key.text for row in ana.keyboard or [] for key in row if unbracketed(key.text)]
-    await world.until_async(lambda: has_helper(world), "the helper to be known")
+    await world.until(lambda: has_helper(world), "the helper to be known")
     await ana.share_location(52.52, 13.40)
     await ana.expect("Berlin: 07:01")
     await ana.send("25:00")

@@ -103,7 +103,7 @@ class Month:
         async def is_quiet() -> bool:
             return await self._next(owed) > self.world.now()
 
-        await self.world.until_async(is_quiet, "everything due to be done", timeout=20)
+        await self.world.until(is_quiet, "everything due to be done")
 
     async def _meet(self, message: Message) -> None:
         """What Ana does about a new message."""

@@ -141,7 +141,7 @@ async def test_delete_while_a_digest_is_on_its_way_leaves_no_row(world: World) -
     world.move_to(local("2026-03-08 18:00", BERLIN))
     await ana.expect("Your week")  # Telegram has it, and has not answered yet
     await erased(ana)
-    await world.until_async(lambda: is_told(world), "Ben's digest")
+    await world.until(lambda: is_told(world), "Ben's digest")
     world.move_to(local("2026-03-09 07:30", BERLIN))
     await ben.expect("A glass of water?")
 

@@ -72,7 +72,7 @@ async def test_who_blocks_is_left_alone_and_asked_again_when_back(world: World) 
     await ben.deactivate()  # the bot learns of it when it writes
     world.move_to(local("2026-03-02 07:30", BERLIN))
     await eve.expect("A glass of water?")
-    await world.until_async(unreachable, "both to be known as unreachable")
+    await world.until(unreachable, "both to be known as unreachable")
     world.move_to(local("2026-03-02 10:00", BERLIN))
     await eve.expect(lambda message: "A glass of water?" in message.text and not message.history)
     tried = [call for call in world.server.log if call.chat_id in {1, 2} and call.status == 403]
@@ -93,7 +93,7 @@ async def test_who_blocks_is_left_alone_and_asked_again_when_back(world: World) 
     async def eve_is_gone() -> bool:
         return (3,) in await world.rows("SELECT id FROM users WHERE unreachable_at IS NOT NULL")
 
-    await world.until_async(eve_is_gone, "a 403 without my_chat_member")
+    await world.until(eve_is_gone, "a 403 without my_chat_member")
     await eve.send("/start")
     await eve.expect("Today, Monday 2 Mar")
     world.move_to(local("2026-03-02 17:30", BERLIN))

@@ -113,7 +113,7 @@ class Walk:
             return not is_there or len(message.versions) > versions or len(person.messages) != count
 
         if data.startswith(("v1:do:", "v1:go:")):
-            await self.world.until_async(self._owes_nothing, f"the look after {data}")
+            await self.world.until(self._owes_nothing, f"the look after {data}")
         elif toast is None or data.startswith("v1:apply"):
             await self.world.until(
                 lambda: is_drawn() or person.keyboard != keyboard, f"the answer to {data}"

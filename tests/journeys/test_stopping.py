@@ -10,7 +10,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +20,8 @@ from reminder_bot.simulator import Fault
 from reminder_bot.storage.database import BUSY_TIMEOUT_MS
 from tests.support.crashing import ROOT, CrashingWorld, locked
 from tests.support.databases import new_sqlite
+from tests.support.stopwatch import Stopwatch
+from tests.support.waiting import PATIENCE
 from tests.support.world import TOKEN, World, local
 
 ZONE = "Europe/Berlin"
@@ -30,9 +31,9 @@ WITHIN = 25.0
 
 
 async def stopped_within(world: World, seconds: float = WITHIN) -> int:
-    began = time.monotonic()
+    stopwatch = Stopwatch()
     code = await world.stop()
-    assert time.monotonic() - began < seconds
+    assert stopwatch.free_seconds < seconds
     return code
 
 
@@ -160,7 +161,7 @@ def run(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=PATIENCE,
         check=False,
         preexec_fn=before,
     )

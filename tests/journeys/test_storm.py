@@ -75,7 +75,7 @@ async def test_a_storm_of_kills_loses_neither_a_question_nor_a_tap(
                 await asyncio.sleep(chance.uniform(0, 0.1))
                 await world.start(wait=False)
                 await asyncio.sleep(chance.uniform(SHORTEST, LONGEST))
-            await world.settle(60)
+            await world.settle()
 
         report = await world.checker.check(world.now(), world.log(), may_copy=True)
         unsent = await never_sent(world)

@@ -287,7 +287,7 @@ async def test_two_check_ins_due_within_three_minutes_come_as_one_card(world: Wo
     await world.rows(of_quiet.values(schedule="1234567 07:32", next_due_at=at))
 
     world.move_to(at - timedelta(minutes=2))
-    await world.until_async(lambda: waits_until(world, at), "the earlier one to wait for the later")
+    await world.until(lambda: waits_until(world, at), "the earlier one to wait for the later")
     world.move_to(at)
     card = await ana.expect("💧 A glass of water?")
     await (await ana.tap("🧘 Yes", card)).answered()

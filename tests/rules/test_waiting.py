@@ -1,8 +1,10 @@
 """The tests' own waiting: it must not be fooled by a bot that is between two steps, nor by a busy machine."""
 
+import os
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,9 +17,12 @@ from reminder_bot.simulator import BotApiServer
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.pending_edits import record_pending_edit
 from reminder_bot.storage.tables import check_ins
+from tests.support import stopwatch, waiting
 from tests.support.checker import Checker
 from tests.support.databases import new_sqlite
 from tests.support.people import BERLIN, settle
+from tests.support.stopwatch import Stopwatch
+from tests.support.waiting import patience, until, until_in_thread
 from tests.support.world import TOKEN, World, local
 
 TEN = local("2026-03-02 10:00", BERLIN)
@@ -88,3 +93,54 @@ async def test_a_bot_is_not_at_rest_between_a_taps_confirmation_and_its_edit(
 
     assert before == ["updates"]
     assert after == ["redraws"]
+
+
+# A busy machine
+
+
+def test_time_in_which_every_processor_is_busy_is_not_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readings = iter([[5.0, 5.0], [5.0, 5.0], [5.0, 5.25]])
+    monkeypatch.setattr(stopwatch, "idle_seconds", lambda: next(readings))
+    now = iter([100.0, 160.0, 160.0, 160.0])
+    monkeypatch.setattr(stopwatch, "time", SimpleNamespace(monotonic=lambda: next(now)))
+
+    measured = Stopwatch()
+
+    assert measured.free_seconds == 0.0
+    assert measured.free_seconds == 0.25
+
+
+def test_a_sleep_is_counted_in_full_where_a_processor_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readings = iter([[5.0, 5.0], [65.01, 5.0]])
+    monkeypatch.setattr(stopwatch, "idle_seconds", lambda: next(readings))
+    now = iter([100.0, 160.0])
+    monkeypatch.setattr(stopwatch, "time", SimpleNamespace(monotonic=lambda: next(now)))
+
+    assert Stopwatch().free_seconds == 60.0
+
+
+def test_the_idle_time_of_each_processor_of_this_machine_is_found() -> None:
+    assert len(stopwatch.idle_seconds()) == os.cpu_count()
+
+
+async def test_what_never_comes_is_named_when_it_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+
+    with pytest.raises(AssertionError, match="waited 0 s for the moon\nit is new"):
+        await until(lambda: False, "the moon", details=lambda: "it is new")
+    with pytest.raises(AssertionError, match=r"waited 0 s for await until\(lambda: 1 == 2\)"):
+        await until(lambda: 1 == 2)
+    with pytest.raises(AssertionError, match="waited 0 s for the moon"):
+        until_in_thread(lambda: False, "the moon")
+
+
+async def test_a_timeout_of_what_is_waited_for_is_not_taken_for_the_bound() -> None:
+    with pytest.raises(TimeoutError, match="its own"):
+        async with patience("the moon"):
+            raise TimeoutError("its own")

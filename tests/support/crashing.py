@@ -27,6 +27,7 @@ from reminder_bot.storage.users import find_user, insert_user, update_user
 from tests.support import child, measured
 from tests.support.checker import Checker, Life, Tapped, Vitals
 from tests.support.nursery import ForkedWorld
+from tests.support.waiting import PATIENCE, patience
 from tests.support.world import World
 
 __all__ = ["ROOT", "CrashingWorld", "MeasuredWorld", "locked"]
@@ -161,41 +162,37 @@ class CrashingWorld(ForkedWorld):
 
     async def died(self) -> None:
         """Wait until the bot has killed itself at the armed point."""
-        try:
-            code = await self.ended(30)
-        except TimeoutError:
-            raise AssertionError(
-                f"{self._arm.read_text()!r} was not hit\n{self.log()[-3000:]}"
-            ) from None
-        assert code == -signal.SIGKILL, self.log()[-3000:]
+        assert self.process is not None
+        armed = self._arm.read_text() if self._arm.exists() else "what was armed"
+        async with patience(f"the bot to die at {armed!r}", self.log_end):
+            code = await self.process.wait()
+        assert code == -signal.SIGKILL, self.log_end()
 
     # Looking into the database
 
-    async def until_rows(
-        self, table: str, condition: str, count: int, timeout: float = 20.0
-    ) -> None:
+    async def until_rows(self, table: str, condition: str, count: int) -> None:
         """Wait until so many rows of a table fit."""
-        deadline = asyncio.get_running_loop().time() + timeout
         statement = f"SELECT count(*) AS found FROM {table} WHERE {condition}"
-        while (found := (await self.checker.rows(statement))[0]["found"]) < count:
-            if asyncio.get_running_loop().time() > deadline:
-                raise AssertionError(
-                    f"waited for {count} {table} with {condition}, found "
-                    f"{found}\n{self.log()[-3000:]}"
-                )
-            await asyncio.sleep(0.05)
+
+        async def are_there() -> bool:
+            return int((await self.checker.rows(statement))[0]["found"]) >= count
+
+        await self.until(are_there, f"{count} {table} with {condition}")
 
     # Coming to rest
 
-    async def settle(self, timeout: float = 60.0) -> None:
-        """Wait until nothing is due, in doubt or owed any more, and every update is confirmed."""
+    async def settle(self, at_most: float = PATIENCE) -> None:
+        """Wait until nothing is due, in doubt or owed any more, and every update is confirmed.
+
+        at_most: seconds, more than the usual bound where the work itself takes longer.
+        """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
+        deadline = loop.time() + at_most
         looked_at = loop.time()
         while waiting := await self.checker.waiting(self.now()):
             if loop.time() > deadline:
                 raise AssertionError(
-                    f"did not come to rest in {timeout:g} s: {waiting}\n{self.log()[-4000:]}"
+                    f"did not come to rest in {at_most:g} s: {waiting}\n{self.log_end()}"
                 )
             if waiting == ["redraws owed later"]:
                 self.move_by(BEYOND_HEAD_START)
@@ -264,10 +261,10 @@ class MeasuredWorld(CrashingWorld):
         memory, files = pages * os.sysconf("SC_PAGE_SIZE"), len(opened) - connections
         return Vitals(memory, files, int(self._sign("tasks")), connections)
 
-    async def ticks_on(self, within: float = 10.0) -> None:
+    async def ticks_on(self) -> None:
         """Wait until its steps have begun three more rounds."""
         before = self.ticks
-        await self.until(lambda: self.ticks >= before + 3, "ticks", within)
+        await self.until(lambda: self.ticks >= before + 3, "ticks")
 
     @asynccontextmanager
     async def stopped_for(self, passing: timedelta) -> AsyncIterator[None]:

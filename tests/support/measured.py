@@ -3,7 +3,8 @@
 
 Ten times a second it says in a file how many steps its ticking began, how long its loop stood still
 at most, and how many tasks it has; in another stands each instant at which the gate let something
-go. The wait for a processor is not counted as standing still: machines are shared.
+go. Time in which every processor was busy with others is not counted as standing still: machines
+are shared.
 
 The machine can be made to have slept: a third file holds the seconds by which the clock that counts
 sleep (CLOCK_BOOTTIME) is ahead of the true one.
@@ -21,6 +22,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from tests.support.stopwatch import Stopwatch
+
 __all__ = ["ASLEEP", "RELEASES", "SIGNS", "Stillness", "watched"]
 
 SIGNS, RELEASES, ASLEEP = "CHILD_SIGNS", "CHILD_RELEASES", "CHILD_ASLEEP"
@@ -31,6 +34,9 @@ TELL_EVERY = 0.1
 class Stillness:
     """For how long the loop did not turn, in seconds: the longest so far; `paused` with the wait
     for a processor.
+
+    longest: the time in which its thread computed, and that in which a processor was free and it
+    did not run.
     """
 
     def __init__(self) -> None:
@@ -38,22 +44,13 @@ class Stillness:
         self.paused = 0.0
 
     async def watch(self) -> None:
-        at, waited = time.monotonic(), _waited_for_a_processor()
+        stopwatch, computed = Stopwatch(), time.thread_time()
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            now, waits = time.monotonic(), _waited_for_a_processor()
-            gap = now - at - LOOK_EVERY
-            self.paused = max(self.paused, gap)
-            self.longest = max(self.longest, gap - (waits - waited))
-            at, waited = now, waits
-
-
-def _waited_for_a_processor() -> float:
-    """How many seconds this thread was ready to run and did not."""
-    try:
-        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
-    except (OSError, IndexError):
-        return 0.0
+            gap, free, computes = stopwatch.seconds, stopwatch.free_seconds, time.thread_time()
+            self.paused = max(self.paused, gap - LOOK_EVERY)
+            self.longest = max(self.longest, min(gap, free + computes - computed) - LOOK_EVERY)
+            stopwatch, computed = Stopwatch(), computes
 
 
 @asynccontextmanager

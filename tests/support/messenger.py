@@ -20,6 +20,7 @@ from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.messenger import Outcome, OutcomeKind
 from reminder_bot.storage.database import Database
 from tests.support.people import SetClock
+from tests.support.waiting import patience
 
 __all__ = ["AMBIGUOUS", "NOT_SENT", "REFUSED", "UNREACHABLE", "Bench", "ScriptedMessenger", "Sent"]
 
@@ -119,7 +120,7 @@ class ScriptedMessenger:
 
     async def has_sent(self, requests: int) -> None:
         """Wait until so many requests have left, whatever becomes of them."""
-        async with self._left:
+        async with patience(f"{requests} requests to leave"), self._left:
             await self._left.wait_for(lambda: len(self.sent) >= requests)
 
     @property

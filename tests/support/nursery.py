@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.waiting import until
 from tests.support.world import ROOT, World
 
 __all__ = ["ForkedWorld"]
@@ -36,9 +37,11 @@ class _Nursery:
         self.socket.parent.rmdir()
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        while not self.socket.exists():
+        def is_open() -> bool:
             assert self._process.poll() is None, "the nursery ended"
-            await asyncio.sleep(0.02)
+            return self.socket.exists()
+
+        await until(is_open, "the nursery to be open")
         return await asyncio.open_unix_connection(self.socket)
 
 

@@ -10,10 +10,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 from tests.support.postgres import Postgres
+from tests.support.waiting import until_in_thread
 
 __all__ = ["SERVERS", "Pgbouncer"]
 
@@ -60,13 +60,16 @@ class Pgbouncer:
                 stderr=log,
                 user=self._user,
             )
-        until = time.monotonic() + 20
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(
-                    f"pgbouncer does not start: {(self._folder / 'log').read_text()[-2000:]}"
-                )
-            time.sleep(0.02)
+        until_in_thread(
+            lambda: self._answers() or self._process is None or self._process.poll() is not None,
+            "pgbouncer to start",
+            details=self._log_end,
+        )
+        if self._process.poll() is not None:
+            raise RuntimeError(f"pgbouncer does not start: {self._log_end()}")
+
+    def _log_end(self) -> str:
+        return (self._folder / "log").read_text()[-2000:]
 
     def _answers(self) -> bool:
         with socket.socket() as probe:

@@ -14,6 +14,8 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.support.waiting import PATIENCE
+
 __all__ = ["Postgres"]
 
 # Without fsync what is committed still survives an immediate stop of the server; only the machine
@@ -105,7 +107,7 @@ class Postgres:
                 stdin=subprocess.DEVNULL,
                 user=self._user,
                 cwd=self._folder,
-                timeout=60,
+                timeout=PATIENCE,
                 check=False,
             )
             if done.returncode:

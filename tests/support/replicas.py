@@ -4,6 +4,7 @@ of its own.
 
 import asyncio
 import re
+import signal
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Self
 from tests.support.cable import Cable
 from tests.support.crashing import CrashingWorld, MeasuredWorld
 from tests.support.nursery import ForkedWorld
+from tests.support.stopwatch import Stopwatch
 from tests.support.world import World
 
 __all__ = ["Line", "MeasuredReplica", "Replica", "ReplicatedWorld"]
@@ -38,6 +40,14 @@ class Line(Cable):
 
         source.read = noted  # type: ignore[method-assign]
         await super()._carry(source, target)
+
+    async def calls_so_far(self) -> int:
+        """How many calls were made by now, with those that have not been read here yet."""
+        count = -1
+        while count != len(self.calls):
+            count = len(self.calls)
+            await asyncio.sleep(0.05)
+        return count
 
     def since(self, at: float) -> list[str]:
         return [method for called_at, method in self.calls if called_at >= at]
@@ -123,8 +133,34 @@ class ReplicatedWorld(CrashingWorld):
         ]
         return [each for each in alive if each.polls]
 
-    async def polled_by(self, replica: World, within: float = 20.0) -> timedelta:
-        """Wait until this one polls; how long that took."""
-        began = time.monotonic()
-        await self.until(lambda: replica in self.pollers, "a takeover", within)
-        return timedelta(seconds=time.monotonic() - began)
+    async def poller(self) -> Replica | MeasuredReplica:
+        """The one that polls, once that is clear: on a busy machine the lease may pass to another at any time."""
+        await self.until(lambda: len(self.pollers) == 1, "one of them to poll")
+        return self.pollers[0]
+
+    def other_than(self, replica: World) -> Replica | MeasuredReplica:
+        """The other one of two."""
+        (other,) = (each for each in self.replicas if each is not replica)
+        return other
+
+    async def dead(self) -> Replica | MeasuredReplica:
+        """Wait until one of them has killed itself at the armed point."""
+
+        def ended() -> list[Replica | MeasuredReplica]:
+            return [
+                each
+                for each in self.replicas
+                if each.process is not None and each.process.returncode is not None
+            ]
+
+        await self.until(lambda: bool(ended()), "one of them to die")
+        (dead,) = ended()
+        assert dead.process is not None
+        assert dead.process.returncode == -signal.SIGKILL, dead.log_end()
+        return dead
+
+    async def polled_by(self, replica: World) -> timedelta:
+        """Wait until this one polls; how long that took, by the stopwatch that a busy machine does not wind on."""
+        stopwatch = Stopwatch()
+        await self.until(lambda: replica in self.pollers, "a takeover")
+        return timedelta(seconds=stopwatch.free_seconds)

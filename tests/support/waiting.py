@@ -1,16 +1,67 @@
-"""Waiting for what tells nobody that it happened: looked for often, and given up loudly."""
+"""Waiting for an event, with one bound for all tests.
+
+A test waits until something has happened, never for a time. The bound only ends a test that hangs, with the name of
+what it waited for: it says nothing about speed, so a machine that is twelve times slower must not reach it. How fast
+something has to be is measured with tests.support.stopwatch.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from inspect import isawaitable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from inspect import getsource, isawaitable
 
-__all__ = ["until"]
+from reminder_bot.simulator.change_signal import PATIENCE
+
+__all__ = ["PATIENCE", "patience", "until", "until_in_thread"]
+
+LOOK_EVERY = 0.01  # seconds
+
+Condition = Callable[[], bool | Awaitable[bool]]
 
 
-async def until(is_true: Callable[[], bool | Awaitable[bool]], timeout: float = 10.0) -> None:
-    async with asyncio.timeout(timeout):
+async def until(
+    is_true: Condition, what: str | None = None, *, details: Callable[[], str] = lambda: ""
+) -> None:
+    """Wait until `is_true()`, looking often; AssertionError with `what` and `details()` when it does not come true."""
+    async with patience(what or _source(is_true), details):
         while True:
             found = is_true()
             if await found if isawaitable(found) else found:
                 return
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(LOOK_EVERY)
+
+
+@asynccontextmanager
+async def patience(what: str, details: Callable[[], str] = lambda: "") -> AsyncIterator[None]:
+    """Give up what is awaited in here when it takes longer than a test may wait."""
+    limit = asyncio.timeout(PATIENCE)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise AssertionError(_given_up(what, details())) from None
+
+
+def until_in_thread(
+    is_true: Callable[[], object], what: str, *, details: Callable[[], str] = lambda: ""
+) -> None:
+    """The same as `until` where there is no event loop."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_true():
+        assert time.monotonic() < deadline, _given_up(what, details())
+        time.sleep(LOOK_EVERY)
+
+
+def _given_up(what: str, details: str) -> str:
+    return f"waited {PATIENCE:g} s for {what}\n{details}".rstrip()
+
+
+def _source(is_true: Condition) -> str:
+    """The line of a condition, which names it well enough."""
+    try:
+        return getsource(is_true).strip()
+    except (OSError, TypeError):
+        return repr(is_true)

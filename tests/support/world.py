@@ -22,6 +22,7 @@ from reminder_bot.domain.check_in import Status
 from reminder_bot.simulator import BotApiServer, Message, Person
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.tables import check_ins, reminders
+from tests.support.waiting import patience, until
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "4711001:this-is-a-token-for-tests-0123456789"
@@ -92,7 +93,7 @@ class World:
         """SIGTERM, and the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return await asyncio.wait_for(self.process.wait(), 25)
+        return await self.ended()
 
     async def kill(self) -> None:
         assert self.process is not None
@@ -100,37 +101,31 @@ class World:
             self.process.kill()
         await self.process.wait()
 
-    async def ended(self, timeout: float = 25.0) -> int:
+    async def ended(self) -> int:
+        """Wait until the bot has ended, and return its exit code."""
         assert self.process is not None
-        return await asyncio.wait_for(self.process.wait(), timeout)
+        async with patience("the bot to end", self.log_end):
+            return await self.process.wait()
 
     def log(self) -> str:
         return self.log_file.read_text() if self.log_file.exists() else ""
 
-    async def until(self, is_true: Callable[[], bool], what: str, timeout: float = 20.0) -> None:
+    def log_end(self) -> str:
+        return self.log()[-4000:]
+
+    async def until(self, is_true: Callable[[], bool | Awaitable[bool]], what: str) -> None:
         """Wait for something outside the server's sight (a line in the log, a row), looking
         often.
         """
-        deadline = asyncio.get_running_loop().time() + timeout
-        while not is_true():
-            if asyncio.get_running_loop().time() > deadline:
-                raise AssertionError(f"waited {timeout:g} s for {what}\n{self.log()[-4000:]}")
+
+        def is_true_now() -> bool | Awaitable[bool]:
             if self.process is not None and self.process.returncode is not None and "ready" in what:
                 raise AssertionError(
-                    f"the bot ended with {self.process.returncode}\n{self.log()[-4000:]}"
+                    f"the bot ended with {self.process.returncode}\n{self.log_end()}"
                 )
-            await asyncio.sleep(0.02)
+            return is_true()
 
-    async def until_async(
-        self, is_true: Callable[[], Awaitable[bool]], what: str, timeout: float = 10.0
-    ) -> None:
-        """The same for something that is itself awaited, like a row in the database."""
-        deadline = asyncio.get_running_loop().time() + timeout
-        while not await is_true():
-            assert asyncio.get_running_loop().time() < deadline, (
-                f"waited {timeout:g} s for {what}\n{self.log()[-4000:]}"
-            )
-            await asyncio.sleep(0.02)
+        await until(is_true_now, what, details=self.log_end)
 
     # The database, beside the bot
 
@@ -170,7 +165,7 @@ class World:
         async def is_settled() -> bool:
             return not await self.rows(waiting)
 
-        await self.until_async(is_settled, f"what was due at {due_at} to be settled")
+        await self.until(is_settled, f"what was due at {due_at} to be settled")
 
     # Time
 

@@ -1,0 +1,50 @@
+"""How long something takes, without the time in which a busy machine keeps it waiting for a processor.
+
+While every processor is busy nobody can say whether a program waits for a timer, or is ready to run and cannot. While
+one is free, a program that is not running waits for something of its own: a timer, a lock, an answer. Only that time is
+counted here. On a quiet machine it is the true time; on a busy one it is less, so that load can't break a bound.
+"""
+
+import time
+from pathlib import Path
+
+__all__ = ["Stopwatch"]
+
+_STAT = Path("/proc/stat")
+TICKS = 100  # a second, in /proc/stat
+
+
+class Stopwatch:
+    """Counts from when it is made."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._idle = idle_seconds()
+
+    @property
+    def seconds(self) -> float:
+        """True time."""
+        return time.monotonic() - self._began
+
+    @property
+    def free_seconds(self) -> float:
+        """The time in which at least one processor was free: of the one that was free for longest."""
+        idle = idle_seconds()
+        if len(idle) != len(self._idle) or not idle:
+            return self.seconds
+        return min(
+            self.seconds, max(now - before for now, before in zip(idle, self._idle, strict=True))
+        )
+
+
+def idle_seconds() -> list[float]:
+    """For how long each processor had nothing to run since the machine's start; empty where that can't be found out."""
+    try:
+        lines = _STAT.read_text().splitlines()
+    except OSError:
+        return []
+    fields = [line.split() for line in lines if line.startswith("cpu") and line[3].isdigit()]
+    return [
+        (int(idle) + int(waiting_for_disk)) / TICKS
+        for _, _, _, _, idle, waiting_for_disk, *_ in fields
+    ]
