@@ -68,6 +68,11 @@ class Sender:
         """When Telegram last answered a call well; what became ambiguous before can be settled."""
         return self._answered_at
 
+    @property
+    def is_halted(self) -> bool:
+        """Whether Telegram wants silence."""
+        return self._rate_limiter.halted_for > 0
+
     def note_answer(self) -> None:
         """Telegram answered a call well."""
         self._answered_at = self._clock.now()

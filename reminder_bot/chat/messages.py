@@ -45,6 +45,10 @@ class Messages:
     def answered_at(self) -> datetime | None:
         return self._sender.answered_at
 
+    @property
+    def is_halted(self) -> bool:
+        return self._sender.is_halted
+
     async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome:
         """Send a card of check-ins as a new message. A discreet one says nothing of habits until
         it is opened.

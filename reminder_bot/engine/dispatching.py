@@ -89,6 +89,10 @@ class Dispatcher:
     async def step(self, now: datetime) -> int:
         """One round: claim what is due and set it on its way; returns how many rows were
         claimed.
+
+        While Telegram wants silence nothing is claimed: it would be given back at once and
+        claimed again in the next round, and a process that is killed in between would leave it
+        in doubt although it never left.
         """
         await self._settle_doubts(now)
         claimed = 0
@@ -97,7 +101,7 @@ class Dispatcher:
             (tables.notices, self._send_notices),
             (tables.digests, self._send_digests),
         ):
-            while not self._is_stopping:
+            while not self._is_stopping and not self._messenger.is_halted:
                 self._is_full = self._free < self._worth_claiming
                 if self._is_full:
                     return claimed

@@ -54,6 +54,10 @@ class Messenger(Protocol):
     def answered_at(self) -> datetime | None:
         """When Telegram last answered some call well."""
 
+    @property
+    def is_halted(self) -> bool:
+        """Whether Telegram wants silence: nothing that is claimed now could leave."""
+
     async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome: ...
 
     async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome: ...

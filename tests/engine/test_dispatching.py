@@ -298,6 +298,23 @@ async def test_a_lost_answer_costs_one_further_copy_and_for_water_none(
     assert (await the_check_in(both)).status is end
 
 
+@pytest.mark.parametrize("kind", [HabitKind.HYDRATION, HabitKind.MEDITATION])
+async def test_while_telegram_wants_silence_nothing_is_claimed(
+    both: Bench, kind: HabitKind
+) -> None:
+    """A process that is killed meanwhile leaves nothing in doubt that never left."""
+    await planned(both, kind)
+    both.messenger.is_halted = True
+
+    claimed = await both.dispatcher.step(TEN)
+    during = (await the_check_in(both)).status
+    both.messenger.is_halted = False
+    await both.dispatch()
+
+    assert (claimed, during) == (0, Status.PLANNED)
+    assert len(both.messenger.accepted) == 1
+
+
 async def test_a_second_lost_answer_ends_it(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     await planned(bench)
     bench.messenger.of_user[7] = AMBIGUOUS

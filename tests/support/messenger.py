@@ -74,6 +74,7 @@ class ScriptedMessenger:
         self._left = asyncio.Condition()
         self.dropped = 0
         self.answered_at: datetime | None = None
+        self.is_halted = False
 
     async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome:
         food_ids = [
