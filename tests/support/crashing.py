@@ -210,15 +210,13 @@ class MeasuredWorld(CrashingWorld):
     def __init__(self, folder: Path, database_url: str | None = None, **tuning: float) -> None:
         super().__init__(folder, database_url, **tuning)
         self.command = ("-m", "tests.support.measured")
-        self._signs, self._asleep, self._releases = (
-            folder / "signs",
-            folder / "asleep",
-            folder / "releases",
-        )
+        self._signs, self._asleep = folder / "signs", folder / "asleep"
+        self._releases, self._halts = folder / "releases", folder / "halts"
         self.environment |= {
             measured.SIGNS: str(self._signs),
             measured.ASLEEP: str(self._asleep),
             measured.RELEASES: str(self._releases),
+            measured.HALTS: str(self._halts),
         }
 
     async def spawn(self, environment: dict[str, str]) -> Any:
@@ -250,6 +248,11 @@ class MeasuredWorld(CrashingWorld):
             if self._releases.exists()
             else []
         )
+
+    def halts(self) -> list[tuple[float, float]]:
+        """From when until when the rate limiter was halted, in seconds of real time."""
+        lines = self._halts.read_text().splitlines() if self._halts.exists() else []
+        return [(float(at), float(until)) for at, until in (line.split() for line in lines)]
 
     def vitals(self) -> Vitals:
         """What its process holds now."""

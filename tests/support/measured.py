@@ -2,12 +2,12 @@
 `child`.
 
 Ten times a second it says in a file how many steps its ticking began, how long its loop stood still
-at most, and how many tasks it has; in another stands each instant at which the gate let something
-go. Time in which every processor was busy with others is not counted as standing still: machines
-are shared.
+at most, and how many tasks it has. Another file has each instant at which the rate limiter let
+something go, and a third from when until when it was halted. Time in which every processor was busy
+with others is not counted as standing still: machines are shared.
 
-The machine can be made to have slept: a third file holds the seconds by which the clock that counts
-sleep (CLOCK_BOOTTIME) is ahead of the true one.
+The machine can be made to have slept: one more file holds the seconds by which the clock that
+counts sleep (CLOCK_BOOTTIME) is ahead of the true one.
 """
 
 import asyncio
@@ -24,9 +24,9 @@ from typing import Any
 
 from tests.support.stopwatch import Stopwatch
 
-__all__ = ["ASLEEP", "RELEASES", "SIGNS", "Stillness", "watched"]
+__all__ = ["ASLEEP", "HALTS", "RELEASES", "SIGNS", "Stillness", "watched"]
 
-SIGNS, RELEASES, ASLEEP = "CHILD_SIGNS", "CHILD_RELEASES", "CHILD_ASLEEP"
+SIGNS, RELEASES, HALTS, ASLEEP = "CHILD_SIGNS", "CHILD_RELEASES", "CHILD_HALTS", "CHILD_ASLEEP"
 LOOK_EVERY = 0.02  # seconds
 TELL_EVERY = 0.1
 
@@ -67,9 +67,10 @@ async def watched() -> AsyncIterator[Stillness]:
 
 
 class _Signs:
-    def __init__(self, signs: Path, releases: Path) -> None:
+    def __init__(self, signs: Path, releases: Path, halts: Path) -> None:
         self._file = signs
         self._releases = releases
+        self._halts = halts
         self._unwritten: list[float] = []
         self._ticks = 0
 
@@ -94,6 +95,17 @@ class _Signs:
             original(self_, future, chat_id, now, *more)
 
         rate_limiter._release = release
+
+    def note_halts(self, rate_limiter: Any) -> None:
+        original = rate_limiter.halt
+
+        def halt(self_: Any, seconds: float) -> None:
+            at = time.monotonic()
+            original(self_, seconds)
+            with self._halts.open("a") as file:
+                file.write(f"{at!r} {at + seconds!r}\n")
+
+        rate_limiter.halt = halt
 
     def tell_while_running(self, app: Any) -> None:
         original = app.run
@@ -149,9 +161,10 @@ def main() -> int:
     from reminder_bot.engine.ticking import Ticking
     from tests.support import child
 
-    signs = _Signs(Path(os.environ[SIGNS]), Path(os.environ[RELEASES]))
+    signs = _Signs(Path(os.environ[SIGNS]), Path(os.environ[RELEASES]), Path(os.environ[HALTS]))
     signs.count_ticks(Ticking)
     signs.note_releases(RateLimiter)
+    signs.note_halts(RateLimiter)
     signs.tell_while_running(App)
     _let_sleep(Path(os.environ[ASLEEP]))
     return child.main()
