@@ -18,7 +18,7 @@ from tests.support.world import local
 
 ZONE = "Europe/Berlin"
 BEGIN = local("2026-03-02 06:50", ZONE)
-LONG = [pytest.mark.crash, pytest.mark.timeout(240)]
+LONG = pytest.mark.crash
 
 
 @pytest.fixture
@@ -140,7 +140,6 @@ async def test_a_stopped_postgresql_costs_no_tap(
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(240)
 async def test_a_frozen_postgresql_costs_no_tap(folder: Path, own_postgres: Postgres) -> None:
     # More taps than the pool has connections: they wait for one, and that wait ends in an error of
     # its own.

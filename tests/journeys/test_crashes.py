@@ -123,7 +123,7 @@ def has_more_calls(world: CrashingWorld, count: int) -> bool:
 
 @pytest.mark.parametrize(
     ("people", "moments", "kills"),
-    [(6, 2, 2), pytest.param(30, 10, 12, marks=[pytest.mark.crash, pytest.mark.timeout(300)])],
+    [(6, 2, 2), pytest.param(30, 10, 12, marks=[pytest.mark.crash, pytest.mark.timeout(600)])],
 )
 async def test_a_storm_of_kills_loses_no_tap_and_counts_none_twice(
     people: int, moments: int, kills: int, folder: Path

@@ -1,5 +1,6 @@
 """The tests' own waiting: it must not be fooled by a bot that is between two steps, nor by a busy machine."""
 
+import ast
 import os
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -23,7 +24,7 @@ from tests.support.databases import new_sqlite
 from tests.support.people import BERLIN, settle
 from tests.support.stopwatch import Stopwatch
 from tests.support.waiting import patience, until, until_in_thread
-from tests.support.world import TOKEN, World, local
+from tests.support.world import ROOT, TOKEN, World, local
 
 TEN = local("2026-03-02 10:00", BERLIN)
 
@@ -131,11 +132,14 @@ async def test_what_never_comes_is_named_when_it_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    moons: list[str] = []
 
     with pytest.raises(AssertionError, match="waited 0 s for the moon\nit is new"):
         await until(lambda: False, "the moon", details=lambda: "it is new")
-    with pytest.raises(AssertionError, match=r"waited 0 s for await until\(lambda: 1 == 2\)"):
-        await until(lambda: 1 == 2)
+    with pytest.raises(
+        AssertionError, match=r"waited 0 s for await until\(lambda: bool\(moons\)\)"
+    ):
+        await until(lambda: bool(moons))
     with pytest.raises(AssertionError, match="waited 0 s for the moon"):
         until_in_thread(lambda: False, "the moon")
 
@@ -144,3 +148,66 @@ async def test_a_timeout_of_what_is_waited_for_is_not_taken_for_the_bound() -> N
     with pytest.raises(TimeoutError, match="its own"):
         async with patience("the moon"):
             raise TimeoutError("its own")
+
+
+# Methods that take a number of seconds, and after how many other arguments; 0 is allowed, it does not wait.
+WAITS = {"answered": 0, "confirmed": 0, "ended": 0, "expect": 1, "until": 1}
+# Their `timeout` is not a bound of the test: how long a long poll lasts, and how long SQLite tries for a lock.
+OTHERS_TIMEOUTS = {"call", "connect"}
+HERE = ROOT / "tests"
+# Their own time is what is measured: benchmarks; and the browser has a clock of its own.
+NOT_LOOKED_AT = {HERE / "benchmarks", HERE / "browser"}
+
+
+def wall_clock_bounds(source: str) -> list[int]:
+    """The lines on which a wait has a bound of its own in seconds."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func)
+        last = name.rpartition(".")[2]
+        given = [each.value for each in node.keywords if each.arg == "timeout"]
+        if last in WAITS and last != name:
+            given += node.args[WAITS[last] : WAITS[last] + 1]
+        is_bounded = any(
+            isinstance(each, ast.Constant)
+            and isinstance(each.value, int | float)
+            and each.value > 0
+            for each in given
+        )
+        if name in {"asyncio.timeout", "asyncio.wait_for"} or (
+            is_bounded and last not in OTHERS_TIMEOUTS
+        ):
+            found.append(node.lineno)
+    return found
+
+
+def test_no_test_bounds_a_wait_by_a_time_of_its_own() -> None:
+    """A busy machine breaks it: wait with tests.support.waiting, and measure with tests.support.stopwatch."""
+    files = [file for file in HERE.rglob("*.py") if not NOT_LOOKED_AT & set(file.parents)]
+    found = [
+        f"{file.relative_to(ROOT)}:{line}"
+        for file in sorted(files)
+        if file != Path(waiting.__file__)
+        for line in wall_clock_bounds(file.read_text())
+    ]
+
+    assert len(files) > 100
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "async with asyncio.timeout(5): pass",
+        "await asyncio.wait_for(task, limit)",
+        "await person.expect('Water', 3)",
+        "await person.expect('Water', timeout=20)",
+        "subprocess.run(command, timeout=60)",
+        "await world.until(is_it, 20.0)",
+        "process.wait(timeout=20)",
+    ],
+)
+def test_a_bound_of_its_own_is_found(line: str) -> None:
+    assert wall_clock_bounds(f"async def test():\n    {line}") == [2]
