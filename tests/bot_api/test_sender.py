@@ -23,6 +23,7 @@ from reminder_bot.engine.messenger import EditOutcome, Outcome, OutcomeKind
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from tests.support.people import SetClock
 from tests.support.telegram import MONDAY_TEN, TOKEN
+from tests.support.waiting import PATIENCE, until
 
 KEYBOARD = keyboards.inline([[keyboards.button("Yes", data("yes", 1), "success")]])
 SECOND = timedelta(seconds=1)
@@ -59,7 +60,6 @@ TABLE = {
     ),
     "cut off before acceptance": (Fault.reset_before(), OutcomeKind.AMBIGUOUS, False),
     "cut off after acceptance": (Fault.reset_after(), OutcomeKind.AMBIGUOUS, True),
-    "a late answer": (Fault.delay_after(2), OutcomeKind.AMBIGUOUS, True),
     "200 and HTML": (Fault.garbage(), OutcomeKind.AMBIGUOUS, True),
     "403 blocked": (
         Fault.refusal(403, "Forbidden: bot was blocked by the user"),
@@ -114,6 +114,18 @@ async def test_each_failure_means_what_the_table_says(
     assert sender.answered_at is None, "a failure is no good answer"
 
 
+async def test_an_answer_that_takes_too_long_is_ambiguous(
+    server: BotApiServer, ana: Person, rate_limiter: RateLimiter
+) -> None:
+    server.faults.add("sendMessage", Fault.delay_after(3600))
+
+    async with bot_at(server.base_url, connect_timeout=PATIENCE, read_timeout=0.4) as bot:
+        outcome = await say(Sender(bot, rate_limiter, SetClock(MONDAY_TEN)))
+
+    assert outcome.kind is OutcomeKind.AMBIGUOUS
+    await until(lambda: len(server.accepted("sendMessage")) == 1)
+
+
 @pytest.mark.parametrize(
     ("address", "what"),
     [("http://127.0.0.1:1", "refused"), ("http://no-such-host.invalid", "no such name")],
@@ -143,9 +155,14 @@ async def test_a_connection_that_takes_too_long_means_not_sent(rate_limiter: Rat
 
 
 @asynccontextmanager
-async def bot_at(address: str) -> AsyncIterator[Bot]:
+async def bot_at(
+    address: str, *, connect_timeout: float = 0.3, read_timeout: float = PATIENCE
+) -> AsyncIterator[Bot]:
     bot = open_bot(TOKEN, address)
-    bot._request = (bot._request[0], Transport(address, connections=2, connect_timeout=0.3))
+    request = Transport(
+        address, connections=2, connect_timeout=connect_timeout, read_timeout=read_timeout
+    )
+    bot._request = (bot._request[0], request)
     await bot.request.initialize()
     yield bot
     await bot.request.shutdown()

@@ -17,6 +17,7 @@ from reminder_bot.domain.send_rate import SendRate
 from reminder_bot.pictures.renderer import Renderer
 from reminder_bot.simulator import BotApiServer, Person
 from tests.support.people import SetClock
+from tests.support.waiting import PATIENCE
 
 __all__ = [
     "MONDAY_TEN",
@@ -58,9 +59,11 @@ async def ana(server: BotApiServer) -> Person:
 
 @pytest.fixture
 async def bot(server: BotApiServer) -> AsyncIterator[Bot]:
-    """Who waits for an answer waits briefly."""
+    """A bot that waits for an answer as long as a test may: a busy machine is no failure."""
     bot = open_bot(TOKEN, server.base_url)
-    request = Transport(server.base_url, connections=8, read_timeout=0.4, connect_timeout=0.4)
+    request = Transport(
+        server.base_url, connections=8, read_timeout=PATIENCE, connect_timeout=PATIENCE
+    )
     bot._request = (bot._request[0], request)
     await request.initialize()
     yield bot
