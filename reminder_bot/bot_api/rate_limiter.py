@@ -14,6 +14,7 @@ import asyncio
 import heapq
 import itertools
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import IntEnum
 
@@ -28,6 +29,8 @@ __all__ = ["UNPAID_FOR", "Permit", "Priority", "RateLimiter"]
 WINDOW = 1.02
 CHAT_INTERVAL = 1.0
 UNPAID_FOR = 600.0
+# Seconds between two looks whether a send that waits is still wanted; far less than a lease.
+LOOK_EVERY = 5.0
 
 
 class Priority(IntEnum):
@@ -79,13 +82,18 @@ class RateLimiter:
         self._serves_at = 0.0
 
     async def acquire(
-        self, priority: Priority, chat_id: int | None = None, *, waits_out_halt: bool = True
+        self,
+        priority: Priority,
+        chat_id: int | None = None,
+        *,
+        waits_out_halt: bool = True,
+        is_wanted: Callable[[], bool] | None = None,
     ) -> Permit:
         """Wait for a turn; `chat_id` where the chat's own limit counts too (a message the bot
         starts by itself).
 
-        DENIED: the process is to stop, or a halt is in force and `waits_out_halt` is False: what is
-        claimed would outlive its lease here.
+        DENIED: the process is to stop, or a halt is in force and `waits_out_halt` is False, or
+        `is_wanted()` became false: what is claimed would outlive its lease here.
         """
         if (self._is_closing and priority > Priority.REPLY) or (
             not waits_out_halt and self.halted_for > 0
@@ -96,7 +104,15 @@ class RateLimiter:
             self._waiting, (priority, next(self._order), future, chat_id, waits_out_halt)
         )
         self._serve_in(0)
-        return await future
+        try:
+            while is_wanted is not None and not future.done():
+                await asyncio.wait([future], timeout=LOOK_EVERY)
+                if not future.done() and not is_wanted():
+                    future.set_result(Permit.DENIED)
+            return await future
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
 
     async def wait_out_halt(self) -> None:
         """Wait only for the end of a halt: for what Telegram does not count, like the answer to

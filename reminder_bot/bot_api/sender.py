@@ -265,7 +265,7 @@ class Sender:
         waits for the end of a halt.
         """
         permit = await self._rate_limiter.acquire(
-            priority, paced_chat, waits_out_halt=is_wanted is None
+            priority, paced_chat, waits_out_halt=is_wanted is None, is_wanted=is_wanted
         )
         if not permit:
             halt_left = timedelta(seconds=self._rate_limiter.halted_for) or None

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from reminder_bot.bot_api import permits
-from reminder_bot.bot_api.rate_limiter import UNPAID_FOR, Permit, Priority, RateLimiter
+from reminder_bot.bot_api.rate_limiter import LOOK_EVERY, UNPAID_FOR, Permit, Priority, RateLimiter
 from reminder_bot.domain.send_rate import FREE_RATE, SendRate, free_permits
 from reminder_bot.storage.shared_rate import ReservedPermits
 
@@ -256,6 +256,25 @@ async def test_what_telegram_does_not_count_waits_for_a_halt_alone() -> None:
     rate_limiter.halt(7)
     await rate_limiter.wait_out_halt()
     assert now() == begin + 7
+
+
+@in_jumping_time
+async def test_a_send_that_is_not_wanted_any_more_does_not_wait_for_its_permit() -> None:
+    """Its claim runs out: it is given back before, or it would be taken for perhaps sent."""
+    never = asyncio.Event()
+
+    async def reserve(permits: int, rate: SendRate, ahead: float) -> ReservedPermits:
+        await never.wait()
+        raise AssertionError
+
+    rate_limiter = RateLimiter(reserve=reserve)
+    unwanted_at = now() + 30
+
+    permit = await rate_limiter.acquire(Priority.REMINDER, 7, is_wanted=lambda: now() < unwanted_at)
+
+    assert permit is Permit.DENIED
+    assert unwanted_at <= now() <= unwanted_at + LOOK_EVERY
+    await rate_limiter.close()
 
 
 @in_jumping_time

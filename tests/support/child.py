@@ -174,7 +174,7 @@ def tuned(**values: float) -> dict[str, str]:
 def _tune(values: dict[str, float]) -> None:
     from datetime import timedelta
 
-    from reminder_bot.bot_api import poller
+    from reminder_bot.bot_api import poller, rate_limiter
     from reminder_bot.bot_api.sender import Sender
     from reminder_bot.bot_api.transport import Transport
     from reminder_bot.engine import dispatching, leading
@@ -191,6 +191,7 @@ def _tune(values: dict[str, float]) -> None:
                 dispatching.LEASE = timedelta(seconds=value)
             case "lease_margin":
                 dispatching.LEASE_MARGIN = timedelta(seconds=value)
+                rate_limiter.LOOK_EVERY = value / 4  # in time to give a claim back
             case "long_poll":
                 poller.LONG_POLL = int(value)
             case "read_timeout":
