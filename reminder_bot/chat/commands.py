@@ -130,7 +130,7 @@ class Commands:
         if undone is None:
             return [self._saying(user, texts.commands.nothing_to_take_back(t))]
         words = texts.commands.taken_back(
-            t, undone.habit, texts.names.clock(undone.at, user), undone.reply, undone.amount
+            t, undone.habit, texts.formats.clock(undone.at, user), undone.reply, undone.amount
         )
         return [*self._draw(undone.pending_edits), self._saying(user, words)]
 

@@ -115,7 +115,7 @@ def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboar
         return texts.setup.ask_sleep(t), inline([*rows, back])
     pairs = [
         button(
-            texts.names.hours(each.wake, each.sleep),
+            texts.formats.hours_pair(each.wake, each.sleep),
             data("hours", f"{each.wake:%H%M}-{each.sleep:%H%M}"),
         )
         for each in PAIRS

@@ -67,6 +67,6 @@ def toast(user: User, result: Result) -> str:
             return texts.check_in.too_old(t)
         case ReplyOutcome.TOO_LATE_TO_SNOOZE:
             assert result.at is not None
-            return texts.check_in.too_late_to_snooze(t, texts.names.clock(result.at, user))
+            return texts.check_in.too_late_to_snooze(t, texts.formats.clock(result.at, user))
         case _:
             return ""

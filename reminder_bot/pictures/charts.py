@@ -55,8 +55,8 @@ def week_chart(
     """
     palette, days = DARK if is_dark else LIGHT, len(rows[0].cells)
     title = t.gettext("Your week, {first} to {last}").format(
-        first=texts.names.date_of(t, first_day),
-        last=texts.names.date_of(t, first_day + (days - 1) * ONE_DAY),
+        first=texts.formats.day_and_month(t, first_day),
+        last=texts.formats.day_and_month(t, first_day + (days - 1) * ONE_DAY),
     )
     legend = _Legend.of(t, rows)
     size, line, gap = (34, 46, 26) if len(rows) > 6 else (38, 56, 40)
@@ -149,8 +149,8 @@ def heat_map(
     """
     palette = DARK if is_dark else LIGHT
     title = t.gettext("Twelve weeks, {first} to {last}").format(
-        first=texts.names.date_of(t, first_day),
-        last=texts.names.date_of(t, first_day + (WEEK * WEEKS - 1) * ONE_DAY),
+        first=texts.formats.day_and_month(t, first_day),
+        last=texts.formats.day_and_month(t, first_day + (WEEK * WEEKS - 1) * ONE_DAY),
     )
     weekdays = [_weekday(t, first_day + day * ONE_DAY) for day in range(WEEK)]
     labels = max(width(each, SMALLEST) for each in weekdays) + 16

@@ -2,13 +2,14 @@
 
     check_in       questions, their results, toasts        setup     the first contact, zones and hours
     commands       what commands answer                    digest    the weekly digest
-    names          habits, diets, topics, days and times   translation   which language (gettext)
+    names          habits, diets, topics            formats   dates, times, places
+    translation    which language (gettext)
     understanding  typed words → replies, amounts, times
 
 Functions take the translation first and return Telegram's HTML; what people or files provide is
 escaped here. Callers write `digest.caption(t, …)`.
 """
 
-from reminder_bot.texts import check_in, commands, digest, names, setup
+from reminder_bot.texts import check_in, commands, digest, formats, names, setup
 
-__all__ = ["check_in", "commands", "digest", "names", "setup"]
+__all__ = ["check_in", "commands", "digest", "formats", "names", "setup"]

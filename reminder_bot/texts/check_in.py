@@ -16,7 +16,7 @@ from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine.entries import DayRow
-from reminder_bot.texts import names
+from reminder_bot.texts import formats, names
 from reminder_bot.texts.translation import Translation
 
 LONGEST_SUGGESTION = 160
@@ -32,13 +32,13 @@ def row_text(t: Translation, user: User, row: Row, food: Food | None, now: datet
     if check_in.reply is not None:
         return f"{sign} {_result(t, user, row)}"
     if check_in.is_snoozed and check_in.timer_minutes:
-        until = names.clock(check_in.send_after, user)
+        until = formats.clock(check_in.send_after, user)
         return f"{sign} " + t.gettext("{minutes} quiet minutes, until {time}.").format(
             minutes=check_in.timer_minutes, time=until
         )
     if check_in.is_snoozed:
         return f"{sign} " + t.gettext("Back at {time}.").format(
-            time=names.clock(check_in.send_after, user)
+            time=formats.clock(check_in.send_after, user)
         )
     return f"{sign} {_question(t, user, row, food, now)}"
 
@@ -71,15 +71,15 @@ def _question(t: Translation, user: User, row: Row, food: Food | None, now: date
         hours = (user.hours.wakes_at(day + ONE_DAY) - sleep) / timedelta(hours=1)
         if hours > MOST_HOURS_TOLD:
             return t.gettext("{now}. Asleep by {time}, as planned? Time to wind down.").format(
-                now=names.clock(row.check_in.send_after, user), time=names.clock(sleep, user)
+                now=formats.clock(row.check_in.send_after, user), time=formats.clock(sleep, user)
             )
         return t.gettext("{now}. Asleep by {time} gives you {hours} h. Time to wind down.").format(
-            now=names.clock(row.check_in.send_after, user),
-            time=names.clock(sleep, user),
+            now=formats.clock(row.check_in.send_after, user),
+            time=formats.clock(sleep, user),
             hours=f"{hours:.1f}".removesuffix(".0"),
         )
     slept = user.hours.sleeps_at(day - ONE_DAY)
-    return t.gettext("Asleep by {time} last night?").format(time=names.clock(slept, user))
+    return t.gettext("Asleep by {time} last night?").format(time=formats.clock(slept, user))
 
 
 def _suggestion(t: Translation, user: User, food: Food | None, *, is_new: bool) -> str:
@@ -147,7 +147,7 @@ def notice(t: Translation, user: User, notice: Notice) -> str:
         case NoticeKind.PAUSE_ENDS:
             assert user.paused_until is not None
             return t.gettext("Your pause ends tomorrow at {time}. /pause makes it longer.").format(
-                time=names.clock(user.paused_until, user)
+                time=formats.clock(user.paused_until, user)
             )
 
 
@@ -189,7 +189,7 @@ def _result(t: Translation, user: User, row: Row) -> str:
     if check_in.role is Role.WIND_DOWN:
         return t.gettext("Good night.")
     assert check_in.replied_at is not None
-    at = names.clock(check_in.replied_at, user)
+    at = formats.clock(check_in.replied_at, user)
     match row.habit.kind:
         case HabitKind.HYDRATION:
             standing = _standing(t, user, row, check_in.replied_at)
@@ -199,7 +199,7 @@ def _result(t: Translation, user: User, row: Row) -> str:
         case HabitKind.BEDTIME:
             slept = user.hours.sleeps_at(check_in.day - ONE_DAY)
             return t.gettext("Asleep by {time} last night: yes.").format(
-                time=names.clock(slept, user)
+                time=formats.clock(slept, user)
             )
         case _:
             if user.hours.day_of(check_in.replied_at) == check_in.day:

@@ -10,7 +10,7 @@ from reminder_bot.domain.digest import Digest, HabitWeek
 from reminder_bot.domain.fact import Fact, Source
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.domain.user import User
-from reminder_bot.texts import names
+from reminder_bot.texts import formats, names
 from reminder_bot.texts.translation import Translation
 
 LONGEST_CAPTION = 1000
@@ -35,7 +35,7 @@ def digest(t: Translation, digest: Digest, fact: Fact) -> str:
 
 def week_title(t: Translation, first: date, last: date) -> str:
     return t.gettext("Your week, {first} to {last}").format(
-        first=names.date_of(t, first), last=names.date_of(t, last)
+        first=formats.day_and_month(t, first), last=formats.day_and_month(t, last)
     )
 
 
@@ -60,7 +60,7 @@ def _digest(
         if digest.figures.best_day is not None:
             lines.append(
                 t.gettext("Best day: {day}").format(
-                    day=names.weekday(t, digest.figures.best_day.isoweekday())
+                    day=formats.weekday(t, digest.figures.best_day.isoweekday())
                 )
             )
         if digest.suggestion is not None:
@@ -149,7 +149,7 @@ def no_digest_yet(t: Translation, user: User, due_at: datetime | None) -> str:
         return t.gettext("Your week comes again when the pause is over.")
     there = user.hours.local(due_at)
     return t.gettext("Your first week comes on {day} at {time}.").format(
-        day=names.long_date(t, there.date()), time=f"{there:%H:%M}"
+        day=formats.long_date(t, there.date()), time=f"{there:%H:%M}"
     )
 
 

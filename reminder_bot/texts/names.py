@@ -1,13 +1,10 @@
-"""What things are called: habits, days, times, places. Used by every text, screen and picture."""
+"""What things are called: habits, diets, topics of facts, and how certain a fact is."""
 
-from datetime import date, datetime, time
 from html import escape
 
 from reminder_bot.domain.fact import Certainty
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import Habit, HabitKind
-from reminder_bot.domain.user import User
-from reminder_bot.domain.zone import city_of
 from reminder_bot.texts.translation import Translation
 
 SIGN = {
@@ -23,16 +20,6 @@ SIGN = {
 }
 
 
-def clock(instant: datetime, user: User) -> str:
-    """The time of day as the person's clock shows it."""
-    return f"{user.hours.local(instant):%H:%M}"
-
-
-def place(zone: str | None) -> str:
-    """A zone as people call it."""
-    return escape(city_of(zone or ""), quote=False)
-
-
 def ticked(label: str, is_on: bool) -> str:
     return f"✓ {label}" if is_on else label
 
@@ -45,52 +32,6 @@ def diet(t: Translation, wish: Diet) -> str:
         Diet.LOW_SALT: t.gettext("low salt"),
     }
     return names[wish]
-
-
-def hours(wake: time, sleep: time) -> str:
-    """A pair of hours as a button shows it."""
-
-    def short(at: time) -> str:
-        return f"{at:%-H}" if at.minute == 0 else f"{at:%-H:%M}"
-
-    return f"{short(wake)} – {short(sleep) if sleep != time(0) else '24'}"
-
-
-def weekdays(t: Translation, days: list[int]) -> str:
-    """Weekdays (ISO) in few words."""
-    match days:
-        case [1, 2, 3, 4, 5, 6, 7]:
-            return t.gettext("Every day")
-        case [1, 2, 3, 4, 5]:
-            return t.gettext("Mon–Fri")
-        case [6, 7]:
-            return t.gettext("Weekend")
-    return ", ".join(short_weekday(t, each) for each in days)
-
-
-def short_weekday(t: Translation, iso: int) -> str:
-    names = (
-        t.gettext("Mon"),
-        t.gettext("Tue"),
-        t.gettext("Wed"),
-        t.gettext("Thu"),
-        t.gettext("Fri"),
-        t.gettext("Sat"),
-        t.gettext("Sun"),
-    )
-    return names[iso - 1]
-
-
-def short_date(t: Translation, day: date) -> str:
-    return t.gettext("{weekday} {date}").format(
-        weekday=short_weekday(t, day.isoweekday()), date=date_of(t, day)
-    )
-
-
-def long_date(t: Translation, day: date) -> str:
-    return t.gettext("{weekday} {date}").format(
-        weekday=weekday(t, day.isoweekday()), date=date_of(t, day)
-    )
 
 
 def topic(t: Translation, topic: str) -> str:
@@ -130,19 +71,6 @@ def about(t: Translation, kind: HabitKind) -> str:
     return texts[kind]
 
 
-def weekday(t: Translation, iso: int) -> str:
-    names = (
-        t.gettext("Monday"),
-        t.gettext("Tuesday"),
-        t.gettext("Wednesday"),
-        t.gettext("Thursday"),
-        t.gettext("Friday"),
-        t.gettext("Saturday"),
-        t.gettext("Sunday"),
-    )
-    return names[iso - 1]
-
-
 def habit(t: Translation, kind: HabitKind, words: str | None = None) -> str:
     """A habit's name; a custom one's is its person's words, not escaped."""
     names = {
@@ -159,24 +87,6 @@ def habit(t: Translation, kind: HabitKind, words: str | None = None) -> str:
     return names[kind]
 
 
-def date_of(t: Translation, day: date) -> str:
-    months = (
-        t.gettext("{day} Jan"),
-        t.gettext("{day} Feb"),
-        t.gettext("{day} Mar"),
-        t.gettext("{day} Apr"),
-        t.gettext("{day} May"),
-        t.gettext("{day} Jun"),
-        t.gettext("{day} Jul"),
-        t.gettext("{day} Aug"),
-        t.gettext("{day} Sep"),
-        t.gettext("{day} Oct"),
-        t.gettext("{day} Nov"),
-        t.gettext("{day} Dec"),
-    )
-    return months[day.month - 1].format(day=day.day)
-
-
 def certainty(t: Translation, certainty: Certainty) -> str:
     names = {
         Certainty.GOOD: t.gettext("well supported"),
@@ -184,8 +94,3 @@ def certainty(t: Translation, certainty: Certainty) -> str:
         Certainty.EARLY: t.gettext("early research"),
     }
     return names[certainty]
-
-
-def escaped(words: str) -> str:
-    """What people wrote, fit to stand in a message."""
-    return escape(words, quote=False)

@@ -9,7 +9,7 @@ from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import User
 from reminder_bot.engine.entries import DayRow
-from reminder_bot.texts import check_in, names
+from reminder_bot.texts import check_in, formats, names
 from reminder_bot.texts.translation import Translation
 
 
@@ -99,10 +99,10 @@ def zone_found(t: Translation) -> str:
 
 def zone_line(t: Translation, user: User, now: datetime) -> str:
     """Our time beside the phone's own, so that a wrong zone is seen at once."""
-    shown = names.clock(now, user)
+    shown = formats.clock(now, user)
     phone = f'<tg-time unix="{int(now.timestamp())}" format="t">{shown}</tg-time>'
     return t.gettext("{place}: {time}. Your phone says {phone}.").format(
-        place=names.place(user.zone), time=shown, phone=phone
+        place=formats.place(user.zone), time=shown, phone=phone
     )
 
 
@@ -159,7 +159,7 @@ def try_it(t: Translation, kind: HabitKind) -> str:
 
 def tried(t: Translation, user: User, row: DayRow, at: datetime) -> str:
     """What became of the first answer."""
-    sign, noted = names.SIGN[row.habit.kind], names.clock(at, user)
+    sign, noted = names.SIGN[row.habit.kind], formats.clock(at, user)
     if row.habit.goal_ml:
         glass = t.gettext("{time} a glass").format(time=noted)
         return f"{sign} {glass} · {check_in.standing(t, row)}"
@@ -214,8 +214,8 @@ def plan(
         there = user.hours.local(digest_at)
         lines.append(
             t.gettext("Your week comes on {day}, {date}, at {time}.").format(
-                day=names.weekday(t, there.isoweekday()),
-                date=names.date_of(t, there.date()),
+                day=formats.weekday(t, there.isoweekday()),
+                date=formats.day_and_month(t, there.date()),
                 time=f"{there:%H:%M}",
             )
         )
@@ -233,7 +233,7 @@ def _first(t: Translation, user: User, first_at: datetime, now: datetime) -> str
             time=f"{first:%H:%M}"
         )
     return t.gettext("The next reminder comes on {day} at {time}.").format(
-        day=names.weekday(t, first.isoweekday()), time=f"{first:%H:%M}"
+        day=formats.weekday(t, first.isoweekday()), time=f"{first:%H:%M}"
     )
 
 

@@ -201,7 +201,7 @@ def test_a_first_week_may_have_fewer_days(count: int) -> None:
 
     last = MONDAY + timedelta(days=count - 1)
     assert len(days(svg)) == count
-    assert words(svg)[0] == f"Your week, 2 Mar to {texts.names.date_of(ENGLISH, last)}"
+    assert words(svg)[0] == f"Your week, 2 Mar to {texts.formats.day_and_month(ENGLISH, last)}"
 
 
 def test_a_row_tells_this_week_and_the_last() -> None:

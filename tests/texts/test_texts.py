@@ -489,9 +489,9 @@ def test_every_source_can_be_shown(fact: Any) -> None:
             texts.commands.erased(ENGLISH, 12),
             "Deleted: 12 rows. Nothing is known of you here any more. /start begins anew.",
         ),
-        (texts.names.hours(time(7), time(23)), "7 – 23"),
-        (texts.names.hours(time(8), time(0)), "8 – 24"),
-        (texts.names.hours(time(6, 30), time(22, 15)), "6:30 – 22:15"),
+        (texts.formats.hours_pair(time(7), time(23)), "7 – 23"),
+        (texts.formats.hours_pair(time(8), time(0)), "8 – 24"),
+        (texts.formats.hours_pair(time(6, 30), time(22, 15)), "6:30 – 22:15"),
     ],
 )
 def test_short_words_as_they_are_read(text: str, wanted: str) -> None:
@@ -605,7 +605,7 @@ def sentences(t: Any) -> list[str]:
     ]
     said = [say(t) for say in plain]
     said += [texts.check_in.later_choice(t, each) for each in Later if each is not Later.TIMER]
-    said += [texts.names.weekday(t, day) for day in range(1, 8)]
+    said += [texts.formats.weekday(t, day) for day in range(1, 8)]
     return (
         said
         + [texts.names.habit(t, kind) for kind in HabitKind]

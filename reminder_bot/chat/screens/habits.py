@@ -209,7 +209,7 @@ def _schedule_lines(visit: Visit, standing: Standing) -> list[str]:
     lines = []
     for times, weekdays in shared.items():
         clock = " ".join(f"{each:%H:%M}" for each in times) or t.gettext("not asked")
-        lines.append(f"{texts.names.weekdays(t, weekdays)}: {clock}")
+        lines.append(f"{texts.formats.weekdays(t, weekdays)}: {clock}")
     return lines
 
 

@@ -104,13 +104,13 @@ def _settings(visit: Visit) -> Screen:
     lines = [f"<b>{t.gettext('Settings')}</b>"]
     lines.append(
         t.gettext("{place}: {time}").format(
-            place=texts.names.place(user.zone), time=texts.names.clock(visit.now, user)
+            place=texts.formats.place(user.zone), time=texts.formats.clock(visit.now, user)
         )
     )
     lines += _hours_lines(visit)
     lines.append(
         t.gettext("Your week comes on {day} at {time}.").format(
-            day=texts.names.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
+            day=texts.formats.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
         )
     )
     if user.paused_at is not None:
@@ -165,7 +165,7 @@ def _hours_lines(visit: Visit) -> list[str]:
         groups = [(list(range(1, 6)), hours.weekdays), ([6, 7], hours.weekend)]
     return [
         line.format(
-            days=texts.names.weekdays(t, days),
+            days=texts.formats.weekdays(t, days),
             wake=f"{of_days.wake:%H:%M}",
             sleep=f"{of_days.sleep:%H:%M}",
         )
@@ -217,7 +217,7 @@ def _hours(visit: Visit) -> Screen:
         ],
         [
             do(
-                texts.names.hours(each.wake, each.sleep),
+                texts.formats.hours_pair(each.wake, each.sleep),
                 f"{base}/{each.wake:%H%M}-{each.sleep:%H%M}",
             )
             for each in PAIRS
@@ -266,12 +266,12 @@ def _week(visit: Visit) -> Screen:
     lines = [
         f"<b>{t.gettext('Your week')}</b>",
         t.gettext("It comes on {day} at {time} and tells the days before.").format(
-            day=texts.names.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
+            day=texts.formats.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
         ),
     ]
     days = in_rows(
         do(
-            texts.names.ticked(texts.names.short_weekday(t, each), each == user.digest_weekday),
+            texts.names.ticked(texts.formats.short_weekday(t, each), each == user.digest_weekday),
             f"week/day/{each}",
         )
         for each in range(1, 8)
@@ -377,7 +377,7 @@ def _paused_line(visit: Visit) -> str:
         return t.gettext("Paused until you come back.")
     until = user.hours.local(user.paused_until)
     return t.gettext("Paused until {day}, {time}.").format(
-        day=texts.names.long_date(t, until.date()), time=f"{until:%H:%M}"
+        day=texts.formats.long_date(t, until.date()), time=f"{until:%H:%M}"
     )
 
 
@@ -463,11 +463,12 @@ def _moved(visit: Visit) -> Screen:
     lines = [
         texts.setup.zone_line(t, user, visit.now),
         t.gettext("Your times follow the clock there: 07:00 is 07:00 in {place}.").format(
-            place=texts.names.place(user.zone)
+            place=texts.formats.place(user.zone)
         ),
     ]
     keep = do(
-        t.gettext("Keep {place} time").format(place=texts.names.place(before)), f"zone/set/{before}"
+        t.gettext("Keep {place} time").format(place=texts.formats.place(before)),
+        f"zone/set/{before}",
     )
     rows = [[keep]] if before != user.zone else []
     return Screen(

@@ -101,7 +101,7 @@ def _lines(t: Translation, week: Figures, today: date) -> list[str]:
     if not asked:
         return [t.gettext("Not much to show yet. Come back tomorrow.")]
     line = t.gettext("Seven days to {day}: {kept} of {due} kept.").format(
-        day=texts.names.date_of(t, today), kept=kept, due=asked
+        day=texts.formats.day_and_month(t, today), kept=kept, due=asked
     )
     last_kept, last_due = (
         sum(each.last.kept for each in week.habits),
@@ -114,7 +114,7 @@ def _lines(t: Translation, week: Figures, today: date) -> list[str]:
     hardest = min(due, key=lambda each: each.this.share or 0.0)
     lines = [line]
     if len(due) > 1 and hardest.this.kept < hardest.this.due:
-        words = texts.names.escaped(texts.names.habit(t, hardest.kind, hardest.words))
+        words = texts.formats.escaped(texts.names.habit(t, hardest.kind, hardest.words))
         name = f"{texts.names.SIGN[hardest.kind]} {words}"
         lines.append(
             t.gettext("Hardest: {habit}, {kept} of {due}.").format(

@@ -40,7 +40,7 @@ async def _day(visit: Visit) -> Screen:
     day = _day_of(visit, today)
     rows = await entries.rows_of(visit.connection, user, day)
     title = t.gettext("Today, {day}") if day == today else "{day}"
-    lines = [f"<b>{title.format(day=texts.names.long_date(t, day))}</b>"]
+    lines = [f"<b>{title.format(day=texts.formats.long_date(t, day))}</b>"]
     lines += [
         f"{_label(visit, row, day)} · {_standing(visit, row, is_today=day == today)}"
         for row in rows
@@ -52,11 +52,11 @@ async def _day(visit: Visit) -> Screen:
     back, ahead = day - ONE_DAY, day + ONE_DAY
     pages: list[Button] = []
     if entries.is_open_to_back_fill(user, back, visit.now):
-        pages.append(go(f"‹ {texts.names.short_date(t, back)}", f"today/{back}"))
+        pages.append(go(f"‹ {texts.formats.short_date(t, back)}", f"today/{back}"))
     if day < today:
         pages.append(
             go(
-                f"{texts.names.short_date(t, ahead)} ›",
+                f"{texts.formats.short_date(t, ahead)} ›",
                 f"today/{ahead}" if ahead < today else "today",
             )
         )
@@ -69,7 +69,7 @@ async def _day(visit: Visit) -> Screen:
 def _label(visit: Visit, row: DayRow, day: date) -> str:
     if row.habit.kind is not HabitKind.BEDTIME:
         return texts.names.name_of(visit.t, row.habit)
-    slept = texts.names.clock(
+    slept = texts.formats.clock(
         visit.user.hours.sleeps_at(counted_day(HabitKind.BEDTIME, day)), visit.user
     )
     return "🌙 " + visit.t.gettext("Asleep by {time} the night before").format(time=slept)
@@ -189,7 +189,7 @@ async def _water(visit: Visit) -> Screen:
     ]
     if entry is None:
         return Screen(f"💧 {t.gettext('Taken back')} · {standing}", inline([more]))
-    at = texts.names.clock(entry.recorded_at, user)
+    at = texts.formats.clock(entry.recorded_at, user)
     what = texts.check_in.amount_at(t, at, entry.amount, water.habit.portion_ml)
     return Screen(
         f"💧 {what} · {standing}",

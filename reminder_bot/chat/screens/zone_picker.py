@@ -85,6 +85,8 @@ def _clock_buttons(t: Translation, choices: Iterable[ClockChoice], to: To) -> It
     for each, face in faces:
         is_alone = sum(other == face for _, other in faces) == 1
         label = (
-            face if is_alone else f"{texts.names.short_weekday(t, each.shows.isoweekday())} {face}"
+            face
+            if is_alone
+            else f"{texts.formats.short_weekday(t, each.shows.isoweekday())} {face}"
         )
         yield button(label, to("clock", str(each.offset // timedelta(minutes=1))))
