@@ -17,7 +17,6 @@ from reminder_bot.bot_api.sender import Sender
 from reminder_bot.bot_api.transport import open_bot
 from reminder_bot.chat.message_edits import MessageEditor
 from reminder_bot.chat.messages import Messages
-from reminder_bot.chat.screens.menu import commands
 from reminder_bot.chat.updates import Chat
 from reminder_bot.clock import Clock
 from reminder_bot.domain.send_rate import FREE_RATE, SendRate
@@ -273,7 +272,7 @@ class App:
     async def _offer(self, now: datetime) -> None:
         if self.leading.is_leading():
             t = translation("en")
-            await self.sender.set_menu(commands(t), texts.setup.description(t))
+            await self.sender.set_menu(texts.menu.commands(t), texts.setup.description(t))
             self.offered.set()
 
     async def _close(self, now: datetime) -> None:

@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from reminder_bot import texts
-from reminder_bot.chat.screens.menu import commands
 from reminder_bot.simulator import Message, Person
 from reminder_bot.texts.translation import PSEUDO, translation
 from tests.journeys.test_language import unbracketed
 from tests.support.world import World, local
 
 BERLIN = "Europe/Berlin"
-NAMES = frozenset(commands(translation("en")))
+NAMES = frozenset(texts.menu.commands(translation("en")))
 # A message with what was answered is no screen: it shows its Undo, and stays.
 NO_SCREEN = ("v1:do:water", "v1:go:water")
 # Sources are cited in their own words, and a file has its own name.
@@ -253,7 +252,7 @@ async def test_every_command_is_in_telegrams_menu_and_set_only_where_it_differs(
     await world.until(lambda: bool(profile.descriptions), "the menu")
     [registered] = profile.commands.values()
 
-    assert {each["command"]: each["description"] for each in registered} == commands(
+    assert {each["command"]: each["description"] for each in registered} == texts.menu.commands(
         translation("en")
     )
     assert profile.descriptions[""]

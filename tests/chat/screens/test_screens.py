@@ -8,12 +8,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import read
 from reminder_bot.chat.keyboards import Keyboard
 from reminder_bot.chat.screens import habits as habits_screen
 from reminder_bot.chat.screens import settings as settings_screen
 from reminder_bot.chat.screens import today as today_screen
-from reminder_bot.chat.screens.menu import OPENS, SCREENS, commands
+from reminder_bot.chat.screens.menu import OPENS, SCREENS
 from reminder_bot.chat.screens.screen import NoSuchScreen, Screen, ScreenResult
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.hours import DayHours
@@ -383,6 +384,6 @@ async def test_one_topic_of_facts_always_stays(database: Database) -> None:
 
 def test_every_command_of_the_menu_fits_what_telegram_takes() -> None:
     for language in ("en", PSEUDO):
-        for name, line in commands(translation(language)).items():
+        for name, line in texts.menu.commands(translation(language)).items():
             assert 1 <= len(name) <= 32
             assert 3 <= len(line) <= 256
