@@ -39,6 +39,11 @@ def weekdays(t: Translation, days: list[int]) -> str:
     return ", ".join(short_weekday(t, each) for each in days)
 
 
+def day_groups(t: Translation) -> dict[str, str]:
+    """The groups of days whose hours or times are set together, as buttons: all, wd, we."""
+    return {"all": t.gettext("All days"), "wd": t.gettext("Mon–Fri"), "we": t.gettext("Weekend")}
+
+
 def weekday(t: Translation, iso: int) -> str:
     names = (
         t.gettext("Monday"),

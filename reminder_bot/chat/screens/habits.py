@@ -76,12 +76,12 @@ async def _list(visit: Visit) -> Screen:
     t = visit.t
     known = await _known(visit)
     standings = await reminders.list_of(visit.connection, [visit.user.id])
-    lines = [f"<b>{t.gettext('Your habits')}</b>"]
+    lines = [f"<b>{texts.habits.title(t)}</b>"]
     for habit in known.values():
         of_habit = [each for each in standings if each.habit_id == habit.id]
         lines.append(f"{texts.names.name_of(t, habit)} · {_in_short(visit, of_habit)}")
     if not known:
-        lines.append(t.gettext("None is on. Add one below."))
+        lines.append(texts.habits.none_is_on(t))
     buttons = in_rows(
         (
             go(
@@ -92,7 +92,7 @@ async def _list(visit: Visit) -> Screen:
         ),
         width=2,
     )
-    add = [go(t.gettext("Add"), "add", "primary")] if len(known) < len(HabitKind) else []
+    add = [go(texts.habits.add_button(t), "add", "primary")] if len(known) < len(HabitKind) else []
     return Screen(
         "\n".join(lines), inline([*buttons, [*add, go(texts.check_in.back(t), "settings")]])
     )
@@ -109,11 +109,9 @@ def _in_short(visit: Visit, standings: list[Standing]) -> str:
         }
     )
     if not times:
-        return visit.t.gettext("not today")
+        return texts.habits.not_today(visit.t)
     if len(times) > 3:
-        return visit.t.ngettext("{n} time a day", "{n} times a day", len(times)).format(
-            n=len(times)
-        )
+        return texts.habits.times_a_day(visit.t, len(times))
     return ", ".join(f"{each:%H:%M}" for each in times)
 
 
@@ -141,16 +139,7 @@ async def _habit(visit: Visit) -> Screen:
         label = f"{_role(visit, each)}: " if len(standings) > 1 else ""
         lines += [f"{label}{line}" for line in _schedule_lines(visit, each)]
     if habit.goal_ml:
-        lines.append(
-            t.gettext("Goal {goal} ml a day, a glass is {glass} ml.").format(
-                goal=habit.goal_ml, glass=habit.portion_ml
-            )
-        )
-        lines.append(
-            t.gettext(
-                "A fluid limit from your care team comes first: set the goal to their number."
-            )
-        )
+        lines += [texts.habits.goal(t, habit), texts.habits.fluid_limit(t)]
     base = f"habit/{habit.id}"
     rows = [
         [
@@ -164,21 +153,20 @@ async def _habit(visit: Visit) -> Screen:
     if habit.goal_ml:
         rows += [
             [
-                do(t.gettext("− {ml} ml").format(ml=GOAL_STEP_ML), f"{base}/goal/less"),
-                do(t.gettext("+ {ml} ml").format(ml=GOAL_STEP_ML), f"{base}/goal/more"),
-                do(t.gettext("Glass {ml} ml").format(ml=habit.portion_ml), f"{base}/glass"),
+                do(texts.habits.less_button(t, GOAL_STEP_ML), f"{base}/goal/less"),
+                do(texts.habits.more_button(t, GOAL_STEP_ML), f"{base}/goal/more"),
+                do(texts.habits.glass_button(t, habit.portion_ml), f"{base}/glass"),
             ]
         ]
     repeated = _repeated(standings)
-    names = {
-        0: t.gettext("Repeat: off"),
-        1: t.gettext("Repeat: gentle"),
-        3: t.gettext("Repeat: firm"),
-    }
-    sound = t.gettext("Sound: on") if standings[0].is_loud else t.gettext("Sound: off")
+    repeat = texts.habits.repeat_button(t, repeated.repeats)
+    sound = texts.habits.sound_button(t, is_loud=standings[0].is_loud)
     rows += [
-        [do(names.get(repeated.repeats, names[3]), f"{base}/repeat"), do(sound, f"{base}/sound")],
-        [do(t.gettext("Remove"), f"{base}/remove", "danger"), go(texts.check_in.back(t), "habits")],
+        [do(repeat, f"{base}/repeat"), do(sound, f"{base}/sound")],
+        [
+            do(texts.habits.remove_button(t), f"{base}/remove", "danger"),
+            go(texts.check_in.back(t), "habits"),
+        ],
     ]
     return Screen("\n".join(lines), inline(rows))
 
@@ -190,14 +178,14 @@ def _repeated(standings: list[Standing]) -> Standing:
 
 def _role(visit: Visit, standing: Standing) -> str:
     return (
-        visit.t.gettext("Evening")
+        texts.habits.evening(visit.t)
         if standing.role is Role.WIND_DOWN
-        else visit.t.gettext("Morning")
+        else texts.habits.morning(visit.t)
     )
 
 
 def _times_label(visit: Visit, standing: Standing, count: int) -> str:
-    return visit.t.gettext("Times") if count == 1 else _role(visit, standing)
+    return texts.habits.times_button(visit.t) if count == 1 else _role(visit, standing)
 
 
 def _schedule_lines(visit: Visit, standing: Standing) -> list[str]:
@@ -208,7 +196,7 @@ def _schedule_lines(visit: Visit, standing: Standing) -> list[str]:
         shared.setdefault(times, []).append(weekday)
     lines = []
     for times, weekdays in shared.items():
-        clock = " ".join(f"{each:%H:%M}" for each in times) or t.gettext("not asked")
+        clock = " ".join(f"{each:%H:%M}" for each in times) or texts.habits.not_asked(t)
         lines.append(f"{texts.formats.weekdays(t, weekdays)}: {clock}")
     return lines
 
@@ -245,21 +233,17 @@ async def _change_habit(visit: Visit) -> ScreenResult:
             )
         case ("remove",):
             await configuring.remove_habit(visit.connection, visit.user, habit.kind, visit.now)
-            return ScreenResult(
-                "habits", visit.t.gettext("Removed. Add brings it back with its history.")
-            )
+            return ScreenResult("habits", texts.habits.removed(visit.t))
         case _:
             raise NoSuchScreen
     return ScreenResult(here)
 
 
 async def _change_goal(visit: Visit, habit: Habit, by: int) -> ScreenResult:
-    t, here = visit.t, f"habit/{habit.id}"
+    here = f"habit/{habit.id}"
     goal = (habit.goal_ml or 0) + by
     if not SMALLEST_GOAL_ML <= goal <= LARGEST_GOAL_ML:
-        words = t.gettext("The goal can be {least} to {most} ml.").format(
-            least=SMALLEST_GOAL_ML, most=LARGEST_GOAL_ML
-        )
+        words = texts.habits.goal_out_of_range(visit.t, SMALLEST_GOAL_ML, LARGEST_GOAL_ML)
         return ScreenResult(here, words)
     await habits.update_habit(visit.connection, habit.id, goal_ml=goal)
     return ScreenResult(here)
@@ -271,7 +255,7 @@ async def _change_goal(visit: Visit, habit: Habit, by: int) -> ScreenResult:
 async def _add(visit: Visit) -> Screen:
     t = visit.t
     known = await _known(visit)
-    lines = [f"<b>{t.gettext('Add a habit')}</b>"]
+    lines = [f"<b>{texts.habits.add_title(t)}</b>"]
     kinds = [kind for kind in HabitKind if kind not in known]
     lines += [
         f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind)}: {texts.names.about(t, kind)}"
@@ -305,8 +289,8 @@ async def _added(visit: Visit, kind: HabitKind) -> ScreenResult:
 def _own(visit: Visit) -> Screen:
     t = visit.t
     lines = [
-        f"<b>{texts.names.SIGN[HabitKind.CUSTOM]} {t.gettext('Your own habit')}</b>",
-        t.gettext("Send it in a few words, like “Walk after lunch”. I ask once a day."),
+        f"<b>{texts.names.SIGN[HabitKind.CUSTOM]} {texts.habits.own_title(t)}</b>",
+        texts.habits.ask_own_words(t),
     ]
     return Screen("\n".join(lines), inline([[go(texts.check_in.back(t), "add")]]), is_asking=True)
 
@@ -340,13 +324,13 @@ async def _times(visit: Visit) -> Screen:
     base = f"times/{standing.id}/{group}"
     slots = weekday_slots(visit.user, standing)[DAYS[group][0] - 1]
     lines = [f"<b>{texts.names.name_of(t, habit)}</b>", *_schedule_lines(visit, standing), ""]
-    lines.append(t.gettext("Send other times like “weekdays 7:30” or “every 90 min from 9 to 20”."))
+    lines.append(texts.habits.send_other_times(t))
     if len(slots) > 1:
-        lines.append(t.gettext("A tap on a time takes it out."))
+        lines.append(texts.habits.tap_removes_a_time(t))
     removing = (
         [do(f"✕ {each:%H:%M}", f"{base}/x{each:%H%M}") for each in slots] if len(slots) > 1 else []
     )
-    groups = {"all": t.gettext("All days"), "wd": t.gettext("Mon–Fri"), "we": t.gettext("Weekend")}
+    groups = texts.formats.day_groups(t)
     rows = [
         [
             go(texts.names.ticked(name, each == group), f"times/{standing.id}/{each}")
@@ -354,12 +338,12 @@ async def _times(visit: Visit) -> Screen:
         ],
         *in_rows(removing),
         [
-            do(t.gettext("− {minutes} min").format(minutes=STEP), f"{base}/earlier"),
-            do(t.gettext("+ {minutes} min").format(minutes=STEP), f"{base}/later"),
+            do(texts.habits.earlier_button(t, STEP), f"{base}/earlier"),
+            do(texts.habits.later_button(t, STEP), f"{base}/later"),
         ],
         [
-            go(t.gettext("Add a time"), f"slot/{standing.id}/{group}"),
-            do(t.gettext("Usual times"), f"{base}/usual"),
+            go(texts.habits.add_time_button(t), f"slot/{standing.id}/{group}"),
+            do(texts.habits.usual_times_button(t), f"{base}/usual"),
         ],
         [go(texts.check_in.back(t), f"habit/{habit.id}")],
     ]
@@ -378,7 +362,7 @@ async def _slot(visit: Visit) -> Screen:
         key=lambda each: (minutes(each) - minutes(hours.wake)) % 1440,
     )
     buttons = in_rows((do(f"{each:%H:%M}", f"{base}/a{each:%H%M}") for each in waking), width=4)
-    lines = [f"<b>{texts.names.name_of(t, habit)}</b>", t.gettext("Which time shall I add?")]
+    lines = [f"<b>{texts.names.name_of(t, habit)}</b>", texts.habits.ask_time_to_add(t)]
     return Screen("\n".join(lines), inline([*buttons, [go(texts.check_in.back(t), base)]]))
 
 
@@ -424,7 +408,7 @@ async def _set(
     visit: Visit, standing: Standing, changed: dict[int, tuple[time, ...]], here: str
 ) -> ScreenResult:
     if any(len(times) > MOST_TIMES for times in changed.values()):
-        return ScreenResult(here, visit.t.gettext("At most {n} times a day.").format(n=MOST_TIMES))
+        return ScreenResult(here, texts.habits.too_many_times(visit.t, MOST_TIMES))
     slots = weekday_slots(visit.user, standing)
     if all(set(slots[weekday - 1]) == set(times) for weekday, times in changed.items()):
         return ScreenResult(here, texts.check_in.set_already(visit.t))

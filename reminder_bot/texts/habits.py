@@ -1,0 +1,140 @@
+"""The sentences of /habits: the list, one habit, its times, adding one."""
+
+from reminder_bot.domain.habit import Habit
+from reminder_bot.texts.translation import Translation
+
+
+def title(t: Translation) -> str:
+    return t.gettext("Your habits")
+
+
+def none_is_on(t: Translation) -> str:
+    return t.gettext("None is on. Add one below.")
+
+
+def add_button(t: Translation) -> str:
+    return t.gettext("Add")
+
+
+def not_today(t: Translation) -> str:
+    """In the list, for a habit that has no time today."""
+    return t.gettext("not today")
+
+
+def times_a_day(t: Translation, count: int) -> str:
+    return t.ngettext("{n} time a day", "{n} times a day", count).format(n=count)
+
+
+# One habit
+
+
+def goal(t: Translation, habit: Habit) -> str:
+    return t.gettext("Goal {goal} ml a day, a glass is {glass} ml.").format(
+        goal=habit.goal_ml, glass=habit.portion_ml
+    )
+
+
+def fluid_limit(t: Translation) -> str:
+    return t.gettext("A fluid limit from your care team comes first: set the goal to their number.")
+
+
+def less_button(t: Translation, ml: int) -> str:
+    return t.gettext("− {ml} ml").format(ml=ml)
+
+
+def more_button(t: Translation, ml: int) -> str:
+    return t.gettext("+ {ml} ml").format(ml=ml)
+
+
+def glass_button(t: Translation, ml: int | None) -> str:
+    return t.gettext("Glass {ml} ml").format(ml=ml)
+
+
+def repeat_button(t: Translation, repeats: int) -> str:
+    """How often a question is repeated; any number other than 0 and 1 is called firm."""
+    labels = {0: t.gettext("Repeat: off"), 1: t.gettext("Repeat: gentle")}
+    return labels.get(repeats, t.gettext("Repeat: firm"))
+
+
+def sound_button(t: Translation, *, is_loud: bool) -> str:
+    return t.gettext("Sound: on") if is_loud else t.gettext("Sound: off")
+
+
+def remove_button(t: Translation) -> str:
+    return t.gettext("Remove")
+
+
+def removed(t: Translation) -> str:
+    return t.gettext("Removed. Add brings it back with its history.")
+
+
+def goal_out_of_range(t: Translation, least_ml: int, most_ml: int) -> str:
+    return t.gettext("The goal can be {least} to {most} ml.").format(least=least_ml, most=most_ml)
+
+
+# Its times
+
+
+def evening(t: Translation) -> str:
+    """Bedtime's prompt, beside its question in the morning."""
+    return t.gettext("Evening")
+
+
+def morning(t: Translation) -> str:
+    return t.gettext("Morning")
+
+
+def times_button(t: Translation) -> str:
+    return t.gettext("Times")
+
+
+def not_asked(t: Translation) -> str:
+    """In place of the times, for days without any."""
+    return t.gettext("not asked")
+
+
+def send_other_times(t: Translation) -> str:
+    return t.gettext("Send other times like “weekdays 7:30” or “every 90 min from 9 to 20”.")
+
+
+def tap_removes_a_time(t: Translation) -> str:
+    return t.gettext("A tap on a time takes it out.")
+
+
+def earlier_button(t: Translation, minutes: int) -> str:
+    return t.gettext("− {minutes} min").format(minutes=minutes)
+
+
+def later_button(t: Translation, minutes: int) -> str:
+    return t.gettext("+ {minutes} min").format(minutes=minutes)
+
+
+def add_time_button(t: Translation) -> str:
+    return t.gettext("Add a time")
+
+
+def usual_times_button(t: Translation) -> str:
+    return t.gettext("Usual times")
+
+
+def ask_time_to_add(t: Translation) -> str:
+    return t.gettext("Which time shall I add?")
+
+
+def too_many_times(t: Translation, most: int) -> str:
+    return t.gettext("At most {n} times a day.").format(n=most)
+
+
+# Adding one
+
+
+def add_title(t: Translation) -> str:
+    return t.gettext("Add a habit")
+
+
+def own_title(t: Translation) -> str:
+    return t.gettext("Your own habit")
+
+
+def ask_own_words(t: Translation) -> str:
+    return t.gettext("Send it in a few words, like “Walk after lunch”. I ask once a day.")
