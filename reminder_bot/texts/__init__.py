@@ -10,6 +10,16 @@ Functions take the translation first and return Telegram's HTML; what people or 
 escaped here. Callers write `digest.caption(t, …)`.
 """
 
-from reminder_bot.texts import check_in, commands, digest, formats, habits, menu, names, setup
+from reminder_bot.texts import (
+    check_in,
+    commands,
+    digest,
+    formats,
+    habits,
+    menu,
+    names,
+    setup,
+    today,
+)
 
-__all__ = ["check_in", "commands", "digest", "formats", "habits", "menu", "names", "setup"]
+__all__ = ["check_in", "commands", "digest", "formats", "habits", "menu", "names", "setup", "today"]

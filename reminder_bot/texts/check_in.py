@@ -169,8 +169,7 @@ def _allergen(t: Translation, tag: str) -> str:
 
 def _standing(t: Translation, user: User, row: Row, now: datetime) -> str:
     """Where the day stands, in portions: "3 of 6 today"."""
-    portion = row.habit.portion_ml or 1
-    done, goal = row.done_ml // portion, -(-(row.habit.goal_ml or 0) // portion)
+    done, goal = formats.portions(row.done_ml, row.habit)
     return of_goal(t, done, goal, is_today=user.hours.day_of(now) == row.check_in.day)
 
 
@@ -309,10 +308,8 @@ def no_amount(t: Translation, typed: str) -> str:
 
 def standing(t: Translation, row: DayRow, *, is_today: bool = True) -> str:
     """Where a day of water stands, in portions."""
-    portion = row.habit.portion_ml or 1
-    return of_goal(
-        t, row.done_ml // portion, -(-(row.habit.goal_ml or 0) // portion), is_today=is_today
-    )
+    done, goal = formats.portions(row.done_ml, row.habit)
+    return of_goal(t, done, goal, is_today=is_today)
 
 
 def status_is_open(row: Row, now: datetime) -> bool:

@@ -54,15 +54,10 @@ def nothing_to_take_back(t: Translation) -> str:
 
 
 def taken_back(t: Translation, habit: Habit, at: str, reply: Reply, amount: int | None) -> str:
-    answers = {
-        Reply.YES: t.gettext("yes"),
-        Reply.NO: t.gettext("no"),
-        Reply.SKIPPED: t.gettext("skipped"),
-    }
     what = (
         check_in.amount_at(t, at, amount, habit.portion_ml)
         if amount and habit.goal_ml
-        else f"{at} {answers[reply]}"
+        else f"{at} {names.reply(t, reply)}"
     )
     return f"{names.SIGN[habit.kind]} {t.gettext('Taken back: {what}').format(what=what)}"
 

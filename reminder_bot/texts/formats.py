@@ -2,7 +2,9 @@
 
 from datetime import date, datetime, time
 from html import escape
+from math import ceil
 
+from reminder_bot.domain.habit import Habit
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import city_of
 from reminder_bot.texts.translation import Translation
@@ -37,6 +39,12 @@ def weekdays(t: Translation, days: list[int]) -> str:
         case [6, 7]:
             return t.gettext("Weekend")
     return ", ".join(short_weekday(t, each) for each in days)
+
+
+def portions(done_ml: int, habit: Habit) -> tuple[int, int]:
+    """How many whole portions are done, and how many the goal is (a started one counts whole)."""
+    portion = habit.portion_ml or 1
+    return done_ml // portion, ceil((habit.goal_ml or 0) / portion)
 
 
 def day_groups(t: Translation) -> dict[str, str]:

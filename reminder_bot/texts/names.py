@@ -1,7 +1,9 @@
 """What things are called: habits, diets, topics of facts, and how certain a fact is."""
 
 from html import escape
+from typing import assert_never
 
+from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.fact import Certainty
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import Habit, HabitKind
@@ -48,6 +50,19 @@ def topic(t: Translation, topic: str) -> str:
         "gut-skin-axis": t.gettext("Gut and skin"),
     }
     return names[topic]
+
+
+def reply(t: Translation, reply: Reply) -> str:
+    """An answer, where it stands beside its habit."""
+    match reply:
+        case Reply.YES:
+            return t.gettext("yes")
+        case Reply.NO:
+            return t.gettext("no")
+        case Reply.SKIPPED:
+            return t.gettext("skipped")
+        case _:
+            assert_never(reply)
 
 
 def name_of(t: Translation, habit_of: Habit) -> str:

@@ -27,7 +27,6 @@ from reminder_bot.storage.entries import list_entries
 __all__ = ["NAMES", "act", "read", "show"]
 
 NAMES = frozenset({"today", "water"})
-MINUS = "−"
 
 
 async def show(visit: Visit) -> Screen:
@@ -39,16 +38,15 @@ async def _day(visit: Visit) -> Screen:
     today = user.hours.day_of(visit.now)
     day = _day_of(visit, today)
     rows = await entries.rows_of(visit.connection, user, day)
-    title = t.gettext("Today, {day}") if day == today else "{day}"
-    lines = [f"<b>{title.format(day=texts.formats.long_date(t, day))}</b>"]
+    lines = [f"<b>{texts.today.title(t, day, is_today=day == today)}</b>"]
     lines += [
         f"{_label(visit, row, day)} · {_standing(visit, row, is_today=day == today)}"
         for row in rows
     ]
     if not rows:
-        lines.append(t.gettext("No habit is on. /habits adds one."))
+        lines.append(texts.today.no_habit_is_on(t))
     if user.paused_at is not None:
-        lines.append(t.gettext("Paused. What you note counts all the same."))
+        lines.append(texts.today.paused(t))
     back, ahead = day - ONE_DAY, day + ONE_DAY
     pages: list[Button] = []
     if entries.is_open_to_back_fill(user, back, visit.now):
@@ -72,7 +70,7 @@ def _label(visit: Visit, row: DayRow, day: date) -> str:
     slept = texts.formats.clock(
         visit.user.hours.sleeps_at(counted_day(HabitKind.BEDTIME, day)), visit.user
     )
-    return "🌙 " + visit.t.gettext("Asleep by {time} the night before").format(time=slept)
+    return f"{texts.names.SIGN[HabitKind.BEDTIME]} {texts.today.asleep_the_night_before(visit.t, slept)}"
 
 
 def _day_of(visit: Visit, today: date) -> date:
@@ -90,25 +88,12 @@ def _day_of(visit: Visit, today: date) -> date:
 def _standing(visit: Visit, row: DayRow, *, is_today: bool) -> str:
     t = visit.t
     if row.habit.goal_ml:
-        portion = row.habit.portion_ml or 1
-        done = t.gettext("{done} of {goal}").format(
-            done=row.done_ml // portion, goal=-(-row.habit.goal_ml // portion)
-        )
-        return (
-            done
-            if row.done_ml % portion == 0
-            else f"{done} · {t.gettext('{ml} ml').format(ml=row.done_ml)}"
-        )
-    match row.answer:
-        case Reply.YES:
-            return t.gettext("yes")
-        case Reply.NO:
-            return t.gettext("no")
-        case Reply.SKIPPED:
-            return t.gettext("skipped")
+        return texts.today.amount_of_goal(t, row)
+    if row.answer is not None:
+        return texts.names.reply(t, row.answer)
     if row.check_in is not None and not row.check_in.is_open(visit.now):
-        return t.gettext("no answer")
-    return t.gettext("open") if is_today else t.gettext("not asked")
+        return texts.today.no_answer(t)
+    return texts.today.still_open(t) if is_today else texts.today.not_asked(t)
 
 
 def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
@@ -122,7 +107,7 @@ def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
         ]
         return [
             *more,
-            *([do(f"{MINUS} {t.gettext('last')}", f"{base}/less")] if row.entries else []),
+            *([do(texts.today.take_last_back_button(t), f"{base}/less")] if row.entries else []),
         ]
     yes, no = row.answer is Reply.YES, row.answer is Reply.NO
     buttons = [
@@ -188,7 +173,7 @@ async def _water(visit: Visit) -> Screen:
         for each in sorted({water.habit.portion_ml or MORE_WATER_ML, MORE_WATER_ML})
     ]
     if entry is None:
-        return Screen(f"💧 {t.gettext('Taken back')} · {standing}", inline([more]))
+        return Screen(f"💧 {texts.today.taken_back(t)} · {standing}", inline([more]))
     at = texts.formats.clock(entry.recorded_at, user)
     what = texts.check_in.amount_at(t, at, entry.amount, water.habit.portion_ml)
     return Screen(

@@ -1,0 +1,59 @@
+"""The sentences of /today and of a glass that was noted by /water."""
+
+from datetime import date
+
+from reminder_bot.engine.entries import DayRow
+from reminder_bot.texts import formats
+from reminder_bot.texts.translation import Translation
+
+
+def title(t: Translation, day: date, *, is_today: bool) -> str:
+    day_name = formats.long_date(t, day)
+    return t.gettext("Today, {day}").format(day=day_name) if is_today else day_name
+
+
+def no_habit_is_on(t: Translation) -> str:
+    return t.gettext("No habit is on. /habits adds one.")
+
+
+def paused(t: Translation) -> str:
+    return t.gettext("Paused. What you note counts all the same.")
+
+
+def asleep_the_night_before(t: Translation, clock: str) -> str:
+    """Bedtime's row: its morning question is about the night before the day."""
+    return t.gettext("Asleep by {time} the night before").format(time=clock)
+
+
+def amount_of_goal(t: Translation, row: DayRow) -> str:
+    """How much of the day's water is done, in glasses; in millilitres, too, where it is not whole
+    glasses.
+    """
+    done, goal = formats.portions(row.done_ml, row.habit)
+    of_goal = t.gettext("{done} of {goal}").format(done=done, goal=goal)
+    if row.done_ml % (row.habit.portion_ml or 1) == 0:
+        return of_goal
+    amount = t.gettext("{ml} ml").format(ml=row.done_ml)
+    return f"{of_goal} · {amount}"
+
+
+def no_answer(t: Translation) -> str:
+    return t.gettext("no answer")
+
+
+def still_open(t: Translation) -> str:
+    return t.gettext("open")
+
+
+def not_asked(t: Translation) -> str:
+    return t.gettext("not asked")
+
+
+def take_last_back_button(t: Translation) -> str:
+    """Takes back the last glass of the day."""
+    last = t.gettext("last")
+    return f"− {last}"
+
+
+def taken_back(t: Translation) -> str:
+    return t.gettext("Taken back")
