@@ -76,7 +76,7 @@ class Commands:
                 return [
                     self._saying(
                         user,
-                        texts.commands.resumed(t) if is_paused else texts.commands.not_paused(t),
+                        texts.pauses.resumed(t) if is_paused else texts.pauses.not_paused(t),
                     )
                 ]
             case "stats":
@@ -142,7 +142,7 @@ class Commands:
             if days is None:
                 return [
                     self._saying(
-                        user, texts.commands.no_days(translation(user.language), quoted(argument))
+                        user, texts.pauses.not_days(translation(user.language), quoted(argument))
                     )
                 ]
             await configuring.pause(connection, user, days, now)

@@ -105,14 +105,14 @@ def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboar
     back = [button(texts.check_in.back(t), data("back"))]
     if view == "wake":
         wakes = in_rows(button(f"{wake:%H:%M}", data("wake", f"{wake:%H%M}")) for wake in WAKES)
-        return texts.setup.ask_wake(t), inline([*wakes, back])
+        return texts.hours.ask_wake(t), inline([*wakes, back])
     if view == "sleep":
         hour, minute = int(argument[:2]), int(argument[2:])
         sleeps = [time((hour + later) % 24, minute) for later in SLEEP_AFTER]
         rows = in_rows(
             button(f"{sleep:%H:%M}", data("sleep", f"{argument}-{sleep:%H%M}")) for sleep in sleeps
         )
-        return texts.setup.ask_sleep(t), inline([*rows, back])
+        return texts.hours.ask_sleep(t), inline([*rows, back])
     pairs = [
         button(
             texts.formats.hours_pair(each.wake, each.sleep),
@@ -126,9 +126,9 @@ def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboar
         [*back, button(texts.setup.skip(t), data("skip"))],
     ]
     if view == "lost":
-        return texts.setup.no_hours(t, argument), inline(rows)
+        return texts.hours.not_two_times(t, argument), inline(rows)
     if view == "impossible":
-        return texts.setup.impossible_hours(t), inline(rows)
+        return texts.hours.impossible(t), inline(rows)
     return texts.setup.ask_hours(t, user, now), inline(rows)
 
 

@@ -154,7 +154,7 @@ class Chat:
                 return [lambda: self._sender.answer(query.id), *self._draw(owed)]
             if _has_lost_zone(user):
                 user = await self._ask_zone_again(connection, user)
-                words = texts.setup.ask_clock(translation(user.language))
+                words = texts.zones.ask_clock(translation(user.language))
                 card = lambda: self._message_editor.send_setup(user.id, user.setup_message_id)  # noqa: E731
                 return [lambda: self._sender.answer(query.id, words), card]
             if not is_new and tap.verb != "go":
@@ -500,9 +500,9 @@ class Chat:
 
     async def _ask_location(self, user: User) -> None:
         t = translation(user.language)
-        keyboard = location_keyboard(texts.setup.share_location(t), texts.setup.cancel(t))
+        keyboard = location_keyboard(texts.zones.share_location_button(t), texts.setup.cancel(t))
         outcome = await self._sender.say(
-            user.id, texts.setup.ask_location(t), reply_markup=keyboard
+            user.id, texts.zones.ask_location(t), reply_markup=keyboard
         )
         if outcome.kind is OutcomeKind.SENT:
             async with self._database.write() as connection:
@@ -524,7 +524,7 @@ class Chat:
         if zone is None:
             return [
                 lambda: self._sender.say(
-                    user.id, texts.setup.no_zone_there(translation(user.language))
+                    user.id, texts.zones.no_zone_there(translation(user.language))
                 )
             ]
         await configuring.set_zone(connection, user, zone, self._clock.now())
@@ -540,7 +540,7 @@ class Chat:
         t = translation(user.language)
 
         async def put_away() -> None:
-            words = texts.setup.zone_found(t) if found else texts.setup.kept_as_it_is(t)
+            words = texts.zones.location_found(t) if found else texts.zones.location_not_shared(t)
             said = await self._sender.say(
                 user.id, words, reply_markup=remove_keyboard, disable_notification=True
             )

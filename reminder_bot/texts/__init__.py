@@ -16,10 +16,28 @@ from reminder_bot.texts import (
     digest,
     formats,
     habits,
+    hours,
     menu,
     names,
+    pauses,
+    settings,
     setup,
     today,
+    zones,
 )
 
-__all__ = ["check_in", "commands", "digest", "formats", "habits", "menu", "names", "setup", "today"]
+__all__ = [
+    "check_in",
+    "commands",
+    "digest",
+    "formats",
+    "habits",
+    "hours",
+    "menu",
+    "names",
+    "pauses",
+    "settings",
+    "setup",
+    "today",
+    "zones",
+]

@@ -23,7 +23,7 @@ LONGEST_SUGGESTION = 160
 
 
 LONGEST_ALERT = 200
-MOST_HOURS_TOLD = 9  # more is not advised, so it is no promise to make
+LONGEST_SLEEP_TOLD = timedelta(hours=9)  # more is not advised: the prompt must not praise it
 
 
 def row_text(t: Translation, user: User, row: Row, food: Food | None, now: datetime) -> str:
@@ -68,15 +68,15 @@ def _question(t: Translation, user: User, row: Row, food: Food | None, now: date
     day = row.check_in.day
     if row.check_in.role is Role.WIND_DOWN:
         sleep = user.hours.sleeps_at(day)
-        hours = (user.hours.wakes_at(day + ONE_DAY) - sleep) / timedelta(hours=1)
-        if hours > MOST_HOURS_TOLD:
+        length = user.hours.wakes_at(day + ONE_DAY) - sleep
+        if length > LONGEST_SLEEP_TOLD:
             return t.gettext("{now}. Asleep by {time}, as planned? Time to wind down.").format(
                 now=formats.clock(row.check_in.send_after, user), time=formats.clock(sleep, user)
             )
         return t.gettext("{now}. Asleep by {time} gives you {hours} h. Time to wind down.").format(
             now=formats.clock(row.check_in.send_after, user),
             time=formats.clock(sleep, user),
-            hours=f"{hours:.1f}".removesuffix(".0"),
+            hours=formats.hours_long(length),
         )
     slept = user.hours.sleeps_at(day - ONE_DAY)
     return t.gettext("Asleep by {time} last night?").format(time=formats.clock(slept, user))

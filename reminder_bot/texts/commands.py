@@ -25,12 +25,6 @@ def no_times(t: Translation, typed: str) -> str:
     )
 
 
-def no_days(t: Translation, typed: str) -> str:
-    return t.gettext("I can't read “{typed}” as a number of days. Send it like 5d.").format(
-        typed=escape(typed, quote=False)
-    )
-
-
 def impossible(t: Translation, impossible: Impossible) -> str:
     """Why a setting is refused, and what to do."""
     if impossible.slot is None:
@@ -60,14 +54,6 @@ def taken_back(t: Translation, habit: Habit, at: str, reply: Reply, amount: int 
         else f"{at} {names.reply(t, reply)}"
     )
     return f"{names.SIGN[habit.kind]} {t.gettext('Taken back: {what}').format(what=what)}"
-
-
-def resumed(t: Translation) -> str:
-    return t.gettext("Welcome back. Your reminders go on.")
-
-
-def not_paused(t: Translation) -> str:
-    return t.gettext("Nothing was paused.")
 
 
 def exported(t: Translation) -> str:

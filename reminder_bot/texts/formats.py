@@ -1,6 +1,6 @@
 """How dates, times and places are written in every message, and how typed words are made safe."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from html import escape
 from math import ceil
 
@@ -45,6 +45,11 @@ def portions(done_ml: int, habit: Habit) -> tuple[int, int]:
     """How many whole portions are done, and how many the goal is (a started one counts whole)."""
     portion = habit.portion_ml or 1
     return done_ml // portion, ceil((habit.goal_ml or 0) / portion)
+
+
+def hours_long(length: timedelta) -> str:
+    """A length in hours, to the tenth: "8", "7.5"."""
+    return f"{length / timedelta(hours=1):.1f}".removesuffix(".0")
 
 
 def day_groups(t: Translation) -> dict[str, str]:

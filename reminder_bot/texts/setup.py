@@ -1,15 +1,14 @@
 """The sentences of the first contact, and of choosing a zone or hours later."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 
 from reminder_bot.content import SAFETY
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import User
 from reminder_bot.engine.entries import DayRow
-from reminder_bot.texts import check_in, formats, names
+from reminder_bot.texts import check_in, formats, hours, names, zones
 from reminder_bot.texts.translation import Translation
 
 
@@ -41,75 +40,18 @@ def start(t: Translation) -> str:
     return t.gettext("Start")
 
 
-def ask_clock(t: Translation) -> str:
-    return t.gettext("What time is it for you now?")
-
-
-def ask_city(t: Translation) -> str:
-    return t.gettext("Which of these cities has your clock?")
-
-
-def which_city(t: Translation) -> str:
-    return t.gettext("Which one is it?")
-
-
-def type_city_now(t: Translation) -> str:
-    return t.gettext("Send me the name of a city near you.")
-
-
-def no_city(t: Translation, typed: str) -> str:
-    return t.gettext("I can't find “{typed}”. Send a larger city nearby, like Lisbon.").format(
-        typed=escape(typed, quote=False)
-    )
-
-
-def no_zone_there(t: Translation) -> str:
-    return t.gettext(
-        "I can't tell the time zone of that place. Send me the name of a city instead."
-    )
-
-
 def other(t: Translation) -> str:
     return t.gettext("Other")
-
-
-def type_city(t: Translation) -> str:
-    return t.gettext("Type a city")
-
-
-def location(t: Translation) -> str:
-    return f"📍 {t.gettext('Location')}"
-
-
-def share_location(t: Translation) -> str:
-    return f"📍 {t.gettext('Share my location')}"
-
-
-def ask_location(t: Translation) -> str:
-    return t.gettext("Tap the button below. I read your time zone from it once and keep no place.")
 
 
 def cancel(t: Translation) -> str:
     return t.gettext("Cancel")
 
 
-def zone_found(t: Translation) -> str:
-    return t.gettext("Thank you, found it.")
-
-
-def zone_line(t: Translation, user: User, now: datetime) -> str:
-    """Our time beside the phone's own, so that a wrong zone is seen at once."""
-    shown = formats.clock(now, user)
-    phone = f'<tg-time unix="{int(now.timestamp())}" format="t">{shown}</tg-time>'
-    return t.gettext("{place}: {time}. Your phone says {phone}.").format(
-        place=formats.place(user.zone), time=shown, phone=phone
-    )
-
-
 def ask_hours(t: Translation, user: User, now: datetime) -> str:
     return "\n".join(
         [
-            f"{zone_line(t, user, now)} {t.gettext('If they differ, go back.')}",
+            f"{zones.current_time(t, user, now)} {t.gettext('If they differ, go back.')}",
             "",
             t.gettext("When do you get up, and when do you want to be asleep?"),
         ]
@@ -170,26 +112,6 @@ def not_yet(t: Translation) -> str:
     return t.gettext("Not yet")
 
 
-def ask_wake(t: Translation) -> str:
-    return t.gettext("When do you get up?")
-
-
-def ask_sleep(t: Translation) -> str:
-    return t.gettext("When do you want to be asleep?")
-
-
-def no_hours(t: Translation, typed: str) -> str:
-    return t.gettext("I can't read “{typed}” as two times. Send them like 07:00 23:00.").format(
-        typed=escape(typed, quote=False)
-    )
-
-
-def impossible_hours(t: Translation) -> str:
-    return t.gettext(
-        "These hours leave no day or no night: at least 8 hours awake and 3 asleep. Choose others."
-    )
-
-
 def plan(
     t: Translation,
     user: User,
@@ -209,7 +131,7 @@ def plan(
         )
     )
     if not user.weekday_hours.is_healthy:
-        lines.append(unusual_sleep(t, user.weekday_hours))
+        lines.append(hours.unusual_sleep(t, user.weekday_hours))
     if digest_at is not None:
         there = user.hours.local(digest_at)
         lines.append(
@@ -241,14 +163,3 @@ def _ask_first(t: Translation) -> str:
     return t.gettext(
         "Pregnant, immune-weak or on a fluid limit: ask your doctor first. More in /help."
     )
-
-
-def unusual_sleep(t: Translation, hours: DayHours) -> str:
-    length = f"{hours.sleep_length / timedelta(hours=1):.1f}".removesuffix(".0")
-    return t.gettext("That is {hours} h of sleep; 7 to 9 is advised for most adults.").format(
-        hours=length
-    )
-
-
-def kept_as_it_is(t: Translation) -> str:
-    return t.gettext("Fine, no place then.")

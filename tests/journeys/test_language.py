@@ -255,8 +255,8 @@ def test_a_fault_is_told_in_the_persons_language() -> None:
         texts.check_in.not_invited(t),
         texts.check_in.start_first(t),
         texts.check_in.old_button(t),
-        texts.setup.no_zone_there(t),
-        texts.setup.kept_as_it_is(t),
+        texts.zones.no_zone_there(t),
+        texts.zones.location_not_shared(t),
     )
 
     assert [text for text in said if unbracketed(text)] == []

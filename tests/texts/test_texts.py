@@ -278,10 +278,10 @@ def test_no_skipped_and_later_are_a_few_words(
     "say",
     [
         texts.check_in.no_amount,
-        texts.setup.no_city,
-        texts.setup.no_hours,
+        texts.zones.no_such_city,
+        texts.hours.not_two_times,
         texts.commands.no_times,
-        texts.commands.no_days,
+        texts.pauses.not_days,
     ],
 )
 def test_what_is_not_understood_is_told_briefly(say: Any, language: str) -> None:
@@ -533,7 +533,7 @@ HOSTILE = ["<b>bold", "&amp;", "</i><script>", "\u202eevil", "%s {0} {typed}", '
 
 @pytest.mark.parametrize("typed", HOSTILE)
 @pytest.mark.parametrize(
-    "say", [texts.check_in.no_amount, texts.setup.no_city, texts.setup.no_hours]
+    "say", [texts.check_in.no_amount, texts.zones.no_such_city, texts.hours.not_two_times]
 )
 def test_what_somebody_typed_is_never_markup(say: Any, typed: str) -> None:
     assert_html(say(ENGLISH, typed))
@@ -585,19 +585,19 @@ def sentences(t: Any) -> list[str]:
         texts.check_in.no_open_question,
         texts.commands.unknown_command,
         texts.setup.start,
-        texts.setup.ask_clock,
-        texts.setup.ask_city,
-        texts.setup.which_city,
-        texts.setup.type_city_now,
-        texts.setup.no_zone_there,
+        texts.zones.ask_clock,
+        texts.zones.ask_city_with_clock,
+        texts.zones.ask_which_city,
+        texts.zones.ask_city_name,
+        texts.zones.no_zone_there,
         texts.setup.other,
-        texts.setup.type_city,
-        texts.setup.ask_location,
+        texts.zones.type_city_button,
+        texts.zones.ask_location,
         texts.setup.cancel,
-        texts.setup.zone_found,
-        texts.setup.ask_wake,
-        texts.setup.ask_sleep,
-        texts.setup.impossible_hours,
+        texts.zones.location_found,
+        texts.hours.ask_wake,
+        texts.hours.ask_sleep,
+        texts.hours.impossible,
         texts.digest.source_button,
         texts.commands.erase_all,
         texts.commands.keep,

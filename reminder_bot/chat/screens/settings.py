@@ -83,12 +83,12 @@ async def read(visit: Visit, text: str) -> ScreenResult | str:
         case "hours":
             times = read_times(text)
             if times is None or len(times) != 2:
-                return texts.setup.no_hours(visit.t, quoted(text))
+                return texts.hours.not_two_times(visit.t, quoted(text))
             return await _store_hours(visit, *times)
         case "pause":
             days = read_days(text)
             return (
-                texts.commands.no_days(visit.t, quoted(text))
+                texts.pauses.not_days(visit.t, quoted(text))
                 if days is None
                 else await _store_pause(visit, days)
             )
@@ -184,7 +184,7 @@ def _hours(visit: Visit) -> Screen:
         case ("wake",):
             wakes = in_rows(go(f"{each:%H:%M}", f"{base}/{each:%H%M}") for each in WAKES)
             return Screen(
-                texts.setup.ask_wake(t), inline([*wakes, [go(texts.check_in.back(t), base)]])
+                texts.hours.ask_wake(t), inline([*wakes, [go(texts.check_in.back(t), base)]])
             )
         case (digits,) if (wake := wall_time(digits)) is not None:
             sleeps = in_rows(
@@ -192,7 +192,7 @@ def _hours(visit: Visit) -> Screen:
                 for each in (wall(minutes(wake) + 60 * after) for after in SLEEP_AFTER)
             )
             return Screen(
-                texts.setup.ask_sleep(t),
+                texts.hours.ask_sleep(t),
                 inline([*sleeps, [go(texts.check_in.back(t), f"{base}/wake")]]),
             )
         case ():
@@ -207,7 +207,7 @@ def _hours(visit: Visit) -> Screen:
         )
     )
     if not hours.is_healthy:
-        lines.append(texts.setup.unusual_sleep(t, hours))
+        lines.append(texts.hours.unusual_sleep(t, hours))
     lines.append(t.gettext("Tap a pair, or send two times like “6:30 22:30”."))
     names = {"all": t.gettext("All days"), "wd": t.gettext("Mon–Fri"), "we": t.gettext("Weekend")}
     rows = [
@@ -252,7 +252,7 @@ async def _store_hours(visit: Visit, wake: time, sleep: time) -> ScreenResult:
             visit.connection, user, working, None if weekend == working else weekend, visit.now
         )
     except ValueError:
-        return ScreenResult(here, texts.setup.impossible_hours(visit.t), is_alert=True)
+        return ScreenResult(here, texts.hours.impossible(visit.t), is_alert=True)
     except Impossible as impossible:
         return ScreenResult(here, texts.commands.impossible(visit.t, impossible), is_alert=True)
     return ScreenResult(here)
@@ -446,7 +446,7 @@ def _zone(visit: Visit) -> Screen:
         []
         if view
         else [
-            texts.setup.zone_line(t, user, visit.now),
+            texts.zones.current_time(t, user, visit.now),
             t.gettext("Travelling? Your times go with you."),
             "",
         ]
@@ -461,7 +461,7 @@ def _moved(visit: Visit) -> Screen:
     if not is_known(before):
         raise NoSuchScreen
     lines = [
-        texts.setup.zone_line(t, user, visit.now),
+        texts.zones.current_time(t, user, visit.now),
         t.gettext("Your times follow the clock there: 07:00 is 07:00 in {place}.").format(
             place=texts.formats.place(user.zone)
         ),
@@ -503,10 +503,10 @@ async def _read_city(visit: Visit, text: str) -> ScreenResult | str:
     found = find(typed)
     zones = {city.zone for city in found}
     if not zones:
-        return texts.setup.no_city(visit.t, quoted(text))
+        return texts.zones.no_such_city(visit.t, quoted(text))
     if len(zones) == 1:
         return await _store_zone(visit, zones.pop())
     rows = [*cities(found, visit.now, _to), [go(texts.check_in.back(visit.t), "zone")]]
     return ScreenResult(
-        "zone", screen=Screen(texts.setup.which_city(visit.t), inline(rows), is_asking=True)
+        "zone", screen=Screen(texts.zones.ask_which_city(visit.t), inline(rows), is_asking=True)
     )

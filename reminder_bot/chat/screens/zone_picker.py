@@ -27,27 +27,27 @@ def picker(
     """The question and the buttons of one view; without a way back, which is the caller's."""
     match view:
         case "all":
-            return texts.setup.ask_clock(t), in_rows(_clock_buttons(t, clocks(now), to))
+            return texts.zones.ask_clock(t), in_rows(_clock_buttons(t, clocks(now), to))
         case "clock":
             choices = zones_with_clock(now, timedelta(minutes=int(argument)), home)
             by_city = [
                 [button(", ".join(each.cities[:2]), to("zone", each.zone))] for each in choices
             ]
-            return texts.setup.ask_city(t), by_city
+            return texts.zones.ask_city_with_clock(t), by_city
         case "city":
-            return texts.setup.type_city_now(t), []
+            return texts.zones.ask_city_name(t), []
         case "find":
-            return texts.setup.which_city(t), cities(find(argument), now, to)
+            return texts.zones.ask_which_city(t), cities(find(argument), now, to)
         case "lost":
-            return texts.setup.no_city(t, argument), []
+            return texts.zones.no_such_city(t, argument), []
         case "nowhere":
-            return texts.setup.no_zone_there(t), []
+            return texts.zones.no_zone_there(t), []
     more = [
         button(texts.setup.other(t), to("all", "")),
-        button(texts.setup.type_city(t), to("city", "")),
-        button(texts.setup.location(t), to("location", "")),
+        button(texts.zones.type_city_button(t), to("city", "")),
+        button(texts.zones.location_button(t), to("location", "")),
     ]
-    return texts.setup.ask_clock(t), [
+    return texts.zones.ask_clock(t), [
         *in_rows(_clock_buttons(t, nearest_clocks(now, home), to)),
         more,
     ]
