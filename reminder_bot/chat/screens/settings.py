@@ -9,7 +9,7 @@ from datetime import time
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
-from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, Button, in_rows, inline
+from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, in_rows, inline
 from reminder_bot.chat.screens.screen import (
     NoSuchScreen,
     Screen,
@@ -100,38 +100,33 @@ async def read(visit: Visit, text: str) -> ScreenResult | str:
 
 def _settings(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
-    on = t.gettext("on"), t.gettext("off")
-    lines = [f"<b>{t.gettext('Settings')}</b>"]
-    lines.append(
-        t.gettext("{place}: {time}").format(
-            place=texts.formats.place(user.zone), time=texts.formats.clock(visit.now, user)
-        )
-    )
-    lines += _hours_lines(visit)
-    lines.append(
-        t.gettext("Your week comes on {day} at {time}.").format(
-            day=texts.formats.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
-        )
-    )
+    lines = [
+        f"<b>{texts.settings.title(t)}</b>",
+        texts.settings.place_and_time(t, user, visit.now),
+        *texts.hours.lines(t, user),
+        texts.settings.digest_time(t, user),
+    ]
     if user.paused_at is not None:
-        lines.append(_paused_line(visit))
-
-    def switch(label: str, flag: str) -> Button:
-        return do(f"{label}: {on[not getattr(user, flag)]}", f"settings/{flag.removeprefix('is_')}")
-
+        lines.append(texts.pauses.paused(t, user))
     rows = [
         [
-            go(t.gettext("Habits"), "habits"),
-            go(t.gettext("Hours"), "hours"),
-            go(t.gettext("Week"), "week"),
+            go(texts.settings.habits_button(t), "habits"),
+            go(texts.settings.hours_button(t), "hours"),
+            go(texts.settings.digest_button(t), "week"),
         ],
         [
-            go(t.gettext("Diet"), "diet"),
-            go(t.gettext("Facts"), "facts"),
-            go(t.gettext("Time zone"), "zone"),
+            go(texts.settings.diet_button(t), "diet"),
+            go(texts.settings.facts_button(t), "facts"),
+            go(texts.settings.zone_button(t), "zone"),
         ],
-        [switch(t.gettext("Discreet"), "is_discreet"), switch(t.gettext("Tidy chat"), "is_tidy")],
-        [switch(t.gettext("Dark pictures"), "is_dark"), go(t.gettext("Pause"), "pause")],
+        [
+            do(texts.settings.discreet_switch(t, is_on=user.is_discreet), "settings/discreet"),
+            do(texts.settings.tidy_switch(t, is_on=user.is_tidy), "settings/tidy"),
+        ],
+        [
+            do(texts.settings.dark_switch(t, is_on=user.is_dark), "settings/dark"),
+            go(texts.settings.pause_button(t), "pause"),
+        ],
         [closing(t)],
     ]
     return Screen("\n".join(lines), inline(rows))
@@ -143,34 +138,10 @@ async def _switch(visit: Visit) -> ScreenResult:
         raise NoSuchScreen
     is_on = not getattr(visit.user, flag)
     await update_user(visit.connection, visit.user.id, **{flag: is_on})
-    t = visit.t
-    words = {
-        "is_discreet": t.gettext("Questions come without their words. Open shows them."),
-        "is_tidy": t.gettext("Questions that nobody answered will be deleted."),
-        "is_dark": t.gettext("The next picture is dark."),
-    }
-    return ScreenResult("settings", words[flag] if is_on else "")
+    return ScreenResult("settings", texts.settings.switched_on(visit.t, flag) if is_on else "")
 
 
 # Wake and sleep
-
-
-def _hours_lines(visit: Visit) -> list[str]:
-    t, user = visit.t, visit.user
-    line = t.gettext("{days}: up at {wake}, asleep by {sleep}.")
-    hours = user.hours
-    if hours.weekend == hours.weekdays:
-        groups = [(list(range(1, 8)), hours.weekdays)]
-    else:
-        groups = [(list(range(1, 6)), hours.weekdays), ([6, 7], hours.weekend)]
-    return [
-        line.format(
-            days=texts.formats.weekdays(t, days),
-            wake=f"{of_days.wake:%H:%M}",
-            sleep=f"{of_days.sleep:%H:%M}",
-        )
-        for days, of_days in groups
-    ]
 
 
 def _hours(visit: Visit) -> Screen:
@@ -199,21 +170,16 @@ def _hours(visit: Visit) -> Screen:
             pass
         case _:
             raise NoSuchScreen
-    lines = [f"<b>{t.gettext('Hours')}</b>", *_hours_lines(visit)]
+    lines = [f"<b>{texts.hours.title(t)}</b>", *texts.hours.lines(t, user)]
     hours = user.hours.weekend if group == "we" else user.hours.weekdays
-    lines.append(
-        t.gettext("Quiet from {sleep} to {wake}: nothing comes by itself.").format(
-            sleep=f"{hours.sleep:%H:%M}", wake=f"{hours.wake:%H:%M}"
-        )
-    )
+    lines.append(texts.hours.quiet(t, hours))
     if not hours.is_healthy:
         lines.append(texts.hours.unusual_sleep(t, hours))
-    lines.append(t.gettext("Tap a pair, or send two times like “6:30 22:30”."))
-    names = {"all": t.gettext("All days"), "wd": t.gettext("Mon–Fri"), "we": t.gettext("Weekend")}
+    lines.append(texts.hours.tap_or_send(t))
     rows = [
         [
             go(texts.names.ticked(name, each == group), f"hours/{each}")
-            for each, name in names.items()
+            for each, name in texts.formats.day_groups(t).items()
         ],
         [
             do(
@@ -264,10 +230,8 @@ async def _store_hours(visit: Visit, wake: time, sleep: time) -> ScreenResult:
 def _week(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     lines = [
-        f"<b>{t.gettext('Your week')}</b>",
-        t.gettext("It comes on {day} at {time} and tells the days before.").format(
-            day=texts.formats.weekday(t, user.digest_weekday), time=f"{user.digest_at:%H:%M}"
-        ),
+        f"<b>{texts.settings.digest_title(t)}</b>",
+        texts.settings.digest_time_and_content(t, user),
     ]
     days = in_rows(
         do(
@@ -276,7 +240,10 @@ def _week(visit: Visit) -> Screen:
         )
         for each in range(1, 8)
     )
-    clock = [do(t.gettext("− 1 h"), "week/hour/earlier"), do(t.gettext("+ 1 h"), "week/hour/later")]
+    clock = [
+        do(texts.settings.hour_earlier_button(t), "week/hour/earlier"),
+        do(texts.settings.hour_later_button(t), "week/hour/later"),
+    ]
     return Screen(
         "\n".join(lines), inline([*days, clock, [go(texts.check_in.back(t), "settings")]])
     )
@@ -312,8 +279,8 @@ def _diet(visit: Visit) -> Screen:
         width=2,
     )
     lines = [
-        f"<b>{t.gettext('Diet')}</b>",
-        t.gettext("Food ideas leave out what you tick. Always read the label."),
+        f"<b>{texts.settings.diet_title(t)}</b>",
+        texts.settings.diet(t),
     ]
     return Screen("\n".join(lines), inline([*toggles, [go(texts.check_in.back(t), "settings")]]))
 
@@ -344,10 +311,13 @@ def _facts(visit: Visit) -> Screen:
         ),
         width=2,
     )
-    babies = do(texts.names.ticked(t.gettext("About babies"), user.wants_infants), "facts/infants")
+    babies = do(
+        texts.names.ticked(texts.settings.about_babies_button(t), user.wants_infants),
+        "facts/infants",
+    )
     lines = [
-        f"<b>{t.gettext('Facts')}</b>",
-        t.gettext("One comes with your week. What may it be about?"),
+        f"<b>{texts.settings.facts_title(t)}</b>",
+        texts.settings.ask_topics(t),
     ]
     return Screen(
         "\n".join(lines), inline([*toggles, [babies], [go(texts.check_in.back(t), "settings")]])
@@ -355,7 +325,7 @@ def _facts(visit: Visit) -> Screen:
 
 
 async def _set_facts(visit: Visit) -> ScreenResult:
-    t, user, topic = visit.t, visit.user, visit.argument(0)
+    user, topic = visit.user, visit.argument(0)
     if topic == "infants":
         await update_user(visit.connection, user.id, wants_infants=not user.wants_infants)
         return ScreenResult("facts")
@@ -363,7 +333,7 @@ async def _set_facts(visit: Visit) -> ScreenResult:
         raise NoSuchScreen
     unwanted = user.unwanted_topics ^ {topic}
     if len(unwanted) == len(topics()):
-        return ScreenResult("facts", t.gettext("One topic stays: the week brings a fact."))
+        return ScreenResult("facts", texts.settings.one_topic_stays(visit.t))
     await update_user(visit.connection, user.id, unwanted_topics=" ".join(sorted(unwanted)))
     return ScreenResult("facts")
 
@@ -371,34 +341,17 @@ async def _set_facts(visit: Visit) -> ScreenResult:
 # Pauses
 
 
-def _paused_line(visit: Visit) -> str:
-    t, user = visit.t, visit.user
-    if user.paused_until is None:
-        return t.gettext("Paused until you come back.")
-    until = user.hours.local(user.paused_until)
-    return t.gettext("Paused until {day}, {time}.").format(
-        day=texts.formats.long_date(t, until.date()), time=f"{until:%H:%M}"
-    )
-
-
 def _pause(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
-    lines = [f"<b>{t.gettext('Pause')}</b>"]
+    lines = [f"<b>{texts.pauses.title(t)}</b>"]
     if user.paused_at is not None:
-        lines.append(_paused_line(visit))
+        lines.append(texts.pauses.paused(t, user))
     else:
-        lines.append(
-            t.gettext(
-                "Silence for a while; its days count neither way. For how long, today included?"
-            )
-        )
-    lengths = [
-        do(t.ngettext("{n} day", "{n} days", each).format(n=each), f"pause/{each}")
-        for each in PAUSES
-    ]
-    rows = [lengths[:2], lengths[2:], [do(t.gettext("Until I'm back"), "pause/0")]]
+        lines.append(texts.pauses.ask_length(t))
+    lengths = [do(texts.pauses.days_button(t, each), f"pause/{each}") for each in PAUSES]
+    rows = [lengths[:2], lengths[2:], [do(texts.pauses.until_back_button(t), "pause/0")]]
     if user.paused_at is not None:
-        rows.insert(0, [do(t.gettext("Resume"), "pause/resume", "success")])
+        rows.insert(0, [do(texts.pauses.resume_button(t), "pause/resume", "success")])
     return Screen(
         "\n".join(lines), inline([*rows, [go(texts.check_in.back(t), "settings")]]), is_asking=True
     )
@@ -407,7 +360,7 @@ def _pause(visit: Visit) -> Screen:
 async def _set_pause(visit: Visit) -> ScreenResult:
     if visit.arguments == ("resume",):
         await configuring.resume(visit.connection, visit.user, visit.now)
-        return ScreenResult("pause", visit.t.gettext("Welcome back."))
+        return ScreenResult("pause", texts.pauses.welcome_back(visit.t))
     days = visit.number(0)
     if days not in {0, *PAUSES}:
         raise NoSuchScreen
@@ -447,7 +400,7 @@ def _zone(visit: Visit) -> Screen:
         if view
         else [
             texts.zones.current_time(t, user, visit.now),
-            t.gettext("Travelling? Your times go with you."),
+            texts.zones.times_go_with_you(t),
             "",
         ]
     )
@@ -462,14 +415,9 @@ def _moved(visit: Visit) -> Screen:
         raise NoSuchScreen
     lines = [
         texts.zones.current_time(t, user, visit.now),
-        t.gettext("Your times follow the clock there: 07:00 is 07:00 in {place}.").format(
-            place=texts.formats.place(user.zone)
-        ),
+        texts.zones.times_follow(t, user),
     ]
-    keep = do(
-        t.gettext("Keep {place} time").format(place=texts.formats.place(before)),
-        f"zone/set/{before}",
-    )
+    keep = do(texts.zones.keep_button(t, before), f"zone/set/{before}")
     rows = [[keep]] if before != user.zone else []
     return Screen(
         "\n".join(lines), inline([*rows, [go(texts.check_in.back(t), "zone"), closing(t)]])
