@@ -22,6 +22,7 @@ from reminder_bot.texts import (
     pauses,
     settings,
     setup,
+    stats,
     today,
     zones,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "pauses",
     "settings",
     "setup",
+    "stats",
     "today",
     "zones",
 ]

@@ -76,7 +76,7 @@ def _digest(
 
 
 def _habit_line(t: Translation, week: HabitWeek) -> str:
-    name = f"{names.SIGN[week.kind]} {escape(names.habit(t, week.kind, week.words), quote=False)}"
+    name = names.with_sign(t, week)
     kept, due, last_kept, last_due = week.this.kept, week.this.due, week.last.kept, week.last.due
     if due == 0:
         return f"{name}: {t.gettext('not asked')}"

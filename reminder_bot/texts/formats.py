@@ -111,8 +111,3 @@ def long_date(t: Translation, day: date) -> str:
     return t.gettext("{weekday} {date}").format(
         weekday=weekday(t, day.isoweekday()), date=day_and_month(t, day)
     )
-
-
-def escaped(words: str) -> str:
-    """What people wrote, fit to stand in a message."""
-    return escape(words, quote=False)

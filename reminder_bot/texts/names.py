@@ -4,6 +4,7 @@ from html import escape
 from typing import assert_never
 
 from reminder_bot.domain.check_in import Reply
+from reminder_bot.domain.digest import HabitWeek
 from reminder_bot.domain.fact import Certainty
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import Habit, HabitKind
@@ -65,9 +66,9 @@ def reply(t: Translation, reply: Reply) -> str:
             assert_never(reply)
 
 
-def name_of(t: Translation, habit_of: Habit) -> str:
-    """A habit with its sign, as a line of text."""
-    return f"{SIGN[habit_of.kind]} {escape(habit(t, habit_of.kind, habit_of.words), quote=False)}"
+def with_sign(t: Translation, of: Habit | HabitWeek) -> str:
+    """A habit's name with its sign, escaped."""
+    return f"{SIGN[of.kind]} {escape(habit(t, of.kind, of.words), quote=False)}"
 
 
 def about(t: Translation, kind: HabitKind) -> str:

@@ -317,7 +317,7 @@ def test_the_words_of_an_own_habit_are_never_markup_and_never_too_long(typed: st
 
     for shown in (
         read(asked),
-        texts.names.name_of(ENGLISH, asked.habit),
+        texts.names.with_sign(ENGLISH, asked.habit),
         texts.digest.digest(ENGLISH, hours, facts()[0]),
     ):
         assert_html(shown)

@@ -79,7 +79,7 @@ async def _list(visit: Visit) -> Screen:
     lines = [f"<b>{texts.habits.title(t)}</b>"]
     for habit in known.values():
         of_habit = [each for each in standings if each.habit_id == habit.id]
-        lines.append(f"{texts.names.name_of(t, habit)} · {_in_short(visit, of_habit)}")
+        lines.append(f"{texts.names.with_sign(t, habit)} · {_in_short(visit, of_habit)}")
     if not known:
         lines.append(texts.habits.none_is_on(t))
     buttons = in_rows(
@@ -134,7 +134,7 @@ async def _find(visit: Visit) -> tuple[Habit, list[Standing]]:
 async def _habit(visit: Visit) -> Screen:
     t = visit.t
     habit, standings = await _find(visit)
-    lines = [f"<b>{texts.names.name_of(t, habit)}</b>"]
+    lines = [f"<b>{texts.names.with_sign(t, habit)}</b>"]
     for each in standings:
         label = f"{_role(visit, each)}: " if len(standings) > 1 else ""
         lines += [f"{label}{line}" for line in _schedule_lines(visit, each)]
@@ -323,7 +323,7 @@ async def _times(visit: Visit) -> Screen:
     habit, standing, group = await _standing(visit)
     base = f"times/{standing.id}/{group}"
     slots = weekday_slots(visit.user, standing)[DAYS[group][0] - 1]
-    lines = [f"<b>{texts.names.name_of(t, habit)}</b>", *_schedule_lines(visit, standing), ""]
+    lines = [f"<b>{texts.names.with_sign(t, habit)}</b>", *_schedule_lines(visit, standing), ""]
     lines.append(texts.habits.send_other_times(t))
     if len(slots) > 1:
         lines.append(texts.habits.tap_removes_a_time(t))
@@ -362,7 +362,7 @@ async def _slot(visit: Visit) -> Screen:
         key=lambda each: (minutes(each) - minutes(hours.wake)) % 1440,
     )
     buttons = in_rows((do(f"{each:%H:%M}", f"{base}/a{each:%H%M}") for each in waking), width=4)
-    lines = [f"<b>{texts.names.name_of(t, habit)}</b>", texts.habits.ask_time_to_add(t)]
+    lines = [f"<b>{texts.names.with_sign(t, habit)}</b>", texts.habits.ask_time_to_add(t)]
     return Screen("\n".join(lines), inline([*buttons, [go(texts.check_in.back(t), base)]]))
 
 

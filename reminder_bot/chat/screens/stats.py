@@ -4,7 +4,7 @@ lines.
 Unlike a digest it shows what is on record now, corrections included.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import NamedTuple
@@ -68,16 +68,14 @@ async def stats_of(connection: Connection, user: User, view: str, now: datetime)
     best = max(streaks, key=lambda each: each[0], default=(0, None))
     lines = _lines(t, week, today)
     if best[1] is not None and best[0] > 1:
-        name = texts.names.name_of(t, of_user[best[1]])
-        words = t.ngettext(
-            "{habit}: {n} day, never two missed in a row.",
-            "{habit}: {n} days, never two missed in a row.",
-            best[0],
-        )
-        lines.append(words.format(habit=name, n=best[0]))
+        lines.append(texts.stats.streak(t, of_user[best[1]], best[0]))
     buttons = [
-        button(texts.names.ticked(t.gettext("7 days"), view == "week"), data("stats", "week")),
-        button(texts.names.ticked(t.gettext("12 weeks"), view == "weeks"), data("stats", "weeks")),
+        button(
+            texts.names.ticked(texts.stats.week_button(t), view == "week"), data("stats", "week")
+        ),
+        button(
+            texts.names.ticked(texts.stats.weeks_button(t), view == "weeks"), data("stats", "weeks")
+        ),
         closing(t),
     ]
     return Stats(draw, "\n".join(lines), inline([buttons]))
@@ -97,28 +95,17 @@ def _judged(
 def _lines(t: Translation, week: Figures, today: date) -> list[str]:
     """The sum of seven days with the seven before, and the habit that was hardest."""
     due = [each for each in week.habits if each.this.due]
-    kept, asked = sum(each.this.kept for each in due), sum(each.this.due for each in due)
-    if not asked:
-        return [t.gettext("Not much to show yet. Come back tomorrow.")]
-    line = t.gettext("Seven days to {day}: {kept} of {due} kept.").format(
-        day=texts.formats.day_and_month(t, today), kept=kept, due=asked
-    )
-    last_kept, last_due = (
-        sum(each.last.kept for each in week.habits),
-        sum(each.last.due for each in week.habits),
-    )
-    if last_due:
-        line += " " + t.gettext("The seven before: {kept} of {due}.").format(
-            kept=last_kept, due=last_due
-        )
+    if not due:
+        return [texts.stats.nothing_yet(t)]
+    this = _sum(each.this for each in due)
+    before = _sum(each.last for each in week.habits)
+    lines = [texts.stats.seven_days(t, today, this, before)]
     hardest = min(due, key=lambda each: each.this.share or 0.0)
-    lines = [line]
     if len(due) > 1 and hardest.this.kept < hardest.this.due:
-        words = texts.formats.escaped(texts.names.habit(t, hardest.kind, hardest.words))
-        name = f"{texts.names.SIGN[hardest.kind]} {words}"
-        lines.append(
-            t.gettext("Hardest: {habit}, {kept} of {due}.").format(
-                habit=name, kept=hardest.this.kept, due=hardest.this.due
-            )
-        )
+        lines.append(texts.stats.hardest(t, hardest))
     return lines
+
+
+def _sum(weeks: Iterable[Adherence]) -> Adherence:
+    known = list(weeks)
+    return Adherence(sum(each.kept for each in known), sum(each.due for each in known))

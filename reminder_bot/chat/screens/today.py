@@ -66,7 +66,7 @@ async def _day(visit: Visit) -> Screen:
 
 def _label(visit: Visit, row: DayRow, day: date) -> str:
     if row.habit.kind is not HabitKind.BEDTIME:
-        return texts.names.name_of(visit.t, row.habit)
+        return texts.names.with_sign(visit.t, row.habit)
     slept = texts.formats.clock(
         visit.user.hours.sleeps_at(counted_day(HabitKind.BEDTIME, day)), visit.user
     )
