@@ -54,10 +54,7 @@ def week_chart(
     from 4:3 to 3:4.
     """
     palette, days = DARK if is_dark else LIGHT, len(rows[0].cells)
-    title = t.gettext("Your week, {first} to {last}").format(
-        first=texts.formats.day_and_month(t, first_day),
-        last=texts.formats.day_and_month(t, first_day + (days - 1) * ONE_DAY),
-    )
+    title = texts.charts.week_title(t, first_day, first_day + (days - 1) * ONE_DAY)
     legend = _Legend.of(t, rows)
     size, line, gap = (34, 46, 26) if len(rows) > 6 else (38, 56, 40)
     pitch = min(COMFORTABLE, (TALLEST - TOP - legend.height) // len(rows))
@@ -69,7 +66,8 @@ def week_chart(
     name_size = _name_size(rows, name_room, size)
     parts = [box.clip_path(), _title(title, palette)]
     for day in range(days):
-        head, middle = _weekday(t, first_day + day * ONE_DAY), LEFT + day * STEP + BOX_WIDTH / 2
+        head = texts.charts.weekday(t, first_day + day * ONE_DAY)
+        middle = LEFT + day * STEP + BOX_WIDTH / 2
         parts.append(words(head, middle, top - 24, 30, palette.quiet, STEP - 8, anchor="middle"))
     for at, row in enumerate(rows):
         y = top + at * pitch
@@ -98,12 +96,12 @@ class _Sums:
     @classmethod
     def of(cls, t: Translation, rows: Sequence[ChartRow], size: float) -> "_Sums":
         last_size = size - 8
-        last = max(width(_last_sum(t, row), last_size) for row in rows)
+        last = max(width(texts.charts.kept_last_week(t, row.last), last_size) for row in rows)
         middle = RIGHT - last - 22 if last else RIGHT
         return cls(
             size,
             last_size,
-            middle - max(width(_sum(t, row), size, SEMIBOLD) for row in rows),
+            middle - max(width(texts.charts.kept(t, row.this), size, SEMIBOLD) for row in rows),
             middle,
         )
 
@@ -112,26 +110,21 @@ class _Sums:
         room, last_room = self.middle - self.left + 1, RIGHT - self.middle
         found = [
             words(
-                _sum(t, row), self.middle, y, self.size, colour, room, weight=weight, anchor="end"
+                texts.charts.kept(t, row.this),
+                self.middle,
+                y,
+                self.size,
+                colour,
+                room,
+                weight=weight,
+                anchor="end",
             )
         ]
-        if last := _last_sum(t, row):
+        if last := texts.charts.kept_last_week(t, row.last):
             found.append(
                 words(last, RIGHT, y, self.last_size, palette.quiet, last_room, anchor="end")
             )
         return found
-
-
-def _sum(t: Translation, row: ChartRow) -> str:
-    if row.this.share is None:
-        return t.gettext("not asked")
-    return t.gettext("{kept} of {due}").format(kept=row.this.kept, due=row.this.due)
-
-
-def _last_sum(t: Translation, row: ChartRow) -> str:
-    if row.last is None or row.last.share is None:
-        return ""
-    return t.gettext("last week {kept} of {due}").format(kept=row.last.kept, due=row.last.due)
 
 
 # Twelve weeks
@@ -148,11 +141,8 @@ def heat_map(
     blocks side by side.
     """
     palette = DARK if is_dark else LIGHT
-    title = t.gettext("Twelve weeks, {first} to {last}").format(
-        first=texts.formats.day_and_month(t, first_day),
-        last=texts.formats.day_and_month(t, first_day + (WEEK * WEEKS - 1) * ONE_DAY),
-    )
-    weekdays = [_weekday(t, first_day + day * ONE_DAY) for day in range(WEEK)]
+    title = texts.charts.weeks_title(t, first_day, first_day + (WEEK * WEEKS - 1) * ONE_DAY)
+    weekdays = [texts.charts.weekday(t, first_day + day * ONE_DAY) for day in range(WEEK)]
     labels = max(width(each, SMALLEST) for each in weekdays) + 16
     columns = min(len(rows), 2)
     room = (RIGHT - MARGIN - labels - (columns - 1) * BETWEEN_BLOCKS) / columns
@@ -199,16 +189,8 @@ def _block_head(
     return [
         sign(row.kind, x, y, TILE, palette),
         words(_name(t, row), beside, y + 31, size, palette.ink, room, weight=SEMIBOLD),
-        words(_days_sum(t, row), beside, y + 68, 28, palette.quiet, room),
+        words(texts.charts.days_kept(t, row.this), beside, y + 68, 28, palette.quiet, room),
     ]
-
-
-def _days_sum(t: Translation, row: ChartRow) -> str:
-    if row.this.share is None:
-        return t.gettext("not asked")
-    return t.ngettext("{kept} of {due} day", "{kept} of {due} days", row.this.due).format(
-        kept=row.this.kept, due=row.this.due
-    )
 
 
 def _months(
@@ -226,7 +208,7 @@ def _months(
     ends = [*begins[1:], WEEKS]
     drawn = []
     for week, end in zip(begins, ends, strict=True):
-        name = _month(t, weeks[week] + (WEEK - 1) * ONE_DAY)
+        name = texts.charts.month(t, weeks[week] + (WEEK - 1) * ONE_DAY)
         room = (end - week) * step - 10
         if width(name, SMALLEST) <= room:
             drawn.append(words(name, x + week * step, y, SMALLEST, palette.quiet, room))
@@ -258,7 +240,7 @@ def _fitting(lines: Sequence[str], room: float, size: float, weight: int) -> flo
 
 def _name(t: Translation, row: ChartRow) -> str:
     """A person's own words as far as the font has their letters."""
-    return legible(row.name) or t.gettext("Your own habit")
+    return legible(row.name) or texts.charts.own_habit(t)
 
 
 def _name_size(rows: Sequence[ChartRow], room: float, size: float) -> float:
@@ -289,7 +271,7 @@ class _Legend:
         occurring = {each.mark for row in rows for each in row.cells}
         entries, x, y = [], float(MARGIN), 20
         for mark in (each for each in Mark if each in occurring):
-            word = _mark_word(t, mark)
+            word = texts.charts.mark(t, mark)
             needed = KEY.width + BESIDE_KEY + width(word, 30)
             if x > MARGIN and x + needed > RIGHT:
                 x, y = float(MARGIN), y + KEY_LINE
@@ -304,47 +286,3 @@ class _Legend:
             parts.append(cell(Cell(mark, 0.5), self.box, x, top + y, palette))
             parts.append(words(word, beside, top + y + 29, 30, palette.quiet, RIGHT - beside))
         return "\n".join(parts)
-
-
-def _mark_word(t: Translation, mark: Mark) -> str:
-    names = {
-        Mark.KEPT: t.gettext("done"),
-        Mark.PARTLY: t.gettext("partly"),
-        Mark.NO: t.gettext("no"),
-        Mark.SKIPPED: t.gettext("skipped"),
-        Mark.PAUSED: t.gettext("paused"),
-        Mark.UNANSWERED: t.gettext("no answer"),
-        Mark.NOT_DUE: t.gettext("not asked"),
-    }
-    return names[mark]
-
-
-def _weekday(t: Translation, day: date) -> str:
-    names = (
-        t.gettext("Mo"),
-        t.gettext("Tu"),
-        t.gettext("We"),
-        t.gettext("Th"),
-        t.gettext("Fr"),
-        t.gettext("Sa"),
-        t.gettext("Su"),
-    )
-    return names[day.weekday()]
-
-
-def _month(t: Translation, day: date) -> str:
-    names = (
-        t.gettext("Jan"),
-        t.gettext("Feb"),
-        t.gettext("Mar"),
-        t.gettext("Apr"),
-        t.gettext("May"),
-        t.gettext("Jun"),
-        t.gettext("Jul"),
-        t.gettext("Aug"),
-        t.gettext("Sep"),
-        t.gettext("Oct"),
-        t.gettext("Nov"),
-        t.gettext("Dec"),
-    )
-    return names[day.month - 1]

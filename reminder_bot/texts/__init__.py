@@ -11,6 +11,7 @@ escaped here. Callers write `digest.caption(t, …)`.
 """
 
 from reminder_bot.texts import (
+    charts,
     check_in,
     commands,
     digest,
@@ -28,6 +29,7 @@ from reminder_bot.texts import (
 )
 
 __all__ = [
+    "charts",
     "check_in",
     "commands",
     "digest",
