@@ -61,9 +61,9 @@ class Commands:
                     return self._open(user, "today")
                 return [lambda: self._message_editor.send_setup(user.id, user.setup_message_id)]
             case "help":
-                return [self._saying(user, texts.commands.help_text(t))]
+                return [self._saying(user, texts.help.how_it_works(t))]
             case "privacy":
-                return [self._saying(user, texts.commands.privacy(t))]
+                return [self._saying(user, texts.own_data.privacy(t))]
             case "water":
                 return await self._water(connection, user, argument, message_id, now)
             case "undo":
@@ -87,7 +87,7 @@ class Commands:
                 return await self._export(connection, user, now)
             case "delete":
                 return await self._ask_erase(connection, user)
-        return [self._saying(user, texts.commands.unknown_command(t))]
+        return [self._saying(user, texts.errors.unknown_command(t))]
 
     def _saying(self, user: User, words: str) -> Callable[[], Awaitable[object]]:
         return lambda: self._sender.say(user.id, words)
@@ -109,11 +109,11 @@ class Commands:
         rows = await entries.rows_of(connection, user, today)
         water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
         if water is None:
-            return [self._saying(user, texts.commands.no_water(t))]
+            return [self._saying(user, texts.water.not_among_habits(t))]
         portion = water.habit.portion_ml or GLASS_ML
         amount = read_amount_ml(argument, portion) if argument else portion
         if amount is None:
-            return [self._saying(user, texts.check_in.no_amount(t, quoted(argument)))]
+            return [self._saying(user, texts.water.not_an_amount(t, quoted(argument)))]
         question = await find_newest_open(connection, user.id, HabitKind.HYDRATION)
         if question is not None and question.day == today and question.is_open(now):
             result = await replying.reply(connection, user, question, Reply.YES, now, amount=amount)
@@ -128,8 +128,8 @@ class Commands:
         t = translation(user.language)
         undone = await entries.undo_last(connection, user, now)
         if undone is None:
-            return [self._saying(user, texts.commands.nothing_to_take_back(t))]
-        words = texts.commands.taken_back(
+            return [self._saying(user, texts.undo.nothing_today(t))]
+        words = texts.undo.taken_back(
             t, undone.habit, texts.formats.clock(undone.at, user), undone.reply, undone.amount
         )
         return [*self._draw(undone.pending_edits), self._saying(user, words)]
@@ -154,7 +154,7 @@ class Commands:
         if digest is not None:
             return [lambda: self._message_editor.send_digest(user.id, digest.id)]
         due_at = await digests.find_digest_at(connection, user.id)
-        return [self._saying(user, texts.digest.no_digest_yet(t, user, due_at))]
+        return [self._saying(user, texts.digest.not_yet(t, user, due_at))]
 
     async def _export(self, connection: Connection, user: User, now: datetime) -> After:
         rows = await exports.list_rows(connection, user.id)
@@ -163,7 +163,7 @@ class Commands:
         table, as_json = files_of(rows, day)
 
         async def hand_over() -> None:  # one after the other, the words with the first
-            await self._sender.send_file(user.id, table, texts.commands.exported(t))
+            await self._sender.send_file(user.id, table, texts.own_data.exported(t))
             await self._sender.send_file(user.id, as_json, "")
 
         return [hand_over]
@@ -174,13 +174,13 @@ class Commands:
         keyboard = inline(
             [
                 [
-                    button(texts.commands.erase_all(t), data("erase", "yes"), "danger"),
-                    button(texts.commands.keep(t), data("erase", "no")),
+                    button(texts.own_data.delete_button(t), data("erase", "yes"), "danger"),
+                    button(texts.own_data.keep_button(t), data("erase", "no")),
                 ]
             ]
         )
         return [
             lambda: self._sender.say(
-                user.id, texts.commands.ask_erase(t, rows), reply_markup=keyboard
+                user.id, texts.own_data.ask_delete(t, rows), reply_markup=keyboard
             )
         ]

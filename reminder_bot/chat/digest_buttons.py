@@ -42,13 +42,16 @@ async def _apply(connection: Connection, user: User, tap: Tap, now: datetime) ->
     t = translation(user.language)
     digest = await find_digest(connection, tap.number, user.id) if tap.number is not None else None
     if digest is None or digest.suggestion is None:
-        return Said(texts.check_in.old_button(t))
+        return Said(texts.errors.old_button(t))
     keyboard = of_digest(t, replace(digest, suggestion=None))
     try:
         is_done = await configuring.apply(connection, user, digest.suggestion, now)
     except configuring.Impossible as impossible:
-        return Said(texts.commands.impossible(t, impossible), keyboard)
-    return Said(texts.digest.applied(t) if is_done else texts.digest.changed_since(t), keyboard)
+        return Said(texts.errors.impossible(t, impossible), keyboard)
+    return Said(
+        texts.digest.suggestion_applied(t) if is_done else texts.digest.suggestion_outdated(t),
+        keyboard,
+    )
 
 
 async def _leave_out(connection: Connection, user: User, tap: Tap) -> Said:
@@ -56,9 +59,9 @@ async def _leave_out(connection: Connection, user: User, tap: Tap) -> Said:
     t = translation(user.language)
     fact = next((each for each in facts() if each.id == tap.argument), None)
     if fact is None:
-        return Said(texts.check_in.old_button(t))
+        return Said(texts.errors.old_button(t))
     unwanted = user.unwanted_topics | {fact.topic}
     if {each.topic for each in facts()} <= unwanted:
-        return Said(texts.digest.last_topic(t))
+        return Said(texts.digest.last_topic_stays(t))
     await update_user(connection, user.id, unwanted_topics=" ".join(sorted(unwanted)))
     return Said(texts.digest.topic_left_out(t, texts.names.topic(t, fact.topic)))

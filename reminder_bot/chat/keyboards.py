@@ -13,7 +13,7 @@ from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
 from reminder_bot.content import foods
 from reminder_bot.domain.card import Card, Row
-from reminder_bot.domain.check_in import TIMER_MINUTES, Later, later_at
+from reminder_bot.domain.check_in import TIMER_MINUTES, Later, Status, later_at
 from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.food import Food
 from reminder_bot.domain.habit import HabitKind, Role
@@ -30,6 +30,7 @@ __all__ = [
     "location_keyboard",
     "of_card",
     "remove_keyboard",
+    "still_asks",
 ]
 
 Button = dict[str, Any]
@@ -78,12 +79,12 @@ def of_card(
     rows: list[list[Button]] = []
     for row in card.rows:
         sign = f"{texts.names.SIGN[row.habit.kind]} " if len(card.rows) > 1 or is_discreet else ""
-        if view == f"later:{row.check_in.id}" and texts.check_in.status_is_open(row, now):
+        if view == f"later:{row.check_in.id}" and still_asks(row, now):
             rows += _later_choices(t, card.user, row, now, sign)
         else:
             rows += _of_row(t, card.user, row, now, sign)
     if is_discreet:
-        rows.append([button(texts.check_in.open_it(t), data("back", card.rows[0].check_in.id))])
+        rows.append([button(texts.buttons.open_words(t), data("back", card.rows[0].check_in.id))])
     return inline(rows)
 
 
@@ -91,13 +92,13 @@ def of_digest(t: Translation, digest: Digest) -> Keyboard:
     """The suggestion's button alone, then what is about the fact."""
     suggestion = digest.suggestion
     apply = (
-        [button(texts.digest.apply_suggestion(t, suggestion), data("apply", digest.id), "primary")]
+        [button(texts.digest.apply_button(t, suggestion), data("apply", digest.id), "primary")]
         if suggestion
         else []
     )
     about = [
         button(texts.digest.source_button(t), data("source", digest.fact_id)),
-        button(texts.digest.not_for_me(t), data("notforme", digest.fact_id)),
+        button(texts.digest.not_for_me_button(t), data("notforme", digest.fact_id)),
     ]
     return inline([apply, about])
 
@@ -105,16 +106,22 @@ def of_digest(t: Translation, digest: Digest) -> Keyboard:
 def _of_row(t: Translation, user: User, row: Row, now: datetime, sign: str) -> list[list[Button]]:
     check_in = row.check_in
     if check_in.reply is not None or check_in.is_snoozed:
-        return [[button(sign + texts.check_in.undo(t), data("undo", check_in.id))]]
-    if not texts.check_in.status_is_open(row, now):
+        return [[button(sign + texts.buttons.undo(t), data("undo", check_in.id))]]
+    if not still_asks(row, now):
         return []
     if check_in.role is Role.WIND_DOWN:
-        return [[button(sign + texts.check_in.good_night(t), data("yes", check_in.id), "success")]]
+        return [
+            [
+                button(
+                    sign + texts.check_in.good_night_button(t), data("yes", check_in.id), "success"
+                )
+            ]
+        ]
     rows = [
         [
-            button(sign + texts.check_in.yes(t), data("yes", check_in.id), "success"),
-            button(sign + texts.check_in.no(t), data("no", check_in.id)),
-            button(sign + texts.check_in.later(t), data("later", check_in.id), "primary"),
+            button(sign + texts.buttons.yes(t), data("yes", check_in.id), "success"),
+            button(sign + texts.buttons.no(t), data("no", check_in.id)),
+            button(sign + texts.buttons.later(t), data("later", check_in.id), "primary"),
         ]
     ]
     match row.habit.kind:
@@ -122,7 +129,7 @@ def _of_row(t: Translation, user: User, row: Row, now: datetime, sign: str) -> l
             rows.append(
                 [
                     button(
-                        sign + texts.check_in.more_water(t, MORE_WATER_ML),
+                        sign + texts.water.more_button(t, MORE_WATER_ML),
                         data("more", check_in.id),
                     )
                 ]
@@ -131,15 +138,23 @@ def _of_row(t: Translation, user: User, row: Row, now: datetime, sign: str) -> l
             rows.append(
                 [
                     button(
-                        sign + texts.check_in.start_timer(t, TIMER_MINUTES),
+                        sign + texts.check_in.start_timer_button(t, TIMER_MINUTES),
                         data("timer", check_in.id),
                     )
                 ]
             )
         case HabitKind.PROBIOTIC if row.has_new_food and (food := food_of(check_in.food_id)):
-            if texts.check_in.is_caveat_cut(t, user, food):
-                rows.append([button(sign + texts.check_in.good_to_know(t), data("food", food.id))])
+            if texts.foods.is_caveat_cut(t, user, food):
+                rows.append(
+                    [button(sign + texts.foods.good_to_know_button(t), data("food", food.id))]
+                )
     return rows
+
+
+def still_asks(row: Row, now: datetime) -> bool:
+    """Whether a card still has the buttons of this question."""
+    asking = {Status.SENT, Status.CLAIMED, Status.PLANNED}
+    return row.check_in.status in asking and row.check_in.is_open(now)
 
 
 def food_of(food_id: str | None) -> Food | None:
@@ -156,12 +171,12 @@ def _later_choices(
     return [
         [
             button(
-                sign + texts.check_in.later_choice(t, choice), data(choice, check_in.id), "primary"
+                sign + texts.check_in.later_button(t, choice), data(choice, check_in.id), "primary"
             )
             for choice in choices
         ],
         [
-            button(sign + texts.check_in.skip_today(t), data("skip", check_in.id)),
-            button(sign + texts.check_in.back(t), data("back", check_in.id)),
+            button(sign + texts.check_in.skip_today_button(t), data("skip", check_in.id)),
+            button(sign + texts.buttons.back(t), data("back", check_in.id)),
         ],
     ]

@@ -230,7 +230,7 @@ class MessageEditor:
             return await SCREENS.show(connection, user, pending_edit.view.removeprefix(SCREEN), now)
         except NoSuchScreen:
             return Screen(
-                texts.commands.screen_gone(translation(user.language)), keyboards.inline([])
+                texts.errors.screen_gone(translation(user.language)), keyboards.inline([])
             )
 
     async def _strip(
@@ -438,6 +438,6 @@ def _is_litter(pending_edit: PendingEdit, card: Card | None, now: datetime) -> b
     return card is not None and not any(
         row.check_in.reply is not None
         or row.check_in.is_snoozed
-        or texts.check_in.status_is_open(row, now)
+        or keyboards.still_asks(row, now)
         for row in card.rows
     )

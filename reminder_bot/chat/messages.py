@@ -70,12 +70,14 @@ class Messages:
         """Send a line that is no question; it makes no sound."""
         t = translation(user.language)
         is_nudge = notice.kind is NoticeKind.NUDGE
-        go_on = [keyboards.button(texts.check_in.go_on(t), data("resume"))] if is_nudge else []
+        go_on = (
+            [keyboards.button(texts.notices.go_on_button(t), data("resume"))] if is_nudge else []
+        )
         return await self._sender.send(
             Priority.REMINDER,
             user.id,
             is_wanted,
-            text=texts.check_in.notice(t, user, notice),
+            text=texts.notices.line(t, user, notice),
             reply_markup=keyboards.inline([go_on]),
             disable_notification=True,
         )
@@ -85,12 +87,12 @@ class Messages:
         if not user.is_discreet:
             return await self._send_digest(Priority.DIGEST, user, digest, is_wanted)
         t = translation(user.language)
-        open_it = keyboards.button(texts.check_in.open_it(t), data("digest", digest.id))
+        open_it = keyboards.button(texts.buttons.open_words(t), data("digest", digest.id))
         return await self._sender.send(
             Priority.DIGEST,
             user.id,
             is_wanted,
-            text=texts.digest.discreet_digest(t),
+            text=texts.digest.discreet(t),
             reply_markup=keyboards.inline([[open_it]]),
         )
 
@@ -109,7 +111,7 @@ class Messages:
         refuses it.
         """
         t = translation(user.language)
-        caption = texts.digest.digest(t, digest, fact_of(digest.fact_id))
+        caption = texts.digest.caption(t, digest, fact_of(digest.fact_id))
         keyboard = keyboards.of_digest(t, digest)
         make_svg = partial(week_pictures.of_digest, t, user, digest)
         picture = digest.file_id or await self.render(make_svg, is_wanted or always)
@@ -148,7 +150,7 @@ def card_text(card: Card, now: datetime) -> str:
     """What a card says: a line for each check-in."""
     t = translation(card.user.language)
     lines = (
-        texts.check_in.row_text(t, card.user, row, keyboards.food_of(row.check_in.food_id), now)
+        texts.check_in.line(t, card.user, row, keyboards.food_of(row.check_in.food_id), now)
         for row in card.rows
     )
     return "\n".join(lines)

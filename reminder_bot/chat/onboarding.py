@@ -82,7 +82,7 @@ async def setup_card(connection: Connection, user: User, now: datetime) -> tuple
     match user.setup:
         case Setup.WELCOME:
             return texts.setup.welcome(t), inline(
-                [[button(texts.setup.start(t), data("start"), "success")]]
+                [[button(texts.setup.start_button(t), data("start"), "success")]]
             )
         case Setup.ZONE:
             return _zone_card(t, user, now)
@@ -97,12 +97,12 @@ async def setup_card(connection: Connection, user: User, now: datetime) -> tuple
 def _zone_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:
     view, _, argument = user.setup_view.partition(":")
     text, rows = picker(t, now, guess(user.language), view, argument, data)
-    return text, inline([*rows, [button(texts.check_in.back(t), data("back"))]])
+    return text, inline([*rows, [button(texts.buttons.back(t), data("back"))]])
 
 
 def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:
     view, _, argument = user.setup_view.partition(":")
-    back = [button(texts.check_in.back(t), data("back"))]
+    back = [button(texts.buttons.back(t), data("back"))]
     if view == "wake":
         wakes = in_rows(button(f"{wake:%H:%M}", data("wake", f"{wake:%H%M}")) for wake in WAKES)
         return texts.hours.ask_wake(t), inline([*wakes, back])
@@ -122,8 +122,8 @@ def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboar
     ]
     rows = [
         pairs,
-        [button(texts.setup.other(t), data("wake"))],
-        [*back, button(texts.setup.skip(t), data("skip"))],
+        [button(texts.buttons.other(t), data("wake"))],
+        [*back, button(texts.buttons.skip(t), data("skip"))],
     ]
     if view == "lost":
         return texts.hours.not_two_times(t, argument), inline(rows)
@@ -135,11 +135,11 @@ def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboar
 def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
     view, off = _habits_view(user)
     if view == "notes":
-        return texts.setup.health_notes(t), inline([[button(texts.check_in.back(t), data("back"))]])
+        return texts.safety.health_notes(t), inline([[button(texts.buttons.back(t), data("back"))]])
     habits = in_rows(
         (
             button(
-                texts.names.ticked(
+                texts.buttons.ticked(
                     f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind)}", kind not in off
                 ),
                 data("habit", kind),
@@ -151,7 +151,8 @@ def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
     diet = in_rows(
         (
             button(
-                texts.names.ticked(texts.names.diet(t, each), each in user.diet), data("diet", each)
+                texts.buttons.ticked(texts.names.diet(t, each), each in user.diet),
+                data("diet", each),
             )
             for each in Diet
         ),
@@ -160,9 +161,9 @@ def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
     rows = [
         *habits,
         *diet,
-        [button(texts.setup.health_notes_button(t), data("notes"))],
-        [button(texts.setup.ready(t), data("ready"), "success")],
-        [button(texts.check_in.back(t), data("back")), button(texts.setup.skip(t), data("skip"))],
+        [button(texts.safety.health_notes_button(t), data("notes"))],
+        [button(texts.setup.ready_button(t), data("ready"), "success")],
+        [button(texts.buttons.back(t), data("back")), button(texts.buttons.skip(t), data("skip"))],
     ]
     return texts.setup.ask_habits(t, user, is_none_chosen=view == "none"), inline(rows)
 
@@ -192,17 +193,17 @@ async def _plan_card(
     entry = next((each for each in trial.entries if str(each.id) == entry_id), None)
     if entry is not None:
         lines.append(texts.setup.tried(t, user, trial, entry.recorded_at))
-        return "\n\n".join(lines), inline([[button(texts.check_in.undo(t), data("untry"))]])
+        return "\n\n".join(lines), inline([[button(texts.buttons.undo(t), data("untry"))]])
     if await has_been_asked(
         connection, user.id
     ):  # an old card: the trial is over, and there is no way back
         return lines[0], inline([])
-    lines.append(texts.setup.try_it(t, trial.habit.kind))
+    lines.append(texts.setup.ask_to_try(t, trial.habit.kind))
     answers = [
-        button(texts.check_in.yes(t), data("try", "yes"), "success"),
-        button(texts.setup.not_yet(t), data("try", "no")),
+        button(texts.buttons.yes(t), data("try", "yes"), "success"),
+        button(texts.setup.not_yet_button(t), data("try", "no")),
     ]
-    return "\n\n".join(lines), inline([answers, [button(texts.check_in.back(t), data("back"))]])
+    return "\n\n".join(lines), inline([answers, [button(texts.buttons.back(t), data("back"))]])
 
 
 # What a tap or typed words do

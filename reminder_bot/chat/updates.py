@@ -133,10 +133,10 @@ class Chat:
     async def _on_tap(self, update_id: int, query: CallbackQuery) -> After:
         user_id, t = query.from_user.id, translation(query.from_user.language_code or "en")
         if not self._is_allowed(user_id):
-            return [lambda: self._sender.answer(query.id, texts.check_in.not_invited(t))]
+            return [lambda: self._sender.answer(query.id, texts.strangers.not_invited(t))]
         tap, message = read(query.data), query.message
         if tap is None or message is None or message.chat.id != user_id:
-            return [lambda: self._sender.answer(query.id, texts.check_in.old_button(t))]
+            return [lambda: self._sender.answer(query.id, texts.errors.old_button(t))]
         if tap.verb in LOOKS:
             return self._look(query, tap, message.message_id)
         now = self._clock.now()
@@ -144,7 +144,7 @@ class Chat:
             is_new = await record_update(connection, update_id, now)
             user = await users.find_user(connection, user_id)
             if user is None:
-                return [lambda: self._sender.answer(query.id, texts.check_in.start_first(t))]
+                return [lambda: self._sender.answer(query.id, texts.strangers.start_first(t))]
             if not is_new and tap.verb in CARDS:
                 owed = (
                     await record_pending_edit(
@@ -228,7 +228,7 @@ class Chat:
             and user.awaits_message_id == message_id
         ):
             return [lambda: self._sender.answer(query.id), lambda: self._ask_location(user)]
-        return [lambda: self._sender.answer(query.id, texts.check_in.old_button(t))]
+        return [lambda: self._sender.answer(query.id, texts.errors.old_button(t))]
 
     async def _adopt_setup(self, connection: Connection, user: User, message_id: int) -> After:
         """A card newer than the one on record was sent right before a crash: it is the card, and
@@ -265,7 +265,7 @@ class Chat:
         except NoSuchScreen:
             return [
                 lambda: self._sender.answer(
-                    query.id, texts.check_in.old_button(translation(user.language))
+                    query.id, texts.errors.old_button(translation(user.language))
                 )
             ]
         due = now + replying.HEAD_START
@@ -290,7 +290,7 @@ class Chat:
             case "food" if (food := food_of(tap.argument)) is not None:
                 return [
                     lambda: self._sender.answer(
-                        query.id, texts.check_in.caveat(t, food), is_alert=True
+                        query.id, texts.foods.caveat(t, food), is_alert=True
                     )
                 ]
             case "stats" if tap.argument in VIEWS:
@@ -300,16 +300,16 @@ class Chat:
                 ]
             case "digest" if (number := tap.number) is not None:
                 return [answered, lambda: self._message_editor.send_digest(user_id, number)]
-        return [lambda: self._sender.answer(query.id, texts.check_in.old_button(t))]
+        return [lambda: self._sender.answer(query.id, texts.errors.old_button(t))]
 
     async def _erase(
         self, connection: Connection, user: User, tap: Tap, query: CallbackQuery, message_id: int
     ) -> After:
         t = translation(user.language)
         words = (
-            texts.commands.erased(t, await users.erase(connection, user.id))
+            texts.own_data.deleted(t, await users.erase(connection, user.id))
             if tap.argument == "yes"
-            else texts.commands.kept(t)
+            else texts.own_data.kept(t)
         )
         return [
             lambda: self._sender.answer(query.id),
@@ -329,7 +329,7 @@ class Chat:
             is_meant = text.startswith("/") and (
                 text.split()[0].endswith(f"@{self.username}") or "@" not in text
             )
-            words = texts.check_in.in_private(t, self.username)
+            words = texts.strangers.in_private(t, self.username)
             return (
                 [lambda: self._sender.say(message.chat.id, words)]
                 if is_meant and self.username
@@ -338,7 +338,7 @@ class Chat:
         command, argument = _command(text)
         if not self._is_allowed(sender.id):
             return (
-                [lambda: self._sender.say(sender.id, texts.check_in.not_invited(t))]
+                [lambda: self._sender.say(sender.id, texts.strangers.not_invited(t))]
                 if command == "start"
                 else []
             )
@@ -378,7 +378,7 @@ class Chat:
                 return []
             if place is not None:
                 return await self._on_location(connection, user, zone, message.message_id)
-            if user.helper_message_id is not None and text == texts.setup.cancel(
+            if user.helper_message_id is not None and text == texts.buttons.cancel(
                 translation(user.language)
             ):
                 return await self._put_location_away(connection, user, message.message_id)
@@ -392,8 +392,8 @@ class Chat:
             await users.insert_user(connection, user_id, language[:16], now)
             await onboarding.plan_nudge(connection, user_id, now)
             return [lambda: self._message_editor.send_setup(user_id)]
-        tell = {"help": texts.commands.help_text, "privacy": texts.commands.privacy}.get(
-            command, texts.check_in.start_first
+        tell = {"help": texts.help.how_it_works, "privacy": texts.own_data.privacy}.get(
+            command, texts.strangers.start_first
         )
         words = tell(translation(language))
         return [lambda: self._sender.say(user_id, words)]
@@ -407,7 +407,7 @@ class Chat:
         if user.setup is not Setup.DONE:
             return [lambda: self._message_editor.send_setup(user.id, user.setup_message_id)]
         if not text:  # a sticker, a voice message
-            return [lambda: self._sender.say(user.id, texts.check_in.not_understood(t))]
+            return [lambda: self._sender.say(user.id, texts.errors.not_understood(t))]
         answer = read_answer(text)
         amount = read_amount_ml(text, await self._glass_ml(connection, user))
         if user.awaits and message.reply_to_message is None:
@@ -424,9 +424,9 @@ class Chat:
                 return [lambda: self._sender.say(user.id, onward)]
         if answer is None and amount is None:
             words = (
-                texts.check_in.no_amount(t, quoted(text))
+                texts.water.not_an_amount(t, quoted(text))
                 if looks_like_amount(text)
-                else texts.check_in.not_understood(t)
+                else texts.errors.not_understood(t)
             )
             return [lambda: self._sender.say(user.id, words)]
         replied = message.reply_to_message
@@ -434,7 +434,7 @@ class Chat:
             connection, user, replied.message_id if replied else None, amount
         )
         if check_in is None:
-            return [lambda: self._sender.say(user.id, texts.check_in.no_open_question(t))]
+            return [lambda: self._sender.say(user.id, texts.errors.no_open_question(t))]
         given = answer or Reply.YES
         result = await replying.reply(connection, user, check_in, given, now, amount=amount)
         words = reply_buttons.toast(user, result)
@@ -500,7 +500,7 @@ class Chat:
 
     async def _ask_location(self, user: User) -> None:
         t = translation(user.language)
-        keyboard = location_keyboard(texts.zones.share_location_button(t), texts.setup.cancel(t))
+        keyboard = location_keyboard(texts.zones.share_location_button(t), texts.buttons.cancel(t))
         outcome = await self._sender.say(
             user.id, texts.zones.ask_location(t), reply_markup=keyboard
         )

@@ -54,7 +54,7 @@ def week_chart(
     from 4:3 to 3:4.
     """
     palette, days = DARK if is_dark else LIGHT, len(rows[0].cells)
-    title = texts.charts.week_title(t, first_day, first_day + (days - 1) * ONE_DAY)
+    title = texts.digest.week_title(t, first_day, first_day + (days - 1) * ONE_DAY)
     legend = _Legend.of(t, rows)
     size, line, gap = (34, 46, 26) if len(rows) > 6 else (38, 56, 40)
     pitch = min(COMFORTABLE, (TALLEST - TOP - legend.height) // len(rows))

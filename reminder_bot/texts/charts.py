@@ -7,12 +7,6 @@ from reminder_bot.texts import formats
 from reminder_bot.texts.translation import Translation
 
 
-def week_title(t: Translation, first_day: date, last_day: date) -> str:
-    return t.gettext("Your week, {first} to {last}").format(
-        first=formats.day_and_month(t, first_day), last=formats.day_and_month(t, last_day)
-    )
-
-
 def weeks_title(t: Translation, first_day: date, last_day: date) -> str:
     return t.gettext("Twelve weeks, {first} to {last}").format(
         first=formats.day_and_month(t, first_day), last=formats.day_and_month(t, last_day)

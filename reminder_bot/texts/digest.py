@@ -1,96 +1,125 @@
-"""The sentences of the weekly digest: a caption of at most 1,000 characters, its buttons, its
-source.
+"""The weekly digest: its caption, its buttons, its source, and what its buttons answer.
+
+A caption holds 1,024 characters. Over 1,000 the takeaway goes, then the habits share one line; the
+fact and the footer are never cut.
 """
 
 from datetime import date, datetime
 from html import escape
+from typing import assert_never
 
-from reminder_bot.content import FOOTER
-from reminder_bot.domain.digest import Digest, HabitWeek
+from reminder_bot.domain.digest import Digest, Figures, HabitWeek
 from reminder_bot.domain.fact import Fact, Source
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.domain.user import User
-from reminder_bot.texts import formats, names
+from reminder_bot.texts import formats, names, safety
 from reminder_bot.texts.translation import Translation
 
 LONGEST_CAPTION = 1000
 
 
-def discreet_digest(t: Translation) -> str:
+def discreet(t: Translation) -> str:
+    """A digest without its words, for a lock screen that others see."""
     return "🔔 " + t.gettext("Your week is ready.")
 
 
-def digest(t: Translation, digest: Digest, fact: Fact) -> str:
-    """A week in few lines, one fact, the footer; where a caption has no room, the takeaway goes
-    first, then the habits share a line. The fact and the footer never go."""
-    whole = _digest(t, digest, fact, with_takeaway=True)
-    if len(whole) > LONGEST_CAPTION:
-        whole = _digest(t, digest, fact, with_takeaway=False)
-    return (
-        whole
-        if len(whole) <= LONGEST_CAPTION
-        else _digest(t, digest, fact, with_takeaway=False, is_merged=True)
-    )
+# The caption
 
 
-def week_title(t: Translation, first: date, last: date) -> str:
+def caption(t: Translation, digest: Digest, fact: Fact) -> str:
+    """The week, one fact and the footer, in at most 1,000 characters of HTML."""
+    whole = _caption(t, digest, fact, has_takeaway=True)
+    if len(whole) <= LONGEST_CAPTION:
+        return whole
+    shorter = _caption(t, digest, fact, has_takeaway=False)
+    if len(shorter) <= LONGEST_CAPTION:
+        return shorter
+    return _caption(t, digest, fact, has_takeaway=False, is_on_one_line=True)
+
+
+def week_title(t: Translation, first_day: date, last_day: date) -> str:
     return t.gettext("Your week, {first} to {last}").format(
-        first=formats.day_and_month(t, first), last=formats.day_and_month(t, last)
+        first=formats.day_and_month(t, first_day), last=formats.day_and_month(t, last_day)
     )
 
 
-def _digest(
-    t: Translation, digest: Digest, fact: Fact, *, with_takeaway: bool, is_merged: bool = False
+def _caption(
+    t: Translation, digest: Digest, fact: Fact, *, has_takeaway: bool, is_on_one_line: bool = False
 ) -> str:
-    title = week_title(t, digest.begins_on, digest.last_day)
-    kept = sum(each.this.kept for each in digest.figures.habits)
-    due = sum(each.this.due for each in digest.figures.habits)
-    lines = [
-        f"<b>{title}</b>"
-        + (f" · {t.gettext('{kept} of {due} kept').format(kept=kept, due=due)}" if due else "")
-    ]
+    lines = [_title(t, digest)]
     if digest.figures.answers == 0:
-        lines.append(t.gettext("A quiet week. That's fine: the next one starts today."))
-        lines.append(t.gettext("One tap when a question comes is enough."))
+        lines += _quiet_week(t)
     else:
-        if is_merged:
-            lines.append(" · ".join(_habit_short(t, each) for each in digest.figures.habits))
-        else:
-            lines += [_habit_line(t, each) for each in digest.figures.habits]
+        lines += _habits(t, digest.figures, is_on_one_line=is_on_one_line)
         if digest.figures.best_day is not None:
-            lines.append(
-                t.gettext("Best day: {day}").format(
-                    day=formats.weekday(t, digest.figures.best_day.isoweekday())
-                )
-            )
+            lines.append(_best_day(t, digest.figures.best_day))
         if digest.suggestion is not None:
             lines += ["", suggestion(t, digest.suggestion)]
-    lines += [
-        "",
-        f"{escape(t.gettext(fact.text), quote=False)} ({names.certainty(t, fact.certainty)})",
-    ]
-    if with_takeaway:
-        lines.append(escape(t.gettext(fact.takeaway), quote=False))
-    lines += ["", f"<i>{escape(t.gettext(FOOTER), quote=False)}</i>"]
+    lines += ["", *_fact(t, fact, has_takeaway=has_takeaway)]
+    lines += ["", f"<i>{safety.digest_footer(t)}</i>"]
     return "\n".join(lines)
 
 
-def _habit_line(t: Translation, week: HabitWeek) -> str:
-    name = names.with_sign(t, week)
-    kept, due, last_kept, last_due = week.this.kept, week.this.due, week.last.kept, week.last.due
+def _title(t: Translation, digest: Digest) -> str:
+    title = f"<b>{week_title(t, digest.begins_on, digest.last_day)}</b>"
+    kept = sum(each.this.kept for each in digest.figures.habits)
+    due = sum(each.this.due for each in digest.figures.habits)
     if due == 0:
-        return f"{name}: {t.gettext('not asked')}"
-    this_week = t.ngettext("{kept} of {due} day", "{kept} of {due} days", due).format(
-        kept=kept, due=due
+        return title
+    total = t.gettext("{kept} of {due} kept").format(kept=kept, due=due)
+    return f"{title} · {total}"
+
+
+def _quiet_week(t: Translation) -> list[str]:
+    """For a week without an answer: no figures."""
+    return [
+        t.gettext("A quiet week. That's fine: the next one starts today."),
+        t.gettext("One tap when a question comes is enough."),
+    ]
+
+
+def _habits(t: Translation, figures: Figures, *, is_on_one_line: bool) -> list[str]:
+    if is_on_one_line:
+        return [" · ".join(_habit_in_short(t, each) for each in figures.habits)]
+    return [_habit(t, each) for each in figures.habits]
+
+
+def _habit(t: Translation, week: HabitWeek) -> str:
+    name = names.with_sign(t, week)
+    if week.this.due == 0:
+        not_asked = t.gettext("not asked")
+        return f"{name}: {not_asked}"
+    this = t.ngettext("{kept} of {due} day", "{kept} of {due} days", week.this.due).format(
+        kept=week.this.kept, due=week.this.due
     )
-    if last_due == 0:
-        return f"{name}: {this_week}"
-    return f"{name}: {this_week} ({t.gettext('last week {kept} of {due}').format(kept=last_kept, due=last_due)})"
+    if week.last.due == 0:
+        return f"{name}: {this}"
+    last = t.gettext("last week {kept} of {due}").format(kept=week.last.kept, due=week.last.due)
+    return f"{name}: {this} ({last})"
 
 
-def _habit_short(t: Translation, week: HabitWeek) -> str:
-    kept = t.gettext("{kept} of {due}").format(kept=week.this.kept, due=week.this.due)
-    return f"{names.SIGN[week.kind]} {kept if week.this.due else t.gettext('not asked')}"
+def _habit_in_short(t: Translation, week: HabitWeek) -> str:
+    if week.this.due == 0:
+        kept = t.gettext("not asked")
+    else:
+        kept = t.gettext("{kept} of {due}").format(kept=week.this.kept, due=week.this.due)
+    return f"{names.SIGN[week.kind]} {kept}"
+
+
+def _best_day(t: Translation, day: date) -> str:
+    return t.gettext("Best day: {day}").format(day=formats.weekday(t, day.isoweekday()))
+
+
+def _fact(t: Translation, fact: Fact, *, has_takeaway: bool) -> list[str]:
+    """The fact with how certain it is, and what to make of it."""
+    text = escape(t.gettext(fact.text), quote=False)
+    lines = [f"{text} ({names.certainty(t, fact.certainty)})"]
+    if has_takeaway:
+        lines.append(escape(t.gettext(fact.takeaway), quote=False))
+    return lines
+
+
+# The suggestion
 
 
 def suggestion(t: Translation, suggestion: Suggestion) -> str:
@@ -109,9 +138,11 @@ def suggestion(t: Translation, suggestion: Suggestion) -> str:
             return t.gettext(
                 "{sign} {slot} went unanswered all week. Ask once more half an hour later?"
             ).format(sign=sign, slot=slot)
+        case _:
+            assert_never(suggestion.change)
 
 
-def apply_suggestion(t: Translation, suggestion: Suggestion) -> str:
+def apply_button(t: Translation, suggestion: Suggestion) -> str:
     match suggestion.change:
         case Change.MOVE:
             assert suggestion.to is not None
@@ -120,10 +151,19 @@ def apply_suggestion(t: Translation, suggestion: Suggestion) -> str:
             return t.gettext("Leave it out")
         case Change.REPEAT:
             return t.gettext("Ask once more")
+        case _:
+            assert_never(suggestion.change)
 
 
-def not_for_me(t: Translation) -> str:
-    return t.gettext("Not for me")
+def suggestion_applied(t: Translation) -> str:
+    return t.gettext("Done. /habits shows it.")
+
+
+def suggestion_outdated(t: Translation) -> str:
+    return t.gettext("That has changed since. /habits shows how it is.")
+
+
+# The fact's buttons
 
 
 def source_button(t: Translation) -> str:
@@ -131,39 +171,37 @@ def source_button(t: Translation) -> str:
 
 
 def source(source: Source) -> str:
-    """A reference as it is cited: authors, year, title, where it appeared, a link; what is not
-    known is left out.
+    """A reference as it is cited: authors, year, title, publisher, link. Unknown parts are left
+    out.
     """
-    who = " ".join(
-        each for each in (source.authors, f"({source.year})" if source.year else None) if each
-    )
-    parts = [each for each in (who, source.title, source.published_by) if each]
+    year = f"({source.year})" if source.year else None
+    authors = " ".join(each for each in (source.authors, year) if each)
+    parts = [each for each in (authors, source.title, source.published_by) if each]
     lines = [escape(". ".join(parts), quote=False)]
     if source.url:
         lines.append(escape(source.url, quote=False))
     return "\n".join(lines)
 
 
-def no_digest_yet(t: Translation, user: User, due_at: datetime | None) -> str:
+def not_for_me_button(t: Translation) -> str:
+    """Leaves the fact's topic out of later digests."""
+    return t.gettext("Not for me")
+
+
+def topic_left_out(t: Translation, topic: str) -> str:
+    """topic: its name."""
+    return t.gettext("No more about: {topic}. /settings has it back.").format(topic=topic)
+
+
+def last_topic_stays(t: Translation) -> str:
+    return t.gettext("It is the last topic you left on, so it stays.")
+
+
+def not_yet(t: Translation, user: User, due_at: datetime | None) -> str:
+    """The answer to /digest before the first one. due_at: None during a pause."""
     if due_at is None:
         return t.gettext("Your week comes again when the pause is over.")
-    there = user.hours.local(due_at)
+    local = user.hours.local(due_at)
     return t.gettext("Your first week comes on {day} at {time}.").format(
-        day=formats.long_date(t, there.date()), time=f"{there:%H:%M}"
+        day=formats.long_date(t, local.date()), time=f"{local:%H:%M}"
     )
-
-
-def applied(t: Translation) -> str:
-    return t.gettext("Done. /habits shows it.")
-
-
-def changed_since(t: Translation) -> str:
-    return t.gettext("That has changed since. /habits shows how it is.")
-
-
-def topic_left_out(t: Translation, name: str) -> str:
-    return t.gettext("No more about: {topic}. /settings has it back.").format(topic=name)
-
-
-def last_topic(t: Translation) -> str:
-    return t.gettext("It is the last topic you left on, so it stays.")

@@ -1,5 +1,7 @@
 """The sentences of /habits: the list, one habit, its times, adding one."""
 
+from html import escape
+
 from reminder_bot.domain.habit import Habit
 from reminder_bot.texts.translation import Translation
 
@@ -32,10 +34,6 @@ def goal(t: Translation, habit: Habit) -> str:
     return t.gettext("Goal {goal} ml a day, a glass is {glass} ml.").format(
         goal=habit.goal_ml, glass=habit.portion_ml
     )
-
-
-def fluid_limit(t: Translation) -> str:
-    return t.gettext("A fluid limit from your care team comes first: set the goal to their number.")
 
 
 def less_button(t: Translation, ml: int) -> str:
@@ -107,6 +105,12 @@ def earlier_button(t: Translation, minutes: int) -> str:
 
 def later_button(t: Translation, minutes: int) -> str:
     return t.gettext("+ {minutes} min").format(minutes=minutes)
+
+
+def not_times(t: Translation, typed: str) -> str:
+    return t.gettext("I can't read “{typed}” as times. Send them like “weekdays 7:30”.").format(
+        typed=escape(typed, quote=False)
+    )
 
 
 def add_time_button(t: Translation) -> str:

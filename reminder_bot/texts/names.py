@@ -23,10 +23,6 @@ SIGN = {
 }
 
 
-def ticked(label: str, is_on: bool) -> str:
-    return f"✓ {label}" if is_on else label
-
-
 def diet(t: Translation, wish: Diet) -> str:
     names = {
         Diet.VEGAN: t.gettext("vegan"),

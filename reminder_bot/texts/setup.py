@@ -1,30 +1,16 @@
-"""The sentences of the first contact, and of choosing a zone or hours later."""
+"""The first contact: welcome, hours, habits, the plan, and the first answer.
 
-from datetime import datetime
-from html import escape
+Its step about the zone is in `zones`, asking for other hours in `hours`.
+"""
 
-from reminder_bot.content import SAFETY
+from datetime import date, datetime
+
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine.entries import DayRow
-from reminder_bot.texts import check_in, formats, hours, names, zones
+from reminder_bot.texts import check_in, formats, hours, names, safety, water, zones
 from reminder_bot.texts.translation import Translation
-
-
-def welcome(t: Translation) -> str:
-    return "\n".join(
-        [
-            f"<b>{t.gettext('Small daily habits for gut and skin.')}</b>",
-            t.gettext(
-                "I remind you of water, fermented food, quiet minutes and bedtime. You answer "
-                "with one tap."
-            ),
-            t.gettext(
-                "Once a week you see how it went. Your answers stay on this server: /privacy"
-            ),
-        ]
-    )
 
 
 def description(t: Translation) -> str:
@@ -36,80 +22,67 @@ def description(t: Translation) -> str:
     )
 
 
-def start(t: Translation) -> str:
-    return t.gettext("Start")
+# The first step
 
 
-def other(t: Translation) -> str:
-    return t.gettext("Other")
-
-
-def cancel(t: Translation) -> str:
-    return t.gettext("Cancel")
-
-
-def ask_hours(t: Translation, user: User, now: datetime) -> str:
+def welcome(t: Translation) -> str:
+    title = t.gettext("Small daily habits for gut and skin.")
     return "\n".join(
         [
-            f"{zones.current_time(t, user, now)} {t.gettext('If they differ, go back.')}",
-            "",
-            t.gettext("When do you get up, and when do you want to be asleep?"),
+            f"<b>{title}</b>",
+            t.gettext(
+                "I remind you of water, fermented food, quiet minutes and bedtime. You answer "
+                "with one tap."
+            ),
+            t.gettext(
+                "Once a week you see how it went. Your answers stay on this server: /privacy"
+            ),
         ]
     )
 
 
-def skip(t: Translation) -> str:
-    return t.gettext("Skip")
+def start_button(t: Translation) -> str:
+    return t.gettext("Start")
 
 
-def ready(t: Translation) -> str:
-    return t.gettext("Ready")
+# Hours
+
+
+def ask_hours(t: Translation, user: User, now: datetime) -> str:
+    current_time, if_wrong = zones.current_time(t, user, now), t.gettext("If they differ, go back.")
+    question = t.gettext("When do you get up, and when do you want to be asleep?")
+    return f"{current_time} {if_wrong}\n\n{question}"
+
+
+# Habits and diet
 
 
 def ask_habits(t: Translation, user: User, *, is_none_chosen: bool) -> str:
+    """is_none_chosen: they tapped Ready with every habit unticked."""
+    question = t.gettext("Which should I help with?")
     lines = [
-        t.gettext("Up at {wake}, asleep by {sleep}.").format(
-            wake=f"{user.weekday_hours.wake:%H:%M}", sleep=f"{user.weekday_hours.sleep:%H:%M}"
-        ),
+        _chosen_hours(t, user),
         "",
-        f"<b>{t.gettext('Which should I help with?')}</b>",
+        f"<b>{question}</b>",
         t.gettext("Choose at least one.") if is_none_chosen else t.gettext("And how do you eat?"),
         "",
-        t.gettext("General information, not medical advice."),
-        t.gettext("Pregnant, immune-weak or on a fluid limit: ask your doctor first."),
+        safety.not_medical_advice(t),
+        safety.ask_your_doctor_first(t),
     ]
     return "\n".join(lines)
 
 
-def health_notes_button(t: Translation) -> str:
-    return t.gettext("Health notes")
+def _chosen_hours(t: Translation, user: User) -> str:
+    return t.gettext("Up at {wake}, asleep by {sleep}.").format(
+        wake=f"{user.weekday_hours.wake:%H:%M}", sleep=f"{user.weekday_hours.sleep:%H:%M}"
+    )
 
 
-def health_notes(t: Translation) -> str:
-    notes = (f"• {escape(t.gettext(note), quote=False)}" for note in SAFETY)
-    return "\n".join([f"<b>{t.gettext('Health notes')}</b>", *notes])
+def ready_button(t: Translation) -> str:
+    return t.gettext("Ready")
 
 
-def try_it(t: Translation, kind: HabitKind) -> str:
-    questions = {
-        HabitKind.HYDRATION: t.gettext("Try it now: had a glass of water?"),
-        HabitKind.PROBIOTIC: t.gettext("Try it now: something fermented today?"),
-        HabitKind.MEDITATION: t.gettext("Try it now: a few quiet minutes today?"),
-    }
-    return f"{names.SIGN[kind]} {questions[kind]}"
-
-
-def tried(t: Translation, user: User, row: DayRow, at: datetime) -> str:
-    """What became of the first answer."""
-    sign, noted = names.SIGN[row.habit.kind], formats.clock(at, user)
-    if row.habit.goal_ml:
-        glass = t.gettext("{time} a glass").format(time=noted)
-        return f"{sign} {glass} · {check_in.standing(t, row)}"
-    return f"{sign} {t.gettext('{time} · done for today').format(time=noted)}"
-
-
-def not_yet(t: Translation) -> str:
-    return t.gettext("Not yet")
+# The plan
 
 
 def plan(
@@ -120,46 +93,77 @@ def plan(
     asks: int,
     now: datetime,
 ) -> str:
-    lines = [f"<b>{t.gettext('All set.')}</b>"]
+    """The last card. first_at: the next reminder; asks: how many come on the fullest day."""
+    title = t.gettext("All set.")
+    lines = [f"<b>{title}</b>"]
     if first_at is not None:
-        lines.append(_first(t, user, first_at, now))
-    lines.append(
-        t.gettext("About {asks} short messages a day, quiet from {sleep} to {wake}.").format(
-            asks=asks,
-            sleep=f"{user.weekday_hours.sleep:%H:%M}",
-            wake=f"{user.weekday_hours.wake:%H:%M}",
-        )
-    )
+        lines.append(_next_reminder(t, user, first_at, now))
+    lines.append(_amount_and_quiet(t, user, asks))
     if not user.weekday_hours.is_healthy:
         lines.append(hours.unusual_sleep(t, user.weekday_hours))
     if digest_at is not None:
-        there = user.hours.local(digest_at)
-        lines.append(
-            t.gettext("Your week comes on {day}, {date}, at {time}.").format(
-                day=formats.weekday(t, there.isoweekday()),
-                date=formats.day_and_month(t, there.date()),
-                time=f"{there:%H:%M}",
-            )
-        )
-    lines.append("")
-    lines.append(f"<i>{t.gettext('General information, not medical advice.')} {_ask_first(t)}</i>")
+        lines.append(_first_digest(t, user, digest_at))
+    advice = f"{safety.not_medical_advice(t)} {safety.ask_your_doctor_first_more(t)}"
+    lines += ["", f"<i>{advice}</i>"]
     return "\n".join(lines)
 
 
-def _first(t: Translation, user: User, first_at: datetime, now: datetime) -> str:
-    first, today = user.hours.local(first_at), user.hours.local(now)
-    if first.date() == today.date():
-        return t.gettext("The next reminder comes today at {time}.").format(time=f"{first:%H:%M}")
-    if first.date() == today.date() + ONE_DAY:
-        return t.gettext("The next reminder comes tomorrow at {time}.").format(
-            time=f"{first:%H:%M}"
-        )
-    return t.gettext("The next reminder comes on {day} at {time}.").format(
+def _next_reminder(t: Translation, user: User, first_at: datetime, now: datetime) -> str:
+    first, today = user.hours.local(first_at), user.hours.local(now).date()
+    return _next_reminder_on(t, first.date(), today).format(
         day=formats.weekday(t, first.isoweekday()), time=f"{first:%H:%M}"
     )
 
 
-def _ask_first(t: Translation) -> str:
-    return t.gettext(
-        "Pregnant, immune-weak or on a fluid limit: ask your doctor first. More in /help."
+def _next_reminder_on(t: Translation, day: date, today: date) -> str:
+    """The sentence, with placeholders."""
+    if day == today:
+        return t.gettext("The next reminder comes today at {time}.")
+    if day == today + ONE_DAY:
+        return t.gettext("The next reminder comes tomorrow at {time}.")
+    return t.gettext("The next reminder comes on {day} at {time}.")
+
+
+def _amount_and_quiet(t: Translation, user: User, asks: int) -> str:
+    return t.gettext("About {asks} short messages a day, quiet from {sleep} to {wake}.").format(
+        asks=asks,
+        sleep=f"{user.weekday_hours.sleep:%H:%M}",
+        wake=f"{user.weekday_hours.wake:%H:%M}",
     )
+
+
+def _first_digest(t: Translation, user: User, digest_at: datetime) -> str:
+    local = user.hours.local(digest_at)
+    return t.gettext("Your week comes on {day}, {date}, at {time}.").format(
+        day=formats.weekday(t, local.isoweekday()),
+        date=formats.day_and_month(t, local.date()),
+        time=f"{local:%H:%M}",
+    )
+
+
+# The first answer
+
+
+def ask_to_try(t: Translation, kind: HabitKind) -> str:
+    """Only the habits that can be done at once are tried; KeyError for the others."""
+    questions = {
+        HabitKind.HYDRATION: t.gettext("Try it now: had a glass of water?"),
+        HabitKind.PROBIOTIC: t.gettext("Try it now: something fermented today?"),
+        HabitKind.MEDITATION: t.gettext("Try it now: a few quiet minutes today?"),
+    }
+    return f"{names.SIGN[kind]} {questions[kind]}"
+
+
+def tried(t: Translation, user: User, row: DayRow, at: datetime) -> str:
+    """What was recorded by the first answer."""
+    clock = formats.clock(at, user)
+    if row.habit.goal_ml:
+        amount = water.amount_at(t, clock, row.habit.portion_ml, row.habit.portion_ml)
+        done = f"{amount} · {water.of_goal(t, row.done_ml, row.habit, is_today=True)}"
+    else:
+        done = check_in.done_at(t, clock)
+    return f"{names.SIGN[row.habit.kind]} {done}"
+
+
+def not_yet_button(t: Translation) -> str:
+    return t.gettext("Not yet")

@@ -35,7 +35,7 @@ def cut_caveats() -> tuple[str, ...]:
     """The sentences of what to mind with a food: those that fit are shown, so their brackets may
     stay open.
     """
-    caveats = (texts.check_in.caveat(translation(PSEUDO), food) for food in foods())
+    caveats = (texts.foods.caveat(translation(PSEUDO), food) for food in foods())
     return tuple(part for caveat in caveats for part in caveat.split(". ") if part)
 
 
@@ -219,7 +219,7 @@ def test_every_food_can_be_suggested_on_a_lock_screen(language: str) -> None:
     for food in (food for food in foods() if food.kind == "fermented"):
         for diet in (frozenset[str](), frozenset({"low-salt"})):
             user = User(1, language, Setup.DONE, BERLIN, DayHours(time(7), time(23)), diet=diet)
-            text = texts.check_in.row_text(t, user, row(HabitKind.PROBIOTIC), food, NOON)
+            text = texts.check_in.line(t, user, row(HabitKind.PROBIOTIC), food, NOON)
             if len(text) > 160:
                 too_long.append((len(text), text))
             assert language == "en" or not unbracketed(text), text
@@ -239,7 +239,7 @@ def test_every_fact_fits_a_caption_in_the_fullest_week(language: str) -> None:
     digest = Digest(1, 1, date(2026, 3, 28), NOON, NOON, NOON, Status.PLANNED, 0, "x", full)
     lengths = {}
     for fact in facts():
-        shown = re.sub(r"<[^>]+>", "", texts.digest.digest(t, digest, fact)).replace("&amp;", "&")
+        shown = re.sub(r"<[^>]+>", "", texts.digest.caption(t, digest, fact)).replace("&amp;", "&")
         lengths[fact.id] = len(shown)
         assert fact.text in shown.replace("&lt;", "<").replace("&gt;", ">")
         assert language == "en" or not unbracketed(shown), shown
@@ -252,9 +252,9 @@ def test_every_fact_fits_a_caption_in_the_fullest_week(language: str) -> None:
 def test_a_fault_is_told_in_the_persons_language() -> None:
     t = translation(PSEUDO)
     said = (
-        texts.check_in.not_invited(t),
-        texts.check_in.start_first(t),
-        texts.check_in.old_button(t),
+        texts.strangers.not_invited(t),
+        texts.strangers.start_first(t),
+        texts.errors.old_button(t),
         texts.zones.no_zone_there(t),
         texts.zones.location_not_shared(t),
     )

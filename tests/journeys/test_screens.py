@@ -151,7 +151,7 @@ class Walk:
         if is_screen and not data.startswith(NO_SCREEN):
             labels = {button.text for row in message.buttons for button in row}
             t = translation(self.person.user["language_code"])
-            if not labels & {texts.check_in.back(t), t.gettext("Close")}:
+            if not labels & {texts.buttons.back(t), t.gettext("Close")}:
                 self.wrong.append(f"{data} has no way out: {message.text!r} {carried}")
 
     def _words(self, where: str, text: str) -> None:

@@ -225,7 +225,7 @@ def test_what_to_mind_with_a_new_food_is_said_or_stands_behind_a_button(food: An
 
     shown = unescape(read(asked))
     is_said_whole = all(
-        each in shown for each in texts.check_in.caveat(ENGLISH, food).rstrip(".").split(". ")
+        each in shown for each in texts.foods.caveat(ENGLISH, food).rstrip(".").split(". ")
     )
 
     assert is_said_whole is ("Good to know" not in labels)
@@ -234,7 +234,7 @@ def test_what_to_mind_with_a_new_food_is_said_or_stands_behind_a_button(food: An
 @pytest.mark.parametrize("food", foods(), ids=lambda food: str(food.id))
 def test_what_to_mind_with_a_food_is_never_cut_short(food: Any) -> None:
     """An alert holds 200 characters."""
-    assert texts.check_in.caveat(ENGLISH, food) == (food.caveat or "")
+    assert texts.foods.caveat(ENGLISH, food) == (food.caveat or "")
 
 
 @LANGUAGES
@@ -277,10 +277,10 @@ def test_no_skipped_and_later_are_a_few_words(
 @pytest.mark.parametrize(
     "say",
     [
-        texts.check_in.no_amount,
+        texts.water.not_an_amount,
         texts.zones.no_such_city,
         texts.hours.not_two_times,
-        texts.commands.no_times,
+        texts.habits.not_times,
         texts.pauses.not_days,
     ],
 )
@@ -318,7 +318,7 @@ def test_the_words_of_an_own_habit_are_never_markup_and_never_too_long(typed: st
     for shown in (
         read(asked),
         texts.names.with_sign(ENGLISH, asked.habit),
-        texts.digest.digest(ENGLISH, hours, facts()[0]),
+        texts.digest.caption(ENGLISH, hours, facts()[0]),
     ):
         assert_html(shown)
         assert words in unescape(shown)
@@ -352,7 +352,7 @@ def digest(figures: Figures, fact_id: str | None = None) -> Digest:
 def test_a_week_as_it_is_told() -> None:
     fact = facts()[0]
 
-    lines = texts.digest.digest(ENGLISH, digest(WEEK), fact).splitlines()
+    lines = texts.digest.caption(ENGLISH, digest(WEEK), fact).splitlines()
 
     assert lines[:5] == [
         "<b>Your week, 1 Mar to 7 Mar</b> · 6 of 8 kept",
@@ -366,7 +366,7 @@ def test_a_week_as_it_is_told() -> None:
 
 
 def test_an_empty_week_is_kind_and_short() -> None:
-    lines = texts.digest.digest(
+    lines = texts.digest.caption(
         ENGLISH, digest(replace(WEEK, answers=0, best_day=None)), facts()[0]
     ).splitlines()
 
@@ -399,7 +399,7 @@ def test_every_fact_fits_the_fullest_week(fact: Any, language: str) -> None:
         best_day=date(2026, 3, 4),
     )
     for each in SUGGESTIONS:
-        told = texts.digest.digest(t, replace(digest(full, fact.id), suggestion=each), fact)
+        told = texts.digest.caption(t, replace(digest(full, fact.id), suggestion=each), fact)
 
         assert visible(told) <= (1000 if language == "en" else 1500)
         for part in (
@@ -427,7 +427,7 @@ def test_a_suggestion_is_a_question_with_a_button(
     told = replace(digest(WEEK), suggestion=suggested)
     labels = [line[0]["text"] for line in keyboards.of_digest(ENGLISH, told)["inline_keyboard"]]
 
-    assert said in texts.digest.digest(ENGLISH, told, facts()[0]).splitlines()
+    assert said in texts.digest.caption(ENGLISH, told, facts()[0]).splitlines()
     assert labels[0] == button
 
 
@@ -436,7 +436,7 @@ def test_a_suggestion_is_a_question_with_a_button(
 def test_every_fact_fits_a_digest_with_how_certain_it_is(fact: Any, language: str) -> None:
     t = translation(language)
 
-    told = texts.digest.digest(t, digest(WEEK, fact.id), fact)
+    told = texts.digest.caption(t, digest(WEEK, fact.id), fact)
 
     assert texts.names.certainty(t, fact.certainty) in told
     assert told.count("(" + texts.names.certainty(t, fact.certainty)) == 1
@@ -471,22 +471,22 @@ def test_every_source_can_be_shown(fact: Any) -> None:
             texts.check_in.too_late_to_snooze(ENGLISH, "22:59"),
             "That would be in your quiet hours. The latest is 22:59.",
         ),
-        (texts.check_in.old_button(ENGLISH), "This button is from an older message."),
-        (texts.check_in.not_invited(ENGLISH), "This bot is private. Its host can add you."),
+        (texts.errors.old_button(ENGLISH), "This button is from an older message."),
+        (texts.strangers.not_invited(ENGLISH), "This bot is private. Its host can add you."),
         (
-            texts.check_in.in_private(ENGLISH, "gut_bot"),
+            texts.strangers.in_private(ENGLISH, "gut_bot"),
             "I talk in private only: https://t.me/gut_bot",
         ),
         (
-            texts.commands.unknown_command(ENGLISH),
+            texts.errors.unknown_command(ENGLISH),
             "I don't know this command. /help lists what I can do.",
         ),
         (
-            texts.commands.erased(ENGLISH, 1),
+            texts.own_data.deleted(ENGLISH, 1),
             "Deleted: 1 row. Nothing is known of you here any more. /start begins anew.",
         ),
         (
-            texts.commands.erased(ENGLISH, 12),
+            texts.own_data.deleted(ENGLISH, 12),
             "Deleted: 12 rows. Nothing is known of you here any more. /start begins anew.",
         ),
         (texts.formats.hours_pair(time(7), time(23)), "7 – 23"),
@@ -533,7 +533,7 @@ HOSTILE = ["<b>bold", "&amp;", "</i><script>", "\u202eevil", "%s {0} {typed}", '
 
 @pytest.mark.parametrize("typed", HOSTILE)
 @pytest.mark.parametrize(
-    "say", [texts.check_in.no_amount, texts.zones.no_such_city, texts.hours.not_two_times]
+    "say", [texts.water.not_an_amount, texts.zones.no_such_city, texts.hours.not_two_times]
 )
 def test_what_somebody_typed_is_never_markup(say: Any, typed: str) -> None:
     assert_html(say(ENGLISH, typed))
@@ -567,49 +567,49 @@ def assert_html(text: str) -> None:
 
 def sentences(t: Any) -> list[str]:
     plain = [
-        texts.check_in.yes,
-        texts.check_in.no,
-        texts.check_in.good_night,
-        texts.check_in.later,
-        texts.check_in.undo,
-        texts.check_in.back,
-        texts.check_in.skip_today,
+        texts.buttons.yes,
+        texts.buttons.no,
+        texts.check_in.good_night_button,
+        texts.buttons.later,
+        texts.buttons.undo,
+        texts.buttons.back,
+        texts.check_in.skip_today_button,
         texts.check_in.recorded_already,
         texts.check_in.nothing_to_undo,
         texts.check_in.day_is_over,
         texts.check_in.too_old,
-        texts.check_in.old_button,
-        texts.check_in.start_first,
-        texts.check_in.not_invited,
-        texts.check_in.not_understood,
-        texts.check_in.no_open_question,
-        texts.commands.unknown_command,
-        texts.setup.start,
+        texts.errors.old_button,
+        texts.strangers.start_first,
+        texts.strangers.not_invited,
+        texts.errors.not_understood,
+        texts.errors.no_open_question,
+        texts.errors.unknown_command,
+        texts.setup.start_button,
         texts.zones.ask_clock,
         texts.zones.ask_city_with_clock,
         texts.zones.ask_which_city,
         texts.zones.ask_city_name,
         texts.zones.no_zone_there,
-        texts.setup.other,
+        texts.buttons.other,
         texts.zones.type_city_button,
         texts.zones.ask_location,
-        texts.setup.cancel,
+        texts.buttons.cancel,
         texts.zones.location_found,
         texts.hours.ask_wake,
         texts.hours.ask_sleep,
         texts.hours.impossible,
         texts.digest.source_button,
-        texts.commands.erase_all,
-        texts.commands.keep,
-        texts.commands.kept,
+        texts.own_data.delete_button,
+        texts.own_data.keep_button,
+        texts.own_data.kept,
     ]
     said = [say(t) for say in plain]
-    said += [texts.check_in.later_choice(t, each) for each in Later if each is not Later.TIMER]
+    said += [texts.check_in.later_button(t, each) for each in Later if each is not Later.TIMER]
     said += [texts.formats.weekday(t, day) for day in range(1, 8)]
     return (
         said
         + [texts.names.habit(t, kind) for kind in HabitKind]
-        + [texts.check_in.more_water(t, 500)]
+        + [texts.water.more_button(t, 500)]
     )
 
 
@@ -629,7 +629,7 @@ def test_the_pseudo_language_is_longer_by_two_fifths() -> None:
 
 def test_a_digest_and_a_plan_are_translated_line_by_line() -> None:
     t = translation(PSEUDO)
-    told = texts.digest.digest(t, digest(WEEK), fact_of(facts()[0].id)) + plan(t=t)
+    told = texts.digest.caption(t, digest(WEEK), fact_of(facts()[0].id)) + plan(t=t)
 
     for line in filter(None, told.splitlines()):
         assert "[" in line, line
@@ -637,7 +637,7 @@ def test_a_digest_and_a_plan_are_translated_line_by_line() -> None:
 
 @pytest.mark.parametrize("code", ["en", "de", "pt-BR", "zz", "", "x" * 16])
 def test_whoever_speaks_what_we_do_not_is_spoken_to_in_english(code: str) -> None:
-    assert texts.check_in.yes(translation(code)) == "Yes"
+    assert texts.buttons.yes(translation(code)) == "Yes"
 
 
 def test_a_food_that_is_no_longer_known_is_left_out() -> None:

@@ -94,7 +94,7 @@ async def _list(visit: Visit) -> Screen:
     )
     add = [go(texts.habits.add_button(t), "add", "primary")] if len(known) < len(HabitKind) else []
     return Screen(
-        "\n".join(lines), inline([*buttons, [*add, go(texts.check_in.back(t), "settings")]])
+        "\n".join(lines), inline([*buttons, [*add, go(texts.buttons.back(t), "settings")]])
     )
 
 
@@ -139,7 +139,7 @@ async def _habit(visit: Visit) -> Screen:
         label = f"{_role(visit, each)}: " if len(standings) > 1 else ""
         lines += [f"{label}{line}" for line in _schedule_lines(visit, each)]
     if habit.goal_ml:
-        lines += [texts.habits.goal(t, habit), texts.habits.fluid_limit(t)]
+        lines += [texts.habits.goal(t, habit), texts.safety.fluid_limit(t)]
     base = f"habit/{habit.id}"
     rows = [
         [
@@ -165,7 +165,7 @@ async def _habit(visit: Visit) -> Screen:
         [do(repeat, f"{base}/repeat"), do(sound, f"{base}/sound")],
         [
             do(texts.habits.remove_button(t), f"{base}/remove", "danger"),
-            go(texts.check_in.back(t), "habits"),
+            go(texts.buttons.back(t), "habits"),
         ],
     ]
     return Screen("\n".join(lines), inline(rows))
@@ -270,7 +270,7 @@ async def _add(visit: Visit) -> Screen:
         ),
         width=2,
     )
-    return Screen("\n".join(lines), inline([*buttons, [go(texts.check_in.back(t), "habits")]]))
+    return Screen("\n".join(lines), inline([*buttons, [go(texts.buttons.back(t), "habits")]]))
 
 
 async def _do_add(visit: Visit) -> ScreenResult:
@@ -292,13 +292,13 @@ def _own(visit: Visit) -> Screen:
         f"<b>{texts.names.SIGN[HabitKind.CUSTOM]} {texts.habits.own_title(t)}</b>",
         texts.habits.ask_own_words(t),
     ]
-    return Screen("\n".join(lines), inline([[go(texts.check_in.back(t), "add")]]), is_asking=True)
+    return Screen("\n".join(lines), inline([[go(texts.buttons.back(t), "add")]]), is_asking=True)
 
 
 async def _read_own(visit: Visit, text: str) -> ScreenResult | str:
     words = quoted(text.strip().rstrip("?"), LONGEST_WORDS)
     if not words:
-        return texts.check_in.not_understood(visit.t)
+        return texts.errors.not_understood(visit.t)
     onward = await _added(visit, HabitKind.CUSTOM)
     await habits.update_habit(
         visit.connection, (await _known(visit))[HabitKind.CUSTOM].id, words=words
@@ -333,7 +333,7 @@ async def _times(visit: Visit) -> Screen:
     groups = texts.formats.day_groups(t)
     rows = [
         [
-            go(texts.names.ticked(name, each == group), f"times/{standing.id}/{each}")
+            go(texts.buttons.ticked(name, each == group), f"times/{standing.id}/{each}")
             for each, name in groups.items()
         ],
         *in_rows(removing),
@@ -345,7 +345,7 @@ async def _times(visit: Visit) -> Screen:
             go(texts.habits.add_time_button(t), f"slot/{standing.id}/{group}"),
             do(texts.habits.usual_times_button(t), f"{base}/usual"),
         ],
-        [go(texts.check_in.back(t), f"habit/{habit.id}")],
+        [go(texts.buttons.back(t), f"habit/{habit.id}")],
     ]
     return Screen("\n".join(lines), inline(rows), is_asking=True)
 
@@ -363,7 +363,7 @@ async def _slot(visit: Visit) -> Screen:
     )
     buttons = in_rows((do(f"{each:%H:%M}", f"{base}/a{each:%H%M}") for each in waking), width=4)
     lines = [f"<b>{texts.names.with_sign(t, habit)}</b>", texts.habits.ask_time_to_add(t)]
-    return Screen("\n".join(lines), inline([*buttons, [go(texts.check_in.back(t), base)]]))
+    return Screen("\n".join(lines), inline([*buttons, [go(texts.buttons.back(t), base)]]))
 
 
 async def _change_times(visit: Visit) -> ScreenResult:
@@ -397,7 +397,7 @@ async def _read_times(visit: Visit, text: str) -> ScreenResult | str:
     _, standing, group = await _standing(visit)
     phrase: Phrase | None = read_schedule(text)
     if phrase is None:
-        return texts.commands.no_times(visit.t, quoted(text))
+        return texts.habits.not_times(visit.t, quoted(text))
     weekdays = phrase.weekdays if len(phrase.weekdays) < 7 else frozenset(DAYS[group])
     changed = dict.fromkeys(weekdays, phrase.times)
     after = "wd" if len(weekdays) < 7 else "all"
@@ -411,9 +411,9 @@ async def _set(
         return ScreenResult(here, texts.habits.too_many_times(visit.t, MOST_TIMES))
     slots = weekday_slots(visit.user, standing)
     if all(set(slots[weekday - 1]) == set(times) for weekday, times in changed.items()):
-        return ScreenResult(here, texts.check_in.set_already(visit.t))
+        return ScreenResult(here, texts.errors.set_already(visit.t))
     try:
         await configuring.set_slots(visit.connection, visit.user, standing, changed, visit.now)
     except Impossible as impossible:
-        return ScreenResult(here, texts.commands.impossible(visit.t, impossible), is_alert=True)
+        return ScreenResult(here, texts.errors.impossible(visit.t, impossible), is_alert=True)
     return ScreenResult(here)

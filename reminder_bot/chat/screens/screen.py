@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
 from reminder_bot.chat.keyboards import Button, Keyboard, button
 from reminder_bot.domain.user import User
@@ -181,4 +182,4 @@ def do(text: str, path: str, style: str | None = None) -> Button:
 
 def closing(t: Translation) -> Button:
     """The way out of a screen that no other led to: its message goes."""
-    return button(t.gettext("Close"), data("close"))
+    return button(texts.buttons.close(t), data("close"))

@@ -155,7 +155,7 @@ def _hours(visit: Visit) -> Screen:
         case ("wake",):
             wakes = in_rows(go(f"{each:%H:%M}", f"{base}/{each:%H%M}") for each in WAKES)
             return Screen(
-                texts.hours.ask_wake(t), inline([*wakes, [go(texts.check_in.back(t), base)]])
+                texts.hours.ask_wake(t), inline([*wakes, [go(texts.buttons.back(t), base)]])
             )
         case (digits,) if (wake := wall_time(digits)) is not None:
             sleeps = in_rows(
@@ -164,7 +164,7 @@ def _hours(visit: Visit) -> Screen:
             )
             return Screen(
                 texts.hours.ask_sleep(t),
-                inline([*sleeps, [go(texts.check_in.back(t), f"{base}/wake")]]),
+                inline([*sleeps, [go(texts.buttons.back(t), f"{base}/wake")]]),
             )
         case ():
             pass
@@ -178,7 +178,7 @@ def _hours(visit: Visit) -> Screen:
     lines.append(texts.hours.tap_or_send(t))
     rows = [
         [
-            go(texts.names.ticked(name, each == group), f"hours/{each}")
+            go(texts.buttons.ticked(name, each == group), f"hours/{each}")
             for each, name in texts.formats.day_groups(t).items()
         ],
         [
@@ -188,7 +188,7 @@ def _hours(visit: Visit) -> Screen:
             )
             for each in PAIRS
         ],
-        [go(texts.setup.other(t), f"{base}/wake"), go(texts.check_in.back(t), "settings")],
+        [go(texts.buttons.other(t), f"{base}/wake"), go(texts.buttons.back(t), "settings")],
     ]
     return Screen("\n".join(lines), inline(rows), is_asking=True)
 
@@ -213,14 +213,14 @@ async def _store_hours(visit: Visit, wake: time, sleep: time) -> ScreenResult:
             user.weekday_hours,
             user.weekend_hours or user.weekday_hours,
         ):
-            return ScreenResult(here, texts.check_in.set_already(visit.t))
+            return ScreenResult(here, texts.errors.set_already(visit.t))
         await configuring.set_hours(
             visit.connection, user, working, None if weekend == working else weekend, visit.now
         )
     except ValueError:
         return ScreenResult(here, texts.hours.impossible(visit.t), is_alert=True)
     except Impossible as impossible:
-        return ScreenResult(here, texts.commands.impossible(visit.t, impossible), is_alert=True)
+        return ScreenResult(here, texts.errors.impossible(visit.t, impossible), is_alert=True)
     return ScreenResult(here)
 
 
@@ -235,7 +235,7 @@ def _week(visit: Visit) -> Screen:
     ]
     days = in_rows(
         do(
-            texts.names.ticked(texts.formats.short_weekday(t, each), each == user.digest_weekday),
+            texts.buttons.ticked(texts.formats.short_weekday(t, each), each == user.digest_weekday),
             f"week/day/{each}",
         )
         for each in range(1, 8)
@@ -244,9 +244,7 @@ def _week(visit: Visit) -> Screen:
         do(texts.settings.hour_earlier_button(t), "week/hour/earlier"),
         do(texts.settings.hour_later_button(t), "week/hour/later"),
     ]
-    return Screen(
-        "\n".join(lines), inline([*days, clock, [go(texts.check_in.back(t), "settings")]])
-    )
+    return Screen("\n".join(lines), inline([*days, clock, [go(texts.buttons.back(t), "settings")]]))
 
 
 async def _set_week(visit: Visit) -> ScreenResult:
@@ -262,7 +260,7 @@ async def _set_week(visit: Visit) -> ScreenResult:
     try:
         await configuring.set_digest(visit.connection, user, weekday, at, visit.now)
     except Impossible as impossible:
-        return ScreenResult("week", texts.commands.impossible(visit.t, impossible), is_alert=True)
+        return ScreenResult("week", texts.errors.impossible(visit.t, impossible), is_alert=True)
     return ScreenResult("week")
 
 
@@ -273,7 +271,7 @@ def _diet(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     toggles = in_rows(
         (
-            do(texts.names.ticked(texts.names.diet(t, each), each in user.diet), f"diet/{each}")
+            do(texts.buttons.ticked(texts.names.diet(t, each), each in user.diet), f"diet/{each}")
             for each in Diet
         ),
         width=2,
@@ -282,7 +280,7 @@ def _diet(visit: Visit) -> Screen:
         f"<b>{texts.settings.diet_title(t)}</b>",
         texts.settings.diet(t),
     ]
-    return Screen("\n".join(lines), inline([*toggles, [go(texts.check_in.back(t), "settings")]]))
+    return Screen("\n".join(lines), inline([*toggles, [go(texts.buttons.back(t), "settings")]]))
 
 
 async def _set_diet(visit: Visit) -> ScreenResult:
@@ -304,7 +302,7 @@ def _facts(visit: Visit) -> Screen:
     toggles = in_rows(
         (
             do(
-                texts.names.ticked(texts.names.topic(t, each), each not in user.unwanted_topics),
+                texts.buttons.ticked(texts.names.topic(t, each), each not in user.unwanted_topics),
                 f"facts/{each}",
             )
             for each in topics()
@@ -312,7 +310,7 @@ def _facts(visit: Visit) -> Screen:
         width=2,
     )
     babies = do(
-        texts.names.ticked(texts.settings.about_babies_button(t), user.wants_infants),
+        texts.buttons.ticked(texts.settings.about_babies_button(t), user.wants_infants),
         "facts/infants",
     )
     lines = [
@@ -320,7 +318,7 @@ def _facts(visit: Visit) -> Screen:
         texts.settings.ask_topics(t),
     ]
     return Screen(
-        "\n".join(lines), inline([*toggles, [babies], [go(texts.check_in.back(t), "settings")]])
+        "\n".join(lines), inline([*toggles, [babies], [go(texts.buttons.back(t), "settings")]])
     )
 
 
@@ -353,7 +351,7 @@ def _pause(visit: Visit) -> Screen:
     if user.paused_at is not None:
         rows.insert(0, [do(texts.pauses.resume_button(t), "pause/resume", "success")])
     return Screen(
-        "\n".join(lines), inline([*rows, [go(texts.check_in.back(t), "settings")]]), is_asking=True
+        "\n".join(lines), inline([*rows, [go(texts.buttons.back(t), "settings")]]), is_asking=True
     )
 
 
@@ -404,7 +402,7 @@ def _zone(visit: Visit) -> Screen:
             "",
         ]
     )
-    back = go(texts.check_in.back(t), "zone" if view else "settings")
+    back = go(texts.buttons.back(t), "zone" if view else "settings")
     return Screen("\n".join([*lines, text]), inline([*rows, [back]]), is_asking=True)
 
 
@@ -420,7 +418,7 @@ def _moved(visit: Visit) -> Screen:
     keep = do(texts.zones.keep_button(t, before), f"zone/set/{before}")
     rows = [[keep]] if before != user.zone else []
     return Screen(
-        "\n".join(lines), inline([*rows, [go(texts.check_in.back(t), "zone"), closing(t)]])
+        "\n".join(lines), inline([*rows, [go(texts.buttons.back(t), "zone"), closing(t)]])
     )
 
 
@@ -454,7 +452,7 @@ async def _read_city(visit: Visit, text: str) -> ScreenResult | str:
         return texts.zones.no_such_city(visit.t, quoted(text))
     if len(zones) == 1:
         return await _store_zone(visit, zones.pop())
-    rows = [*cities(found, visit.now, _to), [go(texts.check_in.back(visit.t), "zone")]]
+    rows = [*cities(found, visit.now, _to), [go(texts.buttons.back(visit.t), "zone")]]
     return ScreenResult(
         "zone", screen=Screen(texts.zones.ask_which_city(visit.t), inline(rows), is_asking=True)
     )

@@ -71,10 +71,11 @@ async def stats_of(connection: Connection, user: User, view: str, now: datetime)
         lines.append(texts.stats.streak(t, of_user[best[1]], best[0]))
     buttons = [
         button(
-            texts.names.ticked(texts.stats.week_button(t), view == "week"), data("stats", "week")
+            texts.buttons.ticked(texts.stats.week_button(t), view == "week"), data("stats", "week")
         ),
         button(
-            texts.names.ticked(texts.stats.weeks_button(t), view == "weeks"), data("stats", "weeks")
+            texts.buttons.ticked(texts.stats.weeks_button(t), view == "weeks"),
+            data("stats", "weeks"),
         ),
         closing(t),
     ]

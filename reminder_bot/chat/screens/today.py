@@ -102,7 +102,7 @@ def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
     if row.habit.goal_ml:
         portion = row.habit.portion_ml or 0
         more = [
-            do(f"{sign} {texts.check_in.more_water(t, each)}", f"{base}/{each}")
+            do(f"{sign} {texts.water.more_button(t, each)}", f"{base}/{each}")
             for each in sorted({portion, MORE_WATER_ML})
         ]
         return [
@@ -112,13 +112,13 @@ def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
     yes, no = row.answer is Reply.YES, row.answer is Reply.NO
     buttons = [
         do(
-            f"{sign} {texts.names.ticked(texts.check_in.yes(t), yes)}",
+            f"{sign} {texts.buttons.ticked(texts.buttons.yes(t), yes)}",
             f"{base}/{'clear' if yes else 'yes'}",
         )
     ]
     if row.check_in is not None:
         buttons.append(
-            do(texts.names.ticked(texts.check_in.no(t), no), f"{base}/{'clear' if no else 'no'}")
+            do(texts.buttons.ticked(texts.buttons.no(t), no), f"{base}/{'clear' if no else 'no'}")
         )
     return buttons
 
@@ -166,19 +166,19 @@ async def _water(visit: Visit) -> Screen:
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         raise NoSuchScreen
-    standing = texts.check_in.standing(t, water)
+    standing = texts.water.of_goal(t, water.done_ml, water.habit, is_today=True)
     entry = noted.get(visit.number(0))
     more = [
-        do(texts.check_in.more_water(t, each), f"water/{each}")
+        do(texts.water.more_button(t, each), f"water/{each}")
         for each in sorted({water.habit.portion_ml or MORE_WATER_ML, MORE_WATER_ML})
     ]
     if entry is None:
         return Screen(f"💧 {texts.today.taken_back(t)} · {standing}", inline([more]))
     at = texts.formats.clock(entry.recorded_at, user)
-    what = texts.check_in.amount_at(t, at, entry.amount, water.habit.portion_ml)
+    what = texts.water.amount_at(t, at, entry.amount, water.habit.portion_ml)
     return Screen(
         f"💧 {what} · {standing}",
-        inline([[do(texts.check_in.undo(t), f"water/{entry.id}/undo")], more]),
+        inline([[do(texts.buttons.undo(t), f"water/{entry.id}/undo")], more]),
     )
 
 
@@ -208,4 +208,4 @@ async def _do_water(visit: Visit) -> ScreenResult:
 
 async def read(visit: Visit, text: str) -> ScreenResult | str:
     """No screen here asks for words."""
-    return texts.check_in.not_understood(visit.t)
+    return texts.errors.not_understood(visit.t)

@@ -43,7 +43,7 @@ def picker(
         case "nowhere":
             return texts.zones.no_zone_there(t), []
     more = [
-        button(texts.setup.other(t), to("all", "")),
+        button(texts.buttons.other(t), to("all", "")),
         button(texts.zones.type_city_button(t), to("city", "")),
         button(texts.zones.location_button(t), to("location", "")),
     ]

@@ -1,0 +1,46 @@
+"""What could not be understood or done, and what to do instead.
+
+What is about one subject alone (a city, hours, an amount) stands in the module of that subject.
+"""
+
+from reminder_bot.engine.configuring import Impossible
+from reminder_bot.texts import names
+from reminder_bot.texts.translation import Translation
+
+
+def not_understood(t: Translation) -> str:
+    return t.gettext("I didn't get that. Tap a button above, or see /help.")
+
+
+def no_open_question(t: Translation) -> str:
+    return t.gettext("Nothing is open right now. I'll ask when it's time.")
+
+
+def unknown_command(t: Translation) -> str:
+    return t.gettext("I don't know this command. /help lists what I can do.")
+
+
+def old_button(t: Translation) -> str:
+    return t.gettext("This button is from an older message.")
+
+
+def screen_gone(t: Translation) -> str:
+    return t.gettext("This is not there any more. /settings shows what is.")
+
+
+def set_already(t: Translation) -> str:
+    return t.gettext("It is set like that already.")
+
+
+def impossible(t: Translation, impossible: Impossible) -> str:
+    """Why a setting is refused, and what to do."""
+    if impossible.slot is None:
+        return t.gettext("The weekend and the other days need a part of the night in common.")
+    slot = f"{impossible.slot:%H:%M}"
+    if impossible.kind is None:
+        return t.gettext(
+            "Your week at {time} would be in your quiet hours. Choose another hour."
+        ).format(time=slot)
+    return t.gettext("{sign} {time} would be in your quiet hours. Choose another time.").format(
+        sign=names.SIGN[impossible.kind], time=slot
+    )

@@ -1,0 +1,44 @@
+"""Sentences that keep somebody safe. Their words come from the content pack, or were checked
+against it; tests/texts/test_safety.py checks where each is shown.
+
+A food's caveat and its allergens are in `foods`, the notice about short sleep is in `hours`.
+"""
+
+from html import escape
+
+from reminder_bot.content import FOOTER, SAFETY
+from reminder_bot.texts.translation import Translation
+
+
+def not_medical_advice(t: Translation) -> str:
+    return t.gettext("General information, not medical advice.")
+
+
+def ask_your_doctor_first(t: Translation) -> str:
+    return t.gettext("Pregnant, immune-weak or on a fluid limit: ask your doctor first.")
+
+
+def ask_your_doctor_first_more(t: Translation) -> str:
+    return t.gettext(
+        "Pregnant, immune-weak or on a fluid limit: ask your doctor first. More in /help."
+    )
+
+
+def fluid_limit(t: Translation) -> str:
+    """Beside every goal for water."""
+    return t.gettext("A fluid limit from your care team comes first: set the goal to their number.")
+
+
+def digest_footer(t: Translation) -> str:
+    return escape(t.gettext(FOOTER), quote=False)
+
+
+def health_notes_button(t: Translation) -> str:
+    return t.gettext("Health notes")
+
+
+def health_notes(t: Translation) -> str:
+    """The safety texts of the content pack, a line each."""
+    title = t.gettext("Health notes")
+    notes = [escape(t.gettext(note), quote=False) for note in SAFETY]
+    return "\n".join([f"<b>{title}</b>", *(f"• {note}" for note in notes)])

@@ -1,0 +1,36 @@
+"""Amounts of water: what was drunk, and where the day stands."""
+
+from html import escape
+
+from reminder_bot.domain.habit import Habit
+from reminder_bot.texts import formats
+from reminder_bot.texts.translation import Translation
+
+
+def of_goal(t: Translation, done_ml: int, habit: Habit, *, is_today: bool) -> str:
+    """Where a day stands, in glasses: "3 of 6 today"."""
+    done, goal = formats.portions(done_ml, habit)
+    if is_today:
+        return t.gettext("{done} of {goal} today").format(done=done, goal=goal)
+    return t.gettext("{done} of {goal} that day").format(done=done, goal=goal)
+
+
+def amount_at(t: Translation, clock: str, amount_ml: int | None, glass_ml: int | None) -> str:
+    """What was drunk and when: "10:32 a glass". No amount means a glass."""
+    if amount_ml is None or amount_ml == glass_ml:
+        return t.gettext("{time} a glass").format(time=clock)
+    return t.gettext("{time} {amount} ml").format(time=clock, amount=amount_ml)
+
+
+def more_button(t: Translation, ml: int) -> str:
+    return t.gettext("+{amount} ml").format(amount=ml)
+
+
+def not_an_amount(t: Translation, typed: str) -> str:
+    return t.gettext(
+        "I can't read “{typed}” as an amount. Send it like 500 ml, or 2 glasses."
+    ).format(typed=escape(typed, quote=False))
+
+
+def not_among_habits(t: Translation) -> str:
+    return t.gettext("Water is not among your habits. /habits adds it.")
