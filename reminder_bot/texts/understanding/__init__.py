@@ -1,0 +1,216 @@
+"""Reading what people type: an answer, an amount, times of day, a number of days.
+
+Small and strict: what is unclear is None, and the caller asks again. Libraries that guess dates
+read "2230" as a year and "um 22 Uhr" as midnight; buttons come first, and this covers what people
+type to a habit bot. The words of a language stand in a module of their own: `english`.
+"""
+
+import re
+import unicodedata
+from datetime import time, timedelta
+from typing import NamedTuple
+
+from reminder_bot.domain.check_in import Reply
+from reminder_bot.domain.habit import GLASS_ML, LARGEST_ENTRY_ML
+from reminder_bot.domain.schedule import window
+from reminder_bot.texts.understanding import english
+
+__all__ = [
+    "MOST_TIMES",
+    "Phrase",
+    "looks_like_amount",
+    "quoted",
+    "read_amount_ml",
+    "read_answer",
+    "read_days",
+    "read_schedule",
+    "read_times",
+    "wall_time",
+]
+
+MOST_GLASSES = 10  # a larger bare number means millilitres
+SHORTEST_INTERVAL = timedelta(minutes=15)
+LONGEST_INTERVAL = timedelta(hours=12)
+MOST_TIMES = 16
+LONGEST_PAUSE = 365  # days
+EVERY_WEEKDAY = frozenset(range(1, 8))
+_SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
+
+
+# Answers and amounts
+
+
+def read_answer(text: str) -> Reply | None:
+    """Yes or no; None where the text is neither."""
+    word = _SKIN_TONES.sub("", text).strip().strip(".!").casefold()
+    if word in english.YES:
+        return Reply.YES
+    return Reply.NO if word in english.NO else None
+
+
+def read_amount_ml(text: str, glass_ml: int = GLASS_ML) -> int | None:
+    """Millilitres of "500", "500 ml", "0.5 l", "2 glasses"; None for anything but 1 to 2,000 ml.
+
+    A bare number up to 10 means glasses.
+    """
+    found = english.AMOUNT.fullmatch(text.strip().casefold())
+    if found is None:
+        return None
+    number = float(found["number"].replace(",", "."))
+    is_bare = not (found["ml"] or found["litres"] or found["glasses"])
+    if found["glasses"] or (is_bare and number <= MOST_GLASSES):
+        number *= glass_ml
+    elif found["litres"]:
+        number *= 1000
+    amount = round(number)
+    return amount if 0 < amount <= LARGEST_ENTRY_ML else None
+
+
+def looks_like_amount(text: str) -> bool:
+    """Whether somebody seems to have meant an amount: it has a digit."""
+    return any(character.isdigit() for character in text)
+
+
+def read_days(text: str) -> int | None:
+    """How many days "5d", "3", "2 weeks" are, from 1 to 365; None where it is unclear."""
+    found = english.DAYS.fullmatch(text.strip().casefold())
+    if found is None:
+        return None
+    days = int(found["number"]) * (7 if found["weeks"] else 1)
+    return days if 1 <= days <= LONGEST_PAUSE else None
+
+
+# Times
+
+
+def read_times(text: str) -> tuple[time, ...] | None:
+    """The times of "7 23", "06:30-22:15", "7am to 11pm"; None where a part of it is no time.
+
+    >>> read_times("6:30 - 22.15")
+    (datetime.time(6, 30), datetime.time(22, 15))
+    """
+    parts = filter(None, english.BETWEEN_TIMES.split(text.strip().casefold()))
+    times: list[time] = []
+    for part in parts:
+        each = _time(part)
+        if each is None:
+            return None
+        times.append(each)
+    return tuple(times) or None
+
+
+def _time(text: str) -> time | None:
+    found = english.TIME.fullmatch(text)
+    if found is None:
+        return None
+    hour, minute = int(found["hour"]), int(found["minute"] or 0)
+    if found["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if found["half"] == "pm" else 0)
+    if hour == 24 and minute == 0:
+        hour = 0
+    return _clock(hour, minute)
+
+
+def wall_time(digits: str) -> time | None:
+    """The time that four digits in a button mean; None for forged ones."""
+    if len(digits) != 4 or not (digits.isascii() and digits.isdecimal()):
+        return None
+    return _clock(int(digits[:2]), int(digits[2:]))
+
+
+def _clock(hour: int, minute: int) -> time | None:
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+# Times on weekdays
+
+
+class Phrase(NamedTuple):
+    """Times and the weekdays (ISO) they are meant for."""
+
+    weekdays: frozenset[int]
+    times: tuple[time, ...]
+
+
+def read_schedule(text: str) -> Phrase | None:
+    """What "weekdays at 7:30", "mon wed fri 8, 12:30" or "every 90 min from 9 to 20" means.
+
+    Without a day every day is meant. None where it is unclear, or has more than 16 times.
+
+    >>> read_schedule("weekends 9").times
+    (datetime.time(9, 0),)
+    """
+    words = " ".join(text.strip().casefold().split())
+    words = english.EVERY_DAY.sub(english.DAILY, words)
+    span, words = _take_span(words)
+    last, words = _take_last_days(words)
+    first, words = _take_first_days(words)
+    words = words.removeprefix(english.AT).strip()
+    times = _interval(words) if words.startswith(english.EVERY) else read_times(words)
+    if not times or len(set(times)) > MOST_TIMES:
+        return None
+    return Phrase(span | last | first or EVERY_WEEKDAY, tuple(sorted(set(times))))
+
+
+def _take_span(words: str) -> tuple[frozenset[int], str]:
+    """The days of "mon-fri" or "sat to tue" in front, and the words behind them."""
+    span = english.FROM_DAY_TO_DAY.match(words)
+    if span is None or not {span["first"], span["last"]} <= english.WEEKDAYS.keys():
+        return frozenset(), words
+    first_day = english.WEEKDAYS[span["first"]][0]
+    last_day = english.WEEKDAYS[span["last"]][-1]
+    length = (last_day - first_day) % 7 + 1  # a span may run over the end of the week
+    days = frozenset((first_day - 1 + ahead) % 7 + 1 for ahead in range(length))
+    return days, words[span.end() :]
+
+
+def _take_last_days(words: str) -> tuple[frozenset[int], str]:
+    """The days of "9:00 on mon and fri", and the words before them."""
+    days: set[int] = set()
+    while found := english.DAY_AT_THE_END.search(words):
+        if found["day"] not in english.WEEKDAYS:
+            break
+        days.update(english.WEEKDAYS[found["day"]])
+        words = words[: found.start()]
+    return frozenset(days), words
+
+
+def _take_first_days(words: str) -> tuple[frozenset[int], str]:
+    """The days of "mon, wed and fri 9:00", and the words behind them."""
+    days: set[int] = set()
+    while found := english.DAY_IN_FRONT.match(words):
+        if found["day"] not in english.WEEKDAYS:
+            break
+        days.update(english.WEEKDAYS[found["day"]])
+        words = words[found.end() :]
+    return frozenset(days), words
+
+
+def _interval(text: str) -> tuple[time, ...] | None:
+    found = english.INTERVAL.fullmatch(text)
+    if found is None:
+        return None
+    number = float((found["number"] or "1").replace(",", "."))
+    every = timedelta(minutes=round(number * (60 if found["hours"] else 1)))
+    start, end = _time(found["start"].strip()), _time(found["end"].strip())
+    if start is None or end is None or not SHORTEST_INTERVAL <= every <= LONGEST_INTERVAL:
+        return None
+    return window(start, end, every)
+
+
+# Showing it back
+
+
+def quoted(text: str, length: int = 24) -> str:
+    """What somebody typed, fit to be shown back: one line, no control or direction marks, short.
+
+    It is not escaped.
+    """
+    plain = "".join(
+        character
+        for character in " ".join(text.split())
+        if unicodedata.category(character)[0] != "C"
+    )
+    return plain if len(plain) <= length else plain[: length - 1] + "…"
