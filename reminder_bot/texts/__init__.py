@@ -1,13 +1,21 @@
-"""Every sentence that a person reads, and what people type.
+"""Every sentence that a person reads, a module for each subject; and reading what people type.
 
-    check_in       questions, their results, toasts        setup     the first contact, zones and hours
-    commands       what commands answer                    digest    the weekly digest
-    names          habits, diets, topics            formats   dates, times, places
-    translation    which language (gettext)
-    understanding  typed words → replies, amounts, times
+    what the bot starts     check_in (questions and results), foods (suggestions), notices, digest
+    the first contact       setup (its steps), zones, hours, strangers (who is no user)
+    screens                 today, water, habits, settings, hours, pauses, zones, stats
+    commands                help, own_data (privacy, export, delete), undo, menu (Telegram's list)
+    what keeps people safe  safety (health notes, footer), foods (caveats, allergens)
+    what went wrong         errors
+    used by all             names, formats (dates, times, portions), buttons, charts (in pictures)
 
-Functions take the translation first and return Telegram's HTML; what people or files provide is
-escaped here. Callers write `digest.caption(t, …)`.
+    translation             which language (gettext)
+    understanding           typed words → replies, amounts, times
+
+A function takes the translation first and returns Telegram's HTML, in which typed words and the
+content's words are escaped; labels of buttons, toasts and the words in pictures are plain text.
+Callers write `texts.digest.caption(t, …)`.
+
+Give gettext each sentence in a statement of its own: Babel does not look inside f-strings.
 """
 
 from reminder_bot.texts import (
