@@ -26,7 +26,7 @@ from reminder_bot.storage.pending_edits import record_pending_edit
 from reminder_bot.storage.tables import habits, reminders
 from reminder_bot.texts.translation import PSEUDO, translation
 from tests.support.people import change, load_user, rows_of, settle
-from tests.texts.test_texts import assert_html, visible
+from tests.texts.reading import assert_html, visible
 
 # Monday, ten in Berlin.
 TEN = datetime(2026, 3, 2, 9, tzinfo=UTC)

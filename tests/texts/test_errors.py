@@ -1,0 +1,44 @@
+"""What could not be understood or done: it says what to do instead."""
+
+from datetime import time
+
+import pytest
+
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.engine.configuring import Impossible
+from reminder_bot.texts import errors
+from tests.texts.reading import ENGLISH
+
+
+@pytest.mark.parametrize(
+    ("impossible", "reason"),
+    [
+        (Impossible(), "The weekend and the other days need a part of the night in common."),
+        (
+            Impossible(time(23)),
+            "Your week at 23:00 would be in your quiet hours. Choose another hour.",
+        ),
+        (
+            Impossible(time(6, 30), HabitKind.SKINCARE),
+            "🧴 06:30 would be in your quiet hours. Choose another time.",
+        ),
+    ],
+    ids=["hours", "digest", "habit"],
+)
+def test_a_setting_is_refused_with_its_reason(impossible: Impossible, reason: str) -> None:
+    assert errors.impossible(ENGLISH, impossible) == reason
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (errors.not_understood(ENGLISH), "I didn't get that. Tap a button above, or see /help."),
+        (errors.no_open_question(ENGLISH), "Nothing is open right now. I'll ask when it's time."),
+        (errors.unknown_command(ENGLISH), "I don't know this command. /help lists what I can do."),
+        (errors.old_button(ENGLISH), "This button is from an older message."),
+        (errors.screen_gone(ENGLISH), "This is not there any more. /settings shows what is."),
+        (errors.set_already(ENGLISH), "It is set like that already."),
+    ],
+)
+def test_short_words_as_they_are_read(said: str, wanted: str) -> None:
+    assert said == wanted
