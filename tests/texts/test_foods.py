@@ -144,6 +144,16 @@ def test_a_caveat_that_has_no_room_is_cut_whole_sentences_at_a_time() -> None:
     assert not foods.is_caveat_cut(ENGLISH, ANA, food("Salt & fat."))
 
 
+def test_a_caveat_is_said_up_to_the_last_character_that_has_room() -> None:
+    """The sign and a space before it count."""
+    room = SUGGESTION - len("🥛 Something fermented today? Kefir, maybe. ")
+    fitting, too_long = food("W" * (room - 1) + "."), food("W" * room + ".")
+
+    assert len("🥛 " + foods.ask(ENGLISH, ANA, fitting, is_new=True)) == SUGGESTION
+    assert not foods.is_caveat_cut(ENGLISH, ANA, fitting)
+    assert foods.is_caveat_cut(ENGLISH, ANA, too_long)
+
+
 def test_a_caveat_longer_than_an_alert_is_shortened() -> None:
     assert len(foods.caveat(ENGLISH, food("W" * 300))) == 200
 
