@@ -1,8 +1,8 @@
 """Which language a person is spoken to in.
 
-English is the source; catalogues lie in `locales/`. The pseudo-language `qps` brackets every
-sentence and makes it 40 % longer: with it a journey shows a sentence that went past gettext, or
-that has no room to be translated. Nobody's Telegram speaks it.
+English is the source; compiled catalogues stand in `locales/`. The pseudo-language `qps` puts
+every sentence in brackets and makes it 40 % longer, so that a test shows which sentence was not
+given to gettext, and which has no room for a translation. No Telegram client uses this code.
 """
 
 import gettext
@@ -25,7 +25,7 @@ class _Pseudo(gettext.NullTranslations):
 
 
 def _bracketed(message: str) -> str:
-    """Longer by two fifths of what is read; placeholders and markup don't count.
+    """A message in brackets, 40 % longer. Placeholders and markup are not counted.
 
     >>> _bracketed("Noted.")
     '[Noted.]'

@@ -25,6 +25,12 @@ def test_where_nothing_was_due_before_nothing_is_compared() -> None:
     assert line == "Seven days to 8 Mar: 0 of 2 kept."
 
 
+def test_seven_days_before_of_which_none_was_kept_are_told_all_the_same() -> None:
+    line = stats.seven_days(ENGLISH, date(2026, 3, 8), Adherence(1, 2), Adherence(0, 6))
+
+    assert line == "Seven days to 8 Mar: 1 of 2 kept. The seven before: 0 of 6."
+
+
 def test_the_hardest_habit_is_named_and_never_markup() -> None:
     week = HabitWeek(OWN.kind, Adherence(1, 7), Adherence(0, 0), words=OWN.words)
 
