@@ -1,25 +1,25 @@
 """Waiting for something to change, without looking twice for nothing.
 
-Who changes a thing calls `tell`, who waits is woken by that and by nothing else: no poll, no sleep.
-It is asyncio.Condition with one difference: `tell` is no coroutine and takes no lock, so that a
+Who changes a thing calls `notify`, who waits is woken by that and by nothing else: no poll, no sleep.
+It is asyncio.Condition with one difference: `notify` is no coroutine and takes no lock, so that a
 change and its telling are one step, and a call that waits for nobody never gives way to another.
 """
 
 import asyncio
 from collections.abc import Callable
 
-__all__ = ["PATIENCE", "Changes"]
+__all__ = ["PATIENCE", "ChangeSignal"]
 
 # Seconds for which a person waits for what the bot does. It only ends a wait for what never comes,
 # so a machine that is twelve times slower must not reach it.
 PATIENCE = 90.0
 
 
-class Changes:
+class ChangeSignal:
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Something changed. Not a coroutine: a change is made and told in one step, nobody
         comes between.
         """

@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from reminder_bot.clock import Clock
-from reminder_bot.simulator.change_signal import Changes
+from reminder_bot.simulator.change_signal import ChangeSignal
 from reminder_bot.simulator.keyboards import Button, rows_of
 from reminder_bot.simulator.messages import File, Message, Version
 from reminder_bot.simulator.refusal import bad_request, forbidden
@@ -77,7 +77,7 @@ class Chat:
     keyboard: list[list[Button]] | None = None
     last_action: str | None = None
     actions: int = 0
-    changes: Changes = field(default_factory=Changes)
+    changes: ChangeSignal = field(default_factory=ChangeSignal)
 
     @property
     def is_private(self) -> bool:
@@ -94,7 +94,7 @@ class Chat:
         """
         version = message.version if message is not None else None
         self.events.append(Event(self.clock.now(), what, line, message, version))
-        self.changes.tell()
+        self.changes.notify()
 
 
 class Chats:

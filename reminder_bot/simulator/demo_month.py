@@ -47,7 +47,7 @@ class Life:
         self._seen = 0
 
     async def live(self, until: datetime, tell: Callable[[int], None]) -> None:
-        """Until that instant; `tell` is told the number of each day."""
+        """Until that instant; `notify` is told the number of each day."""
         began_at = self._clock.now()
         told = 0
         while (now := self._clock.now()) < until:

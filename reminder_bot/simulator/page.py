@@ -270,7 +270,7 @@ class Page:
     def _tell_everybody(self) -> None:
         self._changes += 1
         for person in self._people.values():
-            self._chat(person).changes.tell()
+            self._chat(person).changes.notify()
 
 
 async def _send(person: Person, given: dict[str, Any]) -> dict[str, Any]:

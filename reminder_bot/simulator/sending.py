@@ -148,7 +148,7 @@ def send_chat_action(chats: Chats, given: Given) -> bool:
         raise bad_request("wrong parameter action in request")
     chat.last_action = given["action"]
     chat.actions += 1
-    chat.changes.tell()
+    chat.changes.notify()
     return True
 
 

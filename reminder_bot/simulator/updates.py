@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from reminder_bot.clock import Clock
-from reminder_bot.simulator.change_signal import PATIENCE, Changes
+from reminder_bot.simulator.change_signal import PATIENCE, ChangeSignal
 from reminder_bot.simulator.refusal import Refusal, bad_request, conflict
 from reminder_bot.simulator.tables import UPDATE_KINDS
 
@@ -45,7 +45,7 @@ class Updates:
 
     def __init__(self, clock: Clock, first_id: int = 100_000_001) -> None:
         self._clock = clock
-        self._changes = Changes()
+        self._changes = ChangeSignal()
         self._pending: list[_Entry] = []
         self._arrivals = 0
         self._oldest: datetime | None = None
@@ -74,7 +74,7 @@ class Updates:
             self._pending, _Entry(update_id, self._arrivals, now, {"update_id": update_id, **raw})
         )
         self._oldest = now if self._oldest is None else min(self._oldest, now)
-        self._changes.tell()
+        self._changes.notify()
         return int(update_id)
 
     @property
@@ -85,7 +85,7 @@ class Updates:
 
     def drop(self) -> None:
         self._pending.clear()
-        self._changes.tell()
+        self._changes.notify()
 
     async def confirmed(self, timeout: float = PATIENCE) -> None:
         """Wait until the bot has confirmed everything."""
@@ -105,7 +105,7 @@ class Updates:
         """What getUpdates returns; timeout: seconds of real time to wait for the first one."""
         self._poll += 1
         mine = self._poll
-        self._changes.tell()
+        self._changes.notify()
         self._forget(offset)
         if not self._pending and timeout > 0:
             await self._changes.wait_until(
@@ -119,7 +119,7 @@ class Updates:
     def close(self) -> None:
         """Let the waiting getUpdates go; `open` takes it back."""
         self._is_closed = True
-        self._changes.tell()
+        self._changes.notify()
 
     def open(self) -> None:
         self._is_closed = False
@@ -132,7 +132,7 @@ class Updates:
             ]
         elif offset < 0:
             del self._pending[:offset]
-        self._changes.tell()
+        self._changes.notify()
 
     def _expire(self) -> None:
         limit = self._clock.now() - LIFETIME
