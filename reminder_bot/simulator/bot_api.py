@@ -117,7 +117,7 @@ class BotApi:
             if text:
                 tap.toast = Toast(text, given.get("show_alert", False), now, tap.query_id)
                 tap.chat.toasts.append(tap.toast)
-            tap.chat.tell("answer", f"bot answers the tap: {text or '(nothing)'}")
+            tap.chat.record_event("answer", f"bot answers the tap: {text or '(nothing)'}")
         return True
 
     def _get_chat(self, given: Given) -> Given:

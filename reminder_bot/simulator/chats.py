@@ -17,7 +17,7 @@ from reminder_bot.simulator.keyboards import Button, rows_of
 from reminder_bot.simulator.messages import File, Message, Version
 from reminder_bot.simulator.refusal import bad_request, forbidden
 
-__all__ = ["CALLBACK_LIFETIME", "Chat", "Chats", "Event", "Reach", "Tapped", "Toast"]
+__all__ = ["CALLBACK_LIFETIME", "Chat", "Chats", "Event", "Reach", "TapRecord", "Toast"]
 
 # How long Telegram waits for an answer to a tap is not documented. Queries have been seen to go
 # stale between half a minute and a quarter of an hour; the longest is taken, by the server's clock.
@@ -52,7 +52,7 @@ class Event(NamedTuple):
 
 
 @dataclass(slots=True)
-class Tapped:
+class TapRecord:
     """A tap that waits for the bot's answer."""
 
     query_id: str
@@ -71,7 +71,7 @@ class Chat:
     clock: Clock
     reach: Reach = Reach.NOT_STARTED
     messages: dict[int, Message] = field(default_factory=dict)
-    news: list[tuple[Message, Version]] = field(default_factory=list)
+    bot_versions: list[tuple[Message, Version]] = field(default_factory=list)
     toasts: list[Toast] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     keyboard: list[list[Button]] | None = None
@@ -88,7 +88,7 @@ class Chat:
         """The transcript, a line each, with the server's time."""
         return [(event.at, event.line) for event in self.events]
 
-    def tell(self, what: str, line: str, message: Message | None = None) -> None:
+    def record_event(self, what: str, line: str, message: Message | None = None) -> None:
         """Write a line of the transcript and wake whoever waits for this chat. what: a word for
         the kind of event.
         """
@@ -102,7 +102,7 @@ class Chats:
         self.clock = clock
         self.bot = bot
         self.by_id: dict[int, Chat] = {}
-        self.taps: dict[str, Tapped] = {}
+        self.taps: dict[str, TapRecord] = {}
         self.files: dict[str, File] = {}
         self._message_ids = count(1)
         self._query_ids = count(4_000_000_000_000_001)
@@ -133,12 +133,12 @@ class Chats:
         )
         chat.messages[message.message_id] = message
         if message.from_bot:
-            chat.news.append((message, version))
+            chat.bot_versions.append((message, version))
             _change_keyboard(chat, version.markup)
-        chat.tell("message", f"{_name(message)}: {_shown(message)}", message)
+        chat.record_event("message", f"{_name(message)}: {_shown(message)}", message)
         return message
 
-    def revise(self, message: Message, version: Version, *, is_silent: bool = False) -> None:
+    def edit(self, message: Message, version: Version, *, is_silent: bool = False) -> None:
         """Show a new version. is_silent: keep the date of the last edit, as a change of buttons
         does.
         """
@@ -147,22 +147,22 @@ class Chats:
         if not is_silent:
             message.edited_at = version.at
         if message.from_bot:
-            chat.news.append((message, version))
-        chat.tell(
+            chat.bot_versions.append((message, version))
+        chat.record_event(
             "edit", f"{_name(message)} edits #{message.message_id}: {_shown(message)}", message
         )
 
-    def remove(self, chat: Chat, message_id: int, who: str) -> None:
+    def delete(self, chat: Chat, message_id: int, who: str) -> None:
         message = chat.messages.pop(message_id)
-        chat.tell("delete", f"{who} deletes #{message_id}", message)
+        chat.record_event("delete", f"{who} deletes #{message_id}", message)
 
-    def tapped(self, chat: Chat, line: str) -> Tapped:
-        tap = Tapped(str(next(self._query_ids)), chat, self.clock.now())
+    def record_tap(self, chat: Chat, line: str) -> TapRecord:
+        tap = TapRecord(str(next(self._query_ids)), chat, self.clock.now())
         self.taps[tap.query_id] = tap
-        chat.tell("tap", line)
+        chat.record_event("tap", line)
         return tap
 
-    def keep(self, file: File) -> File:
+    def add_file(self, file: File) -> File:
         self.files[file.file_id] = file
         return file
 

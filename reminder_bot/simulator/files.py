@@ -18,7 +18,7 @@ def read_file(chats: Chats, kind: str, given: Any) -> File:
     id.
     """
     if isinstance(given, Upload):
-        return chats.keep(_taken(kind, given, f"file-{len(chats.files) + 1}"))
+        return chats.add_file(_taken(kind, given, f"file-{len(chats.files) + 1}"))
     if given.startswith(("http://", "https://")):
         raise bad_request("failed to get HTTP URL content")
     file = chats.files.get(given)

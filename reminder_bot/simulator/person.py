@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reminder_bot.simulator.change_signal import PATIENCE
-from reminder_bot.simulator.chats import Chat, Chats, Reach, Tapped, Toast
+from reminder_bot.simulator.chats import Chat, Chats, Reach, TapRecord, Toast
 from reminder_bot.simulator.keyboards import Button
 from reminder_bot.simulator.markup import utf16_length
 from reminder_bot.simulator.messages import Message, Version
@@ -28,7 +28,7 @@ _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(@\w+)?")
 class Tap:
     """One tap, and what Telegram sent the bot of it."""
 
-    tapped: Tapped
+    tapped: TapRecord
     update: dict[str, Any]
 
     @property
@@ -120,13 +120,13 @@ class Person:
 
     async def edit(self, message: Message, text: str) -> None:
         self._act()
-        self._chats.revise(message, _version(self._chats, text))
+        self._chats.edit(message, _version(self._chats, text))
         self._updates.add("edited_message", message.as_wire())
 
     async def delete(self, message: Message) -> None:
         """Delete a message on both sides; the bot is not told."""
         self._act()
-        self._chats.remove(self._chat, message.message_id, self.user["first_name"])
+        self._chats.delete(self._chat, message.message_id, self.user["first_name"])
 
     async def tap(self, button: str, message: Message | None = None) -> Tap:
         """Tap the inline button with this text or data, on the newest message that has one, or
@@ -149,7 +149,7 @@ class Person:
         message since deleted.
         """
         self._act()
-        tapped = self._chats.tapped(
+        tapped = self._chats.record_tap(
             self._chat, f"{self.user['first_name']} taps {data!r} on #{message_id}"
         )
         message = self._chat.messages.get(message_id)
@@ -178,7 +178,7 @@ class Person:
     async def deactivate(self) -> None:
         """Delete the account; Telegram tells the bot only when it writes."""
         self._chat.reach = Reach.DEACTIVATED
-        self._chat.tell("membership", f"{self.user['first_name']} deletes their account")
+        self._chat.record_event("membership", f"{self.user['first_name']} deletes their account")
 
     async def expect(
         self, wanted: Wanted, timeout: float = PATIENCE, *, new: bool = True
@@ -206,7 +206,7 @@ class Person:
             raise AssertionError(f"did not become true within {timeout:g} s\n{self.transcript()}")
 
     def _find(self, wanted: Wanted, *, is_new: bool) -> list[Message]:
-        news = self._chat.news
+        news = self._chat.bot_versions
         for place in range(self._seen, len(news)):
             message, version = news[place]
             if _fits(wanted, message, version):
@@ -227,7 +227,7 @@ class Person:
                 f"{self.user['first_name']} is {self._chat.reach.value}: unblock() comes first"
             )
         self._chat.reach = Reach.OPEN
-        self._seen = len(self._chat.news)
+        self._seen = len(self._chat.bot_versions)
 
     def _post(
         self, version: Version | None = None, reply_to: Message | None = None, **extra: Any
@@ -241,7 +241,7 @@ class Person:
     def _change_membership(self, reach: Reach, old: str, new: str) -> None:
         self._chat.reach = reach
         did = "blocks" if new == "kicked" else "unblocks"
-        self._chat.tell("membership", f"{self.user['first_name']} {did} the bot")
+        self._chat.record_event("membership", f"{self.user['first_name']} {did} the bot")
         change = {
             "chat": self._chat.wire,
             "from": self.user,

@@ -121,7 +121,7 @@ def delete_message(chats: Chats, given: Given) -> bool:
         raise bad_request("message can't be deleted for everyone")
     if not message.from_bot and not chat.is_private:
         raise bad_request("message can't be deleted")
-    chats.remove(chat, message.message_id, "bot")
+    chats.delete(chat, message.message_id, "bot")
     return True
 
 
@@ -136,7 +136,7 @@ def set_message_reaction(chats: Chats, given: Given) -> bool:
     if any(reaction.get("emoji") not in _REACTIONS for reaction in reactions):
         raise bad_request("REACTION_INVALID")
     message.reaction = reactions[0]["emoji"] if reactions else None
-    chat.tell(
+    chat.record_event(
         "reaction", f"bot reacts to #{message.message_id}: {message.reaction or 'nothing'}", message
     )
     return True
@@ -217,7 +217,7 @@ def _edit(chats: Chats, message: Message, new: Version, *, is_silent: bool = Fal
             "the same as "
             "a current content and reply markup of the message"
         )
-    chats.revise(message, new, is_silent=is_silent)
+    chats.edit(message, new, is_silent=is_silent)
     return message.as_wire()
 
 

@@ -49,7 +49,7 @@ class Terminal:
         self._clock = clock
         self._out = out
         self._zone: str | None = None
-        self._told = max(0, len(chat.news) - SHOWN_AT_FIRST)
+        self._told = max(0, len(chat.bot_versions) - SHOWN_AT_FIRST)
         self._buttons: list[tuple[Message, str]] = []
 
     async def run(self, descriptor: int = 0) -> None:
@@ -115,12 +115,14 @@ class Terminal:
 
     async def _show(self) -> None:
         while True:
-            await self._chat.changes.wait_until(lambda: len(self._chat.news) > self._told, 3600)
+            await self._chat.changes.wait_until(
+                lambda: len(self._chat.bot_versions) > self._told, 3600
+            )
             await self._tell_news()
 
     async def _tell_news(self) -> None:
-        while self._told < len(self._chat.news):
-            message, version = self._chat.news[self._told]
+        while self._told < len(self._chat.bot_versions):
+            message, version = self._chat.bot_versions[self._told]
             self._told += 1
             local = await self._local(version.at)
             if version is message.version:  # what was changed again already is told as it is now
