@@ -34,7 +34,7 @@ from reminder_bot.app import App
 from reminder_bot.clock import Clock, machine_time
 from reminder_bot.domain.send_rate import SendRate
 from reminder_bot.settings import Settings
-from reminder_bot.simulator.clock_mover import Bearings, Mover
+from reminder_bot.simulator.clock_mover import ClockMover, UpcomingTimes
 from reminder_bot.simulator.demo_month import DAYS, Life, begins_at
 from reminder_bot.simulator.page import Page, PortTaken
 from reminder_bot.simulator.server import BotApiServer
@@ -135,7 +135,7 @@ class Demo:
             app = App(self._settings(), pace=SendRate(RATE))
             app.ticking.watch_every = 1.0  # the mover wakes what is due
             bot = _Bot(app)
-            self.mover = Mover(self.clock, self.clock_file, bot, self.server.updates)
+            self.mover = ClockMover(self.clock, self.clock_file, bot, self.server.updates)
             self.page = Page(self.server, self.mover)
             self._running = asyncio.create_task(app.run())
             pace = asyncio.create_task(self.mover.run())
@@ -199,7 +199,7 @@ class _Bot:
         self._database = Database(app.settings.database_url)
         self._kept = AsyncExitStack()
         self._connection: Connection | None = None
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._agenda: DueWork | None = None
 
     async def close(self) -> None:
@@ -210,8 +210,8 @@ class _Bot:
     def is_idle(self) -> bool:
         return self._app.is_idle
 
-    async def next_at(self) -> datetime | None:
-        async with self._turn:
+    async def next_due_at(self) -> datetime | None:
+        async with self._lock:
             if self._connection is None:
                 self._connection = await self._kept.enter_async_context(self._database.read())
             self._agenda = due_work = await find_due_work(self._connection)
@@ -227,15 +227,15 @@ class _Bot:
         if self._agenda is not None:
             self._app.rouse(self._agenda, self._app.clock.now())
 
-    async def bearings(self, person_id: int) -> Bearings:
+    async def upcoming_times(self, person_id: int) -> UpcomingTimes:
         async with self._app.database.read() as connection:
             user = await find_user(connection, person_id)
             digest_at = await find_digest_at(connection, person_id)
         if user is None or user.zone is None:
-            return Bearings(None, None, None)
+            return UpcomingTimes(None, None, None)
         week, now = user.hours, self._app.clock.now()
         tomorrow = week.day_of(now) + timedelta(days=1)
-        return Bearings(user.zone, week.wakes_at(tomorrow), digest_at)
+        return UpcomingTimes(user.zone, week.wakes_at(tomorrow), digest_at)
 
 
 # The folder

@@ -22,7 +22,7 @@ import pytest
 from reminder_bot.clock import Clock, machine_time
 from reminder_bot.demo import NAME, Demo
 from reminder_bot.simulator import Person
-from reminder_bot.simulator.clock_mover import Arrival, Goal, NoSuchGoal
+from reminder_bot.simulator.clock_mover import Destination, MoveResult, NoSuchDestination
 from reminder_bot.simulator.demo_month import begins_at
 from reminder_bot.simulator.page import CONTENT_SECURITY_POLICY, Page, PortTaken
 from tests.support.databases import quick_folder
@@ -202,7 +202,7 @@ class Browser:
         await person.expect("Which should I help with?")
         await self.tap("Ready")
         await person.expect("All set.")
-        assert await self.demo.mover.rest()
+        assert await self.demo.mover.wait_until_idle()
 
     async def tap(self, label: str) -> Any:
         for message in reversed(self.person.messages):
@@ -332,11 +332,11 @@ async def test_who_blocked_the_bot_is_left_alone_until_they_unblock_it(ana: Brow
     assert (await ana.first_event())["reach"] == "blocked"
     assert (await ana.post("act", act="send", text="hello"))[0] == 409
     before = len(ana.person.messages)
-    await ana.demo.mover.go(ana.person, Goal.HOUR)
+    await ana.demo.mover.move(ana.person, Destination.HOUR)
 
     await ana.act("unblock")
-    assert await ana.demo.mover.rest()
-    await ana.demo.mover.go(ana.person, Goal.NEXT)
+    assert await ana.demo.mover.wait_until_idle()
+    await ana.demo.mover.move(ana.person, Destination.NEXT)
 
     assert len(ana.person.messages) == before + 1
 
@@ -387,15 +387,15 @@ async def test_a_move_goes_through_everything_in_between_in_its_order(
     before = ana.person.newest.message_id
 
     status, told = await ana.post("clock", to="next")
-    assert (status, told) == (200, {"arrival": "met"})
+    assert (status, told) == (200, {"result": "met"})
     assert [each.message_id > before for each in ana.person.messages if each.from_bot].count(
         True
     ) == 1
     while ana.demo.clock.now().astimezone(ZoneInfo("Europe/Berlin")).isoweekday() < 7:
-        assert await ana.demo.mover.go(ana.person, Goal.MORNING) is Arrival.REACHED
+        assert await ana.demo.mover.move(ana.person, Destination.MORNING) is MoveResult.REACHED
     status, told = await ana.post("clock", to="digest")
 
-    assert (status, told) == (200, {"arrival": "reached"})
+    assert (status, told) == (200, {"result": "reached"})
     digest = [each for each in ana.person.messages if each.file is not None]
     assert [each.text.startswith("Your week") for each in digest] == [True]
     assert f"{digest[0].date.astimezone(ZoneInfo('Europe/Berlin')):%a %H:%M}" == "Sun 18:00"
@@ -416,12 +416,12 @@ async def test_a_move_can_be_stopped_and_two_do_not_mix(ana: Browser) -> None:
     await ana.post("clock", stop=True)
 
     assert second == (409, {"error": "The clock is on its way already."})
-    assert await moving == (200, {"arrival": "stopped"})
+    assert await moving == (200, {"result": "stopped"})
 
 
 async def test_there_is_no_digest_to_go_to_before_the_set_up(ana: Browser) -> None:
-    with pytest.raises(NoSuchGoal, match="press Start"):
-        await ana.demo.mover.go(ana.person, Goal.DIGEST)
+    with pytest.raises(NoSuchDestination, match="press Start"):
+        await ana.demo.mover.move(ana.person, Destination.DIGEST)
 
     assert await ana.post("clock", to="moon") == (400, "to is one of next, hour, morning, digest\n")
 

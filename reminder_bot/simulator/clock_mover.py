@@ -1,6 +1,6 @@
 """Moving the time of day of a demo, so that everything in between happens, and in its order.
 
-    at rest ─▶ to the next instant at which anything is due ─▶ at rest ─▶ … ─▶ the goal
+    at rest ─▶ to the next instant at which anything is due ─▶ at rest ─▶ … ─▶ the destination
 
 A clock that jumped a week would make the bot late for a hundred questions: it would ask the latest
 of each habit and call the rest misfired, as after a downtime. So the clock goes from one due
@@ -23,21 +23,30 @@ from reminder_bot.clock import Clock, boot_time, machine_time
 from reminder_bot.simulator.person import Person
 from reminder_bot.simulator.updates import Updates
 
-__all__ = ["FASTEST", "Arrival", "Bearings", "Bot", "Goal", "Mover", "NoSuchGoal", "Progress"]
+__all__ = [
+    "MAX_SPEED",
+    "Bot",
+    "ClockMover",
+    "Destination",
+    "MoveResult",
+    "NoSuchDestination",
+    "Progress",
+    "UpcomingTimes",
+]
 
-LOOK_EVERY = 0.001  # seconds, while something is under way
-LONGEST_UNREST = 20.0  # seconds; a bot that is not at rest by then is not waited for
-SPEED_EVERY = 0.1
-FASTEST = 86_400.0
+IDLE_CHECK_INTERVAL = 0.001  # seconds, while something is under way
+IDLE_TIMEOUT = 20.0  # seconds; a bot that is not at rest by then is not waited for
+SPEED_INTERVAL = 0.1
+MAX_SPEED = 86_400.0
 # How far "next message" looks for one.
-LOOKS_AHEAD = timedelta(days=8)
+NEXT_MESSAGE_LIMIT = timedelta(days=8)
 
 
-class NoSuchGoal(Exception):
+class NoSuchDestination(Exception):
     """There is no such instant ahead; the text says why, to the person at the page."""
 
 
-class Goal(StrEnum):
+class Destination(StrEnum):
     """Where a person may want to go."""
 
     NEXT = "next"
@@ -46,7 +55,7 @@ class Goal(StrEnum):
     DIGEST = "digest"
 
 
-class Bearings(NamedTuple):
+class UpcomingTimes(NamedTuple):
     """What one person's clock can be moved to; None where there is no such instant for them."""
 
     zone: str | None
@@ -62,7 +71,7 @@ class Bot(Protocol):
         """Whether nothing is under way."""
         ...
 
-    async def next_at(self) -> datetime | None:
+    async def next_due_at(self) -> datetime | None:
         """The next instant at which anything is due; in the past while something is due now."""
         ...
 
@@ -70,10 +79,10 @@ class Bot(Protocol):
         """Do at once what was due by now when last asked for."""
         ...
 
-    async def bearings(self, person_id: int) -> Bearings: ...
+    async def upcoming_times(self, person_id: int) -> UpcomingTimes: ...
 
 
-class Arrival(StrEnum):
+class MoveResult(StrEnum):
     """How a move ended."""
 
     REACHED = "reached"
@@ -87,10 +96,10 @@ class Progress(NamedTuple):
     """A move that is under way."""
 
     began_at: datetime
-    goal: datetime
+    destination: datetime
 
 
-class Mover:
+class ClockMover:
     """Moves the clock that `file` holds. on_change: called whenever the time was moved, or a
     move begins or ends.
     """
@@ -100,7 +109,7 @@ class Mover:
         self._file = file
         self._bot = bot
         self._updates = updates
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._is_stopped = False
         self.speed = 1.0
         self.progress: Progress | None = None
@@ -110,54 +119,56 @@ class Mover:
     def is_moving(self) -> bool:
         return self.progress is not None
 
-    async def bearings(self, person: Person) -> Bearings:
-        return await self._bot.bearings(person.id)
+    async def upcoming_times(self, person: Person) -> UpcomingTimes:
+        return await self._bot.upcoming_times(person.id)
 
-    async def go(self, person: Person, goal: Goal) -> Arrival:
-        """Go where `goal` lies for this person; raises NoSuchGoal."""
-        now, bearings = self._clock.now(), await self.bearings(person)
-        match goal:
-            case Goal.NEXT:
+    async def move(self, person: Person, destination: Destination) -> MoveResult:
+        """Go where `destination` lies for this person; raises NoSuchDestination."""
+        now, upcoming = self._clock.now(), await self.upcoming_times(person)
+        match destination:
+            case Destination.NEXT:
                 before = _last_of_bot(person)
                 return await self.move_until(
-                    lambda: _last_of_bot(person) > before, now + LOOKS_AHEAD
+                    lambda: _last_of_bot(person) > before, now + NEXT_MESSAGE_LIMIT
                 )
-            case Goal.HOUR:
+            case Destination.HOUR:
                 return await self.move_to(now + timedelta(hours=1))
-            case Goal.MORNING if bearings.morning_at is not None:
-                return await self.move_to(bearings.morning_at)
-            case Goal.DIGEST if bearings.digest_at is not None:
-                return await self.move_to(bearings.digest_at)
-            case Goal.MORNING:
-                raise NoSuchGoal(
+            case Destination.MORNING if upcoming.morning_at is not None:
+                return await self.move_to(upcoming.morning_at)
+            case Destination.DIGEST if upcoming.digest_at is not None:
+                return await self.move_to(upcoming.digest_at)
+            case Destination.MORNING:
+                raise NoSuchDestination(
                     "The bot does not know your morning yet: press Start and set it up."
                 )
-        raise NoSuchGoal("No digest is ahead: press Start and set the bot up, or end the pause.")
+        raise NoSuchDestination(
+            "No digest is ahead: press Start and set the bot up, or end the pause."
+        )
 
-    async def move_to(self, goal: datetime) -> Arrival:
+    async def move_to(self, destination: datetime) -> MoveResult:
         """Go to an instant, through all that is due until then."""
-        async with self._under_way(goal):
-            arrival = await self._walk(goal, lambda: False)
-            if arrival is Arrival.NOTHING_DUE:
-                self._set(max(goal, self._clock.now()))
-                arrival = Arrival.REACHED if await self.rest() else Arrival.STUCK
-        return arrival
+        async with self._exclusive_move(destination):
+            result = await self._step_towards(destination, lambda: False)
+            if result is MoveResult.NOTHING_DUE:
+                self._set(max(destination, self._clock.now()))
+                result = MoveResult.REACHED if await self.wait_until_idle() else MoveResult.STUCK
+        return result
 
-    async def move_until(self, is_met: Callable[[], bool], at_latest: datetime) -> Arrival:
+    async def move_until(self, is_met: Callable[[], bool], at_latest: datetime) -> MoveResult:
         """Go from one due instant to the next until `is_met()`; where nothing more is due, stay
         there.
         """
-        async with self._under_way(at_latest):
-            return await self._walk(at_latest, is_met)
+        async with self._exclusive_move(at_latest):
+            return await self._step_towards(at_latest, is_met)
 
     def stop(self) -> None:
         """End the move that is under way, at the instant it has reached."""
         self._is_stopped = True
 
-    async def rest(self) -> bool:
+    async def wait_until_idle(self) -> bool:
         """Wait until the bot is at rest; False where it is not within a while."""
-        is_at_rest, _ = await self._rest()
-        return is_at_rest
+        is_idle, _ = await self._wait_until_idle()
+        return is_idle
 
     async def run(self) -> None:
         """Let time run `speed` times faster, for as long as this runs; a slow machine makes it
@@ -165,42 +176,45 @@ class Mover:
         """
         looked_at = boot_time()
         while True:
-            await asyncio.sleep(SPEED_EVERY)
-            elapsed, looked_at = min(boot_time() - looked_at, 2 * SPEED_EVERY), boot_time()
-            if self.speed > 1 and not self._turn.locked():
-                ahead = timedelta(seconds=elapsed * (min(self.speed, FASTEST) - 1))
-                async with self._turn:
-                    goal = self._clock.now() + ahead
-                    if await self._walk(goal, lambda: self.speed <= 1) is Arrival.NOTHING_DUE:
-                        self._set(max(goal, self._clock.now()))
+            await asyncio.sleep(SPEED_INTERVAL)
+            elapsed, looked_at = min(boot_time() - looked_at, 2 * SPEED_INTERVAL), boot_time()
+            if self.speed > 1 and not self._lock.locked():
+                ahead = timedelta(seconds=elapsed * (min(self.speed, MAX_SPEED) - 1))
+                async with self._lock:
+                    destination = self._clock.now() + ahead
+                    if (
+                        await self._step_towards(destination, lambda: self.speed <= 1)
+                        is MoveResult.NOTHING_DUE
+                    ):
+                        self._set(max(destination, self._clock.now()))
 
-    async def _walk(self, goal: datetime, is_met: Callable[[], bool]) -> Arrival:
+    async def _step_towards(self, destination: datetime, is_met: Callable[[], bool]) -> MoveResult:
         while True:
-            is_at_rest, next_at = await self._rest()
-            if not is_at_rest:
-                return Arrival.STUCK
+            is_idle, next_due_at = await self._wait_until_idle()
+            if not is_idle:
+                return MoveResult.STUCK
             if is_met():
-                return Arrival.MET
+                return MoveResult.MET
             if self._is_stopped:
-                return Arrival.STOPPED
-            if next_at is None or next_at > goal:
-                return Arrival.NOTHING_DUE
-            self._set(next_at)
+                return MoveResult.STOPPED
+            if next_due_at is None or next_due_at > destination:
+                return MoveResult.NOTHING_DUE
+            self._set(next_due_at)
 
-    async def _rest(self) -> tuple[bool, datetime | None]:
+    async def _wait_until_idle(self) -> tuple[bool, datetime | None]:
         """Whether the bot came to rest within a while, and what is due next."""
-        deadline = boot_time() + LONGEST_UNREST
+        deadline = boot_time() + IDLE_TIMEOUT
         while boot_time() < deadline:
-            if not self._is_under_way():
-                next_at = await self._bot.next_at()
+            if not self._is_busy():
+                next_due_at = await self._bot.next_due_at()
                 # Asked again: the look at the table took a moment.
-                if (next_at is None or next_at > self._clock.now()) and not self._is_under_way():
-                    return True, next_at
+                if (next_due_at is None or next_due_at > self._clock.now()) and not self._is_busy():
+                    return True, next_due_at
                 self._bot.wake()
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(IDLE_CHECK_INTERVAL)
         return False, None
 
-    def _is_under_way(self) -> bool:
+    def _is_busy(self) -> bool:
         return bool(self._updates.pending) or not self._bot.is_idle
 
     def _set(self, instant: datetime) -> None:
@@ -210,11 +224,11 @@ class Mover:
         self.on_change()
 
     @asynccontextmanager
-    async def _under_way(self, goal: datetime) -> AsyncIterator[None]:
+    async def _exclusive_move(self, destination: datetime) -> AsyncIterator[None]:
         """One move at a time; who comes second waits for the first."""
-        async with self._turn:
+        async with self._lock:
             self._is_stopped = False
-            self.progress = Progress(self._clock.now(), goal)
+            self.progress = Progress(self._clock.now(), destination)
             self.on_change()
             try:
                 yield

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from reminder_bot.clock import Clock
-from reminder_bot.simulator.clock_mover import Arrival, Mover
+from reminder_bot.simulator.clock_mover import ClockMover, MoveResult
 from reminder_bot.simulator.keyboards import Button
 from reminder_bot.simulator.messages import Message
 from reminder_bot.simulator.person import Person
@@ -38,7 +38,7 @@ def begins_at(now: datetime) -> datetime:
 class Life:
     """One person's month: `set_up`, then `live`."""
 
-    def __init__(self, person: Person, mover: Mover, clock: Clock, seed: int) -> None:
+    def __init__(self, person: Person, mover: ClockMover, clock: Clock, seed: int) -> None:
         self._person = person
         self._mover = mover
         self._clock = clock
@@ -55,7 +55,7 @@ class Life:
                 told = (now - began_at).days
                 tell(told)
             reply_at = self._replies[0][0] if self._replies else until
-            if await self._mover.move_until(self._has_news, min(reply_at, until)) is Arrival.MET:
+            if await self._mover.move_until(self._has_news, min(reply_at, until)) is MoveResult.MET:
                 self._look(began_at)
             elif self._replies and reply_at <= until:
                 await self._mover.move_to(reply_at)
@@ -78,7 +78,7 @@ class Life:
         await person.expect(
             lambda message: not any("✓" in button.text for row in message.buttons for button in row)
         )
-        await self._mover.rest()
+        await self._mover.wait_until_idle()
         self._seen = person.newest.message_id
 
     def _has_news(self) -> bool:
@@ -123,7 +123,7 @@ class Life:
                 for button in row
             )
             await (await self._person.tap_raw(data, message_id)).answered()
-            await self._mover.rest()
+            await self._mover.wait_until_idle()
             choices = _by_style(there, "primary")
             if not is_opening or not choices:
                 return

@@ -24,7 +24,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from reminder_bot.simulator.chats import Chat, Reach
-from reminder_bot.simulator.clock_mover import FASTEST, Goal, Mover, NoSuchGoal
+from reminder_bot.simulator.clock_mover import MAX_SPEED, ClockMover, Destination, NoSuchDestination
 from reminder_bot.simulator.messages import File, Message
 from reminder_bot.simulator.page_events import Watcher, introduction
 from reminder_bot.simulator.person import Person
@@ -76,7 +76,7 @@ class _Refused(Exception):
 class Page:
     """Use it as `await page.start(port)` … `await page.stop()`; port 0: any that is free."""
 
-    def __init__(self, server: BotApiServer, mover: Mover) -> None:
+    def __init__(self, server: BotApiServer, mover: ClockMover) -> None:
         self._server = server
         self._mover = mover
         self._people: dict[int, Person] = {}
@@ -178,16 +178,18 @@ class Page:
             self._mover.stop()
             return web.json_response({})
         if "speed" in given:
-            self._mover.speed = _number(given, "speed", 1, FASTEST)
+            self._mover.speed = _number(given, "speed", 1, MAX_SPEED)
             self._tell_everybody()
             return web.json_response({})
         if self._mover.is_moving:
             raise _Refused("The clock is on its way already.")
-        if given.get("to") not in list(Goal):
-            raise web.HTTPBadRequest(text=f"to is one of {', '.join(Goal)}\n")
+        if given.get("to") not in list(Destination):
+            raise web.HTTPBadRequest(text=f"to is one of {', '.join(Destination)}\n")
         try:
-            return web.json_response({"arrival": await self._mover.go(person, Goal(given["to"]))})
-        except NoSuchGoal as error:
+            return web.json_response(
+                {"result": await self._mover.move(person, Destination(given["to"]))}
+            )
+        except NoSuchDestination as error:
             raise _Refused(str(error)) from None
 
     # What goes out
@@ -235,7 +237,7 @@ class Page:
 
     async def _transcript(self, request: web.Request) -> web.StreamResponse:
         person = self._person(request)
-        chat, zone = self._chat(person), (await self._mover.bearings(person)).zone
+        chat, zone = self._chat(person), (await self._mover.upcoming_times(person)).zone
         name = f"{person.user['first_name'].lower()}.{request.match_info['form']}"
         headers = {"Content-Disposition": f'attachment; filename="transcript-{name}"'}
         if request.match_info["form"] == "json":
@@ -247,13 +249,13 @@ class Page:
         progress, now = self._mover.progress, self._server.clock.now()
         moving = None
         if progress is not None:
-            whole = (progress.goal - progress.began_at) / timedelta(seconds=1)
+            whole = (progress.destination - progress.began_at) / timedelta(seconds=1)
             done = (now - progress.began_at) / timedelta(seconds=1)
             moving = {
-                "goal": progress.goal.timestamp(),
+                "destination": progress.destination.timestamp(),
                 "share": min(max(done / whole, 0.0), 1.0) if whole > 0 else 1.0,
             }
-        zone = (await self._mover.bearings(person)).zone
+        zone = (await self._mover.upcoming_times(person)).zone
         return {"now": now.timestamp(), "zone": zone, "speed": self._mover.speed, "moving": moving}
 
     # Help

@@ -15,13 +15,23 @@ from zoneinfo import ZoneInfo
 
 from reminder_bot.clock import Clock
 from reminder_bot.simulator.chats import Chat
-from reminder_bot.simulator.clock_mover import Arrival, Goal, Mover, NoSuchGoal
+from reminder_bot.simulator.clock_mover import (
+    ClockMover,
+    Destination,
+    MoveResult,
+    NoSuchDestination,
+)
 from reminder_bot.simulator.messages import Message, Version
 from reminder_bot.simulator.person import Person
 
 __all__ = ["Terminal"]
 
-MOVES = {":next": Goal.NEXT, ":1h": Goal.HOUR, ":morning": Goal.MORNING, ":digest": Goal.DIGEST}
+MOVES = {
+    ":next": Destination.NEXT,
+    ":1h": Destination.HOUR,
+    ":morning": Destination.MORNING,
+    ":digest": Destination.DIGEST,
+}
 HELP = """\
 A number taps the button with that number; other words are sent to the bot (begin with /start).
 :next     to the bot's next message      :1h       an hour later
@@ -30,8 +40,8 @@ A number taps the button with that number; other words are sent to the bot (begi
 :quit     ends the demo (Ctrl-D, too)    :help     these lines
 """
 SAID = {
-    Arrival.NOTHING_DUE: "Nothing comes by itself within eight days.",
-    Arrival.STUCK: "The bot is still at work; try again in a moment.",
+    MoveResult.NOTHING_DUE: "Nothing comes by itself within eight days.",
+    MoveResult.STUCK: "The bot is still at work; try again in a moment.",
 }
 LONGEST_TAP = 20.0
 SHOWN_AT_FIRST = 5
@@ -41,7 +51,7 @@ class Terminal:
     """One person's chat on `out`, led by the lines of the file `descriptor`."""
 
     def __init__(
-        self, person: Person, chat: Chat, mover: Mover, clock: Clock, out: TextIO = sys.stdout
+        self, person: Person, chat: Chat, mover: ClockMover, clock: Clock, out: TextIO = sys.stdout
     ) -> None:
         self._person = person
         self._chat = chat
@@ -62,7 +72,7 @@ class Terminal:
                     break
                 try:
                     await self._do(line)
-                except (NoSuchGoal, RuntimeError) as error:
+                except (NoSuchDestination, RuntimeError) as error:
                     self._print(f"  {error}\n")
         finally:
             showing.cancel()
@@ -72,11 +82,11 @@ class Terminal:
         if not line:
             return
         if line in MOVES:
-            arrival = await self._mover.go(self._person, MOVES[line])
+            result = await self._mover.move(self._person, MOVES[line])
             await self._tell_news()
             local = await self._local(self._clock.now())
             self._print(
-                f"  {SAID.get(arrival, '')}  [{local:%a %d %b %H:%M}, "
+                f"  {SAID.get(result, '')}  [{local:%a %d %b %H:%M}, "
                 f"{self._zone or 'UTC'}]\n".replace("    [", "  [")
             )
         elif line.startswith(":at "):
@@ -110,7 +120,7 @@ class Terminal:
 
     async def _settle(self) -> None:
         """Let the bot answer before the next line is read: a script's lines come all at once."""
-        await self._mover.rest()
+        await self._mover.wait_until_idle()
         await self._tell_news()
 
     async def _show(self) -> None:
@@ -157,7 +167,7 @@ class Terminal:
         self._print("\n".join(lines) + "\n")
 
     async def _local(self, at: datetime) -> datetime:
-        self._zone = (await self._mover.bearings(self._person)).zone
+        self._zone = (await self._mover.upcoming_times(self._person)).zone
         return at.astimezone(ZoneInfo(self._zone or "UTC"))
 
     def _print(self, text: str) -> None:

@@ -178,9 +178,9 @@ class Phone {
   act(given) { return this.post("act", given); }
 
   async go(goal) {
-    const { arrival } = await this.post("clock", { to: goal });
-    if (arrival === "nothing due") this.toast("Nothing comes by itself within eight days.");
-    if (arrival === "stuck") this.toast("The bot is still at work: try again in a moment.");
+    const { result } = await this.post("clock", { to: goal });
+    if (result === "nothing due") this.toast("Nothing comes by itself within eight days.");
+    if (result === "stuck") this.toast("The bot is still at work: try again in a moment.");
   }
 
   async sendBox() {
