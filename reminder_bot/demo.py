@@ -35,7 +35,7 @@ from reminder_bot.clock import Clock, machine_time
 from reminder_bot.domain.send_rate import SendRate
 from reminder_bot.settings import Settings
 from reminder_bot.simulator.clock_mover import ClockMover, UpcomingTimes
-from reminder_bot.simulator.demo_month import DAYS, Life, begins_at
+from reminder_bot.simulator.demo_month import DAYS, SimulatedMonth, month_start
 from reminder_bot.simulator.page import Page, PortTaken
 from reminder_bot.simulator.server import BotApiServer
 from reminder_bot.simulator.terminal import Terminal
@@ -87,19 +87,19 @@ async def run(options: Options) -> int:
 
 async def _play(folder: Path, options: Options) -> None:
     if options.seed is not None:
-        start = begins_at(machine_time())
+        start = month_start(machine_time())
         Clock.move(folder / "clock", start - machine_time())
     async with Demo(folder).running() as demo:
         if not options.is_in_terminal:
             await _listen(demo.page, options.port)
-        life = await demo.begin_life(options.seed) if options.seed is not None else None
+        month = await demo.start_month(options.seed) if options.seed is not None else None
         if not options.is_in_terminal:
             # With a month to live, too: it passes before one's eyes.
             _say(f"The demo is at {demo.page.address} (Ctrl-C ends it, and nothing stays)")
             if options.opens_browser:
                 _open_browser(demo.page.address)
-        if life is not None:
-            await life.live(machine_time(), _tell_day)
+        if month is not None:
+            await month.run(machine_time(), _tell_day)
             _tell_day(None)
             Clock.move(demo.clock_file, timedelta(0))
         demo.mover.speed = options.speed
@@ -155,12 +155,12 @@ class Demo:
         assert self._running is not None
         await asyncio.wait({self._running})
 
-    async def begin_life(self, seed: int) -> Life:
+    async def start_month(self, seed: int) -> SimulatedMonth:
         """The first person, set up, with a month to live."""
         self.page.is_language_fixed = True
-        life = Life(self.page.person(1), self.mover, self.clock, seed)
-        await life.set_up()
-        return life
+        month = SimulatedMonth(self.page.person(1), self.mover, self.clock, seed)
+        await month.set_up()
+        return month
 
     async def talk(self) -> None:
         """The first person's chat, in the terminal."""

@@ -23,7 +23,7 @@ from reminder_bot.clock import Clock, machine_time
 from reminder_bot.demo import NAME, Demo
 from reminder_bot.simulator import Person
 from reminder_bot.simulator.clock_mover import Destination, MoveResult, NoSuchDestination
-from reminder_bot.simulator.demo_month import begins_at
+from reminder_bot.simulator.demo_month import month_start
 from reminder_bot.simulator.page import CONTENT_SECURITY_POLICY, Page, PortTaken
 from tests.support.databases import quick_folder
 from tests.support.demos import MORNING, running_demo
@@ -444,12 +444,12 @@ async def test_a_month_that_somebody_lived_has_its_digests(
 ) -> None:
     days = 9  # enough for a Sunday; the whole month is the demo's own
     with quick_folder() as folder:
-        Clock.move(folder / "clock", begins_at(machine_time()) - machine_time())
+        Clock.move(folder / "clock", month_start(machine_time()) - machine_time())
         async with Demo(folder).running() as demo:
             told: list[int] = []
             begin = demo.clock.now()
-            life = await demo.begin_life(3)
-            await life.live(begin + (machine_time() - begin) * days / 30, told.append)
+            month = await demo.start_month(3)
+            await month.run(begin + (machine_time() - begin) * days / 30, told.append)
             ana = demo.page.person(1)
 
             assert [each for each in ana.messages if each.text.startswith("Your week")]

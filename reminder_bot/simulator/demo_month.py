@@ -17,7 +17,7 @@ from reminder_bot.simulator.keyboards import Button
 from reminder_bot.simulator.messages import Message
 from reminder_bot.simulator.person import Person
 
-__all__ = ["DAYS", "Life", "begins_at"]
+__all__ = ["DAYS", "SimulatedMonth", "month_start"]
 
 DAYS = 30
 CITY, ZONE = "Berlin", "Europe/Berlin"
@@ -29,13 +29,13 @@ NO, LATER, LARGE = 0.35, 0.2, 0.25
 LATEST_REPLY = 35.0  # minutes
 
 
-def begins_at(now: datetime) -> datetime:
+def month_start(now: datetime) -> datetime:
     """A morning about a month before `now`."""
     day = now.astimezone(ZoneInfo(ZONE)).date() - timedelta(days=DAYS)
     return datetime.combine(day, time(9, 40), ZoneInfo(ZONE))
 
 
-class Life:
+class SimulatedMonth:
     """One person's month: `set_up`, then `live`."""
 
     def __init__(self, person: Person, mover: ClockMover, clock: Clock, seed: int) -> None:
@@ -46,7 +46,7 @@ class Life:
         self._replies: list[tuple[datetime, int, str]] = []
         self._seen = 0
 
-    async def live(self, until: datetime, tell: Callable[[int], None]) -> None:
+    async def run(self, until: datetime, tell: Callable[[int], None]) -> None:
         """Until that instant; `notify` is told the number of each day."""
         began_at = self._clock.now()
         told = 0
