@@ -26,7 +26,7 @@ from aiohttp import web
 from reminder_bot.simulator.chats import Chat, Reach
 from reminder_bot.simulator.clock_mover import MAX_SPEED, ClockMover, Destination, NoSuchDestination
 from reminder_bot.simulator.messages import File, Message
-from reminder_bot.simulator.page_events import Watcher, introduction
+from reminder_bot.simulator.page_events import ChatFeed, bot_profile
 from reminder_bot.simulator.person import Person
 from reminder_bot.simulator.server import BotApiServer
 from reminder_bot.simulator.transcripts import as_json, as_text
@@ -54,11 +54,11 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 IMAGES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
-LARGEST_ACT, LONGEST_TEXT = 64 * 1024, 4096
-HEARTBEAT = 15.0  # seconds
+MAX_BODY, MAX_TEXT_LENGTH = 64 * 1024, 4096
+HEARTBEAT_INTERVAL = 15.0  # seconds
 # What comes together is told together: a move through a week is a thousand changes.
-TOGETHER = 0.03
-LONGEST_TAP = 20.0
+BATCH_DELAY = 0.03
+TAP_TIMEOUT = 20.0
 # Two people whose phones speak languages of far-away places. The first one's is the browser's.
 PEOPLE = {1: ("Ana", "en"), 2: ("Kenji", "ja")}
 
@@ -86,7 +86,7 @@ class Page:
         self._changes = 0
         self.port = 0
         self.is_language_fixed = False
-        mover.on_change = self._tell_everybody
+        mover.on_change = self._notify_pages
 
     @property
     def address(self) -> str:
@@ -100,7 +100,7 @@ class Page:
         return self._people[number]
 
     async def start(self, port: int) -> None:
-        app = web.Application(middlewares=[self._guard], client_max_size=LARGEST_ACT)
+        app = web.Application(middlewares=[self._guard], client_max_size=MAX_BODY)
         app.router.add_get("/", self._index)
         for name in ("chat.css", "chat.js", "icon.svg"):
             app.router.add_get(f"/{name}", self._file)
@@ -128,7 +128,7 @@ class Page:
     async def stop(self) -> None:
         self._stopping.set()
         self._mover.stop()
-        self._tell_everybody()
+        self._notify_pages()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -179,7 +179,7 @@ class Page:
             return web.json_response({})
         if "speed" in given:
             self._mover.speed = _number(given, "speed", 1, MAX_SPEED)
-            self._tell_everybody()
+            self._notify_pages()
             return web.json_response({})
         if self._mover.is_moving:
             raise _Refused("The clock is on its way already.")
@@ -196,7 +196,7 @@ class Page:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         person = self._person(request)
-        chat, watcher = self._chat(person), Watcher(self._chat(person))
+        chat, feed = self._chat(person), ChatFeed(self._chat(person))
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
         await response.prepare(request)
         language = str(person.user.get("language_code", ""))
@@ -205,26 +205,26 @@ class Page:
             "name": person.user["first_name"],
             "bot": self._server.bot["first_name"],
         }
-        first |= introduction(self._server.profile, language)
+        first |= bot_profile(self._server.profile, language)
         with suppress(ConnectionError):
             await response.write(b"retry: 500\n\n")
             while not self._stopping.is_set():
-                seen = self._state(watcher)
+                seen = self._state(feed)
                 await response.write(
-                    _event({**first, **watcher.news(), "clock": await self._clock(person)})
+                    _event({**first, **feed.take_changes(), "clock": await self._clock(person)})
                 )
                 first = {}
-                is_news = partial(self._is_news, watcher, seen)
-                while not await chat.changes.wait_until(is_news, HEARTBEAT):
+                has_changed = partial(self._has_changed, feed, seen)
+                while not await chat.changes.wait_until(has_changed, HEARTBEAT_INTERVAL):
                     await response.write(b":\n\n")  # finds out whether anybody listens still
-                await asyncio.sleep(TOGETHER)
+                await asyncio.sleep(BATCH_DELAY)
         return response
 
-    def _state(self, watcher: Watcher) -> tuple[object, ...]:
-        return watcher.seen, self._changes
+    def _state(self, feed: ChatFeed) -> tuple[object, ...]:
+        return feed.seen, self._changes
 
-    def _is_news(self, watcher: Watcher, seen: tuple[object, ...]) -> bool:
-        return self._stopping.is_set() or seen != self._state(watcher)
+    def _has_changed(self, feed: ChatFeed, seen: tuple[object, ...]) -> bool:
+        return self._stopping.is_set() or seen != self._state(feed)
 
     async def _sent(self, request: web.Request) -> web.StreamResponse:
         """A file that is in this person's chat."""
@@ -269,7 +269,7 @@ class Page:
     def _chat(self, person: Person) -> Chat:
         return self._server.chats.by_id[person.id]
 
-    def _tell_everybody(self) -> None:
+    def _notify_pages(self) -> None:
         self._changes += 1
         for person in self._people.values():
             self._chat(person).changes.notify()
@@ -277,8 +277,8 @@ class Page:
 
 async def _send(person: Person, given: dict[str, Any]) -> dict[str, Any]:
     text = given.get("text")
-    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT:
-        raise web.HTTPBadRequest(text=f"text has 1 to {LONGEST_TEXT} characters\n")
+    if not isinstance(text, str) or not text.strip() or len(text) > MAX_TEXT_LENGTH:
+        raise web.HTTPBadRequest(text=f"text has 1 to {MAX_TEXT_LENGTH} characters\n")
     await person.send(
         text.strip(), _message(person, given["reply_to"]) if given.get("reply_to") else None
     )
@@ -294,7 +294,7 @@ async def _tap(person: Person, given: dict[str, Any]) -> dict[str, Any]:
         raise _Refused("This message has no such button.")
     tap = await person.tap_raw(str(data), message.message_id)
     try:
-        toast = await tap.answered(LONGEST_TAP)
+        toast = await tap.answered(TAP_TIMEOUT)
     except AssertionError:
         return {"is_answered": False}
     return {"is_answered": True} | (

@@ -12,12 +12,12 @@ from reminder_bot.simulator.keyboards import Button
 from reminder_bot.simulator.messages import File, Message
 from reminder_bot.simulator.profile import Profile
 
-__all__ = ["Watcher", "introduction"]
+__all__ = ["ChatFeed", "bot_profile"]
 
 _DEFAULT_SCOPE = json.dumps({"type": "default"})
 
 
-class Watcher:
+class ChatFeed:
     """One open page: remembers what it was told."""
 
     def __init__(self, chat: Chat) -> None:
@@ -31,7 +31,7 @@ class Watcher:
         """A value that changes with everything that can be seen of the chat."""
         return len(self._chat.events), self._chat.actions
 
-    def news(self) -> dict[str, Any]:
+    def take_changes(self) -> dict[str, Any]:
         """What changed since the last time; the first time it is all there is."""
         chat = self._chat
         now = {
@@ -53,7 +53,7 @@ class Watcher:
         return news
 
 
-def introduction(profile: Profile, language: str) -> dict[str, Any]:
+def bot_profile(profile: Profile, language: str) -> dict[str, Any]:
     """The description and the commands, as the bot has set them for this language, or else for
     everybody.
     """

@@ -43,7 +43,7 @@ SAID = {
     MoveResult.NOTHING_DUE: "Nothing comes by itself within eight days.",
     MoveResult.STUCK: "The bot is still at work; try again in a moment.",
 }
-LONGEST_TAP = 20.0
+TAP_TIMEOUT = 20.0
 SHOWN_AT_FIRST = 5
 
 
@@ -98,7 +98,7 @@ class Terminal:
         elif line.isdecimal() and 1 <= int(line) <= len(self._buttons):
             message, data = self._buttons[int(line) - 1]
             tap = await self._person.tap_raw(data, message.message_id)
-            toast = await tap.answered(LONGEST_TAP)
+            toast = await tap.answered(TAP_TIMEOUT)
             if toast is not None:
                 self._print(f"  ({_safe(toast.text)})\n")
             await self._settle()
