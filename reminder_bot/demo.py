@@ -69,7 +69,7 @@ class Options:
 
 async def run(options: Options) -> int:
     """Run a demo until it is told to stop; raises PortTaken."""
-    _clean_up_after_the_dead()
+    _remove_stale_folders()
     stopping = asyncio.Event()
     with _folder() as folder:
         _on_signals(stopping, folder)
@@ -95,16 +95,16 @@ async def _play(folder: Path, options: Options) -> None:
         month = await demo.start_month(options.seed) if options.seed is not None else None
         if not options.is_in_terminal:
             # With a month to live, too: it passes before one's eyes.
-            _say(f"The demo is at {demo.page.address} (Ctrl-C ends it, and nothing stays)")
+            _print(f"The demo is at {demo.page.address} (Ctrl-C ends it, and nothing stays)")
             if options.opens_browser:
                 _open_browser(demo.page.address)
         if month is not None:
-            await month.run(machine_time(), _tell_day)
-            _tell_day(None)
+            await month.run(machine_time(), _show_progress)
+            _show_progress(None)
             Clock.move(demo.clock_file, timedelta(0))
         demo.mover.speed = options.speed
         demo.mover.on_change()
-        await (demo.talk() if options.is_in_terminal else demo.ended())
+        await (demo.run_terminal() if options.is_in_terminal else demo.wait_until_ended())
 
 
 async def _listen(page: Page, port: int | None) -> None:
@@ -134,7 +134,7 @@ class Demo:
         async with self.server:
             app = App(self._settings(), pace=SendRate(RATE))
             app.ticking.watch_every = 1.0  # the mover wakes what is due
-            bot = _Bot(app)
+            bot = _RunningBot(app)
             self.mover = ClockMover(self.clock, self.clock_file, bot, self.server.updates)
             self.page = Page(self.server, self.mover)
             self._running = asyncio.create_task(app.run())
@@ -150,7 +150,7 @@ class Demo:
                 app.stopping.set()
                 await self._running
 
-    async def ended(self) -> None:
+    async def wait_until_ended(self) -> None:
         """Wait for the end of the bot, which comes by a fault only."""
         assert self._running is not None
         await asyncio.wait({self._running})
@@ -162,7 +162,7 @@ class Demo:
         await month.set_up()
         return month
 
-    async def talk(self) -> None:
+    async def run_terminal(self) -> None:
         """The first person's chat, in the terminal."""
         person = self.page.person(1)
         await Terminal(person, self.server.chats.by_id[person.id], self.mover, self.clock).run()
@@ -189,7 +189,7 @@ class Demo:
         return settings.with_token(self._token)
 
 
-class _Bot:
+class _RunningBot:
     """What the mover asks of the bot. A move looks at the agenda a thousand times: on one
     connection, kept for it.
     """
@@ -197,13 +197,13 @@ class _Bot:
     def __init__(self, app: App) -> None:
         self._app = app
         self._database = Database(app.settings.database_url)
-        self._kept = AsyncExitStack()
+        self._exit_stack = AsyncExitStack()
         self._connection: Connection | None = None
         self._lock = asyncio.Lock()
-        self._agenda: DueWork | None = None
+        self._due_work: DueWork | None = None
 
     async def close(self) -> None:
-        await self._kept.aclose()
+        await self._exit_stack.aclose()
         await self._database.close()
 
     @property
@@ -213,8 +213,8 @@ class _Bot:
     async def next_due_at(self) -> datetime | None:
         async with self._lock:
             if self._connection is None:
-                self._connection = await self._kept.enter_async_context(self._database.read())
-            self._agenda = due_work = await find_due_work(self._connection)
+                self._connection = await self._exit_stack.enter_async_context(self._database.read())
+            self._due_work = due_work = await find_due_work(self._connection)
         doubts = (
             due_work.doubt_since,
             due_work.telling_doubt_since,
@@ -224,8 +224,8 @@ class _Bot:
         return min(instants, default=None)
 
     def wake(self) -> None:
-        if self._agenda is not None:
-            self._app.rouse(self._agenda, self._app.clock.now())
+        if self._due_work is not None:
+            self._app.rouse(self._due_work, self._app.clock.now())
 
     async def upcoming_times(self, person_id: int) -> UpcomingTimes:
         async with self._app.database.read() as connection:
@@ -263,7 +263,7 @@ def _folder() -> Iterator[Path]:
         os.close(held)
 
 
-def _clean_up_after_the_dead() -> None:
+def _remove_stale_folders() -> None:
     """Take away the folders of this user's demos that were killed."""
     for folder in chain.from_iterable(place.glob(f"{NAME}*") for place in _places()):
         with suppress(OSError):
@@ -294,14 +294,14 @@ def _on_signals(stopping: asyncio.Event, folder: Path) -> None:
         loop.add_signal_handler(number, stop)
 
 
-def _tell_day(day: int | None) -> None:
+def _show_progress(day: int | None) -> None:
     """One line of progress for a person; None: it is over."""
     if sys.stderr.isatty():
         words = "\r\x1b[K" if day is None else f"\rLiving a month: day {day} of {DAYS}"
         print(words, end="", file=sys.stderr, flush=True)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     with suppress(
         OSError
     ):  # the terminal is closed: the demo ends by the signal, not by its own words
