@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reminder_bot.simulator.refusal import Refusal, bad_request
-from reminder_bot.simulator.tables import KINDS, METHODS, NOT_PLAYED, OBJECTS, Field, Table
+from reminder_bot.simulator.tables import KINDS, METHODS, OBJECTS, UNSUPPORTED, Field, Table
 
 __all__ = ["Upload", "read_parameters"]
 
@@ -61,8 +61,8 @@ def read_parameters(method: str, raw: dict[str, Any]) -> dict[str, Any]:
     for name, field in table.items():
         if field.is_required and name not in read:
             raise bad_request(_MISSING.get(name, f'parameter "{name}" is required'))
-    for name in NOT_PLAYED.intersection(read):
-        raise bad_request(f'the simulator does not play "{name}"')
+    for name in UNSUPPORTED.intersection(read):
+        raise bad_request(f'the simulator does not support "{name}"')
     return read
 
 

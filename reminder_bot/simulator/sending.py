@@ -94,7 +94,7 @@ def edit_message_caption(chats: Chats, given: Given) -> Given:
 def edit_message_media(chats: Chats, given: Given) -> Given:
     media = given["media"]
     if media["type"] not in ("photo", "document"):
-        raise bad_request(f'the simulator does not play media of type "{media["type"]}"')
+        raise bad_request(f'the simulator does not support media of type "{media["type"]}"')
     text = _caption(media)
     message = _editable(chats, given)
     file = read_file(chats, media["type"], media["media"])
@@ -189,7 +189,7 @@ def _replied_to(chat: Chat, reply: Given | None) -> Message | None:
     if reply is None:
         return None
     if reply.get("chat_id", chat.wire["id"]) != chat.wire["id"]:
-        raise bad_request("the simulator does not play replies to another chat")
+        raise bad_request("the simulator does not support replies to another chat")
     message = chat.messages.get(reply["message_id"])
     if message is None and not reply.get("allow_sending_without_reply"):
         raise bad_request("message to be replied not found")

@@ -1,8 +1,8 @@
 """What Telegram's methods and objects are made of: the name, type and need of every field.
 
 Only the methods this bot may call, but each with all its parameters, and every object they can
-hold, down to the last one: a part that Telegram knows and this server does not play (business
-connections, topics, rich messages) is then refused by name in `NOT_PLAYED` and not by accident.
+hold, down to the last one: a part that Telegram knows and this server does not support (business
+connections, topics, rich messages) is then refused by name in `UNSUPPORTED` and not by accident.
 Written in the words of Bot API 10.1, `name?: type` for what may be left out; a test holds it
 against that specification.
 """
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 __all__ = [
     "KINDS",
     "METHODS",
-    "NOT_PLAYED",
     "OBJECTS",
+    "UNSUPPORTED",
     "UPDATE_KINDS",
     "Field",
     "Table",
@@ -201,7 +201,7 @@ KINDS: dict[str, dict[str, str]] = {
 }
 
 # Known to Telegram, well-formed perhaps, and still refused: what they do is not played here.
-NOT_PLAYED = frozenset(
+UNSUPPORTED = frozenset(
     {
         "business_connection_id",
         "certificate",

@@ -65,7 +65,11 @@ WRONG = [
         text(protect_content="perhaps"),
         "parameter \"protect_content\" must be of type Boolean, got 'perhaps'",
     ),
-    ("sendMessage", text(message_thread_id=1), 'the simulator does not play "message_thread_id"'),
+    (
+        "sendMessage",
+        text(message_thread_id=1),
+        'the simulator does not support "message_thread_id"',
+    ),
     (
         "sendMessage",
         text(parse_mode="Markdown"),

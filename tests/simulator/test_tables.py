@@ -10,8 +10,8 @@ import pytest
 from reminder_bot.simulator.tables import (
     KINDS,
     METHODS,
-    NOT_PLAYED,
     OBJECTS,
+    UNSUPPORTED,
     UPDATE_KINDS,
     Field,
     Table,
@@ -85,4 +85,4 @@ def test_whatever_a_table_names_is_described_by_another() -> None:
 
 
 def test_what_is_not_played_is_known() -> None:
-    assert {name for table in METHODS.values() for name in table} >= NOT_PLAYED
+    assert {name for table in METHODS.values() for name in table} >= UNSUPPORTED
