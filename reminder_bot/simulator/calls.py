@@ -35,11 +35,11 @@ class Log:
     calls: list[Call] = field(default_factory=list)
     _accepted: defaultdict[str, list[Call]] = field(default_factory=lambda: defaultdict(list))
 
-    def note(self, call: Call) -> None:
+    def add(self, call: Call) -> None:
         if self.is_kept:
             self.calls.append(call)
 
-    def accept(self, call: Call, result: Any) -> None:
+    def mark_accepted(self, call: Call, result: Any) -> None:
         call.accepted = True
         if isinstance(result, dict) and "message_id" in result:
             call.message_id = result["message_id"]

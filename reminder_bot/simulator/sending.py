@@ -172,7 +172,7 @@ def _caption(given: Given) -> Text:
 
 def _send(chats: Chats, given: Given, text: Text, file: File | None) -> Given:
     chat = chats.writable(given["chat_id"])
-    markup = _normal(given.get("reply_markup"))
+    markup = _without_empty_keyboard(given.get("reply_markup"))
     check_markup(markup, is_private=chat.is_private)
     message = chats.post(
         chat,
@@ -222,12 +222,12 @@ def _edit(chats: Chats, message: Message, new: Version, *, is_silent: bool = Fal
 
 
 def _inline(given: Given) -> Given | None:
-    markup = _normal(given.get("reply_markup"))
+    markup = _without_empty_keyboard(given.get("reply_markup"))
     check_markup(markup, is_private=True)
     return markup
 
 
-def _normal(markup: Given | None) -> Given | None:
+def _without_empty_keyboard(markup: Given | None) -> Given | None:
     """The keyboard; none when it is an inline one without a button, which is how one is taken
     away.
     """

@@ -158,7 +158,7 @@ class BotApiServer:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if self.is_dropping or self._stopping.is_set():
-            return _cut(request)
+            return _reset(request)
         try:
             call = await self._read(request)
         except Refusal as refusal:
@@ -168,13 +168,13 @@ class BotApiServer:
         answer = await self._answer(call)
         if answer is None or self._stopping.is_set():
             call.status = 0
-            return _cut(request)
+            return _reset(request)
         return answer
 
     async def _read(self, request: web.BaseRequest) -> Call:
         """The call of a request, noted in the log, also when its parameters are wrong."""
         call = Call("", {}, self.clock.now(), time.monotonic())
-        self.calls.note(call)
+        self.calls.add(call)
         try:
             call.method = request.path.rpartition("/")[2]
             call.method = read_path(request.path, self.token)
@@ -212,7 +212,7 @@ class BotApiServer:
             call.status, call.description = refusal.code, refusal.description
             return _refused(refusal)
         call.status = 200
-        self.calls.accept(call, result)
+        self.calls.mark_accepted(call, result)
         if self.on_accepted is not None:
             await self.on_accepted(call)
         return _json_answer(200, {"ok": True, "result": result})
@@ -253,7 +253,7 @@ def _make_request(
     )
 
 
-def _cut(request: web.BaseRequest) -> web.Response:
+def _reset(request: web.BaseRequest) -> web.Response:
     """End the connection with a reset and without an answer."""
     if request.transport is not None:
         raw = request.transport.get_extra_info("socket")
