@@ -29,7 +29,7 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.lab import Lab, Result, Row, laboratory
 from tests.benchmarks.machine import CORES
-from tests.benchmarks.plot import painted, plot
+from tests.benchmarks.plot import plot, render_png
 from tests.benchmarks.table import table
 
 BUSY = 0.4  # processes that want to run, a core
@@ -73,7 +73,7 @@ def main() -> int:
     (words.out / "table.md").write_text(table(results))
     svg = plot(results)
     (words.out / "plot.svg").write_text(svg)
-    (words.out / "plot.png").write_bytes(painted(svg))
+    (words.out / "plot.png").write_bytes(render_png(svg))
     return (
         0
         if all(row.is_met is not False for result in results.values() for row in result.rows)

@@ -13,7 +13,7 @@ from reminder_bot.pictures.text_fitting import FAMILY, FONTS, SEMIBOLD, width
 from tests.benchmarks.lab import Result
 from tests.benchmarks.peers import WAYS
 
-__all__ = ["painted", "plot"]
+__all__ = ["plot", "render_png"]
 
 WIDTH, MARGIN, BETWEEN = 720, 28, 20
 COLUMN = (WIDTH - 2 * MARGIN - BETWEEN) / 2
@@ -52,8 +52,8 @@ def plot(results: Mapping[str, Result]) -> str:
     panels: list[Callable[[], tuple[str, str, str]]] = []
     height = float(HEAD)
     if "B1" in results:
-        drawn, tall = throughput(results["B1"].numbers)
-        wide.append(f'<g transform="translate({MARGIN} {number(height)})">{drawn}</g>')
+        shown, tall = throughput(results["B1"].numbers)
+        wide.append(f'<g transform="translate({MARGIN} {number(height)})">{shown}</g>')
         height += tall + BETWEEN
     for name, draw in PANELS:
         if name in results:
@@ -77,7 +77,7 @@ def plot(results: Mapping[str, Result]) -> str:
     )
 
 
-def painted(svg: str, scale: float = 2.0) -> bytes:
+def render_png(svg: str, scale: float = 2.0) -> bytes:
     """The picture as PNG."""
     from resvg_py import svg_to_bytes
 

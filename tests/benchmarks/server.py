@@ -173,7 +173,7 @@ class Telegram:
         self.taps[query] = self.tapped[chat, message] = {
             "at": monotonic(),
             "answered": None,
-            "drawn": None,
+            "shown": None,
         }
         for session in list(self.pollers):
             self.end_poll(session)
@@ -186,8 +186,8 @@ class Telegram:
 
     def note_edit(self, body: bytes) -> None:
         tap = self.tapped.get((_number(CHAT, body), _number(MESSAGE, body)))
-        if tap is not None and tap["drawn"] is None:
-            tap["drawn"] = monotonic() - tap["at"]
+        if tap is not None and tap["shown"] is None:
+            tap["shown"] = monotonic() - tap["at"]
 
     # Commands
 

@@ -34,7 +34,7 @@ def measure(lab: Lab) -> Result:
         found = {"at nine": at_nine(lab, kind, seconds)} | in_full_and_idle(lab, kind, seconds)
         for name, words in WORDS.items():
             answered = [1000 * each.answered for each in found[name] if each.answered is not None]
-            drawn = [1000 * each.drawn for each in found[name] if each.drawn is not None]
+            shown = [1000 * each.shown for each in found[name] if each.shown is not None]
             assert len(answered) == len(found[name]), (
                 f"{len(found[name]) - len(answered)} taps were never answered"
             )
@@ -43,7 +43,7 @@ def measure(lab: Lab) -> Result:
                     f"tap → committed and answered, {words}, {kind}",
                     f"p50 {p50(answered):.0f} ms, p99 {p99(answered):.0f} ms ({len(answered)} "
                     f"taps; "
-                    f"shown: p50 {p50(drawn):.0f} ms, p99 {p99(drawn):.0f} ms)",
+                    f"shown: p50 {p50(shown):.0f} ms, p99 {p99(shown):.0f} ms)",
                     f"p99 ≤ {GOALS[name]} ms",
                     p99(answered) <= GOALS[name],
                 )
@@ -90,7 +90,7 @@ def taps(lab: Lab, seconds: int) -> list[Tap]:
     time.sleep(seconds)
     lab.telegram.stop_tapping()
     until(
-        lambda: all(each.answered and each.drawn for each in lab.telegram.taps()),
+        lambda: all(each.answered and each.shown for each in lab.telegram.taps()),
         "the taps to show",
         every=0.5,
     )

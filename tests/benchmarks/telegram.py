@@ -33,7 +33,7 @@ class Tap(NamedTuple):
 
     at: float
     answered: float | None
-    drawn: float | None
+    shown: float | None
 
 
 class Telegram:

@@ -1,6 +1,6 @@
-"""How fast a tap is answered while pictures are drawn, beside the same taps at rest.
+"""How fast a tap is answered while pictures are shown, beside the same taps at rest.
 
-    python -m tests.benchmarks.taps_while_drawing [PICTURES]
+    python -m tests.benchmarks.taps_while_rendering [PICTURES]
 
 So many people ask for /stats at once, each with another week, while one person goes through
 screens; beside it the same with a command that only says a text, because so many people at once
@@ -77,16 +77,16 @@ async def measure(pictures: int) -> None:
                 for _ in range(ROUNDS)
                 for wait in await beside(walker, others, "/privacy", is_text)
             ]
-            drawing = []
+            while_rendering = []
             for number in range(ROUNDS):
                 for each in others:  # another amount, another picture
                     await each.send(f"/water {20 + number}")
                     await each.expect("today")
-                drawing += await beside(walker, others, "/stats", is_picture)
+                while_rendering += await beside(walker, others, "/stats", is_picture)
             print("taps          count  median ms    p99 ms  median ÷ rest  p99 ÷ rest")
             print(line("at rest", rest, rest))
             print(line("20 words", plain, rest))
-            print(line("20 pictures", drawing, rest))
+            print(line("20 pictures", while_rendering, rest))
 
 
 def is_text(message: Message) -> bool:

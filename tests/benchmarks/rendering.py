@@ -1,7 +1,7 @@
 """What painting costs whoever waits for something else meanwhile: how late the loop is, beside its
 lateness at rest.
 
-    python -m tests.benchmarks.painting [PICTURES]
+    python -m tests.benchmarks.rendering [PICTURES]
 
 Weeks of nine habits, each another picture. The last line paints in a thread of this process
 instead, which is why a child does it. Figures are of this machine and moment; with less than two
