@@ -10,8 +10,8 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, TypeVar
 
+from tests.benchmarks.databases import DurablePostgres, Store, populate, postgres_server
 from tests.benchmarks.ours import Bot
-from tests.benchmarks.populating import DurablePostgres, Store, populated, postgres_server
 from tests.benchmarks.telegram import Telegram
 
 __all__ = ["KINDS", "Lab", "Result", "Row", "laboratory", "p50", "p99"]
@@ -54,10 +54,10 @@ class Lab:
     def store(self, kind: str, people: int) -> Store:
         """A database of this kind with so many people, of its own."""
         if kind == "SQLite":
-            return populated(Store(self.folder), people)
+            return populate(Store(self.folder), people)
         if self._postgres is None:
             self._postgres = self._stack.enter_context(postgres_server())
-        return populated(Store(self.folder, self._postgres), people)
+        return populate(Store(self.folder, self._postgres), people)
 
     def bot(self, store: Store, **given: Any) -> Bot:
         """A bot on this database in a folder of its own, profiled where that is wanted; `given`

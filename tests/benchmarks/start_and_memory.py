@@ -10,9 +10,9 @@ import time
 from statistics import median
 
 from tests.benchmarks.cost_by_size import SIZES
+from tests.benchmarks.databases import REMINDERS_EACH, Store
 from tests.benchmarks.lab import KINDS, Lab, Result, Row
 from tests.benchmarks.peers import WAYS, Peer
-from tests.benchmarks.populating import REMINDERS_EACH, Store
 
 __all__ = ["measure"]
 

@@ -36,7 +36,7 @@ __all__ = [
     "Store",
     "last_minute",
     "morning_zones",
-    "populated",
+    "populate",
     "postgres_server",
 ]
 
@@ -206,7 +206,7 @@ class Store:
             self._server.psql("postgres", f'DROP DATABASE "{self._name}" WITH (FORCE)')
 
 
-def populated(store: Store, people: int) -> Store:
+def populate(store: Store, people: int) -> Store:
     """The store with so many people, numbered from 1; a multiple of fifty."""
     assert people % PATTERNS == 0, f"{people} people cannot be copies of {PATTERNS}"
     asyncio.run(_settle(store.url))
