@@ -27,14 +27,14 @@ from tests.benchmarks import (
     tapping,
     whole_path,
 )
-from tests.benchmarks.lab import Lab, Result, Row, laboratory
+from tests.benchmarks.harness import Harness, Result, Row, open_harness
 from tests.benchmarks.machine import CORES
 from tests.benchmarks.plot import plot, render_png
 from tests.benchmarks.table import table
 
 BUSY = 0.4  # processes that want to run, a core
 OUT = Path(__file__).parent / "results"
-BENCHMARKS: dict[str, tuple[str, Callable[[Lab], Result]]] = {
+BENCHMARKS: dict[str, tuple[str, Callable[[Harness], Result]]] = {
     "B1": ("the whole path per core", whole_path.measure),
     "B1b": ("thousands due in the same minute", same_minute.measure),
     "B2": ("what a due check-in costs, by size", cost_by_size.measure),
@@ -64,8 +64,8 @@ def main() -> int:
                 f"  the machine does other work (load {load:.1f}): what is measured by the clock "
                 f"is not the bot's"
             )
-        with laboratory(is_long=words.long, profiles=words.profile) as lab:
-            result = measure(lab)
+        with open_harness(is_long=words.long, profiles=words.profile) as harness:
+            result = measure(harness)
         print(f"  took {monotonic() - begin:.0f} s\n", flush=True)
         print(table({name: result}), flush=True)
         keep(words.out, name, result, is_long=words.long)

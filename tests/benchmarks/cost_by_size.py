@@ -9,7 +9,7 @@ alike. Where the database is a server, its processor time counts, too.
 from contextlib import ExitStack
 from statistics import median
 
-from tests.benchmarks.lab import KINDS, Lab, Result, Row
+from tests.benchmarks.harness import KINDS, Harness, Result, Row
 from tests.benchmarks.loads import run_load
 from tests.benchmarks.ours import LIFTED
 
@@ -20,24 +20,24 @@ DUE = 1_000
 GOALS = {"PostgreSQL": 1.3, "SQLite": 1.5}
 
 
-def measure(lab: Lab) -> Result:
-    sizes, rounds = lab.either(SIZES[0], SIZES[1]), lab.either(4, 9)
+def measure(harness: Harness) -> Result:
+    sizes, rounds = harness.short_or_long(SIZES[0], SIZES[1]), harness.short_or_long(4, 9)
     costs: dict[tuple[str, int], list[float]] = {}
     waits: dict[tuple[str, int], list[float]] = {}
     with ExitStack() as stack:
         standing = {}
         for kind in KINDS:
             for size in sizes:
-                store = lab.store(kind, size)
+                store = harness.store(kind, size)
                 standing[kind, size] = (
                     store,
-                    stack.enter_context(lab.bot(store, rate=LIFTED)).settle(),
+                    stack.enter_context(harness.bot(store, rate=LIFTED)).settle(),
                 )
-                lab.note(f"{kind} with {size:,} people is there")
+                harness.print(f"{kind} with {size:,} people is there")
         for number in range(rounds):
             for (kind, size), (store, bot) in standing.items():
                 load = run_load(
-                    lab.telegram, store, range(1, size + 1, size // DUE), bot, turn=number
+                    harness.telegram, store, range(1, size + 1, size // DUE), bot, turn=number
                 )
                 if number:  # the first only warms up
                     costs.setdefault((kind, size), []).append(

@@ -14,7 +14,7 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from reminder_bot.clock import Clock, machine_time
-from tests.benchmarks.lab import KINDS, Lab, Result, Row, p50, p99
+from tests.benchmarks.harness import KINDS, Harness, Result, Row, p50, p99
 from tests.benchmarks.machine import until
 from tests.benchmarks.ours import FREE, Bot
 
@@ -24,18 +24,18 @@ A_SECOND, TEN_SECONDS = (33, 1.0), (300, 10.0)
 AT_START, AT_LAST = timedelta(minutes=5), timedelta(seconds=2)  # before nine
 
 
-def measure(lab: Lab) -> Result:
-    people = lab.either(900, 10_000)
+def measure(harness: Harness) -> Result:
+    people = harness.short_or_long(900, 10_000)
     rows, numbers = [], {}
     for kind in KINDS:
-        with due_at_nine(lab, kind, people) as (_, nine):
-            lab.telegram.limit(A_SECOND, TEN_SECONDS)
+        with due_at_nine(harness, kind, people) as (_, nine):
+            harness.telegram.limit(A_SECOND, TEN_SECONDS)
             until(
-                lambda: lab.telegram.count >= people,
+                lambda: harness.telegram.count >= people,
                 "everybody to be asked",
                 timeout=people / FREE * 2 + 60,
             )
-        log = lab.telegram.log()
+        log = harness.telegram.log()
         assert len(set(log.chats)) == len(log.chats) == people
         late = [at - nine for at in log.at]
         allowed = people / FREE * 1.05 + 2
@@ -68,7 +68,7 @@ def measure(lab: Lab) -> Result:
             ),
             Row(f"lateness p50, p99, {kind}", f"{p50(late):.1f} s, {p99(late):.1f} s"),
         ]
-        lab.note(
+        harness.print(
             f"{kind}: {people} in {late[-1]:.1f} s, most in a second {most}, in ten {of_ten}, 429 "
             f"{len(log.refused_at)}"
         )
@@ -76,16 +76,16 @@ def measure(lab: Lab) -> Result:
 
 
 @contextmanager
-def due_at_nine(lab: Lab, kind: str, people: int) -> Iterator[tuple[Bot, float]]:
+def due_at_nine(harness: Harness, kind: str, people: int) -> Iterator[tuple[Bot, float]]:
     """A bot shortly before nine, all of whose people are due then, and when that is by the clock
     of the log.
     """
-    lab.telegram.forget()
-    store, clock_file = lab.store(kind, people), lab.folder / f"clock-{kind}"
+    harness.telegram.forget()
+    store, clock_file = harness.store(kind, people), harness.folder / f"clock-{kind}"
     nine = last_nine()
     store.make_due(nine, range(1, people + 1))
     Clock.move(clock_file, nine - AT_START - machine_time())
-    with lab.bot(store, clock_file=clock_file).settle() as bot:
+    with harness.bot(store, clock_file=clock_file).settle() as bot:
         Clock.move(clock_file, nine - AT_LAST - machine_time())
         yield bot, monotonic() + AT_LAST.total_seconds()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from reminder_bot.pictures.shapes import LIGHT, number, rectangle, words
 from reminder_bot.pictures.text_fitting import FAMILY, FONTS, SEMIBOLD, width
-from tests.benchmarks.lab import Result
+from tests.benchmarks.harness import Result
 from tests.benchmarks.peers import WAYS
 
 __all__ = ["plot", "render_png"]

@@ -7,7 +7,7 @@ defaults and no limit at all.
 
 from contextlib import suppress
 
-from tests.benchmarks.lab import KINDS, Lab, Result, Row, p50, p99
+from tests.benchmarks.harness import KINDS, Harness, Result, Row, p50, p99
 from tests.benchmarks.loads import run_load
 from tests.benchmarks.ours import FREE, PAID
 from tests.benchmarks.peers import WAYS, Peer
@@ -19,11 +19,11 @@ PATIENCE = 120.0  # seconds: so long a peer may take; what it has not sent by th
 A_LITTLE = 2.0  # seconds: for the tick that sees it, and the first batch
 
 
-def measure(lab: Lab) -> Result:
+def measure(harness: Harness) -> Result:
     rows, numbers = [], {}
-    for rate in lab.either((PAID,), (PAID, FREE)):
+    for rate in harness.short_or_long((PAID,), (PAID, FREE)):
         for kind in KINDS:
-            lateness = latenesses(lab, kind, rate)
+            lateness = latenesses(harness, kind, rate)
             queue = 0.99 * COUNT / rate
             numbers[f"{kind} at {rate}/s"] = {"lost": 0, "p50": p50(lateness), "p99": p99(lateness)}
             rows.append(
@@ -42,9 +42,9 @@ def measure(lab: Lab) -> Result:
                     p99(lateness) <= queue * 1.05 + A_LITTLE,
                 )
             )
-    for way in lab.either(("job-queue",), tuple(WAYS)):
+    for way in harness.short_or_long(("job-queue",), tuple(WAYS)):
         name = WAYS[way]
-        lateness = latenesses_of_peer(lab, way)
+        lateness = latenesses_of_peer(harness, way)
         late = (
             f"; p50 {p50(lateness):.1f} s, p99 {p99(lateness):.1f} s late"
             if len(lateness) > 1
@@ -57,28 +57,30 @@ def measure(lab: Lab) -> Result:
                 f"{COUNT - len(lateness):,}{late}",
             )
         )
-        lab.note(f"{way}: {COUNT - len(lateness)} lost")
+        harness.print(f"{way}: {COUNT - len(lateness)} lost")
     return Result(rows, numbers)
 
 
-def latenesses(lab: Lab, kind: str, rate: int) -> list[float]:
+def latenesses(harness: Harness, kind: str, rate: int) -> list[float]:
     """Seconds from when all were due until each was accepted; each is one person's, `run_load`
     holds.
     """
-    store = lab.store(kind, COUNT)
-    with lab.bot(store, rate=rate).settle() as bot:
-        load = run_load(lab.telegram, store, range(1, COUNT + 1), bot)
-    lab.note(f"{kind} at {rate}/s: {load.seconds:.1f} s")
+    store = harness.store(kind, COUNT)
+    with harness.bot(store, rate=rate).settle() as bot:
+        load = run_load(harness.telegram, store, range(1, COUNT + 1), bot)
+    harness.print(f"{kind} at {rate}/s: {load.seconds:.1f} s")
     return [at - load.became_due for at in load.log.at]
 
 
-def latenesses_of_peer(lab: Lab, way: str) -> list[float]:
-    lab.telegram.forget()
-    with Peer(way, lab.telegram, COUNT, lab.folder / f"b1b-{way}", has_defaults=True) as peer:
+def latenesses_of_peer(harness: Harness, way: str) -> list[float]:
+    harness.telegram.forget()
+    with Peer(
+        way, harness.telegram, COUNT, harness.folder / f"b1b-{way}", has_defaults=True
+    ) as peer:
         peer.wait_until_ready()
         due_at = peer.begin()
         with suppress(
             TimeoutError
         ):  # thousands that wait for one pool keep a core busy for many minutes
             peer.wait_until_ended(PATIENCE)
-    return [at - due_at for at in lab.telegram.log().at]
+    return [at - due_at for at in harness.telegram.log().at]

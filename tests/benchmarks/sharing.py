@@ -11,7 +11,7 @@ from collections import Counter
 from contextlib import ExitStack
 from statistics import median
 
-from tests.benchmarks.lab import Lab, Result, Row
+from tests.benchmarks.harness import Harness, Result, Row
 from tests.benchmarks.loads import Load, run_load
 from tests.benchmarks.machine import CORES
 from tests.benchmarks.ours import LIFTED
@@ -22,17 +22,17 @@ PROCESSES = (1, 2, 4)
 GOAL = 1.7
 
 
-def measure(lab: Lab) -> Result:
-    rounds, count = lab.either((2, 6_000), (5, 20_000))
+def measure(harness: Harness) -> Result:
+    rounds, count = harness.short_or_long((2, 6_000), (5, 20_000))
     found: dict[int, list[Load]] = {number: [] for number in PROCESSES}
-    store = lab.store("PostgreSQL", (rounds + 1) * len(PROCESSES) * count)
+    store = harness.store("PostgreSQL", (rounds + 1) * len(PROCESSES) * count)
     first = 1
     for turn in range(rounds):
         for number in PROCESSES:
             with ExitStack() as stack:
                 bots = [
                     stack.enter_context(
-                        lab.bot(
+                        harness.bot(
                             store, rate=LIFTED, sender=f"bot{each}", core=CORES[each % len(CORES)]
                         )
                     )
@@ -41,11 +41,11 @@ def measure(lab: Lab) -> Result:
                 for bot in bots:
                     bot.settle()
                 warm_up, ids = range(first, first + 200), range(first + 200, first + count)
-                run_load(lab.telegram, store, warm_up, *bots)
-                found[number].append(run_load(lab.telegram, store, ids, *bots))
+                run_load(harness.telegram, store, warm_up, *bots)
+                found[number].append(run_load(harness.telegram, store, ids, *bots))
                 first += count
         each = ", ".join(f"{number}: {found[number][-1].per_second:.0f}/s" for number in PROCESSES)
-        lab.note(f"round {turn + 1}, processes {each}")
+        harness.print(f"round {turn + 1}, processes {each}")
     return Result(rows(found), {str(number): numbers(loads) for number, loads in found.items()})
 
 

@@ -11,7 +11,7 @@ from statistics import median
 
 from tests.benchmarks.cost_by_size import SIZES
 from tests.benchmarks.databases import REMINDERS_EACH, Store
-from tests.benchmarks.lab import KINDS, Lab, Result, Row
+from tests.benchmarks.harness import KINDS, Harness, Result, Row
 from tests.benchmarks.peers import WAYS, Peer
 
 __all__ = ["measure"]
@@ -21,15 +21,15 @@ PEERS = ("job-queue", "job-store")
 WARM_AFTER = 2.0  # seconds: the zones are warmed up behind the ready line
 
 
-def measure(lab: Lab) -> Result:
-    sizes, starts = lab.either(SIZES[0], SIZES[1]), lab.either(3, 5)
-    stores = {(kind, size): lab.store(kind, size) for kind in KINDS for size in sizes}
+def measure(harness: Harness) -> Result:
+    sizes, starts = harness.short_or_long(SIZES[0], SIZES[1]), harness.short_or_long(3, 5)
+    stores = {(kind, size): harness.store(kind, size) for kind in KINDS for size in sizes}
     ready: dict[tuple[str, int], list[float]] = {}
     used: dict[tuple[str, int], list[float]] = {}
     memory: dict[tuple[str, int], list[float]] = {}
     for _ in range(starts):
         for key, store in stores.items():
-            seconds, processor, mib = start(lab, store)
+            seconds, processor, mib = start(harness, store)
             ready.setdefault(key, []).append(seconds)
             used.setdefault(key, []).append(processor)
             memory.setdefault(key, []).append(mib)
@@ -54,12 +54,12 @@ def measure(lab: Lab) -> Result:
     rows.append(
         Row(
             "processor while nothing is due, largest, SQLite",
-            f"{idle(lab, stores['SQLite', sizes[-1]]):.2f} %",
+            f"{idle(harness, stores['SQLite', sizes[-1]]):.2f} %",
         )
     )
     for way in PEERS:
-        for size in lab.either((1_000, 10_000), (1_000, 10_000, 100_000)):
-            seconds, mib = start_of_peer(lab, way, size * REMINDERS_EACH)
+        for size in harness.short_or_long((1_000, 10_000), (1_000, 10_000, 100_000)):
+            seconds, mib = start_of_peer(harness, way, size * REMINDERS_EACH)
             rows.append(
                 Row(
                     f"start, memory with {size:,} × 6, {WAYS[way]}",
@@ -67,36 +67,36 @@ def measure(lab: Lab) -> Result:
                 )
             )
             numbers.setdefault(way, []).append([size, seconds, mib])
-            lab.note(f"{way} with {size:,} people: {seconds:.1f} s, {mib:.0f} MiB")
+            harness.print(f"{way} with {size:,} people: {seconds:.1f} s, {mib:.0f} MiB")
     return Result(rows, numbers)
 
 
-def start(lab: Lab, store: Store) -> tuple[float, float, float]:
+def start(harness: Harness, store: Store) -> tuple[float, float, float]:
     """Seconds to the ready line, those of processor until then, and MiB held once it is warm."""
-    with lab.bot(store) as bot:
+    with harness.bot(store) as bot:
         seconds, processor = bot.wait_until_ready(), bot.processor_seconds
         time.sleep(WARM_AFTER)
         return seconds, processor, bot.resident_mib
 
 
-def idle(lab: Lab, store: Store) -> float:
+def idle(harness: Harness, store: Store) -> float:
     """Per cent of a core while nothing is due."""
-    seconds = lab.either(10, 60)
-    with lab.bot(store).settle() as bot:
+    seconds = harness.short_or_long(10, 60)
+    with harness.bot(store).settle() as bot:
         time.sleep(WARM_AFTER)
         before, begin = bot.processor_seconds, time.monotonic()
         time.sleep(seconds)
         return 100 * (bot.processor_seconds - before) / (time.monotonic() - begin)
 
 
-def start_of_peer(lab: Lab, way: str, reminders: int) -> tuple[float, float]:
+def start_of_peer(harness: Harness, way: str, reminders: int) -> tuple[float, float]:
     """The same of a peer; its second start, which finds what the first has stored, where it
     stores.
     """
-    folder = lab.folder / f"b3-{way}-{reminders}"
+    folder = harness.folder / f"b3-{way}-{reminders}"
     if way == "job-store":
-        with Peer(way, lab.telegram, reminders, folder) as first:
+        with Peer(way, harness.telegram, reminders, folder) as first:
             first.wait_until_ready()
-    with Peer(way, lab.telegram, reminders, folder) as peer:
+    with Peer(way, harness.telegram, reminders, folder) as peer:
         seconds = peer.wait_until_ready()
         return seconds, peer.resident_mib

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.benchmarks.lab import Result
+from tests.benchmarks.harness import Result
 
 __all__ = ["table"]
 

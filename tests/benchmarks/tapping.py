@@ -9,7 +9,7 @@ Beside it: until the message shows it.
 import time
 
 from tests.benchmarks.databases import last_minute
-from tests.benchmarks.lab import KINDS, Lab, Result, Row, p50, p99
+from tests.benchmarks.harness import KINDS, Harness, Result, Row, p50, p99
 from tests.benchmarks.machine import until
 from tests.benchmarks.on_time import due_at_nine
 from tests.benchmarks.ours import FREE, PAID
@@ -26,12 +26,14 @@ WORDS = {
 }
 
 
-def measure(lab: Lab) -> Result:
-    seconds = lab.either(20, 120)
+def measure(harness: Harness) -> Result:
+    seconds = harness.short_or_long(20, 120)
     rows: list[Row] = []
     numbers: dict[str, list[float]] = {}
     for kind in KINDS:
-        found = {"at nine": at_nine(lab, kind, seconds)} | in_full_and_idle(lab, kind, seconds)
+        found = {"at nine": at_nine(harness, kind, seconds)} | in_full_and_idle(
+            harness, kind, seconds
+        )
         for name, words in WORDS.items():
             answered = [1000 * each.answered for each in found[name] if each.answered is not None]
             shown = [1000 * each.shown for each in found[name] if each.shown is not None]
@@ -49,49 +51,49 @@ def measure(lab: Lab) -> Result:
                 )
             )
             numbers[f"{kind} {name}"] = [p50(answered), p99(answered)]
-            lab.note(f"{kind} {words}: p50 {p50(answered):.1f} ms, p99 {p99(answered):.1f} ms")
+            harness.print(f"{kind} {words}: p50 {p50(answered):.1f} ms, p99 {p99(answered):.1f} ms")
     return Result(rows, numbers)
 
 
-def at_nine(lab: Lab, kind: str, seconds: int) -> list[Tap]:
+def at_nine(harness: Harness, kind: str, seconds: int) -> list[Tap]:
     people = (seconds + 5) * FREE // 50 * 50
-    with due_at_nine(lab, kind, people) as (_, nine):
-        lab.telegram.keep_bodies()
+    with due_at_nine(harness, kind, people) as (_, nine):
+        harness.telegram.keep_bodies()
         until(
-            lambda: time.monotonic() > nine and lab.telegram.count > A_SECOND,
+            lambda: time.monotonic() > nine and harness.telegram.count > A_SECOND,
             "the first to be asked",
         )
-        return taps(lab, seconds)
+        return taps(harness, seconds)
 
 
-def in_full_and_idle(lab: Lab, kind: str, seconds: int) -> dict[str, list[Tap]]:
+def in_full_and_idle(harness: Harness, kind: str, seconds: int) -> dict[str, list[Tap]]:
     people = (seconds + 5) * PAID
-    store = lab.store(kind, people)
-    with lab.bot(store, rate=PAID).settle():
-        lab.telegram.forget()
-        lab.telegram.keep_bodies()
+    store = harness.store(kind, people)
+    with harness.bot(store, rate=PAID).settle():
+        harness.telegram.forget()
+        harness.telegram.keep_bodies()
         store.make_due(last_minute(), range(1, people + 1))
-        until(lambda: lab.telegram.count > A_SECOND, "the first to be asked")
-        in_full = taps(lab, seconds)
-        assert lab.telegram.count < people, "all was sent before the taps were over"
-        until(lambda: lab.telegram.count >= people, "everybody to be asked", timeout=600)
+        until(lambda: harness.telegram.count > A_SECOND, "the first to be asked")
+        in_full = taps(harness, seconds)
+        assert harness.telegram.count < people, "all was sent before the taps were over"
+        until(lambda: harness.telegram.count >= people, "everybody to be asked", timeout=600)
         until(
             lambda: store.count_sent(range(1, people + 1)) >= people - len(in_full),
             "the last records",
             every=0.5,
         )
-        return {"in full": in_full, "idle": taps(lab, seconds)}
+        return {"in full": in_full, "idle": taps(harness, seconds)}
 
 
-def taps(lab: Lab, seconds: int) -> list[Tap]:
+def taps(harness: Harness, seconds: int) -> list[Tap]:
     """Taps for so long, and until the last of them is answered and shown."""
-    lab.telegram.forget_taps()
-    lab.telegram.start_tapping(A_SECOND)
+    harness.telegram.forget_taps()
+    harness.telegram.start_tapping(A_SECOND)
     time.sleep(seconds)
-    lab.telegram.stop_tapping()
+    harness.telegram.stop_tapping()
     until(
-        lambda: all(each.answered and each.shown for each in lab.telegram.taps()),
+        lambda: all(each.answered and each.shown for each in harness.telegram.taps()),
         "the taps to show",
         every=0.5,
     )
-    return lab.telegram.taps()
+    return harness.telegram.taps()

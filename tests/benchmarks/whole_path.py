@@ -11,7 +11,7 @@ import time
 from contextlib import ExitStack
 from statistics import median
 
-from tests.benchmarks.lab import KINDS, Lab, Result, Row
+from tests.benchmarks.harness import KINDS, Harness, Result, Row
 from tests.benchmarks.loads import Load, run_load
 from tests.benchmarks.ours import LIFTED
 from tests.benchmarks.peers import WAYS, Peer
@@ -22,31 +22,34 @@ GOALS = {"orm": 20, "job-queue": 15}
 ABSOLUTE, STRETCH = 2_000, 3_300
 
 
-def measure(lab: Lab) -> Result:
-    rounds, count, of_peer = lab.either((3, 4_000, 500), (5, 10_000, 1_000))
-    stores = {kind: lab.store(kind, (rounds + 1) * count) for kind in KINDS}
+def measure(harness: Harness) -> Result:
+    rounds, count, of_peer = harness.short_or_long((3, 4_000, 500), (5, 10_000, 1_000))
+    stores = {kind: harness.store(kind, (rounds + 1) * count) for kind in KINDS}
     rates: dict[str, list[float]] = {}
     speeds: dict[str, list[float]] = {}
     with ExitStack() as stack:
         bots = {
-            kind: stack.enter_context(lab.bot(stores[kind], rate=LIFTED)).settle() for kind in KINDS
+            kind: stack.enter_context(harness.bot(stores[kind], rate=LIFTED)).settle()
+            for kind in KINDS
         }
         for kind in KINDS:  # caches and connections of a process that has worked before
             run_load(
-                lab.telegram,
+                harness.telegram,
                 stores[kind],
                 range(rounds * count + 1, (rounds + 1) * count + 1),
                 bots[kind],
             )
         for number in range(rounds):
             ids = range(number * count + 1, (number + 1) * count + 1)
-            loads = {kind: run_load(lab.telegram, stores[kind], ids, bots[kind]) for kind in KINDS}
-            loads |= {way: load_of_peer(lab, way, of_peer, number) for way in WAYS}
+            loads = {
+                kind: run_load(harness.telegram, stores[kind], ids, bots[kind]) for kind in KINDS
+            }
+            loads |= {way: load_of_peer(harness, way, of_peer, number) for way in WAYS}
             for name, load in loads.items():
                 rates.setdefault(name, []).append(load.per_core_second)
                 speeds.setdefault(name, []).append(load.per_second)
             each = ", ".join(f"{name} {load.per_core_second:.0f}" for name, load in loads.items())
-            lab.note(f"round {number + 1}, messages a core-second: {each}")
+            harness.print(f"round {number + 1}, messages a core-second: {each}")
     middle = {name: median(values) for name, values in rates.items()}
     return Result(
         rows(middle, {name: median(values) for name, values in speeds.items()}),
@@ -54,18 +57,18 @@ def measure(lab: Lab) -> Result:
     )
 
 
-def load_of_peer(lab: Lab, way: str, count: int, number: int) -> Load:
-    lab.telegram.forget()
-    with Peer(way, lab.telegram, count, lab.folder / f"b1-{way}-{number}") as peer:
+def load_of_peer(harness: Harness, way: str, count: int, number: int) -> Load:
+    harness.telegram.forget()
+    with Peer(way, harness.telegram, count, harness.folder / f"b1-{way}-{number}") as peer:
         peer.wait_until_ready()
         due_at = peer.begin()
         before = peer.processor_seconds
         peer.wait_until_ended()
         used, seconds = peer.processor_seconds - before, time.monotonic() - due_at
-    log = lab.telegram.log()
+    log = harness.telegram.log()
     assert len(log.at) >= count, f"{way} sent {len(log.at)} of {count}"
     if len(log.at) > count:
-        lab.note(f"{way} sent {len(log.at) - count} more than were due")
+        harness.print(f"{way} sent {len(log.at) - count} more than were due")
     return Load(count, seconds, [used], 0.0, due_at, log)
 
 

@@ -14,7 +14,7 @@ from tests.benchmarks.databases import DurablePostgres, Store, populate, postgre
 from tests.benchmarks.ours import Bot
 from tests.benchmarks.telegram import Telegram
 
-__all__ = ["KINDS", "Lab", "Result", "Row", "laboratory", "p50", "p99"]
+__all__ = ["KINDS", "Harness", "Result", "Row", "open_harness", "p50", "p99"]
 
 KINDS = ("SQLite", "PostgreSQL")
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Result(NamedTuple):
 
 
 @dataclass
-class Lab:
+class Harness:
     folder: Path
     telegram: Telegram
     is_long: bool
@@ -48,7 +48,7 @@ class Lab:
     _postgres: DurablePostgres | None = None
     _bots: int = 0
 
-    def either(self, short: T, long: T) -> T:
+    def short_or_long(self, short: T, long: T) -> T:
         return long if self.is_long else short
 
     def store(self, kind: str, people: int) -> Store:
@@ -68,17 +68,17 @@ class Lab:
         profile = self.profiles and self.profiles / f"{name}.prof"
         return Bot(self.telegram, store.url, self.folder / name, profile=profile, **given)
 
-    def note(self, line: str) -> None:
+    def print(self, line: str) -> None:
         print(f"  {line}", flush=True)
 
 
 @contextmanager
-def laboratory(*, is_long: bool, profiles: Path | None = None) -> Iterator[Lab]:
+def open_harness(*, is_long: bool, profiles: Path | None = None) -> Iterator[Harness]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="reminder-bot-bench-")))
         folder.chmod(0o755)
         telegram = stack.enter_context(Telegram(folder))
-        yield Lab(folder, telegram, is_long, profiles, stack)
+        yield Harness(folder, telegram, is_long, profiles, stack)
 
 
 def p50(values: list[float]) -> float:
