@@ -19,29 +19,29 @@ from pathlib import Path
 from time import monotonic
 
 from tests.benchmarks import (
+    burst,
     cost_by_size,
     on_time,
-    same_minute,
-    sharing,
+    replicas,
     start_and_memory,
     tapping,
     whole_path,
 )
 from tests.benchmarks.harness import Harness, Result, Row, open_harness
-from tests.benchmarks.machine import CORES
 from tests.benchmarks.plot import plot, render_png
+from tests.benchmarks.processes import CORES
 from tests.benchmarks.table import table
 
 BUSY = 0.4  # processes that want to run, a core
 OUT = Path(__file__).parent / "results"
 BENCHMARKS: dict[str, tuple[str, Callable[[Harness], Result]]] = {
     "B1": ("the whole path per core", whole_path.measure),
-    "B1b": ("thousands due in the same minute", same_minute.measure),
+    "B1b": ("thousands due in the same minute", burst.measure),
     "B2": ("what a due check-in costs, by size", cost_by_size.measure),
     "B3": ("start and memory, by size", start_and_memory.measure),
     "B4": ("on time at nine o'clock", on_time.measure),
     "B5": ("taps", tapping.measure),
-    "B6": ("several processes on one database", sharing.measure),
+    "B6": ("several processes on one database", replicas.measure),
 }
 
 

@@ -9,9 +9,9 @@ alike. Where the database is a server, its processor time counts, too.
 from contextlib import ExitStack
 from statistics import median
 
+from tests.benchmarks.bot_process import LIFTED
 from tests.benchmarks.harness import KINDS, Harness, Result, Row
 from tests.benchmarks.loads import run_load
-from tests.benchmarks.ours import LIFTED
 
 __all__ = ["SIZES", "measure"]
 

@@ -25,7 +25,7 @@ from reminder_bot.clock import machine_time
 from reminder_bot.domain.habit import FOUR, HabitKind
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.tables import habits, reminders, users
-from tests.benchmarks.machine import OTHER_CORE, on_core
+from tests.benchmarks.processes import OTHER_CORE, on_core
 from tests.support.databases import new_postgresql, new_sqlite
 from tests.support.people import settle
 from tests.support.postgres import OPTIONS, Postgres

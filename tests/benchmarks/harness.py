@@ -10,8 +10,8 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, TypeVar
 
+from tests.benchmarks.bot_process import Bot
 from tests.benchmarks.databases import DurablePostgres, Store, populate, postgres_server
-from tests.benchmarks.ours import Bot
 from tests.benchmarks.telegram import Telegram
 
 __all__ = ["KINDS", "Harness", "Result", "Row", "open_harness", "p50", "p99"]

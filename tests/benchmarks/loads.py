@@ -6,7 +6,7 @@ import time
 from typing import NamedTuple
 
 from tests.benchmarks.databases import Store, last_minute
-from tests.benchmarks.machine import Child, until
+from tests.benchmarks.processes import Child, until
 from tests.benchmarks.telegram import Log, Telegram
 
 __all__ = ["Load", "run_load"]

@@ -14,9 +14,9 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from reminder_bot.clock import Clock, machine_time
+from tests.benchmarks.bot_process import FREE, Bot
 from tests.benchmarks.harness import KINDS, Harness, Result, Row, p50, p99
-from tests.benchmarks.machine import until
-from tests.benchmarks.ours import FREE, Bot
+from tests.benchmarks.processes import until
 
 __all__ = ["due_at_nine", "measure", "most_within"]
 

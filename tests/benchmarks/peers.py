@@ -39,7 +39,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.ext import Application, ContextTypes
 from telegram.request import HTTPXRequest
 
-from tests.benchmarks.machine import BOT_CORE, ROOT, Child
+from tests.benchmarks.processes import BOT_CORE, ROOT, Child
 from tests.benchmarks.telegram import TOKEN, Telegram
 
 __all__ = ["WAYS", "Peer"]

@@ -8,11 +8,11 @@ Beside it: until the message shows it.
 
 import time
 
+from tests.benchmarks.bot_process import FREE, PAID
 from tests.benchmarks.databases import last_minute
 from tests.benchmarks.harness import KINDS, Harness, Result, Row, p50, p99
-from tests.benchmarks.machine import until
 from tests.benchmarks.on_time import due_at_nine
-from tests.benchmarks.ours import FREE, PAID
+from tests.benchmarks.processes import until
 from tests.benchmarks.telegram import Tap
 
 __all__ = ["measure"]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import trustme
 
-from tests.benchmarks.machine import OTHER_CORE, Child
+from tests.benchmarks.processes import OTHER_CORE, Child
 
 __all__ = ["TOKEN", "Log", "Tap", "Telegram"]
 

@@ -11,9 +11,9 @@ import time
 from contextlib import ExitStack
 from statistics import median
 
+from tests.benchmarks.bot_process import LIFTED
 from tests.benchmarks.harness import KINDS, Harness, Result, Row
 from tests.benchmarks.loads import Load, run_load
-from tests.benchmarks.ours import LIFTED
 from tests.benchmarks.peers import WAYS, Peer
 
 __all__ = ["measure"]

@@ -1,6 +1,6 @@
 """The real bot as a child process, and what is lifted for load: its rate, in code only.
 
-    python -m tests.benchmarks.ours RATE    `reminder-bot run` with another rate of its gate
+    python -m tests.benchmarks.bot_process RATE    `reminder-bot run` with another rate of its gate
 
 All that these benchmarks know of the bot's inside stands here.
 """
@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from tests.benchmarks.machine import BOT_CORE, ROOT, Child, until
+from tests.benchmarks.processes import BOT_CORE, ROOT, Child, until
 from tests.benchmarks.telegram import TOKEN, Telegram
 
 __all__ = ["FREE", "LIFTED", "PAID", "Bot"]
@@ -38,7 +38,7 @@ class Bot(Child):
         command = (
             ["-m", "reminder_bot", "run"]
             if rate is None
-            else ["-m", "tests.benchmarks.ours", str(rate)]
+            else ["-m", "tests.benchmarks.bot_process", str(rate)]
         )
         if profile is not None:
             command = ["-m", "cProfile", "-o", str(profile), *command]

@@ -7,9 +7,9 @@ defaults and no limit at all.
 
 from contextlib import suppress
 
+from tests.benchmarks.bot_process import FREE, PAID
 from tests.benchmarks.harness import KINDS, Harness, Result, Row, p50, p99
 from tests.benchmarks.loads import run_load
-from tests.benchmarks.ours import FREE, PAID
 from tests.benchmarks.peers import WAYS, Peer
 
 __all__ = ["measure"]

@@ -11,10 +11,10 @@ from collections import Counter
 from contextlib import ExitStack
 from statistics import median
 
+from tests.benchmarks.bot_process import LIFTED
 from tests.benchmarks.harness import Harness, Result, Row
 from tests.benchmarks.loads import Load, run_load
-from tests.benchmarks.machine import CORES
-from tests.benchmarks.ours import LIFTED
+from tests.benchmarks.processes import CORES
 
 __all__ = ["measure"]
 
