@@ -1,4 +1,4 @@
-"""The tables against the specification, where it stands beside the checkout."""
+"""Compares the tables with the specification of the Bot API, where a copy lies beside the checkout."""
 
 import json
 import os
@@ -35,15 +35,15 @@ def specification() -> dict[str, Any]:
 def as_table(described: dict[str, Any]) -> Table:
     return {
         field["name"]: Field(
-            tuple(in_our_words(name) for name in field["types"]), field["required"]
+            tuple(in_our_notation(name) for name in field["types"]), field["required"]
         )
         for field in described.get("fields", [])
     }
 
 
-def in_our_words(name: str) -> str:
+def in_our_notation(name: str) -> str:
     inner = name.removeprefix("Array of ")
-    return f"[{in_our_words(inner)}]" if inner != name else BARE.get(name, name)
+    return f"[{in_our_notation(inner)}]" if inner != name else BARE.get(name, name)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -73,7 +73,7 @@ def test_the_kinds_of_updates_are_those_of_the_specification(specification: dict
     assert sorted(["update_id", *UPDATE_KINDS]) == sorted(fields)
 
 
-def test_whatever_a_table_names_is_described_by_another() -> None:
+def test_every_object_that_a_table_names_has_a_table() -> None:
     named = {
         types.strip("[]")
         for table in [*METHODS.values(), *OBJECTS.values()]
@@ -84,5 +84,5 @@ def test_whatever_a_table_names_is_described_by_another() -> None:
     assert named - {"int", "str", "bool", "InputFile"} <= OBJECTS.keys() | KINDS.keys()
 
 
-def test_what_is_not_played_is_known() -> None:
+def test_every_unsupported_parameter_is_one_of_telegrams() -> None:
     assert {name for table in METHODS.values() for name in table} >= UNSUPPORTED
