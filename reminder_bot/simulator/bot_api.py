@@ -1,6 +1,7 @@
-"""Which method does what, for a call that is well-formed.
+"""The methods of the Bot API, for calls whose parameters have been checked.
 
-Webhooks are kept and told of, and end getUpdates as Telegram's do; nothing is delivered to them.
+A webhook is stored and reported, and getUpdates is refused while one is set, as with Telegram. No
+update is delivered to it.
 """
 
 import re
@@ -21,7 +22,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 class BotApi:
-    """Every method but getUpdates returns at once: a call takes effect in one step."""
+    """Carries out calls. Only getUpdates waits; every other call takes effect in one step."""
 
     def __init__(self, chats: Chats, updates: Updates, me: Given) -> None:
         self._chats = chats
@@ -50,7 +51,7 @@ class BotApi:
             self._methods[method] = _in_chats(getattr(sending, name), chats)
 
     async def call(self, method: str, given: Given) -> Any:
-        """The result, when the call has taken effect; otherwise a Refusal."""
+        """Carry out a call and return its result, or raise Refusal."""
         if method == "getUpdates":
             return await self._get_updates(given)
         return self._methods[method](given)
@@ -102,7 +103,7 @@ class BotApi:
         return info
 
     def _answer(self, given: Given) -> bool:
-        """A second answer within the lifetime is accepted and shows nothing."""
+        """Answer a tap. A second answer to the same tap is accepted and shows nothing."""
         tap = self._chats.taps.get(given["callback_query_id"])
         now = self._chats.clock.now()
         if tap is None or now - tap.at > CALLBACK_LIFETIME:

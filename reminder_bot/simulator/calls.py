@@ -1,4 +1,4 @@
-"""The log of every request the server got, in order of arrival."""
+"""The log of all requests to the server, in order of arrival."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -10,10 +10,12 @@ __all__ = ["Call", "Log"]
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """status: what went out, 0 while nothing has and when the connection was cut.
+    """One request and what became of it.
 
-    accepted: the call has taken effect, also when its answer got lost. at: by the server's clock;
-    monotonic: seconds of real time. message_id: the message that was made or changed.
+    status: the HTTP status of the answer; 0 before the answer and when the connection was reset.
+    accepted: the call has taken effect, even if its answer was lost.
+    at: by the server's clock. monotonic: seconds of real time.
+    message_id: the message that was created or changed.
     """
 
     method: str
@@ -29,7 +31,7 @@ class Call:
 
 @dataclass
 class Log:
-    """is_kept: switch it off where hundreds of thousands of calls are not to be remembered."""
+    """The calls so far. With is_kept=False nothing is stored, which long runs need."""
 
     is_kept: bool = True
     calls: list[Call] = field(default_factory=list)
@@ -47,7 +49,7 @@ class Log:
             self._accepted[call.method].append(call)
 
     def accepted(self, method: str, chat_id: int | None = None) -> list[Call]:
-        """The calls of a method that took effect, in the order in which they did."""
+        """The calls of a method that took effect, in that order."""
         return [call for call in self._accepted[method] if chat_id in (None, call.chat_id)]
 
     def clear(self) -> None:

@@ -1,8 +1,7 @@
-"""Waiting for something to change, without looking twice for nothing.
+"""Lets coroutines wait for a condition without polling.
 
-Who changes a thing calls `notify`, who waits is woken by that and by nothing else: no poll, no sleep.
-It is asyncio.Condition with one difference: `notify` is no coroutine and takes no lock, so that a
-change and its telling are one step, and a call that waits for nobody never gives way to another.
+It works like asyncio.Condition, except that `notify` is not a coroutine and takes no lock. So a
+change and its notification happen in one step, and a Bot API call is never interrupted by another.
 """
 
 import asyncio
@@ -20,16 +19,15 @@ class ChangeSignal:
         self._waiting: set[asyncio.Future[None]] = set()
 
     def notify(self) -> None:
-        """Something changed. Not a coroutine: a change is made and told in one step, nobody
-        comes between.
-        """
+        """Wake all waiting coroutines, so that they check their conditions again."""
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(None)
 
     async def wait_until(self, is_true: Callable[[], bool], timeout: float) -> bool:
-        """Whether `is_true` came true within `timeout` seconds of real time; asked at once and
-        at each change.
+        """Wait until `is_true()` holds; return False after `timeout` seconds of real time.
+
+        The condition is checked immediately and after each notification.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout

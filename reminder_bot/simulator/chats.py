@@ -1,8 +1,7 @@
-"""The chats as their people see them: messages, toasts, keyboards, and what happened in which
-order.
+"""The chats as people see them: messages, toasts, keyboards, and a log of events.
 
-Everything is found by its id, nothing is searched, so that a call costs the same in the first chat
-and in the hundred-thousandth. Message ids count up over all chats, as they do for a bot.
+All objects are found by their id, so that a call takes the same time with one chat and with a
+hundred thousand. Message ids increase across all chats, as they do for a bot.
 """
 
 from dataclasses import dataclass, field
@@ -19,8 +18,8 @@ from reminder_bot.simulator.refusal import bad_request, forbidden
 
 __all__ = ["CALLBACK_LIFETIME", "Chat", "Chats", "Event", "Reach", "TapRecord", "Toast"]
 
-# How long Telegram waits for an answer to a tap is not documented. Queries have been seen to go
-# stale between half a minute and a quarter of an hour; the longest is taken, by the server's clock.
+# Telegram does not document how long a tap can be answered. Observed values lie between 30 seconds
+# and 15 minutes; this is the longest. It is measured by the server's clock.
 CALLBACK_LIFETIME = timedelta(minutes=15)
 
 
@@ -42,7 +41,7 @@ class Toast:
 
 
 class Event(NamedTuple):
-    """One thing that happened in a chat; `version` is what the message showed from then on."""
+    """An entry of a chat's event log; `version` is the content of the message from then on."""
 
     at: datetime
     what: str
@@ -53,7 +52,7 @@ class Event(NamedTuple):
 
 @dataclass(slots=True)
 class TapRecord:
-    """A tap that waits for the bot's answer."""
+    """A tap on a button, and the bot's answer once there is one."""
 
     query_id: str
     chat: "Chat"
@@ -64,8 +63,12 @@ class TapRecord:
 
 @dataclass(eq=False)
 class Chat:
-    """news: every version the bot ever showed here, in order; events: the transcript; actions:
-    how many chat actions came, because one says nothing of when it ends."""
+    """One chat with the bot.
+
+    bot_versions: every version of every message of the bot, in order.
+    events: the transcript.
+    actions: the number of chat actions so far; a chat action has no end that could be shown.
+    """
 
     wire: dict[str, Any]
     clock: Clock
@@ -85,13 +88,11 @@ class Chat:
 
     @property
     def lines(self) -> list[tuple[datetime, str]]:
-        """The transcript, a line each, with the server's time."""
+        """The transcript: for each event the server's time and a line of text."""
         return [(event.at, event.line) for event in self.events]
 
     def record_event(self, what: str, line: str, message: Message | None = None) -> None:
-        """Write a line of the transcript and wake whoever waits for this chat. what: a word for
-        the kind of event.
-        """
+        """Append an event of the kind `what` and notify everything that waits for this chat."""
         version = message.version if message is not None else None
         self.events.append(Event(self.clock.now(), what, line, message, version))
         self.changes.notify()
@@ -108,11 +109,11 @@ class Chats:
         self._query_ids = count(4_000_000_000_000_001)
 
     def open(self, wire: dict[str, Any], reach: Reach) -> Chat:
-        """The chat with the id of `wire`; made when it is new."""
+        """Return the chat with the id of `wire`; create it if it is new."""
         return self.by_id.setdefault(wire["id"], Chat(wire, self.clock, reach))
 
     def writable(self, chat_id: int | str) -> Chat:
-        """The chat, when the bot may write there."""
+        """Return the chat if the bot may write to it, or raise Refusal."""
         chat = self.known(chat_id)
         if chat.reach is Reach.BLOCKED:
             raise forbidden("bot was blocked by the user")
@@ -121,15 +122,17 @@ class Chats:
         return chat
 
     def known(self, chat_id: int | str) -> Chat:
+        """Return the chat if its person has ever written to the bot, or raise Refusal."""
         chat = self.by_id.get(chat_id) if isinstance(chat_id, int) else None
         if chat is None or chat.reach is Reach.NOT_STARTED:
             raise bad_request("chat not found")
         return chat
 
     def post(self, chat: Chat, sender: dict[str, Any], version: Version, **more: Any) -> Message:
-        """Put a new message at the end of a chat; `more` are fields of Message."""
+        """Append a new message to a chat; `more` are fields of Message."""
+        is_from_bot = sender is self.bot
         message = Message(
-            chat.wire, next(self._message_ids), sender, sender is self.bot, [version], **more
+            chat.wire, next(self._message_ids), sender, is_from_bot, [version], **more
         )
         chat.messages[message.message_id] = message
         if message.from_bot:
@@ -139,8 +142,9 @@ class Chats:
         return message
 
     def edit(self, message: Message, version: Version, *, is_silent: bool = False) -> None:
-        """Show a new version. is_silent: keep the date of the last edit, as a change of buttons
-        does.
+        """Replace the content of a message.
+
+        is_silent: keep the date of the last edit, as Telegram does when only buttons change.
         """
         chat = self.by_id[message.chat["id"]]
         message.versions.append(version)
