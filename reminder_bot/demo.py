@@ -1,17 +1,16 @@
-"""The demo's composition root: the real bot, a Telegram of its own, and somebody to play the
-person.
+"""The demo's composition root: the real bot, a local Bot API server, and a user interface.
 
-    page or terminal ◀──▶ people ◀──▶ Bot API server ◀── HTTP ──▶ App ──▶ SQLite
-            └── mover ── the clock file ──▶ all of them
+    page or terminal ◀─▶ people ◀─▶ Bot API server ◀─ HTTP ─▶ App ─▶ SQLite
+           └─ clock mover ─ the clock file ─▶ all of them
 
-It stands beside `app` and not in `simulator`, which knows nothing of this bot. Everything runs in
-one process, on one loop; the bot is none the wiser: it talks HTTP, with a token that was made up,
-and none of the host's own settings reach it.
+The demo is not part of `simulator`, because `simulator` does not depend on the bot. Everything
+runs in one process and one event loop. The bot runs as in production: it calls the server over
+HTTP with a random token. The host's settings are not read.
 
-Nothing is left behind. All files lie in one folder of this demo's own, whose lock it holds; the
-folder goes with the demo. After a kill -9 the lock is free: the next demo takes such a folder away.
-A lock appears in one step and held (it gets its name when it is locked), so a demo that just begins
-is never mistaken for one.
+All files are in one temporary folder, which is removed at the end. The demo holds a lock on a file
+in it. If the process was killed, the lock is free, and the next demo removes that folder. The lock
+file is renamed into place after it was locked, so that the folder of a demo that is just starting
+is never removed.
 """
 
 import asyncio
@@ -47,17 +46,20 @@ from reminder_bot.storage.users import find_user
 __all__ = ["Demo", "Options", "PortTaken", "run"]
 
 NAME = "reminder-bot-demo-"
-IN_MEMORY = Path("/dev/shm")  # noqa: S108  (the folder there is made like any temporary one)
-PORT = 8023  # the same again after a restart, so that an open page finds its way back
-# This machine's Telegram has no limit, and a week that is moved through should not wait for one.
-RATE = 500
+IN_MEMORY = Path("/dev/shm")  # noqa: S108  (mkdtemp creates the folder there)
+PORT = 8023  # fixed, so that an open page reconnects after a restart of the demo
+# The local server has no rate limit, and moving through a week must not take minutes.
+RATE = 500  # messages a second
 USERNAME = "reminder_demo_bot"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """port: None for the usual one, or any where that is taken. speed: how much faster time
-    runs.
+    """What the command line asks for.
+
+    port: None for PORT, or any free port if PORT is taken.
+    speed: how many times faster than real time the clock runs.
+    seed: simulate a month first, with this seed.
     """
 
     port: int | None = None
@@ -68,7 +70,7 @@ class Options:
 
 
 async def run(options: Options) -> int:
-    """Run a demo until it is told to stop; raises PortTaken."""
+    """Run a demo until a signal ends it; raises PortTaken."""
     _remove_stale_folders()
     stopping = asyncio.Event()
     with _folder() as folder:
@@ -94,7 +96,7 @@ async def _play(folder: Path, options: Options) -> None:
             await _listen(demo.page, options.port)
         month = await demo.start_month(options.seed) if options.seed is not None else None
         if not options.is_in_terminal:
-            # With a month to live, too: it passes before one's eyes.
+            # Printed before the month is simulated, which can be watched on the page.
             _print(f"The demo is at {demo.page.address} (Ctrl-C ends it, and nothing stays)")
             if options.opens_browser:
                 _open_browser(demo.page.address)
@@ -117,7 +119,7 @@ async def _listen(page: Page, port: int | None) -> None:
 
 
 class Demo:
-    """The parts of one demo, in `folder`."""
+    """One demo with its files in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.clock_file = folder / "clock"
@@ -130,10 +132,10 @@ class Demo:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Demo"]:
-        """Everything up; the bot has greeted Telegram and polls."""
+        """Run the server and the bot; entered when the bot has set its commands and polls."""
         async with self.server:
             app = App(self._settings(), pace=SendRate(RATE))
-            app.ticking.watch_every = 1.0  # the mover wakes what is due
+            app.ticking.watch_every = 1.0  # seconds; the mover wakes the steps when work is due
             bot = _RunningBot(app)
             self.mover = ClockMover(self.clock, self.clock_file, bot, self.server.updates)
             self.page = Page(self.server, self.mover)
@@ -151,27 +153,26 @@ class Demo:
                 await self._running
 
     async def wait_until_ended(self) -> None:
-        """Wait for the end of the bot, which comes by a fault only."""
+        """Wait until the bot ends, which only an error causes."""
         assert self._running is not None
         await asyncio.wait({self._running})
 
     async def start_month(self, seed: int) -> SimulatedMonth:
-        """The first person, set up, with a month to live."""
+        """Set up the first person for a simulated month."""
         self.page.is_language_fixed = True
         month = SimulatedMonth(self.page.person(1), self.mover, self.clock, seed)
         await month.set_up()
         return month
 
     async def run_terminal(self) -> None:
-        """The first person's chat, in the terminal."""
+        """Run the first person's chat in the terminal."""
         person = self.page.person(1)
         await Terminal(person, self.server.chats.by_id[person.id], self.mover, self.clock).run()
 
     async def _ready(self, app: App) -> None:
         assert self._running is not None
-        ready = asyncio.create_task(
-            app.offered.wait()
-        )  # with the words of the empty chat, right after the start
+        # Set once the bot's commands and description are stored, which the page shows.
+        ready = asyncio.create_task(app.offered.wait())
         await asyncio.wait({ready, self._running}, return_when=asyncio.FIRST_COMPLETED)
         if not ready.done():
             ready.cancel()
@@ -179,7 +180,7 @@ class Demo:
             raise RuntimeError("the bot ended before it was ready")
 
     def _settings(self) -> Settings:
-        # Not loaded: what the host has set for a real bot is none of the demo's business.
+        # model_construct reads no environment: the host's settings for a real bot do not apply.
         settings = Settings.model_construct(
             data_dir=self._folder,
             database_url=f"sqlite:///{self._folder / 'reminder-bot.sqlite3'}",
@@ -190,8 +191,9 @@ class Demo:
 
 
 class _RunningBot:
-    """What the mover asks of the bot. A move looks at the agenda a thousand times: on one
-    connection, kept for it.
+    """Answers the clock mover's questions about the running bot.
+
+    It keeps one connection open, because a move queries the due work about a thousand times.
     """
 
     def __init__(self, app: App) -> None:
@@ -241,52 +243,51 @@ class _RunningBot:
 # The folder
 
 
-def _places() -> list[Path]:
-    """Where demos lie: in memory where there is such a place, because there a commit waits for
-    no disk.
-    """
-    places = [IN_MEMORY, Path(tempfile.gettempdir())]
-    return [place for place in places if place.is_dir() and os.access(place, os.W_OK | os.X_OK)]
+def _parent_folders() -> list[Path]:
+    """Where demo folders can be, the preferred one first: in memory a commit needs no disk."""
+    parents = [IN_MEMORY, Path(tempfile.gettempdir())]
+    return [each for each in parents if each.is_dir() and os.access(each, os.W_OK | os.X_OK)]
 
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder of this demo's own, which goes with it."""
-    folder = Path(tempfile.mkdtemp(prefix=NAME, dir=_places()[0]))
-    held = os.open(folder / "lock.new", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Create a locked folder for this demo, and remove it at the end."""
+    folder = Path(tempfile.mkdtemp(prefix=NAME, dir=_parent_folders()[0]))
+    lock = os.open(folder / "lock.new", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX)
         (folder / "lock.new").rename(folder / "lock")
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        os.close(held)
+        os.close(lock)
 
 
 def _remove_stale_folders() -> None:
-    """Take away the folders of this user's demos that were killed."""
-    for folder in chain.from_iterable(place.glob(f"{NAME}*") for place in _places()):
+    """Remove the folders of this user's demos that were killed."""
+    for folder in chain.from_iterable(each.glob(f"{NAME}*") for each in _parent_folders()):
         with suppress(OSError):
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 continue
-            held = os.open(folder / "lock", os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            lock = os.open(folder / "lock", os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError: it lives
+                # Raises BlockingIOError while that demo runs.
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
             finally:
-                os.close(held)
+                os.close(lock)
 
 
 # The process
 
 
 def _on_signals(stopping: asyncio.Event, folder: Path) -> None:
-    """Ctrl-C, SIGTERM and a closed terminal end the demo; who is in a hurry says it twice."""
+    """Let Ctrl-C, SIGTERM and a closed terminal end the demo; a second signal ends it at once."""
 
     def stop() -> None:
         if stopping.is_set():
             shutil.rmtree(folder, ignore_errors=True)
-            os._exit(130)  # children end with the pipes that they read
+            os._exit(130)  # child processes end when their pipes close
         stopping.set()
 
     loop = asyncio.get_running_loop()
@@ -295,21 +296,19 @@ def _on_signals(stopping: asyncio.Event, folder: Path) -> None:
 
 
 def _show_progress(day: int | None) -> None:
-    """One line of progress for a person; None: it is over."""
+    """Show one line of progress in a terminal; None removes it."""
     if sys.stderr.isatty():
-        words = "\r\x1b[K" if day is None else f"\rLiving a month: day {day} of {DAYS}"
-        print(words, end="", file=sys.stderr, flush=True)
+        line = "\r\x1b[K" if day is None else f"\rSimulating a month: day {day} of {DAYS}"
+        print(line, end="", file=sys.stderr, flush=True)
 
 
 def _print(text: str) -> None:
-    with suppress(
-        OSError
-    ):  # the terminal is closed: the demo ends by the signal, not by its own words
+    with suppress(OSError):  # if the terminal is closed, SIGHUP ends the demo
         print(text, flush=True)
 
 
 def _open_browser(address: str) -> None:
-    """Open it where there is a desktop; elsewhere a browser of text would take this terminal."""
+    """Open the page if there is a desktop: a text browser would take over this terminal."""
     if sys.platform == "linux" and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):

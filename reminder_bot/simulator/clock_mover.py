@@ -1,14 +1,14 @@
-"""Moving the time of day of a demo, so that everything in between happens, and in its order.
+"""Moves the demo's clock forward, so that everything due on the way happens in order.
 
-    at rest ─▶ to the next instant at which anything is due ─▶ at rest ─▶ … ─▶ the destination
+    idle ─▶ set the clock to the next due instant ─▶ idle ─▶ … ─▶ destination
 
-A clock that jumped a week would make the bot late for a hundred questions: it would ask the latest
-of each habit and call the rest misfired, as after a downtime. So the clock goes from one due
-instant to the next and waits there until the bot is at rest: nothing due, nothing under way, every
-update confirmed.
+If the clock jumped a week at once, the bot would behave as after a week of downtime: it would ask
+the latest question of each habit and mark all others misfired. So the clock goes from one due
+instant to the next, and waits at each until the bot is idle: nothing is due, no work is in
+progress, and every update is confirmed.
 
-Only the wall clock moves, and only forward; timers run truly. Set back, the bot would have planned
-and told what is ahead already, and would look dead until that time has come again.
+Only the wall clock moves, timers do not. It never moves backwards, because everything planned
+before would then lie far ahead and the bot would seem dead.
 """
 
 import asyncio
@@ -34,20 +34,19 @@ __all__ = [
     "UpcomingTimes",
 ]
 
-IDLE_CHECK_INTERVAL = 0.001  # seconds, while something is under way
-IDLE_TIMEOUT = 20.0  # seconds; a bot that is not at rest by then is not waited for
-SPEED_INTERVAL = 0.1
+IDLE_CHECK_INTERVAL = 0.001  # seconds, while the bot is busy
+IDLE_TIMEOUT = 20.0  # seconds; a bot that is busy for longer is stuck
+SPEED_INTERVAL = 0.1  # seconds
 MAX_SPEED = 86_400.0
-# How far "next message" looks for one.
-NEXT_MESSAGE_LIMIT = timedelta(days=8)
+NEXT_MESSAGE_LIMIT = timedelta(days=8)  # how far ahead Destination.NEXT looks
 
 
 class NoSuchDestination(Exception):
-    """There is no such instant ahead; the text says why, to the person at the page."""
+    """The destination does not exist; the text tells the person why."""
 
 
 class Destination(StrEnum):
-    """Where a person may want to go."""
+    """Where a person can move the clock."""
 
     NEXT = "next"
     HOUR = "hour"
@@ -56,7 +55,7 @@ class Destination(StrEnum):
 
 
 class UpcomingTimes(NamedTuple):
-    """What one person's clock can be moved to; None where there is no such instant for them."""
+    """A person's zone, next wake time and next digest; None for what is not known or not due."""
 
     zone: str | None
     morning_at: datetime | None
@@ -64,19 +63,19 @@ class UpcomingTimes(NamedTuple):
 
 
 class Bot(Protocol):
-    """What is asked of the bot whose time is moved."""
+    """What the mover needs to know of the bot."""
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way."""
+        """Whether no work is in progress."""
         ...
 
     async def next_due_at(self) -> datetime | None:
-        """The next instant at which anything is due; in the past while something is due now."""
+        """The instant at which the next work is due; in the past if some is due now."""
         ...
 
     def wake(self) -> None:
-        """Do at once what was due by now when last asked for."""
+        """Start at once whatever the last `next_due_at` found, if it is due by now."""
         ...
 
     async def upcoming_times(self, person_id: int) -> UpcomingTimes: ...
@@ -86,22 +85,23 @@ class MoveResult(StrEnum):
     """How a move ended."""
 
     REACHED = "reached"
-    MET = "met"
+    MET = "met"  # the condition of `move_until` holds
     STOPPED = "stopped"
     NOTHING_DUE = "nothing due"
-    STUCK = "stuck"
+    STUCK = "stuck"  # the bot did not become idle
 
 
 class Progress(NamedTuple):
-    """A move that is under way."""
+    """A move in progress."""
 
     began_at: datetime
     destination: datetime
 
 
 class ClockMover:
-    """Moves the clock that `file` holds. on_change: called whenever the time was moved, or a
-    move begins or ends.
+    """Moves the clock stored in `file`.
+
+    on_change: called when the time was moved and when a move begins or ends.
     """
 
     def __init__(self, clock: Clock, file: Path, bot: Bot, updates: Updates) -> None:
@@ -123,13 +123,13 @@ class ClockMover:
         return await self._bot.upcoming_times(person.id)
 
     async def move(self, person: Person, destination: Destination) -> MoveResult:
-        """Go where `destination` lies for this person; raises NoSuchDestination."""
+        """Move to this person's destination, or raise NoSuchDestination."""
         now, upcoming = self._clock.now(), await self.upcoming_times(person)
         match destination:
             case Destination.NEXT:
-                before = _last_of_bot(person)
+                before = _newest_id_from_bot(person)
                 return await self.move_until(
-                    lambda: _last_of_bot(person) > before, now + NEXT_MESSAGE_LIMIT
+                    lambda: _newest_id_from_bot(person) > before, now + NEXT_MESSAGE_LIMIT
                 )
             case Destination.HOUR:
                 return await self.move_to(now + timedelta(hours=1))
@@ -146,49 +146,52 @@ class ClockMover:
         )
 
     async def move_to(self, destination: datetime) -> MoveResult:
-        """Go to an instant, through all that is due until then."""
+        """Move to an instant, through everything that is due before it."""
         async with self._exclusive_move(destination):
             result = await self._step_towards(destination, lambda: False)
             if result is MoveResult.NOTHING_DUE:
                 self._set(max(destination, self._clock.now()))
-                result = MoveResult.REACHED if await self.wait_until_idle() else MoveResult.STUCK
+                is_idle = await self.wait_until_idle()
+                result = MoveResult.REACHED if is_idle else MoveResult.STUCK
         return result
 
     async def move_until(self, is_met: Callable[[], bool], at_latest: datetime) -> MoveResult:
-        """Go from one due instant to the next until `is_met()`; where nothing more is due, stay
-        there.
+        """Move from one due instant to the next until `is_met()`.
+
+        If nothing more is due before `at_latest`, the clock stays at the last due instant.
         """
         async with self._exclusive_move(at_latest):
             return await self._step_towards(at_latest, is_met)
 
     def stop(self) -> None:
-        """End the move that is under way, at the instant it has reached."""
+        """End the current move at the instant that it has reached."""
         self._is_stopped = True
 
     async def wait_until_idle(self) -> bool:
-        """Wait until the bot is at rest; False where it is not within a while."""
+        """Wait until the bot is idle; return False after IDLE_TIMEOUT."""
         is_idle, _ = await self._wait_until_idle()
         return is_idle
 
     async def run(self) -> None:
-        """Let time run `speed` times faster, for as long as this runs; a slow machine makes it
-        slower.
-        """
-        looked_at = boot_time()
+        """Let the time run `speed` times faster until cancelled."""
+        checked_at = boot_time()
         while True:
             await asyncio.sleep(SPEED_INTERVAL)
-            elapsed, looked_at = min(boot_time() - looked_at, 2 * SPEED_INTERVAL), boot_time()
+            # Capped: if the machine is too slow for the speed, the time runs slower.
+            elapsed = min(boot_time() - checked_at, 2 * SPEED_INTERVAL)
+            checked_at = boot_time()
             if self.speed > 1 and not self._lock.locked():
-                ahead = timedelta(seconds=elapsed * (min(self.speed, MAX_SPEED) - 1))
-                async with self._lock:
-                    destination = self._clock.now() + ahead
-                    if (
-                        await self._step_towards(destination, lambda: self.speed <= 1)
-                        is MoveResult.NOTHING_DUE
-                    ):
-                        self._set(max(destination, self._clock.now()))
+                await self._advance(timedelta(seconds=elapsed * (min(self.speed, MAX_SPEED) - 1)))
+
+    async def _advance(self, duration: timedelta) -> None:
+        async with self._lock:
+            destination = self._clock.now() + duration
+            result = await self._step_towards(destination, lambda: self.speed <= 1)
+            if result is MoveResult.NOTHING_DUE:
+                self._set(max(destination, self._clock.now()))
 
     async def _step_towards(self, destination: datetime, is_met: Callable[[], bool]) -> MoveResult:
+        """Set the clock to one due instant after the other, up to `destination`."""
         while True:
             is_idle, next_due_at = await self._wait_until_idle()
             if not is_idle:
@@ -202,13 +205,14 @@ class ClockMover:
             self._set(next_due_at)
 
     async def _wait_until_idle(self) -> tuple[bool, datetime | None]:
-        """Whether the bot came to rest within a while, and what is due next."""
+        """Whether the bot became idle in time, and when its next work is due."""
         deadline = boot_time() + IDLE_TIMEOUT
         while boot_time() < deadline:
             if not self._is_busy():
                 next_due_at = await self._bot.next_due_at()
-                # Asked again: the look at the table took a moment.
-                if (next_due_at is None or next_due_at > self._clock.now()) and not self._is_busy():
+                is_due = next_due_at is not None and next_due_at <= self._clock.now()
+                # Checked again: work may have begun while the database was read.
+                if not is_due and not self._is_busy():
                     return True, next_due_at
                 self._bot.wake()
             await asyncio.sleep(IDLE_CHECK_INTERVAL)
@@ -225,7 +229,7 @@ class ClockMover:
 
     @asynccontextmanager
     async def _exclusive_move(self, destination: datetime) -> AsyncIterator[None]:
-        """One move at a time; who comes second waits for the first."""
+        """Hold the lock and publish the progress of one move."""
         async with self._lock:
             self._is_stopped = False
             self.progress = Progress(self._clock.now(), destination)
@@ -237,5 +241,5 @@ class ClockMover:
                 self.on_change()
 
 
-def _last_of_bot(person: Person) -> int:
+def _newest_id_from_bot(person: Person) -> int:
     return max((each.message_id for each in person.messages if each.from_bot), default=0)
