@@ -1,9 +1,9 @@
-"""What goes wrong between the bot and Telegram, on order.
+"""Injects failures between the bot and Telegram.
 
-    request ─▶ [before: delay, drop, refuse] ─▶ accepted ─▶ [after: delay, drop, nonsense] ─▶ answer
+    request ─▶ before: delay, reset, refuse ─▶ accepted ─▶ after: delay, reset, garbage ─▶ answer
 
-The line in the middle is the one that matters: left of it nothing has happened, right of it the
-person sees the message whether or not the bot ever learns of it.
+A fault before acceptance prevents the call. After acceptance the person sees the message, even if
+the bot never receives the answer.
 """
 
 import json
@@ -12,13 +12,16 @@ from dataclasses import dataclass, replace
 
 __all__ = ["Fault", "Faults", "Rule"]
 
-_NONSENSE = b"<html><body><h1>Bad gateway</h1></body></html>"
+_HTML_PAGE = b"<html><body><h1>Bad gateway</h1></body></html>"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """is_accepted: the call takes effect all the same; status: 0 for no answer at all, None for
-    the true one.
+    """One failure.
+
+    is_accepted: whether the call takes effect.
+    status: the HTTP status of the answer; 0 resets the connection, None sends the real answer.
+    seconds: a delay in real time before the failure.
     """
 
     is_accepted: bool
@@ -35,7 +38,7 @@ class Fault:
 
     @staticmethod
     def refusal(status: int, description: str) -> "Fault":
-        """A refusal in the Bot API's own words; the description is the whole text."""
+        """A refusal in the Bot API's format; the description is the whole text."""
         return Fault(False, status, _json(status, description))
 
     @staticmethod
@@ -44,13 +47,13 @@ class Fault:
 
     @staticmethod
     def server_error_page(status: int = 502, *, is_accepted: bool = False) -> "Fault":
-        """A 5xx of something on the way, in HTML."""
-        return Fault(is_accepted, status, _NONSENSE)
+        """A 5xx of a proxy, in HTML."""
+        return Fault(is_accepted, status, _HTML_PAGE)
 
     @staticmethod
     def garbage() -> "Fault":
-        """Accepted, and answered with 200 and a page that is not Telegram's."""
-        return Fault(True, 200, _NONSENSE)
+        """The call takes effect and is answered with status 200 and a proxy's HTML page."""
+        return Fault(True, 200, _HTML_PAGE)
 
     @staticmethod
     def reset_before() -> "Fault":
@@ -62,26 +65,30 @@ class Fault:
 
     @staticmethod
     def delay_before(seconds: float) -> "Fault":
-        """Wait in real time, then take the call and answer it truly."""
+        """Wait in real time, then carry out the call and send the real answer."""
         return Fault(False, None, seconds=seconds)
 
     @staticmethod
     def delay_after(seconds: float) -> "Fault":
-        """Take the call, wait in real time, then answer it truly."""
+        """Carry out the call, wait in real time, then send the real answer."""
         return Fault(True, None, seconds=seconds)
 
     def after(self, seconds: float) -> "Fault":
-        """The same, that many seconds of real time later."""
+        """The same fault after a delay in real time."""
         return replace(self, seconds=seconds)
 
     @property
     def is_html(self) -> bool:
-        return self.body == _NONSENSE
+        return self.body == _HTML_PAGE
 
 
 @dataclass(eq=False, slots=True)
 class Rule:
-    """times: how often it still strikes; None for ever. struck: how often it did."""
+    """Which calls a fault applies to.
+
+    times: how many more calls it applies to; None for no limit.
+    struck: how many calls it has applied to so far.
+    """
 
     method: str
     fault: Fault
@@ -100,19 +107,20 @@ class Faults:
     def add(
         self, method: str, fault: Fault, *, times: int | None = 1, chat_id: int | None = None
     ) -> Rule:
-        """Let `fault` strike the next `times` calls of `method` (`*` for any); the rule added
-        first strikes first.
+        """Apply `fault` to the next `times` calls of `method`, or of any method for `*`.
+
+        If several rules fit a call, the one that was added first applies.
         """
         rule = Rule(method, fault, times, chat_id)
         self._rules.append(rule)
         return rule
 
     def lift(self, rule: Rule | None = None) -> None:
-        """Take back one rule, or all."""
+        """Remove one rule, or all of them."""
         self._rules = [other for other in self._rules if rule is not None and other is not rule]
 
     def take(self, method: str, chat_id: int | None) -> Fault | None:
-        """The fault for this call, used up by one."""
+        """Return the fault for this call, and count it as applied."""
         for rule in self._rules:
             if rule.fits(method, chat_id):
                 rule.struck += 1

@@ -1,4 +1,4 @@
-"""The files the bot sends: taken, measured, and found again by their id."""
+"""The files that the bot sends: checks uploads and finds earlier files by their id."""
 
 from typing import Any
 
@@ -14,11 +14,9 @@ _PNG, _JPEG, _WEBP = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF"
 
 
 def read_file(chats: Chats, kind: str, given: Any) -> File:
-    """The file of a sendPhoto or a sendDocument: one that came along, or one sent before by its
-    id.
-    """
+    """The file of a sendPhoto or sendDocument call: an upload, or an earlier file by its id."""
     if isinstance(given, Upload):
-        return chats.add_file(_taken(kind, given, f"file-{len(chats.files) + 1}"))
+        return chats.add_file(_checked(kind, given, f"file-{len(chats.files) + 1}"))
     if given.startswith(("http://", "https://")):
         raise bad_request("failed to get HTTP URL content")
     file = chats.files.get(given)
@@ -29,12 +27,12 @@ def read_file(chats: Chats, kind: str, given: Any) -> File:
     return file
 
 
-def _taken(kind: str, upload: Upload, file_id: str) -> File:
+def _checked(kind: str, upload: Upload, file_id: str) -> File:
     if not upload.content:
         raise bad_request("file must be non-empty")
     size = (0, 0)
     if kind == "photo":
-        size = _measured(upload.content)
+        size = _dimensions(upload.content)
         if len(upload.content) > _PHOTO_LIMIT:
             raise Refusal(413, "Request Entity Too Large")
         if sum(size) > 10_000 or max(size) > 20 * min(size):
@@ -42,10 +40,8 @@ def _taken(kind: str, upload: Upload, file_id: str) -> File:
     return File(kind, file_id, upload.filename, upload.content, size)
 
 
-def _measured(content: bytes) -> tuple[int, int]:
-    """Width and height of a PNG. Of the other formats only the first bytes are looked at: the
-    bot sends none.
-    """
+def _dimensions(content: bytes) -> tuple[int, int]:
+    """Width and height of a PNG; (1, 1) for JPEG and WebP, which the bot never sends."""
     if content.startswith(_PNG) and len(content) >= 24:
         return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
     if content.startswith((_JPEG, _WEBP)):

@@ -1,7 +1,7 @@
-"""Which keyboards Telegram takes, and how the person sees them.
+"""Which keyboards Telegram accepts, and the buttons that a person sees.
 
-Lengths are Telegram's: callback data of 1 to 64 bytes (not characters), a text on every button, 100
-buttons and eight in a row for an inline keyboard.
+The limits are Telegram's: callback data of 1 to 64 bytes (not characters), a text on every button,
+and at most 100 buttons and eight in a row for an inline keyboard.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _URLS = ("http://", "https://", "tg://")
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """data is None on a reply keyboard and on a link."""
+    """A button as a person sees it; `data` is None on a reply keyboard and on a link."""
 
     text: str
     data: str | None = None
@@ -47,7 +47,7 @@ class Button:
 
 
 def check_markup(markup: dict[str, Any] | None, *, is_private: bool) -> None:
-    """Refuse what Telegram refuses of a keyboard whose fields are known and of the right type."""
+    """Raise Refusal for a keyboard that Telegram refuses; its field types are already checked."""
     if markup is None:
         return
     for button in _flat(markup.get("inline_keyboard", [])):
@@ -66,7 +66,7 @@ def check_markup(markup: dict[str, Any] | None, *, is_private: bool) -> None:
 
 
 def rows_of(markup: dict[str, Any] | None) -> list[list[Button]]:
-    """The rows of an inline or a reply keyboard; none when there is no keyboard."""
+    """The rows of an inline or a reply keyboard; an empty list if there is none."""
     if markup is None:
         return []
     rows = markup.get("inline_keyboard") or markup.get("keyboard") or []
@@ -102,7 +102,7 @@ def _check_inline_button(button: dict[str, Any]) -> None:
         )
     if len(actions) > 1:
         raise bad_request(
-            f"an inline keyboard button does one thing, this one {len(actions)}: "
+            f"an inline keyboard button can have one action, this one has {len(actions)}: "
             f"{', '.join(actions)}"
         )
     if len(button.get("callback_data", "").encode()) > 64:
@@ -119,7 +119,7 @@ def _check_key(button: dict[str, Any], is_private: bool) -> None:
         raise bad_request("keyboard button text must be non-empty")
     requests = [name for name in _REQUESTS if button.get(name)]
     if len(requests) > 1:
-        raise bad_request(f"a keyboard button asks for one thing, this one for {len(requests)}")
+        raise bad_request(f"a keyboard button can make one request, this one makes {len(requests)}")
     if "request_location" in requests and not is_private:
         raise bad_request("location can be requested in private chats only")
     if "request_contact" in requests and not is_private:

@@ -1,8 +1,8 @@
-"""The text of a message: Telegram's HTML, read as strictly as Telegram reads it, and its limits.
+"""Parses the HTML of a message as strictly as Telegram does.
 
-Length counts characters after the tags are gone; places of entities count UTF-16 units, as
-everywhere in the Bot API. Two things are stricter here: an attribute that a tag does not have, and
-a link without an address, are refused, where Telegram drops them in silence.
+The length of a text is the number of characters without tags. Offsets of entities are in UTF-16
+code units, as everywhere in the Bot API. This parser is stricter in two cases: it refuses an
+unknown attribute of a tag and a link without an address, which Telegram ignores silently.
 """
 
 import html
@@ -52,8 +52,10 @@ _ATTRIBUTE = re.compile(r"""\s+([a-zA-Z-]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """plain: what the person reads; html: what was sent; entities: the marks on `plain`, as
-    Telegram names them.
+    """A parsed text.
+
+    plain: the text that a person reads. html: the text as it was sent.
+    entities: the formatting of `plain`, as Bot API objects.
     """
 
     plain: str
@@ -81,15 +83,15 @@ class _Reading:
 
 
 def read_text(text: str, parse_mode: str | None, entities: list[dict[str, Any]] | None) -> Text:
-    """The text without its markup and without white space around it, as Telegram keeps it."""
+    """Parse a text as Telegram stores it: without markup and without white space at its ends."""
     if not parse_mode:
         return _stripped(text, html.escape(text, quote=False), list(entities or []))
     if parse_mode.lower() != "html":
         raise bad_request(
             f'unsupported parse_mode (the simulator reads HTML only, got "{parse_mode}")'
         )
-    plain, found = _read_html(text)
-    return _stripped(plain, text, found)
+    plain, parsed_entities = _read_html(text)
+    return _stripped(plain, text, parsed_entities)
 
 
 def utf16_length(text: str) -> int:
@@ -184,7 +186,8 @@ def _end(reading: _Reading, piece: re.Match[str]) -> None:
     if tag not in ("", opened.tag):
         offset = len(reading.source[:at].encode())
         raise _cannot_parse(
-            f'Unmatched end tag at byte offset {offset}, expected "</{opened.tag}>", found "</{tag}>"'
+            f"Unmatched end tag at byte offset {offset}, "
+            f'expected "</{opened.tag}>", found "</{tag}>"'
         )
     if reading.units > opened.start:
         reading.entities.append(_entity(opened, reading.units))

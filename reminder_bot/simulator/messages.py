@@ -1,4 +1,4 @@
-"""One message of a chat, with every version it ever had, and how it looks in the Bot API."""
+"""A message with all its versions, and its form in the Bot API."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,10 @@ __all__ = ["File", "Message", "Version"]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """kind: `photo` or `document`; size: width and height of a photo, in pixels."""
+    """A file in a message.
+
+    kind: `photo` or `document`. size: width and height of a photo in pixels.
+    """
 
     kind: str
     file_id: str
@@ -32,8 +35,9 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a message said from `at` on; two versions are equal when the person sees no
-    difference.
+    """The content of a message from `at` on.
+
+    Two versions are equal if a person sees no difference between them.
     """
 
     text: str
@@ -50,8 +54,9 @@ class Version:
 
 @dataclass(eq=False, slots=True)
 class Message:
-    """extra: the fields of a kind that the bot never sends (a location, a sticker, a voice
-    note).
+    """A message of the bot or of a person.
+
+    extra: Bot API fields that need no handling here, such as a location or a sticker.
     """
 
     chat: dict[str, Any]

@@ -1,9 +1,9 @@
-"""Whether a call is well-formed: its parameters against the tables of Bot API names and types.
+"""Checks the parameters of a call against the tables of Bot API names and types.
 
-Stricter than Telegram on purpose. Telegram ignores a parameter or a field it does not know and
-takes zero for a number it cannot read, so that a slip of ours would pass in silence; here each of
-these is refused with 400. Where Telegram has a sentence of its own for what is missing, that
-sentence is used.
+The check is stricter than Telegram on purpose. Telegram ignores an unknown parameter or field and
+reads a malformed number as zero, so that a mistake of the bot would go unnoticed. Here each of
+these is refused with status 400. If Telegram has a message of its own for a missing parameter, that
+message is used.
 """
 
 import json
@@ -32,16 +32,16 @@ _BARE = {"int": "Integer", "str": "String", "bool": "Boolean"}
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came with the call."""
+    """A file that was uploaded with the call."""
 
     filename: str
     content: bytes
 
 
 def read_parameters(method: str, raw: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a call with their true types; what `attach://` names is put in place of it.
+    """Convert the parameters of a call to their types; `attach://name` becomes the Upload.
 
-    raw: strings and Uploads of a form or a query, or the values of a JSON body.
+    raw: strings and Uploads from a form or a query, or the values of a JSON body.
     """
     table = METHODS[method]
     attached = {
@@ -73,7 +73,7 @@ def _refuse_unknown(given: dict[str, Any], table: Table, owner: str, what: str) 
 
 
 def _read_top(name: str, value: Any, field: Field, attached: dict[str, Any]) -> Any:
-    """A parameter: what came as a string is read as what it must be."""
+    """Convert one parameter, which a form or a query gives as a string."""
     if isinstance(value, Upload):
         if "InputFile" not in field.types:
             raise _mistyped(name, field.types, "a file")
@@ -136,7 +136,7 @@ def _read_bare(where: str, value: Any, types: tuple[str, ...]) -> Any:
 
 
 def _is_utf8(value: str) -> bool:
-    """JSON can spell half a surrogate pair, which no UTF-8 can."""
+    """Whether the text has no lone surrogate, which JSON can contain and UTF-8 cannot."""
     return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
@@ -166,9 +166,7 @@ def _missing_field(name: str, key: str, where: str) -> str:
 
 
 def _kind_of(where: str, value: dict[str, Any], types: tuple[str, ...]) -> str:
-    """Which object of a union this is: by its `type`, or by the first field that only one of
-    them needs.
-    """
+    """The name of an object of a union, by its `type` or by a field that only one type requires."""
     if types[0] in KINDS:
         kind = KINDS[types[0]].get(str(value.get("type")))
         if kind is None:

@@ -1,8 +1,9 @@
-"""The human at the phone: what they see, and what they do.
+"""A simulated person: what they see of the chat with the bot, and what they do in it.
 
-Whatever they do reaches the bot as an update; whatever the bot does is visible here as soon as
-Telegram has accepted it, whether or not the bot was told. `expect` looks only at what came after
-the person's last act or last met expectation, so that an old message never passes for a new one.
+Each action reaches the bot as an update. The person sees a message of the bot as soon as the server
+has accepted it, even if the bot never receives the answer. `expect` considers only what appeared
+since the person's last action or last successful `expect`, so that an old message is never taken
+for a new one.
 """
 
 import re
@@ -26,14 +27,14 @@ _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(@\w+)?")
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """One tap, and what Telegram sent the bot of it."""
+    """A tap on a button, and the update that the bot received for it."""
 
     tapped: TapRecord
     update: dict[str, Any]
 
     @property
     def toast(self) -> Toast | None:
-        """What the bot showed in answer; None when it said nothing, or has not answered."""
+        """The toast of the bot's answer; None without a text or before the answer."""
         return self.tapped.toast
 
     async def answered(self, timeout: float = PATIENCE) -> Toast | None:
@@ -47,7 +48,7 @@ class Tap:
 
 
 class Person:
-    """One user of Telegram and their private chat with the bot."""
+    """A Telegram user and their private chat with the bot."""
 
     def __init__(self, user: dict[str, Any], chats: Chats, updates: Updates) -> None:
         self.user = user
@@ -62,7 +63,7 @@ class Person:
 
     @property
     def messages(self) -> list[Message]:
-        """Everything visible, newest last, one's own messages included."""
+        """All visible messages, the person's own included, in the order of the chat."""
         return list(self._chat.messages.values())
 
     @property
@@ -79,17 +80,17 @@ class Person:
 
     @property
     def keyboard(self) -> list[list[Button]] | None:
-        """The reply keyboard under the chat; None when there is none."""
+        """The reply keyboard below the chat, if there is one."""
         return self._chat.keyboard
 
     @property
     def reach(self) -> Reach:
-        """Whether the bot can write to them."""
+        """Whether the bot can write to this person."""
         return self._chat.reach
 
     @property
     def chat_action(self) -> str | None:
-        """What the bot was last seen doing, like `typing`."""
+        """The last chat action of the bot, such as `typing`."""
         return self._chat.last_action
 
     def transcript(self) -> str:
@@ -124,30 +125,25 @@ class Person:
         self._updates.add("edited_message", message.as_wire())
 
     async def delete(self, message: Message) -> None:
-        """Delete a message on both sides; the bot is not told."""
+        """Delete a message for both sides; Telegram sends the bot no update."""
         self._act()
         self._chats.delete(self._chat, message.message_id, self.user["first_name"])
 
     async def tap(self, button: str, message: Message | None = None) -> Tap:
-        """Tap the inline button with this text or data, on the newest message that has one, or
-        on `message`.
+        """Tap the inline button with this text or data.
+
+        The button is looked for on `message`, or on all messages of the bot, newest first.
         """
-        for candidate in (
-            [message] if message is not None else reversed(self._chat.messages.values())
-        ):
+        candidates = [message] if message is not None else reversed(self.messages)
+        for candidate in candidates:
             for found in (found for row in candidate.buttons for found in row):
-                if (
-                    button in (found.text, found.data)
-                    and found.data is not None
-                    and candidate.from_bot
-                ):
+                is_wanted = button in (found.text, found.data)
+                if is_wanted and found.data is not None and candidate.from_bot:
                     return await self.tap_raw(found.data, candidate.message_id)
         raise AssertionError(f'no visible message has a button "{button}"\n{self.transcript()}')
 
     async def tap_raw(self, data: str, message_id: int) -> Tap:
-        """A tap with any data on any message, as a forged client may send it, or one on a
-        message since deleted.
-        """
+        """Tap with any data on any message id, as a modified client could do."""
         self._act()
         tapped = self._chats.record_tap(
             self._chat, f"{self.user['first_name']} taps {data!r} on #{message_id}"
@@ -166,7 +162,7 @@ class Person:
         return Tap(tapped, {"callback_query": query})
 
     async def tap_again(self, tap: Tap) -> None:
-        """Telegram delivers the same tap once more, in a new update."""
+        """Deliver the same tap again in a new update, as Telegram sometimes does."""
         self._updates.inject(tap.update)
 
     async def block(self) -> None:
@@ -176,17 +172,15 @@ class Person:
         self._change_membership(Reach.OPEN, "kicked", "member")
 
     async def deactivate(self) -> None:
-        """Delete the account; Telegram tells the bot only when it writes."""
+        """Delete the account. The bot learns of it only when it next writes."""
         self._chat.reach = Reach.DEACTIVATED
         self._chat.record_event("membership", f"{self.user['first_name']} deletes their account")
 
-    async def expect(
-        self, wanted: Wanted, timeout: float = PATIENCE, *, new: bool = True
-    ) -> Message:
-        """Wait for a message, or a version of one, that holds the text `wanted` or makes it true.
+    async def expect(self, wanted: Wanted, timeout: float = PATIENCE, *, new: bool = True) -> Message:
+        """Wait for a message of the bot that contains the text `wanted`, or for which it is true.
 
-        new: only what came after the last act of this person and the last met expectation;
-        otherwise what is visible counts, too.
+        new: consider only versions since the person's last action or last successful `expect`;
+        with new=False all visible messages count.
         """
         found: list[Message] = []
 
@@ -201,16 +195,18 @@ class Person:
         return found[0]
 
     async def until(self, is_true: Callable[[], bool], timeout: float = PATIENCE) -> None:
-        """Wait until `is_true()`, asked whenever something happens in this chat."""
+        """Wait until `is_true()`, which is checked at each event in this chat."""
         if not await self._chat.changes.wait_until(is_true, timeout):
-            raise AssertionError(f"did not become true within {timeout:g} s\n{self.transcript()}")
+            raise AssertionError(
+                f"the condition did not become true within {timeout:g} s\n{self.transcript()}"
+            )
 
     def _find(self, wanted: Wanted, *, is_new: bool) -> list[Message]:
-        news = self._chat.bot_versions
-        for place in range(self._seen, len(news)):
-            message, version = news[place]
+        versions = self._chat.bot_versions
+        for index in range(self._seen, len(versions)):
+            message, version = versions[index]
             if _fits(wanted, message, version):
-                self._seen = place + 1
+                self._seen = index + 1
                 return [message]
         if is_new:
             return []
@@ -253,7 +249,7 @@ class Person:
 
 
 class Group:
-    """A group that the bot is in; `messages` are what all its members see."""
+    """A group that the bot is in; all its members see the same `messages`."""
 
     def __init__(self, id: int, title: str, chats: Chats, updates: Updates) -> None:
         self.id = id
@@ -275,7 +271,7 @@ class Group:
 
 
 def transcript(chat: Chat) -> str:
-    """Everything that happened in a chat, a line each, with the server's time."""
+    """All events of a chat, one line each, with the server's time."""
     return (
         "\n".join(f"{at:%Y-%m-%d %H:%M:%S}  {line}" for at, line in chat.lines)
         or "(nothing happened)"
@@ -299,8 +295,9 @@ def _membership(bot: dict[str, Any], status: str) -> dict[str, Any]:
 
 
 def _fits(wanted: Wanted, message: Message, version: Version) -> bool:
-    """A predicate is asked about a message as it is now; a text is also found in a version that
-    is history.
+    """Whether a version is the wanted one.
+
+    A text is also found in an earlier version of a message; a predicate sees only the current one.
     """
     if isinstance(wanted, str):
         return wanted in version.text

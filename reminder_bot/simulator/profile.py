@@ -1,4 +1,4 @@
-"""What the bot says of itself: commands by scope and language, and its two descriptions."""
+"""The bot's profile: its commands by scope and language, and its two descriptions."""
 
 import json
 import re
@@ -15,7 +15,10 @@ _LANGUAGE = re.compile(r"([a-z]{2})?")
 
 
 class Profile:
-    """commands: by scope (as JSON) and language; an empty language is everybody's."""
+    """The bot's profile; `commands` are keyed by scope (as JSON) and language.
+
+    An empty language stands for all languages that have no entry of their own.
+    """
 
     def __init__(self) -> None:
         self.commands: dict[tuple[str, str], list[Given]] = {}

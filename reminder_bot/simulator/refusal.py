@@ -1,4 +1,4 @@
-"""How Telegram says no: a status, a sentence, and sometimes when to come back."""
+"""A refused call: an error code, a description, and sometimes when to retry."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ __all__ = ["Refusal", "bad_request", "conflict", "forbidden"]
 
 
 class Refusal(Exception):
-    """A call that has no effect; `description` is the text that goes out with the status `code`."""
+    """Raised for a call that has no effect; answered with the status `code`."""
 
     def __init__(
         self, code: int, description: str, parameters: dict[str, Any] | None = None

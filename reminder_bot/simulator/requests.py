@@ -1,6 +1,4 @@
-"""One HTTP request as the Bot API reads it: token, method, and parameters from wherever they may
-stand.
-"""
+"""Reads the token, the method and the raw parameters of an HTTP request."""
 
 import json
 import re
@@ -20,8 +18,9 @@ _BY_LOWER_NAME = {name.lower(): name for name in METHODS}
 
 
 def read_path(path: str, token: str) -> str:
-    """The method of a URL. Telegram takes its name in any case, and knows a wrong token from a
-    malformed one.
+    """The method that a URL names, in its canonical spelling; upper and lower case are equal.
+
+    As with Telegram, a malformed token gives 404 and a wrong one 401.
     """
     match = _PATH.fullmatch(path)
     if match is None:
@@ -35,7 +34,7 @@ def read_path(path: str, token: str) -> str:
 
 
 async def read_raw(request: web.BaseRequest) -> dict[str, Any]:
-    """Query and body together; the query wins, as with Telegram."""
+    """The parameters of the body and the query; the query has precedence, as with Telegram."""
     raw: dict[str, Any] = {}
     if request.can_read_body:
         raw = await _read_body(request)

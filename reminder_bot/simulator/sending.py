@@ -1,4 +1,4 @@
-"""What the bot puts into a chat and changes there: messages, files, edits, reactions."""
+"""The methods that change a chat: sending, editing and deleting messages, and reactions."""
 
 from datetime import timedelta
 from typing import Any
@@ -41,11 +41,10 @@ _ACTIONS = frozenset(
         "upload_voice",
     }
 )
-# Those made of several characters stand apart.
-_REACTIONS = frozenset(
-    "❤👍👎🔥🥰👏😁🤔🤯😱🤬😢🎉🤩🤮💩🙏👌🕊🤡🥱🥴😍🐳🌚🌭💯🤣⚡🍌🏆💔🤨😐🍓🍾💋🖕😈😴"
-) | {
+_REACTIONS = {
+    *"❤👍👎🔥🥰👏😁🤔🤯😱🤬😢🎉🤩🤮💩🙏👌🕊🤡🥱🥴😍🐳🌚🌭💯🤣⚡🍌🏆💔🤨😐🍓🍾💋🖕😈😴",
     *"😭🤓👻👀🎃🙈😇😨🤝✍🤗🫡🎅🎄☃💅🤪🗿🆒💘🙉🦄😘💊🙊😎👾🤷😡",
+    # Reactions that consist of several characters.
     "❤\u200d🔥",
     "👨\u200d💻",
     "🤷\u200d♂",
@@ -214,8 +213,7 @@ def _edit(chats: Chats, message: Message, new: Version, *, is_silent: bool = Fal
     if new == message.version:
         raise bad_request(
             "message is not modified: specified new message content and reply markup are exactly "
-            "the same as "
-            "a current content and reply markup of the message"
+            "the same as a current content and reply markup of the message"
         )
     chats.edit(message, new, is_silent=is_silent)
     return message.as_wire()
@@ -228,9 +226,7 @@ def _inline(given: Given) -> Given | None:
 
 
 def _without_empty_keyboard(markup: Given | None) -> Given | None:
-    """The keyboard; none when it is an inline one without a button, which is how one is taken
-    away.
-    """
+    """The markup, or None for an inline keyboard without buttons, which removes the keyboard."""
     if markup is not None and "inline_keyboard" in markup and not any(markup["inline_keyboard"]):
         return None
     return markup

@@ -1,12 +1,14 @@
-"""A Telegram of one's own: the Bot API on 127.0.0.1, with people who can tap.
+"""A local Bot API server on 127.0.0.1 for tests and the demo.
 
-It answers as Telegram does for what this bot uses, refuses what Telegram refuses, in Telegram's
-words, and is stricter in one thing: what the Bot API does not know is refused and not ignored. Time
-is that of the clock it is given; delays and long polls are real. All state is kept here, over
-`stop` and `start`: the port stays reserved in between, so that a stopped server refuses connections
-and nobody else takes them.
+It implements the part of the Bot API that this bot uses. Results and refusals are Telegram's, with
+one exception: unknown parameters are refused, while Telegram ignores them. Dates come from the
+given clock; delays and long polls take real time.
 
-One call: request ─▶ read ─▶ on_call ─▶ faults before ─▶ accepted ─▶ on_accepted ─▶ faults after ─▶ answer
+The state survives `stop` and `start`. The port stays reserved in between, so that connections to a
+stopped server are refused and no other process can listen there.
+
+    request ─▶ read ─▶ on_call ─▶ faults before ─▶ accepted
+                                                      └─▶ on_accepted ─▶ faults after ─▶ answer
 """
 
 import asyncio
@@ -41,12 +43,13 @@ Hook = Callable[[Call], Awaitable[None]]
 
 
 class BotApiServer:
-    """Use it as `async with BotApiServer(token=..., clock=...) as server`.
+    """The server: `async with BotApiServer(token=..., clock=...) as server`.
 
-    port: 0 for a free one. on_call: awaited when a request was read, before anything else;
-    on_accepted: when the call has taken effect and nothing of the answer is written.
-    is_token_revoked: 401 for every call.
-    is_dropping: every connection is cut at its next request, unread.
+    port: 0 for any free port.
+    on_call: awaited when a request was read, before anything else happens.
+    on_accepted: awaited when the call has taken effect, before the answer is written.
+    is_token_revoked: every call is refused with 401.
+    is_dropping: every connection is reset at its next request, which is not read.
     """
 
     def __init__(
@@ -97,7 +100,7 @@ class BotApiServer:
         return self.calls.calls
 
     def accepted(self, method: str, chat_id: int | None = None) -> list[Call]:
-        """The calls that took effect, also those whose answer got lost."""
+        """The calls that took effect, including those whose answer was lost."""
         return self.calls.accepted(method, chat_id)
 
     @property
@@ -106,7 +109,7 @@ class BotApiServer:
         return self._api.profile
 
     async def start(self) -> None:
-        """Listen; on the same port when it is started again."""
+        """Listen, on the same port as before if the server was stopped."""
         if self._anchor is None:
             self._anchor = _bound(self.port)
             self.port = self._anchor.getsockname()[1]
@@ -118,9 +121,7 @@ class BotApiServer:
         await web.SockSite(self._runner, _bound(self.port), backlog=4096).start()
 
     async def stop(self) -> None:
-        """Cut every connection and refuse new ones; long polls and delays end. Nothing is
-        forgotten.
-        """
+        """Reset all connections and refuse new ones; the state is kept for `start`."""
         self._stopping.set()
         self.updates.close()
         if self._runner is not None and self._runner.server is not None:
@@ -132,7 +133,7 @@ class BotApiServer:
 
     @asynccontextmanager
     async def unreachable(self) -> AsyncIterator[None]:
-        """No connection is to be had in here: refused, as when the network is away."""
+        """Refuse all connections inside the block, as if Telegram were unreachable."""
         await self.stop()
         try:
             yield
@@ -146,14 +147,14 @@ class BotApiServer:
         language_code: str | None = "en",
         username: str | None = None,
     ) -> Person:
-        """Somebody with a phone; the bot can't write to them before they have sent something."""
+        """Create a person. The bot can't write to them before they have sent something."""
         user: dict[str, Any] = {"id": id, "is_bot": False, "first_name": first_name}
         user |= {"language_code": language_code} if language_code else {}
         user |= {"username": username} if username else {}
         return Person(user, self.chats, self.updates)
 
     def group(self, id: int, title: str) -> Group:
-        """A group with the bot in it; `id` is negative."""
+        """Create a group that the bot is in; `id` is negative."""
         return Group(id, title, self.chats, self.updates)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -172,7 +173,7 @@ class BotApiServer:
         return answer
 
     async def _read(self, request: web.BaseRequest) -> Call:
-        """The call of a request, noted in the log, also when its parameters are wrong."""
+        """Read a call and log it, even if its parameters are refused."""
         call = Call("", {}, self.clock.now(), time.monotonic())
         self.calls.add(call)
         try:
@@ -190,7 +191,7 @@ class BotApiServer:
         return call
 
     async def _answer(self, call: Call) -> web.Response | None:
-        """The answer after all that is scripted for it; None to cut the connection."""
+        """Carry out a call with its injected fault; return None to reset the connection."""
         fault = self.faults.take(
             call.method, call.chat_id if isinstance(call.chat_id, int) else None
         )
@@ -218,7 +219,7 @@ class BotApiServer:
         return _json_answer(200, {"ok": True, "result": result})
 
     async def _pause(self, seconds: float) -> None:
-        """Wait in real time, but not beyond the end of the server."""
+        """Wait in real time, but only until the server is stopped."""
         if seconds > 0:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), seconds)
@@ -236,7 +237,7 @@ _ABILITIES = (
 
 
 def _bound(port: int) -> socket.socket:
-    # The anchor is bound and never listens: it keeps the port while the server is away.
+    # Two sockets share the port: the anchor reserves it and never listens, the other one serves.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -254,7 +255,7 @@ def _make_request(
 
 
 def _reset(request: web.BaseRequest) -> web.Response:
-    """End the connection with a reset and without an answer."""
+    """Reset the connection without an answer."""
     if request.transport is not None:
         raw = request.transport.get_extra_info("socket")
         if raw is not None:
@@ -271,7 +272,7 @@ def _refused(refusal: Refusal) -> web.Response:
 
 
 def _scripted(call: Call, fault: Fault) -> web.Response | None:
-    """What a fault answers; None where it answers nothing."""
+    """The answer of a fault; None if it sends none."""
     call.status = fault.status or 0
     if not call.status:
         return None

@@ -1,13 +1,13 @@
-"""The server on a thread of its own, for whoever keeps their own loop busy or has none.
+"""Runs the server in a thread of its own, for tests that block or have no event loop.
 
-Everything about the server and its people stays on that thread's loop: `run` takes a coroutine
-there and brings its result back, so that no state is ever touched from two threads.
+The server and its people are used only from the event loop of that thread. `run` executes a
+coroutine there and returns its result, so no state is shared between threads.
 
-    with ServerThread(BotApiServer(token=..., clock=...)) as aside:
-        ana = aside.server.person(7)
-        aside.run(ana.send("/start"))
+    with ServerThread(BotApiServer(token=..., clock=...)) as thread:
+        ana = thread.server.person(7)
+        thread.run(ana.send("/start"))
         subprocess.run([...])  # the server answers meanwhile
-        aside.run(ana.expect("Welcome"))
+        thread.run(ana.expect("Welcome"))
 """
 
 import asyncio
@@ -23,8 +23,9 @@ Result = TypeVar("Result")
 
 
 class ServerThread:
-    """Hooks run on the server's thread, too: an asyncio.Event of another loop must not be set
-    there.
+    """A server in its own thread.
+
+    Hooks run in that thread, too, so they must not set an asyncio.Event of another event loop.
     """
 
     def __init__(self, server: BotApiServer) -> None:
@@ -46,5 +47,5 @@ class ServerThread:
         self._loop.close()
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        """Wait here for what happens there."""
+        """Run a coroutine in the server's thread and wait for its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()

@@ -1,4 +1,4 @@
-"""Everything that happened in a chat, for people to read and for programs."""
+"""Formats the events of a chat as text for people and as JSON for programs."""
 
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,13 @@ __all__ = ["as_json", "as_text"]
 
 
 def as_text(chat: Chat, zone: str | None) -> str:
-    """A line for each event, with the person's local time (UTC while their zone is not known)."""
+    """One line for each event, in the person's local time, or in UTC if `zone` is None."""
     lines = [f"{_local(event.at, zone):%Y-%m-%d %H:%M:%S}  {event.line}\n" for event in chat.events]
     return f"Local time of {zone or 'UTC'}\n\n{''.join(lines)}"
 
 
 def as_json(chat: Chat, zone: str | None) -> dict[str, Any]:
-    """The same with each version as Telegram has it: text, entities, buttons."""
+    """The events with the complete content of each message: text, entities, buttons."""
     return {
         "person": chat.wire,
         "zone": zone,

@@ -1,12 +1,11 @@
-"""The updates that wait for the bot: Telegram's inbox, with its habits.
+"""The queue of updates that getUpdates returns, with Telegram's rules.
 
-    add ──▶ pending ──fetched──▶ pending ──a higher offset──▶ forgotten
-                └──24 hours──▶ forgotten
+    add ─▶ pending ─▶ fetched ─▶ getUpdates with a higher offset ─▶ removed
+                └── 24 hours ─────────────────────────────────────▶ removed
 
-An update stays until a getUpdates asks for a higher offset, however often it was fetched. A higher
-offset makes every lower one forgotten, also one that comes later with a lower id. What kinds arrive
-is decided when an update is made, by the last allowed_updates. Only one getUpdates waits; the next
-one ends it with 409.
+An update can be fetched any number of times. It is removed when getUpdates asks for an offset above
+its id. The last allowed_updates decides which updates are queued. Only one getUpdates can wait; a
+second one ends the first with 409.
 """
 
 from bisect import bisect_left, insort
@@ -28,9 +27,7 @@ _ALL_BUT_ASKED_FOR = frozenset(UPDATE_KINDS) - _ASKED_FOR
 
 
 class _Entry(NamedTuple):
-    """In the order of ids, and of arrival where two have the same id, which only injected ones
-    have.
-    """
+    """A queued update. Entries sort by id, then by arrival, since tests can inject equal ids."""
 
     update_id: int
     arrival: int
@@ -39,9 +36,7 @@ class _Entry(NamedTuple):
 
 
 class Updates:
-    """reorder: changes the order within each batch that goes out, for tests; Telegram's own is
-    by id.
-    """
+    """The queue. `reorder` lets a test change the order within a batch; Telegram's is by id."""
 
     def __init__(self, clock: Clock, first_id: int = 100_000_001) -> None:
         self._clock = clock
@@ -56,15 +51,13 @@ class Updates:
         self.reorder: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] | None = None
 
     def add(self, kind: str, content: dict[str, Any]) -> int | None:
-        """Queue an update and return its id; None when the bot did not ask for its kind."""
+        """Queue an update and return its id, or None if its kind is not allowed."""
         if kind not in self.allowed:
             return None
         return self.inject({kind: content})
 
     def inject(self, raw: dict[str, Any]) -> int:
-        """Queue `raw` as it is, sense or nonsense; it gets the next id when it has none. A lower
-        id is queued, too.
-        """
+        """Queue `raw` unchecked; it gets the next id if it has none. Lower ids are possible."""
         update_id = raw.get("update_id", self.next_id)
         if "update_id" not in raw:
             self.next_id += 1
@@ -79,7 +72,7 @@ class Updates:
 
     @property
     def pending(self) -> list[dict[str, Any]]:
-        """What the bot has not confirmed yet, by id."""
+        """The updates that the bot has not confirmed, sorted by id."""
         self._expire()
         return [entry.update for entry in self._pending]
 
@@ -88,25 +81,25 @@ class Updates:
         self._changes.notify()
 
     async def confirmed(self, timeout: float = PATIENCE) -> None:
-        """Wait until the bot has confirmed everything."""
+        """Wait until the bot has confirmed all updates."""
         if not await self._changes.wait_until(lambda: not self._pending, timeout):
             raise AssertionError(
                 f"not confirmed within {timeout:g} s: {[entry.update for entry in self._pending]}"
             )
 
     def allow(self, kinds: list[str]) -> None:
-        """What getUpdates and setWebhook said; an empty list means the default."""
+        """Set allowed_updates of getUpdates or setWebhook; an empty list means the default."""
         unknown = [kind for kind in kinds if kind not in UPDATE_KINDS]
         if unknown:
             raise bad_request(f'allowed_updates: there is no kind of update "{unknown[0]}"')
         self.allowed = frozenset(kinds) or _ALL_BUT_ASKED_FOR
 
     async def fetch(self, *, offset: int, limit: int, timeout: float) -> list[dict[str, Any]]:
-        """What getUpdates returns; timeout: seconds of real time to wait for the first one."""
+        """The batch that getUpdates returns; waits up to `timeout` seconds of real time for it."""
         self._poll += 1
         mine = self._poll
         self._changes.notify()
-        self._forget(offset)
+        self._confirm(offset)
         if not self._pending and timeout > 0:
             await self._changes.wait_until(
                 lambda: bool(self._pending) or self._poll != mine or self._is_closed,
@@ -117,19 +110,19 @@ class Updates:
         return self._batch(limit)
 
     def close(self) -> None:
-        """Let the waiting getUpdates go; `open` takes it back."""
+        """End a waiting getUpdates, and let none wait until `open`."""
         self._is_closed = True
         self._changes.notify()
 
     def open(self) -> None:
         self._is_closed = False
 
-    def _forget(self, offset: int) -> None:
+    def _confirm(self, offset: int) -> None:
+        """Remove the updates below `offset`; a negative one keeps only the last updates."""
         self._expire()
         if offset > 0:
-            del self._pending[
-                : bisect_left(self._pending, offset, key=lambda entry: entry.update_id)
-            ]
+            count = bisect_left(self._pending, offset, key=lambda entry: entry.update_id)
+            del self._pending[:count]
         elif offset < 0:
             del self._pending[:offset]
         self._changes.notify()
@@ -142,7 +135,8 @@ class Updates:
         self._oldest = min((entry.at for entry in self._pending), default=None)
 
     def _batch(self, limit: int) -> list[dict[str, Any]]:
-        batch = [entry.update for entry in self._pending[: limit if 1 <= limit <= 100 else 100]]
+        count = limit if 1 <= limit <= 100 else 100
+        batch = [entry.update for entry in self._pending[:count]]
         return self.reorder(batch) if self.reorder else batch
 
 

@@ -159,7 +159,7 @@ WRONG = [
     (
         "sendMessage",
         text(reply_markup=keyboard(callback_data="yes", url="https://example.org")),
-        "an inline keyboard button does one thing, this one 2: url, callback_data",
+        "an inline keyboard button can have one action, this one has 2: url, callback_data",
     ),
     ("sendMessage", text(reply_markup=keyboard(callback_data="é" * 33)), "BUTTON_DATA_INVALID"),
     (
