@@ -415,7 +415,7 @@ async def test_a_move_can_be_stopped_and_two_do_not_mix(ana: Browser) -> None:
     second = await ana.post("clock", to="hour")
     await ana.post("clock", stop=True)
 
-    assert second == (409, {"error": "The clock is on its way already."})
+    assert second == (409, {"error": "The clock is moving already."})
     assert await moving == (200, {"result": "stopped"})
 
 

@@ -1,12 +1,14 @@
-"""The demo's page: a chat in the browser, served on this machine to this machine.
+"""Serves the demo's page: a chat in the browser of the same machine.
 
-    page ── acts, moves of the clock (POST) ──▶ people, mover
-         ◀── what there is, then what is new (server-sent events) ── chats
+    page ── actions and moves of the clock (POST) ─▶ people, clock mover
+         ◀─ the whole chat, then its changes (server-sent events) ── chats
 
-Whoever can reach the port could play the person, so: it listens on 127.0.0.1 alone; a name that a
-stranger's page may have bent to this address is refused by its Host; a foreign page's request by
-its Origin, or by the Sec-Fetch-Site that browsers add. What the bot sends is shown as text
-(`showing`), and the content security policy lets nothing run but the page's own file.
+Any program that reaches the port can act as the person. Therefore:
+- The server listens on 127.0.0.1 only.
+- A request with another Host is refused, which prevents DNS rebinding.
+- A request of another site is refused by its Origin or its Sec-Fetch-Site.
+- The bot's messages are sent as text and entities (`page_events`), and the content security policy
+  allows no script but the page's own file.
 """
 
 import asyncio
@@ -15,7 +17,7 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,9 +25,16 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from reminder_bot.simulator.chats import Chat, Reach
-from reminder_bot.simulator.clock_mover import MAX_SPEED, ClockMover, Destination, NoSuchDestination
-from reminder_bot.simulator.messages import File, Message
+from reminder_bot.simulator.chats import Chat
+from reminder_bot.simulator.clock_mover import (
+    MAX_SPEED,
+    ClockMover,
+    Destination,
+    NoSuchDestination,
+    Progress,
+)
+from reminder_bot.simulator.messages import File
+from reminder_bot.simulator.page_actions import ACTIONS, Refused, read_json, read_number
 from reminder_bot.simulator.page_events import ChatFeed, bot_profile
 from reminder_bot.simulator.person import Person
 from reminder_bot.simulator.server import BotApiServer
@@ -54,27 +63,20 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 IMAGES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
-MAX_BODY, MAX_TEXT_LENGTH = 64 * 1024, 4096
+MAX_BODY = 64 * 1024  # bytes
 HEARTBEAT_INTERVAL = 15.0  # seconds
-# What comes together is told together: a move through a week is a thousand changes.
-BATCH_DELAY = 0.03
-TAP_TIMEOUT = 20.0
-# Two people whose phones speak languages of far-away places. The first one's is the browser's.
+# Changes within this time are sent together: moving through a week makes a thousand of them.
+BATCH_DELAY = 0.03  # seconds
+# Name and language of each person. If possible, the first one gets the browser's language.
 PEOPLE = {1: ("Ana", "en"), 2: ("Kenji", "ja")}
-
-Act = Callable[[Person, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 class PortTaken(Exception):
-    """The port that was asked for is somebody else's; the text says what to do."""
-
-
-class _Refused(Exception):
-    """An act that can't be done; the text is for the person at the page."""
+    """The requested port can't be bound; the text says what to do."""
 
 
 class Page:
-    """Use it as `await page.start(port)` … `await page.stop()`; port 0: any that is free."""
+    """The web server of the page: call `start`, and `stop` at the end."""
 
     def __init__(self, server: BotApiServer, mover: ClockMover) -> None:
         self._server = server
@@ -93,13 +95,14 @@ class Page:
         return f"http://127.0.0.1:{self.port}/"
 
     def person(self, number: int, language: str | None = None) -> Person:
-        """One of the people; their phone's language is settled when they are met first."""
+        """Return one of PEOPLE. `language` is used only on the first call for that person."""
         if number not in self._people:
-            name, usual = PEOPLE[number]
-            self._people[number] = self._server.person(1000 + number, name, language or usual)
+            name, default = PEOPLE[number]
+            self._people[number] = self._server.person(1000 + number, name, language or default)
         return self._people[number]
 
     async def start(self, port: int) -> None:
+        """Listen on `port`, or on any free one for 0; raises PortTaken."""
         app = web.Application(middlewares=[self._guard], client_max_size=MAX_BODY)
         app.router.add_get("/", self._index)
         for name in ("chat.css", "chat.js", "icon.svg"):
@@ -132,7 +135,7 @@ class Page:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    # What comes in
+    # Requests that act
 
     @web.middleware
     async def _guard(
@@ -144,10 +147,10 @@ class Page:
         origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "none")
         is_foreign = origin is not None and origin not in [f"http://{host}" for host in hosts]
         if is_foreign or (site not in {"same-origin", "none"} and request.path != "/"):
-            return web.Response(status=403, text="Another page may not ask this one.\n")
+            return web.Response(status=403, text="Requests of other pages are refused.\n")
         try:
             return await handler(request)
-        except _Refused as refused:
+        except Refused as refused:
             return web.json_response({"error": str(refused)}, status=409)
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
@@ -163,71 +166,77 @@ class Page:
         )
 
     async def _act(self, request: web.Request) -> web.StreamResponse:
-        person, given = self._person(request), await _json(request)
-        act = _ACTS.get(str(given.get("act")))
+        person, given = self._person(request), await read_json(request)
+        act = ACTIONS.get(str(given.get("act")))
         if act is None:
-            raise web.HTTPBadRequest(text=f"act is one of {', '.join(_ACTS)}\n")
+            raise web.HTTPBadRequest(text=f"act is one of {', '.join(ACTIONS)}\n")
         try:
             return web.json_response(await act(person, given))
-        except RuntimeError as error:  # who has blocked the bot can't write
-            raise _Refused(str(error)) from None
+        except RuntimeError as error:  # a person who has blocked the bot can't write
+            raise Refused(str(error)) from None
 
     async def _move(self, request: web.Request) -> web.StreamResponse:
-        person, given = self._person(request), await _json(request)
+        person, given = self._person(request), await read_json(request)
         if "stop" in given:
             self._mover.stop()
             return web.json_response({})
         if "speed" in given:
-            self._mover.speed = _number(given, "speed", 1, MAX_SPEED)
+            self._mover.speed = read_number(given, "speed", 1, MAX_SPEED)
             self._notify_pages()
             return web.json_response({})
         if self._mover.is_moving:
-            raise _Refused("The clock is on its way already.")
+            raise Refused("The clock is moving already.")
         if given.get("to") not in list(Destination):
             raise web.HTTPBadRequest(text=f"to is one of {', '.join(Destination)}\n")
         try:
-            return web.json_response(
-                {"result": await self._mover.move(person, Destination(given["to"]))}
-            )
+            result = await self._mover.move(person, Destination(given["to"]))
         except NoSuchDestination as error:
-            raise _Refused(str(error)) from None
+            raise Refused(str(error)) from None
+        return web.json_response({"result": result})
 
-    # What goes out
+    # Requests that read
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        person = self._person(request)
-        chat, feed = self._chat(person), ChatFeed(self._chat(person))
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
         await response.prepare(request)
+        with suppress(ConnectionError):  # the page was closed
+            await response.write(b"retry: 500\n\n")
+            await self._send_events(self._person(request), response)
+        return response
+
+    async def _send_events(self, person: Person, response: web.StreamResponse) -> None:
+        """Send the whole chat and then its changes, until the demo stops."""
+        chat = self._chat(person)
+        feed = ChatFeed(chat)
+        extra = self._introduction(person)
+        while not self._stopping.is_set():
+            sent = self._state(feed)
+            event = {**extra, **feed.take_changes(), "clock": await self._clock(person)}
+            await response.write(_encode(event))
+            extra = {}
+            has_changed = partial(self._has_changed, feed, sent)
+            while not await chat.changes.wait_until(has_changed, HEARTBEAT_INTERVAL):
+                await response.write(b":\n\n")  # raises ConnectionError if the page was closed
+            await asyncio.sleep(BATCH_DELAY)
+
+    def _introduction(self, person: Person) -> dict[str, Any]:
+        """What only the first event contains: names, the bot's description and its commands."""
         language = str(person.user.get("language_code", ""))
-        first = {
+        return {
             "demo": self._demo,
             "name": person.user["first_name"],
             "bot": self._server.bot["first_name"],
+            **bot_profile(self._server.profile, language),
         }
-        first |= bot_profile(self._server.profile, language)
-        with suppress(ConnectionError):
-            await response.write(b"retry: 500\n\n")
-            while not self._stopping.is_set():
-                seen = self._state(feed)
-                await response.write(
-                    _event({**first, **feed.take_changes(), "clock": await self._clock(person)})
-                )
-                first = {}
-                has_changed = partial(self._has_changed, feed, seen)
-                while not await chat.changes.wait_until(has_changed, HEARTBEAT_INTERVAL):
-                    await response.write(b":\n\n")  # finds out whether anybody listens still
-                await asyncio.sleep(BATCH_DELAY)
-        return response
 
     def _state(self, feed: ChatFeed) -> tuple[object, ...]:
-        return feed.seen, self._changes
+        return feed.state, self._changes
 
-    def _has_changed(self, feed: ChatFeed, seen: tuple[object, ...]) -> bool:
-        return self._stopping.is_set() or seen != self._state(feed)
+    def _has_changed(self, feed: ChatFeed, sent: tuple[object, ...]) -> bool:
+        return self._stopping.is_set() or sent != self._state(feed)
 
     async def _sent(self, request: web.Request) -> web.StreamResponse:
-        """A file that is in this person's chat."""
+        """A file that the bot has sent to this person."""
         wanted = request.match_info["id"]
         for message in self._person(request).messages:
             for version in message.versions:
@@ -246,19 +255,17 @@ class Page:
         return web.Response(text=as_text(chat, zone), headers=headers)
 
     async def _clock(self, person: Person) -> dict[str, Any]:
-        progress, now = self._mover.progress, self._server.clock.now()
-        moving = None
-        if progress is not None:
-            whole = (progress.destination - progress.began_at) / timedelta(seconds=1)
-            done = (now - progress.began_at) / timedelta(seconds=1)
-            moving = {
-                "destination": progress.destination.timestamp(),
-                "share": min(max(done / whole, 0.0), 1.0) if whole > 0 else 1.0,
-            }
+        now = self._server.clock.now()
+        progress = self._mover.progress
         zone = (await self._mover.upcoming_times(person)).zone
-        return {"now": now.timestamp(), "zone": zone, "speed": self._mover.speed, "moving": moving}
+        return {
+            "now": now.timestamp(),
+            "zone": zone,
+            "speed": self._mover.speed,
+            "moving": None if progress is None else _move_in_progress(progress, now),
+        }
 
-    # Help
+    # Helpers
 
     def _person(self, request: web.Request) -> Person:
         number = request.query.get("person", "1")
@@ -275,109 +282,26 @@ class Page:
             self._chat(person).changes.notify()
 
 
-async def _send(person: Person, given: dict[str, Any]) -> dict[str, Any]:
-    text = given.get("text")
-    if not isinstance(text, str) or not text.strip() or len(text) > MAX_TEXT_LENGTH:
-        raise web.HTTPBadRequest(text=f"text has 1 to {MAX_TEXT_LENGTH} characters\n")
-    await person.send(
-        text.strip(), _message(person, given["reply_to"]) if given.get("reply_to") else None
-    )
-    return {}
+def _move_in_progress(progress: Progress, now: datetime) -> dict[str, float]:
+    whole = (progress.destination - progress.began_at) / timedelta(seconds=1)
+    done = (now - progress.began_at) / timedelta(seconds=1)
+    share = min(max(done / whole, 0.0), 1.0) if whole > 0 else 1.0
+    return {"destination": progress.destination.timestamp(), "share": share}
 
 
-async def _tap(person: Person, given: dict[str, Any]) -> dict[str, Any]:
-    """Ends when the bot has answered, with what it shows, as on a phone."""
-    message, data = _message(person, given.get("message")), given.get("data")
-    if data not in {
-        button.data for version in message.versions for row in version.buttons for button in row
-    }:
-        raise _Refused("This message has no such button.")
-    tap = await person.tap_raw(str(data), message.message_id)
-    try:
-        toast = await tap.answered(TAP_TIMEOUT)
-    except AssertionError:
-        return {"is_answered": False}
-    return {"is_answered": True} | (
-        {"toast": toast.text, "is_alert": toast.is_alert} if toast is not None else {}
-    )
-
-
-async def _location(person: Person, given: dict[str, Any]) -> dict[str, Any]:
-    await person.share_location(
-        _number(given, "latitude", -90, 90), _number(given, "longitude", -180, 180)
-    )
-    return {}
-
-
-async def _delete(person: Person, given: dict[str, Any]) -> dict[str, Any]:
-    await person.delete(_message(person, given.get("message")))
-    return {}
-
-
-async def _block(person: Person, _: dict[str, Any]) -> dict[str, Any]:
-    if person.reach is not Reach.OPEN:
-        raise _Refused("There is nothing to block.")
-    await person.block()
-    return {}
-
-
-async def _unblock(person: Person, _: dict[str, Any]) -> dict[str, Any]:
-    if person.reach is not Reach.BLOCKED:
-        raise _Refused("There is nothing to unblock.")
-    await person.unblock()
-    return {}
-
-
-_ACTS: dict[str, Act] = {
-    "send": _send,
-    "tap": _tap,
-    "location": _location,
-    "delete": _delete,
-    "block": _block,
-    "unblock": _unblock,
-}
-
-
-def _message(person: Person, number: Any) -> Message:
-    for message in person.messages:
-        if message.message_id == number:
-            return message
-    raise _Refused("This message is gone.")
-
-
-def _number(given: dict[str, Any], name: str, least: float, most: float) -> float:
-    value = given.get(name)
-    if not isinstance(value, int | float) or not least <= value <= most:
-        raise web.HTTPBadRequest(text=f"{name} is a number from {least:g} to {most:g}\n")
-    return float(value)
-
-
-async def _json(request: web.Request) -> dict[str, Any]:
-    # A form of another page can't send this type without being asked first.
-    given = None
-    if request.content_type == "application/json":
-        with suppress(ValueError):
-            given = await request.json()
-    if not isinstance(given, dict):
-        raise web.HTTPBadRequest(text="a JSON object is expected\n")
-    return given
-
-
-def _event(news: dict[str, Any]) -> bytes:
-    return f"data: {json.dumps(news, ensure_ascii=False)}\n\n".encode()
+def _encode(event: dict[str, Any]) -> bytes:
+    """A server-sent event."""
+    return f"data: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
 
 
 def _download(file: File) -> web.Response:
-    """A picture to look at; everything else only to be saved, whatever it says it is."""
+    """Photos are displayed; any other file is only offered for saving, whatever its type."""
     if file.kind == "photo":
-        kind = next(
-            (kind for magic, kind in IMAGES.items() if file.content.startswith(magic)), None
-        )
-        if kind is not None:
-            return web.Response(body=file.content, content_type=kind)
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}"
-    }
+        for magic, content_type in IMAGES.items():
+            if file.content.startswith(magic):
+                return web.Response(body=file.content, content_type=content_type)
+    name = quote(file.filename, safe="")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return web.Response(body=file.content, content_type="application/octet-stream", headers=headers)
 
 

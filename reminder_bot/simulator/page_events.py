@@ -1,7 +1,7 @@
-"""What a page is told of a chat: all of it once, then what is new.
+"""The JSON that the demo's page receives of a chat: first everything, then only the changes.
 
-Texts go out as they are, with their entities beside them: the page makes elements of them and never
-reads markup. So a hostile text has nothing to get into.
+Texts are sent plain, together with their entities. The page builds its elements from these and
+never parses markup, so a hostile text can't inject any.
 """
 
 import json
@@ -18,45 +18,39 @@ _DEFAULT_SCOPE = json.dumps({"type": "default"})
 
 
 class ChatFeed:
-    """One open page: remembers what it was told."""
+    """The changes of a chat for one open page."""
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
-        self._told: dict[int, tuple[int, str | None]] = {}
-        self._keyboard: list[list[Button]] | None = None
+        self._sent: dict[int, tuple[int, str | None]] = {}
         self._actions = chat.actions
 
     @property
-    def seen(self) -> tuple[int, int]:
-        """A value that changes with everything that can be seen of the chat."""
+    def state(self) -> tuple[int, int]:
+        """A value that changes with every visible change of the chat."""
         return len(self._chat.events), self._chat.actions
 
     def take_changes(self) -> dict[str, Any]:
-        """What changed since the last time; the first time it is all there is."""
+        """Return everything that changed since the last call; at first the whole chat."""
         chat = self._chat
-        now = {
+        current = {
             each.message_id: (len(each.versions), each.reaction) for each in chat.messages.values()
         }
-        news: dict[str, Any] = {
-            "messages": [
-                _shown(chat.messages[each])
-                for each, look in now.items()
-                if self._told.get(each) != look
-            ],
-            "gone": [each for each in self._told if each not in now],
+        changed = [id for id, state in current.items() if self._sent.get(id) != state]
+        changes: dict[str, Any] = {
+            "messages": [_message(chat.messages[id]) for id in changed],
+            "gone": [id for id in self._sent if id not in current],
             "reach": chat.reach.value,
             "keyboard": _keyboard(chat.keyboard),
         }
         if chat.actions != self._actions:
-            news["action"] = chat.last_action
-        self._told, self._actions = now, chat.actions
-        return news
+            changes["action"] = chat.last_action
+        self._sent, self._actions = current, chat.actions
+        return changes
 
 
 def bot_profile(profile: Profile, language: str) -> dict[str, Any]:
-    """The description and the commands, as the bot has set them for this language, or else for
-    everybody.
-    """
+    """The bot's description and commands in this language, or else those for all languages."""
     description = profile.descriptions.get(language) or profile.descriptions.get("", "")
     commands = profile.commands.get((_DEFAULT_SCOPE, language)) or profile.commands.get(
         (_DEFAULT_SCOPE, ""), []
@@ -64,24 +58,23 @@ def bot_profile(profile: Profile, language: str) -> dict[str, Any]:
     return {"description": description, "commands": commands}
 
 
-def _shown(message: Message) -> dict[str, Any]:
+def _message(message: Message) -> dict[str, Any]:
     version = message.version
+    is_inline = "inline_keyboard" in (version.markup or {})
     shown: dict[str, Any] = {
         "id": message.message_id,
         "bot": message.from_bot,
         "at": message.date.timestamp(),
         "text": version.text,
         "entities": version.entities,
-        "rows": [[_button(each) for each in row] for row in version.buttons]
-        if "inline_keyboard" in _markup(message)
-        else [],
+        "rows": (_keyboard(version.buttons) if is_inline else []),
     }
     if message.edited_at is not None:
         shown["edited"] = message.edited_at.timestamp()
     if message.is_silent:
         shown["silent"] = True
     if message.reply_to is not None:
-        shown["reply_to"] = {"id": message.reply_to.message_id, "text": _gist(message.reply_to)}
+        shown["reply_to"] = {"id": message.reply_to.message_id, "text": _excerpt(message.reply_to)}
     if message.reaction is not None:
         shown["reaction"] = message.reaction
     if version.file is not None:
@@ -91,10 +84,6 @@ def _shown(message: Message) -> dict[str, Any]:
             name: value for name, value in message.extra.items() if name != "has_protected_content"
         }
     return shown
-
-
-def _markup(message: Message) -> dict[str, Any]:
-    return message.version.markup or {}
 
 
 def _file(file: File) -> dict[str, Any]:
@@ -109,7 +98,7 @@ def _file(file: File) -> dict[str, Any]:
     }
 
 
-def _gist(message: Message) -> str:
+def _excerpt(message: Message) -> str:
     what = f"({message.file.kind}) " if message.file else ""
     return (what + message.text.replace("\n", " "))[:80]
 
