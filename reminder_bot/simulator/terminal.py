@@ -1,8 +1,8 @@
 """The demo's chat in a terminal, for machines without a browser.
 
-Everything the bot shows is printed as it comes; its buttons have numbers. A line that is one of the
-newest numbers taps that button, a line that begins with a colon moves the clock, all else is sent.
-Whatever would steer the terminal is taken out of the bot's texts.
+New messages are printed as they arrive, with numbered buttons. An input line that is a number taps
+that button of the newest keyboard, a line that begins with a colon is a command of the demo, and
+any other line is sent to the bot. Control characters are removed from the bot's texts.
 """
 
 import asyncio
@@ -21,7 +21,8 @@ from reminder_bot.simulator.clock_mover import (
     MoveResult,
     NoSuchDestination,
 )
-from reminder_bot.simulator.messages import Message, Version
+from reminder_bot.simulator.keyboards import Button
+from reminder_bot.simulator.messages import File, Message, Version
 from reminder_bot.simulator.person import Person
 
 __all__ = ["Terminal"]
@@ -33,22 +34,27 @@ MOVES = {
     ":digest": Destination.DIGEST,
 }
 HELP = """\
-A number taps the button with that number; other words are sent to the bot (begin with /start).
-:next     to the bot's next message      :1h       an hour later
-:morning  to tomorrow morning            :digest   to the weekly digest
-:say 2    sends a number as words        :at 52.5 13.4  shares a place
-:quit     ends the demo (Ctrl-D, too)    :help     these lines
+A number taps the button with that number; any other text is sent to the bot (begin with /start).
+:next     move the clock to the bot's next message
+:1h       move the clock one hour ahead
+:morning  move the clock to tomorrow morning
+:digest   move the clock to the weekly digest
+:say 2    send a number as a message
+:at 52.5 13.4  share a location (latitude, longitude)
+:help     print these lines
+:quit     end the demo (as does Ctrl-D)
 """
-SAID = {
-    MoveResult.NOTHING_DUE: "Nothing comes by itself within eight days.",
-    MoveResult.STUCK: "The bot is still at work; try again in a moment.",
+MOVE_MESSAGES = {
+    MoveResult.NOTHING_DUE: "The bot sends nothing by itself within the next eight days.",
+    MoveResult.STUCK: "The bot is still busy; try again in a moment.",
 }
-TAP_TIMEOUT = 20.0
-SHOWN_AT_FIRST = 5
+TAP_TIMEOUT = 20.0  # seconds
+SHOWN_AT_FIRST = 5  # messages
+INDENT = " " * 13
 
 
 class Terminal:
-    """One person's chat on `out`, led by the lines of the file `descriptor`."""
+    """One person's chat, printed to `out`."""
 
     def __init__(
         self, person: Person, chat: Chat, mover: ClockMover, clock: Clock, out: TextIO = sys.stdout
@@ -59,13 +65,13 @@ class Terminal:
         self._clock = clock
         self._out = out
         self._zone: str | None = None
-        self._told = max(0, len(chat.bot_versions) - SHOWN_AT_FIRST)
+        self._printed = max(0, len(chat.bot_versions) - SHOWN_AT_FIRST)
         self._buttons: list[tuple[Message, str]] = []
 
     async def run(self, descriptor: int = 0) -> None:
-        """Until :quit or the end of the input."""
+        """Carry out the lines of a file descriptor, until :quit or the end of the input."""
         self._print(HELP)
-        showing = asyncio.create_task(self._show())
+        showing = asyncio.create_task(self._print_new_messages())
         try:
             async for line in _lines(descriptor):
                 if line == ":quit":
@@ -82,13 +88,7 @@ class Terminal:
         if not line:
             return
         if line in MOVES:
-            result = await self._mover.move(self._person, MOVES[line])
-            await self._tell_news()
-            local = await self._local(self._clock.now())
-            self._print(
-                f"  {SAID.get(result, '')}  [{local:%a %d %b %H:%M}, "
-                f"{self._zone or 'UTC'}]\n".replace("    [", "  [")
-            )
+            await self._move(MOVES[line])
         elif line.startswith(":at "):
             await self._share(line)
         elif line.startswith(":say "):
@@ -96,75 +96,82 @@ class Terminal:
         elif line.startswith(":"):
             self._print(HELP)
         elif line.isdecimal() and 1 <= int(line) <= len(self._buttons):
-            message, data = self._buttons[int(line) - 1]
-            tap = await self._person.tap_raw(data, message.message_id)
-            toast = await tap.answered(TAP_TIMEOUT)
-            if toast is not None:
-                self._print(f"  ({_safe(toast.text)})\n")
-            await self._settle()
+            await self._tap(*self._buttons[int(line) - 1])
         else:
             await self._send(line)
 
-    async def _send(self, words: str) -> None:
-        await self._person.send(words)
-        await self._settle()
+    async def _move(self, destination: Destination) -> None:
+        result = await self._mover.move(self._person, destination)
+        await self._print_unprinted()
+        local = await self._local(self._clock.now())
+        if result in MOVE_MESSAGES:
+            self._print(f"  {MOVE_MESSAGES[result]}\n")
+        self._print(f"  [{local:%a %d %b %H:%M}, {self._zone or 'UTC'}]\n")
+
+    async def _tap(self, message: Message, data: str) -> None:
+        tap = await self._person.tap_raw(data, message.message_id)
+        toast = await tap.answered(TAP_TIMEOUT)
+        if toast is not None:
+            self._print(f"  ({_safe(toast.text)})\n")
+        await self._wait_for_bot()
+
+    async def _send(self, text: str) -> None:
+        await self._person.send(text)
+        await self._wait_for_bot()
 
     async def _share(self, line: str) -> None:
         try:
             latitude, longitude = map(float, line.removeprefix(":at ").replace(",", " ").split())
         except ValueError:
-            self._print("  Write it like :at 52.5 13.4 (latitude, longitude).\n")
+            self._print("  Write it like this: :at 52.5 13.4 (latitude, longitude).\n")
             return
         await self._person.share_location(latitude, longitude)
-        await self._settle()
+        await self._wait_for_bot()
 
-    async def _settle(self) -> None:
-        """Let the bot answer before the next line is read: a script's lines come all at once."""
+    async def _wait_for_bot(self) -> None:
+        """Let the bot answer before the next line is read: piped lines arrive all at once."""
         await self._mover.wait_until_idle()
-        await self._tell_news()
+        await self._print_unprinted()
 
-    async def _show(self) -> None:
+    async def _print_new_messages(self) -> None:
         while True:
             await self._chat.changes.wait_until(
-                lambda: len(self._chat.bot_versions) > self._told, 3600
+                lambda: len(self._chat.bot_versions) > self._printed, 3600
             )
-            await self._tell_news()
+            await self._print_unprinted()
 
-    async def _tell_news(self) -> None:
-        while self._told < len(self._chat.bot_versions):
-            message, version = self._chat.bot_versions[self._told]
-            self._told += 1
+    async def _print_unprinted(self) -> None:
+        while self._printed < len(self._chat.bot_versions):
+            message, version = self._chat.bot_versions[self._printed]
+            self._printed += 1
             local = await self._local(version.at)
-            if version is message.version:  # what was changed again already is told as it is now
-                self._tell(message, version, local)
+            if version is message.version:  # skip versions that were replaced in the meantime
+                self._print_message(message, version, local)
 
-    def _tell(self, message: Message, version: Version, local: datetime) -> None:
-        notes = [
-            note
-            for note, is_so in (("edited", message.edited_at), ("silent", message.is_silent))
-            if is_so
-        ]
+    def _print_message(self, message: Message, version: Version, local: datetime) -> None:
+        notes = ["edited"] if message.edited_at else []
+        notes += ["silent"] if message.is_silent else []
         head = f"\n  {local:%a %H:%M}  " + (f"({', '.join(notes)}) " if notes else "")
         if version.file is not None:
-            width, height = version.file.size
-            head += f"[{version.file.kind} {_safe(version.file.filename)}{f', {width} × {height}' if width else ''}] "
-        text = _safe(version.text).replace("\n", "\n             ")
-        links = [entity["url"] for entity in version.entities if "url" in entity]
-        lines = [head + text, *(f"             {_safe(link)}" for link in links)]
+            head += f"[{_describe(version.file)}] "
+        text = _safe(version.text).replace("\n", f"\n{INDENT}")
+        links = [_safe(entity["url"]) for entity in version.entities if "url" in entity]
+        lines = [head + text, *(INDENT + link for link in links)]
         if version.buttons:
             self._buttons = []
-            for row in version.buttons:
-                words = []
-                for button in row:
-                    if button.data is not None:
-                        self._buttons.append((message, button.data))
-                        words.append(f"[{len(self._buttons)}] {_safe(button.text)}")
-                    else:
-                        words.append(
-                            f"{_safe(button.text)}: {_safe(button.url or 'send these words')}"
-                        )
-                lines.append("             " + "  ".join(words))
+            lines += [INDENT + self._number(message, row) for row in version.buttons]
         self._print("\n".join(lines) + "\n")
+
+    def _number(self, message: Message, row: list[Button]) -> str:
+        """The text of a row of buttons; each gets the number that taps it."""
+        texts = []
+        for button in row:
+            if button.data is not None:
+                self._buttons.append((message, button.data))
+                texts.append(f"[{len(self._buttons)}] {_safe(button.text)}")
+            else:
+                texts.append(f"{_safe(button.text)}: {_safe(button.url or 'send this text')}")
+        return "  ".join(texts)
 
     async def _local(self, at: datetime) -> datetime:
         self._zone = (await self._mover.upcoming_times(self._person)).zone
@@ -175,14 +182,20 @@ class Terminal:
         self._out.flush()
 
 
+def _describe(file: File) -> str:
+    width, height = file.size
+    return f"{file.kind} {_safe(file.filename)}" + (f", {width} × {height}" if width else "")
+
+
 def _safe(text: str) -> str:
-    """The text without control characters, line breaks excepted."""
+    """The text with a dot for each control character except line breaks."""
     return "".join(each if each == "\n" or each.isprintable() else "·" for each in text)
 
 
 async def _lines(descriptor: int) -> AsyncIterator[str]:
-    """The lines of a terminal, a pipe or a file, without a thread: one that waits for input
-    could not be ended.
+    """The lines of a terminal, a pipe or a file.
+
+    They are not read in a thread, because a thread that waits for input can't be cancelled.
     """
     loop = asyncio.get_running_loop()
     is_readable = asyncio.Event()

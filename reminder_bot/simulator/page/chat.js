@@ -1,4 +1,4 @@
-// The chat page. Everything the bot sends becomes text nodes: no markup is ever read from it.
+// The chat page. The bot's texts only become text nodes, so that no markup in them is parsed.
 "use strict";
 
 const MINUTE = 60000;
@@ -6,7 +6,7 @@ const PLACES = [
   ["Berlin", 52.52, 13.4], ["Lisbon", 38.72, -9.14], ["New York", 40.71, -74], ["São Paulo", -23.55, -46.63],
   ["Kolkata", 22.57, 88.36], ["Tokyo", 35.68, 139.69], ["Nairobi", -1.29, 36.82], ["Auckland", -36.85, 174.76],
 ];
-const LEAF = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)])|(?<![\w/])(\/[a-z][a-z0-9_]{0,31})\b/g;
+const LINK_OR_COMMAND = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)])|(?<![\w/])(\/[a-z][a-z0-9_]{0,31})\b/g;
 const STYLES = ["success", "danger", "primary"];
 const DOTS = "M12 3a2 2 0 1 1 0 4 2 2 0 0 1 0-4m0 7a2 2 0 1 1 0 4 2 2 0 0 1 0-4m0 7a2 2 0 1 1 0 4 2 2 0 0 1 0-4";
 
@@ -21,7 +21,7 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-function drawn(path) {
+function icon(path) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
@@ -31,7 +31,7 @@ function drawn(path) {
   return svg;
 }
 
-// A link of the bot's: only the web, only by its own name, and never knowing where it was opened from.
+// Links in the bot's texts: only http and https, and without a referrer or an opener.
 function isWeb(url) {
   try { return ["http:", "https:"].includes(new URL(url).protocol); } catch { return false; }
 }
@@ -40,22 +40,22 @@ function link(url, ...children) {
   return make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-const asked = new Map();
+const formats = new Map();
 function dated(options, zone) {
   const key = JSON.stringify([options, zone]);
-  if (!asked.has(key)) {
+  if (!formats.has(key)) {
     let format;
     try { format = new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone ?? undefined }); }
     catch { format = new Intl.DateTimeFormat("en-GB", options); }
-    asked.set(key, format);
+    formats.set(key, format);
   }
-  return asked.get(key);
+  return formats.get(key);
 }
 const TIME = { hour: "2-digit", minute: "2-digit" };
 const DAY = { weekday: "long", day: "numeric", month: "long" };
 const NOW = { weekday: "short", day: "numeric", month: "short", ...TIME };
 
-// Telegram's <tg-time>: the instant as *this* device's clock shows it, in the form that is asked for.
+// Telegram's <tg-time>: an instant in the local time of this device, in the requested format.
 function deviceTime(entity, text) {
   const form = entity.date_time_format ?? "", at = entity.unix_time * 1000;
   let shown = text;
@@ -102,7 +102,7 @@ function quotation(inside, isFolded) {
   return element;
 }
 
-const MARKS = { bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code", pre: "pre" };
+const TAGS = { bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code", pre: "pre" };
 
 class Phone {
   constructor(person) {
@@ -111,7 +111,7 @@ class Phone {
     this.zone = null;
     this.clock = null;
     this.replyTo = null;
-    this.stays = true; // at the end, whatever comes
+    this.stays = true; // whether the log scrolls to new messages
     const root = document.getElementById("phone").content.cloneNode(true).firstElementChild;
     this.root = root;
     this.$ = (selector) => root.querySelector(selector);
@@ -121,7 +121,7 @@ class Phone {
     document.getElementById("phones").append(root);
   }
 
-  // What the person does
+  // Actions of the person
 
   wire() {
     const $ = this.$;
@@ -179,8 +179,8 @@ class Phone {
 
   async go(goal) {
     const { result } = await this.post("clock", { to: goal });
-    if (result === "nothing due") this.toast("Nothing comes by itself within eight days.");
-    if (result === "stuck") this.toast("The bot is still at work: try again in a moment.");
+    if (result === "nothing due") this.toast("The bot sends nothing by itself within the next eight days.");
+    if (result === "stuck") this.toast("The bot is still busy: try again in a moment.");
   }
 
   async sendBox() {
@@ -226,7 +226,7 @@ class Phone {
     this.$(".more").setAttribute("aria-expanded", isOpen);
   }
 
-  // The commands that begin with what is typed; null puts them away.
+  // Shows the commands that begin with `typed`; null hides the list.
   offer(typed, isAsked = false) {
     const list = this.$(".commands");
     const fitting = typed === null ? [] : this.commands.filter((each) => `/${each.command}`.startsWith(typed.toLowerCase()));
@@ -246,14 +246,14 @@ class Phone {
     this.toastTimer = setTimeout(() => { toast.hidden = true; }, Math.max(2500, text.length * 60));
   }
 
-  // What there is to see
+  // Rendering
 
   listen() {
     const source = new EventSource(`events?person=${this.person}`);
     source.addEventListener("message", (event) => this.hear(JSON.parse(event.data)));
     source.addEventListener("error", () => {
       this.status("connecting…");
-      // The browser tries again by itself, unless it was refused.
+      // The browser reconnects by itself, except after a refusal.
       if (source.readyState === EventSource.CLOSED) setTimeout(() => this.listen(), 1000);
     });
   }
@@ -329,7 +329,7 @@ class Phone {
     this.$(".moving").hidden = !clock.moving;
     if (clock.moving) this.$("progress").value = clock.moving.share;
     for (const button of this.root.querySelectorAll("[data-go]")) {
-      // Not disabled: that would throw away the focus of whoever pressed it.
+      // `disabled` would remove the focus from the button that was just pressed.
       button.setAttribute("aria-disabled", Boolean(clock.moving));
     }
     this.showNow();
@@ -360,7 +360,7 @@ class Phone {
     else this.log.append(element);
   }
 
-  // Who tapped by keyboard stays at the message that changed under their hands.
+  // Keeps the keyboard focus on a message that is replaced after a tap.
   refocus(element, focused) {
     const buttons = [...element.querySelectorAll(".keys button")];
     (buttons.find((each) => each.dataset.data === focused.dataset.data) ?? buttons[0] ?? element.querySelector(".dots")).focus();
@@ -375,7 +375,7 @@ class Phone {
     if (this.replyTo?.id === id) this.reply(null);
   }
 
-  // A line above the first message of each day.
+  // Inserts a date above the first message of each day.
   days() {
     let last = null;
     const shown = new Map([...this.log.querySelectorAll(".day")].map((each) => [each.dataset.day, each]));
@@ -402,7 +402,7 @@ class Phone {
     if (message.text) {
       const isHuge = /^\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F]?$/u.test(message.text);
       const words = make("div", { class: isHuge ? "words huge" : "words" });
-      words.append(this.marked(message, 0, message.text.length, message.entities));
+      words.append(this.formatted(message, 0, message.text.length, message.entities));
       bubble.append(words);
     }
     const meta = make("div", { class: "meta" });
@@ -432,7 +432,7 @@ class Phone {
   }
 
   dots(message) {
-    const button = make("button", { type: "button", class: "dots icon", "aria-label": "Message actions", "aria-expanded": "false" }, drawn(DOTS));
+    const button = make("button", { type: "button", class: "dots icon", "aria-label": "Message actions", "aria-expanded": "false" }, icon(DOTS));
     button.addEventListener("click", () => {
       const element = button.closest(".message"), open = element.querySelector(".tools");
       button.setAttribute("aria-expanded", !open);
@@ -464,42 +464,42 @@ class Phone {
     return make("button", { type: "button", class: "picture", "aria-label": `${alt}. Enlarge`, on: { click: () => enlarge(place, alt) } }, image);
   }
 
-  // Text with its marks: entities lie within each other, sorted by place, the longer first.
-  marked(message, from, to, entities) {
+  // Formatted text. Entities are nested and sorted by offset, longer ones first.
+  formatted(message, from, to, entities) {
     const fragment = document.createDocumentFragment(), { text } = message;
     let at = from;
     for (let place = 0; place < entities.length; place += 1) {
       const entity = entities[place], begin = Math.max(entity.offset, at), end = Math.min(entity.offset + entity.length, to);
       if (begin >= end) continue;
-      fragment.append(this.leaf(message, text.slice(at, begin)));
+      fragment.append(this.linked(message, text.slice(at, begin)));
       let next = place + 1;
       while (next < entities.length && entities[next].offset < end) next += 1;
       fragment.append(this.mark(message, entity, begin, end, entities.slice(place + 1, next)));
       at = end;
       place = next - 1;
     }
-    fragment.append(this.leaf(message, text.slice(at, to)));
+    fragment.append(this.linked(message, text.slice(at, to)));
     return fragment;
   }
 
   mark(message, entity, from, to, inner) {
     const text = message.text.slice(from, to);
-    if (entity.type === "code" || entity.type === "pre") return make(MARKS[entity.type], {}, text);
+    if (entity.type === "code" || entity.type === "pre") return make(TAGS[entity.type], {}, text);
     if (entity.type === "date_time") return deviceTime(entity, text);
-    const inside = this.marked(message, from, to, inner);
-    if (MARKS[entity.type]) return make(MARKS[entity.type], {}, inside);
+    const inside = this.formatted(message, from, to, inner);
+    if (TAGS[entity.type]) return make(TAGS[entity.type], {}, inside);
     if (entity.type === "spoiler") return spoiler(inside);
     if (entity.type === "blockquote") return quotation(inside, false);
     if (entity.type === "expandable_blockquote") return quotation(inside, true);
-    // What is in a link is its words alone: a link or a button within a link is none.
+    // A link contains plain text only: no link or button is nested in it.
     if (entity.type === "text_link" && isWeb(entity.url)) return link(entity.url, text);
     return inside;
   }
 
-  leaf(message, text) {
+  linked(message, text) {
     const fragment = document.createDocumentFragment();
     let at = 0;
-    for (const match of message.bot ? text.matchAll(LEAF) : []) {
+    for (const match of message.bot ? text.matchAll(LINK_OR_COMMAND) : []) {
       fragment.append(text.slice(at, match.index));
       if (match[1]) fragment.append(isWeb(match[1]) ? link(match[1], match[1]) : match[1]);
       else fragment.append(make("button", { type: "button", class: "command", on: { click: () => this.send(match[2], null) } }, match[2]));
@@ -560,7 +560,7 @@ function showTheme() {
   for (const button of document.querySelectorAll(".theme")) {
     button.setAttribute("aria-label", THEMES[theme][0]);
     button.title = THEMES[theme][0];
-    button.replaceChildren(drawn(THEMES[theme][1]));
+    button.replaceChildren(icon(THEMES[theme][1]));
   }
 }
 
