@@ -1,8 +1,9 @@
-"""The real bot as a child process, and what is lifted for load: its rate, in code only.
+"""The real bot as a child process, with another rate limit if a benchmark needs one.
 
-    python -m tests.benchmarks.bot_process RATE    `reminder-bot run` with another rate of its gate
+    python -m tests.benchmarks.bot_process RATE    `reminder-bot run` with this rate limit
 
-All that these benchmarks know of the bot's inside stands here.
+Settings can't raise the limit, so this process passes it to App. No other module of the
+benchmarks depends on the bot's internals, except `databases`.
 """
 
 import sys
@@ -13,14 +14,14 @@ from typing import Any, Self
 from tests.benchmarks.processes import BOT_CORE, ROOT, Child, until
 from tests.benchmarks.telegram import TOKEN, Telegram
 
-__all__ = ["FREE", "LIFTED", "PAID", "Bot"]
+__all__ = ["FREE", "PAID", "UNLIMITED", "Bot"]
 
-LIFTED = 20_000  # beyond what any process here can send
-FREE, PAID = 30, 1_000  # messages a second that Telegram takes
+UNLIMITED = 20_000  # messages a second; no process here can send as many
+FREE, PAID = 30, 1_000  # messages a second that Telegram accepts
 
 
 class Bot(Child):
-    """One bot on a database; `rate` where it is another than the default."""
+    """A bot on a database; `rate` replaces the default rate limit."""
 
     def __init__(
         self,
@@ -35,11 +36,9 @@ class Bot(Child):
         profile: Path | None = None,
     ) -> None:
         folder.mkdir(exist_ok=True)
-        command = (
-            ["-m", "reminder_bot", "run"]
-            if rate is None
-            else ["-m", "tests.benchmarks.bot_process", str(rate)]
-        )
+        command = ["-m", "reminder_bot", "run"]
+        if rate is not None:
+            command = ["-m", "tests.benchmarks.bot_process", str(rate)]
         if profile is not None:
             command = ["-m", "cProfile", "-o", str(profile), *command]
         environment = telegram.environment | {
@@ -54,7 +53,7 @@ class Bot(Child):
         super().__init__(command, folder / "bot.log", core, environment, talks=False)
 
     def wait_until_ready(self) -> float:
-        """Seconds from the start to the ready line."""
+        """Wait for the log line that says ready; return the seconds since the start."""
 
         def is_ready() -> bool:
             if self.has_ended:
@@ -64,8 +63,8 @@ class Bot(Child):
         until(is_ready, "the bot to be ready", every=0.01)
         return time.monotonic() - self.started_at
 
-    def settle(self) -> Self:
-        """Ready, and what is warmed up behind the ready line is warm."""
+    def warm_up(self) -> Self:
+        """Wait until the bot is ready and has finished the work of its first seconds."""
         self.wait_until_ready()
         time.sleep(1.5)
         return self
@@ -75,11 +74,11 @@ def main(rate: int) -> int:
     from reminder_bot import app, cli
     from reminder_bot.domain.send_rate import SendRate
 
-    class Lifted(app.App):
+    class AppWithRate(app.App):
         def __init__(self, settings: Any) -> None:
             super().__init__(settings, pace=SendRate(rate))
 
-    app.App = Lifted  # type: ignore[assignment,misc]
+    app.App = AppWithRate  # type: ignore[assignment,misc]
     return cli.main(["run"])
 
 

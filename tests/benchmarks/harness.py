@@ -1,6 +1,4 @@
-"""What every benchmark is given: a folder, a Bot API server, databases, and how long it may
-take.
-"""
+"""What every benchmark uses: a temporary folder, a Bot API server, databases, and its size."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,9 +19,7 @@ T = TypeVar("T")
 
 
 class Row(NamedTuple):
-    """One line of the table. is_met: whether the goal is reached, None where the line is only
-    for comparison.
-    """
+    """A row of the table. is_met: whether the goal is reached; None if the row has no goal."""
 
     what: str
     measured: str
@@ -32,7 +28,7 @@ class Row(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a benchmark found: its lines, and the numbers that the plot draws."""
+    """The result of a benchmark: rows for the table and numbers for the plot."""
 
     rows: list[Row]
     numbers: dict[str, Any]
@@ -40,6 +36,8 @@ class Result(NamedTuple):
 
 @dataclass
 class Harness:
+    """The environment of one benchmark."""
+
     folder: Path
     telegram: Telegram
     is_long: bool
@@ -52,7 +50,7 @@ class Harness:
         return long if self.is_long else short
 
     def store(self, kind: str, people: int) -> Store:
-        """A database of this kind with so many people, of its own."""
+        """Create a database of one of KINDS with this number of people."""
         if kind == "SQLite":
             return populate(Store(self.folder), people)
         if self._postgres is None:
@@ -60,8 +58,9 @@ class Harness:
         return populate(Store(self.folder, self._postgres), people)
 
     def bot(self, store: Store, **given: Any) -> Bot:
-        """A bot on this database in a folder of its own, profiled where that is wanted; `given`
-        as Bot takes it.
+        """Start a bot on this database, in a folder of its own; `given` are arguments of Bot.
+
+        It runs under cProfile if a folder for profiles was given.
         """
         self._bots += 1
         name = f"{self._bots}-{store.kind.lower()}"
@@ -74,6 +73,7 @@ class Harness:
 
 @contextmanager
 def open_harness(*, is_long: bool, profiles: Path | None = None) -> Iterator[Harness]:
+    """Provide a harness with its own folder and Bot API server, and remove both at the end."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="reminder-bot-bench-")))
         folder.chmod(0o755)

@@ -1,6 +1,4 @@
-"""A load and what it cost: so many people are due at once, and it is over when all of it is on
-record.
-"""
+"""Makes check-ins due and measures the work until all of them are sent and recorded."""
 
 import time
 from typing import NamedTuple
@@ -11,14 +9,16 @@ from tests.benchmarks.telegram import Log, Telegram
 
 __all__ = ["Load", "run_load"]
 
-A_LOOK = 0.01  # seconds of processor: more than an idle bot uses at once
+IDLE_PROCESSOR = 0.01  # seconds; a bot that has used more since then has begun to work
 
 
 class Load(NamedTuple):
-    """seconds: from the first work to the last record. processor: of each process; database: of a
-    server of its own.
+    """The measured work.
 
-    became_due: when, by the clock of the log.
+    seconds: elapsed time from the first work to the last record.
+    processors: seconds of processor time of each bot process.
+    database: seconds of processor time of the database server; 0 for SQLite.
+    became_due: the monotonic time at which the check-ins became due.
     """
 
     messages: int
@@ -42,8 +42,9 @@ class Load(NamedTuple):
 
 
 def run_load(telegram: Telegram, store: Store, ids: range, *bots: Child, turn: int = 0) -> Load:
-    """Make a reminder of each of these users due and wait until the bots have sent and recorded
-    them all.
+    """Make a reminder of each user due, and wait until the bots have sent and recorded them all.
+
+    Raises AssertionError if a user was sent none or more than one.
     """
     telegram.forget()
     before = [bot.processor_seconds for bot in bots]
@@ -54,15 +55,13 @@ def run_load(telegram: Telegram, store: Store, ids: range, *bots: Child, turn: i
     wanted = store.count_sent(ids) + len(ids)
     store.make_due(last_minute(), ids, turn)
     became_due, database_before = time.monotonic(), store.processor_seconds
-    until(lambda: sum(used()) > A_LOOK, "the bot to see what is due", every=0.002)
+    until(lambda: sum(used()) > IDLE_PROCESSOR, "the bot to begin its work", every=0.002)
     begin = time.monotonic()
     until(lambda: telegram.count >= len(ids), f"{len(ids)} messages", timeout=600)
     until(lambda: store.count_sent(ids) >= wanted, f"{len(ids)} records", timeout=60, every=0.05)
-    seconds, processors, database = (
-        time.monotonic() - begin,
-        used(),
-        store.processor_seconds - database_before,
-    )
+    seconds = time.monotonic() - begin
+    processors = used()
+    database = store.processor_seconds - database_before
     log = telegram.log()
     assert len(set(log.chats)) == len(log.chats) == len(ids), (
         f"{len(log.chats)} sends to {len(set(log.chats))} people of {len(ids)}"

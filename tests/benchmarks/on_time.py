@@ -85,7 +85,7 @@ def due_at_nine(harness: Harness, kind: str, people: int) -> Iterator[tuple[Bot,
     nine = last_nine()
     store.make_due(nine, range(1, people + 1))
     Clock.move(clock_file, nine - AT_START - machine_time())
-    with harness.bot(store, clock_file=clock_file).settle() as bot:
+    with harness.bot(store, clock_file=clock_file).warm_up() as bot:
         Clock.move(clock_file, nine - AT_LAST - machine_time())
         yield bot, monotonic() + AT_LAST.total_seconds()
 

@@ -1,8 +1,8 @@
-"""Processes under measure: where they run, what they use, how they are told to begin.
+"""Child processes of the benchmarks: their core, their processor time, and commands to them.
 
-The bot, or a peer in its place, has the first core for itself; the Bot API server, PostgreSQL and
-this process share the others. With one core all share it. A process's own clock (all its threads,
-ended ones too) is read from outside.
+The bot, or the implementation it is compared with, runs alone on the first core. The Bot API
+server, PostgreSQL and this process run on the last one; with a single core they all share it. The
+processor time of a child includes all its threads, also those that have ended.
 """
 
 import json
@@ -24,9 +24,9 @@ BOT_CORE, OTHER_CORE = CORES[0], CORES[-1]
 
 
 class Child:
-    """A process of this package or of the bot, on one core.
+    """A Python process on one core.
 
-    talks: it speaks lines of JSON, and only its stderr goes to the log.
+    talks: the process reads and writes lines of JSON; only its stderr goes to the log file.
     """
 
     def __init__(
@@ -66,30 +66,28 @@ class Child:
         self.end()
 
     def ask(self, do: str, timeout: float = 60.0, **given: Any) -> Any:
-        """Give a command and read its answer."""
+        """Send a command and return its answer."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"do": do, **given}) + "\n")
         return self.hear(timeout)
 
     def hear(self, timeout: float = 60.0) -> Any:
-        """The next line it says, as JSON."""
+        """Wait for the next line of the process and return its JSON value."""
         stdout = self._process.stdout
         assert stdout is not None
         if not select.select([stdout], [], [], timeout)[0]:
-            raise TimeoutError(f"{self._name} said nothing for {timeout:g} s\n{self.log()[-3000:]}")
+            raise TimeoutError(f"{self._name} wrote nothing for {timeout:g} s\n{self._end_of_log}")
         line = stdout.readline()
         if not line:
-            raise RuntimeError(
-                f"{self._name} ended with {self._process.wait()}\n{self.log()[-3000:]}"
-            )
+            code = self._process.wait()
+            raise RuntimeError(f"{self._name} ended with {code}\n{self._end_of_log}")
         return json.loads(line)
 
     @property
     def processor_seconds(self) -> float:
-        """What it has used so far, in user and in system mode, on all its threads."""
-        return time.clock_gettime(
-            (~self.pid << 3) | 2
-        )  # the clock of another process: CPUCLOCK_SCHED
+        """Processor time used so far by all threads, in user and system mode."""
+        # The id of another process's clock, as clock_getcpuclockid(3) makes it; 2: CPUCLOCK_SCHED.
+        return time.clock_gettime((~self.pid << 3) | 2)
 
     @property
     def resident_mib(self) -> float:
@@ -103,8 +101,12 @@ class Child:
     def log(self) -> str:
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
+    @property
+    def _end_of_log(self) -> str:
+        return self.log()[-3000:]
+
     def end(self, timeout: float = 25.0) -> None:
-        """SIGTERM, and SIGKILL for what does not heed it."""
+        """Send SIGTERM, and SIGKILL after the timeout."""
         if not self.has_ended:
             self._process.terminate()
             try:
@@ -119,7 +121,7 @@ class Child:
 
 @contextmanager
 def on_core(core: int) -> Iterator[None]:
-    """What is started inside runs on this core."""
+    """Run child processes that are started inside the block on this core."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
@@ -131,6 +133,7 @@ def on_core(core: int) -> Iterator[None]:
 def until(
     is_true: Callable[[], object], what: str, timeout: float = 120.0, every: float = 0.02
 ) -> None:
+    """Poll a condition; raise TimeoutError that names `what` was waited for."""
     deadline = time.monotonic() + timeout
     while not is_true():
         if time.monotonic() > deadline:

@@ -11,7 +11,7 @@ from collections import Counter
 from contextlib import ExitStack
 from statistics import median
 
-from tests.benchmarks.bot_process import LIFTED
+from tests.benchmarks.bot_process import UNLIMITED
 from tests.benchmarks.harness import Harness, Result, Row
 from tests.benchmarks.loads import Load, run_load
 from tests.benchmarks.processes import CORES
@@ -33,13 +33,16 @@ def measure(harness: Harness) -> Result:
                 bots = [
                     stack.enter_context(
                         harness.bot(
-                            store, rate=LIFTED, sender=f"bot{each}", core=CORES[each % len(CORES)]
+                            store,
+                            rate=UNLIMITED,
+                            sender=f"bot{each}",
+                            core=CORES[each % len(CORES)],
                         )
                     )
                     for each in range(number)
                 ]
                 for bot in bots:
-                    bot.settle()
+                    bot.warm_up()
                 warm_up, ids = range(first, first + 200), range(first + 200, first + count)
                 run_load(harness.telegram, store, warm_up, *bots)
                 found[number].append(run_load(harness.telegram, store, ids, *bots))

@@ -82,7 +82,7 @@ def start(harness: Harness, store: Store) -> tuple[float, float, float]:
 def idle(harness: Harness, store: Store) -> float:
     """Per cent of a core while nothing is due."""
     seconds = harness.short_or_long(10, 60)
-    with harness.bot(store).settle() as bot:
+    with harness.bot(store).warm_up() as bot:
         time.sleep(WARM_AFTER)
         before, begin = bot.processor_seconds, time.monotonic()
         time.sleep(seconds)

@@ -69,7 +69,7 @@ def at_nine(harness: Harness, kind: str, seconds: int) -> list[Tap]:
 def in_full_and_idle(harness: Harness, kind: str, seconds: int) -> dict[str, list[Tap]]:
     people = (seconds + 5) * PAID
     store = harness.store(kind, people)
-    with harness.bot(store, rate=PAID).settle():
+    with harness.bot(store, rate=PAID).warm_up():
         harness.telegram.forget()
         harness.telegram.keep_bodies()
         store.make_due(last_minute(), range(1, people + 1))

@@ -11,7 +11,7 @@ import time
 from contextlib import ExitStack
 from statistics import median
 
-from tests.benchmarks.bot_process import LIFTED
+from tests.benchmarks.bot_process import UNLIMITED
 from tests.benchmarks.harness import KINDS, Harness, Result, Row
 from tests.benchmarks.loads import Load, run_load
 from tests.benchmarks.peers import WAYS, Peer
@@ -29,7 +29,7 @@ def measure(harness: Harness) -> Result:
     speeds: dict[str, list[float]] = {}
     with ExitStack() as stack:
         bots = {
-            kind: stack.enter_context(harness.bot(stores[kind], rate=LIFTED)).settle()
+            kind: stack.enter_context(harness.bot(stores[kind], rate=UNLIMITED)).warm_up()
             for kind in KINDS
         }
         for kind in KINDS:  # caches and connections of a process that has worked before
