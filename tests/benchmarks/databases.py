@@ -1,10 +1,9 @@
-"""Databases full of people, quickly: fifty are set up by the bot's own code, the others are their
-copies.
+"""Creates databases with many people quickly.
 
-Everybody has six reminders, as a finished first contact with five habits leaves them. The fifty
-live in 25 zones and get up at two hours, so what is due lies spread over the day; all of it lies
-tomorrow or later, so that nothing but what a benchmark makes due is due while it runs. Copies are
-made inside the database, column by column of its tables.
+The bot's own code sets up fifty people; SQL statements copy their rows for all others. Each person
+has six reminders, as after onboarding with five habits. The fifty people have 25 zones and two wake
+times, which spreads their reminders over the day. All reminders are due tomorrow or later, so only
+those that a benchmark makes due are due while it runs.
 """
 
 import asyncio
@@ -76,30 +75,27 @@ GLASSES = tuple(timedelta(minutes=150 * number) for number in range(-1, 5))
 
 
 class DurablePostgres(Postgres):
-    """A PostgreSQL that waits for the disk, as one that holds people's data does."""
+    """A PostgreSQL server with fsync, as in production; other tests switch it off."""
 
     def start(self) -> None:
-        options = (
-            OPTIONS.replace("fsync=off", "fsync=on")
-            + " -c shared_buffers=512MB -c max_wal_size=4GB"
-        )
+        durable = OPTIONS.replace("fsync=off", "fsync=on")
+        sizes = "-c shared_buffers=512MB -c max_wal_size=4GB"
+        options = f"-h 127.0.0.1 -p {self.port} {durable} {sizes}"
         log = self._data / "server.log"
-        self._run(
-            "pg_ctl", "-w", "-l", str(log), "-o", f"-h 127.0.0.1 -p {self.port} {options}", "start"
-        )
+        self._run("pg_ctl", "-w", "-l", str(log), "-o", options, "start")
         self._pid = int((self._data / "postmaster.pid").read_text().split()[0])
 
     @property
     def processor_seconds(self) -> float:
-        """What the server's processes have used so far, those that have ended too."""
+        """Processor time of all processes of the server so far, also of those that have ended."""
         ticks = 0
         for file in Path("/proc").glob("[0-9]*/stat"):
             try:
-                # After the name, from the third column on: state, ppid, …; 14–17 are utime, stime,
-                # cutime, cstime.
+                # The fields after the name begin with the third one, see proc(5): state, ppid, …
+                # Fields 14 to 17 are utime, stime, cutime and cstime.
                 fields = file.read_text().rpartition(")")[2].split()
             except OSError:
-                continue  # ended meanwhile
+                continue  # the process has ended
             if int(file.parent.name) == self._pid:
                 ticks += sum(map(int, fields[11:15]))
             elif int(fields[1]) == self._pid:
@@ -120,9 +116,7 @@ def postgres_server() -> Iterator[DurablePostgres]:
 
 
 class Store:
-    """A migrated database in `folder`, or on `server` where one is given, and plain SQL beside
-    the bot.
-    """
+    """A migrated database, and plain SQL on it. It is a SQLite file in `folder` without `server`."""
 
     def __init__(self, folder: Path, server: DurablePostgres | None = None) -> None:
         self._server = server
@@ -137,7 +131,7 @@ class Store:
         self.kind = "SQLite" if server is None else "PostgreSQL"
 
     def execute(self, *statements: str, is_durable: bool = True) -> None:
-        """All of these in one transaction."""
+        """Execute all statements in one transaction."""
         with self._connected() as connection:
             if isinstance(connection, sqlite3.Connection) and not is_durable:
                 connection.execute("PRAGMA synchronous = OFF")
@@ -154,15 +148,15 @@ class Store:
         return closing(sqlite3.connect(self._file, timeout=30, isolation_level=None))
 
     def instant(self, at: datetime) -> str:
-        """An instant as this database's SQL writes it."""
-        return f"'{at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}{'+00' if self._server is not None else ''}'"
+        """An instant as an SQL literal of this database."""
+        offset = "" if self._server is None else "+00"
+        return f"'{at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}{offset}'"
 
     def make_due(self, due_at: datetime, ids: range, turn: int = 0) -> None:
-        """Make one reminder of each of these users due at this whole minute: glasses of water and
-        three questions.
+        """Make one reminder of each user due at `due_at`, a whole minute.
 
-        The user's zone becomes one in which that is a waking hour of everybody. `turn` gives each
-        another reminder.
+        A quarter of the users get each kind of ASKED; another `turn` rotates the kinds. Their zones
+        become such that `due_at` is in the morning, when all of them are awake.
         """
         statements = []
         zones = morning_zones(due_at)
@@ -179,10 +173,10 @@ class Store:
                 )
                 times = ",".join(sorted(f"{each:%H:%M}" for each in slots))
                 statements.append(
-                    f"UPDATE reminders SET next_due_at = {self.instant(due_at)}, schedule = "
-                    f"'1234567 {times}' "
-                    f"WHERE {of_zone} AND ({place} + {turn}) % {len(ASKED)} = {kind_number} AND "
-                    f"habit_id IN "
+                    f"UPDATE reminders SET next_due_at = {self.instant(due_at)}, "
+                    f"schedule = '1234567 {times}' "
+                    f"WHERE {of_zone} AND ({place} + {turn}) % {len(ASKED)} = {kind_number} "
+                    f"AND habit_id IN "
                     f"(SELECT id FROM habits WHERE kind = '{kind}' AND {_among(ids)})"
                 )
         self.execute(*statements)
@@ -194,9 +188,7 @@ class Store:
 
     @property
     def processor_seconds(self) -> float:
-        """What a database server has used so far; nothing where the bot's own process is the
-        database.
-        """
+        """Processor time of the database server so far; 0 for SQLite, which runs in the bot."""
         return 0.0 if self._server is None else self._server.processor_seconds
 
     def remove(self) -> None:
@@ -207,13 +199,12 @@ class Store:
 
 
 def populate(store: Store, people: int) -> Store:
-    """The store with so many people, numbered from 1; a multiple of fifty."""
-    assert people % PATTERNS == 0, f"{people} people cannot be copies of {PATTERNS}"
+    """Fill the store with people whose ids begin with 1; their number is a multiple of fifty."""
+    assert people % PATTERNS == 0, f"{people} is not a multiple of {PATTERNS}"
     asyncio.run(_settle(store.url))
     is_postgresql = store.kind == "PostgreSQL"
-    statements = (
-        ["SET LOCAL session_replication_role = replica"] if is_postgresql else []
-    )  # no check a row of keys
+    # With this role PostgreSQL does not check foreign keys row by row.
+    statements = ["SET LOCAL session_replication_role = replica"] if is_postgresql else []
     statements += [_copies(table, people // PATTERNS) for table in (users, habits, reminders)]
     if is_postgresql:
         statements += [
@@ -236,8 +227,9 @@ async def _settle(url: str) -> None:
 
 
 def _copies(table: Table, blocks: int) -> str:
-    """All the patterns' rows again, so many blocks with the first; keys move on by what a block
-    holds.
+    """SQL that copies the first fifty people's rows of a table, until there are `blocks` of them.
+
+    Keys are increased by the number of keys in a block.
     """
     steps = {
         "users": PATTERNS,
@@ -257,11 +249,11 @@ def _copies(table: Table, blocks: int) -> str:
         for name in names
     ]
     return (
-        f"WITH RECURSIVE block(n) AS (SELECT 1 WHERE {blocks} > 1 UNION ALL SELECT n + 1 FROM "
-        f"block "
-        f"WHERE n < {blocks - 1}) INSERT INTO {table.name} ({', '.join(names)}) "
-        f"SELECT {', '.join(values)} FROM block CROSS JOIN {table.name} pattern WHERE pattern.id "
-        f"<= {steps[table.name]}"
+        f"WITH RECURSIVE block(n) AS (SELECT 1 WHERE {blocks} > 1 "
+        f"UNION ALL SELECT n + 1 FROM block WHERE n < {blocks - 1}) "
+        f"INSERT INTO {table.name} ({', '.join(names)}) "
+        f"SELECT {', '.join(values)} FROM block CROSS JOIN {table.name} pattern "
+        f"WHERE pattern.id <= {steps[table.name]}"
     )
 
 
@@ -272,11 +264,9 @@ def _among(ids: range) -> str:
 
 
 def morning_zones(at: datetime) -> Sequence[str]:
-    """Zones in which it is between half past eight and noon, when everybody here is up and
-    nobody's day ends soon.
-    """
+    """Zones in which `at` is between 08:30 and noon, when all people here are awake."""
     found = [zone for zone in ZONES if 510 <= _minute(at.astimezone(ZoneInfo(zone))) < 720]
-    assert found, f"it is nowhere morning at {at}"
+    assert found, f"in no zone is it morning at {at}"
     return found
 
 
@@ -285,6 +275,6 @@ def _minute(local: datetime) -> int:
 
 
 def last_minute() -> datetime:
-    """The last whole minute: what is due then is due now."""
+    """The last whole minute; reminders that are due then are due now."""
     now: Any = machine_time()
     return now.replace(second=0, microsecond=0)  # type: ignore[no-any-return]

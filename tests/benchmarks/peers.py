@@ -1,18 +1,17 @@
-"""The same bot built the usual ways, each in a process of its own, to be measured beside ours.
+"""Common designs of a reminder bot, each in a process of its own, to compare the bot with.
 
     python -m tests.benchmarks.peers WAY BASE_URL REMINDERS FOLDER [DEFAULTS]
 
-    job-queue   python-telegram-bot's Application and JobQueue, one job a reminder
-    job-store   APScheduler with SQLAlchemyJobStore (SQLite), one cron job a reminder, and a Bot
-    orm         SQLAlchemy's ORM (SQLite): due rows are loaded, sent 64 at once, changed and committed
+    job-queue   python-telegram-bot's Application and JobQueue, one job for each reminder
+    job-store   APScheduler with SQLAlchemyJobStore on SQLite, one cron job for each reminder
+    orm         SQLAlchemy's ORM on SQLite: loads due rows, sends 64 at a time, updates and commits
 
-All send with `send_message` over python-telegram-bot's default transport. They are given what lets
-them send at all: no misfire grace, and a pool that waits instead of raising; DEFAULTS takes that
-away. What ours does beyond them (claims, leases, limits, quiet hours, a person's words) they need
-not do.
+All of them call `send_message` with python-telegram-bot's default transport. Without DEFAULTS they
+have no misfire grace, and a connection pool that waits instead of raising; otherwise they would
+lose most messages. They have no claims, leases, rate limit or quiet hours.
 
-A peer says so when its jobs or rows are there; told to begin, it makes all of them due in a moment
-and says when that is; and it says so when nothing is left to send, because it is sent or lost.
+A peer prints a line when its reminders are stored. On a command it makes all of them due shortly,
+and prints when. It prints another line when every reminder is sent or lost.
 """
 
 import asyncio
@@ -45,7 +44,7 @@ from tests.benchmarks.telegram import TOKEN, Telegram
 __all__ = ["WAYS", "Peer"]
 
 WAYS = {
-    "job-queue": "JobQueue, a job a reminder",
+    "job-queue": "JobQueue with a job for each reminder",
     "job-store": "APScheduler with a job store",
     "orm": "ORM and default transport",
 }
@@ -54,7 +53,7 @@ BATCH, IN_FLIGHT = 500, 64
 
 
 class Peer(Child):
-    """One peer with so many reminders in it."""
+    """The process of one implementation with a number of reminders."""
 
     def __init__(
         self,
@@ -80,12 +79,12 @@ class Peer(Child):
         )
 
     def wait_until_ready(self, timeout: float = 900.0) -> float:
-        """Seconds from the start until all its reminders are in place."""
+        """Seconds from the start until all reminders are stored."""
         self.hear(timeout)
         return time.monotonic() - self.started_at
 
     def begin(self) -> float:
-        """Let everything become due in a moment; returns when that is, by the monotonic clock."""
+        """Make all reminders due shortly; return the monotonic time at which they are."""
         due: float = self.ask("begin")
         return due
 
@@ -114,24 +113,22 @@ async def send(bot: Bot, chat_id: int) -> int:
 
 
 def tomorrow_at(number: int) -> datetime:
-    """An instant of tomorrow; they are spread over its minutes."""
+    """A time tomorrow; the times of different numbers are spread over the day."""
     return datetime.now(UTC) + timedelta(days=1, minutes=number % 1440)
 
 
 def soon(reminders: int) -> timedelta:
-    """How long it may take until all are made due."""
+    """An estimate of how long it takes to make all reminders due."""
     return timedelta(seconds=2 + reminders / 1000)
 
 
 def request(has_defaults: bool) -> HTTPXRequest:
-    """The library's own transport; by default a call that finds no free connection for a second
-    is an error.
-    """
+    """The library's transport. By default a call fails after a second without a connection."""
     return HTTPXRequest() if has_defaults else HTTPXRequest(pool_timeout=600)
 
 
-class Endings:
-    """Counts what APScheduler is done with, be it sent, failed or missed."""
+class JobCounter:
+    """Counts the jobs that APScheduler has finished: executed, failed or missed."""
 
     def __init__(self, scheduler: Any, wanted: int) -> None:
         self._left = wanted
@@ -172,12 +169,12 @@ async def job_queue(base_url: str, reminders: int, folder: Path, has_defaults: b
     async with application:
         await application.start()
         await ready()
-        endings = Endings(queue.scheduler, reminders)
+        counter = JobCounter(queue.scheduler, reminders)
         queue.scheduler.remove_all_jobs()
         due = datetime.now(UTC) + soon(reminders)
         add(lambda _: due)
         await begun(due)
-        await endings.all.wait()
+        await counter.all.wait()
         say("ended")
         await application.stop()
 
@@ -186,7 +183,7 @@ async def job_queue(base_url: str, reminders: int, folder: Path, has_defaults: b
 
 
 class Stored:
-    """Where a stored job finds the bot: what is pickled is a function's name and its arguments."""
+    """Holds the bot for stored jobs, whose pickle has only a function's name and arguments."""
 
     bot: Bot
 
@@ -210,12 +207,12 @@ async def job_store(base_url: str, reminders: int, folder: Path, has_defaults: b
             )
             fill(store, reminders)
         await ready()
-        endings = Endings(scheduler, reminders)
+        counter = JobCounter(scheduler, reminders)
         due = datetime.now(UTC) + soon(reminders)
         make_due(store, due)
         scheduler.wakeup()
         await begun(due)
-        await endings.all.wait()
+        await counter.all.wait()
         say("ended")
         scheduler.shutdown(wait=False)
 
@@ -225,9 +222,7 @@ def cron(at: datetime) -> CronTrigger:
 
 
 def fill(store: SQLAlchemyJobStore, reminders: int) -> None:
-    """Copy the one job that is there, in one transaction: to add each by itself takes a commit
-    each.
-    """
+    """Copy the stored job in one transaction; add_job would commit for each of them."""
     with store.engine.begin() as connection:
         job = pickle.loads(connection.execute(select(store.jobs_t.c.job_state)).scalar_one())
         rows = []
@@ -342,7 +337,7 @@ def tomorrow(reminder: Reminder) -> datetime:
     return local.astimezone(UTC).replace(tzinfo=None)
 
 
-# What they say
+# Messages to the benchmark
 
 
 def say(word: str) -> None:
@@ -350,13 +345,13 @@ def say(word: str) -> None:
 
 
 async def ready() -> None:
-    """Ready, until told to begin."""
+    """Print that all reminders are stored, and wait for the command to begin."""
     say("ready")
     await asyncio.to_thread(sys.stdin.readline)
 
 
 async def begun(due: datetime) -> None:
-    """Say when all is due (by the monotonic clock)."""
+    """Print the monotonic time at which all reminders are due."""
     print(json.dumps(time.monotonic() + (due - datetime.now(UTC)).total_seconds()), flush=True)
 
 

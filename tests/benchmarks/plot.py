@@ -1,7 +1,6 @@
-"""The benchmarks in one picture, 720 pixels wide: SVG written by hand, painted by the bot's own
-renderer and letters.
+"""Plots the results of all benchmarks as one SVG, 720 pixels wide, with the bot's own fonts.
 
-Each benchmark that has been run has a panel; the others leave their place to the next.
+Each benchmark that has a result gets a panel. The panels fill the space without gaps.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -69,7 +68,7 @@ def plot(results: Mapping[str, Result]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{number(height + 8)}"'
         f' viewBox="0 0 {WIDTH} {number(height + 8)}" font-family="{FAMILY}">'
         f'<rect width="100%" height="100%" fill="{LIGHT.background}"/>'
-        + words("What it costs, and how it holds", MARGIN, 34, 19, LIGHT.ink, 420, weight=SEMIBOLD)
+        + words("Throughput, size and punctuality", MARGIN, 34, 19, LIGHT.ink, 420, weight=SEMIBOLD)
         + legend(("SQLite", "PostgreSQL", "job-queue", "job-store", "orm"))
         + "".join(wide)
         + "".join(placed)
@@ -102,8 +101,8 @@ def throughput(numbers: Mapping[str, Any]) -> tuple[str, float]:
         frame(
             WIDTH - 2 * MARGIN,
             tall,
-            "Messages a core-second, the whole way",
-            "planned, claimed, sent over TLS, recorded",
+            "Messages per core-second",
+            "planned, claimed, sent over TLS and recorded",
         )
     ]
     goal = left + 2_000 * scale
@@ -139,8 +138,8 @@ def cost(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
         kind: [(size, each) for size, each in numbers[kind]] for kind in ("SQLite", "PostgreSQL")
     }
     return (
-        "A due check-in's cost",
-        "ms of processor, by people in the database",
+        "Cost of a due check-in",
+        "ms of processor time, by people in the database",
         curves(lines, from_zero=True),
     )
 
@@ -149,12 +148,12 @@ def start(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
     lines = {
         name: [(size, seconds) for size, seconds, _ in found] for name, found in numbers.items()
     }
-    return "From start to ready", "seconds, by people × 6 reminders", curves(lines)
+    return "Time from start to ready", "seconds, by people with 6 reminders each", curves(lines)
 
 
 def memory(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
     lines = {name: [(size, mib) for size, _, mib in found] for name, found in numbers.items()}
-    return "Memory when ready", "MiB, by people × 6 reminders", curves(lines)
+    return "Memory when ready", "MiB, by people with 6 reminders each", curves(lines)
 
 
 def at_nine(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -172,7 +171,7 @@ def at_nine(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
         parts.append(words(str(tick), left - 6, y(tick) + 4, SMALL, LIGHT.quiet, 30, anchor="end"))
     parts.append(line([(left, y(33)), (right, y(33))], GOAL, 1.2, "3 3"))
     parts.append(
-        words("33: the most in any second", right, y(33) - 4, SMALL, GOAL, 180, anchor="end")
+        words("at most 33 in any second", right, y(33) - 4, SMALL, GOAL, 180, anchor="end")
     )
     for kind, each in found.items():
         step = (right - left) / longest
@@ -183,7 +182,8 @@ def at_nine(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
     parts.append(words("09:00", left, bottom + 16, SMALL, LIGHT.quiet, 60))
     last = max(each["total"] for each in found.values())
     parts.append(words(f"+ {last:.0f} s", right, bottom + 16, SMALL, LIGHT.quiet, 60, anchor="end"))
-    return f"{people:,} people at nine", "accepted in each second, at 30/s", "".join(parts)
+    title = f"{people:,} check-ins due at nine"
+    return title, "messages accepted in each second, at a limit of 30/s", "".join(parts)
 
 
 def waits(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -203,21 +203,17 @@ def waits(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
             middle, late = numbers[f"{kind} {key}"]
             level = y + 3 + row * 12
             parts.append(line([(x(middle), level), (x(late), level)], COLOURS[kind], 3))
-            parts.append(
-                f'<circle cx="{number(x(middle))}" cy="{number(level)}" r="4" fill="{COLOURS[kind]}"/>'
-            )
-            parts.append(
-                f'<circle cx="{number(x(late))}" cy="{number(level)}" r="3.2" fill="{LIGHT.background}"'
-                f' stroke="{COLOURS[kind]}" stroke-width="2"/>'
-            )
+            outline = f'stroke="{COLOURS[kind]}" stroke-width="2"'
+            parts.append(dot(x(middle), level, 4, COLOURS[kind]))
+            parts.append(dot(x(late), level, 3.2, LIGHT.background, outline))
     bottom = PANEL - 18
     parts += [
         words(str(tick), x(tick), bottom, SMALL, LIGHT.quiet, 40, anchor="middle")
         for tick in (0, 100, 200, 300)
     ]
     return (
-        "From a tap to its answer",
-        "milliseconds, committed; full: p50, open: p99",
+        "Time from a tap to its answer",
+        "milliseconds; filled: p50, open: p99",
         "".join(parts),
     )
 
@@ -245,7 +241,8 @@ def sharing(numbers: Mapping[str, Any]) -> tuple[str, str, str]:
         )
         label = f"{name} process{'es' * (name != '1')}"
         parts.append(words(label, middle, bottom + 16, SMALL, LIGHT.quiet, step, anchor="middle"))
-    return "Processes on one PostgreSQL", "messages a second, each with a core", "".join(parts)
+    title = "Processes on one PostgreSQL database"
+    return title, "messages a second, with a core for each process", "".join(parts)
 
 
 PANELS: tuple[tuple[str, Callable[[Mapping[str, Any]], tuple[str, str, str]]], ...] = (
@@ -282,18 +279,22 @@ def bar(x: float, y: float, wide: float, tall: float, colour: str) -> str:
     return rectangle(x, y, max(wide, 1.5), max(tall, 1.5), min(3, wide / 2), f'fill="{colour}"')
 
 
+def dot(x: float, y: float, radius: float, colour: str, outline: str = "") -> str:
+    place = f'cx="{number(x)}" cy="{number(y)}" r="{radius}"'
+    return f'<circle {place} fill="{colour}"{outline and f" {outline}"}/>'
+
+
 def line(points: Iterable[Point], colour: str, thick: float, dashes: str = "") -> str:
     path = " ".join(f"{number(x)},{number(y)}" for x, y in points)
+    dash_array = f' stroke-dasharray="{dashes}"' if dashes else ""
     return (
-        f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{thick}" stroke-linejoin="round"'
-        f' stroke-linecap="round"{dashes and f" stroke-dasharray={chr(34)}{dashes}{chr(34)}"}/>'
+        f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{thick}"'
+        f' stroke-linejoin="round" stroke-linecap="round"{dash_array}/>'
     )
 
 
 def curves(lines: Lines, *, from_zero: bool = False) -> str:
-    """Lines over sizes, which grow tenfold a step; the height is linear from zero, or tenfold a
-    step too.
-    """
+    """Lines over sizes on a logarithmic axis; the other axis is logarithmic, or linear from 0."""
     left, right, top, bottom = 42.0, COLUMN - 20, 66.0, PANEL - 34
     sizes = sorted({size for points in lines.values() for size, _ in points})
     values = [value for points in lines.values() for _, value in points]
@@ -318,10 +319,7 @@ def curves(lines: Lines, *, from_zero: bool = False) -> str:
     ]
     for name, points in lines.items():
         parts.append(line([(x(size), y(value)) for size, value in points], COLOURS[name], 2))
-        parts += [
-            f'<circle cx="{number(x(size))}" cy="{number(y(value))}" r="3.4" fill="{COLOURS[name]}"/>'
-            for size, value in points
-        ]
+        parts += [dot(x(size), y(value), 3.4, COLOURS[name]) for size, value in points]
     return "".join(parts)
 
 
@@ -341,7 +339,7 @@ def tenfold(least: float, most: float) -> tuple[list[float], Callable[[float], f
 
 
 def short(value: float) -> str:
-    """A number for an axis: 1M, 10k, 250, 0.5."""
+    """A number as the label of an axis: 1M, 10k, 250, 0.5."""
     for unit, sign in ((1_000_000, "M"), (1_000, "k")):
         if value >= unit:
             return f"{value / unit:g}{sign}"

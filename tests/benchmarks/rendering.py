@@ -1,11 +1,10 @@
-"""What painting costs whoever waits for something else meanwhile: how late the loop is, beside its
-lateness at rest.
+"""Measures how much rendering of pictures delays the event loop, compared with an idle process.
 
     python -m tests.benchmarks.rendering [PICTURES]
 
-Weeks of nine habits, each another picture. The last line paints in a thread of this process
-instead, which is why a child does it. Figures are of this machine and moment; with less than two
-free cores they are worse.
+Each picture is a different week of nine habits. The last row renders in a thread of this process;
+its delays are the reason why the bot renders in a child process. With fewer than two free cores all
+figures are worse.
 """
 
 import asyncio
@@ -22,7 +21,7 @@ from reminder_bot.pictures.renderer import Renderer
 from reminder_bot.pictures.text_fitting import FAMILY, FONTS
 from reminder_bot.texts.translation import translation
 
-PAUSE = 0.002
+PAUSE = 0.002  # seconds
 MARKS = (Mark.KEPT, Mark.NO, Mark.PARTLY, Mark.SKIPPED, Mark.KEPT, Mark.UNANSWERED, Mark.KEPT)
 
 
@@ -35,9 +34,7 @@ def week(number: int) -> str:
 
 
 async def lateness(work: Callable[[], Awaitable[object]]) -> list[float]:
-    """By how many milliseconds the loop came late to a short sleep, again and again while `work`
-    went on.
-    """
+    """The delays of the event loop in milliseconds, measured by short sleeps during `work`."""
     late, task = [], asyncio.ensure_future(work())
     while not task.done():
         begin = perf_counter()
@@ -70,8 +67,9 @@ async def measure(pictures: int) -> None:
 
     begin = perf_counter()
     await renderer.render(week(pictures))
-    print(f"first picture, with the child's start: {(perf_counter() - begin) * 1000:.0f} ms")
-    print("painting     late ms: median    p99    most   p99 of it at rest   ms a picture")
+    first = (perf_counter() - begin) * 1000
+    print(f"first picture, including the start of the child process: {first:.0f} ms")
+    print("rendering    delay ms: median   p99     max   p99 ÷ p99 at rest   ms per picture")
     at_rest = 0.0
     for name, work in (
         ("at rest", lambda: asyncio.sleep(3)),

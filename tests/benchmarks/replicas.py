@@ -1,17 +1,17 @@
-"""B6: one, two and four processes on one PostgreSQL: how much they send together, how evenly, and
-nothing twice.
+"""B6: the throughput of one, two and four bot processes on one PostgreSQL database.
 
-Each process has a core where there are enough. Else processor seconds are counted: what a
-core-second brings, times the processes. They take the next batch when they are free, so with a core
-each all of them are busy to the end; here the one that has a core with the server takes fewer, as
-the shares show. Who sent what is in the server's log: every process calls it by a path of its own.
+Each process has a core of its own if the machine has enough. If not, the throughput with a core for
+each is estimated: the messages per core-second times the number of processes. A process claims a
+batch whenever it is free, so that one that shares its core with the server sends fewer messages.
+The shares of the processes are printed; each calls the server under a path of its own.
 """
 
 from collections import Counter
 from contextlib import ExitStack
 from statistics import median
 
-from tests.benchmarks.bot_process import UNLIMITED
+from tests.benchmarks.bot_process import UNLIMITED, Bot
+from tests.benchmarks.databases import Store
 from tests.benchmarks.harness import Harness, Result, Row
 from tests.benchmarks.loads import Load, run_load
 from tests.benchmarks.processes import CORES
@@ -31,15 +31,7 @@ def measure(harness: Harness) -> Result:
         for number in PROCESSES:
             with ExitStack() as stack:
                 bots = [
-                    stack.enter_context(
-                        harness.bot(
-                            store,
-                            rate=UNLIMITED,
-                            sender=f"bot{each}",
-                            core=CORES[each % len(CORES)],
-                        )
-                    )
-                    for each in range(number)
+                    stack.enter_context(start_bot(harness, store, index)) for index in range(number)
                 ]
                 for bot in bots:
                     bot.warm_up()
@@ -52,6 +44,11 @@ def measure(harness: Harness) -> Result:
     return Result(rows(found), {str(number): numbers(loads) for number, loads in found.items()})
 
 
+def start_bot(harness: Harness, store: Store, index: int) -> Bot:
+    core = CORES[index % len(CORES)]
+    return harness.bot(store, rate=UNLIMITED, sender=f"bot{index}", core=core)
+
+
 def rows(found: dict[int, list[Load]]) -> list[Row]:
     one = numbers(found[1])
     has_cores = len(CORES) > PROCESSES[1]
@@ -60,26 +57,27 @@ def rows(found: dict[int, list[Load]]) -> list[Row]:
         values = numbers(loads)
         lines.append(
             Row(
-                f"{number} process{'es' * (number > 1)} on one PostgreSQL",
-                f"{values['by_the_clock']:,.0f}/s by the clock, {values['per_core_second']:,.0f} "
-                f"a core-second, "
-                f"{values['with_a_core_each']:,.0f}/s with a core each; shares {shares(loads[-1])}",
+                f"messages of {number} process{'es' * (number > 1)} on one PostgreSQL",
+                f"{values['by_the_clock']:,.0f}/s elapsed, "
+                f"{values['per_core_second']:,.0f} per core-second, "
+                f"{values['with_a_core_each']:,.0f}/s with a core for each process; "
+                f"shares {shares(loads[-1])}",
             )
         )
         if number > 1:
             by = "by_the_clock" if has_cores else "with_a_core_each"
             ratio = values[by] / one[by]
-            note = "" if has_cores else f" (processor seconds counted: {len(CORES)} cores here)"
+            note = "" if has_cores else f" (estimated, as there are only {len(CORES)} cores)"
             is_met = ratio >= GOAL if number == 2 else None
             lines.append(
                 Row(
-                    f"{number} ÷ 1{note}",
+                    f"ratio of {number} processes to one{note}",
                     f"{ratio:.2f}",
                     f"≥ {GOAL}" if number == 2 else "",
                     is_met,
                 )
             )
-    lines.append(Row("sent twice, in all rounds", "0", "0", True))  # run_load holds it
+    lines.append(Row("messages sent twice in all rounds", "0", "0", True))  # run_load asserts it
     return lines
 
 

@@ -1,15 +1,13 @@
-"""A Bot API server for load, in a process of its own: correct answers after 30 ms, and as little
-work as possible.
+"""A fast Bot API server for load: it answers every call after 30 ms, with little work of its own.
 
     python -m tests.benchmarks.server CERTIFICATE CORE
 
-The simulator's server judges every call like Telegram; this one must not be what is measured, so it
-only finds the end of a request and the number of its chat. The first part of a path, before /bot…,
-says which process called. Commands come on stdin and answers leave on stdout, one line of JSON each
-(tests.benchmarks.telegram speaks it).
+The simulator's server checks every call, which would dominate the measurement. This one only finds
+the end of a request and its chat id. The first segment of a path, before /bot…, names the calling
+process. The server reads commands from stdin and writes answers to stdout, one line of JSON each;
+tests.benchmarks.telegram is the client.
 
-Taps are people's: one at a time, at random moments, each on the newest message of somebody who has
-not tapped it yet.
+Taps come one at a time, at random times, each on a message that has not been tapped yet.
 """
 
 import asyncio
@@ -24,7 +22,7 @@ from time import monotonic, time
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-DELAY = 0.03
+DELAY = 0.03  # seconds until an answer, about the round trip to Telegram
 PATH = re.compile(rb"(?:POST|GET) (?:/(\w+))?/bot[^/]+/(\w+)")
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
@@ -36,7 +34,10 @@ MESSAGE = re.compile(rb'message_id[="\': ]+(\d+)')
 YES = re.compile(rb'callback_data[\\"\': ]+(v1:yes:[^"\\]+)')
 
 BOT = b'{"id":4711001,"is_bot":true,"first_name":"Reminders","username":"reminders_bot"}'
-REFUSAL = b'{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":3}}'
+REFUSAL = (
+    b'{"ok":false,"error_code":429,"description":"Too Many Requests",'
+    b'"parameters":{"retry_after":3}}'
+)
 SENDS = frozenset({b"sendMessage", b"sendPhoto", b"sendDocument"})
 EDITS = frozenset({b"editMessageText", b"editMessageMedia", b"editMessageReplyMarkup"})
 AT_ONCE = frozenset({b"answerCallbackQuery"})
@@ -48,7 +49,7 @@ FIXED = {
 
 
 class Telegram:
-    """What the server knows: who was sent what and when, and what people tapped."""
+    """The state of the server: sends, updates that wait for getUpdates, and taps."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -109,8 +110,9 @@ class Telegram:
 
     def message(self, chat: int, message: int) -> bytes:
         return (
-            b'{"message_id":%d,"from":%b,"chat":{"id":%d,"first_name":"Somebody","type":"private"},"date":%d,'
-            b'"text":"A glass of water? 500 of 1500 ml so far."}'
+            b'{"message_id":%d,"from":%b,'
+            b'"chat":{"id":%d,"first_name":"Somebody","type":"private"},'
+            b'"date":%d,"text":"A glass of water? 500 of 1500 ml so far."}'
             % (message, BOT, chat, int(time()))
         )
 
@@ -226,7 +228,7 @@ class Telegram:
 
 
 class Session(asyncio.Protocol):
-    """One kept-alive connection; its requests come one after the other."""
+    """A keep-alive connection. Requests are not pipelined."""
 
     def __init__(self, telegram: Telegram) -> None:
         self._telegram = telegram
@@ -277,7 +279,7 @@ def _number(pattern: re.Pattern[bytes], data: bytes) -> int:
 
 
 def _unchunked(data: bytes) -> tuple[bytes, bytes] | None:
-    """The body of a chunked request and what follows it; None while it is not whole."""
+    """The body of a chunked request and the bytes after it; None while it is incomplete."""
     body = b""
     while True:
         size, found, data = data.partition(b"\r\n")

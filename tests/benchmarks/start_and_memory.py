@@ -1,9 +1,9 @@
-"""B3: from start to ready, and the memory held then, with a thousand people and with up to a
-million: the same.
+"""B3: the time from start to ready and the memory then, with a thousand to a million people.
 
-The real `reminder-bot run`, started several times, the sizes in turn. Peers beside it as far as
-they bear it: JobQueue puts each job into memory at every start; a job store's start finds its jobs
-in the database (filled before).
+The goal is that they do not depend on the number of people. The real `reminder-bot run` is started
+several times with each size in turn. It is compared with two other implementations at sizes that
+these can handle: JobQueue adds each job at every start, a job store loads its jobs from the
+database, which was filled before.
 """
 
 import time
@@ -18,7 +18,7 @@ __all__ = ["measure"]
 
 GOAL = 1.1
 PEERS = ("job-queue", "job-store")
-WARM_AFTER = 2.0  # seconds: the zones are warmed up behind the ready line
+WARM_UP = 2.0  # seconds, in which the bot loads zones after it is ready
 
 
 def measure(harness: Harness) -> Result:
@@ -38,14 +38,15 @@ def measure(harness: Harness) -> Result:
     for kind in KINDS:
         for size in sizes:
             seconds, processor, mib = (median(each[kind, size]) for each in (ready, used, memory))
-            figures = f"{seconds:.2f} s ({processor:.2f} s of processor), {mib:.0f} MiB"
-            rows.append(Row(f"start, memory with {size:,} people × 6, {kind}", figures))
+            figures = f"{seconds:.2f} s ({processor:.2f} s of processor time), {mib:.0f} MiB"
+            what = f"start and memory with {size:,} people of 6 reminders each, {kind}"
+            rows.append(Row(what, figures))
             numbers.setdefault(kind, []).append([size, seconds, mib])
         for what, found in (("start", ready), ("memory", memory)):
             ratio = median(found[kind, sizes[-1]]) / median(found[kind, sizes[0]])
             rows.append(
                 Row(
-                    f"{what}, {sizes[-1]:,} ÷ {sizes[0]:,}, {kind}",
+                    f"{what}, ratio of {sizes[-1]:,} to {sizes[0]:,} people, {kind}",
                     f"{ratio:.2f}",
                     f"≤ {GOAL}",
                     ratio <= GOAL,
@@ -53,8 +54,8 @@ def measure(harness: Harness) -> Result:
             )
     rows.append(
         Row(
-            "processor while nothing is due, largest, SQLite",
-            f"{idle(harness, stores['SQLite', sizes[-1]]):.2f} %",
+            f"processor use while nothing is due, {sizes[-1]:,} people, SQLite",
+            f"{idle(harness, stores['SQLite', sizes[-1]]):.2f} % of a core",
         )
     )
     for way in PEERS:
@@ -62,7 +63,7 @@ def measure(harness: Harness) -> Result:
             seconds, mib = start_of_peer(harness, way, size * REMINDERS_EACH)
             rows.append(
                 Row(
-                    f"start, memory with {size:,} × 6, {WAYS[way]}",
+                    f"start and memory with {size:,} people of 6 reminders each, {WAYS[way]}",
                     f"{seconds:.1f} s, {mib:.0f} MiB",
                 )
             )
@@ -72,10 +73,10 @@ def measure(harness: Harness) -> Result:
 
 
 def start(harness: Harness, store: Store) -> tuple[float, float, float]:
-    """Seconds to the ready line, those of processor until then, and MiB held once it is warm."""
+    """Seconds until ready, seconds of processor time until then, and MiB after the warm-up."""
     with harness.bot(store) as bot:
         seconds, processor = bot.wait_until_ready(), bot.processor_seconds
-        time.sleep(WARM_AFTER)
+        time.sleep(WARM_UP)
         return seconds, processor, bot.resident_mib
 
 
@@ -83,16 +84,14 @@ def idle(harness: Harness, store: Store) -> float:
     """Per cent of a core while nothing is due."""
     seconds = harness.short_or_long(10, 60)
     with harness.bot(store).warm_up() as bot:
-        time.sleep(WARM_AFTER)
+        time.sleep(WARM_UP)
         before, begin = bot.processor_seconds, time.monotonic()
         time.sleep(seconds)
         return 100 * (bot.processor_seconds - before) / (time.monotonic() - begin)
 
 
 def start_of_peer(harness: Harness, way: str, reminders: int) -> tuple[float, float]:
-    """The same of a peer; its second start, which finds what the first has stored, where it
-    stores.
-    """
+    """Seconds until ready and MiB then; with a job store, those of the second start."""
     folder = harness.folder / f"b3-{way}-{reminders}"
     if way == "job-store":
         with Peer(way, harness.telegram, reminders, folder) as first:

@@ -10,6 +10,7 @@ SIGNS = {True: "yes", False: "**no**", None: ""}
 
 
 def table(results: Mapping[str, Result]) -> str:
+    """All rows of all benchmarks; the name of a benchmark stands in its first row."""
     lines = ["| | what | measured | goal | met |", "|---|---|---|---|---|"]
     for name, result in results.items():
         for number, row in enumerate(result.rows):

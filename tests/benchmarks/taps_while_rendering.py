@@ -1,11 +1,12 @@
-"""How fast a tap is answered while pictures are shown, beside the same taps at rest.
+"""Measures how fast taps are answered while pictures are rendered.
 
     python -m tests.benchmarks.taps_while_rendering [PICTURES]
 
-So many people ask for /stats at once, each with another week, while one person goes through
-screens; beside it the same with a command that only says a text, because so many people at once
-cost something by themselves. The whole way is measured, over HTTP: from the tap until the local Bot
-API server has the answer. The server, the people and the bot share this machine's cores.
+A number of people ask for /stats at the same time, each for a different picture, while one person
+taps through screens. For comparison the same is measured with a command that only answers with
+text, since many people at once take time by themselves, and with nobody else active. The latency is
+the time from a tap until the local Bot API server has the answer. The server, the people and the
+bot share this machine's cores.
 """
 
 import asyncio
@@ -67,7 +68,7 @@ async def measure(pictures: int) -> None:
                     await each.send(f"/water {100 + number}")
                 await each.expect("today")
             world.move_to(local("2026-03-02 08:00", "Europe/Berlin"))
-            for each in people:  # a day with something done, so that there is something to draw
+            for each in people:  # so that the picture shows a day with a kept habit
                 await each.tap("Yes", await each.expect("🧘", new=False))
             await walker.send("/settings")
             await walker.expect("Settings")
@@ -79,14 +80,14 @@ async def measure(pictures: int) -> None:
             ]
             while_rendering = []
             for number in range(ROUNDS):
-                for each in others:  # another amount, another picture
+                for each in others:  # another amount, so that the picture is not cached
                     await each.send(f"/water {20 + number}")
                     await each.expect("today")
                 while_rendering += await beside(walker, others, "/stats", is_picture)
             print("taps          count  median ms    p99 ms  median ÷ rest  p99 ÷ rest")
             print(line("at rest", rest, rest))
-            print(line("20 words", plain, rest))
-            print(line("20 pictures", while_rendering, rest))
+            print(line(f"{pictures} texts", plain, rest))
+            print(line(f"{pictures} pictures", while_rendering, rest))
 
 
 def is_text(message: Message) -> bool:
@@ -100,7 +101,7 @@ def is_picture(message: Message) -> bool:
 async def beside(
     walker: Person, others: list[Person], command: str, is_answer: Callable[[Message], bool]
 ) -> list[float]:
-    """The walker's waits while everybody else sends a command, until all of them are answered."""
+    """The walker's latencies while all others send a command, until each of them is answered."""
     is_over = asyncio.Event()
     walking = asyncio.create_task(walk(walker, is_over))
     for each in others:

@@ -1,6 +1,4 @@
-"""The Bot API server of tests.benchmarks.server from outside: started, asked what it was sent,
-told to tap.
-"""
+"""Starts the server of tests.benchmarks.server in a process of its own, and sends it commands."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,21 +13,17 @@ TOKEN = "4711001:this-is-a-token-for-tests-0123456789"
 
 
 class Log(NamedTuple):
-    """The sends that were accepted, in order: when (monotonic), to whom, from which process; and
-    what got a 429.
-    """
+    """The accepted sends in order: their times, chats and senders. All times are monotonic."""
 
     at: list[float]
     chats: list[int]
-    senders: list[str]
-    methods: dict[str, int]
-    refused_at: list[float]
+    senders: list[str]  # the name that each calling process has in its base URL
+    methods: dict[str, int]  # how often each method was called
+    refused_at: list[float]  # the times of sends that got a 429
 
 
 class Tap(NamedTuple):
-    """Seconds from a tap until the bot answered it, and until its message shows it; None where
-    it did not.
-    """
+    """A tap at `at`; seconds until the bot answered it and until it edited the message, or None."""
 
     at: float
     answered: float | None
@@ -37,7 +31,7 @@ class Tap(NamedTuple):
 
 
 class Telegram:
-    """One server with a certificate of its own, which `environment` lets a child process trust."""
+    """A server with a self-issued certificate, which a child process with `environment` trusts."""
 
     def __init__(self, folder: Path) -> None:
         authority = trustme.CA()
@@ -59,18 +53,18 @@ class Telegram:
         self.process.end()
 
     def base_url(self, sender: str = "") -> str:
-        """The address for one process; with a name of it, the log tells it apart."""
+        """The base URL for a bot; with `sender`, the log shows who sent a message."""
         return f"https://127.0.0.1:{self.port}" + (f"/{sender}" if sender else "")
 
     def forget(self) -> None:
         self.process.ask("forget")
 
     def keep_bodies(self) -> None:
-        """From now on, until `forget`, sends are kept so that their buttons can be tapped."""
+        """Keep the bodies of sends until `forget`, so that their buttons can be tapped."""
         self.process.ask("keep_bodies")
 
     def limit(self, *limits: tuple[int, float]) -> None:
-        """Refuse with 429 what comes beyond so many sends in so many seconds."""
+        """Refuse sends beyond each limit, a number of sends within a number of seconds, with 429."""
         self.process.ask("limit", limits=limits)
 
     @property
