@@ -99,7 +99,7 @@ def started(home: Path) -> Iterator[Started]:
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name
 )
-def test_each_way_to_end_it_leaves_neither_a_process_nor_a_file(
+def test_each_signal_ends_the_demo_without_a_process_or_file_left(
     started: Started, home: Path, number: int
 ) -> None:
     started.address()
@@ -115,7 +115,7 @@ def test_each_way_to_end_it_leaves_neither_a_process_nor_a_file(
     assert list(home.iterdir()) == []
 
 
-def test_the_next_demo_cleans_up_after_one_that_was_killed(started: Started, home: Path) -> None:
+def test_a_demo_removes_the_files_of_one_that_was_killed(started: Started, home: Path) -> None:
     started.address()
     [dead] = started.folders
     started.process.kill()
@@ -135,7 +135,7 @@ def test_the_next_demo_cleans_up_after_one_that_was_killed(started: Started, hom
         assert each.end()[0] == 0
 
 
-def test_a_taken_port_is_said_in_one_line(started: Started, home: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(started: Started, home: Path) -> None:
     port = started.address().rpartition(":")[2].strip("/")
 
     second = Started(home, "--port", port)
@@ -241,7 +241,7 @@ def ana(browsers: tuple[Browser, Browser]) -> Browser:
         ({"Sec-Fetch-Site": "cross-site"}, 403),
     ],
 )
-async def test_only_its_own_page_is_answered(
+async def test_requests_of_other_sites_are_refused(
     ana: Browser, headers: dict[str, str], status: int
 ) -> None:
     headers = {name: value.format(port=ana.demo.page.port) for name, value in headers.items()}
@@ -258,7 +258,7 @@ async def test_only_its_own_page_is_answered(
     )
 
 
-async def test_a_form_of_another_page_can_not_act(ana: Browser) -> None:
+async def test_a_form_of_another_site_is_refused(ana: Browser) -> None:
     body = '{"act": "send", "text": "/start"}'
     async with ana.session.post(
         ana.demo.page.address + "act", data=body, headers={"Content-Type": "text/plain"}
@@ -280,14 +280,14 @@ async def test_a_form_of_another_page_can_not_act(ana: Browser) -> None:
         {"act": "location", "latitude": "1", "longitude": 0},
     ],
 )
-async def test_nonsense_is_refused(ana: Browser, given: dict[str, Any]) -> None:
+async def test_a_malformed_action_is_refused(ana: Browser, given: dict[str, Any]) -> None:
     status, _ = await ana.post("act", **given)
 
     assert status == 400
     assert ana.person.messages == []
 
 
-async def test_a_page_is_told_all_there_is_and_then_what_is_new(ana: Browser) -> None:
+async def test_a_page_gets_the_whole_chat_and_then_its_changes(ana: Browser) -> None:
     first = await ana.first_event()
 
     assert first["reach"] == "not started"
@@ -326,7 +326,9 @@ async def test_two_people_see_nothing_of_each_other(browsers: tuple[Browser, Bro
     assert (await kenji.first_event())["name"] == "Kenji"
 
 
-async def test_who_blocked_the_bot_is_left_alone_until_they_unblock_it(ana: Browser) -> None:
+async def test_a_person_who_blocked_the_bot_gets_nothing_until_they_unblock_it(
+    ana: Browser,
+) -> None:
     await ana.set_up()
     await ana.act("block")
     assert (await ana.first_event())["reach"] == "blocked"
@@ -341,7 +343,7 @@ async def test_who_blocked_the_bot_is_left_alone_until_they_unblock_it(ana: Brow
     assert len(ana.person.messages) == before + 1
 
 
-async def test_a_file_is_for_saving_and_for_its_owner_alone(ana: Browser) -> None:
+async def test_a_file_is_offered_for_saving_and_only_to_its_owner(ana: Browser) -> None:
     await ana.set_up()
     await ana.act("send", text="/export")
     await ana.person.expect(lambda message: message.file is not None)
@@ -360,7 +362,7 @@ async def test_a_file_is_for_saving_and_for_its_owner_alone(ana: Browser) -> Non
         assert answer.status == 404
 
 
-async def test_the_transcript_holds_every_version_with_local_time(ana: Browser) -> None:
+async def test_the_transcript_has_every_version_with_local_time(ana: Browser) -> None:
     await ana.set_up()
 
     text, whole = await ana.text("transcript.txt"), json.loads(await ana.text("transcript.json"))
@@ -379,7 +381,7 @@ async def test_the_transcript_holds_every_version_with_local_time(ana: Browser) 
 # Moving
 
 
-async def test_a_move_goes_through_everything_in_between_in_its_order(
+async def test_a_move_goes_through_everything_due_in_order(
     ana: Browser, caplog: pytest.LogCaptureFixture
 ) -> None:
     await ana.set_up()
@@ -407,7 +409,7 @@ async def test_a_move_goes_through_everything_in_between_in_its_order(
     assert "Traceback" not in caplog.text
 
 
-async def test_a_move_can_be_stopped_and_two_do_not_mix(ana: Browser) -> None:
+async def test_a_move_can_be_stopped_and_a_second_one_is_refused(ana: Browser) -> None:
     await ana.set_up()
     moving = asyncio.create_task(ana.post("clock", to="digest"))
     await until(lambda: ana.demo.mover.is_moving)
@@ -419,14 +421,14 @@ async def test_a_move_can_be_stopped_and_two_do_not_mix(ana: Browser) -> None:
     assert await moving == (200, {"result": "stopped"})
 
 
-async def test_there_is_no_digest_to_go_to_before_the_set_up(ana: Browser) -> None:
+async def test_before_the_set_up_there_is_no_digest_to_move_to(ana: Browser) -> None:
     with pytest.raises(NoSuchDestination, match="press Start"):
         await ana.demo.mover.move(ana.person, Destination.DIGEST)
 
     assert await ana.post("clock", to="moon") == (400, "to is one of next, hour, morning, digest\n")
 
 
-async def test_time_that_runs_fast_goes_through_everything_too(
+async def test_fast_time_goes_through_everything_due_too(
     ana: Browser, caplog: pytest.LogCaptureFixture
 ) -> None:
     await ana.set_up()
@@ -439,7 +441,7 @@ async def test_time_that_runs_fast_goes_through_everything_too(
 
 
 @pytest.mark.soak
-async def test_a_month_that_somebody_lived_has_its_digests(
+async def test_a_simulated_month_has_answers_and_digests(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     days = 9  # enough for a Sunday; the whole month is the demo's own
@@ -465,7 +467,7 @@ async def test_a_month_that_somebody_lived_has_its_digests(
 # The terminal
 
 
-def test_the_same_talk_in_a_terminal(home: Path) -> None:
+def test_the_demo_works_in_a_terminal(home: Path) -> None:
     lines = ["/start", "1", "Berlin", "2", "10", "1", ":next", ":digest", ":at 1", ":fly", ":quit"]
     done = subprocess.run(
         [sys.executable, "-m", "reminder_bot", "demo", "--terminal"],
@@ -493,7 +495,7 @@ def test_the_same_talk_in_a_terminal(home: Path) -> None:
     assert not {each for each in done.stdout if not each.isprintable()} - {"\n"}
 
 
-def test_ctrl_c_in_a_terminal_ends_it(home: Path) -> None:
+def test_ctrl_c_in_a_terminal_ends_the_demo(home: Path) -> None:
     before = demo_folders()
     leader, follower = pty.openpty()
     process = subprocess.Popen(
@@ -518,6 +520,6 @@ def test_ctrl_c_in_a_terminal_ends_it(home: Path) -> None:
     os.close(leader)
 
 
-async def test_a_port_that_was_asked_for_is_not_changed_for_another(demo: Demo) -> None:
+async def test_a_requested_port_is_never_replaced_by_another(demo: Demo) -> None:
     with pytest.raises(PortTaken, match=str(demo.page.port)):
         await Page(demo.server, demo.mover).start(demo.page.port)

@@ -41,7 +41,7 @@ async def wire_of(demo: Demo) -> Wire:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-async def test_a_newcomer_walks_from_start_to_the_digest(
+async def test_a_newcomer_gets_from_start_to_the_digest(
     page: Page, scheme: Scheme, size: dict[str, int], pictures: Path
 ) -> None:
     await page.set_viewport_size({"width": size["width"], "height": size["height"]})
@@ -116,9 +116,7 @@ async def test_a_hostile_text_stays_text(page: Page, demo: Demo) -> None:
     assert sizes[0] == sizes[1]
 
 
-async def test_telegrams_marks_are_shown_as_telegram_shows_them(
-    page: Page, demo: Demo, pictures: Path
-) -> None:
+async def test_formatting_is_shown_as_in_telegram(page: Page, demo: Demo, pictures: Path) -> None:
     await button(page, "START").click()
     await expect(button(page, "Start")).to_be_visible()
     wire = await wire_of(demo)
@@ -147,7 +145,7 @@ async def test_telegrams_marks_are_shown_as_telegram_shows_them(
     assert await findings(page) == []
 
 
-async def test_everything_can_be_done_by_keyboard(page: Page) -> None:
+async def test_all_controls_can_be_used_by_keyboard(page: Page) -> None:
     async def press_on(name: str) -> None:
         """Go there by Tab alone, and press Enter."""
         for _ in range(60):
@@ -184,7 +182,7 @@ async def test_everything_can_be_done_by_keyboard(page: Page) -> None:
     await expect(page.locator(".commands")).to_be_hidden()
 
 
-async def test_a_place_is_shared_without_being_there(page: Page, demo: Demo) -> None:
+async def test_any_location_can_be_shared(page: Page, demo: Demo) -> None:
     await button(page, "START").click()
     await button(page, "Start").click()
     await button(page, "📍 Location").click()
@@ -226,7 +224,7 @@ async def test_replies_thumbs_block_and_unblock(page: Page) -> None:
     await expect(page.get_by_label("Message", exact=True)).to_be_visible()
 
 
-async def test_two_people_stand_side_by_side(page: Page, demo: Demo, pictures: Path) -> None:
+async def test_two_people_are_shown_side_by_side(page: Page, demo: Demo, pictures: Path) -> None:
     await page.set_viewport_size({"width": 1280, "height": 860})
     await page.goto(f"{demo.page.address}?person=both")
     ana, kenji = page.locator(".phone").first, page.locator(".phone").last
@@ -243,7 +241,7 @@ async def test_two_people_stand_side_by_side(page: Page, demo: Demo, pictures: P
     await page.screenshot(path=pictures / "both.png")
 
 
-async def test_two_hundred_messages_stay_smooth(page: Page, demo: Demo) -> None:
+async def test_scrolling_two_hundred_messages_is_smooth(page: Page, demo: Demo) -> None:
     await button(page, "START").click()
     await expect(button(page, "Start")).to_be_visible()
     keyboard = {
@@ -297,7 +295,7 @@ async def test_two_hundred_messages_stay_smooth(page: Page, demo: Demo) -> None:
     assert appended < 60
 
 
-async def test_a_page_finds_its_way_back_after_a_restart(browser: Browser) -> None:
+async def test_a_page_reconnects_after_a_restart(browser: Browser) -> None:
     async with running_demo() as first:
         port = first.page.port
         page = await browser.new_page()
@@ -314,7 +312,7 @@ async def test_a_page_finds_its_way_back_after_a_restart(browser: Browser) -> No
         await page.close()
 
 
-async def test_the_page_is_light(demo: Demo) -> None:
+async def test_the_page_is_smaller_than_60_kilobytes(demo: Demo) -> None:
     size = 0
     async with aiohttp.ClientSession() as session:
         for name in ("", "chat.css", "chat.js", "icon.svg"):

@@ -60,7 +60,7 @@ async def test_a_scripted_refusal_has_no_effect(
         (Fault.garbage(), 200, True),
     ],
 )
-async def test_a_page_of_something_on_the_way_is_not_telegrams(
+async def test_a_proxys_page_can_come_before_or_after_acceptance(
     server: BotApiServer, ana: Person, fault: Fault, status: int, is_seen: bool
 ) -> None:
     server.faults.add("sendMessage", fault)
@@ -112,7 +112,7 @@ async def test_a_delay_comes_before_or_after_acceptance(
         await call
 
 
-async def test_after_a_delay_the_true_answer_comes(
+async def test_after_a_delay_the_real_answer_is_sent(
     server: BotApiServer, wire: Wire, ana: Person
 ) -> None:
     server.faults.add("sendMessage", Fault.delay_before(0.01))
@@ -122,7 +122,7 @@ async def test_after_a_delay_the_true_answer_comes(
     assert answer.result["text"] == "hello"
 
 
-async def test_a_fault_strikes_as_often_as_it_was_told(
+async def test_a_fault_applies_to_the_given_number_of_calls(
     server: BotApiServer, wire: Wire, ana: Person
 ) -> None:
     server.faults.add("sendMessage", Fault.server_error(), times=2)
@@ -130,7 +130,7 @@ async def test_a_fault_strikes_as_often_as_it_was_told(
     assert [(await wire.call("sendMessage", **HELLO)).status for _ in range(3)] == [502, 502, 200]
 
 
-async def test_a_fault_of_one_chat_leaves_the_others_alone(
+async def test_a_fault_of_one_chat_does_not_apply_to_another(
     server: BotApiServer, wire: Wire, ana: Person
 ) -> None:
     await server.person(8).send("/start")
@@ -140,7 +140,7 @@ async def test_a_fault_of_one_chat_leaves_the_others_alone(
     assert (await wire.call("sendMessage", chat_id=8, text="hello")).status == 502
 
 
-async def test_a_fault_of_any_method_lasts_until_it_is_lifted(
+async def test_a_fault_without_a_limit_applies_until_it_is_lifted(
     server: BotApiServer, wire: Wire
 ) -> None:
     rule = server.faults.add("*", Fault.server_error(), times=None)
@@ -152,7 +152,7 @@ async def test_a_fault_of_any_method_lasts_until_it_is_lifted(
     assert (await wire.call("getMe")).status == 200
 
 
-async def test_a_revoked_token_is_refused_everywhere(server: BotApiServer, wire: Wire) -> None:
+async def test_a_revoked_token_is_refused_by_every_method(server: BotApiServer, wire: Wire) -> None:
     server.is_token_revoked = True
     refused = [(await wire.call(method)).refusal for method in ("getMe", "getUpdates")]
 
@@ -162,7 +162,7 @@ async def test_a_revoked_token_is_refused_everywhere(server: BotApiServer, wire:
     assert (await wire.call("getMe")).status == 200
 
 
-async def test_a_dropping_server_cuts_every_connection_unread(
+async def test_a_dropping_server_resets_connections_without_reading(
     server: BotApiServer, wire: Wire
 ) -> None:
     server.is_dropping = True

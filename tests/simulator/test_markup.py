@@ -34,7 +34,7 @@ from reminder_bot.simulator.markup import read_text
         ("1 &lt; 2 &amp; 3 &#62; 2 &copy; &", "1 < 2 & 3 > 2 &copy; &", []),
     ],
 )
-def test_html_becomes_text_and_marks(
+def test_html_becomes_text_and_entities(
     html: str, plain: str, entities: list[tuple[str, int, int]]
 ) -> None:
     text = read_text(html, "HTML", None)
@@ -64,7 +64,7 @@ def test_html_becomes_text_and_marks(
         ('<tg-time unix="1767600000">x</tg-time>', {"type": "date_time", "unix_time": 1767600000}),
     ],
 )
-def test_a_mark_keeps_what_its_tag_says(html: str, more: dict[str, Any]) -> None:
+def test_an_entity_has_the_attributes_of_its_tag(html: str, more: dict[str, Any]) -> None:
     text = read_text(html, "HTML", None)
 
     assert text.entities[0].items() >= more.items()
@@ -76,7 +76,7 @@ def test_without_a_parse_mode_tags_are_text() -> None:
     assert (text.plain, text.html) == ("<b>a</b>", "&lt;b&gt;a&lt;/b&gt;")
 
 
-def test_marks_that_came_with_the_text_move_with_it() -> None:
+def test_given_entities_are_moved_when_white_space_is_stripped() -> None:
     text = read_text("  bold", None, [{"type": "bold", "offset": 2, "length": 4}])
 
     assert text.entities == [{"type": "bold", "offset": 0, "length": 4}]

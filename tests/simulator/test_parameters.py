@@ -278,7 +278,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("method", "parameters", "sentence"), WRONG)
-async def test_a_wrong_call_is_refused_in_telegrams_words(
+async def test_a_wrong_call_is_refused_with_telegrams_description(
     server: BotApiServer,
     wire: Wire,
     ana: Person,
@@ -305,7 +305,7 @@ async def test_a_wrong_call_is_refused_in_telegrams_words(
         ("/", (404, "Not Found")),
     ],
 )
-async def test_a_wrong_address_is_refused_in_telegrams_words(
+async def test_a_wrong_url_is_refused_with_telegrams_description(
     server: BotApiServer, wire: Wire, path: str, refusal: tuple[int, str]
 ) -> None:
     answer = await wire.fetch("GET", server.base_url + path)
@@ -340,7 +340,7 @@ def multipart() -> aiohttp.FormData:
     ],
     ids=["json", "strings in json", "form", "query", "get", "multipart"],
 )
-async def test_a_right_call_is_taken_in_every_form(
+async def test_a_correct_call_is_accepted_in_every_encoding(
     server: BotApiServer, wire: Wire, ana: Person, verb: str, options: dict[str, Any]
 ) -> None:
     options = {name: value() if callable(value) else value for name, value in options.items()}
@@ -352,14 +352,14 @@ async def test_a_right_call_is_taken_in_every_form(
     assert server.log[-1].parameters == RIGHT
 
 
-async def test_the_name_of_a_method_may_be_written_in_any_case(wire: Wire) -> None:
+async def test_the_name_of_a_method_is_not_case_sensitive(wire: Wire) -> None:
     answer = await wire.call("GETME")
 
     assert answer.result["id"] == 4711
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff"])
-async def test_a_body_that_is_no_json_object_is_refused(wire: Wire, body: bytes) -> None:
+async def test_a_body_that_is_not_a_json_object_is_refused(wire: Wire, body: bytes) -> None:
     answer = await wire.request(
         "POST", "getMe", data=body, headers={"Content-Type": "application/json"}
     )
@@ -386,12 +386,12 @@ ANYTHING = st.recursive(
         st.sampled_from(FIELD_NAMES), ANYTHING | ANYTHING.map(json.dumps), max_size=6
     ),
 )
-def test_whatever_comes_is_read_or_refused(method: str, raw: dict[str, Any]) -> None:
+def test_random_parameters_are_read_or_refused(method: str, raw: dict[str, Any]) -> None:
     with suppress(Refusal):
         assert read_parameters(method, raw).keys() <= METHODS[method].keys()
 
 
-async def test_a_text_that_looks_like_an_attachment_is_a_text(wire: Wire, ana: Person) -> None:
+async def test_a_text_that_begins_with_attach_is_a_text(wire: Wire, ana: Person) -> None:
     await wire.call("sendMessage", **text(text="attach://nothing"))
 
     assert ana.newest.text == "attach://nothing"

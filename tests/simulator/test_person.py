@@ -40,7 +40,7 @@ async def test_the_bot_cant_write_first(server: BotApiServer, wire: Wire) -> Non
     assert (await wire.call("sendMessage", chat_id=8, text="hello")).status == 200
 
 
-async def test_a_command_is_marked_as_one(server: BotApiServer, wire: Wire) -> None:
+async def test_a_command_has_a_bot_command_entity(server: BotApiServer, wire: Wire) -> None:
     await server.person(8, "Ben", "de", "ben").send("💧 /today now")
 
     message = (await only_update(wire))["message"]
@@ -56,7 +56,7 @@ async def test_a_command_is_marked_as_one(server: BotApiServer, wire: Wire) -> N
     assert message["chat"] == {"id": 8, "type": "private", "first_name": "Ben", "username": "ben"}
 
 
-async def test_a_message_has_the_time_of_the_servers_clock(
+async def test_a_message_has_the_date_of_the_servers_clock(
     server: BotApiServer, wire: Wire, ana: Person, move: Move
 ) -> None:
     move(timedelta(days=400))
@@ -75,7 +75,7 @@ async def test_a_message_has_the_time_of_the_servers_clock(
         (lambda person: person.send_voice(), "voice"),
     ],
 )
-async def test_what_is_no_text_arrives_without_one(
+async def test_a_location_sticker_or_voice_note_has_no_text(
     wire: Wire, ana: Person, act: Callable[[Person], Awaitable[object]], kind: str
 ) -> None:
     await act(ana)
@@ -86,7 +86,7 @@ async def test_what_is_no_text_arrives_without_one(
     assert "text" not in message
 
 
-async def test_a_reply_names_the_message(wire: Wire, ana: Person) -> None:
+async def test_a_reply_contains_the_message_it_replies_to(wire: Wire, ana: Person) -> None:
     await ask(wire)
 
     await ana.send("300 ml", reply_to=ana.newest)
@@ -94,7 +94,7 @@ async def test_a_reply_names_the_message(wire: Wire, ana: Person) -> None:
     assert (await only_update(wire))["message"]["reply_to_message"]["text"] == "Water?"
 
 
-async def test_an_edited_message_arrives_as_such(wire: Wire, ana: Person) -> None:
+async def test_an_edit_arrives_as_an_edited_message(wire: Wire, ana: Person) -> None:
     await ana.edit(ana.messages[0], "/stop")
 
     message = (await only_update(wire))["edited_message"]
@@ -104,7 +104,7 @@ async def test_an_edited_message_arrives_as_such(wire: Wire, ana: Person) -> Non
 
 
 @pytest.mark.parametrize("button", ["Yes", "v1:yes:1"])
-async def test_a_tap_names_the_newest_message_that_has_the_button(
+async def test_a_tap_goes_to_the_newest_message_that_has_the_button(
     wire: Wire, ana: Person, button: str
 ) -> None:
     await ask(wire, "first")
@@ -121,7 +121,7 @@ async def test_a_tap_names_the_newest_message_that_has_the_button(
     )
 
 
-async def test_a_tap_can_be_on_an_older_message(wire: Wire, ana: Person) -> None:
+async def test_an_older_message_can_be_tapped(wire: Wire, ana: Person) -> None:
     await ask(wire, "first")
     await ask(wire, "second")
 
@@ -130,7 +130,7 @@ async def test_a_tap_can_be_on_an_older_message(wire: Wire, ana: Person) -> None
     assert (await only_update(wire))["callback_query"]["message"]["text"] == "first"
 
 
-async def test_a_button_that_is_not_there_cant_be_tapped(wire: Wire, ana: Person) -> None:
+async def test_a_missing_button_cant_be_tapped(wire: Wire, ana: Person) -> None:
     await ask(wire)
 
     with pytest.raises(
@@ -139,7 +139,7 @@ async def test_a_button_that_is_not_there_cant_be_tapped(wire: Wire, ana: Person
         await ana.tap("Perhaps")
 
 
-async def test_a_forged_tap_may_say_anything(wire: Wire, ana: Person) -> None:
+async def test_a_raw_tap_can_have_any_data(wire: Wire, ana: Person) -> None:
     await ana.tap_raw("v1:erase:999", message_id=42)
 
     query = (await only_update(wire))["callback_query"]
@@ -162,7 +162,7 @@ async def test_a_tap_can_be_delivered_twice(wire: Wire, ana: Person) -> None:
     assert first["update_id"] != second["update_id"]
 
 
-async def test_the_answer_to_a_tap_is_a_toast(wire: Wire, ana: Person) -> None:
+async def test_the_answer_to_a_tap_is_shown_as_a_toast(wire: Wire, ana: Person) -> None:
     await ask(wire)
     tap = await ana.tap("Yes")
     before = tap.toast
@@ -194,7 +194,7 @@ async def test_a_second_answer_is_accepted_and_shows_nothing(wire: Wire, ana: Pe
     assert ana.toasts == []
 
 
-async def test_an_answer_after_a_quarter_of_an_hour_is_too_late(
+async def test_an_answer_after_fifteen_minutes_is_refused(
     wire: Wire, ana: Person, move: Move
 ) -> None:
     await ask(wire)
@@ -229,7 +229,7 @@ async def test_a_tap_that_is_not_answered_fails_with_the_transcript(
         await tap.answered(timeout=0)
 
 
-async def test_blocking_and_coming_back_is_told_to_the_bot(wire: Wire, ana: Person) -> None:
+async def test_blocking_and_unblocking_send_an_update(wire: Wire, ana: Person) -> None:
     await ana.block()
     await ana.unblock()
 
@@ -239,14 +239,14 @@ async def test_blocking_and_coming_back_is_told_to_the_bot(wire: Wire, ana: Pers
     assert (await wire.call("sendMessage", chat_id=7, text="hello")).status == 200
 
 
-async def test_who_has_blocked_the_bot_cant_write_to_it(ana: Person) -> None:
+async def test_a_person_who_has_blocked_the_bot_cant_write(ana: Person) -> None:
     await ana.block()
 
     with pytest.raises(RuntimeError, match="Ana is blocked"):
         await ana.send("hello")
 
 
-async def test_expecting_waits_for_what_is_still_to_come(wire: Wire, ana: Person) -> None:
+async def test_expect_waits_for_a_message(wire: Wire, ana: Person) -> None:
     expected = asyncio.create_task(ana.expect("Water"))
 
     await ask(wire)
@@ -254,7 +254,7 @@ async def test_expecting_waits_for_what_is_still_to_come(wire: Wire, ana: Person
     assert await expected is ana.newest
 
 
-async def test_expecting_finds_what_came_since_the_last_act(wire: Wire, ana: Person) -> None:
+async def test_expect_finds_a_message_since_the_last_action(wire: Wire, ana: Person) -> None:
     await ask(wire)
 
     message = await ana.expect("Water")
@@ -262,7 +262,7 @@ async def test_expecting_finds_what_came_since_the_last_act(wire: Wire, ana: Per
     assert message.text == "Water?"
 
 
-async def test_expecting_never_takes_an_old_message_for_a_new_one(wire: Wire, ana: Person) -> None:
+async def test_expect_does_not_accept_an_older_message(wire: Wire, ana: Person) -> None:
     await ask(wire)
     await ana.send("again")
 
@@ -272,7 +272,7 @@ async def test_expecting_never_takes_an_old_message_for_a_new_one(wire: Wire, an
         await ana.expect("Water", timeout=0)
 
 
-async def test_expecting_takes_one_message_once(wire: Wire, ana: Person) -> None:
+async def test_expect_finds_each_message_once(wire: Wire, ana: Person) -> None:
     await ask(wire)
     await ana.expect("Water")
 
@@ -280,14 +280,14 @@ async def test_expecting_takes_one_message_once(wire: Wire, ana: Person) -> None
         await ana.expect("Water", timeout=0)
 
 
-async def test_an_old_message_is_found_when_it_may_be_old(wire: Wire, ana: Person) -> None:
+async def test_expect_finds_an_older_message_with_new_false(wire: Wire, ana: Person) -> None:
     await ask(wire)
     await ana.send("again")
 
     assert (await ana.expect("Water", new=False)).text == "Water?"
 
 
-async def test_an_edit_is_something_new(wire: Wire, ana: Person) -> None:
+async def test_expect_accepts_an_edit(wire: Wire, ana: Person) -> None:
     await ask(wire)
     await ana.tap("Yes")
 
@@ -298,16 +298,14 @@ async def test_an_edit_is_something_new(wire: Wire, ana: Person) -> None:
     ).message_id == 2
 
 
-async def test_a_version_that_was_soon_replaced_is_found_all_the_same(
-    wire: Wire, ana: Person
-) -> None:
+async def test_expect_finds_a_version_that_was_replaced(wire: Wire, ana: Person) -> None:
     await ask(wire)
     await wire.call("editMessageText", chat_id=7, message_id=2, text="Done")
 
     assert (await ana.expect("Water?")).text == "Done"
 
 
-async def test_anything_about_a_chat_can_be_waited_for(wire: Wire, ana: Person) -> None:
+async def test_until_waits_for_any_condition_of_a_chat(wire: Wire, ana: Person) -> None:
     waiting = asyncio.create_task(ana.until(lambda: len(ana.messages) == 3))
     await ask(wire)
     await ask(wire)
@@ -318,7 +316,7 @@ async def test_anything_about_a_chat_can_be_waited_for(wire: Wire, ana: Person) 
         await ana.until(lambda: len(ana.messages) == 4, timeout=0)
 
 
-async def test_a_transcript_tells_what_happened_in_order(wire: Wire, ana: Person) -> None:
+async def test_a_transcript_has_all_events_in_order(wire: Wire, ana: Person) -> None:
     await ask(wire)
     tap = await ana.tap("Yes")
     await wire.call("answerCallbackQuery", callback_query_id=tap.tapped.query_id, text="ok")

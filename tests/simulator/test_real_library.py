@@ -19,7 +19,7 @@ from tests.simulator.conftest import TOKEN
 from tests.simulator.test_sending import PNG
 
 
-async def test_a_whole_talk_goes_both_ways(server: BotApiServer, ana: Person) -> None:
+async def test_a_conversation_works_in_both_directions(server: BotApiServer, ana: Person) -> None:
     async with open_bot(TOKEN, server.base_url) as bot:
         yes = InlineKeyboardButton("Yes", callback_data="v1:yes:1", api_kwargs={"style": "success"})
         await bot.send_message(
@@ -76,7 +76,7 @@ async def test_every_kind_of_update_can_be_read(server: BotApiServer, ana: Perso
 @pytest.mark.filterwarnings(
     "ignore:Deprecated since version v22.2"
 )  # RetryAfter.retry_after, to become a timedelta
-async def test_each_fault_is_the_error_that_the_bot_is_built_for(
+async def test_each_fault_raises_the_error_that_the_bot_handles(
     server: BotApiServer, ana: Person, fault: Fault, error: type[TelegramError], is_seen: bool
 ) -> None:
     async with open_bot(TOKEN, server.base_url) as bot:
@@ -87,7 +87,7 @@ async def test_each_fault_is_the_error_that_the_bot_is_built_for(
     assert (len(ana.messages) == 2) is is_seen
 
 
-async def test_a_late_answer_may_have_been_sent(server: BotApiServer, ana: Person) -> None:
+async def test_a_timeout_is_ambiguous(server: BotApiServer, ana: Person) -> None:
     server.faults.add("sendMessage", Fault.delay_after(30))
 
     async with open_bot(TOKEN, server.base_url) as bot:
@@ -97,7 +97,7 @@ async def test_a_late_answer_may_have_been_sent(server: BotApiServer, ana: Perso
     assert ana.newest.text == "hello"
 
 
-async def test_what_finds_no_server_was_not_sent(server: BotApiServer, ana: Person) -> None:
+async def test_a_refused_connection_means_not_sent(server: BotApiServer, ana: Person) -> None:
     bot: Bot
     async with open_bot(TOKEN, server.base_url) as bot, server.unreachable():
         with pytest.raises(NotSent):
@@ -106,7 +106,7 @@ async def test_what_finds_no_server_was_not_sent(server: BotApiServer, ana: Pers
     assert len(ana.messages) == 1
 
 
-async def test_what_is_cut_off_unread_may_have_been_sent(server: BotApiServer, ana: Person) -> None:
+async def test_a_reset_connection_is_ambiguous(server: BotApiServer, ana: Person) -> None:
     async with open_bot(TOKEN, server.base_url) as bot:
         server.is_dropping = True
         with pytest.raises(PerhapsSent):

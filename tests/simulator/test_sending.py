@@ -31,9 +31,7 @@ def upload(name: str, content: bytes, **more: str) -> dict[str, Any]:
     return {"data": form}
 
 
-async def test_a_message_is_seen_with_its_text_its_source_and_its_buttons(
-    wire: Wire, ana: Person
-) -> None:
+async def test_a_message_has_its_text_its_html_and_its_buttons(wire: Wire, ana: Person) -> None:
     await sent(wire, text="<b>Water</b>?", parse_mode="HTML", reply_markup=YES)
 
     assert (ana.newest.text, ana.newest.html) == ("Water?", "<b>Water</b>?")
@@ -41,13 +39,13 @@ async def test_a_message_is_seen_with_its_text_its_source_and_its_buttons(
     assert ana.newest.from_bot
 
 
-async def test_4096_characters_are_not_too_long_whatever_they_are(wire: Wire, ana: Person) -> None:
+async def test_a_text_of_4096_characters_of_any_kind_is_accepted(wire: Wire, ana: Person) -> None:
     await sent(wire, text="<b>" + "💧" * 4096 + "</b>", parse_mode="HTML")
 
     assert ana.newest.text == "💧" * 4096
 
 
-async def test_an_edit_keeps_what_was_there_before(wire: Wire, ana: Person) -> None:
+async def test_an_edit_keeps_the_earlier_version(wire: Wire, ana: Person) -> None:
     message = await sent(wire, reply_markup=YES)
 
     answer = await wire.call("editMessageText", **message, text="Done")
@@ -62,7 +60,7 @@ async def test_an_edit_keeps_what_was_there_before(wire: Wire, ana: Person) -> N
     ("method", "new"),
     [("editMessageText", {"text": " Water? "}), ("editMessageReplyMarkup", {})],
 )
-async def test_an_edit_that_changes_both_text_and_buttons_in_nothing_is_refused(
+async def test_an_edit_without_any_change_is_refused(
     wire: Wire, ana: Person, method: str, new: dict[str, Any]
 ) -> None:
     message = await sent(wire, reply_markup=YES)
@@ -82,7 +80,7 @@ async def test_new_buttons_under_the_same_text_are_a_change(wire: Wire, ana: Per
     assert ana.newest.buttons == []
 
 
-async def test_a_message_over_a_reply_keyboard_cant_be_edited(wire: Wire, ana: Person) -> None:
+async def test_a_message_with_a_reply_keyboard_cant_be_edited(wire: Wire, ana: Person) -> None:
     message = await sent(
         wire, reply_markup={"keyboard": [[{"text": "Here", "request_location": True}]]}
     )
@@ -130,7 +128,7 @@ async def test_a_photo_can_be_sent_again_by_its_id(wire: Wire, ana: Person) -> N
         (PNG[:16] + (9000).to_bytes(4, "big") * 2, "PHOTO_INVALID_DIMENSIONS"),
     ],
 )
-async def test_what_is_no_photo_is_refused(
+async def test_a_file_that_is_not_a_photo_is_refused(
     wire: Wire, ana: Person, content: bytes, sentence: str
 ) -> None:
     answer = await wire.request("POST", "sendPhoto", **upload("photo", content))
@@ -166,7 +164,7 @@ async def test_a_caption_of_a_text_can_not_be_edited(wire: Wire, ana: Person) ->
     assert answer.refusal == (400, "Bad Request: there is no caption in the message to edit")
 
 
-async def test_a_photo_takes_the_place_of_another(wire: Wire, ana: Person) -> None:
+async def test_a_photo_can_replace_another(wire: Wire, ana: Person) -> None:
     photo = await wire.request("POST", "sendPhoto", **upload("photo", PNG))
     media = '{"type": "photo", "media": "attach://new", "caption": "This week"}'
 
@@ -178,7 +176,7 @@ async def test_a_photo_takes_the_place_of_another(wire: Wire, ana: Person) -> No
     assert ana.newest.file.content == PNG + b"new"
 
 
-async def test_an_attachment_that_is_missing_is_refused(wire: Wire, ana: Person) -> None:
+async def test_a_missing_attachment_is_refused(wire: Wire, ana: Person) -> None:
     media = {"type": "photo", "media": "attach://new"}
 
     answer = await wire.call("editMessageMedia", **await sent(wire), media=media)
@@ -222,7 +220,7 @@ async def test_a_reply_shows_what_it_replies_to(wire: Wire, ana: Person) -> None
     assert ana.newest.reply_to is asked
 
 
-async def test_a_reply_to_a_missing_message_goes_out_when_that_is_allowed(
+async def test_a_reply_to_a_missing_message_is_sent_if_that_is_allowed(
     wire: Wire, ana: Person
 ) -> None:
     await sent(wire, reply_parameters={"message_id": 99, "allow_sending_without_reply": True})
@@ -230,7 +228,7 @@ async def test_a_reply_to_a_missing_message_goes_out_when_that_is_allowed(
     assert ana.newest.reply_to is None
 
 
-async def test_a_reaction_and_a_chat_action_are_seen(wire: Wire, ana: Person) -> None:
+async def test_a_reaction_and_a_chat_action_are_visible(wire: Wire, ana: Person) -> None:
     await wire.call(
         "setMessageReaction", chat_id=7, message_id=1, reaction=[{"type": "emoji", "emoji": "👍"}]
     )
@@ -243,7 +241,9 @@ async def test_a_reaction_and_a_chat_action_are_seen(wire: Wire, ana: Person) ->
     "method", ["sendMessage", "sendChatAction", "editMessageText", "setMessageReaction"]
 )
 @pytest.mark.parametrize("what", ["block", "deactivate"])
-async def test_who_has_left_gets_nothing(wire: Wire, ana: Person, method: str, what: str) -> None:
+async def test_nothing_can_be_sent_to_a_person_who_has_left(
+    wire: Wire, ana: Person, method: str, what: str
+) -> None:
     message = await sent(wire)
     parameters: dict[str, dict[str, Any]] = {
         "sendMessage": {"chat_id": 7, "text": "x"},
@@ -259,7 +259,7 @@ async def test_who_has_left_gets_nothing(wire: Wire, ana: Person, method: str, w
     assert answer.refusal == (403, f"Forbidden: {sentence}")
 
 
-async def test_commands_are_kept_by_scope_and_language(wire: Wire) -> None:
+async def test_commands_are_stored_by_scope_and_language(wire: Wire) -> None:
     commands = [{"command": "today", "description": "Today so far"}]
     place = {"scope": {"type": "all_private_chats"}, "language_code": "de"}
     await wire.call("setMyCommands", commands=commands, **place)
@@ -270,7 +270,7 @@ async def test_commands_are_kept_by_scope_and_language(wire: Wire) -> None:
     assert (await wire.call("getMyCommands", **place)).result == []
 
 
-async def test_descriptions_are_kept_by_language(wire: Wire) -> None:
+async def test_descriptions_are_stored_by_language(wire: Wire) -> None:
     await wire.call("setMyDescription", description="Kleine Gewohnheiten", language_code="de")
     await wire.call("setMyShortDescription", short_description="Small habits")
 
@@ -289,7 +289,7 @@ async def test_the_bot_has_the_id_of_its_token(server: BotApiServer, wire: Wire)
     assert (me["id"], me["is_bot"], me["username"]) == (4711, True, "reminder_test_bot")
 
 
-async def test_a_chat_is_known_by_its_id(wire: Wire, ana: Person) -> None:
+async def test_a_chat_is_found_by_its_id(wire: Wire, ana: Person) -> None:
     chat = (await wire.call("getChat", chat_id="7")).result
 
     assert (chat["id"], chat["type"], chat["first_name"]) == (7, "private", "Ana")

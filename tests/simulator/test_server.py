@@ -13,7 +13,7 @@ from tests.support.wire import Wire
 HELLO = {"chat_id": 7, "text": "hello"}
 
 
-async def test_the_log_tells_every_call_in_order(
+async def test_the_log_has_every_call_in_order(
     server: BotApiServer, wire: Wire, ana: Person
 ) -> None:
     await wire.call("getMe")
@@ -49,7 +49,7 @@ async def test_a_log_that_is_not_kept_stays_empty() -> None:
     assert (server.log, server.accepted("getMe")) == ([], [])
 
 
-async def test_the_hooks_come_before_and_after_acceptance(
+async def test_the_hooks_are_awaited_before_and_after_acceptance(
     server: BotApiServer, wire: Wire, ana: Person
 ) -> None:
     seen = []
@@ -66,7 +66,7 @@ async def test_the_hooks_come_before_and_after_acceptance(
     assert seen == [("call", "sendMessage", False, 1), ("accepted", "sendMessage", True, 2)]
 
 
-async def test_a_stopped_server_refuses_connections_and_comes_back_with_all_it_knew(
+async def test_a_stopped_server_refuses_connections_and_keeps_its_state(
     server: BotApiServer, wire: Wire, ana: Person
 ) -> None:
     address = server.base_url

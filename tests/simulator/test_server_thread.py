@@ -8,7 +8,7 @@ from reminder_bot.simulator import BotApiServer, ServerThread
 from tests.simulator.conftest import TOKEN
 
 
-def test_a_test_that_blocks_is_answered_all_the_same() -> None:
+def test_the_server_answers_while_the_main_thread_blocks() -> None:
     with ServerThread(BotApiServer(token=TOKEN, clock=Clock())) as aside:
         ana = aside.server.person(7)
         aside.run(ana.send("/start"))

@@ -19,7 +19,7 @@ async def texts(wire: Wire, **parameters: Any) -> list[str]:
     ]
 
 
-async def test_an_update_comes_again_until_a_higher_offset_confirms_it(
+async def test_an_update_is_fetched_again_until_a_higher_offset_confirms_it(
     wire: Wire, ana: Person
 ) -> None:
     await ana.send("one")
@@ -41,9 +41,7 @@ async def test_a_limit_leaves_the_rest_for_later(wire: Wire, ana: Person) -> Non
     assert len(await texts(wire)) == 2
 
 
-async def test_a_negative_offset_counts_from_the_end_and_forgets_the_rest(
-    wire: Wire, ana: Person
-) -> None:
+async def test_a_negative_offset_keeps_only_the_last_updates(wire: Wire, ana: Person) -> None:
     for text in ("one", "two", "three"):
         await ana.send(text)
 
@@ -51,9 +49,7 @@ async def test_a_negative_offset_counts_from_the_end_and_forgets_the_rest(
     assert await texts(wire) == ["two", "three"]
 
 
-async def test_a_long_poll_is_woken_by_an_update(
-    server: BotApiServer, wire: Wire, ana: Person
-) -> None:
+async def test_an_update_ends_a_long_poll(server: BotApiServer, wire: Wire, ana: Person) -> None:
     poll = await waiting_poll(server, wire)
 
     await ana.send("awake")
@@ -100,9 +96,7 @@ async def test_a_webhook_ends_polling_until_it_is_deleted(wire: Wire, ana: Perso
     assert (await wire.call("getUpdates")).result == []
 
 
-async def test_only_kinds_that_were_asked_for_arrive_and_the_choice_is_remembered(
-    wire: Wire, ana: Person
-) -> None:
+async def test_only_allowed_kinds_arrive_until_others_are_allowed(wire: Wire, ana: Person) -> None:
     await wire.call("getUpdates", allowed_updates=["my_chat_member"])
     await ana.send("one")
     await ana.block()
@@ -112,7 +106,7 @@ async def test_only_kinds_that_were_asked_for_arrive_and_the_choice_is_remembere
     assert [sorted(update) for update in updates] == [["my_chat_member", "update_id"]]
 
 
-async def test_an_empty_choice_means_the_default(
+async def test_an_empty_list_of_allowed_updates_means_the_default(
     server: BotApiServer, wire: Wire, ana: Person
 ) -> None:
     await wire.call("getUpdates", allowed_updates=["poll"])
@@ -134,7 +128,7 @@ async def test_an_update_is_kept_for_24_hours(wire: Wire, ana: Person, move: Mov
     assert await texts(wire) == ["new"]
 
 
-async def test_a_higher_offset_forgets_what_comes_later_with_a_lower_id(
+async def test_a_higher_offset_removes_later_updates_with_a_lower_id(
     server: BotApiServer, wire: Wire, ana: Person
 ) -> None:
     server.updates.next_id = 500
@@ -144,7 +138,7 @@ async def test_a_higher_offset_forgets_what_comes_later_with_a_lower_id(
     assert await texts(wire) == []
 
 
-async def test_ids_go_on_from_where_they_are_set(
+async def test_ids_continue_from_the_value_that_was_set(
     server: BotApiServer, wire: Wire, ana: Person
 ) -> None:
     server.updates.next_id = 500
@@ -154,7 +148,7 @@ async def test_ids_go_on_from_where_they_are_set(
     assert [update["update_id"] for update in (await wire.call("getUpdates")).result] == [500, 501]
 
 
-async def test_anything_can_be_injected_also_twice(server: BotApiServer, wire: Wire) -> None:
+async def test_any_update_can_be_injected_even_twice(server: BotApiServer, wire: Wire) -> None:
     poison = {"update_id": 600, "message": {"date": "never"}}
     server.updates.inject(poison)
     server.updates.inject(poison)
@@ -167,9 +161,7 @@ async def test_anything_can_be_injected_also_twice(server: BotApiServer, wire: W
     ]
 
 
-async def test_a_batch_can_come_in_another_order(
-    server: BotApiServer, wire: Wire, ana: Person
-) -> None:
+async def test_a_batch_can_be_reordered(server: BotApiServer, wire: Wire, ana: Person) -> None:
     await ana.send("one")
     await ana.send("two")
     server.updates.reorder = lambda batch: batch[::-1]
@@ -177,7 +169,7 @@ async def test_a_batch_can_come_in_another_order(
     assert await texts(wire) == ["two", "one"]
 
 
-async def test_one_can_wait_until_everything_is_confirmed(
+async def test_confirmed_waits_until_all_updates_are_confirmed(
     server: BotApiServer, wire: Wire, ana: Person
 ) -> None:
     await ana.send("one")
@@ -189,7 +181,7 @@ async def test_one_can_wait_until_everything_is_confirmed(
     assert server.updates.pending == []
 
 
-async def test_waiting_for_what_is_never_confirmed_fails(server: BotApiServer, ana: Person) -> None:
+async def test_confirmed_fails_after_its_timeout(server: BotApiServer, ana: Person) -> None:
     await ana.send("one")
 
     with pytest.raises(AssertionError, match="not confirmed within 0 s"):
