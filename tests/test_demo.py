@@ -1,6 +1,4 @@
-"""The demo, as somebody meets it who has just cloned the repository: the process, its page over
-HTTP, a terminal.
-"""
+"""The demo: its process, its page over HTTP, moving its clock, and its terminal."""
 
 import asyncio
 import json
@@ -49,7 +47,7 @@ def children_of(pid: int) -> set[int]:
 
 
 class Started:
-    """`reminder-bot demo` as a process of its own, in its own session."""
+    """`reminder-bot demo` as a process in a session of its own."""
 
     def __init__(self, home: Path, *words: str) -> None:
         self.before = demo_folders()
@@ -190,7 +188,7 @@ class Browser:
             return await answer.text()
 
     async def set_up(self) -> None:
-        """From START to the plan, by the acts of the page."""
+        """Complete the set-up, with the actions of the page."""
         person = self.person
         await self.act("send", text="/start")
         await person.expect("Small daily habits")
@@ -378,7 +376,7 @@ async def test_the_transcript_has_every_version_with_local_time(ana: Browser) ->
     assert any(each.startswith("All set.") for each in cards)
 
 
-# Moving
+# Moving the clock
 
 
 async def test_a_move_goes_through_everything_due_in_order(
@@ -404,7 +402,7 @@ async def test_a_move_goes_through_everything_due_in_order(
     sent = [event.at for event in ana.demo.server.chats.by_id[ana.person.id].events]
     assert sent == sorted(sent)
     questions = [each for each in ana.person.messages if each.text.startswith("💧 A glass")]
-    assert len(questions) >= 4 * 5  # no glass was left out
+    assert len(questions) >= 4 * 5  # no glass was skipped
     assert "misfired" not in caplog.text
     assert "Traceback" not in caplog.text
 
@@ -444,7 +442,7 @@ async def test_fast_time_goes_through_everything_due_too(
 async def test_a_simulated_month_has_answers_and_digests(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    days = 9  # enough for a Sunday; the whole month is the demo's own
+    days = 9  # enough to contain a Sunday with its digest
     with quick_folder() as folder:
         Clock.move(folder / "clock", month_start(machine_time()) - machine_time())
         async with Demo(folder).running() as demo:

@@ -1,7 +1,7 @@
-"""A real browser, Debian's chromium without a window, and a demo in this process for it to open.
+"""Fixtures: a headless chromium, and a demo in this process.
 
-Without chromium these tests are skipped with the reason; in CI that is a failure, unless .ci/run
-has said in WITHOUT_CHROMIUM why it could not be installed.
+If chromium is not installed, these tests are skipped. In CI they fail, unless .ci/run has set
+WITHOUT_CHROMIUM to the reason why it could not be installed.
 """
 
 import os
@@ -20,7 +20,7 @@ expect.set_options(timeout=15_000)
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The program."""
+    """The path of the program."""
     found = shutil.which("chromium")
     if found is None:
         reason = os.environ.get("WITHOUT_CHROMIUM")
@@ -39,8 +39,7 @@ async def demo() -> AsyncIterator[Demo]:
 @pytest.fixture
 async def browser(chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        # Its sandbox needs rights that a container's root has not; it opens nothing but this
-        # machine's page.
+        # The sandbox does not work in containers. Only the demo's page is opened.
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         await browser.close()
@@ -48,8 +47,9 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def page(browser: Browser, demo: Demo) -> AsyncIterator[Page]:
-    """The first person's page at phone width, in a German's browser; an error of the page fails
-    the test.
+    """The first person's page in a German browser, as wide as a phone.
+
+    Any error in the page fails the test.
     """
     context = await browser.new_context(
         viewport={"width": 390, "height": 844},
@@ -67,14 +67,13 @@ async def page(browser: Browser, demo: Demo) -> AsyncIterator[Page]:
     await page.wait_for_selector("[data-ready]")
     yield page
     await context.close()
-    assert [
-        each for each in errors if "ERR_" not in each
-    ] == []  # a demo that is restarted is away for a moment
+    # ERR_: the demo is unreachable for a moment while it restarts.
+    assert [each for each in errors if "ERR_" not in each] == []
 
 
 @pytest.fixture
 def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where pictures of the page go: DEMO_PICTURES, or a folder of this test."""
+    """The folder for screenshots: DEMO_PICTURES, or a temporary one."""
     place = Path(os.environ.get("DEMO_PICTURES") or tmp_path)
     place.mkdir(exist_ok=True)
     return place

@@ -1,4 +1,4 @@
-"""Walking through the demo as a newcomer does: by pressing what is on the page."""
+"""Steps through the demo as a newcomer takes them, with the controls of the page."""
 
 from playwright.async_api import Locator, Page, expect
 
@@ -6,12 +6,12 @@ __all__ = ["button", "set_up", "to_digest"]
 
 
 def button(page: Page, name: str) -> Locator:
-    """The newest button of this name."""
+    """The newest button with this name."""
     return page.get_by_role("button", name=name, exact=True).last
 
 
 async def set_up(page: Page) -> None:
-    """From Telegram's START to the first answer."""
+    """Go from Telegram's START button to the first answer."""
     await button(page, "START").click()
     await button(page, "Start").click()
     await button(page, "10:00").click()

@@ -1,6 +1,4 @@
-"""A server of one's own for each test, a clock that can be moved, and Ana, who has started the
-bot.
-"""
+"""Fixtures: a server for each test, a movable clock, and Ana, who has started the bot."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -23,7 +21,7 @@ def offset_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def move(offset_file: Path) -> Move:
-    """Set the clock that far from the true time."""
+    """A function that sets the offset of the clock from the real time."""
     return lambda offset: Clock.move(offset_file, offset)
 
 
@@ -42,7 +40,7 @@ async def wire(server: BotApiServer) -> AsyncIterator[Wire]:
 
 @pytest.fixture
 async def ana(server: BotApiServer) -> Person:
-    """Ana, chat 7, whose first message (id 1) is confirmed already."""
+    """Ana, chat 7; the update of her first message (id 1) is confirmed."""
     ana = server.person(7)
     await ana.send("/start")
     server.updates.drop()

@@ -1,4 +1,4 @@
-"""Faults on order: what the client gets, and whether the person sees the message all the same."""
+"""Injected faults: what the client gets, and whether the person sees the message."""
 
 import asyncio
 from typing import Any

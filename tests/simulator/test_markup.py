@@ -1,4 +1,4 @@
-"""Telegram's HTML: what the person reads, and where the marks are."""
+"""Parsing of HTML: the plain text and its entities."""
 
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""Right calls in every form are taken; wrong ones are refused with Telegram's status and
-sentence.
-"""
+"""Correct calls are accepted in every encoding; wrong ones get Telegram's status and text."""
 
 import json
 from contextlib import suppress
@@ -33,7 +31,7 @@ def html(source: str) -> dict[str, Any]:
     return text(text=source, parse_mode="HTML")
 
 
-# A method, its parameters, and what follows "Bad Request: ". Ana's chat is 7, her message there 1.
+# A method, its parameters, and the text after "Bad Request: ". Ana's chat is 7, her message is 1.
 WRONG = [
     ("sendMessage", {"text": "hello"}, "chat_id is empty"),
     ("sendMessage", text(chat_id=8), "chat not found"),
@@ -144,12 +142,14 @@ WRONG = [
     (
         "sendMessage",
         text(reply_markup=keyboard(callback_data="yes", colour="red")),
-        'unknown field "colour": not a field of InlineKeyboardButton (reply_markup.inline_keyboard[0][0])',
+        'unknown field "colour": not a field of InlineKeyboardButton '
+        "(reply_markup.inline_keyboard[0][0])",
     ),
     (
         "sendMessage",
         text(reply_markup=keyboard(request_location=True)),
-        'unknown field "request_location": not a field of InlineKeyboardButton (reply_markup.inline_keyboard[0][0])',
+        'unknown field "request_location": not a field of InlineKeyboardButton '
+        "(reply_markup.inline_keyboard[0][0])",
     ),
     (
         "sendMessage",
@@ -377,9 +377,8 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(
-    deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)  # a busy machine is no finding
+# No time limits: a busy machine must not fail the test.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     method=st.sampled_from(sorted(METHODS)),
     raw=st.dictionaries(

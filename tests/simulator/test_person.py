@@ -1,4 +1,4 @@
-"""What a person can do, and what the bot learns of it."""
+"""The actions of a person, and the updates that the bot gets for them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -73,9 +73,8 @@ async def test_every_kind_of_update_can_be_read(server: BotApiServer, ana: Perso
     ],
     ids=lambda value: f"{value.status} {value.body[:60]!r}" if isinstance(value, Fault) else None,
 )
-@pytest.mark.filterwarnings(
-    "ignore:Deprecated since version v22.2"
-)  # RetryAfter.retry_after, to become a timedelta
+# RetryAfter.retry_after will become a timedelta.
+@pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")
 async def test_each_fault_raises_the_error_that_the_bot_handles(
     server: BotApiServer, ana: Person, fault: Fault, error: type[TelegramError], is_seen: bool
 ) -> None:

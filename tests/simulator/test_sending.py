@@ -1,4 +1,4 @@
-"""What the bot sends, edits and deletes, as the person sees it."""
+"""Sending, editing and deleting messages, as a person sees it."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ NOT_MODIFIED = (
 
 
 async def sent(wire: Wire, **more: Any) -> dict[str, int]:
-    """Chat and id of a message that was just sent."""
+    """The chat id and message id of a new message."""
     answer = await wire.call("sendMessage", **{"chat_id": 7, "text": "Water?", **more})
     return {"chat_id": 7, "message_id": answer.result["message_id"]}
 

@@ -1,4 +1,4 @@
-"""Starting, stopping, the log, and the two points at which a test can step in."""
+"""Starting and stopping the server, the log of calls, and the two hooks for tests."""
 
 import asyncio
 

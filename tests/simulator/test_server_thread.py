@@ -1,4 +1,4 @@
-"""The server on a thread of its own answers while nobody awaits it."""
+"""The server in a thread of its own."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""Compares the tables with the specification of the Bot API, where a copy lies beside the checkout."""
+"""The tables equal the specification of the Bot API, if a copy of it is beside the checkout."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""getUpdates: what is kept, for how long, and what makes it forgotten."""
+"""getUpdates: which updates it returns, for how long, and what confirms them."""
 
 import asyncio
 from datetime import timedelta
@@ -10,7 +10,10 @@ from reminder_bot.simulator import BotApiServer, Call, Person
 from tests.simulator.conftest import Move
 from tests.support.wire import Wire
 
-OTHER = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+OTHER = (
+    "Conflict: terminated by other getUpdates request; "
+    "make sure that only one bot instance is running"
+)
 
 
 async def texts(wire: Wire, **parameters: Any) -> list[str]:
@@ -67,7 +70,7 @@ async def test_a_second_poll_ends_the_first(server: BotApiServer, wire: Wire, an
 
 
 async def waiting_poll(server: BotApiServer, wire: Wire) -> Any:
-    """A getUpdates that has arrived and found nothing."""
+    """Start a getUpdates, and return when it waits for an update."""
     arrived = asyncio.Event()
 
     async def note(call: Call) -> None:
