@@ -391,7 +391,7 @@ FAULTS = (
     Fault(
         28,
         "hostile names and texts",
-        f"{TEXTS}/commands.py",
+        f"{TEXTS}/setup.py",
         "escape(typed, quote=False)",
         "typed",
         "tests/journeys/test_bad_input.py",
