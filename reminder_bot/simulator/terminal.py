@@ -67,6 +67,7 @@ class Terminal:
         self._zone: str | None = None
         self._printed = max(0, len(chat.bot_versions) - SHOWN_AT_FIRST)
         self._buttons: list[tuple[Message, str]] = []
+        self._printing = asyncio.Lock()
 
     async def run(self, descriptor: int = 0) -> None:
         """Carry out the lines of a file descriptor, until :quit or the end of the input."""
@@ -141,12 +142,15 @@ class Terminal:
             await self._print_unprinted()
 
     async def _print_unprinted(self) -> None:
-        while self._printed < len(self._chat.bot_versions):
-            message, version = self._chat.bot_versions[self._printed]
-            self._printed += 1
-            local = await self._local(version.at)
-            if version is message.version:  # skip versions that were replaced in the meantime
-                self._print_message(message, version, local)
+        # Two tasks print. With the lock, neither returns before the other has finished, so that
+        # the next input line refers to the newest buttons.
+        async with self._printing:
+            while self._printed < len(self._chat.bot_versions):
+                message, version = self._chat.bot_versions[self._printed]
+                self._printed += 1
+                local = await self._local(version.at)
+                if version is message.version:  # skip versions that were replaced in the meantime
+                    self._print_message(message, version, local)
 
     def _print_message(self, message: Message, version: Version, local: datetime) -> None:
         notes = ["edited"] if message.edited_at else []
