@@ -44,6 +44,7 @@ class BotApi:
             "setMyShortDescription": self.profile.set_short_description,
             "getMyShortDescription": self.profile.get_short_description,
         }
+        # send_message becomes sendMessage.
         for name in sending.__all__:
             method = "".join(
                 part.title() if place else part for place, part in enumerate(name.split("_"))
@@ -71,7 +72,7 @@ class BotApi:
         )
 
     def _set_webhook(self, given: Given) -> bool:
-        if not given["url"]:
+        if not given["url"]:  # an empty URL removes the webhook
             return self._delete_webhook(given)
         if not given["url"].startswith("https://"):
             raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")

@@ -123,6 +123,7 @@ class Chats:
 
     def known(self, chat_id: int | str) -> Chat:
         """Return the chat if its person has ever written to the bot, or raise Refusal."""
+        # Usernames of channels are strings; there are no channels here.
         chat = self.by_id.get(chat_id) if isinstance(chat_id, int) else None
         if chat is None or chat.reach is Reach.NOT_STARTED:
             raise bad_request("chat not found")

@@ -189,7 +189,7 @@ def _end(reading: _Reading, piece: re.Match[str]) -> None:
             f"Unmatched end tag at byte offset {offset}, "
             f'expected "</{opened.tag}>", found "</{tag}>"'
         )
-    if reading.units > opened.start:
+    if reading.units > opened.start:  # Telegram drops entities without a text
         reading.entities.append(_entity(opened, reading.units))
 
 

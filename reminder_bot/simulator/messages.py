@@ -110,6 +110,7 @@ class Message:
         }
         if self.edited_at is not None:
             wire["edit_date"] = int(self.edited_at.timestamp())
+        # As with Telegram, the message that is replied to has no reply_to_message of its own.
         if self.reply_to is not None and with_reply:
             wire["reply_to_message"] = self.reply_to.as_wire(with_reply=False)
         if version.file is not None:
@@ -119,6 +120,7 @@ class Message:
             wire[text] = version.text
         if version.entities:
             wire[entities] = version.entities
+        # Telegram does not return reply keyboards.
         if version.markup is not None and "inline_keyboard" in version.markup:
             wire["reply_markup"] = version.markup
         return wire

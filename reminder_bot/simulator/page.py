@@ -84,8 +84,8 @@ class Page:
         self._people: dict[int, Person] = {}
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
-        self._demo = secrets.token_hex(8)
-        self._changes = 0
+        self._demo = secrets.token_hex(8)  # tells an open page that the demo was restarted
+        self._changes = 0  # of the clock, which are not in any chat
         self.port = 0
         self.is_language_fixed = False
         mover.on_change = self._notify_pages

@@ -54,7 +54,7 @@ def read_parameters(method: str, raw: dict[str, Any]) -> dict[str, Any]:
     }
     _refuse_unknown(given, table, f"parameter of {method}", "parameter")
     read = {name: _read_top(name, value, table[name], attached) for name, value in given.items()}
-    if attached:
+    if attached:  # parts that no attach:// has used
         raise bad_request(
             f'file "{next(iter(attached))}" is not named by any parameter (attach://)'
         )
@@ -122,7 +122,7 @@ def _read_value(where: str, value: Any, types: tuple[str, ...], attached: dict[s
 
 
 def _read_bare(where: str, value: Any, types: tuple[str, ...]) -> Any:
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # checked first, since a bool is an int in Python
         found = "bool"
     elif isinstance(value, int):
         found = "int"

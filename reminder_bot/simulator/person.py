@@ -222,7 +222,7 @@ class Person:
             raise RuntimeError(
                 f"{self.user['first_name']} is {self._chat.reach.value}: unblock() comes first"
             )
-        self._chat.reach = Reach.OPEN
+        self._chat.reach = Reach.OPEN  # writing to the bot allows it to answer
         self._seen = len(self._chat.bot_versions)
 
     def _post(

@@ -25,7 +25,7 @@ __all__ = [
 
 Given = dict[str, Any]
 
-_DELETABLE_FOR = timedelta(hours=48)
+_DELETABLE_FOR = timedelta(hours=48)  # after that, Telegram refuses to delete a message
 _ACTIONS = frozenset(
     {
         "choose_sticker",
@@ -204,12 +204,14 @@ def _editable(chats: Chats, given: Given) -> Message:
     if message is None:
         raise bad_request("message to edit not found")
     markup = message.version.markup
+    # Telegram refuses to edit a message with a reply keyboard.
     if not message.from_bot or (markup is not None and "inline_keyboard" not in markup):
         raise bad_request("message can't be edited")
     return message
 
 
 def _edit(chats: Chats, message: Message, new: Version, *, is_silent: bool = False) -> Given:
+    # The bot must not depend on edits without a change: Telegram refuses them.
     if new == message.version:
         raise bad_request(
             "message is not modified: specified new message content and reply markup are exactly "

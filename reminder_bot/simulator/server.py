@@ -36,8 +36,8 @@ from reminder_bot.simulator.updates import Updates
 
 __all__ = ["BotApiServer"]
 
-_BODY_LIMIT = 60 * 1024**2
-_ABORT_AT_ONCE = struct.pack("ii", 1, 0)
+_BODY_LIMIT = 60 * 1024**2  # above Telegram's limit of 50 MB for a file
+_ABORT_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER with 0 s: close sends a reset
 
 Hook = Callable[[Call], Awaitable[None]]
 
@@ -115,6 +115,7 @@ class BotApiServer:
             self.port = self._anchor.getsockname()[1]
         self._stopping.clear()
         self.updates.open()
+        # The factory raises the limit for bodies, which is 1 MiB by default.
         server = web.Server(self._handle, request_factory=_make_request, access_log=None)
         self._runner = web.ServerRunner(server, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()

@@ -21,9 +21,10 @@ from reminder_bot.simulator.tables import UPDATE_KINDS
 __all__ = ["Updates"]
 
 LIFETIME = timedelta(hours=24)
-LONGEST_POLL = 50.0
-_ASKED_FOR = {"chat_member", "message_reaction", "message_reaction_count"}
-_ALL_BUT_ASKED_FOR = frozenset(UPDATE_KINDS) - _ASKED_FOR
+LONGEST_POLL = 50.0  # seconds; Telegram caps a longer timeout
+# Kinds that Telegram sends only if allowed_updates lists them.
+_OPT_IN = {"chat_member", "message_reaction", "message_reaction_count"}
+_DEFAULT_KINDS = frozenset(UPDATE_KINDS) - _OPT_IN
 
 
 class _Entry(NamedTuple):
@@ -47,7 +48,7 @@ class Updates:
         self._poll = 0
         self._is_closed = False
         self.next_id = first_id
-        self.allowed: frozenset[str] = _ALL_BUT_ASKED_FOR
+        self.allowed: frozenset[str] = _DEFAULT_KINDS
         self.reorder: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] | None = None
 
     def add(self, kind: str, content: dict[str, Any]) -> int | None:
@@ -73,7 +74,7 @@ class Updates:
     @property
     def pending(self) -> list[dict[str, Any]]:
         """The updates that the bot has not confirmed, sorted by id."""
-        self._expire()
+        self._expire()  # the clock may have been moved since
         return [entry.update for entry in self._pending]
 
     def drop(self) -> None:
@@ -92,10 +93,11 @@ class Updates:
         unknown = [kind for kind in kinds if kind not in UPDATE_KINDS]
         if unknown:
             raise bad_request(f'allowed_updates: there is no kind of update "{unknown[0]}"')
-        self.allowed = frozenset(kinds) or _ALL_BUT_ASKED_FOR
+        self.allowed = frozenset(kinds) or _DEFAULT_KINDS
 
     async def fetch(self, *, offset: int, limit: int, timeout: float) -> list[dict[str, Any]]:
         """The batch that getUpdates returns; waits up to `timeout` seconds of real time for it."""
+        # A newer poll increases the number and so ends this one with 409.
         self._poll += 1
         mine = self._poll
         self._changes.notify()
@@ -129,13 +131,14 @@ class Updates:
 
     def _expire(self) -> None:
         limit = self._clock.now() - LIFETIME
+        # Most calls expire nothing; the oldest time saves a pass through the queue.
         if self._oldest is None or self._oldest > limit:
             return
         self._pending = [entry for entry in self._pending if entry.at > limit]
         self._oldest = min((entry.at for entry in self._pending), default=None)
 
     def _batch(self, limit: int) -> list[dict[str, Any]]:
-        count = limit if 1 <= limit <= 100 else 100
+        count = limit if 1 <= limit <= 100 else 100  # as Telegram does, without an error
         batch = [entry.update for entry in self._pending[:count]]
         return self.reorder(batch) if self.reorder else batch
 

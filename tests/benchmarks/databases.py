@@ -116,7 +116,7 @@ def postgres_server() -> Iterator[DurablePostgres]:
 
 
 class Store:
-    """A migrated database, and plain SQL on it. It is a SQLite file in `folder` without `server`."""
+    """A migrated database with plain SQL: on `server`, or a SQLite file in `folder`."""
 
     def __init__(self, folder: Path, server: DurablePostgres | None = None) -> None:
         self._server = server

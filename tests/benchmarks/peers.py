@@ -19,7 +19,7 @@ import json
 import pickle
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from datetime import time as wall_time
 from pathlib import Path
@@ -357,9 +357,9 @@ async def begun(due: datetime) -> None:
 
 if __name__ == "__main__":
     _, way, base_url, reminders, folder, *defaults = sys.argv
-    runs: dict[str, Callable[[str, int, Path, bool], Awaitable[None]]] = {
+    runs: dict[str, Callable[[str, int, Path, bool], Coroutine[Any, Any, None]]] = {
         "job-queue": job_queue,
         "job-store": job_store,
         "orm": orm,
     }
-    asyncio.run(runs[way](base_url, int(reminders), Path(folder), bool(defaults)))  # type: ignore[arg-type]
+    asyncio.run(runs[way](base_url, int(reminders), Path(folder), bool(defaults)))

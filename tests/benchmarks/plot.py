@@ -48,7 +48,7 @@ Lines = Mapping[str, Sequence[Point]]
 def plot(results: Mapping[str, Result]) -> str:
     """The picture as SVG."""
     wide: list[str] = []
-    panels: list[Callable[[], tuple[str, str, str]]] = []
+    panels: list[tuple[str, str, str]] = []
     height = float(HEAD)
     if "B1" in results:
         shown, tall = throughput(results["B1"].numbers)
@@ -56,11 +56,11 @@ def plot(results: Mapping[str, Result]) -> str:
         height += tall + BETWEEN
     for name, draw in PANELS:
         if name in results:
-            panels.append(lambda draw=draw, name=name: draw(results[name].numbers))  # type: ignore[misc]
+            panels.append(draw(results[name].numbers))
     placed = []
     for place, panel in enumerate(panels):
         x, y = MARGIN + place % 2 * (COLUMN + BETWEEN), height + place // 2 * (PANEL + BETWEEN)
-        title, under, body = panel()
+        title, under, body = panel
         card = frame(COLUMN, PANEL, title, under)
         placed.append(f'<g transform="translate({number(x)} {number(y)})">{card}{body}</g>')
     height += ceil(len(panels) / 2) * (PANEL + BETWEEN)

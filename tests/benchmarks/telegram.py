@@ -64,7 +64,7 @@ class Telegram:
         self.process.ask("keep_bodies")
 
     def limit(self, *limits: tuple[int, float]) -> None:
-        """Refuse sends beyond each limit, a number of sends within a number of seconds, with 429."""
+        """Answer 429 beyond any limit: a number of sends within a number of seconds."""
         self.process.ask("limit", limits=limits)
 
     @property
