@@ -75,19 +75,19 @@ async def run(options: Options) -> int:
     stopping = asyncio.Event()
     with _folder() as folder:
         _on_signals(stopping, folder)
-        playing = asyncio.create_task(_play(folder, options))
+        demo = asyncio.create_task(_run_demo(folder, options))
         stop = asyncio.create_task(stopping.wait())
-        await asyncio.wait({playing, stop}, return_when=asyncio.FIRST_COMPLETED)
-        is_stopped = not playing.done()
-        for task in (playing, stop):
+        await asyncio.wait({demo, stop}, return_when=asyncio.FIRST_COMPLETED)
+        is_stopped = not demo.done()
+        for task in (demo, stop):
             task.cancel()
-        await asyncio.gather(playing, stop, return_exceptions=True)
-        if not playing.cancelled() and not is_stopped:
-            playing.result()
+        await asyncio.gather(demo, stop, return_exceptions=True)
+        if not demo.cancelled() and not is_stopped:
+            demo.result()  # raises its error
     return 0
 
 
-async def _play(folder: Path, options: Options) -> None:
+async def _run_demo(folder: Path, options: Options) -> None:
     if options.seed is not None:
         start = month_start(machine_time())
         Clock.move(folder / "clock", start - machine_time())
@@ -140,13 +140,13 @@ class Demo:
             self.mover = ClockMover(self.clock, self.clock_file, bot, self.server.updates)
             self.page = Page(self.server, self.mover)
             self._running = asyncio.create_task(app.run())
-            pace = asyncio.create_task(self.mover.run())
+            clock = asyncio.create_task(self.mover.run())
             try:
                 await self._ready(app)
                 yield self
             finally:
-                pace.cancel()
-                await asyncio.gather(pace, return_exceptions=True)
+                clock.cancel()
+                await asyncio.gather(clock, return_exceptions=True)
                 await self.page.stop()
                 await bot.close()
                 app.stopping.set()
