@@ -126,7 +126,7 @@ def _settings() -> "Settings":
     settings = Settings.load()
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
     for warning in settings.warnings:
-        logging.getLogger(__name__).warning(warning)
+        logging.getLogger(__name__).warning("settings_warning", extra={"hint": warning})
     return settings
 
 

@@ -1,9 +1,9 @@
-"""Whether the bot still ticks, told without a network: a file in the data directory that it renews.
+"""Whether the bot runs, told without a network: a file in the data directory that it renews.
 
-The file holds seconds since boot, no time of day: a wall clock that is set makes nobody look dead
-or alive. It is written over in place, which needs no room on a full disk; where it can't be written
-at all, the bot goes on. It tells that the process lives, not that Telegram or the database can be
-reached: a restart would mend neither.
+The file holds seconds since boot and no time of day, so that setting the wall clock makes no bot
+look dead or alive. It is overwritten in place, which needs no space on a full disk; where it can't
+be written at all, the bot goes on. A fresh file says that the process lives, not that Telegram or
+the database can be reached: a restart would fix neither.
 """
 
 import contextlib
@@ -23,7 +23,9 @@ NAME = "heartbeat"
 
 
 class Heartbeat:
-    """The beat of one process: `beat()` as often as one likes, `end()` when it is to stop."""
+    """The heartbeat of one process. `beat()` may be called at any time: it writes the file every
+    ten seconds at most. `end()` removes the file.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / NAME
@@ -40,7 +42,14 @@ class Heartbeat:
             self._is_written = True
         except OSError as error:
             if self._is_written:
-                log.warning("the heartbeat can't be written, `health` will fail: %s", error)
+                log.warning(
+                    "heartbeat_failed",
+                    extra={
+                        "file": self._file,
+                        "error": error.strerror,
+                        "hint": "`reminder-bot health` fails until this file can be written",
+                    },
+                )
             self._is_written = False
 
     def end(self) -> None:

@@ -1,12 +1,25 @@
-"""What the log looks like, and that no secret stands in it.
+"""What a log line looks like, and what it never shows.
 
-A record is one line on stderr, `instant level logger text`, or one JSON object. A text with line
-breaks is kept on its line, so that what people type can't forge a record; a traceback follows its
-record, indented, or is a field of the object. Redaction works on what is about to be written,
-tracebacks included, because a token travels in URLs and in errors of libraries: whatever they
-format, it ends here. Uncaught errors go the same way.
+A log call names its event in one word and gives everything else as a field:
 
-Texts are written `what happened key=value key=value`, with ids; never texts, names or the token.
+    log.warning("misfired", extra={"check_in": check_in.id, "due_at": due_at, "late": late})
+
+    2026-01-05T08:00:00.000Z WARNING reminder_bot.engine.planning misfired check_in=4711 late=90.5
+    {"at": "…", "level": "WARNING", "logger": "…", "event": "misfired", "check_in": 4711, …}
+
+- The event is a constant in snake_case, so that a host can search for it; no `%` and no f-string.
+- Fields are ids, counts and reasons: `user`, `check_in`, `digest`, `update`, `count`, `reason`. Never
+  a text, a name, a place or the token. `hint` holds the sentence that tells a host what to do.
+- Instants are shown in UTC, durations in seconds, an enum by its value, None as null. An exception
+  is shown as the name of its type, because its text may quote what somebody wrote; where it can't,
+  pass `str(error)`. With `exc_info` the traceback follows.
+- Not a field, because the record or the JSON object has it already: `name`, `args`, `message`,
+  `module`, `at`, `level`, `logger`, `event`, `traceback`. tests/rules/test_log_calls.py checks this.
+
+Libraries log sentences; they are their events. Redaction works on what is about to be written,
+tracebacks included, because a token travels in URLs and in the errors of libraries. Line breaks are
+escaped, so that no value can forge a record; a traceback follows its record, indented, or is a
+field of the object. Uncaught errors and warnings are logged the same way.
 """
 
 import json
@@ -15,17 +28,23 @@ import re
 import sys
 import threading
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
 from types import TracebackType
 
-__all__ = ["redacted", "set_up"]
+__all__ = ["JsonFormatter", "TextFormatter", "redacted", "set_up"]
 
-# Their INFO is about their own doing; httpx and aiohttp write URLs there, and so the token.
+Field = str | int | float | None
+
+# At INFO these log their own work; httpx and aiohttp log URLs there, and so the token.
 _CHATTY = ("httpx", "httpcore", "aiohttp", "telegram", "alembic", "sqlalchemy")
 _TOKEN = re.compile(r"\d{6,}(?:(?::|%3[Aa])[A-Za-z0-9_-]{30,})+")
 _PASSWORD_IN_URL = re.compile(r"//([^/\s:@]*):[^/\s@]+@")
-# A shorter secret would blot out common words; in a URL it is found by its place.
-_LEAST_SECRET = 6
+# Replacing a shorter secret would garble common words; in a URL it is found by its place.
+_SHORTEST_SECRET = 6
+# What every record has; the rest of its attributes came through `extra`.
+_RECORD_ATTRIBUTES = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
+_BARE = re.compile(r'[^\s"=]+')
 
 
 def redacted(text: str, secrets: Collection[str] = ()) -> str:
@@ -35,7 +54,7 @@ def redacted(text: str, secrets: Collection[str] = ()) -> str:
     'postgresql://bot:***@db/bot'
     """
     for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _LEAST_SECRET:
+        if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "***")
     return _PASSWORD_IN_URL.sub(r"//\1:***@", _TOKEN.sub("***", text))
 
@@ -43,7 +62,7 @@ def redacted(text: str, secrets: Collection[str] = ()) -> str:
 def set_up(level: str, format: str, secrets: Collection[str]) -> None:
     """Send all logging, warnings and uncaught errors to stderr. format: text or json."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter((_Json if format == "json" else _Text)(secrets))
+    handler.setFormatter((JsonFormatter if format == "json" else TextFormatter)(secrets))
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
@@ -51,8 +70,8 @@ def set_up(level: str, format: str, secrets: Collection[str]) -> None:
     root.setLevel(level)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    # It warns of every round that a step still runs: in an outage a line a second, and the step
-    # says it itself.
+    # While a step runs long, it warns each second that the step still runs. The watchdog in
+    # `ticking` reports that once.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
@@ -64,9 +83,7 @@ def set_up(level: str, format: str, secrets: Collection[str]) -> None:
 def _log_uncaught(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    logging.getLogger("reminder_bot").critical(
-        "an error nobody caught", exc_info=(kind, error, trace)
-    )
+    logging.getLogger("reminder_bot").critical("uncaught_error", exc_info=(kind, error, trace))
 
 
 class _Formatter(logging.Formatter):
@@ -77,32 +94,78 @@ class _Formatter(logging.Formatter):
     def clean(self, text: str) -> str:
         return redacted(text, self._secrets)
 
+    def event(self, record: logging.LogRecord) -> str:
+        record.message = record.getMessage()  # other handlers read it there
+        return self.clean(record.message)
+
+    def fields(self, record: logging.LogRecord) -> dict[str, Field]:
+        """What the call gave as `extra`. Redacted before anything is quoted, because quoting can
+        change the letters of a secret and so hide it.
+        """
+        values = {
+            name: _plain(value)
+            for name, value in vars(record).items()
+            if name not in _RECORD_ATTRIBUTES
+        }
+        return {
+            name: self.clean(value) if isinstance(value, str) else value
+            for name, value in values.items()
+        }
+
     def traceback(self, record: logging.LogRecord) -> str:
         parts = [self.formatException(record.exc_info)] if record.exc_info else []
         if record.stack_info:
             parts.append(self.formatStack(record.stack_info))
-        return "\n".join(parts)
+        return self.clean("\n".join(parts))
 
 
-class _Text(_Formatter):
+class TextFormatter(_Formatter):
+    """`instant level logger event key=value …`, for people and for `grep`."""
+
     def format(self, record: logging.LogRecord) -> str:
-        text = "\\n".join(record.getMessage().splitlines())
-        trace = "".join(f"\n    {line}" for line in self.traceback(record).splitlines())
-        return self.clean(f"{_instant(record)} {record.levelname} {record.name} {text}{trace}")
+        words = [_instant(record), record.levelname, record.name, self.event(record)]
+        words += [f"{name}={_quoted(value)}" for name, value in self.fields(record).items()]
+        line = "\\n".join(" ".join(words).splitlines())
+        return line + "".join(f"\n    {each}" for each in self.traceback(record).splitlines())
 
 
-class _Json(_Formatter):
+class JsonFormatter(_Formatter):
+    """One JSON object a line; each field of the call is a field of the object."""
+
     def format(self, record: logging.LogRecord) -> str:
-        # Cleaned before it is quoted: quoting could change a secret's letters and hide it.
-        fields = {
+        own = {
             "at": _instant(record),
             "level": record.levelname,
             "logger": record.name,
-            "message": self.clean(record.getMessage()),
+            "event": self.event(record),
         }
         if trace := self.traceback(record):
-            fields["traceback"] = self.clean(trace)
-        return json.dumps(fields, ensure_ascii=False)
+            own["traceback"] = trace
+        return json.dumps({**own, **self.fields(record), **own}, ensure_ascii=False)
+
+
+def _plain(value: object) -> Field:
+    match value:
+        case Enum():
+            return _plain(value.value)
+        case None | str() | int() | float():
+            return value
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case BaseException():
+            return type(value).__name__
+    return str(value)
+
+
+def _quoted(value: Field) -> str:
+    """As it stands after `key=`: in JSON's quotes where it could be read as more than one word."""
+    if isinstance(value, str) and _BARE.fullmatch(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _instant(record: logging.LogRecord) -> str:

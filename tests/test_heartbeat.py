@@ -116,7 +116,8 @@ def test_what_cannot_be_written_is_warned_of_once_and_stops_nothing(
         beating.beat()
     beating.end()
 
-    assert caplog.text.count("the heartbeat can't be written, `health` will fail") == 1
+    warnings = [record for record in caplog.records if record.msg == "heartbeat_failed"]
+    assert [vars(each)["file"] for each in warnings] == [Path("/proc/nowhere/heartbeat")]
 
 
 def test_on_a_full_disk_it_is_still_renewed(tmp_path: Path, at: Callable[[float], None]) -> None:

@@ -6,6 +6,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,32 @@ from reminder_bot.logs import redacted, set_up
 
 TOKEN = "123456789:" + "AbCdEfGhIjKlMnOpQrStUvWxYz_-0123456"
 log = logging.getLogger("reminder_bot.test")
+
+
+class Colour(StrEnum):
+    GREEN = "green"
+
+
+VALUES: list[tuple[object, Any, str]] = [
+    (4711, 4711, "4711"),
+    (0.25, 0.25, "0.25"),
+    (True, True, "true"),
+    (None, None, "null"),
+    (Colour.GREEN, "green", "green"),
+    (timedelta(minutes=1, milliseconds=500), 60.5, "60.5"),
+    (
+        datetime(2026, 1, 5, 9, 0, tzinfo=timezone(timedelta(hours=1))),
+        "2026-01-05T08:00:00Z",
+        "2026-01-05T08:00:00Z",
+    ),
+    (date(2026, 1, 5), "2026-01-05", "2026-01-05"),
+    ("two words", "two words", '"two words"'),
+    ('"', '"', '"\\""'),
+    ("a=b", "a=b", '"a=b"'),
+    ("", "", '""'),
+    (ValueError("what somebody wrote"), "ValueError", "ValueError"),
+]
+"""A value of a field, as it stands in JSON and in text."""
 
 
 @pytest.fixture(autouse=True)
@@ -28,19 +57,44 @@ def logging_as_before() -> Iterator[None]:
 def test_a_record_is_one_line_with_its_instant_in_utc(capfd: pytest.CaptureFixture[str]) -> None:
     set_up("INFO", "text", ())
 
-    log.info("misfired check_in=%d", 4711)
+    log.info("misfired", extra={"check_in": 4711, "user": 7})
 
     line = capfd.readouterr().err
     instant, rest = line.split(" ", 1)
     assert instant.endswith("Z")
     assert len(instant) == len("2026-01-05T08:00:00.000Z")
-    assert rest == "INFO reminder_bot.test misfired check_in=4711\n"
+    assert rest == "INFO reminder_bot.test misfired check_in=4711 user=7\n"
 
 
-def test_a_text_with_line_breaks_cannot_forge_a_record(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("value", "in_json", "in_text"), VALUES)
+def test_a_field_is_shown_by_its_type(
+    value: object, in_json: Any, in_text: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    set_up("INFO", "json", ())
+    log.info("event", extra={"field": value})
+    set_up("INFO", "text", ())
+    log.info("event", extra={"field": value})
+
+    first, second = capfd.readouterr().err.splitlines()
+    shown = json.loads(first)["field"]
+    assert (shown, type(shown)) == (in_json, type(in_json))
+    assert second.endswith(f" event field={in_text}")
+
+
+@pytest.mark.parametrize(
+    "breaking", ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
+)
+@pytest.mark.parametrize("place", ["field", "event"])
+def test_a_text_with_line_breaks_cannot_forge_a_record(
+    place: str, breaking: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = f"anna{breaking}2026-01-05T08:00:00.000Z INFO forged"
     set_up("INFO", "text", ())
 
-    log.info("name=%s", "anna\n2026-01-05T08:00:00.000Z INFO forged\rx")
+    if place == "field":
+        log.info("event", extra={"field": text})
+    else:
+        log.info("library said %s", text)
 
     assert len(capfd.readouterr().err.splitlines()) == 1
 
@@ -54,7 +108,8 @@ def test_no_secret_is_in_the_log_not_even_in_a_traceback(
     try:
         raise RuntimeError(f'https://api.telegram.org/bot{TOKEN}/getMe hun"ter2é')
     except RuntimeError:
-        log.exception("failed url=%s", "postgresql://bot:pass-word@db/bot")
+        url = "postgresql://bot:pass-word@db/bot"
+        log.exception("failed url=%s", url, extra={"url": f'{url} hun"ter2é {TOKEN}'})
 
     shown = capfd.readouterr().err
     assert "RuntimeError" in shown
@@ -79,19 +134,29 @@ def test_a_traceback_follows_its_record_indented(capfd: pytest.CaptureFixture[st
 def test_json_is_one_object_a_line(capfd: pytest.CaptureFixture[str]) -> None:
     set_up("INFO", "json", ())
 
-    log.warning("a\nb")
+    log.warning("misfired", extra={"check_in": 4711})
     try:
         raise RuntimeError("no")
     except RuntimeError:
         log.exception("failed")
 
     first, second = map(json.loads, capfd.readouterr().err.splitlines())
-    assert (first["level"], first["logger"], first["message"]) == (
-        "WARNING",
-        "reminder_bot.test",
-        "a\nb",
-    )
+    assert first.pop("at").endswith("Z")
+    assert first == {
+        "level": "WARNING",
+        "logger": "reminder_bot.test",
+        "event": "misfired",
+        "check_in": 4711,
+    }
     assert second["traceback"].endswith("RuntimeError: no")
+
+
+def test_a_field_cannot_replace_what_json_says_itself(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up("INFO", "json", ())
+
+    log.info("sent", extra={"level": "forged", "event": "forged", "at": "forged"})
+
+    assert "forged" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -136,5 +201,5 @@ def test_an_error_that_nobody_caught_is_logged_without_secrets() -> None:
     )
 
     assert done.returncode == 1
-    assert "CRITICAL reminder_bot an error nobody caught" in done.stderr
+    assert "CRITICAL reminder_bot uncaught_error" in done.stderr
     assert TOKEN not in done.stderr
