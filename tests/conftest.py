@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from reminder_bot.logs import TextFormatter
 from reminder_bot.storage.database import Database
 from tests.support.databases import new_postgresql, new_sqlite, quick_folder
 from tests.support.postgres import Postgres
@@ -43,6 +44,13 @@ def _stay_here() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", connect)
     yield
     patch.undo()
+
+
+@pytest.fixture
+def caplog(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """pytest's own, with `caplog.text` as the bot writes its log: events with their fields."""
+    caplog.handler.setFormatter(TextFormatter(()))
+    return caplog
 
 
 @pytest.fixture(scope="session")

@@ -116,8 +116,7 @@ def test_what_cannot_be_written_is_warned_of_once_and_stops_nothing(
         beating.beat()
     beating.end()
 
-    warnings = [record for record in caplog.records if record.msg == "heartbeat_failed"]
-    assert [vars(each)["file"] for each in warnings] == [Path("/proc/nowhere/heartbeat")]
+    assert caplog.text.count("heartbeat_failed file=/proc/nowhere/heartbeat") == 1
 
 
 def test_on_a_full_disk_it_is_still_renewed(tmp_path: Path, at: Callable[[float], None]) -> None:
