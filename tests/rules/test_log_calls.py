@@ -97,7 +97,7 @@ def test_a_rewritten_module_is_off_the_list() -> None:
     [
         "log.info('sent', extra={'check_in': 7})",
         "log.exception('send_failed')",
-        "log.error('send_failed', exc_info=error, extra={kind: row_id})",
+        "log.error('send_failed', exc_info=error, extra={kind: row_id, **counts})",
         "print('a sentence')",
     ],
 )
