@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from reminder_bot import __version__, texts
+from reminder_bot.activity import Activity
 from reminder_bot.bot_api.errors import WrongToken
 from reminder_bot.bot_api.poller import Poller
 from reminder_bot.bot_api.rate_limiter import RateLimiter
@@ -81,6 +82,7 @@ class App:
         )
         self.ticking = Ticking(self.clock)
         self.leading = Leading(self.database)
+        self.activity = Activity(self.leading.is_leading)
         self.renderer = Renderer()
         self.sender = Sender(
             self.bot,
@@ -88,6 +90,7 @@ class App:
             self.clock,
             on_halt=self._keep_halt,
             may_edit=self.leading.is_leading,
+            activity=self.activity,
         )
         self.messages = Messages(self.sender, self.clock, self.renderer)
         self.message_editor = MessageEditor(self.database, self.sender, self.messages, self.clock)
@@ -204,6 +207,7 @@ class App:
             ("close", self._close, AT_LEAST_EVERY),
             ("forget", lambda now: expiring.forget(self.database, now), 3600.0),
             ("offer", self._offer, ONCE_A_DAY),
+            ("report", self.activity.step, AT_LEAST_EVERY),
         ):
             self.ticking.add(name, step, seconds)
         self.ticking.start()
@@ -344,6 +348,7 @@ class App:
                 "not everything came back in %.0f s; what is in doubt is settled at the next start",
                 STOP_WITHIN,
             )
+        self.activity.report()
         return 0
 
     async def _stop_polling(self, polling: "asyncio.Task[None]") -> None:

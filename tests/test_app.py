@@ -126,6 +126,19 @@ async def test_new_zone_data_computes_the_times_ahead_anew(
     )
 
 
+async def test_a_stop_tells_what_the_run_did(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="reminder_bot.activity")
+
+    async with house.running(house.app()):
+        ana = house.server.person(7)
+        await ana.send("/start")
+        await ana.expect(lambda message: message.from_bot)
+
+    assert "activity role=leading minutes=0 sent=0 digests=0 answered=1 " in caplog.text
+
+
 @pytest.mark.parametrize("known", [None, data_version()], ids=["first start", "same data"])
 async def test_with_the_zone_data_known_nothing_is_computed_anew(
     house: House, known: str | None

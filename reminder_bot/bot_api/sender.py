@@ -16,6 +16,7 @@ from typing import Any
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
+from reminder_bot.activity import Activity, What
 from reminder_bot.bot_api.errors import WrongToken, is_message_gone, is_unchanged, outcome_of
 from reminder_bot.bot_api.rate_limiter import Permit, Priority, RateLimiter
 from reminder_bot.bot_api.transport import File, call
@@ -30,6 +31,11 @@ ReplyMarkup = dict[str, Any]
 """Telegram's JSON for a keyboard, as a plain dict."""
 NO_BUTTONS: ReplyMarkup = {"inline_keyboard": []}
 NO_PREVIEW = {"is_disabled": True}
+COUNTED_AS: dict[Priority, What] = {
+    Priority.REPLY: "answered",
+    Priority.REMINDER: "sent",
+    Priority.DIGEST: "digests",
+}
 
 
 def always() -> bool:
@@ -43,6 +49,7 @@ class Sender:
     processes that share the token.
     may_edit: False while another replica edits the messages: an edit of ours could be outdated.
     refused_wait: how long nothing is sent after Telegram has refused the token.
+    activity: counts what became of the calls.
     """
 
     def __init__(
@@ -54,6 +61,7 @@ class Sender:
         on_halt: Callable[[timedelta], Awaitable[None]] | None = None,
         may_edit: Callable[[], bool] = always,
         refused_wait: timedelta = timedelta(seconds=30),
+        activity: Activity | None = None,
     ) -> None:
         self._bot = bot
         self._rate_limiter = rate_limiter
@@ -61,6 +69,7 @@ class Sender:
         self._on_halt = on_halt
         self._may_edit = may_edit
         self._refused_wait = refused_wait
+        self._activity = activity or Activity()
         self._answered_at: datetime | None = None
 
     @property
@@ -125,11 +134,20 @@ class Sender:
         is_wanted: asked right before the request leaves; False drops the send. None for an answer,
         which waits for the end of a halt.
         """
-        return await self._send(priority, user_id, is_wanted, method, chat_id=user_id, **fields)
+        outcome = await self._send(priority, user_id, is_wanted, method, chat_id=user_id, **fields)
+        return self._counted(priority, outcome)
 
     async def say(self, chat_id: int, text: str, **fields: Any) -> Outcome:
         """Send a text in answer to what somebody sent or tapped."""
-        return await self._send(Priority.REPLY, None, None, chat_id=chat_id, text=text, **fields)
+        outcome = await self._send(Priority.REPLY, None, None, chat_id=chat_id, text=text, **fields)
+        return self._counted(Priority.REPLY, outcome)
+
+    def _counted(self, priority: Priority, outcome: Outcome) -> Outcome:
+        if outcome.kind is OutcomeKind.SENT:
+            self._activity.count(COUNTED_AS[priority])
+        elif outcome.kind is not OutcomeKind.NOT_WANTED:
+            self._activity.count("failed")
+        return outcome
 
     async def show(
         self, user_id: int, picture: File, caption: str, keyboard: ReplyMarkup
@@ -163,9 +181,11 @@ class Sender:
                 text=text or None,
                 show_alert=is_alert or None,
             )
+            self._activity.count("answered")
         except BadRequest:
             pass
         except TelegramError as error:
+            self._activity.count("failed")
             await self._note_halt(outcome_of(error))
 
     async def edit(
@@ -307,14 +327,17 @@ class Sender:
             if is_unchanged(error):
                 return EditOutcome.EDITED
             if not is_message_gone(error):
+                self._activity.count("failed")
                 chat_id = fields["chat_id"]
                 log.error("%s was refused chat=%s: %s", method, chat_id, error.message[:160])
             return EditOutcome.MESSAGE_GONE
         except Forbidden:
             return EditOutcome.MESSAGE_GONE
         except TelegramError as error:
+            self._activity.count("failed")
             await self._note_halt(outcome_of(error))
             return EditOutcome.NOT_SENT
+        self._activity.count("edited")
         return EditOutcome.EDITED
 
     async def _call(self, method: str, **fields: Any) -> Any:

@@ -12,6 +12,7 @@ import pytest
 from telegram import Bot
 from telegram.error import ChatMigrated
 
+from reminder_bot.activity import Activity
 from reminder_bot.bot_api.callback_data import data
 from reminder_bot.bot_api.errors import outcome_of
 from reminder_bot.bot_api.rate_limiter import Priority, RateLimiter
@@ -476,3 +477,32 @@ async def test_no_failure_writes_the_token_into_the_log(
             assert TOKEN not in outcome.reason
 
     assert TOKEN not in caplog.text
+
+
+# What is counted
+
+
+async def test_each_call_is_counted_by_what_became_of_it(
+    server: BotApiServer,
+    ana: Person,
+    bot: Bot,
+    rate_limiter: RateLimiter,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    activity = Activity()
+    sender = Sender(bot, rate_limiter, SetClock(MONDAY_TEN), activity=activity)
+    caplog.set_level("INFO", logger="reminder_bot.activity")
+
+    await sender.send(Priority.REMINDER, 7, lambda: True, text="Water?", reply_markup=KEYBOARD)
+    await sender.send(Priority.REMINDER, 7, lambda: False, text="not wanted any more")
+    await sender.edit(7, ana.newest.message_id, "Noted.", NO_BUTTONS)
+    await sender.edit(7, ana.newest.message_id, "Noted.", NO_BUTTONS)  # which changes nothing
+    await sender.send(Priority.DIGEST, 7, lambda: True, text="The week")
+    await say(sender)
+    tap = await ana.tap("Yes")
+    await sender.answer(tap.tapped.query_id)
+    server.faults.add("sendMessage", Fault.refusal(400, "Bad Request: can't parse entities: …"))
+    await say(sender)
+    activity.report()
+
+    assert caplog.text.endswith("sent=1 digests=1 answered=2 edited=1 failed=1\n")
