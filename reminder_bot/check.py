@@ -1,8 +1,8 @@
-"""What `reminder-bot check` looks at: one line each, with the cure where it fails.
+"""What `reminder-bot check` checks: one line each, with what to do where it fails.
 
-Each is looked at whatever the others say, and nothing is changed or made: a check by another user
-than the bot's must leave no file that the bot can't write. Telegram is asked in plain calls: only
-the Bot API's own words and the Date header are needed.
+Every check runs, whatever the others found. Nothing is changed or created: a check by another user
+than the bot's must leave no file that the bot can't write. Telegram is called without the sender:
+only the Bot API's JSON and the Date header are needed.
 """
 
 import asyncio
@@ -33,19 +33,18 @@ __all__ = [
     "zone_data",
 ]
 
-# A check-in is promised at its minute; the Date header is cut to the second and travels for a
-# while.
+# A check-in is promised within its minute. The Date header has whole seconds, and its answer needs
+# some time to arrive.
 _MOST_SKEW = timedelta(seconds=5)
-# Ten thousand users write about as much in a month; SQLite needs some for its journal, too.
+# About what ten thousand users write in a month. SQLite needs space for its journal, too.
 _LEAST_FREE = 200_000_000
-# Some government changes its clocks every year; who updates that seldom will be an hour off
-# somewhere.
+# Each year some government changes its clocks: older zone data is an hour off somewhere.
 _MOST_YEARS = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How one thing stands. text: what it is when it is well, else what is wrong and the cure."""
+    """The result of one check. text: what was found; where it fails, what is wrong and what to do."""
 
     what: str
     text: str
@@ -56,7 +55,7 @@ class Finding:
 
 
 def findings(settings: Settings) -> list[Finding]:
-    """Everything, in the order a host would mend it."""
+    """All findings, in the order in which a host would fix them."""
     return [
         Finding("settings", f"data in {settings.data_dir}"),
         *asyncio.run(_about_telegram(settings)),
@@ -69,7 +68,7 @@ def findings(settings: Settings) -> list[Finding]:
 
 async def _about_telegram(settings: Settings) -> list[Finding]:
     known = await token(settings)
-    unasked = Finding("webhook", "can't be looked at: mend the token's line first", is_ok=False)
+    unasked = Finding("webhook", "not checked: fix the token first", is_ok=False)
     return [known, await webhook(settings) if known.is_ok else unasked, await clock(settings)]
 
 
@@ -80,10 +79,10 @@ async def token(settings: Settings) -> Finding:
     try:
         status, answer = await _asked(settings, "getMe")
     except (NotSent, PerhapsSent) as error:
-        return Finding("token", f"{error}: look at the network, then try again", is_ok=False)
+        return Finding("token", f"{error}: check the network, then try again", is_ok=False)
     if status in (401, 404):
         return Finding(
-            "token", "Telegram does not know it: get it again from @BotFather", is_ok=False
+            "token", "Telegram does not know it: copy it again from @BotFather", is_ok=False
         )
     if not answer.get("ok"):
         return Finding("token", f"Telegram answered {status}: try again in a minute", is_ok=False)
@@ -91,26 +90,25 @@ async def token(settings: Settings) -> Finding:
 
 
 async def webhook(settings: Settings) -> Finding:
-    """Whether a webhook is left behind; only its host is told, an address may hold a secret."""
+    """Whether a webhook is set. Only its host is shown, because its path may hold a secret."""
     try:
         status, answer = await _asked(settings, "getWebhookInfo")
     except (NotSent, PerhapsSent) as error:
-        return Finding("webhook", f"{error}: look at the network, then try again", is_ok=False)
+        return Finding("webhook", f"{error}: check the network, then try again", is_ok=False)
     if not answer.get("ok"):
         return Finding("webhook", f"Telegram answered {status}: try again in a minute", is_ok=False)
     url = (answer.get("result") or {}).get("url")
     if not url:
-        return Finding("webhook", "none, updates are polled")
+        return Finding("webhook", "none; updates are polled")
     return Finding(
         "webhook",
-        f"one is set at {urlsplit(url).hostname}: stop the program that uses it; `run` takes it "
-        f"away",
+        f"one is set at {urlsplit(url).hostname}: stop the program that uses it; `run` removes it",
         is_ok=False,
     )
 
 
 async def clock(settings: Settings) -> Finding:
-    """How far the clock is from Telegram's."""
+    """How far this machine's clock is from Telegram's."""
     wall = Clock(settings.clock_file)
     timeout = aiohttp.ClientTimeout(total=15)
     try:
@@ -120,42 +118,51 @@ async def clock(settings: Settings) -> Finding:
                 here = before + (wall.now() - before) / 2
                 there = parsedate_to_datetime(answer.headers["Date"]) + timedelta(seconds=0.5)
     except (aiohttp.ClientError, TimeoutError) as error:
-        fault = f"Telegram can't be asked the time ({type(error).__name__}): look at the network, then try again"
+        fault = (
+            f"Telegram's time is unknown ({type(error).__name__}): check the network, then try "
+            f"again"
+        )
         return Finding("clock", fault, is_ok=False)
     except (KeyError, ValueError):
-        return Finding(
-            "clock", f"{settings.api_base_url} does not tell the time: is it Telegram?", is_ok=False
+        fault = (
+            f"{settings.api_base_url} sent no Date header: set REMINDER_BOT_API_BASE_URL to a Bot "
+            f"API server"
         )
+        return Finding("clock", fault, is_ok=False)
     skew = here - there
     side = "ahead of" if skew > timedelta(0) else "behind"
     text = f"{abs(skew.total_seconds()):.1f} s {side} Telegram's"
     if abs(skew) > _MOST_SKEW:
         return Finding(
             "clock",
-            f"{text}: switch on time synchronisation (timedatectl set-ntp true)",
+            f"{text}, at most {_MOST_SKEW.seconds} s allowed: turn on time synchronisation "
+            f"(timedatectl set-ntp true)",
             is_ok=False,
         )
     return Finding("clock", text)
 
 
 def data_dir(settings: Settings) -> Finding:
-    """Whether the bot may write where it keeps its files."""
+    """Whether this user may write where the bot keeps its files."""
     place = _nearest(settings.data_dir)
     try:
         with tempfile.TemporaryFile(dir=place) as file:
-            file.write(b"room for one word")
+            file.write(b"test")
     except OSError as error:
-        fault = f"{settings.data_dir} can't be written ({error.strerror}): give it to the user who runs the bot"
+        fault = (
+            f"{settings.data_dir} can't be written ({error.strerror}): make it writable for the "
+            f"user who runs the bot"
+        )
         return Finding("data dir", fault, is_ok=False)
     return Finding(
         "data dir",
-        "may be written" if place == settings.data_dir else "not there yet: `run` makes it",
+        "writable" if place == settings.data_dir else "does not exist yet: `run` creates it",
     )
 
 
 def disk(settings: Settings) -> Finding:
-    """How much the database may still grow, where it is a file; else what the data directory
-    has.
+    """How much space is left for an SQLite file, or in the data directory where the database is
+    PostgreSQL.
     """
     from reminder_bot.storage.database import sqlite_file
 
@@ -165,18 +172,20 @@ def disk(settings: Settings) -> Finding:
     text = f"{free / 1e6:,.0f} MB free at {place}"
     if file and free < _LEAST_FREE:
         return Finding(
-            "disk", f"{text}, {_LEAST_FREE / 1e6:,.0f} MB wanted: make room there", is_ok=False
+            "disk",
+            f"{text}, at least {_LEAST_FREE / 1e6:,.0f} MB needed: free some space there",
+            is_ok=False,
         )
     return Finding("disk", text)
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder, or where it would be made: what of its path there is."""
+    """The folder, or the nearest parent that exists."""
     return next(each for each in (folder, *folder.parents) if each.exists())
 
 
 def database(settings: Settings) -> Finding:
-    """Whether the database can be used, and its revision."""
+    """Whether the database can be used, and at which revision its tables are."""
     from reminder_bot.storage.database import (
         DatabaseUnusable,
         is_away,
@@ -188,7 +197,7 @@ def database(settings: Settings) -> Finding:
     kind = settings.database_url.partition(":")[0]
     file = sqlite_file(settings.database_url)
     if file and not file.exists():
-        return Finding("database", f"{kind}, not there yet: `run` makes it")
+        return Finding("database", f"{kind}, does not exist yet: `run` creates it")
     try:
         revision, head = state(settings.database_url)
     except DatabaseUnusable as error:
@@ -200,40 +209,43 @@ def database(settings: Settings) -> Finding:
             type(error).__name__
         ]
         cure = (
-            "start its server, or mend REMINDER_BOT_DATABASE_URL"
+            "start its server, or fix REMINDER_BOT_DATABASE_URL"
             if file is None
             else "try again in a minute"
         )
         return Finding("database", f"{kind}, can't be reached ({reason[0]}): {cure}", is_ok=False)
     if revision is None:
-        return Finding("database", f"{kind}, empty: `run` makes its tables")
+        return Finding("database", f"{kind}, empty: `run` creates its tables")
     if revision > head:
-        fault = f"{kind}, at revision {revision}, newer than this program's {head}"
+        fault = f"{kind}, at revision {revision}, but this program knows revisions up to {head}"
         cure = "install the newer program again, or restore the backup from before the upgrade"
         return Finding("database", f"{fault}: {cure}", is_ok=False)
     if revision < head:
         return Finding(
             "database",
-            f"{kind}, at revision {revision}, wanted {head}: reminder-bot migrate",
+            f"{kind}, at revision {revision}, but this program needs {head}: run `reminder-bot "
+            f"migrate`",
             is_ok=False,
         )
     return Finding("database", f"{kind}, at revision {revision}")
 
 
 def zone_data(now: datetime) -> Finding:
-    """Which zone data says when 08:00 is, and whether it may be out of date."""
+    """Which version of the time zone data is used, and whether it may be out of date."""
     from reminder_bot.domain.zone import data_version
 
     version = data_version()
     if now.year - int(version[:4]) > _MOST_YEARS:
         return Finding(
-            "zone data", f"{version}, years old: pip install --upgrade tzdata", is_ok=False
+            "zone data",
+            f"{version}, more than a year old: run `pip install --upgrade tzdata`",
+            is_ok=False,
         )
     return Finding("zone data", version)
 
 
 async def _asked(settings: Settings, method: str) -> tuple[int, dict[str, Any]]:
-    """Telegram's HTTP status and answer; NotSent or PerhapsSent when there is none."""
+    """Telegram's HTTP status and JSON. Raises NotSent or PerhapsSent when there is no answer."""
     assert settings.token is not None
     transport = Transport(settings.api_base_url, connections=1)
     await transport.initialize()

@@ -1,14 +1,14 @@
 """The command line: `run`, `demo`, `migrate`, `check`, `health`, `backup`, `restore`, `transfer`.
 
-Parsing comes first and alone, so that --help and a wrong word answer at once; each command imports
-what it needs. A fault of the configuration is one line on stderr and exit code 78 (EX_CONFIG),
-which service managers are told not to restart on.
+Arguments are parsed before anything else is imported, so that --help and usage errors answer at
+once; each command imports what it needs. A configuration error is one line on stderr and exit code
+78 (EX_CONFIG), on which service managers are told not to restart.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,23 +23,12 @@ EX_CONFIG = 78
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 done, 1 failed, 2 wrong words, 78 wrong configuration, 130 interrupted."""
-    words = _parser().parse_args(arguments)
+    """The exit code: 0 done, 1 failed, 2 usage error, 78 configuration error, 130 interrupted."""
+    options = _parser().parse_args(arguments)
     from reminder_bot.settings import SettingsError
 
     try:
-        match words.command:
-            case "backup":
-                return _backup(words.file)
-            case "restore":
-                return _restore(words.file)
-            case "transfer":
-                return _transfer(words.url)
-            case "demo":
-                return _demo(words)
-        return {"run": _run, "migrate": _migrate, "check": _check, "health": _health}[
-            words.command
-        ]()
+        return COMMANDS[options.command](options)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return EX_CONFIG
@@ -51,73 +40,79 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="reminder-bot",
         description="A Telegram bot that looks after gut and skin with small daily habits.",
-        epilog="Settings are environment variables, REMINDER_BOT_…, or lines of .env: see "
-        "README.md.",
+        epilog="Settings are environment variables named REMINDER_BOT_…, or lines of a file .env "
+        "in the current directory. README.md lists them.",
     )
     parser.add_argument("--version", action="version", version=f"reminder-bot {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("run", help="run the bot until it is told to stop")
-    demo = commands.add_parser(
-        "demo", help="try the bot in a browser: no token, no account, nothing stays"
-    )
-    demo.add_argument(
-        "--port",
-        type=int,
-        choices=range(1, 65536),
-        metavar="N",
-        help="the page's port (usually 8023)",
-    )
-    demo.add_argument("--no-browser", action="store_true", help="only print the page's address")
-    demo.add_argument(
-        "--terminal", action="store_true", help="the chat in this terminal, without a page"
-    )
-    demo.add_argument(
-        "--speed", type=_speed, default=1.0, metavar="X", help="time runs X times faster"
-    )
-    demo.add_argument(
-        "--seed", type=int, metavar="N", help="begin after a month of somebody's answers"
-    )
-    demo.add_argument("--verbose", action="store_true", help="show the bot's log")
-    commands.add_parser(
-        "migrate", help="bring the database to this version's tables (run does it, too)"
-    )
-    commands.add_parser(
-        "check", help="look at settings, token, database and clock, and say what to mend"
-    )
-    commands.add_parser(
-        "health", help="whether the bot runs on this machine: exit code 0, or 1 and why not"
-    )
-    backup = commands.add_parser(
-        "backup", help="copy the database to a new file, also while the bot runs"
-    )
-    restore = commands.add_parser(
-        "restore", help="put a backup in the database's place; the bot must not run"
-    )
-    for parser_of_file in (backup, restore):
-        parser_of_file.add_argument("file", metavar="FILE", type=Path)
-    transfer = commands.add_parser(
+
+    def add(name: str, help: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=help, description=help)
+
+    add("run", "run the bot until it is stopped with Ctrl-C or SIGTERM")
+    _add_demo(add("demo", "try the bot in a browser, without a token; nothing is kept"))
+    add("migrate", "bring the database's tables up to date (run does this, too)")
+    add("check", "check settings, token, clock, disk and database; say how to fix what fails")
+    add("health", "tell whether the bot runs on this machine: exit code 0, or 1 and why not")
+    backup = add("backup", "copy the SQLite database to a new file; the bot may be running")
+    backup.add_argument("file", metavar="FILE", type=Path, help="the copy; it must not exist yet")
+    restore = add("restore", "replace the SQLite database by a backup; the bot must be stopped")
+    restore.add_argument("file", metavar="FILE", type=Path, help="a file that backup wrote")
+    transfer = add(
         "transfer",
-        help="move everything from SQLite to an empty PostgreSQL database; the bot must not run",
+        "copy everything from SQLite to an empty PostgreSQL database; the bot must be stopped",
     )
     transfer.add_argument(
         "url",
         metavar="URL",
-        help="postgresql://user:password@host/database; or -, to be asked for it (or to send it "
-        "to standard input): "
-        "a password in the command itself can be seen in the list of processes",
+        help="postgresql://user:password@host/database, or - to type it or to read it from "
+        "standard input: a password on the command line is visible in the list of processes",
     )
     return parser
 
 
+def _add_demo(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument(
+        "--port", type=_port, metavar="N", help="port of the page (default: 8023, or a free one)"
+    )
+    demo.add_argument(
+        "--no-browser", action="store_true", help="print the page's address and open no browser"
+    )
+    demo.add_argument(
+        "--terminal", action="store_true", help="chat in this terminal instead of in a page"
+    )
+    demo.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="X", help="let time pass X times faster"
+    )
+    demo.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="start after a month of somebody's answers; the same N gives the same month",
+    )
+    demo.add_argument("--verbose", action="store_true", help="show the bot's log")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: use a number from 1 to 65535")
+    return int(text)
+
+
 def _speed(text: str) -> float:
-    speed = float(text)
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
     if not 1 <= speed <= 86_400:
-        raise argparse.ArgumentTypeError("a number from 1 (real time) to 86400 (a day a second)")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a speed: use a number from 1 (real time) to 86400 (a day a second)"
+        )
     return speed
 
 
 def _settings() -> "Settings":
-    """The settings, loaded, with the log set up and the warnings in it."""
+    """Load the settings, set up the log, and log the settings' warnings."""
     import logging
 
     from reminder_bot import logs
@@ -130,7 +125,7 @@ def _settings() -> "Settings":
     return settings
 
 
-def _run() -> int:
+def _run(options: argparse.Namespace) -> int:
     settings = _settings()
     if settings.token is None:
         settings = _with_asked_token(settings)
@@ -149,22 +144,24 @@ def _run() -> int:
         return _refused(error, settings)
 
 
-def _demo(words: argparse.Namespace) -> int:
+def _demo(options: argparse.Namespace) -> int:
     import asyncio
 
     from reminder_bot import logs
     from reminder_bot.demo import Options, PortTaken, run
 
-    logs.set_up("INFO" if words.verbose else "WARNING", "text", ())
-    options = Options(words.port, not words.no_browser, words.terminal, words.speed, words.seed)
+    logs.set_up("INFO" if options.verbose else "WARNING", "text", ())
+    chosen = Options(
+        options.port, not options.no_browser, options.terminal, options.speed, options.seed
+    )
     try:
-        return asyncio.run(run(options))
+        return asyncio.run(run(chosen))
     except PortTaken as error:
         print(error, file=sys.stderr)
         return 1
 
 
-def _migrate() -> int:
+def _migrate(options: argparse.Namespace) -> int:
     settings = _settings()
 
     from reminder_bot.storage.database import DatabaseUnusable
@@ -180,7 +177,7 @@ def _migrate() -> int:
     return 0
 
 
-def _check() -> int:
+def _check(options: argparse.Namespace) -> int:
     from reminder_bot import check
     from reminder_bot.logs import redacted
     from reminder_bot.settings import SettingsError
@@ -195,8 +192,8 @@ def _check() -> int:
     return 0 if all(finding.is_ok for finding in findings) else 1
 
 
-def _health() -> int:
-    """What a container asks every minute: nothing is loaded but the settings."""
+def _health(options: argparse.Namespace) -> int:
+    """Containers ask every minute, so nothing is imported but the settings."""
     from reminder_bot.heartbeat import fault_of_heartbeat
     from reminder_bot.settings import Settings, SettingsError
 
@@ -208,8 +205,9 @@ def _health() -> int:
     return 1 if fault else 0
 
 
-def _backup(file: Path) -> int:
+def _backup(options: argparse.Namespace) -> int:
     settings = _settings()
+    file: Path = options.file
 
     from reminder_bot.storage.backing_up import back_up
     from reminder_bot.storage.database import DatabaseUnusable
@@ -225,8 +223,9 @@ def _backup(file: Path) -> int:
     return 0
 
 
-def _restore(file: Path) -> int:
+def _restore(options: argparse.Namespace) -> int:
     settings = _settings()
+    file: Path = options.file
 
     from reminder_bot.clock import Clock
     from reminder_bot.storage.backing_up import restore
@@ -238,12 +237,13 @@ def _restore(file: Path) -> int:
     except DatabaseUnusable as error:
         return _refused(error, settings, 1)
     print(
-        f"the database is what {file} holds" + (f"; the one from before is {kept}" if kept else "")
+        f"the database is restored from {file}"
+        + (f"; the database from before is kept as {kept}" if kept else "")
     )
     return 0
 
 
-def _transfer(url: str) -> int:
+def _transfer(options: argparse.Namespace) -> int:
     settings = _settings()
 
     import asyncio
@@ -253,36 +253,33 @@ def _transfer(url: str) -> int:
     from reminder_bot.storage.database import DatabaseUnusable
     from reminder_bot.storage.transferring import check_address, transfer
 
-    source, target = settings.database_url, _asked_address() if url == "-" else url
+    source = settings.database_url
+    target = _asked_address() if options.url == "-" else options.url
     try:
         check_address(target)
-        settings = settings.model_copy(
-            update={"database_url": target}
-        )  # with its password among the secrets
+        # From here on the log must not show the password of the new address.
+        settings = settings.model_copy(update={"database_url": target})
         logs.set_up(settings.log_level, settings.log_format, settings.secrets)
         moved = asyncio.run(transfer(source, target, Clock(settings.clock_file).now()))
     except DatabaseUnusable as error:
         return _refused(error, settings, 1)
     print(
-        f"everything is in PostgreSQL now (people: {moved.people}, rows: {moved.rows}): "
-        "set REMINDER_BOT_DATABASE_URL to its address, and start the bot"
+        f"everything was copied to PostgreSQL (people: {moved.people}, rows: {moved.rows}): "
+        "set REMINDER_BOT_DATABASE_URL to its address, then start the bot"
     )
     if moved.mark is not None:
-        print(
-            f"{moved.file} stays as it is; so that nobody goes on with it, {moved.mark} keeps "
-            f"`run` from it"
-        )
+        print(f"{moved.file} is kept as it was; while {moved.mark} exists, run refuses to use it")
     else:
         print(
-            f"{moved.file} stays as it is, and could not be marked: move it away, so that nobody "
-            f"goes on with it"
+            f"{moved.file} is kept as it was, but could not be marked as moved: move it away, so "
+            f"that the bot is not started on it again"
         )
     return 0
 
 
 def _asked_address() -> str:
-    """An address that stands in no list of processes and in no history: typed unseen, or from
-    standard input.
+    """The address, typed without an echo or read from standard input, so that its password is in
+    no list of processes and in no shell history. Empty where none was given.
     """
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()
@@ -302,8 +299,9 @@ def _refused(error: Exception, settings: "Settings", code: int = EX_CONFIG) -> i
 
 
 def _with_asked_token(settings: "Settings") -> "Settings":
-    """The settings with a token that the host typed. SettingsError without a terminal, or
-    without an answer.
+    """The settings with a token that the host typed and that Telegram knows.
+
+    Raises SettingsError without a terminal, and where nothing was typed.
     """
     import asyncio
     import getpass
@@ -314,7 +312,7 @@ def _with_asked_token(settings: "Settings") -> "Settings":
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise SettingsError(NO_TOKEN)
     print(
-        "The bot needs a token: in Telegram, talk to @BotFather, send /newbot, copy the token.",
+        "The bot needs a token: in Telegram, send /newbot to @BotFather, then copy the token.",
         file=sys.stderr,
     )
     while True:
@@ -348,3 +346,15 @@ def _offer_to_save(settings: "Settings", token: str) -> None:
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         out.write(token + "\n")
     new.replace(file)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": _run,
+    "demo": _demo,
+    "migrate": _migrate,
+    "check": _check,
+    "health": _health,
+    "backup": _backup,
+    "restore": _restore,
+    "transfer": _transfer,
+}

@@ -89,8 +89,8 @@ def test_a_host_where_all_is_well_sees_eight_lines(host: Host) -> None:
         ["zone data"],
     )  # which grows old, when nothing is upgraded for years
     assert lines["token"].startswith("ok @")
-    assert lines["webhook"] == "ok none, updates are polled"
-    assert lines["data dir"] == "ok may be written"
+    assert lines["webhook"] == "ok none; updates are polled"
+    assert lines["data dir"] == "ok writable"
     assert lines["database"] == f"ok sqlite, at revision {HEAD}"
     assert data_version() in lines["zone data"]
 
@@ -100,8 +100,8 @@ def test_before_the_first_start_all_is_well_and_nothing_is_made(host: Host) -> N
 
     lines = host.check(data_dir=str(place), database_url="")
 
-    assert lines["data dir"] == "ok not there yet: `run` makes it"
-    assert lines["database"] == "ok sqlite, not there yet: `run` makes it"
+    assert lines["data dir"] == "ok does not exist yet: `run` creates it"
+    assert lines["database"] == "ok sqlite, does not exist yet: `run` creates it"
     assert not place.parent.exists()
 
 
@@ -135,7 +135,7 @@ def test_without_a_token_the_rest_is_looked_at(host: Host) -> None:
     assert lines["token"].startswith(
         "fails REMINDER_BOT_TOKEN is not set: get a token from @BotFather"
     )
-    assert lines["webhook"] == "fails can't be looked at: mend the token's line first"
+    assert lines["webhook"] == "fails not checked: fix the token first"
 
 
 def test_a_wrong_setting_is_told_alone(host: Host) -> None:
@@ -150,7 +150,7 @@ def test_a_wrong_setting_is_told_alone(host: Host) -> None:
 def test_a_token_that_telegram_does_not_know_fails(host: Host) -> None:
     host.aside.server.is_token_revoked = True
 
-    assert host.check()["token"] == "fails Telegram does not know it: get it again from @BotFather"
+    assert host.check()["token"] == "fails Telegram does not know it: copy it again from @BotFather"
 
 
 def test_a_telegram_that_is_not_reached_fails(host: Host) -> None:
@@ -160,7 +160,7 @@ def test_a_telegram_that_is_not_reached_fails(host: Host) -> None:
 
     assert list(lines) == LINES
     assert lines["token"].startswith("fails no connection to Telegram")
-    assert lines["clock"].endswith("look at the network, then try again")
+    assert lines["clock"].endswith("check the network, then try again")
     assert lines["database"].startswith("ok ")
 
 
@@ -199,7 +199,7 @@ def test_a_clock_more_than_some_seconds_off_fails(host: Host, seconds: int, is_w
     if not is_well:
         assert (
             "ahead of" if seconds > 0 else "behind"
-        ) + " Telegram's: switch on time synchronisation" in line
+        ) + " Telegram's, at most 5 s allowed: turn on time synchronisation" in line
 
 
 @pytest.mark.parametrize("place", ["/proc/nowhere", "a file"])
@@ -211,7 +211,7 @@ def test_a_data_directory_that_cannot_be_written_fails(host: Host, place: str) -
     line = host.check(data_dir=place)["data dir"]
 
     assert line.startswith(f"fails {place} can't be written (")
-    assert line.endswith("): give it to the user who runs the bot")
+    assert line.endswith("): make it writable for the user who runs the bot")
 
 
 def test_a_disk_that_is_nearly_full_fails(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,18 +222,18 @@ def test_a_disk_that_is_nearly_full_fails(host: Host, monkeypatch: pytest.Monkey
 
     assert str(check.disk(settings)).startswith("fails disk       ")
     assert check.disk(settings).text.endswith(
-        f"MB free at {host.data_dir}, 1,000,000,000,000 MB wanted: make room there"
+        f"MB free at {host.data_dir}, at least 1,000,000,000,000 MB needed: free some space there"
     )
 
 
 @pytest.mark.parametrize(
     ("revision", "cure"),
     [
-        ("0000", f"fails sqlite, at revision 0000, wanted {HEAD}: reminder-bot migrate"),
+        ("0000", f"fails sqlite, at revision 0000, but this program needs {HEAD}: run `"),
         (
             "9999",
-            f"fails sqlite, at revision 9999, newer than this program's {HEAD}: install the newer "
-            f"program again",
+            f"fails sqlite, at revision 9999, but this program knows revisions up to {HEAD}: "
+            f"install the newer program again",
         ),
     ],
 )
@@ -252,7 +252,8 @@ def test_a_database_of_another_revision_fails(host: Host, revision: str, cure: s
 def test_a_postgresql_database_is_looked_at(host: Host, postgres: Postgres) -> None:
     empty = postgres.new_database(f"check_{os.getpid()}")
     assert (
-        host.check(database_url=empty)["database"] == "ok postgresql, empty: `run` makes its tables"
+        host.check(database_url=empty)["database"]
+        == "ok postgresql, empty: `run` creates its tables"
     )
 
     assert (
@@ -272,7 +273,7 @@ def test_a_postgresql_server_that_is_not_there_fails_and_shows_no_password(host:
 
     assert list(lines) == LINES
     assert lines["database"].startswith("fails postgresql, can't be reached (")
-    assert lines["database"].endswith("): start its server, or mend REMINDER_BOT_DATABASE_URL")
+    assert lines["database"].endswith("): start its server, or fix REMINDER_BOT_DATABASE_URL")
 
 
 def test_a_missing_driver_of_postgresql_fails_and_stops_a_run(
@@ -314,5 +315,5 @@ def test_zone_data_of_years_ago_fails() -> None:
     assert (new.is_ok, new.text) == (True, data_version())
     assert (old.is_ok, old.text) == (
         False,
-        f"{data_version()}, years old: pip install --upgrade tzdata",
+        f"{data_version()}, more than a year old: run `pip install --upgrade tzdata`",
     )

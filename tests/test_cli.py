@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from reminder_bot import __version__, check
+from reminder_bot.cli import COMMANDS, main
 from reminder_bot.settings import Settings
 from tests.support.waiting import PATIENCE
 
@@ -94,6 +96,43 @@ def telegram() -> Iterator[tuple[str, type[Telegram]]]:
         yield f"http://127.0.0.1:{server.server_port}", kind
         server.shutdown()
         thread.join()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "wanted"),
+    [
+        ("--port", "0", "'0' is not a port: use a number from 1 to 65535"),
+        ("--port", "65536", "'65536' is not a port: use a number from 1 to 65535"),
+        ("--port", "eighty", "'eighty' is not a port: use a number from 1 to 65535"),
+        ("--speed", "fast", "'fast' is not a speed: use a number from 1 "),
+        ("--speed", "0.5", "'0.5' is not a speed: use a number from 1 "),
+        ("--speed", "nan", "'nan' is not a speed: use a number from 1 "),
+        ("--speed", "86401", "'86401' is not a speed: use a number from 1 "),
+    ],
+)
+def test_a_wrong_option_of_the_demo_is_told_with_its_value(
+    option: str, value: str, wanted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["demo", option, value])
+
+    assert f"error: argument {option}: {wanted}" in capsys.readouterr().err
+
+
+def test_every_command_and_every_argument_has_a_line_of_help(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pages = [[], *([command] for command in COMMANDS)]
+
+    for page in pages:
+        with pytest.raises(SystemExit):
+            main([*page, "--help"])
+    shown = capsys.readouterr().out
+
+    # argparse puts the help beside its argument, or on the next line where there is no room.
+    without = re.findall(r"^ +((?:--)?[\w-]+(?: [A-Z]+)?)$\n(?! {8})", shown, re.MULTILINE)
+    assert without == ["COMMAND"]
+    assert [command for command in COMMANDS if f"\n    {command} " not in shown] == []
 
 
 def test_the_version_is_told(host: Host) -> None:
@@ -207,7 +246,7 @@ async def test_check_tells_a_token_that_telegram_does_not_know(
     finding = await check.token(settings(telegram[0], WRONG))
 
     assert (
-        str(finding) == "fails token      Telegram does not know it: get it again from @BotFather"
+        str(finding) == "fails token      Telegram does not know it: copy it again from @BotFather"
     )
 
 
@@ -236,7 +275,7 @@ async def test_check_tells_how_far_the_clock_is_off(telegram: tuple[str, type[Te
     wrong = await check.clock(settings(telegram[0], TOKEN))
 
     assert (true.is_ok, wrong.is_ok) == (True, False)
-    assert "ahead of Telegram's: switch on time synchronisation" in wrong.text
+    assert "ahead of Telegram's, at most 5 s allowed: turn on time synchronisation" in wrong.text
 
 
 def settings(address: str, token: str) -> Settings:

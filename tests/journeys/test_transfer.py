@@ -85,7 +85,7 @@ async def test_people_move_to_postgresql_and_go_on_as_they_were(
         tapped = await ana.tap("Yes", food)  # Telegram keeps it
         code, said = await transfer(world, address)
         assert code == 0, said
-        assert said.startswith("everything is in PostgreSQL now (people: 2, rows: ")
+        assert said.startswith("everything was copied to PostgreSQL (people: 2, rows: ")
         await world.start(wait=False)
         assert await world.ended() == 78
         assert "bot.sqlite3 was moved to PostgreSQL: set REMINDER_BOT_DATABASE_URL" in world.log()

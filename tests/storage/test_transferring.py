@@ -508,10 +508,9 @@ async def test_it_says_what_was_moved_and_what_to_set(
     rows = ROWS * len(metadata.tables)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        f"everything is in PostgreSQL now (people: {ROWS}, rows: {rows}): "
-        "set REMINDER_BOT_DATABASE_URL to its address, and start the bot\n"
-        f"{filled.file} stays as it is; so that nobody goes on with it, {mark_of(filled)} keeps "
-        f"`run` from it\n"
+        f"everything was copied to PostgreSQL (people: {ROWS}, rows: {rows}): "
+        "set REMINDER_BOT_DATABASE_URL to its address, then start the bot\n"
+        f"{filled.file} is kept as it was; while {mark_of(filled)} exists, run refuses to use it\n"
     )
     assert await everything(postgresql) == await everything(filled)
 
@@ -538,7 +537,10 @@ async def test_where_no_mark_can_be_made_the_host_is_told_to_move_the_file(
     done = command(filled, "transfer", postgresql.url)
 
     assert done.returncode == 0
-    assert f"{filled.file} stays as it is, and could not be marked: move it away" in done.stdout
+    assert (
+        f"{filled.file} is kept as it was, but could not be marked as moved: move it away"
+        in done.stdout
+    )
 
 
 @pytest.mark.parametrize(
