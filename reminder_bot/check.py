@@ -44,7 +44,9 @@ _MOST_YEARS = 1
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check. text: what was found; where it fails, what is wrong and what to do."""
+    """The result of one check. text: what was found; where it fails, what is wrong and what to do
+    about it.
+    """
 
     what: str
     text: str

@@ -1,9 +1,8 @@
-"""The wall clock: the only place of the program that reads it.
+"""The wall clock. Only this module reads it; everything else gets the time as an argument.
 
-Everything else is told the time. For tests and the demo a clock can follow a file that holds an
-offset in seconds: whoever writes the file moves the program's wall clock and nothing else, its
-timers run truly. The file is read again whenever it is replaced, so a move is seen at the next
-`now()`.
+For tests and the demo a clock can follow a file that holds an offset in seconds. The offset moves
+the program's wall clock and nothing else: its timers run in real time. The file is read again
+whenever it is replaced, so that the next `now()` sees every move.
 """
 
 import os
@@ -20,14 +19,14 @@ def boot_time() -> float:
 
 
 def machine_time() -> datetime:
-    """The machine's own wall clock, for timers that must run truly while a file moves the time
-    of day.
+    """The machine's own wall clock, for timers that run in real time while a file moves the
+    program's.
     """
     return datetime.now(UTC)
 
 
 class Clock:
-    """The time of day, as the machine or an offset file beside it has it."""
+    """The machine's wall clock, moved by the offset file where there is one."""
 
     def __init__(self, offset_file: Path | None = None) -> None:
         self._offset_file = offset_file
@@ -45,8 +44,8 @@ class Clock:
         return machine_time() + self._offset
 
     def _read(self, file: Path) -> None:
-        # Replaced, not rewritten: the inode tells a move apart even within one tick of the file's
-        # time.
+        # `move` replaces the file, so the inode shows a move even when the modification time does
+        # not: file systems count it in ticks of some milliseconds.
         try:
             stat = os.stat(file)
             stamp = (stat.st_ino, stat.st_mtime_ns)
@@ -64,7 +63,7 @@ class Clock:
 
     @staticmethod
     def move(file: Path, offset: timedelta) -> None:
-        """Set the offset that `file` holds, in one step, for every clock that follows it."""
+        """Set the offset for every clock that follows `file`, atomically."""
         new = file.with_name(f"{file.name}.{os.getpid()}.new")
         new.write_text(repr(offset.total_seconds()))
         new.replace(file)

@@ -66,13 +66,15 @@ class Heartbeat:
 
 
 def fault_of_heartbeat(folder: Path) -> str | None:
-    """Why the bot with its data in `folder` counts as dead; None when it ticks."""
+    """Why the bot that keeps its data in `folder` counts as dead; None when it runs."""
     try:
         age = boot_time() - int((folder / NAME).read_text())
     except FileNotFoundError:
-        return f"no bot runs with its data in {folder}"
+        return f"no bot is running with the data directory {folder}"
     except (OSError, ValueError) as error:
         return f"the heartbeat in {folder} can't be read: {error}"
     if age < -1:
-        return f"no bot has run with its data in {folder} since this machine was started"
-    return f"the bot has not ticked for {age:.0f} s" if age > STALE_AFTER else None
+        return f"no bot has run with the data directory {folder} since this machine started"
+    if age > STALE_AFTER:
+        return f"the bot has been stuck for {age:.0f} s: restart it and look at its log"
+    return None

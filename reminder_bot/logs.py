@@ -8,13 +8,13 @@ A log call names its event in one word and gives everything else as a field:
     {"at": "…", "level": "WARNING", "logger": "…", "event": "misfired", "check_in": 4711, …}
 
 - The event is a constant in snake_case, so that a host can search for it; no `%` and no f-string.
-- Fields are ids, counts and reasons: `user`, `check_in`, `digest`, `update`, `count`, `reason`. Never
-  a text, a name, a place or the token. `hint` holds the sentence that tells a host what to do.
+- Fields are ids, counts and reasons: `user`, `check_in`, `digest`, `update`, `count`, `reason`.
+  Never a text, a name, a place or the token. `hint` holds a sentence that tells a host what to do.
 - Instants are shown in UTC, durations in seconds, an enum by its value, None as null. An exception
   is shown as the name of its type, because its text may quote what somebody wrote; where it can't,
   pass `str(error)`. With `exc_info` the traceback follows.
 - Not a field, because the record or the JSON object has it already: `name`, `args`, `message`,
-  `module`, `at`, `level`, `logger`, `event`, `traceback`. tests/rules/test_log_calls.py checks this.
+  `module`, `at`, `level`, `logger`, `event`, `traceback`: tests/rules/test_log_calls.py.
 
 Libraries log sentences; they are their events. Redaction works on what is about to be written,
 tracebacks included, because a token travels in URLs and in the errors of libraries. Line breaks are

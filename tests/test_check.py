@@ -1,7 +1,5 @@
-"""`reminder-bot check`: every line is seen well, and every line is seen to fail, against the local
-Bot API server.
-
-In this process; in one of its own it is run by tests.test_cli.
+"""`reminder-bot check`: every line passes and every line fails once, against the local Bot API
+server. Here it runs in this process, in tests.test_cli in one of its own.
 """
 
 import os
@@ -33,7 +31,7 @@ WRONG = "4711001:" + "wrongwrongwrongwrongwrongwrongwrong"
 
 
 class Host:
-    """A machine with settings that are well, until a test spoils one."""
+    """A machine with good settings; a test makes one of them bad."""
 
     def __init__(self, folder: Path, aside: ServerThread) -> None:
         self.folder = folder
@@ -49,8 +47,8 @@ class Host:
         self.output = ""
 
     def check(self, **values: str) -> dict[str, str]:
-        """The lines by what they are about; the exit code is held to them, and no secret may
-        stand in them.
+        """The lines by their subject. Asserts that the exit code fits them and that no secret is
+        in them.
         """
         ours = {
             f"REMINDER_BOT_{name.upper()}": value for name, value in (self.values | values).items()
@@ -80,14 +78,14 @@ def failing(lines: dict[str, str]) -> list[str]:
     return [what for what, line in lines.items() if line.startswith("fails ")]
 
 
-def test_a_host_where_all_is_well_sees_eight_lines(host: Host) -> None:
+def test_where_all_is_well_there_are_eight_lines(host: Host) -> None:
     lines = host.check()
 
     assert list(lines) == LINES
     assert failing(lines) in (
         [],
         ["zone data"],
-    )  # which grows old, when nothing is upgraded for years
+    )  # zone data grows old when nothing is upgraded
     assert lines["token"].startswith("ok @")
     assert lines["webhook"] == "ok none; updates are polled"
     assert lines["data dir"] == "ok writable"
@@ -95,7 +93,7 @@ def test_a_host_where_all_is_well_sees_eight_lines(host: Host) -> None:
     assert data_version() in lines["zone data"]
 
 
-def test_before_the_first_start_all_is_well_and_nothing_is_made(host: Host) -> None:
+def test_before_the_first_start_all_is_well_and_nothing_is_created(host: Host) -> None:
     place = host.folder / "not" / "yet"
 
     lines = host.check(data_dir=str(place), database_url="")
@@ -105,7 +103,7 @@ def test_before_the_first_start_all_is_well_and_nothing_is_made(host: Host) -> N
     assert not place.parent.exists()
 
 
-def test_a_host_where_much_is_wrong_sees_every_line(host: Host) -> None:
+def test_where_much_is_wrong_there_is_still_every_line(host: Host) -> None:
     (host.data_dir / "notes.txt").write_text(
         "no database, but long enough to be looked at as one\n" * 100
     )
@@ -123,7 +121,7 @@ def test_a_host_where_much_is_wrong_sees_every_line(host: Host) -> None:
     assert failing(lines) == ["token", "webhook", "clock", "data dir", "database", "zone data"]
 
 
-def test_without_a_token_the_rest_is_looked_at(host: Host) -> None:
+def test_without_a_token_the_rest_is_checked(host: Host) -> None:
     lines = host.check(token="")
 
     assert list(lines) == LINES
@@ -138,8 +136,8 @@ def test_without_a_token_the_rest_is_looked_at(host: Host) -> None:
     assert lines["webhook"] == "fails not checked: fix the token first"
 
 
-def test_a_wrong_setting_is_told_alone(host: Host) -> None:
-    """Without settings there is nothing to look at."""
+def test_a_wrong_setting_is_the_only_line(host: Host) -> None:
+    """Without settings there is nothing to check."""
     assert host.check(token="123:hunter2") == {
         "settings": "fails REMINDER_BOT_TOKEN is not a bot token (11 characters): copy it whole "
         "from @BotFather, "
@@ -153,7 +151,7 @@ def test_a_token_that_telegram_does_not_know_fails(host: Host) -> None:
     assert host.check()["token"] == "fails Telegram does not know it: copy it again from @BotFather"
 
 
-def test_a_telegram_that_is_not_reached_fails(host: Host) -> None:
+def test_an_unreachable_telegram_fails(host: Host) -> None:
     host.aside.run(host.aside.server.stop())
 
     lines = host.check()
@@ -164,7 +162,7 @@ def test_a_telegram_that_is_not_reached_fails(host: Host) -> None:
     assert lines["database"].startswith("ok ")
 
 
-def test_a_webhook_left_behind_fails_by_its_host_only(host: Host) -> None:
+def test_a_webhook_fails_and_only_its_host_is_shown(host: Host) -> None:
     with socket.create_connection(("127.0.0.1", host.aside.server.port)) as line:
         body = b"url=https%3A%2F%2Fold.example.org%2Fhook%2Fs3cret"
         line.sendall(
@@ -180,7 +178,7 @@ def test_a_webhook_left_behind_fails_by_its_host_only(host: Host) -> None:
     )
 
 
-def test_a_webhook_that_telegram_does_not_tell_of_fails(host: Host) -> None:
+def test_an_error_of_telegram_in_place_of_the_webhook_fails(host: Host) -> None:
     host.aside.server.faults.add("getWebhookInfo", Fault.too_many_requests(3))
 
     assert host.check()["webhook"] == "fails Telegram answered 429: try again in a minute"
@@ -249,7 +247,7 @@ def test_a_database_of_another_revision_fails(host: Host, revision: str, cure: s
     assert host.check()["database"].startswith(cure)
 
 
-def test_a_postgresql_database_is_looked_at(host: Host, postgres: Postgres) -> None:
+def test_a_postgresql_database_is_checked(host: Host, postgres: Postgres) -> None:
     empty = postgres.new_database(f"check_{os.getpid()}")
     assert (
         host.check(database_url=empty)["database"]
@@ -264,7 +262,7 @@ def test_a_postgresql_database_is_looked_at(host: Host, postgres: Postgres) -> N
     assert host.check(database_url=empty)["database"] == f"ok postgresql, at revision {HEAD}"
 
 
-def test_a_postgresql_server_that_is_not_there_fails_and_shows_no_password(host: Host) -> None:
+def test_an_unreachable_postgresql_fails_and_shows_no_password(host: Host) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         lines = host.check(
@@ -284,7 +282,12 @@ def test_a_missing_driver_of_postgresql_fails_and_stops_a_run(
         "the driver for PostgreSQL is not installed: pip install",
     )
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    program = "import sys; sys.modules['psycopg'] = None; from reminder_bot.cli import main; sys.exit(main(['run']))"
+    program = (
+        "import sys\n"
+        "sys.modules['psycopg'] = None\n"
+        "from reminder_bot.cli import main\n"
+        "sys.exit(main(['run']))"
+    )
 
     line = check.database(Settings(database_url=address))
     done = subprocess.run(

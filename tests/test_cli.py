@@ -1,4 +1,4 @@
-"""The command line, as a host meets it: in a process of its own."""
+"""The command line as a host uses it: in a process of its own."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def host(tmp_path: Path) -> Host:
 
 
 class Telegram(BaseHTTPRequestHandler):
-    """Three answers of Telegram's: who I am, which webhook, what time it is."""
+    """A stand-in for Telegram with three answers: getMe, getWebhookInfo, and the Date header."""
 
     webhook = ""
     date = ""
@@ -88,7 +88,7 @@ class Telegram(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def telegram() -> Iterator[tuple[str, type[Telegram]]]:
-    """The address of a Telegram, and the class that answers there."""
+    """The address of the stand-in, and its class, whose attributes a test may set."""
     kind = type("Telegram", (Telegram,), {})
     with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -110,7 +110,7 @@ def telegram() -> Iterator[tuple[str, type[Telegram]]]:
         ("--speed", "86401", "'86401' is not a speed: use a number from 1 "),
     ],
 )
-def test_a_wrong_option_of_the_demo_is_told_with_its_value(
+def test_a_wrong_option_of_the_demo_is_refused_with_its_value(
     option: str, value: str, wanted: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
@@ -135,7 +135,7 @@ def test_every_command_and_every_argument_has_a_line_of_help(
     assert [command for command in COMMANDS if f"\n    {command} " not in shown] == []
 
 
-def test_the_version_is_told(host: Host) -> None:
+def test_the_version_is_printed(host: Host) -> None:
     assert host("--version").stdout == f"reminder-bot {__version__}\n"
 
 
@@ -185,7 +185,7 @@ def test_a_malformed_token_is_refused_at_once_and_not_shown(host: Host) -> None:
     assert "hunter2" not in done.stderr
 
 
-def test_a_slip_of_the_pen_in_a_name_is_warned_of(host: Host) -> None:
+def test_a_misspelt_setting_is_warned_of(host: Host) -> None:
     done = host("run", tokn=TOKEN)
 
     warning, fault = done.stderr.splitlines()
@@ -196,7 +196,7 @@ def test_a_slip_of_the_pen_in_a_name_is_warned_of(host: Host) -> None:
     assert TOKEN not in done.stderr
 
 
-def test_migrate_tells_the_revision_reached(host: Host) -> None:
+def test_migrate_prints_the_revision_reached(host: Host) -> None:
     first, second = host("migrate"), host("migrate")
 
     assert first.returncode == 0, first.stderr
@@ -205,7 +205,9 @@ def test_migrate_tells_the_revision_reached(host: Host) -> None:
     assert second.stdout == first.stdout
 
 
-def test_a_database_that_is_none_is_one_line_and_exit_code_78(host: Host, tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_one_line_and_exit_code_78(
+    host: Host, tmp_path: Path
+) -> None:
     (tmp_path / "notes.txt").write_text(
         "no database, but long enough to be looked at as one\n" * 100
     )
@@ -221,7 +223,7 @@ def test_a_database_that_is_none_is_one_line_and_exit_code_78(host: Host, tmp_pa
     assert f"fails database   {migrated.stderr}" in checked.stdout
 
 
-def test_check_finds_everything_well(host: Host, telegram: tuple[str, type[Telegram]]) -> None:
+def test_check_passes_where_all_is_well(host: Host, telegram: tuple[str, type[Telegram]]) -> None:
     address, _ = telegram
     values = {"token": TOKEN, "api_base_url": address}
     host("migrate", **values)
@@ -233,14 +235,14 @@ def test_check_finds_everything_well(host: Host, telegram: tuple[str, type[Teleg
     assert "@habits_bot" in done.stdout
 
 
-def test_check_tells_a_wrong_setting_and_fails(host: Host) -> None:
+def test_check_shows_a_wrong_setting_and_fails(host: Host) -> None:
     done = host("check", log_format="xml")
 
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout == "fails settings   REMINDER_BOT_LOG_FORMAT is 'xml': use text or json\n"
 
 
-async def test_check_tells_a_token_that_telegram_does_not_know(
+async def test_check_shows_a_token_that_telegram_does_not_know(
     telegram: tuple[str, type[Telegram]],
 ) -> None:
     finding = await check.token(settings(telegram[0], WRONG))
@@ -250,14 +252,14 @@ async def test_check_tells_a_token_that_telegram_does_not_know(
     )
 
 
-async def test_check_tells_that_telegram_is_not_reached() -> None:
+async def test_check_shows_that_telegram_is_not_reached() -> None:
     finding = await check.token(settings("http://127.0.0.1:9", TOKEN))
 
     assert not finding.is_ok
     assert finding.text.startswith("no connection to Telegram")
 
 
-async def test_check_tells_a_webhook_left_behind_by_its_host_only(
+async def test_check_shows_only_the_host_of_a_webhook(
     telegram: tuple[str, type[Telegram]],
 ) -> None:
     telegram[1].webhook = "https://old.example.org/hook/s3cret"
@@ -269,7 +271,7 @@ async def test_check_tells_a_webhook_left_behind_by_its_host_only(
     assert "s3cret" not in finding.text
 
 
-async def test_check_tells_how_far_the_clock_is_off(telegram: tuple[str, type[Telegram]]) -> None:
+async def test_check_shows_how_far_the_clock_is_off(telegram: tuple[str, type[Telegram]]) -> None:
     true = await check.clock(settings(telegram[0], TOKEN))
     telegram[1].date = "Mon, 05 Jan 2026 08:00:00 GMT"
     wrong = await check.clock(settings(telegram[0], TOKEN))
@@ -279,7 +281,8 @@ async def test_check_tells_how_far_the_clock_is_off(telegram: tuple[str, type[Te
 
 
 def settings(address: str, token: str) -> Settings:
-    return Settings(_env_file=None, api_base_url=address).with_token(token)  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, api_base_url=address)  # type: ignore[call-arg]
+    return settings.with_token(token)
 
 
 def test_on_a_terminal_the_token_is_asked_for_checked_and_saved(

@@ -1,4 +1,4 @@
-"""The wall clock follows its file at once; without a file it is the machine's."""
+"""The wall clock follows its offset file at once; without a file it is the machine's."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -40,14 +40,14 @@ def test_a_file_that_is_not_there_moves_nothing(file: Path) -> None:
 @pytest.mark.parametrize(
     "offset", [timedelta(days=400), timedelta(hours=-1), timedelta(0), timedelta(seconds=0.25)]
 )
-def test_it_shows_what_the_file_says(file: Path, offset: timedelta) -> None:
+def test_it_is_moved_by_the_offset_in_the_file(file: Path, offset: timedelta) -> None:
     Clock.move(file, offset)
 
     assert is_ahead_by(Clock(file), offset)
 
 
-def test_every_move_is_seen_at_the_next_look(file: Path) -> None:
-    """Also moves within one tick of the file system's time."""
+def test_every_move_is_seen_at_the_next_reading(file: Path) -> None:
+    """Also several moves within one tick of the modification time."""
     clock = Clock(file)
 
     for hours in range(200):
@@ -64,7 +64,7 @@ def test_all_clocks_that_follow_a_file_show_the_same(file: Path) -> None:
     assert is_ahead_by(second, timedelta(days=3))
 
 
-def test_a_file_that_goes_away_takes_its_offset_along(file: Path) -> None:
+def test_without_its_file_the_clock_is_the_machines_again(file: Path) -> None:
     clock = Clock(file)
     Clock.move(file, timedelta(days=3))
     clock.now()
@@ -92,7 +92,7 @@ def test_a_file_that_holds_no_number_is_an_error_that_says_what_to_write(
         Clock(file).now()
 
 
-def test_a_bad_file_that_is_mended_is_followed_again(file: Path) -> None:
+def test_a_bad_file_that_is_fixed_is_followed_again(file: Path) -> None:
     clock = Clock(file)
     file.write_text("tomorrow")
     with pytest.raises(ValueError, match="tomorrow"):
@@ -103,7 +103,7 @@ def test_a_bad_file_that_is_mended_is_followed_again(file: Path) -> None:
     assert is_ahead_by(clock, timedelta(hours=1))
 
 
-def test_a_move_leaves_no_other_file_behind(file: Path) -> None:
+def test_a_move_leaves_no_temporary_file(file: Path) -> None:
     Clock.move(file, timedelta(hours=1))
 
     assert list(file.parent.iterdir()) == [file]
@@ -118,7 +118,7 @@ def test_the_time_since_boot_is_not_moved_with_the_wall_clock() -> None:
     assert before <= moved <= boot_time()
 
 
-def test_the_time_since_boot_counts_sleep_where_the_machine_can() -> None:
+def test_the_time_since_boot_includes_suspended_time() -> None:
     before = time.clock_gettime(time.CLOCK_BOOTTIME)
 
     assert before <= boot_time() <= time.clock_gettime(time.CLOCK_BOOTTIME)

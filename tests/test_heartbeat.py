@@ -1,5 +1,5 @@
-"""Whether the bot ticks, as a container asks: by a file, without a network, whatever the wall
-clock says.
+"""Whether the bot runs, as a container asks: by a file, without a network, whatever the wall clock
+says.
 """
 
 import os
@@ -54,7 +54,7 @@ def test_a_beat_of_a_minute_ago_is_alive_and_an_older_one_is_not(
     at(1060)
     assert fault_of_heartbeat(tmp_path) is None
     at(1061)
-    assert fault_of_heartbeat(tmp_path) == "the bot has not ticked for 61 s"
+    assert str(fault_of_heartbeat(tmp_path)).startswith("the bot has been stuck for 61 s: ")
 
 
 def test_the_file_is_written_every_ten_seconds_at_most(
@@ -82,11 +82,11 @@ def test_a_beat_from_before_the_machine_was_started_does_not_count(
     at(20)
     assert (
         fault_of_heartbeat(tmp_path)
-        == f"no bot has run with its data in {tmp_path} since this machine was started"
+        == f"no bot has run with the data directory {tmp_path} since this machine started"
     )
 
 
-def test_a_later_beat_leaves_nothing_of_an_earlier_one(
+def test_a_shorter_number_overwrites_a_longer_one_whole(
     tmp_path: Path, at: Callable[[float], None]
 ) -> None:
     for seconds in (123_456_789, 5):
@@ -96,17 +96,17 @@ def test_a_later_beat_leaves_nothing_of_an_earlier_one(
     assert fault_of_heartbeat(tmp_path) is None
 
 
-def test_a_stop_takes_the_file_away(tmp_path: Path) -> None:
+def test_a_stop_removes_the_file(tmp_path: Path) -> None:
     beating = Heartbeat(tmp_path)
     beating.beat()
 
     beating.end()
     beating.end()
 
-    assert fault_of_heartbeat(tmp_path) == f"no bot runs with its data in {tmp_path}"
+    assert fault_of_heartbeat(tmp_path) == f"no bot is running with the data directory {tmp_path}"
 
 
-def test_what_cannot_be_written_is_warned_of_once_and_stops_nothing(
+def test_a_heartbeat_that_cannot_be_written_is_logged_once_and_stops_nothing(
     at: Callable[[float], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     beating = Heartbeat(Path("/proc/nowhere"))
@@ -120,7 +120,7 @@ def test_what_cannot_be_written_is_warned_of_once_and_stops_nothing(
 
 
 def test_on_a_full_disk_it_is_still_renewed(tmp_path: Path, at: Callable[[float], None]) -> None:
-    """What is written over in place needs no room."""
+    """Overwriting in place needs no space."""
     beating, file = Heartbeat(tmp_path), tmp_path / "heartbeat"
     at(1000)
     beating.beat()
@@ -139,7 +139,7 @@ def test_on_a_full_disk_it_is_still_renewed(tmp_path: Path, at: Callable[[float]
 
 
 @pytest.mark.parametrize("content", ["", "soon", "\0" * 12])
-def test_a_file_that_holds_no_beat_is_told(tmp_path: Path, content: str) -> None:
+def test_a_heartbeat_that_cannot_be_read_is_reported(tmp_path: Path, content: str) -> None:
     (tmp_path / "heartbeat").write_text(content)
 
     assert str(fault_of_heartbeat(tmp_path)).startswith(
@@ -147,7 +147,7 @@ def test_a_file_that_holds_no_beat_is_told(tmp_path: Path, content: str) -> None
     )
 
 
-def test_health_is_told_in_one_line(tmp_path: Path) -> None:
+def test_health_is_one_line(tmp_path: Path) -> None:
     dead = health(tmp_path)
     Heartbeat(tmp_path).beat()
     alive = health(tmp_path)
@@ -155,7 +155,7 @@ def test_health_is_told_in_one_line(tmp_path: Path) -> None:
     assert (dead.returncode, dead.stdout, dead.stderr) == (
         1,
         "",
-        f"no bot runs with its data in {tmp_path}\n",
+        f"no bot is running with the data directory {tmp_path}\n",
     )
     assert (alive.returncode, alive.stdout, alive.stderr) == (0, "the bot runs\n", "")
 
@@ -167,7 +167,7 @@ def test_health_with_a_wrong_setting_says_which(tmp_path: Path) -> None:
     assert done.stderr.startswith("REMINDER_BOT_LOG_LEVEL is 'LOUD'")
 
 
-def test_health_loads_nothing_heavy(tmp_path: Path) -> None:
+def test_health_imports_nothing_heavy(tmp_path: Path) -> None:
     program = (
         "import sys, reminder_bot.cli as cli\n"
         "cli.main(['health'])\n"
@@ -198,11 +198,13 @@ async def test_a_running_bot_beats_and_a_frozen_or_stopped_one_does_not(
         now = boot_time()
         with monkeypatch.context() as later:
             later.setattr(heartbeat, "boot_time", lambda: now + 61)
-            assert "has not ticked for 6" in str(fault_of_heartbeat(tmp_path))
+            assert "stuck for 6" in str(fault_of_heartbeat(tmp_path))
         world.process.send_signal(signal.SIGCONT)
 
         assert await world.stop() == 0
-        assert fault_of_heartbeat(tmp_path) == f"no bot runs with its data in {tmp_path}"
+        assert (
+            fault_of_heartbeat(tmp_path) == f"no bot is running with the data directory {tmp_path}"
+        )
 
 
 async def test_a_bot_that_waits_for_its_network_is_alive(tmp_path: Path) -> None:
@@ -215,7 +217,7 @@ async def test_a_bot_that_waits_for_its_network_is_alive(tmp_path: Path) -> None
         assert fault_of_heartbeat(tmp_path) is None
 
 
-async def test_each_look_beats_also_when_the_database_is_away(
+async def test_it_is_renewed_also_while_the_database_is_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = App(

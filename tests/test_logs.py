@@ -162,7 +162,7 @@ def test_a_field_cannot_replace_what_json_says_itself(capfd: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     "name", ["httpx", "telegram.ext", "apscheduler.scheduler", "sqlalchemy.engine", "aiohttp"]
 )
-def test_libraries_speak_from_warning_on(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_libraries_log_from_warning_on(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     set_up("DEBUG", "text", ())
 
     logging.getLogger(name).info("HTTP Request: POST")
@@ -193,8 +193,12 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert redacted(text, {"", "bot"}) == text
 
 
-def test_an_error_that_nobody_caught_is_logged_without_secrets() -> None:
-    program = f"from reminder_bot.logs import set_up; set_up('INFO', 'text', ()); raise RuntimeError('{TOKEN}')"
+def test_an_uncaught_error_is_logged_without_secrets() -> None:
+    program = (
+        "from reminder_bot.logs import set_up\n"
+        "set_up('INFO', 'text', ())\n"
+        f"raise RuntimeError('{TOKEN}')"
+    )
 
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False

@@ -1,5 +1,5 @@
-"""What is handed on: a source archive that is whole, and a wheel made of it that runs in an
-empty folder.
+"""The packages: a source archive that is complete, and a wheel built from it that runs in an empty
+folder.
 """
 
 import os
@@ -48,9 +48,7 @@ def build(target: str, source: Path, place: Path) -> None:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
-    """A folder with the source archive, unpacked, too, and the wheel that is built from what was
-    unpacked.
-    """
+    """A folder with the source archive, unpacked as well, and the wheel built from it."""
     with quick_folder() as place:
         build("sdist", ROOT, place)
         with tarfile.open(place / f"{NAME}.tar.gz") as archive:
@@ -61,8 +59,8 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def installed(place: Path) -> Path:
-    """A folder with the wheel in it and nothing else; what it depends on is the running
-    environment's.
+    """A folder with the installed wheel and nothing else. What it depends on comes from the running
+    environment.
     """
     target = place / "installed"
     command = [
@@ -86,7 +84,7 @@ def names_in_wheel(place: Path) -> set[str]:
 
 
 def package_files() -> set[str]:
-    """All that stands in the package: code, content, migrations, fonts, locales."""
+    """Every file of the package: code, content, migrations, fonts, locales."""
     files = (each for each in (ROOT / "reminder_bot").rglob("*") if each.is_file())
     return {str(each.relative_to(ROOT)) for each in files if "__pycache__" not in each.parts}
 
@@ -114,7 +112,7 @@ def test_the_wheel_holds_its_licence_and_says_what_it_is(place: Path) -> None:
     )
 
 
-def test_the_source_archive_holds_what_it_takes_to_go_on_and_no_secret(place: Path) -> None:
+def test_the_source_archive_is_complete_and_holds_no_secret(place: Path) -> None:
     unpacked = place / NAME
     files = [each for each in unpacked.rglob("*") if each.is_file()]
 
