@@ -25,7 +25,9 @@ NAME = f"gut_skin_reminder_bot-{__version__}"
 # At the top of a source archive: the build backend adds PKG-INFO.
 TOP = {
     ".ci",
+    ".editorconfig",
     ".gitignore",
+    ".pre-commit-config.yaml",
     "CHANGELOG.md",
     "LICENSE",
     "PKG-INFO",

@@ -66,6 +66,18 @@ def test_every_command_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> N
     ] == []
 
 
+def test_the_pre_commit_hooks_are_the_linters_of_ci() -> None:
+    hooks = re.findall(
+        r"^ +entry: (.+)$", (ROOT / ".pre-commit-config.yaml").read_text(), re.MULTILINE
+    )
+    linters = re.findall(
+        r"^ +step ((?:ruff|mypy|lint-imports) .+)$", (ROOT / ".ci/run").read_text(), re.MULTILINE
+    )
+
+    assert len(linters) >= 4
+    assert hooks == linters
+
+
 @pytest.mark.parametrize("lock", EXTRAS)
 def test_a_lock_holds_names_versions_and_hashes_only(lock: str) -> None:
     marker = r"( ; [\w .'()<>=!]+)?"
