@@ -66,6 +66,37 @@ def test_every_command_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> N
     ] == []
 
 
+def places() -> set[str]:
+    """The paths in the README's table of what to change where, as they are from the root."""
+    table = README.partition("## Where to change what")[2]
+    cells = [line.split("|")[2] for line in table.splitlines() if line.startswith("| ")]
+    spans = [span for cell in cells for span in re.findall(r"`([\w/.]+)`", cell)]
+    return {
+        span if span.startswith(("tests/", "deploy/")) else f"reminder_bot/{span}" for span in spans
+    }
+
+
+def test_the_readme_says_where_to_change_what_with_places_that_exist() -> None:
+    assert sorted(place for place in places() if not (ROOT / place).exists()) == []
+
+
+def test_the_readme_says_what_to_change_in_each_package_and_module() -> None:
+    rooms = [
+        file
+        for file in sorted((ROOT / "reminder_bot").iterdir())
+        if not file.name.startswith("_") and (file.is_dir() or file.suffix == ".py")
+    ]
+
+    assert len(rooms) > 10
+    assert [
+        room.name for room in rooms if not any(is_inside(ROOT / place, room) for place in places())
+    ] == []
+
+
+def is_inside(place: Path, room: Path) -> bool:
+    return place == room or place.is_relative_to(room)
+
+
 def test_the_pre_commit_hooks_are_the_linters_of_ci() -> None:
     hooks = re.findall(
         r"^ +entry: (.+)$", (ROOT / ".pre-commit-config.yaml").read_text(), re.MULTILINE
