@@ -18,6 +18,7 @@ DEPLOY = [
     for file in sorted((ROOT / "deploy").rglob("*"))
     if file.is_file() and file.suffix not in (".txt", ".png")
 ]
+PAGES = ["README.md", "CONTRIBUTING.md", "deploy/README.md", "tests/benchmarks/README.md"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = {"deploy/requirements.txt": ["postgres"], ".ci/requirements.txt": ["postgres", "dev"]}
 
@@ -96,6 +97,26 @@ def test_the_readme_says_what_to_change_in_each_package_and_module() -> None:
 
     assert len(rooms) > 10
     assert left_out == []
+
+
+def test_the_map_for_contributors_names_each_package_and_module() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    rooms = [
+        f"{file.name}/" if file.is_dir() else file.name
+        for file in sorted((ROOT / "reminder_bot").iterdir())
+        if not file.name.startswith("_") and (file.is_dir() or file.suffix == ".py")
+    ]
+
+    assert [room for room in rooms if f"`{room}`" not in page] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_links_of_a_page_lead_to_files_that_exist(page: str) -> None:
+    text = (ROOT / page).read_text()
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)|src=\"([^\"]+)\"", text)
+    files = [link for link in map("".join, links) if not link.startswith("https://")]
+
+    assert [file for file in files if not ((ROOT / page).parent / file).exists()] == []
 
 
 def test_the_pre_commit_hooks_are_the_linters_of_ci() -> None:
