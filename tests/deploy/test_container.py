@@ -1,5 +1,5 @@
-"""The container's files, without an engine: by their linters, and by running the very commands
-that stand in them.
+"""The container's files, without a container engine: by their linters, and by running the commands
+that they contain.
 """
 
 import json
@@ -30,7 +30,7 @@ SETTINGS = {f"REMINDER_BOT_{field.upper()}" for field in Settings.model_fields}
 
 
 def instructions() -> list[tuple[str, str]]:
-    """Each instruction of the Dockerfile with its words, continued lines joined."""
+    """Each instruction of the Dockerfile with its arguments; continued lines are joined."""
     text = re.sub(r"^#.*\n", "", (DEPLOY / "Dockerfile").read_text(), flags=re.MULTILINE)
     lines = text.replace("\\\n", " ").splitlines()
     return [
@@ -39,7 +39,7 @@ def instructions() -> list[tuple[str, str]]:
 
 
 def final(name: str) -> list[str]:
-    """The words of every instruction of this name in the last stage."""
+    """The arguments of each instruction of this name in the last stage."""
     stage: list[str] = []
     for each, words in instructions():
         stage = [] if each == "FROM" else [*stage, words] if each == name else stage
@@ -47,9 +47,7 @@ def final(name: str) -> list[str]:
 
 
 def command(name: str) -> list[str]:
-    """A command in exec form: no shell stands between the engine and the bot, and swallows
-    SIGTERM.
-    """
+    """A command in exec form, which runs without a shell that would swallow SIGTERM."""
     (words,) = final(name)
     parsed: list[str] = json.loads(words[words.index("[") :])
     return parsed
@@ -63,7 +61,7 @@ def services(file: str) -> dict[str, Any]:
 # The image
 
 
-def test_the_dockerfile_pleases_its_linter() -> None:
+def test_the_dockerfile_passes_its_linter() -> None:
     done = subprocess.run(
         [SCRIPTS / "hadolint", DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
     )
@@ -71,14 +69,14 @@ def test_the_dockerfile_pleases_its_linter() -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-def test_every_stage_has_the_same_slim_base_of_a_named_version() -> None:
+def test_every_stage_has_the_same_slim_base_of_a_fixed_version() -> None:
     bases = {words.partition(" ")[0] for name, words in instructions() if name == "FROM"}
 
     (base,) = bases
     assert re.fullmatch(r"python:3\.\d+-slim-\w+", base)
 
 
-def test_all_that_is_installed_is_locked_by_its_hash() -> None:
+def test_everything_installed_is_locked_by_its_hash() -> None:
     installs = [
         each
         for name, words in instructions()
@@ -95,7 +93,7 @@ def test_all_that_is_installed_is_locked_by_its_hash() -> None:
     ] == []
 
 
-def test_the_build_backend_of_the_image_is_the_projects() -> None:
+def test_the_image_is_built_with_the_projects_build_backend() -> None:
     lock = (DEPLOY / "build-requirements.txt").read_text()
     odd = re.sub(
         r"^[a-z0-9-]+==[\w.]+ \\$|^    --hash=sha256:[0-9a-f]{64}( \\)?$",
@@ -108,7 +106,7 @@ def test_the_build_backend_of_the_image_is_the_projects() -> None:
     assert odd.strip() == ""
 
 
-def test_the_image_runs_as_a_numbered_user_without_rights() -> None:
+def test_the_image_runs_as_a_numeric_user_without_rights() -> None:
     (user,) = final("USER")
 
     assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)
@@ -122,7 +120,7 @@ def test_no_token_can_get_into_the_image() -> None:
     assert (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()[1] == "*"
 
 
-def test_the_build_is_sent_all_that_it_copies_and_nothing_else() -> None:
+def test_the_build_context_holds_what_is_copied_and_nothing_else() -> None:
     lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
     sent = {line[1:] for line in lines if line.startswith("!")}
     copied = {
@@ -178,7 +176,7 @@ def test_the_images_commands_run_report_health_and_stop(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", COMPOSE)
 def test_a_compose_file_fits_the_specification(file: str, tmp_path: Path) -> None:
-    """The schema comes with the tool; it is seen to refuse, too."""
+    """The schema comes with the tool. A misspelt key shows that it also refuses."""
     check = [str(SCRIPTS / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec"]
     wrong = tmp_path / file
     wrong.write_text((DEPLOY / file).read_text().replace("restart:", "restarts:"))
@@ -195,7 +193,7 @@ def test_a_compose_file_fits_the_specification(file: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("file", "service"), [(file, service) for file in COMPOSE for service in services(file)]
 )
-def test_a_service_has_no_right_that_it_does_not_need(file: str, service: str) -> None:
+def test_a_service_has_only_the_rights_that_it_needs(file: str, service: str) -> None:
     found = services(COMPOSE[0]).get(service, {}) | services(file)[service]
 
     assert found["cap_drop"] == ["ALL"]
@@ -232,7 +230,7 @@ def test_a_compose_file_names_settings_that_exist_and_holds_no_secret(file: str)
                 assert "${POSTGRES_PASSWORD:?" in value
 
 
-def test_the_address_of_postgresql_is_one_that_the_bot_takes() -> None:
+def test_the_address_of_postgresql_is_one_that_the_bot_accepts() -> None:
     postgres = services("compose.postgres.yaml")["postgres"]["environment"]
     address = services("compose.postgres.yaml")["bot"]["environment"]["REMINDER_BOT_DATABASE_URL"]
 
@@ -285,7 +283,7 @@ def test_the_guides_commands_of_the_bot_are_commands_of_the_bot() -> None:
 
 @pytest.fixture
 def line_of_check(tmp_path: Path) -> Iterator[list[str]]:
-    """What each line of `check` is about."""
+    """The subject of each line of `check`."""
     with ServerThread(BotApiServer(token=TOKEN, clock=Clock())) as aside:
         done = subprocess.run(
             [sys.executable, "-m", "reminder_bot", "check"],

@@ -1,4 +1,4 @@
-"""The unit of systemd: by systemd's own tools, and by doing what stands in it."""
+"""The systemd unit: by systemd's own tools, and by running its command."""
 
 import os
 import re
@@ -32,13 +32,13 @@ def here(text: str) -> str:
 
 @pytest.fixture
 def analyze() -> str:
-    """systemd-analyze. CI installs it, and says so where it can't."""
+    """The path of systemd-analyze. CI installs it, or says why it could not."""
     tool = shutil.which("systemd-analyze")
     if tool is None:
         why = os.environ.get("WITHOUT_SYSTEMD_ANALYZE")
         if os.environ.get("CI") and not why:
-            pytest.fail("CI is meant to have systemd-analyze")
-        pytest.skip(why or "systemd-analyze is not on this machine")
+            pytest.fail("CI should have installed systemd-analyze")
+        pytest.skip(why or "systemd-analyze is not installed")
     return tool
 
 
@@ -60,11 +60,11 @@ def test_systemd_understands_every_line(analyze: str, tmp_path: Path) -> None:
 
 
 def about(unit: Path, said: str) -> list[str]:
-    """What is said of this unit: a machine's other units are its own matter."""
+    """The lines about this unit; the machine's other units may have faults of their own."""
     return [line for line in said.splitlines() if unit.name in line]
 
 
-def test_the_service_is_locked_in(analyze: str) -> None:
+def test_the_service_is_hardened(analyze: str) -> None:
     done = subprocess.run(
         [
             analyze,
@@ -79,22 +79,22 @@ def test_the_service_is_locked_in(analyze: str) -> None:
         check=False,
     )
     if "unrecognized option" in done.stderr:
-        pytest.skip("this systemd-analyze is too old to look at a file")
+        pytest.skip("this systemd-analyze is too old to check a file")
 
     (exposure,) = re.findall(r"exposure level for \S+: ([\d.]+)", done.stdout)
     assert done.returncode == 0, done.stdout
     assert float(exposure) < MOST_EXPOSED
 
 
-def test_it_is_given_time_to_stop_and_a_wrong_configuration_is_not_tried_again() -> None:
+def test_it_has_time_to_stop_and_is_not_restarted_with_a_wrong_configuration() -> None:
     assert int(directive("TimeoutStopSec")) > STOP_WITHIN
     assert int(directive("RestartPreventExitStatus")) == EX_CONFIG
     assert directive("Restart") == "always"
 
 
 def test_its_command_runs_with_the_env_file_of_its_working_directory(tmp_path: Path) -> None:
-    """As the guide lays them: the settings in one directory, which is not written, the data in
-    another.
+    """As in the guide: the settings are in one directory, which the bot does not write, and the
+    data is in another.
     """
     settings, data = tmp_path / "etc", tmp_path / "var"
     settings.mkdir()
@@ -127,7 +127,7 @@ def test_its_command_runs_with_the_env_file_of_its_working_directory(tmp_path: P
     assert "reminder-bot.sqlite3" in {each.name for each in data.iterdir()}
 
 
-def test_without_a_token_its_command_ends_with_the_code_that_is_not_tried_again(
+def test_without_a_token_its_command_exits_with_the_code_that_prevents_a_restart(
     tmp_path: Path,
 ) -> None:
     done = subprocess.run(

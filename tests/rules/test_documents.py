@@ -1,4 +1,4 @@
-"""The documents say what the program does, and nothing of the machine they were written on."""
+"""The pages and configuration files fit the program, and name nothing of one machine."""
 
 import re
 import subprocess
