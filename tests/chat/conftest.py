@@ -1,6 +1,14 @@
 """Fixtures of this folder: see tests.support.telegram."""
 
-from tests.support.telegram import (
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("tests.chat.effects")
+
+from tests.chat.conversation import Conversation, open_conversation  # noqa: E402
+from tests.support.telegram import (  # noqa: E402
     ana,
     bot,
     messages,
@@ -20,4 +28,20 @@ __all__ = [
     "renderer",
     "sender",
     "server",
+    "settled",
+    "talk",
 ]
+
+
+@pytest.fixture
+async def talk(folder: Path) -> AsyncIterator[Conversation]:
+    """A conversation before its first word, on Monday 2 March 2026, 07:01 in Berlin."""
+    async with open_conversation(folder) as talk:
+        yield talk
+
+
+@pytest.fixture
+async def settled(talk: Conversation) -> Conversation:
+    """The same after the first contact: four habits, up at 7, asleep by 23."""
+    await talk.set_up()
+    return talk
