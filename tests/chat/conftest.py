@@ -43,5 +43,5 @@ async def talk(folder: Path) -> AsyncIterator[Conversation]:
 @pytest.fixture
 async def settled(talk: Conversation) -> Conversation:
     """The same after the first contact: four habits, up at 7, asleep by 23."""
-    await talk.set_up()
+    await talk.settle()
     return talk

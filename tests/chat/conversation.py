@@ -30,7 +30,7 @@ from reminder_bot.simulator import BotApiServer, Message, Person
 from reminder_bot.storage.database import Database
 from tests.support.databases import new_sqlite
 from tests.support.messenger import Bench
-from tests.support.people import SetClock
+from tests.support.people import SetClock, settle
 from tests.support.telegram import TOKEN
 from tests.support.world import local
 
@@ -104,6 +104,7 @@ class Conversation:
         self.bench = bench
         self.person: Person = server.person(7)
         self._bot = bot
+        self._saved: list[sqlite3.Connection] = []
         self._file = file
 
     # What a person does
@@ -141,6 +142,12 @@ class Conversation:
     async def do(self, path: str) -> str:
         """Press a screen's button by what it carries, on a new message."""
         return await self.tap_raw(f"v1:do:{path}", await self.send("/settings"))
+
+    async def settle(self) -> None:
+        """Ana as a first contact leaves her, without its taps: four habits, 7 to 23."""
+        await self.person.send("/start")
+        self.server.updates.drop()
+        await settle(self.bench.database, self.now, asked_since=self.now)
 
     async def set_up(self, person: Person | None = None, zone: str = BERLIN) -> Message:
         """A first contact with the four habits, 7 to 23; returns the card with the plan."""
@@ -218,7 +225,9 @@ class Conversation:
     # One state, many tries
 
     def save(self) -> Saved:
+        """Keep this moment, so that `restore` can bring it back."""
         memory = sqlite3.connect(":memory:")
+        self._saved.append(memory)
         with closing(sqlite3.connect(self._file)) as connection:
             connection.backup(memory)
         chat = self.server.chats.by_id[self.person.id]
@@ -226,6 +235,7 @@ class Conversation:
         return Saved(memory, dict(chat.messages), versions, chat.keyboard, self.now)
 
     def restore(self, saved: Saved) -> None:
+        """Make everything as it was when it was saved."""
         with closing(sqlite3.connect(self._file)) as connection:
             saved.database.backup(connection)
         chat = self.server.chats.by_id[self.person.id]
@@ -235,6 +245,11 @@ class Conversation:
             saved.messages[each].versions[:] = versions
         chat.keyboard = saved.keyboard
         self.bench.clock.at = saved.at
+
+    def forget(self) -> None:
+        """Close what was saved."""
+        for each in self._saved:
+            each.close()
 
 
 @asynccontextmanager
@@ -257,9 +272,11 @@ async def open_conversation(
         editor = MessageEditor(database, sender, messages, wrap(clock))
         chat = Chat(database, sender, editor, clock, username=server.bot["username"])
         file = Path(url.removeprefix("sqlite:///"))
+        talk = Conversation(file, server, bot, chat, editor, bench)
         try:
-            yield Conversation(file, server, bot, chat, editor, bench)
+            yield talk
         finally:
+            talk.forget()
             await rate_limiter.close()
             await renderer.close()
             await bot.request.shutdown()
