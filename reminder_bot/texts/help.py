@@ -13,14 +13,17 @@ def how_it_works(t: Translation) -> str:
                 "type yes, no, 2 glasses or 500 ml."
             ),
             t.gettext(
-                "/today shows the day and corrects it. /water notes a glass."
-                " /habits changes what I ask and when."
+                "/today shows the day and corrects it. /water notes a glass, /undo takes back the"
+                " last answer. /habits changes what I ask and when."
             ),
             t.gettext(
-                "/stats shows how it went, /digest your last week. /pause keeps me silent."
-                " /settings has the rest."
+                "/stats shows how it went, /digest your last week. /pause keeps me silent until"
+                " /resume. /timezone is for travel, /settings has the rest."
             ),
-            t.gettext("/privacy says what is kept, /export hands it over, /delete removes it all."),
+            t.gettext(
+                "/privacy says what is kept, /export hands it over, /delete removes it all."
+                " /start shows today, /help this."
+            ),
             "",
             safety.health_notes(t),
         ]
