@@ -254,9 +254,14 @@ class Conversation:
 
 @asynccontextmanager
 async def open_conversation(
-    folder: Path, wrap: Callable[[SetClock], SetClock] = lambda clock: clock
+    folder: Path,
+    wrap: Callable[[SetClock], SetClock] = lambda clock: clock,
+    *,
+    allowed: frozenset[int] = frozenset(),
 ) -> AsyncIterator[Conversation]:
-    """A conversation before its first word. wrap: gives the message editor another clock."""
+    """A conversation before its first word. wrap: gives the message editor another
+    clock. allowed: who may write; empty for everybody.
+    """
     url = new_sqlite(folder)
     database = Database(url)
     bench = Bench(database, MONDAY)
@@ -270,7 +275,14 @@ async def open_conversation(
         messages = Messages(sender, clock, renderer)
         bench.dispatcher = Dispatcher(database, messages, clock)
         editor = MessageEditor(database, sender, messages, wrap(clock))
-        chat = Chat(database, sender, editor, clock, username=server.bot["username"])
+        chat = Chat(
+            database,
+            sender,
+            editor,
+            clock,
+            username=server.bot["username"],
+            allowed_users=allowed,
+        )
         file = Path(url.removeprefix("sqlite:///"))
         talk = Conversation(file, server, bot, chat, editor, bench)
         try:
