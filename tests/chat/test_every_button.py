@@ -32,7 +32,12 @@ VARIES = (
     (r"do:today/[\d-]+/\d+/", "do:today/DAY/"),
 )
 # What else differs between buttons of one kind.
-NUMBERS = ((r"today/\d{4}-\d\d-\d\d", "today/DAY"), (r"\b\d+\b", "N"), (r"N/(all|wd|we)", "N/DAYS"))
+NUMBERS = (
+    (r"(food|source|notforme):.+", r"\1:NAME"),
+    (r"today/\d{4}-\d\d-\d\d", "today/DAY"),
+    (r"\b\d+\b", "N"),
+    (r"N/(all|wd|we)", "N/DAYS"),
+)
 
 
 @dataclass
@@ -255,9 +260,9 @@ KINDS = {
     "quiet minutes": f"{QUESTION} timer:N",
     "bedtime's evening": "undo:N yes:N",
     "bedtime's morning": QUESTION,
-    "something fermented": f"{QUESTION} food:aged-cheese",
+    "something fermented": f"{QUESTION} food:NAME",
     "a discreet question": f"{QUESTION} more:N",
-    "the digest": "apply:N notforme:water-skin-small-study source:water-skin-small-study",
+    "the digest": "apply:N notforme:NAME source:NAME",
     "a discreet digest": "digest:N",
     "the statistics": "close stats:week stats:weeks",
     "the nudge": "resume",
