@@ -339,6 +339,17 @@ async def test_somebody_who_is_through_is_not_nudged(talk: Conversation) -> None
     assert talk.rows("SELECT * FROM notices") == []
 
 
+async def test_somebody_who_goes_back_from_the_plan_and_stops_is_nudged(
+    talk: Conversation,
+) -> None:
+    card = await talk.set_up()
+    await talk.tap("Back", card)
+
+    nudge = await talk.asked("2026-03-03 07:01")
+
+    assert labels(nudge) == [["Go on"]]
+
+
 async def test_a_shared_place_is_read_once_and_taken_away(talk: Conversation) -> None:
     await talk.send("/start")
     await talk.tap("Start")
