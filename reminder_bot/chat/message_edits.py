@@ -436,8 +436,6 @@ def _is_litter(pending_edit: PendingEdit, card: Card | None, now: datetime) -> b
     if pending_edit.view == pending_edits.ASKED_AGAIN:
         return True
     return card is not None and not any(
-        row.check_in.reply is not None
-        or row.check_in.is_snoozed
-        or keyboards.still_asks(row, now)
+        row.check_in.reply is not None or row.check_in.is_snoozed or keyboards.still_asks(row, now)
         for row in card.rows
     )

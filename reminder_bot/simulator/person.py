@@ -176,7 +176,9 @@ class Person:
         self._chat.reach = Reach.DEACTIVATED
         self._chat.record_event("membership", f"{self.user['first_name']} deletes their account")
 
-    async def expect(self, wanted: Wanted, timeout: float = PATIENCE, *, new: bool = True) -> Message:
+    async def expect(
+        self, wanted: Wanted, timeout: float = PATIENCE, *, new: bool = True
+    ) -> Message:
         """Wait for a message of the bot that contains the text `wanted`, or for which it is true.
 
         new: consider only versions since the person's last action or last successful `expect`;

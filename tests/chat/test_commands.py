@@ -2,8 +2,8 @@
 
 import json
 
-from reminder_bot.chat.screens.menu import commands
 from reminder_bot.simulator import Message
+from reminder_bot.texts.menu import commands
 from reminder_bot.texts.translation import translation
 from tests.chat.conversation import Conversation, labels
 

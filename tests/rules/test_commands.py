@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reminder_bot.chat.screens.menu import commands
+from reminder_bot.texts.menu import commands
 from reminder_bot.texts.translation import translation
 from tests.chat.conversation import open_conversation
 

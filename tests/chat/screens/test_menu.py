@@ -2,7 +2,8 @@
 
 import pytest
 
-from reminder_bot.chat.screens.menu import OPENS, commands
+from reminder_bot.chat.screens.menu import OPENS
+from reminder_bot.texts.menu import commands
 from reminder_bot.texts.translation import translation
 from tests.chat.conversation import Conversation
 
