@@ -5,18 +5,16 @@ Grace is how long after its time an ask is still worth sending: a glass of water
 is noise, the next one comes soon; a fermented food can wait for dinner.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.hours import Hours
-from reminder_bot.domain.schedule import Due, Schedule
+from reminder_bot.domain.schedule import Due
 
 __all__ = [
     "REPEATS",
-    "Reminder",
     "closes_at",
     "counted_day",
     "default_repeats",
@@ -39,23 +37,6 @@ GRACE = {
 }
 BEFORE_REPEAT = {Role.WIND_DOWN: timedelta(minutes=20), Role.QUESTION: timedelta(minutes=30)}
 REPEATS = {"off": 0, "gentle": 1, "firm": 3}
-
-
-@dataclass(frozen=True, slots=True)
-class Reminder:
-    """One reminder. `next_due_at` is None while nothing is to be planned (paused, unreachable,
-    removed).
-    """
-
-    id: int
-    user_id: int
-    habit_id: int
-    kind: HabitKind
-    role: Role
-    schedule: Schedule
-    repeats: int
-    is_loud: bool
-    next_due_at: datetime | None
 
 
 def grace(kind: HabitKind, role: Role) -> timedelta | None:
