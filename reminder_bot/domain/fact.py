@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reminder_bot.domain.least_shown import drawn, least_shown
+from reminder_bot.domain.least_shown import choose_by_seed, least_often_shown
 
 __all__ = ["Certainty", "Fact", "Source", "choose", "fitting"]
 
@@ -74,10 +74,10 @@ def choose(
 
     already_shown: ids in the order they were told, repeats included. ValueError when no fact fits.
     """
-    unseen = least_shown(fitting, already_shown)
+    unseen = least_often_shown(fitting, already_shown)
     for topic in preferred_topics:
         if on_topic := [fact for fact in unseen if fact.topic == topic]:
-            return drawn(on_topic, seed)
+            return choose_by_seed(on_topic, seed)
     if not unseen:
         raise ValueError("choose needs at least one fitting fact, got none")
-    return drawn(unseen, seed)
+    return choose_by_seed(unseen, seed)

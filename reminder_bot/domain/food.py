@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reminder_bot.domain.least_shown import drawn, least_shown
+from reminder_bot.domain.least_shown import choose_by_seed, least_often_shown
 
 __all__ = ["Diet", "Food", "allergens", "fitting", "suggest"]
 
@@ -69,10 +69,10 @@ def suggest(foods: Iterable[Food], shown: Sequence[str], seed: int) -> Food:
 
     shown: ids in the order they were shown, repeats included. ValueError when no food fits.
     """
-    unseen = least_shown(foods, shown)
+    unseen = least_often_shown(foods, shown)
     if not unseen:
         raise ValueError("suggest needs at least one fitting food, got none")
-    return drawn(unseen, seed)
+    return choose_by_seed(unseen, seed)
 
 
 def allergens(food: Food) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""Taking turns: what was shown least often comes next, and chance decides among equals.
+"""Choose what to show next: what was shown least often, and among equals by a seed.
 
-So nothing repeats before everything was shown, also when the choice grows or shrinks on the way.
-Chance is a hash of the seed and the id: the same on every machine and version of Python, and
-whatever the order of the candidates.
+Nothing repeats before everything was shown, even when the candidates change in between. The seed
+and the id are hashed, so the choice is the same on every machine and Python version, and it does
+not depend on the order of the candidates.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Protocol, TypeVar
 
-__all__ = ["drawn", "least_shown"]
+__all__ = ["choose_by_seed", "least_often_shown"]
 
 
 class _Identified(Protocol):
@@ -18,23 +18,23 @@ class _Identified(Protocol):
     def id(self) -> str: ...
 
 
-T = TypeVar("T", bound=_Identified)
+_T = TypeVar("_T", bound=_Identified)
 
 
-def least_shown(candidates: Iterable[T], shown: Sequence[str]) -> list[T]:
-    """The candidates that were shown least often, without the last one shown unless it is the only
-    one.
+def least_often_shown(candidates: Iterable[_T], shown: Sequence[str]) -> list[_T]:
+    """The candidates that were shown least often.
 
-    shown: ids in the order they were shown, repeats included; ids that are no candidates count
-    nothing.
+    The one shown last is left out, unless it is the only one. shown: ids in the order they were
+    shown, with repeats; ids of other things are ignored.
     """
     candidates = list(candidates)
-    times = Counter(shown)
-    least = min((times[one.id] for one in candidates), default=0)
-    fewest = [one for one in candidates if times[one.id] == least]
-    return [one for one in fewest if one.id not in shown[-1:]] or fewest
+    times_shown = Counter(shown)
+    fewest = min((times_shown[each.id] for each in candidates), default=0)
+    rarest = [each for each in candidates if times_shown[each.id] == fewest]
+    last_shown = shown[-1:]
+    return [each for each in rarest if each.id not in last_shown] or rarest
 
 
-def drawn(candidates: Iterable[T], seed: int) -> T:
-    """One of the candidates, always the same for one seed; ValueError when there is none."""
-    return min(candidates, key=lambda one: blake2b(f"{seed} {one.id}".encode()).digest())
+def choose_by_seed(candidates: Iterable[_T], seed: int) -> _T:
+    """One of the candidates, always the same one for a seed; ValueError when there is none."""
+    return min(candidates, key=lambda each: blake2b(f"{seed} {each.id}".encode()).digest())
