@@ -1,21 +1,22 @@
 """Which day an instant belongs to, and which instant a wall time means.
 
-A person's day is not the calendar's: it ends at 04:00 local, or, where they are awake at that hour,
-in the middle of their sleep. A tap at 00:30 counts for the evening it belongs to. `Week.day_ends`
-decides it; everything that needs a day asks this module.
+A person's day is not the calendar day. It ends at 04:00 local time, or in the middle of their sleep
+if they are awake at 04:00 (`Hours.day_ends` decides). A tap at 00:30 counts for the evening before.
+Everything that needs a day asks this module.
 
 Clock changes follow RFC 5545, section 3.3.5: a wall time that the clock skips is read with the
-offset in force before the gap, one that the clock shows twice means the first. Python's `fold=0` is
-that rule.
+offset in force before the gap; a wall time that the clock shows twice means the first. Python's
+`fold=0` is that rule.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-__all__ = ["at", "day_of", "day_starts", "in_day", "minutes", "wall"]
+__all__ = ["ONE_DAY", "day_of", "day_starts", "instant_at", "instant_in_day", "minutes", "wall"]
 
 ONE_DAY = timedelta(days=1)
+MINUTES_A_DAY = 24 * 60
 
 
 def minutes(wall_time: time) -> int:
@@ -24,41 +25,41 @@ def minutes(wall_time: time) -> int:
 
 
 def wall(minutes_since_midnight: int) -> time:
-    """The wall time so many minutes after midnight, counted around the clock.
+    """The wall time that many minutes after midnight, counted around the clock.
 
     >>> wall(7 * 60 - 480)
     datetime.time(23, 0)
     """
-    hour, minute = divmod(minutes_since_midnight % 1440, 60)
+    hour, minute = divmod(minutes_since_midnight % MINUTES_A_DAY, 60)
     return time(hour, minute)
 
 
 @lru_cache(maxsize=16384)
-def at(on: date, wall_time: time, zone: str) -> datetime:
-    """The instant, in UTC, at which the clock of `zone` shows `wall_time` on the calendar date
-    `on`.
-    """
+def instant_at(on: date, wall_time: time, zone: str) -> datetime:
+    """The instant (UTC) at which clocks in `zone` show `wall_time` on the calendar date `on`."""
     return datetime.combine(on, wall_time, ZoneInfo(zone)).astimezone(UTC)
 
 
-def in_day(day: date, wall_time: time, day_ends: time, zone: str) -> datetime:
-    """The instant of a wall time within a person's day: before `day_ends` it is the next
-    calendar date.
+def instant_in_day(day: date, wall_time: time, day_ends: time, zone: str) -> datetime:
+    """The instant of a wall time within a person's day.
+
+    Wall times before `day_ends` are on the next calendar date.
     """
-    return at(day if wall_time >= day_ends else day + ONE_DAY, wall_time, zone)
+    on = day if wall_time >= day_ends else day + ONE_DAY
+    return instant_at(on, wall_time, zone)
 
 
 @lru_cache(maxsize=4096)
 def day_starts(day: date, day_ends: time, zone: str) -> datetime:
-    """The instant at which a person's day begins: the end of the one before."""
-    return at(day, day_ends, zone)
+    """The instant at which a person's day begins, which is the end of the day before."""
+    return instant_at(day, day_ends, zone)
 
 
 def day_of(instant: datetime, day_ends: time, zone: str) -> date:
-    """The person's day that holds `instant`.
+    """The person's day that contains `instant`; ValueError for a naive datetime.
 
-    Decided by instants, not by the clock's face: an hour shown twice around `day_ends` would
-    otherwise fall back into the day before.
+    Instants are compared, not wall times: an hour that the clock shows twice around `day_ends`
+    would otherwise fall back into the day before.
     """
     if instant.tzinfo is None:
         raise ValueError(f"day_of needs an aware datetime, got the naive {instant.isoformat()}")

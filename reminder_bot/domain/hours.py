@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from reminder_bot.domain.day import ONE_DAY, day_of, day_starts, in_day, minutes, wall
+from reminder_bot.domain.day import ONE_DAY, day_of, day_starts, instant_in_day, minutes, wall
 
 __all__ = ["DayHours", "Hours"]
 
@@ -95,7 +95,7 @@ class Hours:
         return day_starts(day + ONE_DAY, self.day_ends, self.zone)
 
     def wakes_at(self, day: date) -> datetime:
-        return in_day(day, self.hours_of(day).wake, self.day_ends, self.zone)
+        return instant_in_day(day, self.hours_of(day).wake, self.day_ends, self.zone)
 
     def sleeps_at(self, day: date) -> datetime:
         """The instant at which the quiet hours begin that end this day; at the latest the day's
@@ -106,7 +106,7 @@ class Hours:
         return (
             over
             if sleep == self.day_ends
-            else min(in_day(day, sleep, self.day_ends, self.zone), over)
+            else min(instant_in_day(day, sleep, self.day_ends, self.zone), over)
         )
 
     def is_quiet_at(self, instant: datetime) -> bool:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from reminder_bot.domain.day import ONE_DAY, day_of, day_starts, in_day, minutes, wall
+from reminder_bot.domain.day import ONE_DAY, day_of, day_starts, instant_in_day, minutes, wall
 
 __all__ = ["Due", "Schedule", "due_around", "latest_due", "next_due", "window"]
 
@@ -163,7 +163,7 @@ def _of_day(schedule: Schedule, day: date) -> tuple[Due, ...]:
     """
     by_instant: dict[datetime, Due] = {}
     for slot in schedule.slots[day.weekday()]:
-        due_at = in_day(day, slot, schedule.day_ends, schedule.zone)
+        due_at = instant_in_day(day, slot, schedule.day_ends, schedule.zone)
         by_instant.setdefault(due_at, Due(due_at, day, slot))
     if day_starts(day, schedule.day_ends, schedule.zone) == day_starts(
         day + ONE_DAY, schedule.day_ends, schedule.zone

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminder_bot.domain.day import at, day_of, day_starts, in_day, minutes, wall
+from reminder_bot.domain.day import day_of, day_starts, instant_at, instant_in_day, minutes, wall
 from tests.support import oracle
 
 MINUTE = timedelta(minutes=1)
@@ -62,7 +62,7 @@ def test_minutes_are_counted_around_the_clock() -> None:
 def test_a_skipped_time_keeps_the_old_offset_and_a_repeated_one_is_the_first(
     zone: str, on: str, wall_time: str, instant: str
 ) -> None:
-    assert at(date.fromisoformat(on), time.fromisoformat(wall_time), zone) == utc(instant)
+    assert instant_at(date.fromisoformat(on), time.fromisoformat(wall_time), zone) == utc(instant)
 
 
 @given(zones, instants)
@@ -72,7 +72,7 @@ def test_the_instant_of_what_a_clock_shows_is_never_later_than_the_look(
     look = instant.replace(second=0, microsecond=0)
     shown = look.astimezone(ZoneInfo(zone))
 
-    assert at(shown.date(), shown.time(), zone) in (
+    assert instant_at(shown.date(), shown.time(), zone) in (
         look,
         look - timedelta(minutes=30),
         look - timedelta(hours=1),
@@ -97,8 +97,8 @@ def test_a_day_ends_at_four_by_the_clock_of_its_zone(instant: str, day: str) -> 
 
 
 def test_a_wall_time_before_the_end_of_the_day_is_on_the_next_calendar_date() -> None:
-    assert in_day(date(2026, 1, 1), time(0, 30), FOUR, "UTC") == utc("2026-01-02T00:30")
-    assert in_day(date(2026, 1, 1), FOUR, FOUR, "UTC") == utc("2026-01-01T04:00")
+    assert instant_in_day(date(2026, 1, 1), time(0, 30), FOUR, "UTC") == utc("2026-01-02T00:30")
+    assert instant_in_day(date(2026, 1, 1), FOUR, FOUR, "UTC") == utc("2026-01-01T04:00")
 
 
 def test_an_hour_shown_twice_around_the_end_of_a_day_does_not_bring_the_day_before_back() -> None:
