@@ -13,7 +13,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-__all__ = ["ONE_DAY", "day_of", "day_starts", "instant_at", "instant_in_day", "minutes", "wall"]
+__all__ = [
+    "MINUTES_A_DAY",
+    "ONE_DAY",
+    "day_of",
+    "day_starts",
+    "instant_at",
+    "instant_in_day",
+    "minutes",
+    "wall",
+]
 
 ONE_DAY = timedelta(days=1)
 MINUTES_A_DAY = 24 * 60
