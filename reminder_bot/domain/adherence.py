@@ -1,10 +1,9 @@
-"""How a week went: days kept of days due, for one habit.
+"""How a week went for one habit: days kept of days due.
 
-A day is due if at least one check-in was asked, or would have been but for 'already done'. Days
-that were skipped, paused, or lost to misfires alone are neutral: they are neither kept nor due. An
-uncertain check-in counts neither for nor against anyone. A day is kept when the goal was reached
-(hydration) or with one yes. A goal reached before the rest of a day was skipped is kept: what was
-done is done.
+A day is kept if the goal was reached (hydration) or something was done (all other habits), whatever
+else is on record for it. A day is due if it was kept or a check-in reached the person. Days that
+were skipped or paused are neutral, neither kept nor due; so are days whose check-ins all misfired
+or are uncertain, because nobody is judged for what may not have been asked.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,21 +13,35 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from reminder_bot.domain.check_in import Reply, Status
-from reminder_bot.domain.day import ONE_DAY
 
 __all__ = ["NOT_DUE", "Adherence", "Cell", "DayRecord", "Mark", "adherence", "cell", "streak"]
 
+# The check-in certainly reached the person.
 ASKED = frozenset({Status.SENT, Status.REPLIED, Status.UNANSWERED})
+
+
+MISSED_DAYS_THAT_END_A_STREAK = 2
 
 
 @dataclass(frozen=True, slots=True)
 class DayRecord:
-    """What is on record for one habit on one day."""
+    """What is on record for one habit on one day.
+
+    outcomes: status and reply of each check-in. amount: millilitres or minutes. yeses: how many
+    entries there are.
+    """
 
     outcomes: Collection[tuple[Status, Reply | None]] = ()
     amount: int = 0
     yeses: int = 0
     is_paused: bool = False
+
+    @property
+    def is_asked(self) -> bool:
+        return any(status in ASKED for status, _ in self.outcomes)
+
+    def has_reply(self, wanted: Reply) -> bool:
+        return any(reply is wanted for _, reply in self.outcomes)
 
     def is_kept(self, goal: int | None) -> bool:
         return self.amount >= goal if goal else self.yeses > 0
@@ -36,13 +49,12 @@ class DayRecord:
     def is_due(self, goal: int | None) -> bool:
         if self.is_kept(goal):
             return True
-        if self.is_paused or any(reply is Reply.SKIPPED for _, reply in self.outcomes):
-            return False
-        return any(status in ASKED for status, _ in self.outcomes)
+        is_neutral = self.is_paused or self.has_reply(Reply.SKIPPED)
+        return self.is_asked and not is_neutral
 
 
 class Mark(StrEnum):
-    """What a picture's cell says of one habit on one day."""
+    """What a cell of a picture shows for one habit on one day."""
 
     KEPT = "kept"
     PARTLY = "partly"  # some water, less than the goal
@@ -54,7 +66,7 @@ class Mark(StrEnum):
 
 
 class Cell(NamedTuple):
-    """`share` of the goal, from 0 to 1: how far the cell is filled."""
+    """One day in a picture. share: how much of the goal was reached, from 0 to 1."""
 
     mark: Mark
     share: float
@@ -64,28 +76,29 @@ NOT_DUE = Cell(Mark.NOT_DUE, 0.0)
 
 
 def cell(record: DayRecord | None, goal: int | None) -> Cell:
-    """What one day looks like. What was done weighs more than what was said, a reply more than
-    silence.
-    """
+    """What one day looks like: what was done comes before a reply, a reply before silence."""
     if record is None:
         return NOT_DUE
     if record.is_kept(goal):
         return Cell(Mark.KEPT, 1.0)
     if goal and record.amount:
         return Cell(Mark.PARTLY, record.amount / goal)
-    replies = {reply for _, reply in record.outcomes}
-    if Reply.SKIPPED in replies:
-        return Cell(Mark.SKIPPED, 0.0)
-    if Reply.NO in replies:
-        return Cell(Mark.NO, 0.0)
-    if any(status in ASKED for status, _ in record.outcomes):
-        return Cell(Mark.UNANSWERED, 0.0)
-    return Cell(Mark.PAUSED, 0.0) if record.is_paused else NOT_DUE
+    return Cell(_mark_without_amount(record), 0.0)
+
+
+def _mark_without_amount(record: DayRecord) -> Mark:
+    if record.has_reply(Reply.SKIPPED):
+        return Mark.SKIPPED
+    if record.has_reply(Reply.NO):
+        return Mark.NO
+    if record.is_asked:
+        return Mark.UNANSWERED
+    return Mark.PAUSED if record.is_paused else Mark.NOT_DUE
 
 
 @dataclass(frozen=True, slots=True)
 class Adherence:
-    """Days kept and days due. `share` is None when no day was due: nothing can be said."""
+    """Days kept and days due. `share` is None when no day was due."""
 
     kept: int
     due: int
@@ -103,18 +116,16 @@ def adherence(days: Mapping[date, DayRecord], goal: int | None) -> Adherence:
 
 
 def streak(days: Mapping[date, DayRecord], goal: int | None, until: date) -> int:
-    """Days kept in a row up to `until`; neutral days don't count, two missed days in a row end it.
+    """Days kept in a row up to `until`. Neutral days don't count; two missed days in a row end it.
 
-    `until` itself is only counted when it is kept: today is not over yet.
+    `until` is today, which is not over: it counts if it is kept, and is not missed otherwise.
     """
-    kept, missed_in_a_row, day = 0, 0, until
-    while day in days or (days and day > min(days)):
-        record = days.get(day)
-        if record is not None and record.is_kept(goal):
+    kept = missed_in_a_row = 0
+    for day in sorted((day for day in days if day <= until), reverse=True):
+        if days[day].is_kept(goal):
             kept, missed_in_a_row = kept + 1, 0
-        elif record is not None and record.is_due(goal) and day != until:
+        elif days[day].is_due(goal) and day != until:
             missed_in_a_row += 1
-            if missed_in_a_row == 2:
-                break
-        day -= ONE_DAY
+        if missed_in_a_row == MISSED_DAYS_THAT_END_A_STREAK:
+            break
     return kept
