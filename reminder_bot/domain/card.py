@@ -1,4 +1,4 @@
-"""What one message about check-ins has to show: a row for each, with where its day stands."""
+"""The card: one message that shows one or several check-ins, as a value."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,11 @@ __all__ = ["Card", "Row"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check-in on a card. `done_ml` is what the day holds so far; `is_loud` how it arrives.
+    """One check-in on a card.
 
-    is_done: there is nothing to ask. has_new_food: its food was never suggested before, so what to
-    mind is said.
+    done_ml: what was drunk that day so far. is_done: the habit is done for the day, so nothing is
+    asked. is_loud: the message arrives with a sound. has_new_food: the food was never suggested
+    before, so its caveat is shown.
     """
 
     check_in: CheckIn
@@ -27,7 +28,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One message of a user: normally one row, several where check-ins came due together."""
+    """One message to a user: normally one row, several if check-ins became due together."""
 
     user: User
     rows: tuple[Row, ...]

@@ -1,21 +1,22 @@
 """One due instance of a reminder: one row, normally one message, at most one reply.
 
     planned ──claim──▶ claimed ──sent──▶ sent ──┬─ yes, no, skipped ─▶ replied ──undo──▶ sent
-       ▲                 │  │                   ├─ nobody answered ──▶ unanswered
-       │◀── try later ───┘  │                   └─ Later, a repeat ──▶ planned (the next ask)
-       │                    └─ no clear answer ─▶ ambiguous ──┬─▶ planned (one further copy)
+       ▲                 │  │                   ├─ no answer ────────▶ unanswered
+       │◀─── release ────┘  │                   └─ snooze, repeat ───▶ planned (the next ask)
+       │                    └─ outcome unknown ─▶ ambiguous ──┬─▶ planned (one further copy)
        │                                                      └─▶ uncertain
        ├─ too late ─▶ misfired
-       └─ paused, gone, done already ─▶ cancelled
+       └─ paused, unreachable, already done ─▶ cancelled
 
-A tap is stronger than all of them: it proves delivery, so it may come in any state and makes it
-replied. An *ask* is one send: the first, a Later, or a repeat. Lateness is ours (misfired), silence
-is theirs (unanswered); the two are never mixed up.
+A tap proves delivery, so it is accepted in every state and makes the check-in replied. An *ask* is
+one send: the first, one after a snooze, or a repeat. Being late is our fault (misfired), silence is
+the person's choice (unanswered); the two are never mixed up.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import assert_never
 
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.hours import Hours
@@ -31,6 +32,7 @@ __all__ = [
     "later_at",
 ]
 
+# How far back a day can still be answered or corrected.
 BACK_FILL = timedelta(days=14)
 TIMER_MINUTES = 5
 EVENING_BEFORE_SLEEP = timedelta(hours=3)
@@ -55,9 +57,7 @@ class Reply(StrEnum):
 
 
 class Later(StrEnum):
-    """When to ask again; the timer is the five quiet minutes themselves, and what is asked is
-    how they were.
-    """
+    """What a snooze button offers. TIMER is the quiet minutes themselves: the next ask ends them."""
 
     TIMER = "timer"
     QUARTER = "15m"
@@ -67,8 +67,12 @@ class Later(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """One check-in as it stands. Instants are aware UTC; `day` is the person's day it was asked
-    on.
+    """One check-in as it is stored.
+
+    day: the person's day on which it was due. send_until: an ask after this instant is too late.
+    closes_at: when it expires unanswered. copies: how often an ambiguous send was repeated.
+    attempts: failed sends of this ask. food_id: the food it suggests. amount: what the reply
+    recorded, millilitres or minutes. timer_minutes: the length of the timer that was started last.
     """
 
     id: int
@@ -98,7 +102,7 @@ class CheckIn:
 
     @property
     def is_snoozed(self) -> bool:
-        """Waiting to be asked again: its last message says when."""
+        """Whether it waits for its next ask; its last message says when that is."""
         return self.status is Status.PLANNED and self.ask > 1
 
     def is_open(self, now: datetime) -> bool:
@@ -106,10 +110,14 @@ class CheckIn:
 
 
 def later_at(choice: Later, hours: Hours, now: datetime) -> datetime:
-    """When a snoozed check-in would be asked again: by interval, or three hours before sleep
-    time.
-    """
-    if choice is Later.EVENING:
-        return hours.sleeps_at(hours.day_of(now)) - EVENING_BEFORE_SLEEP
-    minutes = {Later.TIMER: TIMER_MINUTES, Later.QUARTER: 15, Later.HOUR: 60}[choice]
-    return now + timedelta(minutes=minutes)
+    """When a check-in that is snoozed now will be asked again. EVENING may be in the past."""
+    match choice:
+        case Later.TIMER:
+            return now + timedelta(minutes=TIMER_MINUTES)
+        case Later.QUARTER:
+            return now + timedelta(minutes=15)
+        case Later.HOUR:
+            return now + timedelta(hours=1)
+        case Later.EVENING:
+            return hours.sleeps_at(hours.day_of(now)) - EVENING_BEFORE_SLEEP
+    assert_never(choice)

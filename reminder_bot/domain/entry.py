@@ -1,5 +1,6 @@
-"""What was done: from a reply, a command or the day's card. Undo marks it; nothing is
-overwritten.
+"""An entry: what was done, recorded from a reply, a command or the day's card.
+
+An entry is never changed. Undo marks it as undone and a new one takes its place.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ __all__ = ["Entry"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`day` is the one it counts for; `amount` is millilitres or minutes, None where nothing is
-    measured.
+    """One entry. day: the day it counts for. amount: millilitres or minutes, None if not measured.
+
+    check_in_id: the check-in it replies to, None for what was recorded without being asked.
     """
 
     id: int
