@@ -57,7 +57,7 @@ class Reply(StrEnum):
 
 
 class Later(StrEnum):
-    """What a snooze button offers. TIMER is the quiet minutes themselves: the next ask ends them."""
+    """What a snooze button offers. TIMER is the quiet minutes; the next ask ends them."""
 
     TIMER = "timer"
     QUARTER = "15m"

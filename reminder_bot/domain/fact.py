@@ -1,7 +1,7 @@
-"""The gut-skin facts: which fit a user, and which one the next digest tells.
+"""The gut-skin facts: which ones a user may be told, and which one the next digest tells.
 
-A topic is the habit a fact belongs to, or a wider one (skincare, antibiotics, gut-skin-axis). Facts
-about infants are told only to those who asked for them.
+A topic is the habit that a fact belongs to, or a wider subject (skincare, antibiotics,
+gut-skin-axis). Facts about infants are told only to those who asked for them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ __all__ = ["Certainty", "Fact", "Source", "choose", "fitting"]
 
 
 class Certainty(StrEnum):
-    """How sure the sentence is as we word it: a negative finding can be well supported."""
+    """How well the sentence as we word it is supported, also one that reports no effect."""
 
     GOOD = "good"
     MODERATE = "moderate"
@@ -23,7 +23,7 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a fact comes from. None where the consulted text did not show it."""
+    """Where a fact comes from. A field is None if the consulted text did not show it."""
 
     title: str
     authors: str | None
@@ -36,6 +36,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
+    """One fact. article_claim: the claim of the founding article that it examines, if any."""
+
     id: str
     topic: str
     condition: str
@@ -55,7 +57,7 @@ def fitting(
     wants_infants: bool = False,
     unwanted_topics: frozenset[str] = frozenset(),
 ) -> list[Fact]:
-    """The facts that may be told to a user who thinks so."""
+    """The facts that may be told to a user with these settings."""
     return [
         fact
         for fact in facts
@@ -69,15 +71,16 @@ def choose(
     preferred_topics: Sequence[str],
     seed: int,
 ) -> Fact:
-    """The fact to tell next: none repeats before all were told; the topics, best first, decide
-    among the unseen.
+    """The fact to tell next; none repeats before all were told. ValueError if no fact fits.
 
-    already_shown: ids in the order they were told, repeats included. ValueError when no fact fits.
+    Among those not told yet, the first preferred topic that has any decides. already_shown: ids in
+    the order they were told, with repeats.
     """
-    unseen = least_often_shown(fitting, already_shown)
-    for topic in preferred_topics:
-        if on_topic := [fact for fact in unseen if fact.topic == topic]:
-            return choose_by_seed(on_topic, seed)
-    if not unseen:
+    candidates = least_often_shown(fitting, already_shown)
+    if not candidates:
         raise ValueError("choose needs at least one fitting fact, got none")
-    return choose_by_seed(unseen, seed)
+    for topic in preferred_topics:
+        on_topic = [fact for fact in candidates if fact.topic == topic]
+        if on_topic:
+            return choose_by_seed(on_topic, seed)
+    return choose_by_seed(candidates, seed)

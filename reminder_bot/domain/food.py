@@ -1,12 +1,13 @@
-"""Food ideas: which fit a diet, and which one to suggest next.
+"""Food ideas: which ones suit a diet, and which one to suggest next.
 
-A tag says what is certain. Without `vegan` or `gluten-free` it is not certain, so these must be
-there; `dairy` and `high-sodium` mean trouble, so these must not.
+A tag states what is certain. A missing `vegan` or `gluten-free` means that it is not certain, so a
+food for such a diet must have the tag. `dairy` and `high-sodium` rule a food out.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from reminder_bot.domain.least_shown import choose_by_seed, least_often_shown
 
@@ -16,7 +17,7 @@ _ALLERGENS = ("dairy", "soy", "gluten", "fish", "shellfish", "nuts")
 
 
 class Diet(StrEnum):
-    """What a user may ask to be spared."""
+    """What a user may ask to avoid."""
 
     VEGAN = "vegan"
     NO_DAIRY = "no-dairy"
@@ -26,10 +27,10 @@ class Diet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Food:
-    """kind: fermented, prebiotic (any fermentable fibre or plant food) or hydration; caveat: what
-    to mind, if anything.
+    """One food idea.
 
-    live_cultures: usually, if-unheated, no; None where it does not apply.
+    kind: fermented, prebiotic (any fermentable fibre or plant food) or hydration. live_cultures:
+    usually, if-unheated or no; None if it does not apply. caveat: what to be careful about.
     """
 
     id: str
@@ -43,13 +44,13 @@ class Food:
 
 
 def fitting(foods: Iterable[Food], kind: str, diet: frozenset[str]) -> list[Food]:
-    """The foods of a kind that certainly suit a diet, a set of values of Diet; ValueError for an
-    unknown one.
+    """The foods of a kind that certainly suit a diet.
+
+    diet: values of Diet; ValueError for an unknown one.
     """
     wishes = [Diet(wish) for wish in diet]
-    return [
-        food for food in foods if food.kind == kind and all(_suits(food, wish) for wish in wishes)
-    ]
+    of_kind = (food for food in foods if food.kind == kind)
+    return [food for food in of_kind if all(_suits(food, wish) for wish in wishes)]
 
 
 def _suits(food: Food, wish: Diet) -> bool:
@@ -62,21 +63,20 @@ def _suits(food: Food, wish: Diet) -> bool:
             return "gluten-free" in food.tags
         case Diet.LOW_SALT:
             return "high-sodium" not in food.tags
+    assert_never(wish)
 
 
 def suggest(foods: Iterable[Food], shown: Sequence[str], seed: int) -> Food:
-    """The food to suggest next: none repeats before all were shown.
+    """The food to suggest next; none repeats before all were shown. ValueError if no food fits.
 
-    shown: ids in the order they were shown, repeats included. ValueError when no food fits.
+    shown: ids in the order they were shown, with repeats.
     """
-    unseen = least_often_shown(foods, shown)
-    if not unseen:
+    candidates = least_often_shown(foods, shown)
+    if not candidates:
         raise ValueError("suggest needs at least one fitting food, got none")
-    return choose_by_seed(unseen, seed)
+    return choose_by_seed(candidates, seed)
 
 
 def allergens(food: Food) -> tuple[str, ...]:
-    """The tags that name an allergen which is certainly in it; what is only possible stands in
-    the caveat.
-    """
+    """The allergens it certainly contains. Possible ones are in the caveat."""
     return tuple(tag for tag in _ALLERGENS if tag in food.tags)

@@ -1,8 +1,9 @@
-"""A single line that the bot says by itself and that is no question."""
+"""A notice: a message that the bot sends by itself and that asks nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import assert_never
 
 from reminder_bot.domain.user import Setup, User
 
@@ -10,8 +11,8 @@ __all__ = ["Notice", "NoticeKind", "is_wanted"]
 
 
 class NoticeKind(StrEnum):
-    NUDGE = "nudge"  # the day after somebody stopped half-way through the first contact; once
-    PAUSE_ENDS = "pause-ends"  # the evening before a pause is over
+    NUDGE = "nudge"  # once, the day after somebody stopped half-way through the set-up
+    PAUSE_ENDS = "pause-ends"  # the evening before a pause ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Notice:
 
 
 def is_wanted(kind: NoticeKind, user: User) -> bool:
-    """Whether a notice still fits where its user stands."""
+    """Whether a notice is still worth sending to its user."""
     if user.unreachable_at is not None:
         return False
     match kind:
@@ -34,3 +35,4 @@ def is_wanted(kind: NoticeKind, user: User) -> bool:
             return user.setup is not Setup.DONE
         case NoticeKind.PAUSE_ENDS:
             return user.paused_until is not None
+    assert_never(kind)

@@ -1,12 +1,12 @@
-"""A habit's standing question: its schedule, how late it may still be asked, how often it is
-repeated.
+"""The rules of reminders: how late they may be sent, how often they repeat, when they expire.
 
-Grace is how long after its time an ask is still worth sending: a glass of water half an hour late
-is noise, the next one comes soon; a fermented food can wait for dinner.
+Grace is how long after its time an ask is still worth sending. A glass of water that is half an
+hour late is noise, because the next one comes soon; a fermented food can wait for dinner.
 """
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import assert_never
 
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind, Role
@@ -36,18 +36,23 @@ GRACE = {
     HabitKind.CUSTOM: timedelta(hours=4),
 }
 BEFORE_REPEAT = {Role.WIND_DOWN: timedelta(minutes=20), Role.QUESTION: timedelta(minutes=30)}
+DEFAULT_REPEATS = {Role.WIND_DOWN: 1, Role.QUESTION: 0}
+# What the repeat buttons offer.
 REPEATS = {"off": 0, "gentle": 1, "firm": 3}
 
 
 def grace(kind: HabitKind, role: Role) -> timedelta | None:
-    """How late an ask may be; None for the evening prompt, which is worth sending until sleep
-    time.
-    """
-    return None if role is Role.WIND_DOWN else GRACE[kind]
+    """How late an ask may be. None for the evening prompt: it is worth sending until sleep time."""
+    match role:
+        case Role.WIND_DOWN:
+            return None
+        case Role.QUESTION:
+            return GRACE[kind]
+    assert_never(role)
 
 
 def default_repeats(role: Role) -> int:
-    return 1 if role is Role.WIND_DOWN else 0
+    return DEFAULT_REPEATS[role]
 
 
 def is_loud_by_default(kind: HabitKind) -> bool:
@@ -56,28 +61,28 @@ def is_loud_by_default(kind: HabitKind) -> bool:
 
 @lru_cache(maxsize=4096)
 def send_until(kind: HabitKind, role: Role, hours: Hours, day: date, ask_at: datetime) -> datetime:
-    """The instant before which an ask meant for `ask_at` must have been sent: grace, sleep and
-    day's end bound it.
+    """The instant before which an ask meant for `ask_at` must be sent.
+
+    It is bounded by the grace, by sleep time and by the end of the day.
     """
-    allowed = grace(kind, role)
     bounds = [hours.day_is_over_at(day)]
+    # A person may have set a slot in their own quiet hours: then sleep time has passed already.
     if not hours.is_quiet_at(ask_at):
         bounds.append(hours.sleeps_at(hours.day_of(ask_at)))
+    allowed = grace(kind, role)
     if allowed is not None:
         bounds.append(ask_at + allowed)
     return min(bounds)
 
 
 def closes_at(hours: Hours, day: date, following: Due | None) -> datetime:
-    """When an unanswered check-in expires: its reminder's next one is due, or the day ends."""
+    """When a check-in expires unanswered: when the reminder is due next, or when the day ends."""
     over = hours.day_is_over_at(day)
     return over if following is None else min(following.due_at, over)
 
 
 def repeat_at(role: Role, hours: Hours, asked_at: datetime, repeats_left: int) -> datetime | None:
-    """When to ask once more if nobody answers; None where no repeat is left or it would fall
-    into quiet hours.
-    """
+    """When to ask again if nobody answers; None if no repeat is left, or not before quiet hours."""
     if repeats_left <= 0:
         return None
     again = asked_at + BEFORE_REPEAT[role]
@@ -85,7 +90,8 @@ def repeat_at(role: Role, hours: Hours, asked_at: datetime, repeats_left: int) -
 
 
 def counted_day(kind: HabitKind, day: date) -> date:
-    """The day an answer counts for: the morning's question about sleep counts for the evening
-    before.
+    """The day that an answer counts for.
+
+    The question about bedtime is asked in the morning and counts for the evening before.
     """
     return day - ONE_DAY if kind is HabitKind.BEDTIME else day

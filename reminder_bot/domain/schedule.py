@@ -30,8 +30,8 @@ __all__ = ["Due", "Schedule", "due_around", "latest_due", "next_due", "window"]
 # How many days to search: seven hold every weekday, seven more cover a weekday that the zone skips
 # (Samoa, 30 December 2011), the rest the days at both ends of the search.
 SEARCH_DAYS = 17
-# Around a clock change the due times of neighbouring days overlap: a gap near the end of a day moves
-# its last slots past the first slots of the next day, and the zone may skip a day in between.
+# Around a clock change the due times of neighbouring days overlap: a gap near the end of a day can
+# move its last slots past the first slots of the next day; the zone may skip a day in between.
 OVERLAPPING_DAYS = 3
 
 

@@ -1,7 +1,7 @@
-"""Who is reminded.
+"""A user: the person who is reminded.
 
-A user is known by Telegram's number alone: no name, no username, no place is kept. Until the zone
-is known nothing is planned, so `hours` refuses.
+A user is known only by their Telegram id: no name, username or location is stored. Nothing is
+planned until their zone is known, so `hours` raises an error before that.
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,7 @@ __all__ = ["Setup", "User"]
 
 
 class Setup(StrEnum):
-    """The step of the first contact that a person stands at; kept in the database, so a restart
-    resumes there.
-    """
+    """The current step of the set-up. It is stored, so a restart continues there."""
 
     WELCOME = "welcome"
     ZONE = "zone"
@@ -28,13 +26,12 @@ class Setup(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One person. `zone` is None until they said what time it is for them.
+    """One user, with their settings.
 
-    asked_since: the end of the first contact, or of the last pause: nothing before it is asked
-    about.
-    awaits: what a screen asked them to type. is_discreet: questions say nothing of habits until
-    opened.
-    is_tidy: what nobody answered is deleted. is_dark: pictures on a dark ground.
+    zone: None until they said what time it is for them. asked_since: the end of the set-up or of
+    the last pause; nothing from before is asked about. awaits: what a screen asked them to type.
+    is_discreet: a question does not name its habit until it is opened. is_tidy: messages that
+    nobody answered are deleted. is_dark: pictures have a dark background.
     """
 
     id: int
@@ -64,14 +61,14 @@ class User:
 
     @property
     def hours(self) -> Hours:
-        """When they are awake, in their zone; ValueError while that is not known."""
+        """Their wake and sleep times; ValueError while their zone is not known."""
         if self.zone is None:
             raise ValueError(f"user {self.id} has no zone yet: ask for it before planning")
         return _hours(self.zone, self.weekday_hours, self.weekend_hours or self.weekday_hours)
 
     @property
     def is_asked(self) -> bool:
-        """Whether the bot may start anything with them by itself."""
+        """Whether the bot may send them anything that they did not ask for."""
         return (
             self.setup is Setup.DONE
             and self.zone is not None
