@@ -1,13 +1,14 @@
-"""The habits, and the slots each hangs on a person's wake and sleep time.
+"""The kinds of habit, and at which wall times each is asked by default.
 
-The figures are product decisions, one table each: when a habit is asked by default, what a yes
-records, and the goal. The default goal is never above what a default day asks. The optional habits
-stand where a glass of water is asked anyway, so that both arrive as one card.
+The figures are product decisions: when a habit is asked, what a yes records, and the goal. The
+default goal is never more than what the default slots ask for. The optional habits are asked at
+times when water is asked anyway, so that both arrive as one card.
 """
 
 from dataclasses import dataclass
 from datetime import time, timedelta
 from enum import StrEnum
+from typing import assert_never
 
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.hours import DayHours
@@ -49,9 +50,9 @@ class HabitKind(StrEnum):
 
 
 FOUR = (HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION, HabitKind.BEDTIME)
-"""What everybody is offered at first; the others are off until somebody wants them."""
+"""What everybody is offered during set-up; the others are off until a user adds them."""
 
-# Minutes.
+# Minutes after wake time, or before sleep time, at which a habit is asked. Water has its own rule.
 AFTER_WAKING = {
     HabitKind.PROBIOTIC: 300,
     HabitKind.MEDITATION: 60,
@@ -61,10 +62,14 @@ AFTER_WAKING = {
     HabitKind.CUSTOM: 630,
 }
 BEFORE_SLEEP = {HabitKind.SUGAR: 180, HabitKind.SKINCARE: 75}
+WIND_DOWN_BEFORE_SLEEP = 45
+FIRST_GLASS_AFTER_WAKING, LAST_GLASS_BEFORE_SLEEP = 30, 90
+# Where a day is too short for the usual time, a habit is asked this long before sleep time.
+LATEST_BEFORE_SLEEP = 60
 
 
 class Role(StrEnum):
-    """What a reminder is for: a question that is answered, or a prompt that is counted nowhere."""
+    """What a reminder is for: a question, or an evening prompt whose answer is not counted."""
 
     QUESTION = "question"
     WIND_DOWN = "wind_down"
@@ -72,10 +77,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """One habit of one user. Goal and portion are millilitres; None for habits that are not
-    measured.
+    """One habit of one user.
 
-    words: what somebody calls their custom habit. is_removed: its past is kept, nothing is asked.
+    goal_ml, portion_ml: None for habits that are not measured. words: the user's name for a custom
+    habit. is_removed: it is no longer asked, its records are kept.
     """
 
     id: int
@@ -87,23 +92,32 @@ class Habit:
 
 
 def roles_of(kind: HabitKind) -> tuple[Role, ...]:
-    """The reminders a habit has: bedtime prompts in the evening and asks the next morning."""
+    """The reminders of a habit: bedtime has an evening prompt and a question the next morning."""
     return (Role.WIND_DOWN, Role.QUESTION) if kind is HabitKind.BEDTIME else (Role.QUESTION,)
 
 
 def default_slots(kind: HabitKind, role: Role, hours: DayHours) -> tuple[time, ...]:
     """The wall times at which a habit is asked on a day with these hours."""
+    match role:
+        case Role.WIND_DOWN:
+            return (wall(minutes(hours.sleep) - WIND_DOWN_BEFORE_SLEEP),)
+        case Role.QUESTION:
+            return _question_slots(kind, hours)
+    assert_never(role)
+
+
+def _question_slots(kind: HabitKind, hours: DayHours) -> tuple[time, ...]:
     wake, sleep = minutes(hours.wake), minutes(hours.sleep)
-    if role is Role.WIND_DOWN:
-        return (wall(sleep - 45),)
     if kind is HabitKind.HYDRATION:
-        return window(wall(wake + 30), wall(sleep - 90), BETWEEN_GLASSES)[:GLASSES_A_DAY]
+        first = wall(wake + FIRST_GLASS_AFTER_WAKING)
+        last = wall(sleep - LAST_GLASS_BEFORE_SLEEP)
+        return window(first, last, BETWEEN_GLASSES)[:GLASSES_A_DAY]
     if kind in BEFORE_SLEEP:
         return (wall(sleep - BEFORE_SLEEP[kind]),)
-    # An hour before sleep at the latest, on a day too short for the usual time.
-    return (wall(wake + min(AFTER_WAKING[kind], hours.waking_length // timedelta(minutes=1) - 60)),)
+    latest = hours.waking_length // timedelta(minutes=1) - LATEST_BEFORE_SLEEP
+    return (wall(wake + min(AFTER_WAKING[kind], latest)),)
 
 
 def default_goal_ml(hours: DayHours) -> int:
-    """Six glasses, or as many as a short day asks for."""
+    """A glass for each default slot: six, or fewer on a short day."""
     return GLASS_ML * len(default_slots(HabitKind.HYDRATION, Role.QUESTION, hours))

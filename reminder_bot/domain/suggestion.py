@@ -1,27 +1,28 @@
-"""The one change a digest suggests, read from how a week's questions were answered.
+"""The one change of a slot that a digest suggests, based on how its questions were answered.
 
-It must be worth a person's attention: at least three answers, or five silences, of the same slot
-speak for it. What is answered late is moved to where the answers come; water that nobody answers is
-dropped; another habit's question that nobody answers is asked once more.
+in the week, a slot was …               suggestion
+answered late three times or more       move it to when the answers come
+asked five times or more, no answer     water: drop it; other habits: repeat the question
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
 
-from reminder_bot.domain.day import minutes, wall
+from reminder_bot.domain.day import MINUTES_A_DAY, minutes, wall
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.domain.hours import Hours
+from reminder_bot.domain.hours import DayHours, Hours
 
 __all__ = ["Asked", "Change", "Suggestion", "suggest"]
 
+HALF_HOUR, MINUTE = timedelta(minutes=30), timedelta(minutes=1)
 LATE_FROM = timedelta(minutes=40)
 LATE_TIMES, SILENT_TIMES = 3, 5
-# A slot moved closer to its neighbour than this would only be asked twice.
-LEAST_BETWEEN = 45
+MINUTES_BETWEEN_SLOTS = 45
+FEWEST_GLASSES = 2
 
 
 class Change(StrEnum):
@@ -42,11 +43,10 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """`to` is the new slot of a move.
+    """A change of one slot. `to` is the new slot of a move.
 
-    >>> Suggestion.parse("move 4 hydration 1500 1600")
-    Suggestion(change=<Change.MOVE: 'move'>, reminder_id=4, kind=<HabitKind.HYDRATION: 'hydration'>, \
-slot=datetime.time(15, 0), to=datetime.time(16, 0))
+    >>> Suggestion.parse("move 4 hydration 1500 1600").to
+    datetime.time(16, 0)
     """
 
     change: Change
@@ -57,6 +57,7 @@ slot=datetime.time(15, 0), to=datetime.time(16, 0))
 
     @classmethod
     def parse(cls, text: str) -> "Suggestion":
+        """Read what `format` wrote."""
         change, reminder_id, kind, slot, *to = text.split()
         return cls(
             Change(change),
@@ -81,53 +82,84 @@ def suggest(
     repeats: Mapping[int, int],
     hours: Hours,
 ) -> Suggestion | None:
-    """The change that most of the week speaks for; None where nothing stands out.
+    """The change with the most answers or silences behind it, the earlier slot among equals.
 
-    slots (a collection for each weekday), repeats: by reminder, as they are now; what was changed
-    meanwhile is not suggested.
+    slots (a collection for each weekday) and repeats, by reminder, are those of now: a slot that
+    was changed during the week gets no suggestion. None if nothing stands out.
     """
-    found: list[tuple[int, Suggestion]] = []
+    found: list[_Weighed] = []
     for (reminder_id, slot), group in groupby(sorted(asked, key=_of_slot), key=_of_slot):
-        of_slot = list(group)
         days = [day for day in slots.get(reminder_id, ()) if slot in day]
-        if not days or of_slot[0].kind is HabitKind.BEDTIME:
-            continue
-        beside = {each for day in days for each in day}
-        waits = [each.replied_at - each.due_at for each in of_slot if each.replied_at is not None]
-        late = sorted(wait for wait in waits if wait >= LATE_FROM)
-        silent = sum(each.replied_at is None for each in of_slot)
-        kind = of_slot[0].kind
-        if len(late) >= LATE_TIMES:
-            to = _moved(slot, late[len(late) // 2], beside, hours)
-            if to is not None:
-                found.append((len(late), Suggestion(Change.MOVE, reminder_id, kind, slot, to)))
-        elif silent >= SILENT_TIMES and silent == len(of_slot):
-            if kind is HabitKind.HYDRATION and all(len(day) > 2 for day in days):
-                found.append((silent, Suggestion(Change.DROP, reminder_id, kind, slot)))
-            elif kind is not HabitKind.HYDRATION and not repeats.get(reminder_id):
-                found.append((silent, Suggestion(Change.REPEAT, reminder_id, kind, slot)))
-    return max(found, key=lambda each: (each[0], -minutes(each[1].slot)))[1] if found else None
+        if days:
+            questions = list(group)
+            found += _late_slot(questions, days, hours)
+            found += _silent_slot(questions, days, repeats.get(reminder_id, 0))
+    if not found:
+        return None
+    return max(found, key=lambda each: (each.weight, -minutes(each.suggestion.slot))).suggestion
+
+
+class _Weighed(NamedTuple):
+    weight: int
+    suggestion: Suggestion
 
 
 def _of_slot(asked: Asked) -> tuple[int, time]:
     return asked.reminder_id, asked.slot
 
 
-def _moved(slot: time, late: timedelta, others: Collection[time], hours: Hours) -> time | None:
-    """Half an hour's step nearest to where the answers come; None where there is no room."""
-    later = max(round(late / timedelta(minutes=30)), 1) * 30
+def _late_slot(
+    questions: Sequence[Asked], days: Sequence[Collection[time]], hours: Hours
+) -> Iterator[_Weighed]:
+    """Move a slot that is often answered late."""
+    reminder_id, kind, slot, *_ = questions[0]
+    if kind is HabitKind.BEDTIME:  # the morning after is the right time to ask
+        return
+    waits = [each.replied_at - each.due_at for each in questions if each.replied_at is not None]
+    late = sorted(wait for wait in waits if wait >= LATE_FROM)
+    if len(late) >= LATE_TIMES:
+        median = late[len(late) // 2]
+        neighbours = {each for day in days for each in day if each != slot}
+        to = _moved(slot, median, neighbours, hours)
+        if to is not None:
+            yield _Weighed(len(late), Suggestion(Change.MOVE, reminder_id, kind, slot, to))
+
+
+def _silent_slot(
+    questions: Sequence[Asked], days: Sequence[Collection[time]], repeats: int
+) -> Iterator[_Weighed]:
+    """Drop or repeat a slot that is never answered."""
+    reminder_id, kind, slot, *_ = questions[0]
+    is_silent = all(each.replied_at is None for each in questions)
+    if kind is HabitKind.BEDTIME or not is_silent or len(questions) < SILENT_TIMES:
+        return
+    if kind is HabitKind.HYDRATION:
+        can_change, change = all(len(day) > FEWEST_GLASSES for day in days), Change.DROP
+    else:
+        can_change, change = repeats == 0, Change.REPEAT
+    if can_change:
+        yield _Weighed(len(questions), Suggestion(change, reminder_id, kind, slot))
+
+
+def _moved(slot: time, late: timedelta, neighbours: Collection[time], hours: Hours) -> time | None:
+    """The slot moved by `late`, in steps of half an hour; None if there is no room."""
+    steps = max(round(late / HALF_HOUR), 1)
+    later = steps * (HALF_HOUR // MINUTE)
     to = wall(minutes(slot) + later)
-    # An answer of the next morning does not mean that time: a slot stays in the day it is asked
-    # for.
-    is_over = any(
-        each.are_quiet_at(to) or (minutes(each.sleep) - minutes(slot)) % 1440 <= later
-        for each in (hours.weekdays, hours.weekend)
-    )
-    is_near = any(_apart(to, other) < LEAST_BETWEEN for other in others if other != slot)
-    return None if is_over or is_near else to
+    if any(_is_after_sleep(slot, later, to, day) for day in (hours.weekdays, hours.weekend)):
+        return None
+    if any(_minutes_apart(to, each) < MINUTES_BETWEEN_SLOTS for each in neighbours):
+        return None
+    return to
 
 
-def _apart(one: time, other: time) -> int:
+def _is_after_sleep(slot: time, later: int, to: time, day: DayHours) -> bool:
+    """A slot stays in its day: an answer the next morning does not ask for a morning slot."""
+    until_sleep = (minutes(day.sleep) - minutes(slot)) % MINUTES_A_DAY
+    return later >= until_sleep or day.are_quiet_at(to)
+
+
+def _minutes_apart(one: time, other: time) -> int:
     """Minutes between two wall times, the shorter way around the clock."""
-    ahead = (minutes(one) - minutes(other)) % 1440
-    return min(ahead, 1440 - ahead)
+    ahead = (minutes(one) - minutes(other)) % MINUTES_A_DAY
+    return min(ahead, MINUTES_A_DAY - ahead)
