@@ -1,9 +1,9 @@
-"""One user's week, once: what it covers, when it is due, and what it says.
+"""The weekly digest: which days it covers, when it is due, and its figures.
 
-A digest covers the seven whole days that ended before it and is known by (user, last day covered).
-Two are never less than five days apart: moving the day makes one longer or shorter gap, and because
-no day is told twice, the one after a shorter gap covers fewer days. Figures, fact and suggestion
-are stored when it is planned; a later correction changes the statistics, not a digest that was
+A digest covers the seven whole days before it; its key is (user, last day covered). Two digests are
+at least five days apart: when a user moves the weekday, one gap is longer or shorter. No day is
+reported twice, so after a shorter gap a digest covers fewer days. Figures, fact and suggestion are
+stored when it is planned; a later correction changes the statistics, but not a digest that was
 sent.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from reminder_bot.domain.adherence import Adherence, Cell, DayRecord, adherence, cell
+from reminder_bot.domain.adherence import Adherence, Cell, DayRecord, Mark, adherence, cell
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import Habit, HabitKind
@@ -31,14 +31,15 @@ __all__ = [
 ]
 
 LEAST_APART = timedelta(days=5)
-# Late is better than never for a week's summary, but two days late still leaves five to the next.
+# A late summary of a week is better than none; two days late still leaves five until the next.
 GRACE = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
 class HabitWeek:
-    """One habit's line: this week beside the last; a cell for each of its days. `words` name a
-    custom habit.
+    """One habit's line: this week, the week before, and a cell for each day of this week.
+
+    words: the user's name for a custom habit.
     """
 
     kind: HabitKind
@@ -50,8 +51,10 @@ class HabitWeek:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a digest tells of a week. `answers` counts yes, no and skipped; 0 means an empty
-    week.
+    """What a digest says about a week.
+
+    answers: how many yes, no and skipped there were, 0 for an empty week. best_day: the day with
+    most habits kept, the latest among equals; None if no habit was kept.
     """
 
     habits: tuple[HabitWeek, ...]
@@ -61,6 +64,8 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
+    """One digest as it is stored. first_day: None if it covers all seven days."""
+
     id: int
     user_id: int
     last_day: date
@@ -96,58 +101,63 @@ def figures(
 ) -> Figures:
     """The figures of the week that ends with `last_day`, from the records of fourteen days.
 
-    first_day: where it began, if that is less than seven days before. today: a day that is not
-    over, which counts only when it is kept already.
+    first_day: where the week begins if it is shorter than seven days. today: a day that is not
+    over, which counts only if it is kept already.
     """
-    this_week, last_week = week_until(last_day), week_until(last_day - 7 * ONE_DAY)
+    last_week = week_until(last_day - 7 * ONE_DAY)
+    this_week = week_until(last_day)
     if first_day is not None:
         this_week = tuple(day for day in this_week if day >= first_day)
 
-    def of(kind: HabitKind, days: tuple[date, ...]) -> Adherence:
-        goal = habits[kind].goal_ml
-        of_kind = {day: records[kind][day] for day in days if day in records[kind]}
-        return adherence(
-            {day: each for day, each in of_kind.items() if day != today or each.is_kept(goal)}, goal
-        )
-
+    recorded = [habit for kind, habit in habits.items() if kind in records]
     lines = tuple(
-        HabitWeek(
-            kind,
-            of(kind, this_week),
-            of(kind, last_week),
-            tuple(cell(records[kind].get(day), habits[kind].goal_ml) for day in this_week),
-            habits[kind].words,
-        )
-        for kind in habits
-        if kind in records
+        _habit_week(habit, records[habit.kind], this_week, last_week, today) for habit in recorded
     )
-    kept = {
-        day: sum(
-            day in records[kind] and records[kind][day].is_kept(habits[kind].goal_ml)
-            for kind in records
-        )
-        for day in this_week
-    }
     answers = sum(
-        sum(reply is not None for _, reply in records[kind][day].outcomes)
-        or bool(records[kind][day].yeses)
-        for kind in records
+        _answers(records[habit.kind][day])
+        for habit in recorded
         for day in this_week
-        if day in records[kind]
+        if day in records[habit.kind]
     )
-    best = max(kept, key=lambda day: (kept[day], day))
-    return Figures(lines, answers, best if kept[best] > 0 else None)
+    return Figures(lines, answers, _best_day(lines, this_week))
 
 
-def _schedule(user: User) -> Schedule:
-    hours = user.hours
-    return Schedule.of_week(user.hours.zone, hours.day_ends, ()).of(
-        {user.digest_weekday: (user.digest_at,)}
-    )
+def _habit_week(
+    habit: Habit,
+    records: Mapping[date, DayRecord],
+    this_week: tuple[date, ...],
+    last_week: tuple[date, ...],
+    today: date | None,
+) -> HabitWeek:
+    goal = habit.goal_ml
+    cells = tuple(cell(records.get(day), goal) for day in this_week)
+    counted = {day: each for day, each in records.items() if day != today or each.is_kept(goal)}
+    this = adherence(_between(counted, this_week), goal)
+    last = adherence(_between(counted, last_week), goal)
+    return HabitWeek(habit.kind, this, last, cells, habit.words)
+
+
+def _between(records: Mapping[date, DayRecord], days: tuple[date, ...]) -> dict[date, DayRecord]:
+    return {day: records[day] for day in days if day in records}
+
+
+def _answers(record: DayRecord) -> int:
+    """How many replies a day has; entries without a question count as one."""
+    replies = sum(reply is not None for _, reply in record.outcomes)
+    return replies or min(record.yeses, 1)
+
+
+def _best_day(lines: tuple[HabitWeek, ...], days: tuple[date, ...]) -> date | None:
+    best_day, most_kept = None, 0
+    for number, day in enumerate(days):
+        kept = sum(line.cells[number].mark is Mark.KEPT for line in lines)
+        if kept and kept >= most_kept:
+            best_day, most_kept = day, kept
+    return best_day
 
 
 def next_digest_due(user: User, after: datetime, last_due_at: datetime | None = None) -> Due:
-    """The first digest time after `after` that is at least five days after the last one planned."""
+    """The first digest time after `after` that is at least five days after `last_due_at`."""
     due = next_due(_schedule(user), after)
     assert due is not None, "a digest has one slot a week"
     if last_due_at is not None and due.due_at - last_due_at < LEAST_APART:
@@ -157,3 +167,9 @@ def next_digest_due(user: User, after: datetime, last_due_at: datetime | None = 
 
 def latest_digest_due(user: User, until: datetime) -> Due | None:
     return latest_due(_schedule(user), until)
+
+
+def _schedule(user: User) -> Schedule:
+    hours = user.hours
+    empty = Schedule.of_week(hours.zone, hours.day_ends, ())
+    return empty.of({user.digest_weekday: (user.digest_at,)})
