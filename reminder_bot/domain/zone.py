@@ -1,13 +1,12 @@
-"""Which zones a person may live in, and which of them show a given clock.
+"""The zones a person may live in, and which of them show a given clock time.
 
-Nobody knows the IANA name of their zone, everybody knows what time it is. So the first contact asks
-for the clock, and where several zones show it, for a well-known city. A zone is offered only if its
-future
-differs: zones whose offsets are the same from now on, for four years at least, are one choice,
-named by the cities with most people. Abolished differences of the past are no reason to ask.
+Few people know the IANA name of their zone, but everybody knows what time it is. So the set-up asks
+for the clock time, and for a well-known city where several zones show that time. Zones whose
+offsets are the same from now on, for at least four years, are one choice, named by its most
+populous cities; differences that were abolished in the past are no reason to ask.
 
-The zones are those of zone.tab (places, no Etc/, no legacy links). How many people live by each
-decides the order, nothing else; the figures are rough on purpose.
+The zones are those of zone.tab: places, no Etc/ zones, no legacy links. The number of people who
+live in each only decides the order, so the figures are rough.
 """
 
 from collections import defaultdict
@@ -33,73 +32,85 @@ __all__ = [
     "zones_with_clock",
 ]
 
-# A zone in the table that is unknown to this zone data may be known to the next: whatever needs it
-# is tried again.
+# A stored zone that this version of the zone data does not know may be in the next version, so what
+# needs it is tried again after this time.
 UNREADABLE_RETRY = timedelta(hours=1)
 
 FALLBACK = "Europe/London"
+LONGEST_TAG = 35  # RFC 5646, section 4.4.1
 CITIES_SHOWN = 3
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-# How far ahead two zones must agree to be one choice, counted from the start of a year: at least
-# four from now.
+# How many years two zones must agree to be one choice. They are counted from the start of a year,
+# so at least four are in the future.
 AGREE_YEARS = 5
-# Offsets are looked at this often. Two changes within a week would be missed; Morocco and Gaza, who
-# stop summer time for Ramadan, are the closest to it.
+# How often offsets are sampled. Two changes within a week would be missed; the closest are those of
+# Morocco and Gaza, which suspend summer time during Ramadan.
 STRIDE = timedelta(days=7)
-# Of two clocks equally common, the one that is so much nearer to the guess is twice as likely.
+# Of two equally common clocks, one that is this much nearer to the guess is twice as likely.
 HALVED_AFTER = timedelta(minutes=90)
 
-# Million people in cities of 15,000 and more, by zone (GeoNames, CC BY 4.0); smaller ones are
-# listed only where they are the best known of their kind.
+# Millions of people in cities of 15,000 or more, by zone (GeoNames, CC BY 4.0). Smaller zones are
+# listed only if they are the best known of those that share their rules.
 _MILLIONS = """
-Asia/Shanghai 734  Asia/Kolkata 366  Asia/Tokyo 141  America/Sao_Paulo 125  America/New_York 89  Asia/Karachi 89
-Europe/Istanbul 77  Africa/Lagos 75  Europe/Moscow 69  Asia/Jakarta 69  Asia/Manila 64  Europe/Berlin 63
-America/Mexico_City 62  Europe/London 58  America/Chicago 56  Asia/Tehran 51  Asia/Bangkok 49
-Africa/Johannesburg 48  Asia/Seoul 47  Africa/Cairo 47  America/Los_Angeles 46  Europe/Madrid 43
-Asia/Ho_Chi_Minh 42  America/Bogota 37  Asia/Dhaka 36  Europe/Kyiv 34  Europe/Rome 34  Asia/Kuala_Lumpur 33
-Europe/Paris 33  Asia/Baghdad 31  America/Caracas 28  Asia/Taipei 26  Asia/Hong_Kong 25  America/Toronto 25
-Asia/Riyadh 24  Africa/Luanda 24  Africa/Casablanca 23  Europe/Warsaw 23  America/Lima 21  Africa/Dar_es_Salaam 21
-America/Fortaleza 21  Africa/Kinshasa 21  Africa/Algiers 20  Africa/Addis_Ababa 19  Asia/Yangon 19
-Africa/Abidjan 17  Africa/Nairobi 17  Africa/Lubumbashi 17  America/Santiago 16  Asia/Yekaterinburg 15
-Europe/Amsterdam 13  Asia/Dubai 13  Asia/Pyongyang 13  America/Bahia 12  Asia/Makassar 12  America/Havana 12
-Africa/Khartoum 12  Asia/Singapore 12  America/Guayaquil 12  Asia/Urumqi 11  America/Argentina/Buenos_Aires 11
-Africa/Accra 11  Europe/Bucharest 11  Asia/Damascus 11  Africa/Dakar 10.0  America/Monterrey 9.7  Africa/Kampala 9.7
-Europe/Budapest 9.4  Australia/Sydney 9.4  Australia/Melbourne 9.3  America/Denver 9.1  Asia/Almaty 9.1
-Europe/Brussels 9.0  America/Argentina/Cordoba 9.0  America/Recife 8.7  Asia/Kabul 8.7  Africa/Maputo 8.6
-Africa/Lusaka 8.4  Africa/Douala 8.3  Asia/Jerusalem 7.9  Africa/Bamako 7.7  America/Santo_Domingo 7.5
-Asia/Tashkent 7.5  America/Belem 7.4  America/Guatemala 7.3  Africa/Tunis 7.3  Europe/Stockholm 7.1
-America/La_Paz 7.0  Asia/Aden 6.9  Africa/Conakry 6.7  America/Phoenix 6.5  Europe/Lisbon 6.4  America/Vancouver 6.3
-Europe/Athens 6.3  Africa/Mogadishu 6.2  Africa/Ouagadougou 6.1  Indian/Antananarivo 6.1  Africa/Tripoli 6.1
-Europe/Minsk 6.1  Europe/Prague 5.9  Asia/Kathmandu 5.9  Australia/Brisbane 5.8  Europe/Belgrade 5.5  Asia/Baku 5.5
-Europe/Vienna 5.3  Europe/Helsinki 5.3  Pacific/Auckland 5.2  America/Port-au-Prince 5.1  Asia/Amman 5.0
-America/Tegucigalpa 4.8  America/Maceio 4.7  Africa/Harare 4.5  Asia/Beirut 4.5  America/Detroit 4.3
-Asia/Colombo 4.3  America/Merida 4.2  Asia/Phnom_Penh 4.1  Europe/Sofia 4.1  Asia/Kuching 4.0  Africa/Porto-Novo 4.0
-America/Manaus 3.9  Asia/Samarkand 3.9  Europe/Copenhagen 3.8  America/Tijuana 3.8  Africa/Brazzaville 3.7
-Africa/Niamey 3.7  America/Asuncion 3.6  Europe/Samara 3.5  America/Edmonton 3.5  Europe/Zurich 3.5
-Africa/Ndjamena 3.4  Asia/Muscat 3.3  Europe/Oslo 3.3  Africa/Lome 3.1  Australia/Perth 3.1  America/Cuiaba 3.0
-Africa/Blantyre 3.0  America/Mazatlan 3.0  Africa/Kigali 2.9  Asia/Yerevan 2.9  Asia/Ashgabat 2.7  Europe/Dublin 2.7
-America/Indiana/Indianapolis 2.7  America/Managua 2.6  Asia/Krasnoyarsk 2.6  Africa/Bangui 2.6  Asia/Dushanbe 2.6
-America/El_Salvador 2.6  Europe/Bratislava 2.5  Asia/Vladivostok 2.5  Asia/Jayapura 2.5  America/Montevideo 2.5
-Asia/Novokuznetsk 2.4  America/Campo_Grande 2.2  Asia/Irkutsk 2.2  America/Hermosillo 2.2  Asia/Bishkek 2.2
-Africa/Nouakchott 2.2  Africa/Monrovia 2.1  America/Argentina/Salta 2.1  Asia/Novosibirsk 2.1  Europe/Vilnius 2.1
-America/Jamaica 2.1  Atlantic/Canary 2.1  Europe/Sarajevo 1.9  America/Matamoros 1.9  Europe/Volgograd 1.8
-Asia/Tbilisi 1.8  Asia/Pontianak 1.8  Europe/Skopje 1.8  Africa/Freetown 1.8  Africa/Libreville 1.7
-Australia/Adelaide 1.7  Europe/Saratov 1.7  America/Panama 1.7  Africa/Juba 1.7  Asia/Kuwait 1.7  Europe/Zagreb 1.7
-Europe/Tirane 1.6  America/Puerto_Rico 1.6  Pacific/Honolulu 1.6  Asia/Qatar 1.6  Asia/Vientiane 1.6
+Asia/Shanghai 734  Asia/Kolkata 366  Asia/Tokyo 141  America/Sao_Paulo 125  America/New_York 89
+Asia/Karachi 89  Europe/Istanbul 77  Africa/Lagos 75  Europe/Moscow 69  Asia/Jakarta 69
+Asia/Manila 64  Europe/Berlin 63  America/Mexico_City 62  Europe/London 58  America/Chicago 56
+Asia/Tehran 51  Asia/Bangkok 49  Africa/Johannesburg 48  Asia/Seoul 47  Africa/Cairo 47
+America/Los_Angeles 46  Europe/Madrid 43  Asia/Ho_Chi_Minh 42  America/Bogota 37  Asia/Dhaka 36
+Europe/Kyiv 34  Europe/Rome 34  Asia/Kuala_Lumpur 33  Europe/Paris 33  Asia/Baghdad 31
+America/Caracas 28  Asia/Taipei 26  Asia/Hong_Kong 25  America/Toronto 25  Asia/Riyadh 24
+Africa/Luanda 24  Africa/Casablanca 23  Europe/Warsaw 23  America/Lima 21
+Africa/Dar_es_Salaam 21  America/Fortaleza 21  Africa/Kinshasa 21  Africa/Algiers 20
+Africa/Addis_Ababa 19  Asia/Yangon 19  Africa/Abidjan 17  Africa/Nairobi 17
+Africa/Lubumbashi 17  America/Santiago 16  Asia/Yekaterinburg 15  Europe/Amsterdam 13
+Asia/Dubai 13  Asia/Pyongyang 13  America/Bahia 12  Asia/Makassar 12  America/Havana 12
+Africa/Khartoum 12  Asia/Singapore 12  America/Guayaquil 12  Asia/Urumqi 11
+America/Argentina/Buenos_Aires 11  Africa/Accra 11  Europe/Bucharest 11  Asia/Damascus 11
+Africa/Dakar 10.0  America/Monterrey 9.7  Africa/Kampala 9.7  Europe/Budapest 9.4
+Australia/Sydney 9.4  Australia/Melbourne 9.3  America/Denver 9.1  Asia/Almaty 9.1
+Europe/Brussels 9.0  America/Argentina/Cordoba 9.0  America/Recife 8.7  Asia/Kabul 8.7
+Africa/Maputo 8.6  Africa/Lusaka 8.4  Africa/Douala 8.3  Asia/Jerusalem 7.9  Africa/Bamako 7.7
+America/Santo_Domingo 7.5  Asia/Tashkent 7.5  America/Belem 7.4  America/Guatemala 7.3
+Africa/Tunis 7.3  Europe/Stockholm 7.1  America/La_Paz 7.0  Asia/Aden 6.9  Africa/Conakry 6.7
+America/Phoenix 6.5  Europe/Lisbon 6.4  America/Vancouver 6.3  Europe/Athens 6.3
+Africa/Mogadishu 6.2  Africa/Ouagadougou 6.1  Indian/Antananarivo 6.1  Africa/Tripoli 6.1
+Europe/Minsk 6.1  Europe/Prague 5.9  Asia/Kathmandu 5.9  Australia/Brisbane 5.8
+Europe/Belgrade 5.5  Asia/Baku 5.5  Europe/Vienna 5.3  Europe/Helsinki 5.3  Pacific/Auckland 5.2
+America/Port-au-Prince 5.1  Asia/Amman 5.0  America/Tegucigalpa 4.8  America/Maceio 4.7
+Africa/Harare 4.5  Asia/Beirut 4.5  America/Detroit 4.3  Asia/Colombo 4.3  America/Merida 4.2
+Asia/Phnom_Penh 4.1  Europe/Sofia 4.1  Asia/Kuching 4.0  Africa/Porto-Novo 4.0
+America/Manaus 3.9  Asia/Samarkand 3.9  Europe/Copenhagen 3.8  America/Tijuana 3.8
+Africa/Brazzaville 3.7  Africa/Niamey 3.7  America/Asuncion 3.6  Europe/Samara 3.5
+America/Edmonton 3.5  Europe/Zurich 3.5  Africa/Ndjamena 3.4  Asia/Muscat 3.3  Europe/Oslo 3.3
+Africa/Lome 3.1  Australia/Perth 3.1  America/Cuiaba 3.0  Africa/Blantyre 3.0
+America/Mazatlan 3.0  Africa/Kigali 2.9  Asia/Yerevan 2.9  Asia/Ashgabat 2.7  Europe/Dublin 2.7
+America/Indiana/Indianapolis 2.7  America/Managua 2.6  Asia/Krasnoyarsk 2.6  Africa/Bangui 2.6
+Asia/Dushanbe 2.6  America/El_Salvador 2.6  Europe/Bratislava 2.5  Asia/Vladivostok 2.5
+Asia/Jayapura 2.5  America/Montevideo 2.5  Asia/Novokuznetsk 2.4  America/Campo_Grande 2.2
+Asia/Irkutsk 2.2  America/Hermosillo 2.2  Asia/Bishkek 2.2  Africa/Nouakchott 2.2
+Africa/Monrovia 2.1  America/Argentina/Salta 2.1  Asia/Novosibirsk 2.1  Europe/Vilnius 2.1
+America/Jamaica 2.1  Atlantic/Canary 2.1  Europe/Sarajevo 1.9  America/Matamoros 1.9
+Europe/Volgograd 1.8  Asia/Tbilisi 1.8  Asia/Pontianak 1.8  Europe/Skopje 1.8
+Africa/Freetown 1.8  Africa/Libreville 1.7  Australia/Adelaide 1.7  Europe/Saratov 1.7
+America/Panama 1.7  Africa/Juba 1.7  Asia/Kuwait 1.7  Europe/Zagreb 1.7  Europe/Tirane 1.6
+America/Puerto_Rico 1.6  Pacific/Honolulu 1.6  Asia/Qatar 1.6  Asia/Vientiane 1.6
 Europe/Simferopol 1.6  America/Chihuahua 1.5  America/Ciudad_Juarez 1.5  America/Porto_Velho 1.5
-Europe/Chisinau 1.5  America/Costa_Rica 1.5  Asia/Ulaanbaatar 1.4  Asia/Hebron 1.4  Asia/Barnaul 1.4
-America/Cancun 1.3  Africa/Djibouti 1.3  Africa/Banjul 1.3  Africa/Gaborone 1.3  Africa/Bujumbura 1.3  Asia/Omsk 1.2
-Asia/Macau 1.2  Europe/Riga 1.2  Asia/Gaza 1.2  America/Santarem 1.2  Europe/Tallinn 1.1  Africa/Windhoek 1.0
-America/Regina 1.0  America/Winnipeg 0.9  America/Kentucky/Louisville 0.9  Africa/Bissau 0.9  Asia/Yakutsk 0.9
-America/Halifax 0.8  Asia/Bahrain 0.8  America/Araguaina 0.8  Europe/Ulyanovsk 0.8  Indian/Reunion 0.8
-Australia/Hobart 0.4  America/Anchorage 0.4  Pacific/Fiji 0.3  Asia/Brunei 0.3  Atlantic/Cape_Verde 0.3
-Asia/Kamchatka 0.2  Atlantic/Reykjavik 0.2  America/St_Johns 0.2  Australia/Darwin 0.2  Pacific/Guadalcanal 0.2
-Europe/Malta 0.1  Pacific/Noumea 0.1  Europe/Luxembourg 0.1  Pacific/Guam 0.1  Asia/Magadan 0.09  Pacific/Apia 0.04
-Pacific/Tongatapu 0.02  Atlantic/Azores 0.02  America/Nuuk 0.01  Pacific/Pago_Pago 0.01  America/Noronha 0.01
+Europe/Chisinau 1.5  America/Costa_Rica 1.5  Asia/Ulaanbaatar 1.4  Asia/Hebron 1.4
+Asia/Barnaul 1.4  America/Cancun 1.3  Africa/Djibouti 1.3  Africa/Banjul 1.3
+Africa/Gaborone 1.3  Africa/Bujumbura 1.3  Asia/Omsk 1.2  Asia/Macau 1.2  Europe/Riga 1.2
+Asia/Gaza 1.2  America/Santarem 1.2  Europe/Tallinn 1.1  Africa/Windhoek 1.0  America/Regina 1.0
+America/Winnipeg 0.9  America/Kentucky/Louisville 0.9  Africa/Bissau 0.9  Asia/Yakutsk 0.9
+America/Halifax 0.8  Asia/Bahrain 0.8  America/Araguaina 0.8  Europe/Ulyanovsk 0.8
+Indian/Reunion 0.8  Australia/Hobart 0.4  America/Anchorage 0.4  Pacific/Fiji 0.3
+Asia/Brunei 0.3  Atlantic/Cape_Verde 0.3  Asia/Kamchatka 0.2  Atlantic/Reykjavik 0.2
+America/St_Johns 0.2  Australia/Darwin 0.2  Pacific/Guadalcanal 0.2  Europe/Malta 0.1
+Pacific/Noumea 0.1  Europe/Luxembourg 0.1  Pacific/Guam 0.1  Asia/Magadan 0.09
+Pacific/Apia 0.04  Pacific/Tongatapu 0.02  Atlantic/Azores 0.02  America/Nuuk 0.01
+Pacific/Pago_Pago 0.01  America/Noronha 0.01
 """
 
-# The best known city, where the zone's name has another one, or is not how it is written.
+# The best known city of a zone that is named after another one, or whose name is spelt differently.
 _CITY = {
     "America/Argentina/Cordoba": "Córdoba",
     "America/Asuncion": "Asunción",
@@ -144,8 +155,7 @@ _CITY = {
     "Pacific/Tongatapu": "Nukuʻalofa",
 }
 
-# The language of a phone says where its owner most likely is. A region, where one is given, says it
-# better.
+# Where the owner of a phone most likely is, by the phone's language. A region is more precise.
 _BY_LANGUAGE = {
     "af": "Africa/Johannesburg",
     "am": "Africa/Addis_Ababa",
@@ -262,9 +272,7 @@ _BY_REGION = {
 
 @dataclass(frozen=True, slots=True)
 class ClockChoice:
-    """A clock that people look at now: its offset from UTC, and what it shows (aware, with that
-    offset).
-    """
+    """A clock: its offset from UTC, and what it shows now (aware, with that offset)."""
 
     offset: timedelta
     shows: datetime
@@ -272,7 +280,7 @@ class ClockChoice:
 
 @dataclass(frozen=True, slots=True)
 class ZoneChoice:
-    """Zones that can't be told apart from now on: one of them, and their best known cities."""
+    """Zones with the same offsets from now on: one of them, and their best known cities."""
 
     zone: str
     cities: tuple[str, ...]
@@ -280,7 +288,7 @@ class ZoneChoice:
 
 @dataclass(frozen=True, slots=True)
 class _RuleSet:
-    """Zones that share their offset now and all changes to come; most people first."""
+    """Zones with the same offset now and the same changes to come, most people first."""
 
     offset: timedelta
     zones: tuple[str, ...]
@@ -297,14 +305,12 @@ def data_version() -> str:
 
 
 def is_known(name: str) -> bool:
-    """Whether `name` is a zone of the database, a legacy link such as US/Pacific included; safe
-    for any text.
-    """
+    """Whether `name` is a zone or a legacy link such as US/Pacific. Safe for any text."""
     return name in _known()
 
 
 def named(text: str) -> str | None:
-    """The zone whose name was typed, in whatever case; None where it is none.
+    """The zone whose name was typed, in any case and with spaces; None if there is none.
 
     >>> named("america/new york"), named("Atlantis")
     ('America/New_York', None)
@@ -336,34 +342,33 @@ def city_of(zone: str) -> str:
 
 
 def clocks(now: datetime) -> tuple[ClockChoice, ...]:
-    """Every clock that somebody looks at now, by offset, from the west to the east."""
+    """Every clock that is in use now, by offset, from west to east."""
     return _as_choices({rules.offset for rules in _rule_sets(now)}, now)
 
 
 def nearest_clocks(now: datetime, guess_zone: str, count: int = 8) -> tuple[ClockChoice, ...]:
-    """The `count` clocks most likely a person's, by offset; that of `guess_zone` is always among
-    them.
+    """The `count` most likely clocks by offset; the one of `guess_zone` is always among them.
 
-    Likely are clocks with many people, near the guess rather than far, and of a whole hour.
+    A clock is likely if many people live by it, if it is near the guess, and if it is a whole
+    number of hours from UTC.
     """
     here = _offset(ZoneInfo(guess_zone), now)
-    likely: dict[timedelta, float] = defaultdict(float)
+    weights: dict[timedelta, float] = defaultdict(float)
     for rules in _rule_sets(now):
-        odds: float = 0.5 ** (abs(rules.offset - here) / HALVED_AFTER)
-        likely[rules.offset] += rules.millions * odds * (0.5 if rules.offset % HOUR else 1.0)
-    others = sorted(
-        (offset for offset in likely if offset != here),
-        key=lambda offset: (-likely[offset], offset),
-    )
-    return _as_choices({here, *others[: count - 1]}, now)
+        nearness: float = 0.5 ** (abs(rules.offset - here) / HALVED_AFTER)
+        whole_hours = 0.5 if rules.offset % HOUR else 1.0
+        weights[rules.offset] += rules.millions * nearness * whole_hours
+    weights.pop(here, None)  # nobody may live in the zone of the guess
+    likely = sorted(weights, key=lambda offset: (-weights[offset], offset))
+    return _as_choices({here, *likely[: count - 1]}, now)
 
 
 def zones_with_clock(
     now: datetime, offset: timedelta, preferred: str | None = None
 ) -> tuple[ZoneChoice, ...]:
-    """The zones that show this clock now, one for each future they can have, most people first.
+    """The zones that show this clock now: one for each set of changes to come, most people first.
 
-    `preferred`, the guess, stands for the zones that it can't be told apart from.
+    `preferred` (the guess) represents the zones that have the same offsets.
     """
     return tuple(
         _as_choice(rules.zones, preferred) for rules in _rule_sets(now) if rules.offset == offset
@@ -371,15 +376,17 @@ def zones_with_clock(
 
 
 def guess(language_code: str | None) -> str:
-    """The zone most likely for someone whose phone speaks this language (an IETF tag, as Telegram
-    gives it).
+    """The most likely zone for somebody with this phone language (an IETF tag, from Telegram).
 
     >>> guess("pt-BR"), guess("de"), guess(None)
     ('America/Sao_Paulo', 'Europe/Berlin', 'Europe/London')
     """
-    language, *more = (language_code or "")[:35].lower().replace("_", "-").split("-")
-    by_region = (_BY_REGION[each] for each in reversed(more) if each in _BY_REGION)
-    return next(by_region, _BY_LANGUAGE.get(language, FALLBACK))
+    tag = (language_code or "")[:LONGEST_TAG].lower().replace("_", "-")
+    language, *subtags = tag.split("-")
+    for subtag in reversed(subtags):
+        if subtag in _BY_REGION:
+            return _BY_REGION[subtag]
+    return _BY_LANGUAGE.get(language, FALLBACK)
 
 
 def _as_choices(offsets: Iterable[timedelta], now: datetime) -> tuple[ClockChoice, ...]:
@@ -395,48 +402,42 @@ def _as_choice(zones: tuple[str, ...], preferred: str | None) -> ZoneChoice:
 
 
 def _rule_sets(now: datetime) -> tuple[_RuleSet, ...]:
-    """The futures that zones can have from `now` on, most people first."""
+    """The zones by their offset at `now` and their changes after it, most people first."""
     if now.tzinfo is None:
         raise ValueError(
             f"a choice of clocks needs an aware datetime, got the naive {now.isoformat()}"
         )
-    futures: dict[tuple[timedelta, _History], list[str]] = defaultdict(list)
+    zones_by_rules: dict[tuple[timedelta, _History], list[str]] = defaultdict(list)
     for history, zones in _histories(now.astimezone(UTC).year):
         passed = sum(since <= now for since, _ in history)
-        futures[history[passed - 1][1], history[passed:]].extend(zones)
-    return tuple(
-        sorted(
-            (
-                _RuleSet(
-                    offset,
-                    tuple(sorted(zones, key=_most_people_first)),
-                    sum(map(_millions_in, zones)),
-                )
-                for (offset, _), zones in futures.items()
-            ),
-            key=lambda rules: (-rules.millions, rules.zones),
-        )
-    )
+        _, offset = history[passed - 1]
+        zones_by_rules[offset, history[passed:]].extend(zones)
+    found = [_rule_set(offset, zones) for (offset, _), zones in zones_by_rules.items()]
+    return tuple(sorted(found, key=lambda rules: (-rules.millions, rules.zones)))
+
+
+def _rule_set(offset: timedelta, zones: list[str]) -> _RuleSet:
+    ordered = tuple(sorted(zones, key=_most_people_first))
+    return _RuleSet(offset, ordered, sum(map(_millions_in, zones)))
 
 
 @lru_cache(maxsize=2)
 def _histories(year: int) -> tuple[tuple[_History, tuple[str, ...]], ...]:
-    """The zones lived in by their offsets from the start of `year` on. It takes a quarter of a
-    second, once a year.
+    """The zones by their offsets from the start of `year` on.
+
+    It takes a quarter of a second, so it is cached; a new year computes it again.
     """
-    start = datetime(year, 1, 1, tzinfo=UTC)
-    alike: dict[_History, list[str]] = defaultdict(list)
+    start, end = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + AGREE_YEARS))
+    zones_by_history: dict[_History, list[str]] = defaultdict(list)
     for zone in lived_in():
-        alike[
-            tuple(_offsets(ZoneInfo(zone), start, start.replace(year=year + AGREE_YEARS)))
-        ].append(zone)
-    return tuple((history, tuple(zones)) for history, zones in alike.items())
+        zones_by_history[tuple(_offsets(ZoneInfo(zone), start, end))].append(zone)
+    return tuple((history, tuple(zones)) for history, zones in zones_by_history.items())
 
 
 def _offsets(
     zone: ZoneInfo, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, timedelta]]:
-    """Each offset that `zone` has between two instants, with the minute since when."""
+    """Each offset that `zone` has between two instants, with the minute at which it begins."""
     earlier, before = start, _offset(zone, start)
     yield earlier, before
     while earlier < end:
@@ -448,7 +449,7 @@ def _offsets(
 
 
 def _change_between(zone: ZoneInfo, earlier: datetime, later: datetime) -> datetime:
-    """The one minute between the two at which the clock changes."""
+    """The minute at which the offset changes; there is one change between the two instants."""
     before, low, high = _offset(zone, earlier), 0, (later - earlier) // MINUTE
     while high - low > 1:
         middle = (low + high) // 2
@@ -461,7 +462,7 @@ def _change_between(zone: ZoneInfo, earlier: datetime, later: datetime) -> datet
 
 def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:
     offset = instant.astimezone(zone).utcoffset()
-    assert offset is not None  # a ZoneInfo always knows it
+    assert offset is not None  # a ZoneInfo always has one
     return offset
 
 

@@ -180,6 +180,13 @@ def test_likely_clocks_are_near_the_guess_and_have_many_people(
     assert hours([choice.offset for choice in nearest_clocks(WINTER, guess(language))]) == expected
 
 
+def test_the_clock_of_the_guess_is_offered_even_if_nobody_lives_by_it() -> None:
+    offsets = hours([choice.offset for choice in nearest_clocks(WINTER, "Etc/GMT+12")])
+
+    assert offsets[0] == -12
+    assert len(offsets) == 8
+
+
 def test_fewer_clocks_can_be_asked_for() -> None:
     assert hours(
         [choice.offset for choice in nearest_clocks(WINTER, "Europe/Berlin", count=3)]
