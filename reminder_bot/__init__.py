@@ -1,29 +1,56 @@
 """A Telegram bot that looks after gut and skin with small daily habits.
 
-The map of the house. One line says what happens, and each step has one owner:
+This is the map of the package. One line says what the bot does; each step has an owner:
 
-    a reminder becomes due   domain.schedule says when, in the user's wall-clock time
-    → a check-in is planned  engine.planning, into the table that is the truth (storage.check_ins)
-    → claimed → sent         engine.dispatching, through bot_api.sender, the one gate to Telegram
-    → replied to             chat.reply_buttons, engine.replying
-    → counted                domain.adherence, from storage.entries; engine.entries notes what nobody asked
-    → digested               engine.digesting, once a week, with one fact of content
+    a reminder becomes due
+        domain.schedule computes when, in the user's wall-clock time
+        engine.ticking runs the steps below; storage.due_work says which have something to do
+    → a check-in is planned
+        engine.planning inserts its row into storage.check_ins, the only record of what is due
+    → claimed
+        engine.dispatching claims rows under a lease, with storage.claims
+    → sent
+        chat.messages builds the message from texts and chat.keyboards
+        bot_api.sender sends it when bot_api.rate_limiter permits
+        engine.outcomes records what became of it
+    → answered
+        bot_api.poller receives the update, chat.updates finds its handler
+        chat.reply_buttons and engine.replying record the reply
+        chat.message_edits shows it in the message
+    → counted
+        domain.adherence counts, from storage.entries
+        engine.entries records what was done without being asked
+    → digested
+        engine.digesting plans one digest a week: domain.digest, domain.suggestion, domain.fact
+        pictures.week_pictures makes its picture
 
-    domain/     pure: values in, values out; `now` is an argument; the words are explained in its __init__
-    storage/    every SQL statement        engine/     one step each, told the time
-    chat/       what the user sees         content/    facts, foods, safety texts
-    simulator/  a local Bot API server     app         puts it all together
-    demo        the bot against that server, in a chat page
-    cli, check, settings, logs, heartbeat  clock       the only reader of the wall clock
+The packages:
 
-Imports go one way: cli → app → chat → engine → storage → domain (tests/rules keeps it so).
+    domain/     values and rules, no input or output; its __init__ is the glossary
+    storage/    every SQL statement and every table
+    engine/     the steps; the time is an argument
+    bot_api/    how a call reaches Telegram, and what its errors mean
+    texts/      every sentence, and the understanding of what people type
+    pictures/   figures → SVG → PNG
+    chat/       the conversation: handlers, messages, keyboards, and screens/ for the commands
+    content/    facts, foods, safety texts, cities
+    locales/    the catalogues of translations
+    simulator/  a local Bot API server and people to use it; for the demo and the tests
+
+The modules beside them:
+
+    cli         the command line             app        the composition root
+    settings    what a host can configure    clock      the only reader of the wall clock
+    check       `reminder-bot check`         logs       the format of the logs
+    demo        `reminder-bot demo`          heartbeat  whether the bot is alive, in a file
+
+Imports go one way: cli → app → chat → (texts, pictures, bot_api) → engine → storage → domain.
 """
 
 import zoneinfo
 
 __version__ = "0.1.0"
 
-# The zone data of the tzdata wheel, never the system's, which zoneinfo would prefer: an older
-# system is an hour off in a dozen zones. It counts only before the first ZoneInfo is made, hence
-# here.
+# Use the zone data of the tzdata wheel. zoneinfo prefers the system's, which may be old and then is
+# an hour off in a dozen zones. This has an effect only before the first ZoneInfo is constructed.
 zoneinfo.reset_tzpath(to=())
