@@ -1,14 +1,14 @@
-"""Pictures made of SVG text, by one child process that ends when it is idle.
+"""Render SVG text as PNG in one child process, which ends when it is idle.
 
-    no child ── a picture is asked for ──► child ── idle, closed, too slow, given up ──► no child
+    no child ── render() ──► child ── idle, closed, timeout, cancelled ──► no child
 
-The renderer holds the interpreter's lock: in a thread it would stop the loop for as long as it
-draws. So a child draws (`brush`), one picture after the other. It is told through a pipe, the
-length before the text, and answers in the same way. It holds no state: it is ended by a signal at
-any time. When this process is gone, whatever became of it, the pipe ends and the child with it.
+The renderer library holds the interpreter's lock while it works, so in a thread it would block the
+event loop. A child process (`renderer_process`) renders one picture after the other. Requests and
+answers go through pipes, each with its length in front. The child has no state and can be killed at
+any time. If this process ends in any way, the child reads the end of its input and ends too.
 
-At the hour of the digests many people have the same empty week: finished pictures are kept, a few,
-and not longer than the child, because a picture says how somebody lives.
+A few finished pictures are cached, because at the hour of the digests many people have the same
+empty week. The cache lives no longer than the child: a picture shows how somebody lives.
 """
 
 import asyncio
@@ -20,150 +20,161 @@ from contextlib import suppress
 from hashlib import blake2b
 
 from reminder_bot.pictures import renderer_process
-from reminder_bot.pictures.renderer_process import ANSWERED, ASKED
+from reminder_bot.pictures.renderer_process import ANSWER, REQUEST
 
 __all__ = ["NotRendered", "Renderer"]
 
-IDLE, LONGEST_WAIT = 60.0, 20.0
-LARGEST_TEXT, LARGEST_SIDE, LARGEST_PICTURE = 1 << 20, 4096, 1 << 24  # characters, pixels, bytes
-KEPT = 32
+IDLE_SECONDS, TIMEOUT_SECONDS = 60.0, 20.0
+MAX_CHARACTERS, MAX_PIXELS_A_SIDE, MAX_PNG_BYTES = 1 << 20, 4096, 1 << 24
+CACHED_PICTURES = 32
 SIZE = re.compile(r'<svg\b[^>]*\swidth="(\d{1,5})"[^>]*\sheight="(\d{1,5})"')
 
 
 class NotRendered(Exception):
-    """No picture came of it; the reason is for the log, and holds nothing of what was to be
-    drawn.
-    """
+    """There is no picture. The message is for the log and quotes nothing of the SVG text."""
 
 
 class Renderer:
-    """Paints through a child that is started when needed and ended after `idle` seconds without
-    work.
+    """Renders in a child process that is started when needed.
 
-    A picture that takes longer than `wait` seconds, the child's start included, is given up.
+    The child ends after `idle` seconds without a request. A picture that takes longer than
+    `timeout` seconds, including the child's start, is given up.
     """
 
-    def __init__(self, idle: float = IDLE, wait: float = LONGEST_WAIT) -> None:
+    def __init__(self, idle: float = IDLE_SECONDS, timeout: float = TIMEOUT_SECONDS) -> None:
         self._idle = idle
-        self._wait = wait
-        self._turn = asyncio.Lock()
+        self._timeout = timeout
+        self._lock = asyncio.Lock()
         self._child: Process | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
         self._ending: set[asyncio.Task[None]] = set()
-        self._finished: OrderedDict[bytes, bytes] = OrderedDict()
+        self._cache: OrderedDict[bytes, bytes] = OrderedDict()
 
     async def render(self, svg: str, scale: float = 1.0) -> bytes:
-        """The picture as PNG, `scale` times the size that its root element gives. Raises
-        NotRendered.
+        """The picture as PNG, `scale` times as large as its root element says.
+
+        Raises NotRendered.
         """
-        _check(svg, scale)
+        _check_size(svg, scale)
         text = svg.encode(errors="replace")
-        name = blake2b(text + ASKED.pack(0, scale), digest_size=16).digest()
-        async with self._turn:
-            if (known := self._finished.get(name)) is not None:
-                self._finished.move_to_end(name)
-                return known
-            self._stop_timer()
+        key = blake2b(text + REQUEST.pack(0, scale), digest_size=16).digest()
+        async with self._lock:
+            cached = self._cache.get(key)
+            if cached is not None:
+                self._cache.move_to_end(key)
+                return cached
+            self._stop_idle_timer()
             try:
-                is_picture, answer = await self._ask_twice(ASKED.pack(len(text), scale) + text)
+                png = await self._request_or_raise(REQUEST.pack(len(text), scale) + text)
             finally:
                 if self._child is not None:
-                    self._timer = asyncio.get_running_loop().call_later(self._idle, self._retire)
-        if not is_picture:
-            raise NotRendered(answer.decode(errors="replace"))
-        self._finished[name] = answer
-        if len(self._finished) > KEPT:
-            self._finished.popitem(last=False)
-        return answer
+                    self._start_idle_timer()
+            self._cache[key] = png
+            if len(self._cache) > CACHED_PICTURES:
+                self._cache.popitem(last=False)
+        return png
 
     async def close(self) -> None:
-        """Returns when no child is left; pictures that were asked for before are finished."""
-        async with self._turn:
-            self._stop_timer()
-            self._retire()
+        """Return when no child is left. Pictures that were requested before are finished."""
+        async with self._lock:
+            self._stop_idle_timer()
+            self._end_child()
             while self._ending:
                 await asyncio.wait(self._ending)
 
-    async def _ask_twice(self, frame: bytes) -> tuple[bool, bytes]:
-        """A child that waited may be gone without our knowledge: a new one is asked, once."""
-        had_waited = self._child is not None
+    async def _request_or_raise(self, frame: bytes) -> bytes:
+        """The PNG for a request; every failure becomes NotRendered."""
         try:
-            async with asyncio.timeout(self._wait):
-                try:
-                    return await self._ask(frame)
-                except (ConnectionError, asyncio.IncompleteReadError):
-                    if not had_waited:
-                        raise
-                return await self._ask(frame)
+            async with asyncio.timeout(self._timeout):
+                is_picture, answer = await self._request_with_retry(frame)
         except TimeoutError:
-            raise NotRendered(f"the painter took longer than {self._wait:g} s") from None
+            raise NotRendered(f"the renderer took longer than {self._timeout:g} s") from None
         except (ConnectionError, asyncio.IncompleteReadError):
-            raise NotRendered("the painter ended before the picture was done") from None
-        except OSError as error:  # no process or memory to be had
-            raise NotRendered(f"no painter could be started: {error.strerror}") from None
+            raise NotRendered("the renderer ended before the picture was done") from None
+        except OSError as error:  # not enough processes or memory
+            raise NotRendered(f"no renderer could be started: {error.strerror}") from None
+        if not is_picture:
+            raise NotRendered(answer.decode(errors="replace"))
+        return answer
 
-    async def _ask(self, frame: bytes) -> tuple[bool, bytes]:
-        """One question and its answer. Whatever comes between ends the child: half an answer is
-        none.
+    async def _request_with_retry(self, frame: bytes) -> tuple[bool, bytes]:
+        """Retry once if the child was idle: it may have been killed unnoticed."""
+        was_idle = self._child is not None
+        try:
+            return await self._request(frame)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            if not was_idle:
+                raise
+        return await self._request(frame)
+
+    async def _request(self, frame: bytes) -> tuple[bool, bytes]:
+        """Send one request and read its answer.
+
+        Any interruption ends the child, so that the rest of an answer is not read as the next one.
         """
-        if self._child is None:
-            # Room for a whole picture: a stream that is paused would not notice that the child
-            # ended.
-            self._child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                renderer_process.__name__,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=DEVNULL,
-                limit=LARGEST_PICTURE,
-            )
-        asks, answers = self._child.stdin, self._child.stdout
-        assert asks is not None
-        assert answers is not None
+        child = self._child = self._child or await _start_child()
+        assert child.stdin is not None
+        assert child.stdout is not None
         is_answered = False
         try:
-            asks.write(frame)
-            await asks.drain()
-            length, is_picture = ANSWERED.unpack(await answers.readexactly(ANSWERED.size))
-            answer = await answers.readexactly(length)
+            child.stdin.write(frame)
+            await child.stdin.drain()
+            length, is_picture = ANSWER.unpack(await child.stdout.readexactly(ANSWER.size))
+            answer = await child.stdout.readexactly(length)
             is_answered = True
             return is_picture, answer
         finally:
             if not is_answered:
-                self._retire()
+                self._end_child()
 
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _start_idle_timer(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._idle_timer = loop.call_later(self._idle, self._end_child)
 
-    def _retire(self) -> None:
-        """End the child; a task waits until it is gone, so that it leaves nothing behind."""
-        self._finished.clear()
+    def _stop_idle_timer(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+
+    def _end_child(self) -> None:
+        """Kill the child and forget the pictures. A task waits for its end, to leave no zombie."""
+        self._cache.clear()
         child, self._child = self._child, None
         if child is not None:
-            task = asyncio.get_running_loop().create_task(_end(child))
+            task = asyncio.get_running_loop().create_task(_kill(child))
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
 
-async def _end(child: Process) -> None:
+async def _start_child() -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        renderer_process.__name__,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        # Room for a whole picture: a paused stream would not notice that the child has ended.
+        limit=MAX_PNG_BYTES,
+    )
+
+
+async def _kill(child: Process) -> None:
     with suppress(ProcessLookupError):
         child.kill()
     await child.wait()
 
 
-def _check(svg: str, scale: float) -> None:
-    """Refuses what would cost too much memory; a size must be named, in whole pixels."""
-    if len(svg) > LARGEST_TEXT:
-        raise NotRendered(f"the text is too long: {len(svg)} characters, at most {LARGEST_TEXT}")
+def _check_size(svg: str, scale: float) -> None:
+    """Refuse what would need too much memory, and what names no size in whole pixels."""
+    if len(svg) > MAX_CHARACTERS:
+        raise NotRendered(f"the text is too long: {len(svg)} characters, at most {MAX_CHARACTERS}")
     size = SIZE.search(svg)
     if size is None:
         raise NotRendered("the picture has no width and height in whole pixels")
-    sides = [int(side) * scale for side in size.groups()]
-    if not all(1 <= side <= LARGEST_SIDE for side in sides):
+    width, height = (int(side) * scale for side in size.groups())
+    if not (1 <= width <= MAX_PIXELS_A_SIDE and 1 <= height <= MAX_PIXELS_A_SIDE):
         raise NotRendered(
-            f"the picture would be {sides[0]:.0f} × {sides[1]:.0f} pixels, at most {LARGEST_SIDE} "
-            f"a side"
+            f"the picture would be {width:.0f} × {height:.0f} pixels, "
+            f"at most {MAX_PIXELS_A_SIDE} a side"
         )

@@ -1,47 +1,46 @@
-"""The child process that paints: reads SVG text from its input, writes PNG to its output, until the
-input ends.
+"""The child process that renders: SVG text from standard input, PNG to standard output.
 
-It is run as a program and imports nothing but the renderer and the fonts' places, so that it starts
-in a moment and stays small. `painting` starts it, speaks with it and ends it.
+It runs until its input ends. It imports only the renderer library and the paths of the fonts, so it
+starts quickly and stays small. `renderer` starts it, sends it requests and ends it.
+
+    request   length of the SVG text, scale; then the text
+    answer    length of the answer, whether it is a picture; then the PNG, or why there is none
 """
 
 import os
 import struct
 import sys
+from functools import partial
 
 from reminder_bot.pictures.text_fitting import FAMILY, FONTS
 
-__all__ = ["ANSWERED", "ASKED"]
+__all__ = ["ANSWER", "REQUEST"]
 
-ASKED = struct.Struct(">Id")  # how many bytes of text follow, and its scale
-ANSWERED = struct.Struct(
-    ">I?"
-)  # how many bytes follow, and whether they are a picture or why there is none
+REQUEST = struct.Struct(">Id")
+ANSWER = struct.Struct(">I?")
 
 
-def _paint_until_the_end() -> None:
+def _render_until_the_end_of_input() -> None:
     from resvg_py import svg_to_bytes  # here, not above: the parent must not load it
 
-    os.nice(5)  # whoever taps a button comes first
-    asks, answers = sys.stdin.buffer, sys.stdout.buffer
-    fonts = [str(file) for file in FONTS.values()]
-    while len(head := asks.read(ASKED.size)) == ASKED.size:
-        length, scale = ASKED.unpack(head)
-        svg = asks.read(length).decode()
+    os.nice(5)  # the bot's own process comes first
+    render = partial(
+        svg_to_bytes,
+        skip_system_fonts=True,
+        font_files=[str(file) for file in FONTS.values()],
+        font_family=FAMILY,
+    )
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    while len(head := requests.read(REQUEST.size)) == REQUEST.size:
+        length, scale = REQUEST.unpack(head)
+        svg = requests.read(length).decode()
         try:
-            answer = svg_to_bytes(
-                svg_string=svg,
-                zoom=scale,
-                skip_system_fonts=True,
-                font_files=fonts,
-                font_family=FAMILY,
-            )
-            is_picture = True
-        except ValueError:  # its words may quote what was to be drawn
-            answer, is_picture = b"the text is no SVG that can be drawn", False
-        answers.write(ANSWERED.pack(len(answer), is_picture) + answer)
+            answer, is_picture = render(svg_string=svg, zoom=scale), True
+        except ValueError:  # its message may quote the SVG text
+            answer, is_picture = b"the text is no SVG that can be rendered", False
+        answers.write(ANSWER.pack(len(answer), is_picture) + answer)
         answers.flush()
 
 
 if __name__ == "__main__":
-    _paint_until_the_end()
+    _render_until_the_end_of_input()

@@ -16,7 +16,7 @@ import pytest
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.pictures.charts import ChartRow, week_chart
-from reminder_bot.pictures.renderer import KEPT, NotRendered, Renderer
+from reminder_bot.pictures.renderer import CACHED_PICTURES, NotRendered, Renderer
 from reminder_bot.texts.translation import translation
 from tests.support.waiting import until
 
@@ -62,6 +62,7 @@ def stand_in(path: Path, lines: str) -> str:
 
 @pytest.fixture
 async def renderer() -> AsyncIterator[Renderer]:
+    """Closed whatever becomes of the test: a child that is left over fails other tests."""
     renderer = Renderer()
     yield renderer
     await renderer.close()
@@ -76,7 +77,7 @@ async def test_a_picture_can_be_smaller_or_larger(renderer: Renderer) -> None:
     assert size_of(await renderer.render(square(10), scale=3)) == (30, 30)
 
 
-async def test_one_child_paints_one_picture_after_the_other(renderer: Renderer) -> None:
+async def test_one_child_renders_one_picture_after_the_other(renderer: Renderer) -> None:
     pictures = await asyncio.gather(*(renderer.render(square(side)) for side in range(1, 9)))
 
     assert [size_of(each) for each in pictures] == [(side, side) for side in range(1, 9)]
@@ -89,44 +90,43 @@ async def test_no_child_is_started_before_there_is_work(renderer: Renderer) -> N
     assert renderer._child is None
 
 
-async def test_the_same_picture_is_painted_once(renderer: Renderer) -> None:
+async def test_the_same_picture_is_rendered_once(renderer: Renderer) -> None:
     first = await renderer.render(square(10))
-    os.kill(pid_of(renderer), signal.SIGSTOP)  # it can paint nothing more
+    os.kill(pid_of(renderer), signal.SIGSTOP)  # it can render nothing more
 
     assert await renderer.render(square(10)) is first
 
 
 async def test_few_pictures_are_kept(renderer: Renderer) -> None:
-    for side in range(1, KEPT + 3):
+    for side in range(1, CACHED_PICTURES + 3):
         await renderer.render(square(side))
 
-    assert len(renderer._finished) == KEPT
+    assert len(renderer._cache) == CACHED_PICTURES
 
 
-async def test_the_child_and_all_pictures_are_gone_when_nothing_is_asked_for() -> None:
-    renderer = Renderer(idle=0.05)
+async def test_the_child_and_all_pictures_are_gone_when_nothing_is_asked_for(
+    renderer: Renderer,
+) -> None:
+    renderer._idle = 0.05
     await renderer.render(square(10))
 
     await until(lambda: renderer._child is None and not renderer._ending)
 
-    assert not renderer._finished
+    assert not renderer._cache
     assert size_of(await renderer.render(square(10))) == (10, 10)
-    await renderer.close()
 
 
-async def test_the_child_stays_while_there_is_work() -> None:
+async def test_the_child_stays_while_there_is_work(renderer: Renderer) -> None:
     """Its time without work begins anew with every picture."""
-    renderer = Renderer(idle=3600)
     await renderer.render(square(10))
-    first = renderer._timer
+    first = renderer._idle_timer
 
     await renderer.render(square(11))
 
     assert first is not None
     assert first.cancelled()
-    assert renderer._timer is not None
-    assert not renderer._timer.cancelled()
-    await renderer.close()
+    assert renderer._idle_timer is not None
+    assert not renderer._idle_timer.cancelled()
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
@@ -178,20 +178,20 @@ async def test_the_reason_does_not_quote_the_picture(renderer: Renderer) -> None
     assert "wrong" not in str(raised.value)
 
 
-async def test_a_picture_that_takes_too_long_is_given_up_and_the_next_is_painted() -> None:
-    renderer = Renderer(wait=5)
+async def test_a_picture_that_takes_too_long_is_given_up_and_the_next_is_rendered(
+    renderer: Renderer,
+) -> None:
     await renderer.render(square(10))
     stopped = pid_of(renderer)
     os.kill(stopped, signal.SIGSTOP)
-    renderer._wait = 0.2
+    renderer._timeout = 0.2
 
     with pytest.raises(NotRendered, match="longer than"):
         await renderer.render(square(11))
 
-    renderer._wait = 10
+    renderer._timeout = 60
     assert size_of(await renderer.render(square(12))) == (12, 12)
-    assert not is_alive(stopped)
-    await renderer.close()
+    await until(lambda: not is_alive(stopped))
 
 
 async def test_a_picture_that_is_given_up_leaves_no_half_answer_to_the_next(
@@ -201,7 +201,7 @@ async def test_a_picture_that_is_given_up_leaves_no_half_answer_to_the_next(
     stopped = pid_of(renderer)
     os.kill(stopped, signal.SIGSTOP)
     given_up = asyncio.create_task(renderer.render(square(4000)))
-    await until(renderer._turn.locked)
+    await until(renderer._lock.locked)
 
     given_up.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -213,7 +213,7 @@ async def test_a_picture_that_is_given_up_leaves_no_half_answer_to_the_next(
 
 async def test_a_child_that_is_given_up_while_it_starts_is_gone(renderer: Renderer) -> None:
     given_up = asyncio.create_task(renderer.render(square(10)))
-    await until(renderer._turn.locked)
+    await until(renderer._lock.locked)
 
     given_up.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -224,7 +224,7 @@ async def test_a_child_that_is_given_up_while_it_starts_is_gone(renderer: Render
 
 
 def children() -> list[str]:
-    """Painting children of this process."""
+    """The children of this process that render."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it may end while it is looked at
@@ -237,8 +237,7 @@ def children() -> list[str]:
     return found
 
 
-async def test_a_closed_painter_leaves_no_process() -> None:
-    renderer = Renderer()
+async def test_a_closed_renderer_leaves_no_process(renderer: Renderer) -> None:
     await renderer.render(square(10))
     pid = pid_of(renderer)
 
@@ -249,10 +248,9 @@ async def test_a_closed_painter_leaves_no_process() -> None:
     assert children() == []
 
 
-async def test_closing_waits_for_the_pictures_that_were_asked_for() -> None:
-    renderer = Renderer()
+async def test_closing_waits_for_the_pictures_that_were_asked_for(renderer: Renderer) -> None:
     pictures = [asyncio.create_task(renderer.render(square(side))) for side in (10, 11, 12)]
-    await until(renderer._turn.locked)
+    await until(renderer._lock.locked)
 
     await renderer.close()
 
@@ -296,38 +294,13 @@ async def test_a_child_that_can_not_be_started_is_no_picture(
 @pytest.mark.parametrize(
     "lines", ["exit 0", "cat > /dev/null", "head -c 1; exit 1", "echo odd; exit 0"]
 )
-async def test_a_child_that_does_not_paint_is_no_picture(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str
+async def test_a_child_that_does_not_render_is_no_picture(
+    renderer: Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str
 ) -> None:
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", lines))
-    renderer = Renderer(wait=1)
+    renderer._timeout = 1
 
     with pytest.raises(NotRendered, match=r"ended before|took longer"):
         await renderer.render(square(10))
 
-    await renderer.close()
     assert renderer._child is None
-
-
-async def test_the_child_is_lean_and_the_renderer_stays_in_it() -> None:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-X",
-        "importtime",
-        "-m",
-        "reminder_bot.pictures.renderer_process",
-        stdin=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, told = await child.communicate()
-    imported = {line.rpartition("|")[2].strip() for line in told.decode().splitlines()}
-
-    assert "resvg_py" in imported
-    assert not {each.partition(".")[0] for each in imported} & {
-        "asyncio",
-        "telegram",
-        "sqlalchemy",
-        "pydantic",
-        "httpx",
-    }
-    assert "resvg_py" not in sys.modules
