@@ -15,7 +15,7 @@ from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.pictures.shapes import DARK, LIGHT, Box, Palette, cell, rectangle, sign, words
-from reminder_bot.pictures.text_fitting import FAMILY, REGULAR, SEMIBOLD, legible, width
+from reminder_bot.pictures.text_fitting import FAMILY, REGULAR, SEMIBOLD, renderable, width
 from reminder_bot.texts.translation import Translation
 
 __all__ = ["ChartRow", "heat_map", "week_chart"]
@@ -240,7 +240,7 @@ def _fitting(lines: Sequence[str], room: float, size: float, weight: int) -> flo
 
 def _name(t: Translation, row: ChartRow) -> str:
     """A person's own words as far as the font has their letters."""
-    return legible(row.name) or texts.charts.own_habit(t)
+    return renderable(row.name) or texts.charts.own_habit(t)
 
 
 def _name_size(rows: Sequence[ChartRow], room: float, size: float) -> float:

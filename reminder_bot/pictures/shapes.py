@@ -14,7 +14,7 @@ from html import escape
 
 from reminder_bot.domain.adherence import Cell, Mark
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.pictures.text_fitting import REGULAR, shortened
+from reminder_bot.pictures.text_fitting import REGULAR, fit_text
 
 __all__ = ["DARK", "LIGHT", "Box", "Palette", "cell", "number", "rectangle", "sign", "words"]
 
@@ -112,10 +112,10 @@ def words(
     weight: int = REGULAR,
     anchor: str = "start",
 ) -> str:
-    """One line of text on the baseline `y`, shortened where it is wider than `room`."""
+    """One line of text on the baseline `y`, fit_text where it is wider than `room`."""
     return (
         f'<text x="{number(x)}" y="{number(y)}" font-size="{number(size)}" font-weight="{weight}" fill="{colour}"'
-        f' text-anchor="{anchor}">{escape(shortened(text, room, size, weight), quote=False)}</text>'
+        f' text-anchor="{anchor}">{escape(fit_text(text, room, size, weight), quote=False)}</text>'
     )
 
 

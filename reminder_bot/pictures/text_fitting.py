@@ -1,16 +1,17 @@
-"""How wide words are in the bundled font, so that nothing in a picture overlaps.
+"""Text widths in the bundled font, so that nothing in a picture overlaps.
 
-An SVG neither wraps nor shortens, and no renderer is asked before the words are placed: the advance
-widths are read from the font files themselves, once. Kerning is left out; it moves a word by less
-than a letter. What the font has no letter for would be drawn as an empty box: `legible` drops it.
+SVG neither wraps nor shortens text, and words are placed before anything is rendered. So the advance
+widths are read from the font files, once. Kerning is ignored; it changes a word by less than a
+letter. A character that the font lacks would be rendered as an empty box; `renderable` removes it.
 """
 
 import struct
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["FAMILY", "FONTS", "REGULAR", "SEMIBOLD", "legible", "shortened", "width"]
+__all__ = ["FAMILY", "FONTS", "REGULAR", "SEMIBOLD", "fit_text", "renderable", "width"]
 
 FAMILY = "Reminder Sans"
 REGULAR, SEMIBOLD = 400, 600
@@ -19,21 +20,24 @@ FONTS = {
     SEMIBOLD: Path(__file__).parent / "fonts" / "reminder-sans-semibold.otf",
 }
 
+NO_CHARACTER = 0xFFFF  # ends the last segment of every character map
+
 
 def width(text: str, size: float, weight: int = REGULAR) -> float:
-    """How far `text` reaches in pixels at a font size of `size` pixels.
+    """How wide `text` is, in pixels, at a font size of `size` pixels.
 
     >>> width("iiii", 40) < width("mmmm", 40) < width("mmmm", 40, SEMIBOLD)
     True
     """
     advances = _advances(weight)
-    return sum(advances.get(character, advances["m"]) for character in text) * size
+    fallback = advances["m"]
+    return sum(advances.get(character, fallback) for character in text) * size
 
 
-def shortened(text: str, room: float, size: float, weight: int = REGULAR) -> str:
-    """`text`, with an ellipsis for as much of it as `room` pixels don't hold.
+def fit_text(text: str, room: float, size: float, weight: int = REGULAR) -> str:
+    """`text` if it fits into `room` pixels, else its beginning and an ellipsis.
 
-    >>> shortened("Walk round the lake", 200, 40)
+    >>> fit_text("Walk round the lake", 200, 40)
     'Walk rou…'
     """
     if width(text, size, weight) <= room:
@@ -44,60 +48,64 @@ def shortened(text: str, room: float, size: float, weight: int = REGULAR) -> str
     return f"{kept.rstrip()}…"
 
 
-def legible(text: str) -> str:
-    """What the font can show of `text`, on one line.
+def renderable(text: str) -> str:
+    """The characters of `text` that the font has, on one line.
 
-    >>> legible("Γεια 🏃  σου")
+    >>> renderable("Γεια 🏃  σου")
     'Γεια σου'
     """
-    # Composed, because a phone may send é as two characters, and a loose accent would count as a
-    # letter.
     known = _advances(REGULAR)
-    spaced = " ".join(unicodedata.normalize("NFC", text).split())
-    return " ".join("".join(character for character in spaced if character in known).split())
+    # A phone may send é as a letter and an accent; composed, it is one character of the font.
+    composed = unicodedata.normalize("NFC", text)
+    kept = (character if character in known else "" for character in " ".join(composed.split()))
+    return " ".join("".join(kept).split())
 
 
 @lru_cache(maxsize=len(FONTS))
 def _advances(weight: int) -> dict[str, float]:
     """The advance width of each character, as a share of the font size.
 
-    OpenType tables: head (units per em at 18), hhea (count of advances at 34), hmtx, and cmap in
-    format 4.
+    OpenType tables: head (units per em at 18), hhea (number of advances at 34), hmtx (an advance
+    and a bearing for each glyph), cmap. Glyphs beyond the last advance have that advance, too.
     """
     font = FONTS[weight].read_bytes()
-    tables = {}
-    for number in range(_short(font, 4)):
-        tag, _, start, _ = struct.unpack_from(">4sIII", font, 12 + 16 * number)
-        tables[tag.decode()] = start
-    units, last = _short(font, tables["head"] + 18), _short(font, tables["hhea"] + 34) - 1
+    tables = _tables(font)
+    units_per_em = _uint16(font, tables["head"] + 18)
+    last = _uint16(font, tables["hhea"] + 34) - 1
     return {
-        chr(code): _short(font, tables["hmtx"] + 4 * min(glyph, last)) / units
+        chr(code): _uint16(font, tables["hmtx"] + 4 * min(glyph, last)) / units_per_em
         for code, glyph in _glyphs(font, tables["cmap"])
     }
 
 
-def _glyphs(font: bytes, cmap: int) -> list[tuple[int, int]]:
-    """Character codes and their glyphs: segments with an end, a start, and a delta or a place in
-    a list of glyphs.
+def _tables(font: bytes) -> dict[str, int]:
+    """The tables of a font file and where each begins."""
+    count = _uint16(font, 4)
+    records = (struct.unpack_from(">4sIII", font, 12 + 16 * number) for number in range(count))
+    return {tag.decode(): start for tag, _, start, _ in records}
+
+
+def _glyphs(font: bytes, cmap: int) -> Iterator[tuple[int, int]]:
+    """Character codes and their glyphs, from the first character map, which is in format 4.
+
+    It has segments of codes. For each there are an end, a start, a delta, and the offset of a list
+    of glyphs. Without such a list (offset 0), a glyph is the code plus the delta.
     """
-    table = cmap + struct.unpack_from(">I", font, cmap + 8)[0]
-    assert _short(font, table) == 4, "the bundled fonts have a character map in format 4"
-    twice = _short(font, table + 6)
-    ends, starts, deltas, places = (
-        table + 14,
-        table + 16 + twice,
-        table + 16 + 2 * twice,
-        table + 16 + 3 * twice,
-    )
-    found = []
-    for at in range(0, twice, 2):
-        start, place = _short(font, starts + at), _short(font, places + at)
-        for code in range(start, _short(font, ends + at) + 1):
-            glyph = _short(font, places + at + place + 2 * (code - start)) if place else code
-            if glyph and code < 0xFFFF:
-                found.append((code, glyph + _short(font, deltas + at) & 0xFFFF))
-    return found
+    table = cmap + int.from_bytes(font[cmap + 8 : cmap + 12], "big")
+    assert _uint16(font, table) == 4, "the bundled fonts have a character map in format 4"
+    length = _uint16(font, table + 6)  # of each of the four arrays, in bytes
+    ends, starts = table + 14, table + 16 + length
+    deltas, offsets = starts + length, starts + 2 * length
+    for segment in range(0, length, 2):
+        start, end = _uint16(font, starts + segment), _uint16(font, ends + segment)
+        delta, offset = _uint16(font, deltas + segment), _uint16(font, offsets + segment)
+        for code in range(start, min(end + 1, NO_CHARACTER)):
+            glyph = code
+            if offset:  # counted from where the offset itself is stored
+                glyph = _uint16(font, offsets + segment + offset + 2 * (code - start))
+            if glyph:
+                yield code, (glyph + delta) % 0x10000
 
 
-def _short(font: bytes, at: int) -> int:
+def _uint16(font: bytes, at: int) -> int:
     return int.from_bytes(font[at : at + 2], "big")

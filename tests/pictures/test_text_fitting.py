@@ -1,5 +1,6 @@
-"""Widths are those of the letters as they are painted; what has no letter is left out."""
+"""Widths are those of the letters as they are rendered; what the font lacks is left out."""
 
+import re
 import struct
 import zlib
 from collections.abc import AsyncIterator
@@ -12,8 +13,9 @@ from reminder_bot.pictures.text_fitting import (
     FONTS,
     REGULAR,
     SEMIBOLD,
-    legible,
-    shortened,
+    _advances,
+    fit_text,
+    renderable,
     width,
 )
 
@@ -61,26 +63,70 @@ def predicted(kind: int, left: int, up: int, corner: int) -> int:
     return min((left, up, corner), key=lambda each: abs(left + up - corner - each))
 
 
-@pytest.mark.parametrize("weight", [REGULAR, SEMIBOLD])
-@pytest.mark.parametrize("text", ALPHABETS.values(), ids=ALPHABETS)
-async def test_a_text_is_as_wide_as_it_is_painted(
-    renderer: Renderer, text: str, weight: int
-) -> None:
-    svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="50"><rect width="600" height="50" fill="white"/>'
-        f'<text x="20" y="36" font-size="40" font-family="{FAMILY}" font-weight="{weight}">{text}</text></svg>'
+def line_of(text: str, weight: int) -> str:
+    """A picture of a text that begins at 20."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="50">'
+        '<rect width="600" height="50" fill="white"/>'
+        f'<text x="20" y="36" font-size="40" font-family="{FAMILY}" font-weight="{weight}">'
+        f"{text}</text></svg>"
     )
 
-    columns = inked_columns(await renderer.render(svg))
 
-    assert columns[-1] - 20 == pytest.approx(
-        width(text, 40, weight), abs=8
-    )  # a fifth of the size: kerning, margins
+@pytest.mark.parametrize("weight", [REGULAR, SEMIBOLD])
+@pytest.mark.parametrize("text", ALPHABETS.values(), ids=ALPHABETS)
+async def test_a_text_is_as_wide_as_it_is_rendered(
+    renderer: Renderer, text: str, weight: int
+) -> None:
+    columns = inked_columns(await renderer.render(line_of(text, weight)))
+
+    # A fifth of the size is left for kerning and margins.
+    assert columns[-1] - 20 == pytest.approx(width(text, 40, weight), abs=8)
 
 
 @pytest.mark.parametrize("text", ALPHABETS.values(), ids=ALPHABETS)
 def test_the_alphabets_of_the_languages_are_there(text: str) -> None:
-    assert legible(text) == text
+    assert renderable(text) == text
+
+
+# What the fonts' README lists and Inter itself does not have: characters that are not assigned,
+# digraphs, Coptic and rare Cyrillic letters.
+NOT_IN_INTER = """
+    U+0149,U+01C4,U+0378-0379,U+0380-0383,U+038B,U+038D,U+03A2,U+03E2-03EF,U+049E-049F,U+0500-0513
+"""
+
+
+def codes(text: str) -> set[int]:
+    """The code points of a list like U+0020-007E,U+20AC."""
+    found: set[int] = set()
+    for first, last in re.findall(r"U\+([0-9A-F]{4})(?:-([0-9A-F]{4}))?", text):
+        found |= set(range(int(first, 16), int(last or first, 16) + 1))
+    return found
+
+
+@pytest.mark.parametrize("weight", [REGULAR, SEMIBOLD])
+def test_every_character_of_the_font_has_a_width_and_no_other(weight: int) -> None:
+    """The first and the last of each segment of the character map, too."""
+    readme = (FONTS[weight].parent / "README.md").read_text()
+
+    assert {ord(each) for each in _advances(weight)} == codes(readme) - codes(NOT_IN_INTER)
+
+
+@pytest.mark.parametrize("weight", [REGULAR, SEMIBOLD])
+@pytest.mark.parametrize("character", "0imWжΩế")
+async def test_ten_more_of_a_character_are_rendered_ten_widths_further(
+    renderer: Renderer, character: str, weight: int
+) -> None:
+    shorter, longer = [
+        inked_columns(await renderer.render(line_of(character * count, weight)))[-1]
+        for count in (2, 12)
+    ]
+
+    assert longer - shorter == pytest.approx(width(character * 10, 40, weight), abs=1)
+
+
+def test_a_character_that_the_font_lacks_is_taken_for_a_wide_one() -> None:
+    assert width("散", 40) == width("m", 40)
 
 
 @pytest.mark.parametrize(
@@ -94,19 +140,36 @@ def test_the_alphabets_of_the_languages_are_there(text: str) -> None:
     ],
 )
 def test_only_what_has_a_letter_is_shown(name: str, shown: str) -> None:
-    assert legible(name) == shown
+    assert renderable(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("room", "shown"),
+    [(0, "…"), (60, "W…"), (1000, "Walk round the lake")],
+)
+def test_as_much_as_fits_is_kept(room: float, shown: str) -> None:
+    assert fit_text("Walk round the lake", room, 30) == shown
+
+
+def test_one_more_character_would_not_fit() -> None:
+    text = "Walk round the lake"
+
+    for room in range(40, 370, 7):
+        kept = fit_text(text, room, 40).removesuffix("…").rstrip()
+        longer = text[: len(kept) + 1].rstrip()
+        assert kept == longer or width(f"{text[: len(kept) + 1]}…", 40) > room
 
 
 @pytest.mark.parametrize("room", [0, 5, 40, 100, 150, 199])
 def test_what_is_shortened_fits_and_says_so(room: float) -> None:
-    text = shortened("Walk round the lake", room, 40)
+    text = fit_text("Walk round the lake", room, 40)
 
     assert text.endswith("…")
     assert text == "…" or width(text, 40) <= room
 
 
 def test_what_fits_stays_as_it_is() -> None:
-    assert shortened("Walk", width("Walk", 40), 40) == "Walk"
+    assert fit_text("Walk", width("Walk", 40), 40) == "Walk"
 
 
 def test_the_fonts_are_small_and_bring_their_licence() -> None:
