@@ -1,6 +1,9 @@
-"""Figures in, pictures out: a week or twelve weeks of habits as SVG, and SVG as PNG.
+"""Pictures of a week or of twelve weeks of habits: figures → SVG text → PNG.
 
-week_pictures     what a digest or /stats shows → charts (layout) → shapes (cells, signs, words)
-text_fitting      how wide words are in the bundled font; shortens what does not fit
-renderer          SVG → PNG in one child process (renderer_process), which ends when it is idle
+week_pictures      which picture a digest and /stats show
+charts             their layout: rows, columns, titles, legend
+shapes             their parts: cells, signs, words, colours
+text_fitting       how wide words are in the bundled font; shortens what does not fit
+renderer           SVG → PNG in a child process, which ends when it is idle
+renderer_process   what the child process runs
 """

@@ -1,16 +1,16 @@
-"""The parts that pictures are made of: colours, words, a habit's sign, a day's cell; all as SVG
-text.
+"""The parts of a picture as SVG text: colours, words, a habit's sign, the cell of a day.
 
-What a day was is told by a mark as well as by its colour, so that it reads in grey and to a
-colour-blind
-eye: a tick on a full cell, a cross, chevrons for skipped, two bars for paused, an empty frame where
-no answer came, a dot where nothing was asked. Water fills its cell from below. All that carries
-meaning keeps a contrast of 3:1 at least, words 4.5:1; neither palette is near white or black, so
-that a picture glows in no chat.
+A day's mark differs in shape as well as in colour, so that it can be read in grey and by people who
+are colour-blind: a tick on a full cell, a cross, chevrons for skipped, two bars for paused, an
+empty frame for no answer, a dot if nothing was asked. Water fills its cell from below.
+
+Whatever carries meaning has a contrast of at least 3:1, words 4.5:1. Neither palette is close to
+white or black, so that a picture does not glow in a chat.
 """
 
 from dataclasses import dataclass
 from html import escape
+from typing import assert_never
 
 from reminder_bot.domain.adherence import Cell, Mark
 from reminder_bot.domain.habit import HabitKind
@@ -32,7 +32,7 @@ class Palette:
     no_tile: str
     aside: str  # skipped, paused
     aside_tile: str
-    frame: str
+    frame: str  # no answer, not asked
 
 
 LIGHT = Palette(
@@ -67,19 +67,42 @@ DARK = Palette(
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The size of cells. A cell is found by its box's name and its mark."""
+    """The size of cells. name: the id of their clip path and the first class of each cell.
+
+    has_tick: False where cells are many and small; a full one needs no tick then.
+    """
 
     name: str
     width: float
     height: float
-    has_tick: bool = True  # among hundreds of small cells a full one speaks for itself
+    has_tick: bool = True
+
+    @property
+    def smaller_side(self) -> float:
+        return min(self.width, self.height)
 
     @property
     def corner(self) -> float:
-        return min(self.width, self.height) * 0.28
+        return self.smaller_side * 0.28
 
     def clip_path(self) -> str:
-        return f'<clipPath id="{self.name}">{rectangle(0, 0, self.width, self.height, self.corner)}</clipPath>'
+        outline = rectangle(0, 0, self.width, self.height, self.corner)
+        return f'<clipPath id="{self.name}">{outline}</clipPath>'
+
+    def filled(self, colour: str) -> str:
+        return rectangle(0, 0, self.width, self.height, self.corner, f'fill="{colour}"')
+
+    def framed(self, colour: str) -> str:
+        """An outline whose line lies within the box."""
+        line = max(3.0, self.smaller_side * 0.05)
+        return rectangle(
+            line / 2,
+            line / 2,
+            self.width - line,
+            self.height - line,
+            self.corner - line / 2,
+            f'fill="none" stroke="{colour}" stroke-width="{number(line)}"',
+        )
 
 
 def number(value: float) -> str:
@@ -94,10 +117,21 @@ def number(value: float) -> str:
 def rectangle(
     x: float, y: float, width: float, height: float, corner: float, style: str = ""
 ) -> str:
-    """`style`: further attributes; black where none are given, as a clip path wants it."""
+    """style: further attributes. Without any it is black, as a clip path needs."""
     return (
-        f'<rect x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
+        f'<rect x="{number(x)}" y="{number(y)}"'
+        f' width="{number(width)}" height="{number(height)}"'
         f' rx="{number(corner)}"{style and " " + style}/>'
+    )
+
+
+def _line_drawing(
+    path: str, x: float, y: float, scale: float, colour: str, line_width: float
+) -> str:
+    return (
+        f'<path transform="translate({number(x)} {number(y)}) scale({scale:.3f})" d="{path}"'
+        f' fill="none" stroke="{colour}" stroke-width="{line_width}"'
+        ' stroke-linecap="round" stroke-linejoin="round"/>'
     )
 
 
@@ -112,116 +146,129 @@ def words(
     weight: int = REGULAR,
     anchor: str = "start",
 ) -> str:
-    """One line of text on the baseline `y`, fit_text where it is wider than `room`."""
+    """One line of text on the baseline `y`, shortened if it is wider than `room`."""
+    shown = escape(fit_text(text, room, size, weight), quote=False)
     return (
-        f'<text x="{number(x)}" y="{number(y)}" font-size="{number(size)}" font-weight="{weight}" fill="{colour}"'
-        f' text-anchor="{anchor}">{escape(fit_text(text, room, size, weight), quote=False)}</text>'
+        f'<text x="{number(x)}" y="{number(y)}"'
+        f' font-size="{number(size)}" font-weight="{weight}" fill="{colour}"'
+        f' text-anchor="{anchor}">{shown}</text>'
     )
 
 
 # A day
 
-# Strokes of each mark from its middle, which is 0 0; half a cell's smaller side is 10.
-MARKS = {
+# Strokes around the middle of a cell, in units of a twentieth of its smaller side.
+STROKES = {
     Mark.KEPT: "M-4.6 .3 L-1.4 3.6 L4.8 -3.4",
     Mark.NO: "M-3.4 -3.4 L3.4 3.4 M3.4 -3.4 L-3.4 3.4",
     Mark.SKIPPED: "M-4 -3.8 L-.2 0 L-4 3.8 M1 -3.8 L4.8 0 L1 3.8",
     Mark.PAUSED: "M-2.4 -3.6 V3.6 M2.4 -3.6 V3.6",
 }
-LEAST_SEEN, MOST_SEEN = (
-    0.12,
-    0.85,
-)  # of a cell's height: a sip is no empty cell, and nearly all is not all
+STROKE_WIDTH = 1.9
+# The height of a partly filled cell: a sip must differ from nothing, and nearly all from all.
+LEAST_FILLED, MOST_FILLED = 0.12, 0.85
 
 
 def cell(day: Cell, box: Box, x: float, y: float, palette: Palette) -> str:
-    """One day of one habit, its upper left corner at `x`, `y`."""
-    looks = {
-        Mark.KEPT: (palette.kept, palette.on_kept),
-        Mark.NO: (palette.no_tile, palette.no),
-        Mark.SKIPPED: (palette.aside_tile, palette.aside),
-        Mark.PAUSED: (palette.aside_tile, palette.aside),
-    }
-    if day.mark is Mark.NOT_DUE:
-        radius = max(3.5, min(box.width, box.height) * 0.07)
-        inside = f'<circle cx="{number(box.width / 2)}" cy="{number(box.height / 2)}" r="{number(radius)}"'
-        inside += f' fill="{palette.frame}"/>'
-    elif day.mark is Mark.UNANSWERED:
-        inside = _frame(box, palette.frame)
-    elif day.mark is Mark.PARTLY:
-        height = box.height * min(max(day.share, LEAST_SEEN), MOST_SEEN)
-        inside = rectangle(
-            0,
-            box.height - height,
-            box.width,
-            height,
-            0,
-            f'fill="{palette.kept}" clip-path="url(#{box.name})"',
-        ) + _frame(box, palette.kept)
-    else:
-        tile, stroke = looks[day.mark]
-        inside = rectangle(0, 0, box.width, box.height, box.corner, f'fill="{tile}"')
-        if box.has_tick or day.mark is not Mark.KEPT:
-            inside += _mark(day.mark, box, stroke)
-    return f'<g class="{box.name} {day.mark}" transform="translate({number(x)} {number(y)})">{inside}</g>'
+    """One day of one habit, with its upper left corner at `x`, `y`."""
+    place = f"translate({number(x)} {number(y)})"
+    inside = _inside(day, box, palette)
+    return f'<g class="{box.name} {day.mark}" transform="{place}">{inside}</g>'
 
 
-def _frame(box: Box, colour: str) -> str:
-    line = max(3.0, min(box.width, box.height) * 0.05)
-    return rectangle(
-        line / 2,
-        line / 2,
-        box.width - line,
-        box.height - line,
-        box.corner - line / 2,
-        f'fill="none" stroke="{colour}" stroke-width="{number(line)}"',
-    )
+def _inside(day: Cell, box: Box, palette: Palette) -> str:
+    match day.mark:
+        case Mark.KEPT:
+            tick = _strokes(Mark.KEPT, box, palette.on_kept) if box.has_tick else ""
+            return box.filled(palette.kept) + tick
+        case Mark.PARTLY:
+            return _partly_filled(day.share, box, palette.kept)
+        case Mark.NO:
+            return box.filled(palette.no_tile) + _strokes(day.mark, box, palette.no)
+        case Mark.SKIPPED | Mark.PAUSED:
+            return box.filled(palette.aside_tile) + _strokes(day.mark, box, palette.aside)
+        case Mark.UNANSWERED:
+            return box.framed(palette.frame)
+        case Mark.NOT_DUE:
+            return _dot(box, palette.frame)
+    assert_never(day.mark)
 
 
-def _mark(mark: Mark, box: Box, colour: str) -> str:
-    scale = min(box.width, box.height) / 20
+def _partly_filled(share: float, box: Box, colour: str) -> str:
+    height = box.height * min(max(share, LEAST_FILLED), MOST_FILLED)
+    style = f'fill="{colour}" clip-path="url(#{box.name})"'
+    filling = rectangle(0, box.height - height, box.width, height, 0, style)
+    return filling + box.framed(colour)
+
+
+def _dot(box: Box, colour: str) -> str:
+    radius = max(3.5, box.smaller_side * 0.07)
     return (
-        f'<path transform="translate({number(box.width / 2)} {number(box.height / 2)}) scale({scale:.3f})"'
-        f' d="{MARKS[mark]}" fill="none" stroke="{colour}" stroke-width="1.9" stroke-linecap="round"'
-        ' stroke-linejoin="round"/>'
+        f'<circle cx="{number(box.width / 2)}" cy="{number(box.height / 2)}"'
+        f' r="{number(radius)}" fill="{colour}"/>'
     )
+
+
+def _strokes(mark: Mark, box: Box, colour: str) -> str:
+    scale = box.smaller_side / 20
+    return _line_drawing(STROKES[mark], box.width / 2, box.height / 2, scale, colour, STROKE_WIDTH)
 
 
 # A habit
 
-# Line drawings on 24 × 24.
+SIGN_SIDE = 24
+# Line drawings of that width and height, one stroke a line.
 SIGNS = {
-    HabitKind.HYDRATION: "M12 3.2 C9.2 6.6 6 10.6 6 14.4 a6 6 0 0 0 12 0 C18 10.6 14.8 6.6 12 3.2 Z"
-    " M9.2 14.6 a2.8 2.8 0 0 0 2.4 2.8",
-    HabitKind.PROBIOTIC: "M8 3.2 h8 v3.2 h-8 Z M8.6 6.4 C8.6 8 6 8.6 6 11.4 V18 a2.8 2.8 0 0 0 "
-    "2.8 2.8 h6.4"
-    " a2.8 2.8 0 0 0 2.8 -2.8 V11.4 C18 8.6 15.4 8 15.4 6.4 M6 13.6 c2 -1.3 4 1.3 6 0 s4 -1.3 6 0",
-    HabitKind.MEDITATION: "M12 4.6 c3.4 3.6 3.4 9.4 0 13.4 c-3.4 -4 -3.4 -9.8 0 -13.4 Z"
-    " M8.8 10.6 C7.2 9.2 5.2 8.4 3.2 8.4 C3.4 13.8 7 17.6 12 18 M15.2 10.6 c1.6 -1.4 3.6 -2.2 5.6 "
-    "-2.2"
-    " C20.6 13.8 17 17.6 12 18 M7 20.6 h10",
+    HabitKind.HYDRATION: (
+        "M12 3.2 C9.2 6.6 6 10.6 6 14.4 a6 6 0 0 0 12 0 C18 10.6 14.8 6.6 12 3.2 Z "
+        "M9.2 14.6 a2.8 2.8 0 0 0 2.4 2.8"
+    ),
+    HabitKind.PROBIOTIC: (
+        "M8 3.2 h8 v3.2 h-8 Z "
+        "M8.6 6.4 C8.6 8 6 8.6 6 11.4 V18 a2.8 2.8 0 0 0 2.8 2.8 h6.4 a2.8 2.8 0 0 0 2.8 -2.8 "
+        "V11.4 C18 8.6 15.4 8 15.4 6.4 "
+        "M6 13.6 c2 -1.3 4 1.3 6 0 s4 -1.3 6 0"
+    ),
+    HabitKind.MEDITATION: (
+        "M12 4.6 c3.4 3.6 3.4 9.4 0 13.4 c-3.4 -4 -3.4 -9.8 0 -13.4 Z "
+        "M8.8 10.6 C7.2 9.2 5.2 8.4 3.2 8.4 C3.4 13.8 7 17.6 12 18 "
+        "M15.2 10.6 c1.6 -1.4 3.6 -2.2 5.6 -2.2 C20.6 13.8 17 17.6 12 18 "
+        "M7 20.6 h10"
+    ),
     HabitKind.BEDTIME: "M19.8 14.4 A8.2 8.2 0 1 1 9.6 4.2 a6.6 6.6 0 0 0 10.2 10.2 Z",
-    HabitKind.FIBRE: "M6.2 17.6 C3.6 10.6 9 4.6 20 4.2 C20.6 14.6 14 20.6 6.2 17.6 Z M4 20.4 C6.6 "
-    "15.4 9.6 12 14 9.6",
-    HabitKind.SUGAR: "M12 3.4 l7.4 4.1 v8.6 l-7.4 4.1 -7.4 -4.1 V7.5 Z M4.6 7.5 L12 11.6 l7.4 "
-    "-4.1 M12 11.6 V20.2",
-    HabitKind.SKINCARE: "M8 10.4 h8 a1.8 1.8 0 0 1 1.8 1.8 v6.8 a1.8 1.8 0 0 1 -1.8 1.8 h-8 a1.8 "
-    "1.8 0 0 1 -1.8 -1.8"
-    " v-6.8 a1.8 1.8 0 0 1 1.8 -1.8 Z M12 10.4 V4.6 M14.6 4.6 H8.8 a2.4 2.4 0 0 0 -2.4 2.4 M9.4 "
-    "15.4 h5.2",
-    HabitKind.BREAK: "M4.6 9.6 h11.4 v5.6 a4.2 4.2 0 0 1 -4.2 4.2 h-3 a4.2 4.2 0 0 1 -4.2 -4.2 Z"
-    " M16 11 h1.4 a2.6 2.6 0 0 1 0 5.2 H15.8 M8.4 3.6 v2.6 M12.2 3.6 v2.6",
-    HabitKind.CUSTOM: "M12 3.6 l2.6 5.4 5.9 .8 -4.3 4.1 1.1 5.9 -5.3 -2.9 -5.3 2.9 1.1 -5.9 -4.3 "
-    "-4.1 5.9 -.8 Z",
+    HabitKind.FIBRE: (
+        "M6.2 17.6 C3.6 10.6 9 4.6 20 4.2 C20.6 14.6 14 20.6 6.2 17.6 Z "
+        "M4 20.4 C6.6 15.4 9.6 12 14 9.6"
+    ),
+    HabitKind.SUGAR: (
+        "M12 3.4 l7.4 4.1 v8.6 l-7.4 4.1 -7.4 -4.1 V7.5 Z "
+        "M4.6 7.5 L12 11.6 l7.4 -4.1 "
+        "M12 11.6 V20.2"
+    ),
+    HabitKind.SKINCARE: (
+        "M8 10.4 h8 a1.8 1.8 0 0 1 1.8 1.8 v6.8 a1.8 1.8 0 0 1 -1.8 1.8 h-8 "
+        "a1.8 1.8 0 0 1 -1.8 -1.8 v-6.8 a1.8 1.8 0 0 1 1.8 -1.8 Z "
+        "M12 10.4 V4.6 "
+        "M14.6 4.6 H8.8 a2.4 2.4 0 0 0 -2.4 2.4 "
+        "M9.4 15.4 h5.2"
+    ),
+    HabitKind.BREAK: (
+        "M4.6 9.6 h11.4 v5.6 a4.2 4.2 0 0 1 -4.2 4.2 h-3 a4.2 4.2 0 0 1 -4.2 -4.2 Z "
+        "M16 11 h1.4 a2.6 2.6 0 0 1 0 5.2 H15.8 "
+        "M8.4 3.6 v2.6 "
+        "M12.2 3.6 v2.6"
+    ),
+    HabitKind.CUSTOM: (
+        "M12 3.6 l2.6 5.4 5.9 .8 -4.3 4.1 1.1 5.9 -5.3 -2.9 -5.3 2.9 1.1 -5.9 -4.3 -4.1 5.9 -.8 Z"
+    ),
 }
 
 
 def sign(kind: HabitKind, x: float, y: float, size: float, palette: Palette) -> str:
-    """A habit's sign on a round tile."""
-    inset, scale = size * 0.19, size * 0.62 / 24
-    return (
-        f'<g class="sign {kind}" transform="translate({number(x)} {number(y)})">'
-        + rectangle(0, 0, size, size, size / 2, f'fill="{palette.tile}"')
-        + f'<path transform="translate({number(inset)} {number(inset)}) scale({scale:.3f})" d="{SIGNS[kind]}"'
-        f' fill="none" stroke="{palette.sign}" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"/></g>'
-    )
+    """The sign of a kind of habit on a round tile, with its upper left corner at `x`, `y`."""
+    tile = rectangle(0, 0, size, size, size / 2, f'fill="{palette.tile}"')
+    inset = size * 0.19
+    scale = (size - 2 * inset) / SIGN_SIDE
+    lines = _line_drawing(SIGNS[kind], inset, inset, scale, palette.sign, 1.7)
+    place = f"translate({number(x)} {number(y)})"
+    return f'<g class="sign {kind}" transform="{place}">{tile}{lines}</g>'

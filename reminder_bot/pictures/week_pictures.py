@@ -1,4 +1,4 @@
-"""Which picture belongs to what: a digest's stored week, the statistics of now."""
+"""The pictures of a digest and of the statistics, as SVG text."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ __all__ = ["heat_map_of", "of_digest", "of_week"]
 
 
 def of_digest(t: Translation, user: User, digest: Digest) -> str | None:
-    """None for a week without an answer, which gets kind words and no empty chart."""
+    """None for a week without an answer: its digest has kind words and no empty chart."""
     if digest.figures.answers == 0:
         return None
     return of_week(t, user, digest.begins_on, digest.figures.habits)
@@ -21,7 +21,7 @@ def of_digest(t: Translation, user: User, digest: Digest) -> str | None:
 def of_week(
     t: Translation, user: User, first_day: date, weeks: tuple[HabitWeek, ...]
 ) -> str | None:
-    """None where there is nothing to draw."""
+    """None if no habit has a day to show."""
     rows = [_row(t, each) for each in weeks if each.cells]
     return week_chart(t, first_day, rows, is_dark=user.is_dark) if rows else None
 

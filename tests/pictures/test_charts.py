@@ -1,6 +1,4 @@
-"""A chart by its data: every day at its place with its mark, every word in its room, every
-colour seen by all.
-"""
+"""A chart by its data: every day at its place with its mark, every word in its room."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +14,7 @@ from reminder_bot.domain.adherence import NOT_DUE, Adherence, Cell, Mark
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.pictures import charts
 from reminder_bot.pictures.charts import ChartRow, heat_map, week_chart
-from reminder_bot.pictures.shapes import DARK, LIGHT, SIGNS, Box, Palette, cell
+from reminder_bot.pictures.shapes import DARK, LIGHT, SIGNS
 from reminder_bot.pictures.text_fitting import width
 from reminder_bot.texts.translation import PSEUDO, Translation, translation
 
@@ -229,24 +227,6 @@ def test_a_week_is_from_four_to_three_to_three_to_four_however_many_habits(
     assert 810 <= high <= 1440
 
 
-@pytest.mark.parametrize("share", [0.3, 0.5, 0.75])
-def test_water_fills_its_cell_from_below_by_its_share_of_the_goal(share: float) -> None:
-    box = Box("day", 110, 80)
-
-    group = root_of(cell(Cell(Mark.PARTLY, share), box, 0, 0, LIGHT))
-
-    fill = group[0].attrib
-    assert float(fill["height"]) == pytest.approx(80 * share, abs=0.1)
-    assert float(fill["y"]) + float(fill["height"]) == 80
-
-
-@pytest.mark.parametrize(("share", "seen"), [(0.001, 0.12), (0.999, 0.85), (1.4, 0.85)])
-def test_a_sip_is_seen_and_nearly_all_is_not_all(share: float, seen: float) -> None:
-    group = root_of(cell(Cell(Mark.PARTLY, share), Box("day", 110, 100), 0, 0, LIGHT))
-
-    assert float(group[0].attrib["height"]) == pytest.approx(100 * seen)
-
-
 def test_the_legend_holds_the_marks_that_occur_and_no_others() -> None:
     svg = week_chart(ENGLISH, MONDAY, [row("kk5uukk"), row("kknuukk", HabitKind.BEDTIME)])
 
@@ -434,50 +414,7 @@ def test_a_name_without_a_letter_that_can_be_drawn_gets_a_general_one() -> None:
     )
 
 
-# Colours and shapes
-
-
-def contrast(one: str, other: str) -> float:
-    """The ratio of WCAG 2."""
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def luminance(colour: str) -> float:
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (
-        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_what_carries_meaning_stands_out(palette: Palette) -> None:
-    p = palette
-    words_on = [(p.ink, p.background), (p.quiet, p.background)]
-    shapes_on = [
-        (p.kept, p.background),
-        (p.on_kept, p.kept),
-        (p.no, p.no_tile),
-        (p.no, p.background),
-        (p.aside, p.aside_tile),
-        (p.aside, p.background),
-        (p.frame, p.background),
-        (p.sign, p.tile),
-    ]
-
-    assert min(contrast(*each) for each in words_on) >= 4.5
-    assert min(contrast(*each) for each in shapes_on) >= 3
-
-
-def test_neither_palette_glows() -> None:
-    assert luminance(LIGHT.background) < 0.92
-    assert (
-        max(luminance(each) for each in (DARK.background, DARK.tile, DARK.no_tile, DARK.aside_tile))
-        < 0.05
-    )
-    assert luminance(DARK.kept) < 0.3
-    assert luminance(DARK.ink) < 0.75
+# Colours
 
 
 def test_the_dark_picture_has_the_dark_colours_only() -> None:
@@ -488,16 +425,6 @@ def test_the_dark_picture_has_the_dark_colours_only() -> None:
     assert set(re.findall(r"#[0-9A-Fa-f]{6}", light)) <= set(astuple(LIGHT))
     assert set(re.findall(r"#[0-9A-Fa-f]{6}", dark)) <= set(astuple(DARK))
     assert re.sub(r"#\w{6}", "", light) == re.sub(r"#\w{6}", "", dark)
-
-
-@pytest.mark.parametrize("has_tick", [True, False])
-def test_marks_differ_in_shape_where_no_colour_is_seen(has_tick: bool) -> None:
-    grey = replace(LIGHT, **dict.fromkeys(LIGHT.__slots__, "grey"))
-    box = Box("day", 31, 31, has_tick=has_tick)
-
-    drawn = [re.sub('class="[^"]*"', "", cell(Cell(mark, 0.5), box, 0, 0, grey)) for mark in Mark]
-
-    assert len(set(drawn)) == len(Mark)
 
 
 def test_the_same_figures_make_the_same_picture() -> None:

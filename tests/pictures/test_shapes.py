@@ -1,0 +1,223 @@
+"""The parts of a picture: every mark differs in shape, every colour can be seen by all."""
+
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from reminder_bot.domain.adherence import Cell, Mark
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.pictures.shapes import (
+    DARK,
+    LIGHT,
+    SIGNS,
+    STROKES,
+    Box,
+    Palette,
+    cell,
+    number,
+    rectangle,
+    sign,
+    words,
+)
+
+BOX = Box("day", 110, 80)
+
+
+def element_of(svg: str) -> ElementTree.Element:
+    return ElementTree.fromstring(svg)
+
+
+def numbers(text: str) -> list[float]:
+    return [float(each) for each in re.findall(r"[-.\d]+", text)]
+
+
+# Marks
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.75])
+def test_water_fills_its_cell_from_below_by_its_share_of_the_goal(share: float) -> None:
+    box = Box("day", 110, 80)
+
+    group = element_of(cell(Cell(Mark.PARTLY, share), box, 0, 0, LIGHT))
+
+    fill = group[0].attrib
+    assert float(fill["height"]) == pytest.approx(80 * share, abs=0.1)
+    assert float(fill["y"]) + float(fill["height"]) == 80
+
+
+@pytest.mark.parametrize(("share", "seen"), [(0.001, 0.12), (0.999, 0.85), (1.4, 0.85)])
+def test_a_sip_is_seen_and_nearly_all_is_not_all(share: float, seen: float) -> None:
+    group = element_of(cell(Cell(Mark.PARTLY, share), Box("day", 110, 100), 0, 0, LIGHT))
+
+    assert float(group[0].attrib["height"]) == pytest.approx(100 * seen)
+
+
+@pytest.mark.parametrize("has_tick", [True, False])
+def test_marks_differ_in_shape_where_no_colour_is_seen(has_tick: bool) -> None:
+    grey = replace(LIGHT, **dict.fromkeys(LIGHT.__slots__, "grey"))
+    box = Box("day", 31, 31, has_tick=has_tick)
+
+    drawn = [re.sub('class="[^"]*"', "", cell(Cell(mark, 0.5), box, 0, 0, grey)) for mark in Mark]
+
+    assert len(set(drawn)) == len(Mark)
+
+
+@pytest.mark.parametrize("mark", [Mark.NO, Mark.SKIPPED, Mark.PAUSED])
+@pytest.mark.parametrize("has_tick", [True, False])
+def test_only_a_full_cell_may_go_without_its_strokes(mark: Mark, has_tick: bool) -> None:
+    box = replace(BOX, has_tick=has_tick)
+
+    assert STROKES[mark] in cell(Cell(mark, 0.0), box, 0, 0, LIGHT)
+    assert (STROKES[Mark.KEPT] in cell(Cell(Mark.KEPT, 1.0), box, 0, 0, LIGHT)) is has_tick
+
+
+def test_strokes_are_in_the_middle_of_the_cell_and_as_large_as_its_smaller_side() -> None:
+    _, strokes = element_of(cell(Cell(Mark.NO, 0.0), BOX, 7, 9, LIGHT))
+
+    assert numbers(strokes.attrib["transform"]) == [55, 40, 4]
+
+
+@pytest.mark.parametrize(("side", "radius"), [(31, 3.5), (50, 3.5), (100, 7)])
+def test_a_dot_is_in_the_middle_and_never_too_small_to_be_seen(side: int, radius: float) -> None:
+    (dot,) = element_of(cell(Cell(Mark.NOT_DUE, 0.0), Box("day", side, side), 0, 0, LIGHT))
+
+    assert (float(dot.attrib["cx"]), float(dot.attrib["cy"])) == (side / 2, side / 2)
+    assert float(dot.attrib["r"]) == radius
+
+
+@pytest.mark.parametrize(("side", "line"), [(31, 3), (60, 3), (100, 5)])
+def test_the_line_of_a_frame_lies_within_its_cell(side: int, line: float) -> None:
+    (frame,) = element_of(cell(Cell(Mark.UNANSWERED, 0.0), Box("day", side, side), 0, 0, LIGHT))
+    found = {name: frame.attrib[name] for name in ("x", "y", "width", "height", "rx")}
+
+    assert float(frame.attrib["stroke-width"]) == line
+    assert found == {
+        "x": number(line / 2),
+        "y": number(line / 2),
+        "width": number(side - line),
+        "height": number(side - line),
+        "rx": number(side * 0.28 - line / 2),
+    }
+
+
+def test_a_partly_filled_cell_is_cut_to_the_shape_of_its_box() -> None:
+    filling, frame = element_of(cell(Cell(Mark.PARTLY, 0.5), BOX, 0, 0, LIGHT))
+    (outline,) = element_of(BOX.clip_path())
+
+    assert filling.attrib["clip-path"] == "url(#day)"
+    assert (filling.attrib["fill"], frame.attrib["stroke"]) == (LIGHT.kept, LIGHT.kept)
+    assert (outline.attrib["width"], outline.attrib["height"]) == ("110", "80")
+    assert float(outline.attrib["rx"]) == pytest.approx(80 * 0.28, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("mark", "tile", "stroke"),
+    [
+        (Mark.KEPT, LIGHT.kept, LIGHT.on_kept),
+        (Mark.NO, LIGHT.no_tile, LIGHT.no),
+        (Mark.SKIPPED, LIGHT.aside_tile, LIGHT.aside),
+        (Mark.PAUSED, LIGHT.aside_tile, LIGHT.aside),
+    ],
+)
+def test_each_mark_has_its_two_colours(mark: Mark, tile: str, stroke: str) -> None:
+    background, strokes = element_of(cell(Cell(mark, 0.0), BOX, 0, 0, LIGHT))
+
+    assert (background.attrib["fill"], strokes.attrib["stroke"]) == (tile, stroke)
+
+
+def test_a_cell_is_moved_to_its_place_and_named_by_its_box_and_mark() -> None:
+    group = element_of(cell(Cell(Mark.NO, 0.0), BOX, 7.25, 9, LIGHT))
+
+    assert group.attrib == {"class": "day no", "transform": "translate(7.2 9)"}
+
+
+# Signs
+
+
+def test_every_habit_has_a_sign_of_its_own() -> None:
+    assert set(SIGNS) == set(HabitKind)
+    assert len(set(SIGNS.values())) == len(SIGNS)
+
+
+@pytest.mark.parametrize("kind", HabitKind)
+def test_a_sign_stays_within_its_round_tile(kind: HabitKind) -> None:
+    tile, lines = element_of(sign(kind, 64, 200, 100, LIGHT))
+
+    x, y, scale = numbers(lines.attrib["transform"])
+    assert (tile.attrib["width"], tile.attrib["rx"]) == ("100", "50")
+    assert x == y == 19
+    assert x + 24 * scale == pytest.approx(100 - 19, abs=0.1)
+    assert (tile.attrib["fill"], lines.attrib["stroke"]) == (LIGHT.tile, LIGHT.sign)
+
+
+# Words
+
+
+def test_words_are_escaped_and_shortened_to_their_room() -> None:
+    line = words("<b> & so on and on", 10, 20, 30, "#123456", 120, anchor="end")
+
+    element = element_of(line)
+
+    assert (element.text or "").startswith("<b> &")
+    assert (element.text or "").endswith("…")
+    assert element.attrib == {
+        "x": "10",
+        "y": "20",
+        "font-size": "30",
+        "font-weight": "400",
+        "fill": "#123456",
+        "text-anchor": "end",
+    }
+
+
+def test_a_rectangle_may_have_further_attributes_or_none() -> None:
+    assert rectangle(1, 2, 3, 4, 5) == '<rect x="1" y="2" width="3" height="4" rx="5"/>'
+    assert rectangle(1, 2, 3, 4, 5, 'fill="red"').endswith(' rx="5" fill="red"/>')
+
+
+# Colours
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of WCAG 2."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_what_carries_meaning_stands_out(palette: Palette) -> None:
+    p = palette
+    words_on = [(p.ink, p.background), (p.quiet, p.background)]
+    shapes_on = [
+        (p.kept, p.background),
+        (p.on_kept, p.kept),
+        (p.no, p.no_tile),
+        (p.no, p.background),
+        (p.aside, p.aside_tile),
+        (p.aside, p.background),
+        (p.frame, p.background),
+        (p.sign, p.tile),
+    ]
+
+    assert min(contrast(*each) for each in words_on) >= 4.5
+    assert min(contrast(*each) for each in shapes_on) >= 3
+
+
+def test_neither_palette_glows() -> None:
+    assert luminance(LIGHT.background) < 0.92
+    assert (
+        max(luminance(each) for each in (DARK.background, DARK.tile, DARK.no_tile, DARK.aside_tile))
+        < 0.05
+    )
+    assert luminance(DARK.kept) < 0.3
+    assert luminance(DARK.ink) < 0.75
