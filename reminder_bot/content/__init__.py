@@ -1,9 +1,8 @@
 """The facts, the foods and the safety texts that ship with the program.
 
-Both files come from the content pack as they are, in the pack's words; here they become values of
-the domain. What may be null and why is explained with these values; tests/content holds the files
-to it. The texts below are the pack's, word for word, without its two sentences to whoever builds
-the bot.
+The two JSON files are those of the content pack, unchanged; this module turns them into values of
+the domain. The docstrings of `Fact`, `Source` and `Food` say what may be null; tests/content checks
+the files. The texts below are the pack's, word for word, without its two notes to developers.
 """
 
 import json
@@ -23,34 +22,28 @@ FOOTER = (
 """Under every digest."""
 
 SAFETY: tuple[str, ...] = (
-    "Probiotics and live ferments: ask a doctor first if you have a weak immune system, are "
-    "seriously ill, "
-    "have a central line, or for premature babies. Avoid home brews in these cases and in "
-    "pregnancy.",
-    "Water: healthy adults can follow thirst. If you have heart, kidney or liver disease, or a "
-    "fluid limit, "
-    "use your care team's number and switch the bot's target to it. Don't drink large amounts "
-    "quickly.",
+    "Probiotics and live ferments: ask a doctor first if you have a weak immune system, "
+    "are seriously ill, have a central line, or for premature babies. "
+    "Avoid home brews in these cases and in pregnancy.",
+    "Water: healthy adults can follow thirst. If you have heart, kidney or liver disease, "
+    "or a fluid limit, use your care team's number and switch the bot's target to it. "
+    "Don't drink large amounts quickly.",
     "Antibiotics: never stop, skip or start a course because of this bot. Ask your prescriber.",
     "Salt: kimchi, sauerkraut, miso, pickles and olives are salty.",
     "Alcohol traces: kefir, kombucha, kvass and tepache can contain some alcohol.",
-    "Histamine: aged and fermented foods can cause flushing, headache or hives in sensitive "
-    "people. "
-    "Stop and seek advice.",
-    "Allergies: milk, soy, gluten, fish, shellfish and tree nuts are tagged; always read the "
-    "label.",
+    "Histamine: aged and fermented foods can cause flushing, headache or hives "
+    "in sensitive people. Stop and seek advice.",
+    "Allergies: milk, soy, gluten, fish, shellfish and tree nuts are tagged; "
+    "always read the label.",
     "Fibre: increase slowly and drink with it.",
-    "Medicines: natto (vitamin K) with warfarin, psyllium with tablets, large amounts of garlic "
-    "with blood "
-    "thinners: ask a pharmacist.",
-    "Meditation: stop if it makes you feel worse. If you have thoughts of harming yourself, "
-    "contact local "
-    "emergency services.",
-    "Urgent: swelling of lips or tongue, trouble breathing, blood in stool, fast-spreading or "
-    "painful rash: "
-    "get medical help now.",
+    "Medicines: natto (vitamin K) with warfarin, psyllium with tablets, "
+    "large amounts of garlic with blood thinners: ask a pharmacist.",
+    "Meditation: stop if it makes you feel worse. "
+    "If you have thoughts of harming yourself, contact local emergency services.",
+    "Urgent: swelling of lips or tongue, trouble breathing, blood in stool, "
+    "fast-spreading or painful rash: get medical help now.",
 )
-"""Shown once at set-up, and with /help."""
+"""Shown once during set-up, and with /help."""
 
 
 @cache

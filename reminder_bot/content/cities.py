@@ -1,12 +1,12 @@
-"""Which cities a typed name may mean, and with them which zone.
+"""Which cities a typed name may mean, and which zones they are in.
 
-The table, cities.tsv, holds cities of 100,000 people and more, capitals, and the place each zone is
-named after, most people first (tests/support/build_cities.py makes it). It is read for each
-question and not
-kept: that takes a few milliseconds, a person asks about once in their life, and it saves megabytes.
+The table, cities.tsv, has the cities of 100,000 people or more, capitals, and the place that each
+zone is named after, the most populous first (tests/support/build_cities.py makes it). It is read
+for each question and not kept in memory: that takes a few milliseconds, a person asks about once in
+their life, and it saves megabytes.
 
-A line is `|key|key|…|⇥name⇥country⇥zone⇥population`. Keys are folded names, the city's own first. What is
-asked is folded alike, so that case, accents and punctuation don't matter.
+A line is `|key|key|…|⇥name⇥country⇥zone⇥population`. Keys are folded names, the city's own first.
+The typed text is folded in the same way, so that case, accents and punctuation don't matter.
 """
 
 import re
@@ -24,13 +24,15 @@ __all__ = ["City", "find", "fold"]
 LONGEST_TEXT = 60
 SHORTEST_PREFIX = 2
 SHORTEST_MISSPELT = 4
-# How alike a misspelt name must be (difflib's ratio): one letter off in a short one, one in six in
-# a long one, so that Atlantis is not Atlanta. And how many letters longer or shorter it may be.
-SHORT, LIKENESS_SHORT, LIKENESS = 6, 0.8, 0.84
-LIKENESS_APART = 0.05
-LETTERS_OFF = 2
+# How similar a misspelt name must be (difflib's ratio): one wrong letter in a name of at most
+# SHORT_NAME letters, one in six in a longer one, so that Atlantis is not Atlanta.
+SHORT_NAME, SIMILARITY_OF_SHORT, SIMILARITY = 6, 0.8, 0.84
+# Of similar names only those are offered that are nearly as similar as the best one.
+SIMILARITY_RANGE = 0.05
+# How many letters longer or shorter it may be.
+LENGTH_DIFFERENCE = 2
 
-# Letters that Unicode doesn't take apart, and marks that people leave out.
+# Letters that Unicode does not decompose, and marks that people leave out.
 LETTERS = str.maketrans(
     {
         "ø": "o",
@@ -48,7 +50,7 @@ LETTERS = str.maketrans(
 )
 BETWEEN_WORDS = re.compile(r"[\W_]+")
 SAINT = re.compile(r"\b(saint|sankt)\b")
-# Countries as people call them, where the ISO table of the zone data has another name.
+# What people call countries for which the ISO table of the zone data has another name.
 COUNTRIES = {
     "america": "US",
     "brasil": "BR",
@@ -73,7 +75,7 @@ COUNTRIES = {
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city by its English name; `country` is its ISO code, "" for a zone that belongs to none."""
+    """A city by its English name. country: ISO code, "" for a zone that belongs to no country."""
 
     name: str
     country: str
@@ -82,11 +84,10 @@ class City:
 
 
 def find(text: str, limit: int = 6) -> tuple[City, ...]:
-    """The cities that `text` may mean, most likely first; () where it can't be read.
+    """The cities that `text` may mean, most likely first; () if there are none.
 
-    "City, country", a country, and the name of a zone are understood as well. Of cities with one
-    name in one zone only the largest is given: which of them is meant makes no difference to the
-    clock.
+    "City, country", a country, and the name of a zone are understood, too. Of several cities with
+    the same name in the same zone only the largest is returned, because the zone is what matters.
 
     >>> [(city.name, city.country, city.zone) for city in find("münchen")]
     [('Munich', 'DE', 'Europe/Berlin')]
@@ -102,11 +103,12 @@ def find(text: str, limit: int = 6) -> tuple[City, ...]:
         return (_best_known_in(zone, table),)
     found = _called(place, table)
     country = _country_called(region[-1]) if region else None
-    return tuple([city for city in found if city.country == country] or found)[:limit]
+    in_country = [city for city in found if city.country == country]
+    return tuple(in_country or found)[:limit]
 
 
 def fold(name: str) -> str:
-    """The name without case, accents and punctuation, its words one space apart.
+    """The name without case, accents and punctuation, and with single spaces.
 
     >>> fold("  São-Paulo "), fold("Łódź"), fold("St. John’s"), fold("Köln")
     ('sao paulo', 'lodz', 'st johns', 'koln')
@@ -118,75 +120,87 @@ def fold(name: str) -> str:
 
 
 def _called(place: str, table: str) -> list[City]:
-    """Cities of just that name; else a country's; else those that begin so; else of a name spelt
-    much like it.
+    """The cities with this name. If there are none, the zones of a country with this name, then
+    cities whose name begins with it, then those with a similar name.
     """
-    if exact := _just_called(place, table):
-        return exact
+    if named_so := _with_name(place, table):
+        return named_so
     country = _country_called(place)
     if country is not None:
-        inhabited = (city for city in _having(f"\t{country}\t", table) if city.population)
-        return _largest_of_each(inhabited, lambda city: city.zone)
-    begun = chain(_having(f"\n|{place}", table), _having(f"|{place}", table))
-    misspelt = chain.from_iterable(_having(f"|{key}|", table) for key in _spelt_like(place, table))
-    return _largest_of_each(
-        begun if len(place) >= SHORTEST_PREFIX else (), _name_and_zone
-    ) or _largest_of_each(misspelt, _name_and_zone)
+        inhabited = (city for city in _with(f"\t{country}\t", table) if city.population)
+        return _largest_of_each(inhabited, _zone)
+    if len(place) >= SHORTEST_PREFIX:
+        with_prefix = chain(_with(f"\n|{place}", table), _with(f"|{place}", table))
+        if found := _largest_of_each(with_prefix, _name_and_zone):
+            return found
+    similar = (_with(f"|{key}|", table) for key in _similar_keys(place, table))
+    return _largest_of_each(chain.from_iterable(similar), _name_and_zone)
 
 
-def _just_called(place: str, table: str) -> list[City]:
-    """By their first name, then larger ones by another, and small places of their own zone.
+def _with_name(place: str, table: str) -> list[City]:
+    """The cities with this name; then those with this other name, if they are larger or a small
+    place with a zone of its own.
 
-    York is not Toronto, which was called so once; Norfolk may be the island.
+    York is not Toronto, which once had that name; Norfolk may be the island.
     """
-    by_first_name = list(_having(f"\n|{place}|", table))
-    largest = max((city.population for city in by_first_name), default=0)
-    by_another = (
+    by_name = list(_with(f"\n|{place}|", table))
+    largest = max((city.population for city in by_name), default=0)
+    by_other_name = (
         city
-        for city in _having(f"|{place}|", table)
+        for city in _with(f"|{place}|", table)
         if city.population >= largest or not city.population
     )
-    return _largest_of_each(chain(by_first_name, by_another), lambda city: city.zone)
+    return _largest_of_each(chain(by_name, by_other_name), _zone)
 
 
-def _having(part: str, table: str) -> Iterator[City]:
-    """The cities whose line holds `part`; a line break at its start holds it to the line's."""
+def _with(part: str, table: str) -> Iterator[City]:
+    """The cities whose line contains `part`. A line break in front ties it to the line's start."""
     found = table.find(part)
     while found >= 0:
+        start = table.rindex("\n", 0, found + 1) + 1
         end = table.index("\n", found + 1)
-        _, name, country, zone, population = table[
-            table.rindex("\n", 0, found + 1) + 1 : end
-        ].split("\t")
+        _, name, country, zone, population = table[start:end].split("\t")
         yield City(name, country, zone, int(population))
         found = table.find(part, end)
 
 
-def _spelt_like(place: str, table: str) -> list[str]:
-    """The keys that begin with the same letter and differ little, most alike first."""
+def _similar_keys(place: str, table: str) -> list[str]:
+    """The keys with the same first letter that are similar enough, the most similar first."""
     if len(place) < SHORTEST_MISSPELT:
         return []
-    shortest, longest = len(place) - 1 - LETTERS_OFF, len(place) - 1 + LETTERS_OFF
-    enough = LIKENESS_SHORT if len(place) <= SHORT else LIKENESS
+    required = SIMILARITY_OF_SHORT if len(place) <= SHORT_NAME else SIMILARITY
     matcher = SequenceMatcher(b=place, autojunk=False)
-    likeness: dict[str, float] = {}
-    for match in re.finditer(
-        rf"\|({re.escape(place[0])}[^|\t\n]{{{shortest},{longest}}})(?=\|)", table
-    ):
-        matcher.set_seq1(match[1])
-        if matcher.real_quick_ratio() >= enough and matcher.quick_ratio() >= enough:
-            likeness[match[1]] = matcher.ratio()
-    enough = max(enough, max(likeness.values(), default=1) - LIKENESS_APART)
-    return sorted(
-        (key for key in likeness if likeness[key] >= enough), key=lambda key: -likeness[key]
-    )
+    similarity: dict[str, float] = {}
+    for key in _keys_like(place, table):
+        matcher.set_seq1(key)
+        # The quick ratios are upper bounds and much cheaper.
+        if matcher.real_quick_ratio() >= required and matcher.quick_ratio() >= required:
+            similarity[key] = matcher.ratio()
+    best = max(similarity.values(), default=1.0)
+    required = max(required, best - SIMILARITY_RANGE)
+    similar = [key for key in similarity if similarity[key] >= required]
+    return sorted(similar, key=lambda key: -similarity[key])
+
+
+def _keys_like(place: str, table: str) -> Iterator[str]:
+    """The keys with the same first letter and about the same length."""
+    rest = len(place) - 1
+    shortest, longest = rest - LENGTH_DIFFERENCE, rest + LENGTH_DIFFERENCE
+    first = re.escape(place[0])
+    for match in re.finditer(rf"\|({first}[^|\t\n]{{{shortest},{longest}}})(?=\|)", table):
+        yield match[1]
 
 
 def _largest_of_each(cities: Iterable[City], what: Callable[[City], Hashable]) -> list[City]:
-    """Of cities alike in `what` the first, which is the largest."""
+    """The first city, which is the largest, of each group with the same `what`."""
     first: dict[Hashable, City] = {}
     for city in cities:
         first.setdefault(what(city), city)
     return list(first.values())
+
+
+def _zone(city: City) -> Hashable:
+    return city.zone
 
 
 def _name_and_zone(city: City) -> Hashable:
@@ -194,20 +208,22 @@ def _name_and_zone(city: City) -> Hashable:
 
 
 def _typed_zone(text: str) -> str | None:
-    """A zone's name has a slash; those without one (Cuba, Japan, EST) are better read as a
-    place.
-    """
-    return named(text) if "/" in text or text.strip().upper() in {"UTC", "GMT"} else None
+    """The zone with this name. Names without a slash (Cuba, Japan, EST) are read as places."""
+    is_zone_name = "/" in text or text.strip().upper() in {"UTC", "GMT"}
+    return named(text) if is_zone_name else None
 
 
 def _best_known_in(zone: str, table: str) -> City:
-    return next(_having(f"\t{zone}\t", table), City(zone, "", zone, 0))
+    return next(_with(f"\t{zone}\t", table), City(zone, "", zone, 0))
 
 
 def _country_called(name: str) -> str | None:
+    """The ISO code of a country by its code or name; `name` is folded."""
+    if not name:
+        return None
     for line in _read("tzdata", "zoneinfo/iso3166.tab").splitlines():
         code, _, official = line.partition("\t")
-        if name and not line.startswith("#") and name in (code.lower(), fold(official)):
+        if not line.startswith("#") and name in (code.lower(), fold(official)):
             return code
     return COUNTRIES.get(name)
 

@@ -1,11 +1,10 @@
-"""The zone at a place on the map, asked of a child process that ends with its answer.
+"""The zone at a location, looked up by a child process that ends after its answer.
 
-The map costs 34 MiB and blocks while it loads, and a person shares a location about once in their
-life: so a process is started for it and gone a moment later. The place goes to it through a pipe,
-never on the command line, which everyone on the machine can read; it is neither logged nor kept.
+The map needs 34 MiB of memory and blocks while it loads, and a person shares a location about once
+in their life; so a process is started for each question. The location is sent through a pipe, not
+on the command line, which everybody on the machine can read. It is neither logged nor stored.
 
-At sea the map knows nautical zones (Etc/GMT-3). They are zones like others and are given as they
-are.
+At sea the map has nautical zones (Etc/GMT-3). They are returned like any other zone.
 """
 
 import asyncio
@@ -19,12 +18,13 @@ from reminder_bot.domain.zone import is_known
 
 __all__ = ["zone_at"]
 
-LONGEST_WAIT = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
-async def zone_at(latitude: float, longitude: float, wait: float = LONGEST_WAIT) -> str | None:
-    """The zone at a place in degrees; None where there is no such place, or no answer within
-    `wait` seconds.
+async def zone_at(latitude: float, longitude: float, wait: float = TIMEOUT_SECONDS) -> str | None:
+    """The zone at a location in degrees.
+
+    None if there is no such location, or no answer within `wait` seconds.
     """
     if not _is_on_earth(latitude, longitude):
         return None
@@ -33,7 +33,7 @@ async def zone_at(latitude: float, longitude: float, wait: float = LONGEST_WAIT)
             sys.executable, "-m", __name__, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
         )
     except OSError:
-        return None  # no process or memory to be had: the person can still type a city
+        return None  # not enough processes or memory: the person can still type a city
     try:
         async with asyncio.timeout(wait):
             answer, _ = await child.communicate(json.dumps([latitude, longitude]).encode())
@@ -58,7 +58,7 @@ def _is_on_earth(latitude: float, longitude: float) -> bool:
 
 
 def _answer() -> None:
-    """The child's whole life: read a place, write its zone."""
+    """What the child process runs: read a location, write its zone."""
     from tzfpy import get_tz  # here, not above: the parent must not load the map
 
     latitude, longitude = json.loads(sys.stdin.read())

@@ -67,7 +67,10 @@ async def test_the_map_is_never_loaded_into_this_process() -> None:
 async def test_the_place_is_told_through_the_pipe_and_not_on_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = f'echo "$@" > {tmp_path}/arguments; cat > {tmp_path}/input; env > {tmp_path}/environment; echo Asia/Tokyo'
+    told = (
+        f'echo "$@" > {tmp_path}/arguments; cat > {tmp_path}/input; '
+        f"env > {tmp_path}/environment; echo Asia/Tokyo"
+    )
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", told))
 
     zone = await zone_at(52.5251, 13.4049)

@@ -1,13 +1,13 @@
-"""When a schedule is due, found the slow way: walk UTC minute by minute and look at the clock of
-the zone.
+"""When a schedule is due, found the slow way: walk through UTC minute by minute and look at the
+clock of the zone.
 
-The measure of `reminder_bot.domain.schedule`, which it shares no code with: all it asks is what
-`datetime.astimezone(ZoneInfo(...))` shows at a minute.
+`reminder_bot.domain.schedule` is tested against this; they share no code. All that is used here is
+what `datetime.astimezone(ZoneInfo(...))` shows at a minute.
 
-- A wall time is due at the first minute that shows it; shown again, it is not due again.
-- A wall time that the clock jumps over is due as long after the jump as it lies behind the gap's start.
+- A wall time is due at the first minute that shows it. If it is shown again, it is not due again.
+- A wall time that the clock skips is due as long after the gap as it is after the gap's start.
 - Wall times before `day_ends` belong to the calendar date before.
-- A calendar date that the zone jumps over whole is nobody's day.
+- A calendar date that the zone skips is nobody's day.
 """
 
 from collections import Counter, defaultdict
@@ -26,7 +26,7 @@ LAST = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 class Shown(NamedTuple):
-    """A wall minute of a calendar date, and the instant at which it is due."""
+    """A wall time of a calendar date, to the minute, and the instant at which it is due."""
 
     instant: datetime
     wall: datetime
@@ -34,7 +34,7 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True)
 class Walk:
-    """What the clock of one zone showed between two instants, and the dates it left out."""
+    """What the clock of one zone showed between two instants, and the dates it skipped."""
 
     zone: str
     shown: Mapping[time, Sequence[Shown]]
@@ -43,8 +43,8 @@ class Walk:
     def due(
         self, slots: Sequence[Collection[time]], day_ends: time
     ) -> dict[datetime, set[tuple[date, time]]]:
-        """The instants, in order, at which slots of a week (Monday first) are due, and which
-        slots of which days.
+        """The instants at which slots (by weekday, Monday first) are due, in order, and which slots
+        of which days are due then.
         """
         found: dict[datetime, set[tuple[date, time]]] = defaultdict(set)
         for slot in {slot for each in slots for slot in each}:
@@ -56,15 +56,13 @@ class Walk:
 
 
 def walk(zone: str, start: datetime, end: datetime, times: Collection[time]) -> Walk:
-    """Look at the clock each minute; remember the wall minutes whose time of day is one of
-    `times`.
-    """
+    """Look at the clock each minute; keep what it shows if the time of day is one of `times`."""
     clock = ZoneInfo(zone)
     shown: dict[time, list[Shown]] = {each: [] for each in times}
     skipped: set[date] = set()
     hands = frozenset(each.minute for each in times)
     minute = start
-    # Of two datetimes with the same tzinfo Python compares and subtracts what the clock shows.
+    # Python compares and subtracts two datetimes with the same tzinfo by what the clock shows.
     latest = (start - MINUTE).astimezone(clock)
     while minute < end:
         wall = minute.astimezone(clock)
@@ -93,7 +91,7 @@ def walk(zone: str, start: datetime, end: datetime, times: Collection[time]) -> 
 def changes(
     zone: str, start: datetime = FIRST, end: datetime = LAST
 ) -> Iterator[tuple[datetime, timedelta]]:
-    """The offset at `start`, then each further one with the minute since when."""
+    """The offset at `start`, then each further one with the minute at which it begins."""
     clock = ZoneInfo(zone)
     day, offset = start, start.astimezone(clock).utcoffset()
     assert offset is not None
