@@ -1,8 +1,9 @@
 """Text widths in the bundled font, so that nothing in a picture overlaps.
 
-SVG neither wraps nor shortens text, and words are placed before anything is rendered. So the advance
-widths are read from the font files, once. Kerning is ignored; it changes a word by less than a
-letter. A character that the font lacks would be rendered as an empty box; `renderable` removes it.
+SVG neither wraps nor shortens text, and words are placed before anything is rendered. So the
+advance widths are read from the font files, once. Kerning is ignored; it changes a word by less
+than a letter. A character that the font lacks would be rendered as an empty box; `renderable`
+removes it.
 """
 
 import struct

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.habit import (
+    AFTER_WAKING,
+    BEFORE_SLEEP,
     FOUR,
     GLASS_ML,
     HabitKind,
@@ -50,6 +52,12 @@ def hours(draw: st.DrawFn) -> DayHours:
 )
 def test_a_usual_day_is_asked_at_these_times(kind: HabitKind, role: Role, slots: str) -> None:
     assert [f"{each:%H:%M}" for each in default_slots(kind, role, USUAL)] == slots.split()
+
+
+def test_every_kind_of_habit_has_one_rule_for_its_time() -> None:
+    kinds = [HabitKind.HYDRATION, *AFTER_WAKING, *BEFORE_SLEEP]
+
+    assert sorted(kinds) == sorted(HabitKind)
 
 
 def test_bedtime_has_a_prompt_and_a_question_all_others_a_question() -> None:

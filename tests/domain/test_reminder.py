@@ -7,6 +7,10 @@ import pytest
 from reminder_bot.domain.habit import HabitKind, Role, default_slots, roles_of
 from reminder_bot.domain.hours import DayHours, Hours
 from reminder_bot.domain.reminder import (
+    BEFORE_REPEAT,
+    DEFAULT_REPEATS,
+    GRACE,
+    REPEATS,
     closes_at,
     counted_day,
     default_repeats,
@@ -44,6 +48,29 @@ def test_an_ask_may_be_as_late_as_its_grace_and_never_after_sleep_time(
     kind: HabitKind, asked: str, until: str
 ) -> None:
     assert send_until(kind, Role.QUESTION, WEEK, MONDAY, at(asked)) == at(until)
+
+
+def test_every_kind_and_every_role_has_its_figures() -> None:
+    assert set(GRACE) == set(HabitKind)
+    assert set(BEFORE_REPEAT) == set(DEFAULT_REPEATS) == set(Role)
+
+
+@pytest.mark.parametrize(
+    ("kind", "allowed"),
+    [
+        (HabitKind.HYDRATION, timedelta(minutes=30)),
+        (HabitKind.PROBIOTIC, 4 * HOUR),
+        (HabitKind.MEDITATION, 2 * HOUR),
+        (HabitKind.BEDTIME, 4 * HOUR),
+        (HabitKind.FIBRE, 4 * HOUR),
+        (HabitKind.SUGAR, 4 * HOUR),
+        (HabitKind.SKINCARE, 2 * HOUR),
+        (HabitKind.BREAK, 2 * HOUR),
+        (HabitKind.CUSTOM, 4 * HOUR),
+    ],
+)
+def test_a_question_is_late_after_its_grace(kind: HabitKind, allowed: timedelta) -> None:
+    assert grace(kind, Role.QUESTION) == allowed
 
 
 def test_the_evening_prompt_is_worth_sending_until_sleep_time() -> None:
@@ -124,3 +151,7 @@ def test_the_mornings_question_counts_for_the_evening_before() -> None:
     assert {counted_day(kind, MONDAY) for kind in HabitKind if kind is not HabitKind.BEDTIME} == {
         MONDAY
     }
+
+
+def test_repeats_are_off_gentle_or_firm() -> None:
+    assert REPEATS == {"off": 0, "gentle": 1, "firm": 3}
