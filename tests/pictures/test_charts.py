@@ -331,9 +331,9 @@ def test_what_overlaps_or_leaves_is_seen(before: str, after: str) -> None:
     assert crowded(svg.replace(before, after)) != []
 
 
-@pytest.mark.parametrize("draw", [week_chart, heat_map])
-def test_no_word_is_too_small_for_a_phone(draw: Callable[..., str]) -> None:
-    svg = draw(LONG, MONDAY, all_habits(9, LONG, weeks=12 if draw is heat_map else 1))
+@pytest.mark.parametrize("chart", [week_chart, heat_map])
+def test_no_word_is_too_small_for_a_phone(chart: Callable[..., str]) -> None:
+    svg = chart(LONG, MONDAY, all_habits(9, LONG, weeks=12 if chart is heat_map else 1))
 
     assert min(float(each.attrib["font-size"]) for each in root_of(svg).iter(f"{SVG}text")) >= 26
 
@@ -364,12 +364,12 @@ def test_dates_are_in_the_persons_language() -> None:
         "two\nlines\tand more",
     ],
 )
-@pytest.mark.parametrize("draw", [week_chart, heat_map])
+@pytest.mark.parametrize("chart", [week_chart, heat_map])
 def test_a_persons_own_words_do_no_harm_and_stay_in_their_room(
-    draw: Callable[..., str], name: str
+    chart: Callable[..., str], name: str
 ) -> None:
-    weeks = 12 if draw is heat_map else 1
-    svg = draw(
+    weeks = 12 if chart is heat_map else 1
+    svg = chart(
         ENGLISH,
         MONDAY,
         [*all_habits(8, weeks=weeks), row("kkkkkkk" * weeks, HabitKind.CUSTOM, name)],
@@ -408,7 +408,7 @@ def size_of_word(svg: str, word: str) -> str:
     )
 
 
-def test_a_name_without_a_letter_that_can_be_drawn_gets_a_general_one() -> None:
+def test_a_name_without_a_character_that_can_be_rendered_gets_a_general_one() -> None:
     assert "Your own habit" in words(
         week_chart(ENGLISH, MONDAY, [row("kkkkkkk", HabitKind.CUSTOM, "🏃 散歩")])
     )

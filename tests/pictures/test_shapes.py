@@ -59,9 +59,9 @@ def test_marks_differ_in_shape_where_no_colour_is_seen(has_tick: bool) -> None:
     grey = replace(LIGHT, **dict.fromkeys(LIGHT.__slots__, "grey"))
     box = Box("day", 31, 31, has_tick=has_tick)
 
-    drawn = [re.sub('class="[^"]*"', "", cell(Cell(mark, 0.5), box, 0, 0, grey)) for mark in Mark]
+    shapes = [re.sub('class="[^"]*"', "", cell(Cell(mark, 0.5), box, 0, 0, grey)) for mark in Mark]
 
-    assert len(set(drawn)) == len(Mark)
+    assert len(set(shapes)) == len(Mark)
 
 
 @pytest.mark.parametrize("mark", [Mark.NO, Mark.SKIPPED, Mark.PAUSED])
