@@ -34,7 +34,5 @@ def heat_map_of(
 
 
 def _row(t: Translation, week: HabitWeek) -> ChartRow:
-    last = week.last if week.last.due else None
-    return ChartRow(
-        week.kind, texts.names.habit(t, week.kind, week.words), week.cells, week.this, last
-    )
+    name = texts.names.habit(t, week.kind, week.words)
+    return ChartRow(week.kind, name, week.cells, week.this, week.last)

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from reminder_bot.domain.check_in import Later, Reply, Status, later_at
+from reminder_bot.domain.check_in import BACK_FILL, Later, Reply, Status, later_at
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.hours import DayHours, Hours
 from tests.chat.cards import TEN, row
@@ -59,3 +59,7 @@ def test_later_is_an_interval_or_three_hours_before_sleep(
     week = Hours("Europe/Berlin", day, day)
 
     assert later_at(choice, week, local(now, "Europe/Berlin")) == local(again, "Europe/Berlin")
+
+
+def test_days_can_be_corrected_for_two_weeks() -> None:
+    assert timedelta(weeks=2) == BACK_FILL

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reminder_bot.domain.hours import DayHours
-from reminder_bot.domain.user import Setup
+from reminder_bot.domain.user import Setup, User
 from tests.chat.cards import ANA, TEN
 
 
@@ -39,3 +39,11 @@ def test_the_weekend_is_like_the_week_unless_it_was_said_to_differ() -> None:
 
     assert ANA.hours.weekend == ANA.weekday_hours
     assert replace(ANA, weekend_hours=lazy).hours.weekend == lazy
+
+
+def test_a_new_user_has_the_usual_settings() -> None:
+    new = User(7, "en", Setup.WELCOME, None, DayHours(time(7), time(23)))
+
+    assert (new.digest_weekday, new.digest_at) == (7, time(18))
+    assert not any([new.is_discreet, new.is_tidy, new.is_dark, new.wants_infants])
+    assert not any([new.diet, new.unwanted_topics, new.awaits, new.setup_view])

@@ -1,7 +1,7 @@
 """The parts of a picture: every mark differs in shape, every colour can be seen by all."""
 
 import re
-from dataclasses import replace
+from dataclasses import astuple, replace
 from xml.etree import ElementTree
 
 import pytest
@@ -192,6 +192,11 @@ def luminance(colour: str) -> float:
         each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("colour", [*astuple(LIGHT), *astuple(DARK)])
+def test_a_colour_is_one_that_svg_knows(colour: str) -> None:
+    assert re.fullmatch(r"#[0-9A-F]{6}", colour)
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
