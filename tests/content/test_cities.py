@@ -103,14 +103,14 @@ def test_the_beginning_of_a_name_is_enough() -> None:
         ("Los Angelos", "Los Angeles, US"),
     ],
 )
-def test_a_slip_of_the_finger_is_forgiven(text: str, city: str) -> None:
+def test_a_misspelt_name_is_found(text: str, city: str) -> None:
     assert first(text) == city
 
 
 # Names that several cities have
 
 
-def test_cities_of_one_name_are_told_apart_by_their_zones() -> None:
+def test_cities_with_the_same_name_are_distinguished_by_their_zones() -> None:
     found = [(city.country, city.zone) for city in find("San Jose")]
 
     assert found == [
@@ -120,7 +120,7 @@ def test_cities_of_one_name_are_told_apart_by_their_zones() -> None:
     ]
 
 
-def test_of_cities_of_one_name_in_one_zone_the_largest_is_enough() -> None:
+def test_of_cities_with_the_same_name_in_one_zone_the_largest_is_found() -> None:
     assert [city.zone for city in find("Springfield")] == ["America/Chicago", "America/New_York"]
 
 
@@ -143,15 +143,15 @@ def test_a_city_by_its_own_name_comes_before_one_that_was_once_called_so() -> No
         ("Hyderabad, Pakistan", "Hyderabad, PK"),
     ],
 )
-def test_a_country_decides_between_them(text: str, city: str) -> None:
+def test_a_country_decides_between_cities_with_the_same_name(text: str, city: str) -> None:
     assert [f"{each.name}, {each.country}" for each in find(text)] == [city]
 
 
-def test_a_country_without_such_a_city_is_passed_over() -> None:
+def test_a_country_without_such_a_city_is_ignored() -> None:
     assert find("Springfield, MA") == find("Springfield")
 
 
-def test_no_more_are_given_than_asked_for() -> None:
+def test_no_more_cities_are_returned_than_asked_for() -> None:
     assert len(find("Sant", limit=3)) == 3
 
 
@@ -186,7 +186,7 @@ def test_a_zone_that_belongs_to_no_place_keeps_its_name() -> None:
     assert find("US/Pacific") == (City("US/Pacific", "", "US/Pacific", 0),)
 
 
-# What can't be read
+# Texts that name no place
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_a_zone_that_belongs_to_no_place_keeps_its_name() -> None:
     ],
     ids=lambda text: ascii(text)[:24],
 )
-def test_what_is_no_place_finds_nothing(text: str) -> None:
+def test_a_text_that_is_no_place_finds_nothing(text: str) -> None:
     assert find(text) == ()
 
 

@@ -1,4 +1,4 @@
-"""The zone at a place on the map, asked of a child process."""
+"""The zone at a location, looked up by a real child process."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from reminder_bot.domain.zone import is_known
 
 
 def stand_in(path: Path, lines: str) -> str:
-    """A program that stands where the child's Python would."""
+    """A program that runs in place of the child's Python."""
     path.write_text(f"#!/bin/sh\n{lines}\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return str(path)
@@ -36,7 +36,7 @@ def is_alive(pid: int) -> bool:
         (0, -160.2, "Etc/GMT+11"),
     ],
 )
-async def test_a_place_has_the_zone_of_the_map(
+async def test_a_location_has_the_zone_of_the_map(
     latitude: float, longitude: float, zone: str
 ) -> None:
     assert await zone_at(latitude, longitude) == zone
@@ -54,7 +54,9 @@ async def test_the_edges_of_the_map_have_a_zone(latitude: float, longitude: floa
     ("latitude", "longitude"),
     [(90.1, 0), (0, 180.1), (float("nan"), 0), (0, float("inf")), (-1e300, 0)],
 )
-async def test_a_place_that_is_not_on_earth_has_none(latitude: float, longitude: float) -> None:
+async def test_a_location_that_is_not_on_earth_has_no_zone(
+    latitude: float, longitude: float
+) -> None:
     assert await zone_at(latitude, longitude) is None
 
 
@@ -64,7 +66,7 @@ async def test_the_map_is_never_loaded_into_this_process() -> None:
     assert "tzfpy" not in sys.modules
 
 
-async def test_the_place_is_told_through_the_pipe_and_not_on_the_command_line(
+async def test_the_location_is_sent_through_the_pipe_and_not_on_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = (
@@ -85,7 +87,7 @@ async def test_the_place_is_told_through_the_pipe_and_not_on_the_command_line(
     "answer",
     ["echo Atlantis/Poseidonis", "echo", "true", "printf '\\377\\376'", "echo UTC; exit 3"],
 )
-async def test_an_answer_that_is_no_zone_is_none(
+async def test_an_answer_that_is_not_a_zone_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", answer))
@@ -101,7 +103,7 @@ async def test_a_child_that_can_not_be_started_is_none(
     assert await zone_at(52.52, 13.40) is None
 
 
-async def test_a_child_that_does_not_answer_in_time_is_ended(
+async def test_a_child_that_does_not_answer_in_time_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hung = f"echo $$ > {tmp_path}/pid; exec tail -f /dev/null"
@@ -113,7 +115,7 @@ async def test_a_child_that_does_not_answer_in_time_is_ended(
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
-async def test_a_question_that_is_given_up_leaves_no_child_behind(
+async def test_a_cancelled_question_leaves_no_child(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.mkfifo(tmp_path / "pid")

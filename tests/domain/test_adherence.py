@@ -43,23 +43,23 @@ KEPT, MISSED, NEUTRAL = (True, True), (False, True), (False, False)
         (DayRecord([UNCERTAIN]), None, NEUTRAL),
         (DayRecord([CANCELLED]), None, NEUTRAL),
         (DayRecord(), None, NEUTRAL),
-        # One ask that reached them is enough for a day to count.
+        # One check-in that reached the person makes the day count.
         (DayRecord([MISFIRED, SILENCE]), None, MISSED),
         (DayRecord([UNCERTAIN, NO]), None, MISSED),
-        # Done without being asked, or before it was asked.
+        # Done without being asked, or before being asked.
         (DayRecord([CANCELLED], yeses=1), None, KEPT),
         (DayRecord([], yeses=1), None, KEPT),
         (DayRecord([MISFIRED], yeses=1), None, KEPT),
-        # What was done is done, whatever was skipped after it.
+        # A kept day stays kept, whatever is skipped afterwards.
         (DayRecord([YES, SKIP], yeses=1), None, KEPT),
         (DayRecord([NO, SKIP]), None, NEUTRAL),
-        # Water is kept by its goal, not by a yes.
+        # A day of water is kept by reaching the goal, not by a yes.
         (DayRecord([YES] * 5, amount=1250, yeses=5), 1500, MISSED),
         (DayRecord([YES] * 3, amount=1500, yeses=3), 1500, KEPT),
         (DayRecord([YES, SKIP], amount=250, yeses=1), 1500, NEUTRAL),
         (DayRecord([SKIP], amount=1500), 1500, KEPT),
         (DayRecord([MISFIRED] * 6), 1500, NEUTRAL),
-        # A paused day is neutral, unless it was kept all the same.
+        # A paused day is neutral, unless it was kept.
         (DayRecord([], is_paused=True), None, NEUTRAL),
         (DayRecord([SILENCE, NO], is_paused=True), None, NEUTRAL),
         (DayRecord([YES], amount=250, yeses=1, is_paused=True), 1500, NEUTRAL),
@@ -93,27 +93,27 @@ def filled(mark: Mark, share: float = 0.0) -> Cell:
         (DayRecord([OPEN]), None, filled(Mark.UNANSWERED)),
         (DayRecord([], is_paused=True), None, filled(Mark.PAUSED)),
         (DayRecord([CANCELLED, MISFIRED], is_paused=True), None, filled(Mark.PAUSED)),
-        # What was done weighs more than what was said.
+        # What was done comes before a reply.
         (DayRecord([SKIP, NO, SILENCE], yeses=1, is_paused=True), None, filled(Mark.KEPT, 1.0)),
         (
             DayRecord([SKIP, NO, SILENCE], amount=500, yeses=1, is_paused=True),
             1000,
             filled(Mark.PARTLY, 0.5),
         ),
-        # What was said weighs more than silence, a skip more than a no.
+        # A reply comes before silence, skipped before no.
         (DayRecord([NO, SKIP, SILENCE], is_paused=True), None, filled(Mark.SKIPPED)),
         (DayRecord([SILENCE, NO, OPEN], is_paused=True), None, filled(Mark.NO)),
         (DayRecord([MISFIRED, SILENCE], is_paused=True), None, filled(Mark.UNANSWERED)),
     ],
 )
-def test_a_cell_shows_what_weighs_most(
+def test_a_cell_shows_what_was_done_before_replies_and_silence(
     record: DayRecord | None, goal: int | None, wanted: Cell
 ) -> None:
     assert cell(record, goal) == wanted
 
 
 def days(story: str) -> dict[date, DayRecord]:
-    """Days from DAY on: k kept, m missed, n neutral, p paused, blank nothing on record."""
+    """Days from DAY on: k kept, m missed, n neutral, p paused, space no record."""
     records = {
         "k": DayRecord([YES], yeses=1),
         "m": DayRecord([NO]),
@@ -152,12 +152,12 @@ def test_a_week_is_days_kept_of_days_due(
     [
         ("kkkk", 4),
         ("kkkm", 3),  # today is not over yet
-        ("kkmkk", 4),  # one missed day breaks nothing
+        ("kkmkk", 4),  # one missed day does not end a streak
         ("kkmmkk", 2),  # two in a row do
-        ("kknnnnkk", 4),  # neutral days neither count nor break
+        ("kknnnnkk", 4),  # neutral days neither count nor end it
         ("kkppppppkk", 4),
-        ("kkmnmkk", 2),  # nor do they part two missed ones
-        ("kk   kk", 4),  # days with nothing on record are neutral
+        ("kkmnmkk", 2),  # missed days around a neutral one are in a row
+        ("kk   kk", 4),  # days without a record are neutral
         ("mmm", 0),
         ("", 0),
         ("n", 0),

@@ -1,4 +1,4 @@
-"""What a check-in says of itself, and when Later would ask again."""
+"""When a check-in is open or snoozed, and when a snoozed one is asked again."""
 
 from dataclasses import replace
 from datetime import time, timedelta
@@ -34,7 +34,7 @@ def test_an_answered_question_is_not_open(given: Reply) -> None:
         (Status.CLAIMED, 2, False),
     ],
 )
-def test_what_waits_for_a_further_ask_is_snoozed(
+def test_a_check_in_that_waits_for_its_next_ask_is_snoozed(
     status: Status, ask: int, is_snoozed: bool
 ) -> None:
     assert replace(CHECK_IN, status=status, ask=ask).is_snoozed is is_snoozed
@@ -48,7 +48,7 @@ def test_what_waits_for_a_further_ask_is_snoozed(
         (Later.HOUR, (7, 23), "2026-03-02 10:07", "2026-03-02 11:07"),
         (Later.EVENING, (7, 23), "2026-03-02 10:07", "2026-03-02 20:00"),
         (Later.EVENING, (10, 2), "2026-03-03 00:30", "2026-03-02 23:00"),
-        # Clocks go forward on 29 March: an hour later is an hour that passed, also across the gap.
+        # Clocks go forward on 29 March: an hour later means an elapsed hour, also across the gap.
         (Later.HOUR, (12, 5), "2026-03-29 01:30", "2026-03-29 03:30"),
     ],
 )

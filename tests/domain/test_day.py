@@ -37,7 +37,7 @@ def utc(text: str) -> datetime:
 # Wall times and instants
 
 
-def test_minutes_and_wall_times_are_each_others_inverse() -> None:
+def test_minutes_and_wall_times_convert_both_ways() -> None:
     assert [minutes(wall(each)) for each in range(1440)] == list(range(1440))
 
 
@@ -66,7 +66,7 @@ def test_a_skipped_time_keeps_the_old_offset_and_a_repeated_one_is_the_first(
 
 
 @given(zones, instants)
-def test_the_instant_of_what_a_clock_shows_is_never_later_than_the_look(
+def test_the_instant_of_what_a_clock_shows_now_is_not_in_the_future(
     zone: str, instant: datetime
 ) -> None:
     look = instant.replace(second=0, microsecond=0)
@@ -102,8 +102,7 @@ def test_a_wall_time_before_the_end_of_the_day_is_on_the_next_calendar_date() ->
 
 
 def test_an_hour_shown_twice_around_the_end_of_a_day_does_not_bring_the_day_before_back() -> None:
-    # In Berlin 02:00–03:00 comes twice on 25 October 2026, first from 00:00 UTC, then from 01:00
-    # UTC.
+    # In Berlin 02:00–03:00 is shown twice on 25 October 2026, from 00:00 and from 01:00 UTC.
     days = [
         day_of(utc(f"2026-10-25T{look}"), time(2, 30), "Europe/Berlin").day
         for look in ("00:29", "00:30", "01:15")
@@ -124,7 +123,7 @@ def test_an_instant_without_a_zone_is_refused() -> None:
 
 
 @pytest.mark.parametrize("ends", DAY_ENDS, ids=str)
-def test_days_follow_one_another_across_every_clock_change(ends: time) -> None:
+def test_days_follow_each_other_across_every_clock_change(ends: time) -> None:
     for rules, (zone, *_) in oracle.rule_sets().items():
         for since, _ in rules[1:3]:
             looks = [since + step * timedelta(minutes=15) for step in range(-60, 61)]

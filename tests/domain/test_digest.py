@@ -1,4 +1,4 @@
-"""Which week a digest tells, when it is due, and its figures."""
+"""Which days a digest covers, when it is due, and its figures."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -40,11 +40,11 @@ def test_a_week_has_seven_days_and_ends_with_its_last() -> None:
         ("2026-12-28 10:00", "2027-01-03 18:00"),
     ],
 )
-def test_it_is_due_on_sunday_at_six_by_the_clock(after: str, due: str) -> None:
+def test_a_digest_is_due_on_sunday_at_six_by_the_clock(after: str, due: str) -> None:
     assert next_digest_due(ANA, at(after)).due_at == at(due)
 
 
-def test_the_latest_is_the_one_before() -> None:
+def test_the_latest_digest_is_the_one_before() -> None:
     latest = latest_digest_due(ANA, at("2026-03-15 17:59"))
 
     assert latest is not None
@@ -55,7 +55,7 @@ def test_the_latest_is_the_one_before() -> None:
     weekdays=st.lists(st.integers(1, 7), min_size=2, max_size=6),
     gaps=st.lists(st.integers(1, 400), min_size=6, max_size=6),
 )
-def test_however_the_day_is_moved_two_are_never_within_five_days(
+def test_two_digests_are_five_days_apart_however_the_weekday_is_moved(
     weekdays: list[int], gaps: list[int]
 ) -> None:
     now, last, told = at("2026-03-02 10:00"), None, []
@@ -67,7 +67,7 @@ def test_however_the_day_is_moved_two_are_never_within_five_days(
     assert all(later - earlier >= timedelta(days=5) for earlier, later in pairwise(told))
 
 
-def test_figures_stand_beside_those_of_the_week_before() -> None:
+def test_figures_are_shown_beside_those_of_the_week_before() -> None:
     records = {
         HabitKind.MEDITATION: {
             date(2026, 3, 2): YES,
@@ -87,7 +87,7 @@ def test_figures_stand_beside_those_of_the_week_before() -> None:
     assert week.best_day == date(2026, 3, 2)
 
 
-def test_the_best_day_kept_most_and_is_the_latest_of_equals() -> None:
+def test_the_best_day_has_most_habits_kept_and_is_the_latest_of_equals() -> None:
     both = QUIET | {HabitKind.PROBIOTIC: Habit(2, HabitKind.PROBIOTIC)}
     records = {
         HabitKind.MEDITATION: {date(2026, 3, 2): YES, date(2026, 3, 5): YES, date(2026, 3, 6): YES},
@@ -103,13 +103,13 @@ def test_a_week_without_an_answer_is_empty() -> None:
     assert (week.answers, week.best_day) == (0, None)
 
 
-def test_what_was_done_without_a_question_is_an_answer_too() -> None:
+def test_an_entry_without_a_question_counts_as_an_answer() -> None:
     done = DayRecord([], amount=500, yeses=1)
 
     assert figures(QUIET, {HabitKind.MEDITATION: {date(2026, 3, 2): done}}, SATURDAY).answers == 1
 
 
-def test_a_shorter_gap_tells_only_the_days_that_were_not_told_yet() -> None:
+def test_after_a_shorter_gap_only_new_days_are_reported() -> None:
     records = {
         HabitKind.MEDITATION: {date(2026, 3, day): YES for day in range(1, 8)}
         | {date(2026, 2, 25): YES}
@@ -123,7 +123,7 @@ def test_a_shorter_gap_tells_only_the_days_that_were_not_told_yet() -> None:
     assert week.answers == 3
 
 
-def test_the_best_day_is_one_of_those_that_are_told() -> None:
+def test_the_best_day_is_one_of_those_that_are_reported() -> None:
     records = {HabitKind.MEDITATION: {date(2026, 3, 2): YES, date(2026, 3, 6): NO}}
 
     assert figures(QUIET, records, SATURDAY, first_day=date(2026, 3, 5)).best_day is None
@@ -151,7 +151,7 @@ def test_a_week_has_a_cell_for_each_of_its_days() -> None:
     )
 
 
-def test_a_custom_habit_keeps_the_words_it_had() -> None:
+def test_a_custom_habit_keeps_its_name() -> None:
     own = {HabitKind.CUSTOM: Habit(3, HabitKind.CUSTOM, words="Walk")}
 
     assert figures(own, {HabitKind.CUSTOM: {SATURDAY: YES}}, SATURDAY).habits[0].words == "Walk"

@@ -1,4 +1,4 @@
-"""Which fact comes next."""
+"""Which facts a user may be told, and which one is told next."""
 
 from dataclasses import replace
 
@@ -56,7 +56,7 @@ def test_no_fact_repeats_before_all_were_told(seeds: list[int], topics: list[str
 
 
 @given(seed=st.integers())
-def test_no_fact_is_told_twice_in_a_row_when_a_new_round_begins(seed: int) -> None:
+def test_no_fact_is_told_twice_in_a_row_when_all_were_told(seed: int) -> None:
     shown = [fact.id for fact in TEN]
 
     assert choose(TEN, shown, [], seed).id != shown[-1]
@@ -86,10 +86,10 @@ def test_the_only_fact_may_repeat() -> None:
     assert choose([FACT], ["plain", "plain"], [], seed=1) == FACT
 
 
-def test_a_fact_that_came_later_goes_first() -> None:
+def test_a_fact_that_was_added_later_is_told_first() -> None:
     assert choose([*TEN, FACT], [fact.id for fact in TEN] * 2, [], seed=3) == FACT
 
 
-def test_no_fitting_fact_is_an_error_that_says_so() -> None:
+def test_no_fitting_fact_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one fitting fact"):
         choose([], [], ["sleep"], seed=1)

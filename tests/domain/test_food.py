@@ -1,4 +1,4 @@
-"""Which food is suggested next."""
+"""Which foods suit a diet, and which one is suggested next."""
 
 import pytest
 
@@ -56,12 +56,12 @@ def test_a_seed_suggests_the_same_food() -> None:
     assert suggest(FOODS, [], seed=5) == suggest(FOODS[::-1], [], seed=5)
 
 
-def test_no_fitting_food_is_an_error_that_says_so() -> None:
+def test_no_fitting_food_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one fitting food"):
         suggest([], [], seed=1)
 
 
-def test_allergens_are_named_in_one_order() -> None:
+def test_allergens_are_always_named_in_the_same_order() -> None:
     assert allergens(KIMCHI) == ("fish", "shellfish")
     assert allergens(MISO) == ("soy", "gluten")
     assert allergens(COCONUT_KEFIR) == ()

@@ -1,4 +1,4 @@
-"""When each habit is asked by default, hung on a person's wake and sleep time."""
+"""When each habit is asked by default, relative to a person's wake and sleep times."""
 
 from datetime import time, timedelta
 from itertools import pairwise
@@ -91,7 +91,7 @@ def test_an_optional_habit_is_asked_once_an_hour_from_either_end_of_the_day(
 
 
 @given(hours=hours())
-def test_the_goal_is_never_above_what_a_day_asks(hours: DayHours) -> None:
+def test_the_goal_is_never_more_than_the_slots_ask_for(hours: DayHours) -> None:
     asks = len(default_slots(HabitKind.HYDRATION, Role.QUESTION, hours))
 
     assert default_goal_ml(hours) == asks * GLASS_ML <= 1500
@@ -106,7 +106,9 @@ def test_glasses_are_two_and_a_half_hours_apart(hours: DayHours) -> None:
 
 
 @pytest.mark.parametrize(("awake", "asks"), [("8:00", 3), ("14:30", 6), ("17:00", 6), ("21:00", 6)])
-def test_six_glasses_from_fourteen_and_a_half_hours_on(awake: str, asks: int) -> None:
+def test_six_glasses_are_asked_if_the_day_has_fourteen_and_a_half_hours(
+    awake: str, asks: int
+) -> None:
     hour, minute = map(int, awake.split(":"))
     day = DayHours(time(5), wall(5 * 60 + hour * 60 + minute))
 

@@ -1,4 +1,4 @@
-"""When the bot keeps silent, and when a person's day ends."""
+"""A person's quiet hours, and when their day ends."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -66,7 +66,7 @@ def utc(text: str) -> datetime:
         (DayHours(time(6), time(3)), 21),
     ],
 )
-def test_waking_and_sleep_make_a_day_together(hours: DayHours, awake: int) -> None:
+def test_waking_and_sleep_add_up_to_a_day(hours: DayHours, awake: int) -> None:
     assert hours.waking_length == timedelta(hours=awake)
     assert hours.sleep_length == timedelta(hours=24 - awake)
 
@@ -77,7 +77,7 @@ def test_quiet_hours_include_sleep_time_and_leave_out_wake_time() -> None:
     assert quiet == [False, True, True, False]
 
 
-def test_seven_to_nine_hours_of_sleep_are_the_window_that_is_shown() -> None:
+def test_seven_to_nine_hours_of_sleep_are_healthy() -> None:
     healthy = [
         DayHours(time(7), sleep).is_healthy
         for sleep in (time(21, 59), time(22), time(0), time(0, 1))
@@ -106,7 +106,7 @@ def test_three_hours_asleep_and_eight_awake_are_enough(wake: time, sleep: time) 
 # Where the day ends
 
 
-def test_who_falls_asleep_as_the_day_ends_is_awake_until_then() -> None:
+def test_somebody_who_sleeps_from_the_end_of_the_day_is_awake_until_then() -> None:
     hours = Hours("UTC", DayHours(time(12), time(4)), DayHours(time(12), time(4)))
 
     quiet = [
@@ -187,7 +187,7 @@ def test_friday_night_ends_with_the_hours_of_saturday() -> None:
     assert hours.next_waking(eight_on_saturday) == utc("2026-01-03T09:00")
 
 
-def test_who_is_awake_is_not_made_to_wait() -> None:
+def test_next_waking_is_now_for_somebody_who_is_awake() -> None:
     hours = Hours("UTC", USUAL, USUAL)
 
     assert hours.next_waking(utc("2026-01-03T08:00")) == utc("2026-01-03T08:00")
@@ -216,8 +216,8 @@ def test_the_night_ends_at_wake_time_before_and_after_the_end_of_the_day(moment:
 )
 def test_a_night_with_a_clock_change_is_quiet_from_sleep_to_wake_time(hours: Hours) -> None:
     for rules, (zone, *_) in oracle.rule_sets().items():
-        # Troll's gap of two hours pushes a sleep time of 02:30 behind the end of the day, which is
-        # earlier then.
+        # Antarctica/Troll is left out: its gap of two hours moves a sleep time of 02:30 past the end
+        # of the day, where the quiet hours begin then.
         for since, _ in rules[1:3] if zone != "Antarctica/Troll" else ():
             here = replace(hours, zone=zone)
             becomes_quiet = turns(here, since - timedelta(days=2), since + timedelta(days=1))

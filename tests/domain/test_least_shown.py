@@ -25,7 +25,7 @@ A, B, C = Thing("a"), Thing("b"), Thing("c")
         ("abca", [B, C]),
         ("aab", [C]),
         ("abcaab", [C]),
-        ("xyx", [A, B, C]),  # what is no candidate any more
+        ("xyx", [A, B, C]),  # shown things that are no longer candidates
     ],
 )
 def test_what_was_shown_least_often_comes_next_but_not_twice_in_a_row(
@@ -49,6 +49,6 @@ def test_the_choice_for_a_seed_is_the_same_on_every_machine_and_in_any_order() -
     assert chosen == [choose_by_seed([C, B, A], seed).id for seed in range(12)]
 
 
-def test_there_must_be_a_candidate_to_choose() -> None:
+def test_choosing_from_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="empty"):
         choose_by_seed([], seed=1)

@@ -1,4 +1,4 @@
-"""Whether a notice still fits where its user stands."""
+"""Whether a notice is still worth sending to its user."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,11 +13,11 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("setup", list(Setup))
-def test_who_stopped_half_way_is_nudged_and_nobody_else(setup: Setup) -> None:
+def test_only_users_who_did_not_finish_the_set_up_are_nudged(setup: Setup) -> None:
     assert is_wanted(NoticeKind.NUDGE, replace(ANA, setup=setup)) is (setup is not Setup.DONE)
 
 
-def test_the_end_of_a_pause_is_told_to_who_pauses_until_then() -> None:
+def test_the_end_of_a_pause_is_announced_to_users_who_set_one() -> None:
     paused = replace(ANA, paused_at=NOON)
 
     assert is_wanted(NoticeKind.PAUSE_ENDS, replace(paused, paused_until=NOON))
@@ -26,7 +26,7 @@ def test_the_end_of_a_pause_is_told_to_who_pauses_until_then() -> None:
 
 
 @pytest.mark.parametrize("kind", list(NoticeKind))
-def test_who_cannot_be_reached_is_told_nothing(kind: NoticeKind) -> None:
+def test_an_unreachable_user_gets_no_notice(kind: NoticeKind) -> None:
     gone = replace(ANA, setup=Setup.ZONE, paused_at=NOON, paused_until=NOON, unreachable_at=NOON)
 
     assert not is_wanted(kind, gone)

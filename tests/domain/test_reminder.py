@@ -1,4 +1,4 @@
-"""How late an ask may be, when a question closes, and when it is asked once more."""
+"""How late an ask may be, when a question closes, and when it is repeated."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -87,10 +87,8 @@ def test_a_night_owls_ask_ends_with_their_sleep_after_midnight() -> None:
     ) == at("02:00", "2026-03-03")
 
 
-def test_an_ask_across_a_clock_change_is_late_by_time_that_passed() -> None:
-    """02:00 to 03:00 does not exist on 29 March 2026: two hours after 00:30 are 03:30 by the
-    clock.
-    """
+def test_lateness_across_a_clock_change_is_elapsed_time() -> None:
+    """02:00 to 03:00 is skipped on 29 March 2026: two hours after 00:30 the clock shows 03:30."""
     owl = DayHours(time(12), time(5))
     hours = Hours(BERLIN, owl, owl)
 
@@ -101,7 +99,7 @@ def test_an_ask_across_a_clock_change_is_late_by_time_that_passed() -> None:
     )
 
 
-def test_a_question_closes_when_the_next_of_its_kind_is_due() -> None:
+def test_a_question_closes_when_its_reminder_is_due_next() -> None:
     schedule = Schedule.of_week(
         BERLIN, WEEK.day_ends, default_slots(HabitKind.HYDRATION, Role.QUESTION, USUAL)
     )
@@ -130,7 +128,7 @@ def test_a_question_without_another_closes_with_the_day() -> None:
         (Role.QUESTION, "22:29", 1, "22:59"),
     ],
 )
-def test_a_repeat_comes_while_some_are_left_and_never_in_quiet_hours(
+def test_a_question_repeats_while_repeats_are_left_but_not_in_quiet_hours(
     role: Role, asked: str, left: int, again: str | None
 ) -> None:
     assert repeat_at(role, WEEK, at(asked), left) == (at(again) if again else None)
@@ -142,7 +140,7 @@ def test_only_the_evening_prompt_is_repeated_by_default() -> None:
     assert repeats == {Role.QUESTION: 0, Role.WIND_DOWN: 1}
 
 
-def test_water_comes_silently_all_else_with_a_sound() -> None:
+def test_only_water_is_asked_without_a_sound() -> None:
     assert {kind for kind in HabitKind if not is_loud_by_default(kind)} == {HabitKind.HYDRATION}
 
 

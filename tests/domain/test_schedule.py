@@ -1,8 +1,7 @@
-"""When a reminder is due, held against a listing that walks UTC minute by minute
-(tests/support/oracle.py).
+"""When a reminder is due, compared with a listing made minute by minute (tests/support/oracle.py).
 
-The everyday run looks at six days around each clock change of every rule set in the zone data;
-`pytest -m sweep` at every day of four years and every quarter of an hour.
+The default run checks six days around each clock change of every rule set in the zone data;
+`pytest -m sweep` checks every day of four years and every quarter of an hour.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -88,7 +87,7 @@ def walks_around_changes(part: int) -> tuple[tuple[oracle.Walk, datetime, dateti
 
 
 def chained(schedule: Schedule, after: datetime, until: datetime) -> Iterator[Due]:
-    """Every due time from `after` to before `until`, each asked for with the one before."""
+    """Every due time from `after` to before `until`, each found from the one before."""
     due = next_due(schedule, after)
     while due is not None and due.due_at < until:
         yield due
@@ -172,9 +171,7 @@ def test_next_due_equals_the_slow_listing_at_every_quarter_of_four_years(part: i
 
 
 def at_berlin(day_and_time: str) -> str:
-    """What is due after 00:00 UTC of the day for a schedule of that one slot, as ISO text in
-    UTC.
-    """
+    """When a slot ("2026-03-29 02:30") is due, as the UTC time of that day."""
     day, slot = day_and_time.split()
     schedule = Schedule.of_week("Europe/Berlin", time(4), [time.fromisoformat(slot)])
     due = next_due(schedule, datetime.fromisoformat(f"{day}T00:00Z") - timedelta(hours=2))
@@ -286,7 +283,7 @@ def test_nothing_is_due_between_the_latest_and_the_next(schedule: Schedule, now:
 
 
 @given(schedules, instants)
-def test_every_due_time_lies_in_its_day(schedule: Schedule, after: datetime) -> None:
+def test_every_due_time_is_within_its_day(schedule: Schedule, after: datetime) -> None:
     due = next_due(schedule, after)
 
     if due is not None:
@@ -294,8 +291,8 @@ def test_every_due_time_lies_in_its_day(schedule: Schedule, after: datetime) -> 
         begins, ends = (
             day_starts(due.day + n * oracle.DAY, schedule.day_ends, schedule.zone) for n in (0, 1)
         )
-        # Only beside a day's end that a gap touches may the clock's face and the day differ, by the
-        # gap at most.
+        # A due time may be outside its day only if a gap touches the end of the day, and then by no
+        # more than the gap.
         assert begins - LONGEST_GAP <= due.due_at < ends + LONGEST_GAP
         assert (
             held == due.day or min(abs(due.due_at - begins), abs(due.due_at - ends)) <= LONGEST_GAP
@@ -303,7 +300,7 @@ def test_every_due_time_lies_in_its_day(schedule: Schedule, after: datetime) -> 
 
 
 @given(schedules)
-def test_what_format_writes_parse_reads(schedule: Schedule) -> None:
+def test_parse_reads_what_format_wrote(schedule: Schedule) -> None:
     assert Schedule.parse(schedule.zone, schedule.day_ends, schedule.format()) == schedule
 
 

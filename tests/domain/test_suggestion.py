@@ -1,6 +1,4 @@
-"""The one change a digest suggests: worth somebody's attention, possible, and never about what
-has changed since.
-"""
+"""The one change that a digest suggests: well founded, possible, and not outdated."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -28,7 +26,7 @@ GLASSES = frozenset({time(7, 30), time(10), time(12, 30), THREE, time(17, 30), t
 def asked(
     waits: Sequence[int | None], kind: HabitKind = QUIET, slot: time = THREE, reminder_id: int = 4
 ) -> list[Asked]:
-    """A slot's questions, one a day; for each the minutes until the answer, None for silence."""
+    """The questions of a slot, one a day; minutes until each answer, None for no answer."""
     due = [datetime.combine(date(2026, 3, 1 + day), slot, UTC) for day in range(len(waits))]
     return [
         Asked(reminder_id, kind, slot, at, None if wait is None else at + timedelta(minutes=wait))
@@ -53,18 +51,18 @@ def suggested(
     [
         ([40, 40, 40], time(15, 30)),
         ([60, 60, 60], time(16)),
-        ([50, 60, 300], time(16)),  # the middle one decides
+        ([50, 60, 300], time(16)),  # the median decides
         ([45, 130, 140, 150], time(17, 30)),
-        ([40, 40, 40, 1, 1, 1, 1], time(15, 30)),  # the prompt answers don't move it
+        ([40, 40, 40, 1, 1, 1, 1], time(15, 30)),  # quick answers don't count
     ],
 )
-def test_what_is_answered_late_three_times_is_moved_to_where_the_answers_come(
+def test_a_slot_answered_late_three_times_moves_to_when_the_answers_come(
     waits: list[int], to: time
 ) -> None:
     assert suggested(*asked(waits)) == Suggestion(Change.MOVE, 4, QUIET, THREE, to)
 
 
-def test_a_weekends_own_times_do_not_keep_a_weekdays_from_moving() -> None:
+def test_times_at_the_weekend_do_not_stop_a_weekday_slot_from_moving() -> None:
     weekdays, weekend = frozenset({THREE}), frozenset({time(16)})
 
     found = suggest(asked([60, 60, 60]), {4: (weekdays,) * 5 + (weekend,) * 2}, {4: 0}, WEEK)
@@ -102,11 +100,11 @@ def test_a_slot_is_not_moved_into_quiet_hours(slot: time, is_moved: bool) -> Non
 
 @pytest.mark.parametrize("wait", [10 * 60, 17 * 60, 24 * 60, 30 * 60])
 def test_an_answer_of_the_next_day_moves_nothing(wait: int) -> None:
-    """Or 15:00 would be moved to before itself, or to 15:00."""
+    """Otherwise 15:00 would be moved to an earlier time, or to 15:00."""
     assert suggested(*asked([wait] * 5)) is None
 
 
-def test_neighbours_are_near_across_midnight_too() -> None:
+def test_distances_to_neighbours_are_measured_across_midnight() -> None:
     owl = DayHours(time(11), time(3))
     at_ten_past = frozenset({time(22, 30), time(0, 10)})
 
@@ -126,11 +124,11 @@ def test_the_weekends_quiet_hours_count_too() -> None:
     )
 
 
-# Leaving out, asking once more
+# Dropping and repeating
 
 
 @pytest.mark.parametrize(("silences", "is_dropped"), [(4, False), (5, True), (7, True)])
-def test_a_glass_that_nobody_answers_is_left_out(silences: int, is_dropped: bool) -> None:
+def test_a_glass_that_is_never_answered_is_dropped(silences: int, is_dropped: bool) -> None:
     found = suggested(*asked([None] * silences, WATER), slots=GLASSES)
 
     assert found == (Suggestion(Change.DROP, 4, WATER, THREE) if is_dropped else None)
@@ -139,7 +137,9 @@ def test_a_glass_that_nobody_answers_is_left_out(silences: int, is_dropped: bool
 @pytest.mark.parametrize(
     ("slots", "is_dropped"), [({THREE}, False), ({THREE, time(20)}, False), (GLASSES, True)]
 )
-def test_two_glasses_stay_whatever_is_answered(slots: frozenset[time], is_dropped: bool) -> None:
+def test_the_last_two_glasses_of_a_day_are_never_dropped(
+    slots: frozenset[time], is_dropped: bool
+) -> None:
     found = suggested(*asked([None] * 7, WATER), slots=frozenset(slots))
 
     assert (found is not None) is is_dropped
@@ -148,7 +148,7 @@ def test_two_glasses_stay_whatever_is_answered(slots: frozenset[time], is_droppe
 @pytest.mark.parametrize(
     ("silences", "repeats", "is_repeated"), [(5, 0, True), (4, 0, False), (7, 1, False)]
 )
-def test_another_question_that_nobody_answers_is_asked_once_more(
+def test_another_question_that_is_never_answered_is_repeated(
     silences: int, repeats: int, is_repeated: bool
 ) -> None:
     found = suggested(*asked([None] * silences, FOOD), repeats=repeats)
@@ -156,11 +156,11 @@ def test_another_question_that_nobody_answers_is_asked_once_more(
     assert found == (Suggestion(Change.REPEAT, 4, FOOD, THREE) if is_repeated else None)
 
 
-def test_one_answer_among_the_silence_is_reason_enough_to_leave_it() -> None:
+def test_one_answer_among_silences_is_enough_to_suggest_nothing() -> None:
     assert suggested(*asked([None, None, None, None, None, None, 5], WATER), slots=GLASSES) is None
 
 
-# Whatever it is
+# All changes
 
 
 @pytest.mark.parametrize("waits", [[60] * 7, [None] * 7])
@@ -178,7 +178,7 @@ def test_a_week_that_went_well_brings_no_suggestion() -> None:
     assert suggested() is None
 
 
-def test_what_most_of_the_week_speaks_for_is_suggested_the_earlier_of_equals() -> None:
+def test_the_change_with_most_evidence_is_suggested_the_earlier_slot_of_equals() -> None:
     late, silent = asked([60] * 4, WATER, time(10)), asked([None] * 6, WATER, THREE)
     as_silent = asked([None] * 6, WATER, time(20))
 

@@ -1,4 +1,4 @@
-"""Who may be asked, and what must be known of them first."""
+"""Which users may be asked, and their settings."""
 
 from dataclasses import replace
 from datetime import time
@@ -11,7 +11,7 @@ from reminder_bot.domain.user import Setup, User
 from tests.chat.cards import ANA, TEN
 
 
-def test_who_is_set_up_is_asked() -> None:
+def test_a_user_who_finished_the_set_up_is_asked() -> None:
     assert ANA.is_asked
 
 
@@ -25,7 +25,9 @@ def test_who_is_set_up_is_asked() -> None:
     ],
     ids=str,
 )
-def test_who_is_not_ready_paused_or_gone_is_not_asked(change: dict[str, Any]) -> None:
+def test_a_user_who_is_not_set_up_paused_or_unreachable_is_not_asked(
+    change: dict[str, Any],
+) -> None:
     assert not replace(ANA, **change).is_asked
 
 
@@ -34,7 +36,7 @@ def test_without_a_zone_there_are_no_hours() -> None:
         _ = replace(ANA, zone=None).hours
 
 
-def test_the_weekend_is_like_the_week_unless_it_was_said_to_differ() -> None:
+def test_the_weekend_has_the_hours_of_working_days_unless_others_are_set() -> None:
     lazy = DayHours(time(9), time(1))
 
     assert ANA.hours.weekend == ANA.weekday_hours

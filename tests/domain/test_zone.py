@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 FOUR_YEARS = timedelta(days=4 * 365)
 WINTER = datetime(2026, 11, 22, 15, 7, tzinfo=UTC)
 SUMMER = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
-# Just before and after the clocks of Berlin and those of New York change, and the turn of a year.
+# Just before and after the clock changes of Berlin and New York, and the end of a year.
 MOMENTS = [
     WINTER,
     SUMMER,
@@ -86,16 +86,16 @@ def test_every_zone_of_the_database_is_known_and_its_legacy_names_too() -> None:
     ],
     ids=lambda name: ascii(name)[:24],
 )
-def test_what_is_no_zone_is_not_known(name: str) -> None:
+def test_a_name_that_is_no_zone_is_not_known(name: str) -> None:
     assert not is_known(name)
 
 
 @given(st.text())
-def test_any_text_may_be_asked_about(name: str) -> None:
+def test_is_known_accepts_any_text(name: str) -> None:
     assert is_known(name) == (name in available_timezones() - {"Factory"})
 
 
-def test_a_zone_is_named_in_any_case_and_with_blanks() -> None:
+def test_a_zone_is_found_in_any_case_and_with_spaces() -> None:
     found = [
         named(text) for text in (" asia/kolkata", "America/New York", "us/PACIFIC", "Atlantis", "")
     ]
@@ -134,7 +134,7 @@ def test_a_zone_is_shown_by_its_best_known_city(zone: str, city: str) -> None:
 
 
 @at_moments
-def test_every_clock_that_somebody_looks_at_is_a_choice_once(now: datetime) -> None:
+def test_every_clock_in_use_is_one_choice(now: datetime) -> None:
     offsets = [choice.offset for choice in clocks(now)]
 
     assert offsets == sorted({offset_of(zone, now) for zone in lived_in()})
@@ -155,9 +155,7 @@ def test_a_clock_shows_the_local_time(now: datetime) -> None:
 @pytest.mark.parametrize(
     "zone", ["Europe/London", "Asia/Kathmandu", "Pacific/Chatham", "America/Adak", "Asia/Tokyo"]
 )
-def test_eight_clocks_around_the_guess_come_in_the_order_of_the_day(
-    now: datetime, zone: str
-) -> None:
+def test_eight_clocks_around_the_guess_are_ordered_by_offset(now: datetime, zone: str) -> None:
     offsets = [choice.offset for choice in nearest_clocks(now, zone)]
 
     assert len(offsets) == 8
@@ -223,7 +221,7 @@ def test_choices_are_named_by_their_best_known_cities_most_people_first() -> Non
     ]
 
 
-def test_the_preferred_zone_stands_for_those_it_cannot_be_told_apart_from() -> None:
+def test_the_preferred_zone_represents_the_zones_with_the_same_offsets() -> None:
     first, *others = zones_with_clock(WINTER, HOUR, preferred="Europe/Vienna")
 
     assert (first.zone, first.cities) == ("Europe/Vienna", ("Vienna", "Berlin", "Madrid"))
@@ -234,13 +232,13 @@ def test_a_preferred_zone_with_another_clock_changes_nothing() -> None:
     assert zones_with_clock(WINTER, HOUR, preferred="Asia/Tokyo") == zones_with_clock(WINTER, HOUR)
 
 
-def test_zones_that_part_at_the_next_clock_change_are_two_choices() -> None:
+def test_zones_that_differ_after_the_next_clock_change_are_two_choices() -> None:
     winter = {choice.zone for choice in zones_with_clock(WINTER, HOUR)}
 
     assert {"Europe/Berlin", "Africa/Lagos"} <= winter
 
 
-def test_a_clock_that_nobody_looks_at_has_no_zone() -> None:
+def test_a_clock_that_is_not_in_use_has_no_zone() -> None:
     assert zones_with_clock(WINTER, -12 * HOUR) == ()
     assert zones_with_clock(WINTER, timedelta(minutes=7)) == ()
 
@@ -282,9 +280,7 @@ def test_an_instant_without_a_zone_is_refused() -> None:
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_the_guess_follows_the_language_and_rather_the_region(
-    language: str | None, zone: str
-) -> None:
+def test_the_guess_follows_the_region_else_the_language(language: str | None, zone: str) -> None:
     assert guess(language) == zone
 
 

@@ -1,4 +1,4 @@
-"""A chart by its data: every day at its place with its mark, every word in its room."""
+"""The charts: every day in its place with its mark, and every word within its room."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ NAMES = {
 
 
 def cells(letters: str) -> tuple[Cell, ...]:
-    """A letter a day; a digit is water, in tenths of the goal."""
+    """One letter for each day; a digit is an amount of water, in tenths of the goal."""
     return tuple(
         Cell(Mark.PARTLY, int(each) / 10)
         if each.isdigit()
@@ -76,7 +76,7 @@ def all_habits(
 
 @dataclass(frozen=True)
 class Thing:
-    """A piece of a picture and the room it takes; `kind` is "text", or the group's first class."""
+    """A part of a picture and its bounds. kind: "text", or the first class of its group."""
 
     kind: str
     name: str
@@ -131,7 +131,7 @@ def days(svg: str) -> list[Thing]:
 
 
 def crowded(svg: str) -> list[tuple[str, str]]:
-    """What overlaps, and what leaves the picture."""
+    """The parts that overlap or leave the picture."""
     wide, high = size_of(svg)
     found = list(things(svg))
     out = [
@@ -179,7 +179,7 @@ def test_every_day_of_a_week_has_its_mark_at_its_place() -> None:
     assert found[0].bottom < found[7].top
 
 
-def test_each_day_stands_under_its_weekday() -> None:
+def test_each_day_is_below_its_weekday() -> None:
     svg = week_chart(ENGLISH, date(2026, 3, 5), [row("kkk")])
 
     heads = {
@@ -202,14 +202,14 @@ def test_a_first_week_may_have_fewer_days(count: int) -> None:
     assert words(svg)[0] == f"Your week, 2 Mar to {texts.formats.day_and_month(ENGLISH, last)}"
 
 
-def test_a_row_tells_this_week_and_the_last() -> None:
+def test_a_row_shows_this_week_and_the_last() -> None:
     svg = week_chart(ENGLISH, MONDAY, [row("kkkkknu", last=Adherence(4, 6))])
 
     assert {"Water", "5 of 7", "last week 4 of 6"} <= set(words(svg))
 
 
 @pytest.mark.parametrize("last", [None, Adherence(0, 0)])
-def test_nothing_is_said_of_a_week_in_which_nothing_was_asked(last: Adherence | None) -> None:
+def test_a_week_in_which_nothing_was_asked_has_no_figures(last: Adherence | None) -> None:
     svg = week_chart(ENGLISH, MONDAY, [row("...pp..", last=last)])
 
     assert "not asked" in words(svg)
@@ -218,9 +218,7 @@ def test_nothing_is_said_of_a_week_in_which_nothing_was_asked(last: Adherence | 
 
 @pytest.mark.parametrize("count", range(1, 10))
 @pytest.mark.parametrize("is_dark", [False, True])
-def test_a_week_is_from_four_to_three_to_three_to_four_however_many_habits(
-    count: int, is_dark: bool
-) -> None:
+def test_the_picture_of_a_week_is_between_4_to_3_and_3_to_4(count: int, is_dark: bool) -> None:
     wide, high = size_of(week_chart(ENGLISH, MONDAY, all_habits(count), is_dark=is_dark))
 
     assert wide == 1080
@@ -250,7 +248,9 @@ def test_every_habit_has_a_sign_of_its_own(kind: HabitKind) -> None:
 # Twelve weeks
 
 
-def test_every_day_of_twelve_weeks_stands_in_its_week_and_weekday() -> None:
+def test_every_day_of_twelve_weeks_is_in_the_column_of_its_week_and_the_row_of_its_weekday() -> (
+    None
+):
     letters = "".join("knspu.5"[number % 7] for number in range(80)) + "...."
     svg = heat_map(ENGLISH, MONDAY, [row(letters), row("k" * 84, HabitKind.BEDTIME)])
 
@@ -264,7 +264,7 @@ def test_every_day_of_twelve_weeks_stands_in_its_week_and_weekday() -> None:
     assert max(columns) < min(each.left for each in bed)
 
 
-def test_a_months_name_stands_over_the_week_in_which_it_begins() -> None:
+def test_the_name_of_a_month_is_above_the_week_in_which_it_begins() -> None:
     svg = heat_map(ENGLISH, date(2026, 1, 12), [row("k" * 84)])
 
     columns = sorted({each.left for each in days(svg)})
@@ -283,7 +283,7 @@ def test_twelve_weeks_say_their_dates_and_how_many_days_were_kept() -> None:
     assert {"60 of 80 days", "Mo", "We", "Fr", "Su"} <= set(words(svg))
 
 
-def test_many_small_cells_go_without_ticks_and_so_does_their_legend() -> None:
+def test_many_small_cells_and_their_legend_have_no_ticks() -> None:
     svg = heat_map(ENGLISH, MONDAY, [row("k" * 84)])
 
     groups = [each for each in root_of(svg).iter(f"{SVG}g") if "kept" in each.attrib["class"]]
@@ -323,8 +323,8 @@ def test_nothing_overlaps_or_leaves_twelve_weeks_in_the_longest_language(
         (">Water<", f">{'Water' * 6}<"),
     ],
 )
-def test_what_overlaps_or_leaves_is_seen(before: str, after: str) -> None:
-    """So that the tests above show something."""
+def test_the_check_for_overlaps_finds_them(before: str, after: str) -> None:
+    """Without this, the tests above might find nothing by mistake."""
     svg = week_chart(ENGLISH, MONDAY, [row("kkkskkn", last=Adherence(4, 7))])
 
     assert crowded(svg) == []
@@ -338,7 +338,7 @@ def test_no_word_is_too_small_for_a_phone(chart: Callable[..., str]) -> None:
     assert min(float(each.attrib["font-size"]) for each in root_of(svg).iter(f"{SVG}text")) >= 26
 
 
-def test_no_sentence_goes_past_the_translation() -> None:
+def test_every_word_is_translated() -> None:
     week = week_chart(LONG, MONDAY, all_habits(9, LONG))
     weeks = heat_map(LONG, MONDAY, all_habits(9, LONG, weeks=12))
     nothing = week_chart(LONG, MONDAY, [row(".......", HabitKind.CUSTOM, "")])

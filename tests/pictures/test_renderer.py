@@ -1,4 +1,4 @@
-"""Pictures out of a child process: a real one, killed, starved and stopped."""
+"""Pictures from a real child process, which is killed, stopped and replaced."""
 
 import asyncio
 import os
@@ -41,7 +41,7 @@ def size_of(png: bytes) -> tuple[int, int]:
 
 
 def is_alive(pid: int) -> bool:
-    """A process that has ended but that nobody has asked about is not alive."""
+    """Whether a process runs; one that has ended and was not waited for (a zombie) does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
@@ -54,7 +54,7 @@ def pid_of(renderer: Renderer) -> int:
 
 
 def stand_in(path: Path, lines: str) -> str:
-    """A program that stands where the child's Python would."""
+    """A program that runs in place of the child's Python."""
     path.write_text(f"#!/bin/sh\n{lines}\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return str(path)
@@ -62,7 +62,7 @@ def stand_in(path: Path, lines: str) -> str:
 
 @pytest.fixture
 async def renderer() -> AsyncIterator[Renderer]:
-    """Closed whatever becomes of the test: a child that is left over fails other tests."""
+    """Closed even if the test fails, because a child that is left over fails other tests."""
     renderer = Renderer()
     yield renderer
     await renderer.close()
@@ -117,7 +117,7 @@ async def test_the_child_and_all_pictures_are_gone_when_nothing_is_asked_for(
 
 
 async def test_the_child_stays_while_there_is_work(renderer: Renderer) -> None:
-    """Its time without work begins anew with every picture."""
+    """Each picture starts the idle time again."""
     await renderer.render(square(10))
     first = renderer._idle_timer
 
@@ -130,9 +130,7 @@ async def test_the_child_stays_while_there_is_work(renderer: Renderer) -> None:
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
-async def test_a_child_that_died_is_followed_by_another(
-    renderer: Renderer, signal_number: int
-) -> None:
+async def test_a_child_that_died_is_replaced(renderer: Renderer, signal_number: int) -> None:
     await renderer.render(square(10))
     died = pid_of(renderer)
     os.kill(died, signal_number)
@@ -155,7 +153,7 @@ async def test_a_child_that_died_is_followed_by_another(
         (square(10) + " " * (1 << 20), "too long"),
     ],
 )
-async def test_what_is_no_picture_is_said_to_be_none(
+async def test_what_is_not_a_picture_is_refused_with_a_reason(
     renderer: Renderer, svg: str, reason: str
 ) -> None:
     with pytest.raises(NotRendered, match=reason):
@@ -165,7 +163,7 @@ async def test_what_is_no_picture_is_said_to_be_none(
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, 500.0, float("nan"), float("inf")])
-async def test_an_odd_scale_is_refused(renderer: Renderer, scale: float) -> None:
+async def test_a_scale_that_makes_no_sense_is_refused(renderer: Renderer, scale: float) -> None:
     with pytest.raises(NotRendered, match="pixels"):
         await renderer.render(square(10), scale)
 
@@ -194,7 +192,7 @@ async def test_a_picture_that_takes_too_long_is_given_up_and_the_next_is_rendere
     await until(lambda: not is_alive(stopped))
 
 
-async def test_a_picture_that_is_given_up_leaves_no_half_answer_to_the_next(
+async def test_a_cancelled_picture_leaves_no_half_answer_for_the_next(
     renderer: Renderer,
 ) -> None:
     await renderer.render(square(10))
@@ -211,7 +209,9 @@ async def test_a_picture_that_is_given_up_leaves_no_half_answer_to_the_next(
     await until(lambda: not is_alive(stopped))
 
 
-async def test_a_child_that_is_given_up_while_it_starts_is_gone(renderer: Renderer) -> None:
+async def test_a_picture_cancelled_while_the_child_starts_leaves_no_child(
+    renderer: Renderer,
+) -> None:
     given_up = asyncio.create_task(renderer.render(square(10)))
     await until(renderer._lock.locked)
 
@@ -282,7 +282,7 @@ async def test_a_parent_that_was_killed_leaves_no_child() -> None:
     await until(lambda: not is_alive(pid))
 
 
-async def test_a_child_that_can_not_be_started_is_no_picture(
+async def test_a_child_that_cannot_be_started_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
@@ -294,7 +294,7 @@ async def test_a_child_that_can_not_be_started_is_no_picture(
 @pytest.mark.parametrize(
     "lines", ["exit 0", "cat > /dev/null", "head -c 1; exit 1", "echo odd; exit 0"]
 )
-async def test_a_child_that_does_not_render_is_no_picture(
+async def test_a_child_that_does_not_answer_is_an_error(
     renderer: Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str
 ) -> None:
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", lines))

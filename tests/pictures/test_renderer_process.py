@@ -1,4 +1,4 @@
-"""The child process that renders, spoken to through its pipes as the renderer does."""
+"""The child process that renders: what it answers to requests on its standard input."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ def request(svg: str, scale: float = 1.0) -> bytes:
 
 
 def answers(sent: bytes) -> list[tuple[bool, bytes]]:
-    """What a child answers to all that is sent, until it ends by itself."""
+    """The answers of a child to all requests, until it ends by itself."""
     done = subprocess.run(COMMAND, input=sent, capture_output=True, check=True)
     found, at = [], 0
     while at < len(done.stdout):
@@ -62,7 +62,7 @@ def test_an_input_that_ends_ends_the_child_without_an_answer(sent: bytes) -> Non
 
 
 def test_words_are_rendered_in_the_bundled_font() -> None:
-    """Without it the renderer would leave them out: system fonts are not used."""
+    """Without that font words would be missing, because system fonts are not used."""
     words = '<text x="0" y="9" font-size="9" fill="teal">m</text>'
     blank = SQUARE.replace('fill="teal"', 'fill="white"')
 

@@ -1,4 +1,4 @@
-"""The parts of a picture: every mark differs in shape, every colour can be seen by all."""
+"""The parts of a picture: marks differ in shape, and colours have enough contrast."""
 
 import re
 from dataclasses import astuple, replace
@@ -48,7 +48,7 @@ def test_water_fills_its_cell_from_below_by_its_share_of_the_goal(share: float) 
 
 
 @pytest.mark.parametrize(("share", "seen"), [(0.001, 0.12), (0.999, 0.85), (1.4, 0.85)])
-def test_a_sip_is_seen_and_nearly_all_is_not_all(share: float, seen: float) -> None:
+def test_a_sip_can_be_seen_and_nearly_all_differs_from_all(share: float, seen: float) -> None:
     group = element_of(cell(Cell(Mark.PARTLY, share), Box("day", 110, 100), 0, 0, LIGHT))
 
     assert float(group[0].attrib["height"]) == pytest.approx(100 * seen)
@@ -181,7 +181,7 @@ def test_a_rectangle_may_have_further_attributes_or_none() -> None:
 
 
 def contrast(one: str, other: str) -> float:
-    """The ratio of WCAG 2."""
+    """The contrast ratio of WCAG 2."""
     lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -200,7 +200,7 @@ def test_a_colour_is_one_that_svg_knows(colour: str) -> None:
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_what_carries_meaning_stands_out(palette: Palette) -> None:
+def test_whatever_carries_meaning_has_enough_contrast(palette: Palette) -> None:
     p = palette
     words_on = [(p.ink, p.background), (p.quiet, p.background)]
     shapes_on = [
@@ -218,7 +218,7 @@ def test_what_carries_meaning_stands_out(palette: Palette) -> None:
     assert min(contrast(*each) for each in shapes_on) >= 3
 
 
-def test_neither_palette_glows() -> None:
+def test_neither_palette_is_close_to_white_or_black() -> None:
     assert luminance(LIGHT.background) < 0.92
     assert (
         max(luminance(each) for each in (DARK.background, DARK.tile, DARK.no_tile, DARK.aside_tile))

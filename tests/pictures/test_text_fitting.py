@@ -1,4 +1,4 @@
-"""Widths are those of the letters as they are rendered; what the font lacks is left out."""
+"""Widths are those of rendered text, and characters that the font lacks are removed."""
 
 import re
 import struct
@@ -36,7 +36,7 @@ async def renderer() -> AsyncIterator[Renderer]:
 
 
 def inked_columns(png: bytes) -> list[int]:
-    """The columns of a picture of 8-bit RGBA that are not all white; filters as in the PNG
+    """The columns of an 8-bit RGBA picture that are not all white; filters as in the PNG
     specification, 9.2.
     """
     wide, high = struct.unpack_from(">II", png, 16)
@@ -64,7 +64,7 @@ def predicted(kind: int, left: int, up: int, corner: int) -> int:
 
 
 def line_of(text: str, weight: int) -> str:
-    """A picture of a text that begins at 20."""
+    """A picture of a text that begins at x = 20."""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="50">'
         '<rect width="600" height="50" fill="white"/>'
@@ -89,8 +89,8 @@ def test_the_alphabets_of_the_languages_are_there(text: str) -> None:
     assert renderable(text) == text
 
 
-# What the fonts' README lists and Inter itself does not have: characters that are not assigned,
-# digraphs, Coptic and rare Cyrillic letters.
+# What the fonts' README lists but Inter does not have: unassigned code points, digraphs, Coptic and
+# rare Cyrillic letters.
 NOT_IN_INTER = """
     U+0149,U+01C4,U+0378-0379,U+0380-0383,U+038B,U+038D,U+03A2,U+03E2-03EF,U+049E-049F,U+0500-0513
 """
@@ -106,7 +106,7 @@ def codes(text: str) -> set[int]:
 
 @pytest.mark.parametrize("weight", [REGULAR, SEMIBOLD])
 def test_every_character_of_the_font_has_a_width_and_no_other(weight: int) -> None:
-    """The first and the last of each segment of the character map, too."""
+    """This includes the first and the last one of each segment of the character map."""
     readme = (FONTS[weight].parent / "README.md").read_text()
 
     assert {ord(each) for each in _advances(weight)} == codes(readme) - codes(NOT_IN_INTER)
@@ -139,7 +139,7 @@ def test_a_character_that_the_font_lacks_is_taken_for_a_wide_one() -> None:
         ("散歩", ""),
     ],
 )
-def test_only_what_has_a_letter_is_shown(name: str, shown: str) -> None:
+def test_only_characters_of_the_font_are_shown(name: str, shown: str) -> None:
     assert renderable(name) == shown
 
 
@@ -161,18 +161,18 @@ def test_one_more_character_would_not_fit() -> None:
 
 
 @pytest.mark.parametrize("room", [0, 5, 40, 100, 150, 199])
-def test_what_is_shortened_fits_and_says_so(room: float) -> None:
+def test_shortened_text_fits_and_ends_with_an_ellipsis(room: float) -> None:
     text = fit_text("Walk round the lake", room, 40)
 
     assert text.endswith("…")
     assert text == "…" or width(text, 40) <= room
 
 
-def test_what_fits_stays_as_it_is() -> None:
+def test_text_that_fits_is_not_changed() -> None:
     assert fit_text("Walk", width("Walk", 40), 40) == "Walk"
 
 
-def test_the_fonts_are_small_and_bring_their_licence() -> None:
+def test_the_fonts_are_small_and_have_their_licence_beside_them() -> None:
     folder = FONTS[REGULAR].parent
 
     assert sum(file.stat().st_size for file in FONTS.values()) < 400_000

@@ -75,7 +75,7 @@ def test_twelve_weeks_have_a_block_for_each_habit() -> None:
     assert heat_map_of(ENGLISH, ANA, SUNDAY, long) == heat_map(ENGLISH, SUNDAY, rows)
 
 
-def test_who_wants_a_dark_background_gets_one() -> None:
+def test_a_user_can_have_a_dark_background() -> None:
     dark = replace(ANA, is_dark=True)
     figures = Figures((WATER, WALK), answers=3, best_day=None)
     week = week_chart(ENGLISH, SUNDAY, ROWS, is_dark=True)
