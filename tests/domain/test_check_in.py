@@ -63,3 +63,7 @@ def test_later_is_an_interval_or_three_hours_before_sleep(
 
 def test_days_can_be_corrected_for_two_weeks() -> None:
     assert timedelta(weeks=2) == BACK_FILL
+
+
+def test_a_new_check_in_has_no_attempts_no_reply_and_no_repeats_left() -> None:
+    assert (CHECK_IN.attempts, CHECK_IN.reply, CHECK_IN.repeats_left) == (0, None, 0)

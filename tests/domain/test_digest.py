@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from reminder_bot.domain.adherence import NOT_DUE, Cell, DayRecord, Mark
 from reminder_bot.domain.check_in import Reply, Status
-from reminder_bot.domain.digest import figures, latest_digest_due, next_digest_due, week_until
+from reminder_bot.domain.digest import (
+    Digest,
+    figures,
+    latest_digest_due,
+    next_digest_due,
+    week_until,
+)
 from reminder_bot.domain.habit import Habit, HabitKind
 from tests.chat.cards import ANA
 from tests.support.world import local
@@ -127,6 +133,30 @@ def test_the_best_day_is_one_of_those_that_are_reported() -> None:
     records = {HabitKind.MEDITATION: {date(2026, 3, 2): YES, date(2026, 3, 6): NO}}
 
     assert figures(QUIET, records, SATURDAY, first_day=date(2026, 3, 5)).best_day is None
+
+
+@pytest.mark.parametrize("first_day", [None, date(2026, 3, 5)])
+def test_a_digest_begins_seven_days_before_its_end_or_later(first_day: date | None) -> None:
+    noon = at("2026-03-08 12:00")
+    empty = figures(QUIET, {}, SATURDAY)
+
+    digest = Digest(
+        1, 7, SATURDAY, noon, noon, noon, Status.PLANNED, 0, "", empty, first_day=first_day
+    )
+
+    assert digest.begins_on == (first_day or date(2026, 3, 1))
+
+
+def test_today_counts_only_if_it_is_kept_already() -> None:
+    done_and_open = {
+        HabitKind.MEDITATION: {date(2026, 3, 6): NO, SATURDAY: YES},
+        HabitKind.PROBIOTIC: {date(2026, 3, 6): NO, SATURDAY: NO},
+    }
+    both = QUIET | {HabitKind.PROBIOTIC: Habit(2, HabitKind.PROBIOTIC)}
+
+    week = figures(both, done_and_open, SATURDAY, today=SATURDAY)
+
+    assert [(line.this.kept, line.this.due) for line in week.habits] == [(1, 2), (0, 1)]
 
 
 def test_a_week_has_a_cell_for_each_of_its_days() -> None:

@@ -13,6 +13,10 @@ from reminder_bot.domain.habit import (
     BEFORE_SLEEP,
     FOUR,
     GLASS_ML,
+    LARGEST_ENTRY_ML,
+    LARGEST_GOAL_ML,
+    PORTIONS_ML,
+    SMALLEST_GOAL_ML,
     HabitKind,
     Role,
     default_goal_ml,
@@ -113,3 +117,9 @@ def test_six_glasses_are_asked_if_the_day_has_fourteen_and_a_half_hours(
     day = DayHours(time(5), wall(5 * 60 + hour * 60 + minute))
 
     assert len(default_slots(HabitKind.HYDRATION, Role.QUESTION, day)) == asks
+
+
+def test_portions_and_goals_are_those_of_the_product() -> None:
+    assert PORTIONS_ML == (150, 200, 250, 300, 330, 500)
+    assert GLASS_ML in PORTIONS_ML
+    assert (SMALLEST_GOAL_ML, LARGEST_GOAL_ML, LARGEST_ENTRY_ML) == (500, 3500, 2000)

@@ -216,8 +216,8 @@ def test_the_night_ends_at_wake_time_before_and_after_the_end_of_the_day(moment:
 )
 def test_a_night_with_a_clock_change_is_quiet_from_sleep_to_wake_time(hours: Hours) -> None:
     for rules, (zone, *_) in oracle.rule_sets().items():
-        # Antarctica/Troll is left out: its gap of two hours moves a sleep time of 02:30 past the end
-        # of the day, where the quiet hours begin then.
+        # Antarctica/Troll is left out: its gap of two hours moves a sleep time of 02:30 past the
+        # end of the day, where the quiet hours begin then.
         for since, _ in rules[1:3] if zone != "Antarctica/Troll" else ():
             here = replace(hours, zone=zone)
             becomes_quiet = turns(here, since - timedelta(days=2), since + timedelta(days=1))

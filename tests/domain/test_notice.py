@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reminder_bot.domain.notice import NoticeKind, is_wanted
+from reminder_bot.domain.notice import Notice, NoticeKind, is_wanted
 from reminder_bot.domain.user import Setup
 from tests.chat.cards import ANA
 
@@ -30,3 +30,7 @@ def test_an_unreachable_user_gets_no_notice(kind: NoticeKind) -> None:
     gone = replace(ANA, setup=Setup.ZONE, paused_at=NOON, paused_until=NOON, unreachable_at=NOON)
 
     assert not is_wanted(kind, gone)
+
+
+def test_a_new_notice_has_no_attempts() -> None:
+    assert Notice(1, 7, NoticeKind.NUDGE, NOON, NOON, NOON).attempts == 0

@@ -104,6 +104,20 @@ async def test_few_pictures_are_kept(renderer: Renderer) -> None:
     assert len(renderer._cache) == CACHED_PICTURES
 
 
+async def test_the_picture_that_was_not_asked_for_longest_is_forgotten(renderer: Renderer) -> None:
+    for side in range(1, CACHED_PICTURES + 1):
+        await renderer.render(square(side))
+    await renderer.render(square(1))
+    await renderer.render(square(CACHED_PICTURES + 1))
+    os.kill(pid_of(renderer), signal.SIGSTOP)  # what is not cached takes too long now
+    renderer._timeout = 0.2
+
+    for cached in (1, 3, CACHED_PICTURES + 1):
+        await renderer.render(square(cached))
+    with pytest.raises(NotRendered, match="longer than"):
+        await renderer.render(square(2))
+
+
 async def test_the_child_and_all_pictures_are_gone_when_nothing_is_asked_for(
     renderer: Renderer,
 ) -> None:

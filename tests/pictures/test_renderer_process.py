@@ -1,7 +1,10 @@
 """The child process that renders: what it answers to requests on its standard input."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from select import select
 
 import pytest
 
@@ -61,16 +64,60 @@ def test_an_input_that_ends_ends_the_child_without_an_answer(sent: bytes) -> Non
     assert answers(sent) == []
 
 
-def test_words_are_rendered_in_the_bundled_font() -> None:
-    """Without that font words would be missing, because system fonts are not used."""
-    words = '<text x="0" y="9" font-size="9" fill="teal">m</text>'
-    blank = SQUARE.replace('fill="teal"', 'fill="white"')
+@pytest.fixture
+def child() -> Iterator[subprocess.Popen[bytes]]:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, bufsize=0) as child:
+        yield child
+        child.kill()
 
-    (_, with_words), (_, without) = answers(
-        request(blank.replace("</svg>", f"{words}</svg>")) + request(blank)
+
+def test_a_picture_comes_while_more_may_be_asked_for(child: subprocess.Popen[bytes]) -> None:
+    assert child.stdin is not None
+    assert child.stdout is not None
+
+    child.stdin.write(request(SQUARE))
+    ready, _, _ = select([child.stdout], [], [], 60)
+
+    assert ready
+    assert ANSWER.unpack(child.stdout.read(ANSWER.size))[1] is True
+
+
+def test_the_child_gives_way_to_the_bot(child: subprocess.Popen[bytes]) -> None:
+    assert child.stdin is not None
+    assert child.stdout is not None
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+
+    child.stdin.write(request(SQUARE))
+    child.stdout.read(1)  # it works now
+
+    assert os.getpriority(os.PRIO_PROCESS, child.pid) == min(own + 5, 19)
+
+
+def with_words(attributes: str = "") -> bytes:
+    words = f'<text x="0" y="9" font-size="9" {attributes}>m</text>'
+    return request(
+        SQUARE.replace('fill="teal"', 'fill="white"').replace("</svg>", f"{words}</svg>")
     )
 
-    assert with_words != without
+
+def test_words_are_rendered_in_the_bundled_font() -> None:
+    """Without that font words would be missing, because system fonts are not used."""
+    (_, words), (_, blank) = answers(
+        with_words() + request(SQUARE.replace('fill="teal"', 'fill="white"'))
+    )
+
+    assert words != blank
+
+
+@pytest.mark.parametrize("family", ["DejaVu Sans", "Liberation Sans", "Noto Sans", "serif"])
+def test_a_font_of_the_system_is_not_used(family: str) -> None:
+    """A picture is the same on every machine, whatever fonts are installed there."""
+    (_, found), (_, expected) = answers(
+        with_words(f'font-family="{family}"') + with_words('font-family="No Such Font"')
+    )
+
+    assert found == expected
 
 
 def test_the_child_imports_little_and_the_parent_never_the_renderer() -> None:
