@@ -1,4 +1,4 @@
-"""Draws the README's picture of a week: `python -m tests.support.build_picture`."""
+"""Render the README's picture of a week: `python -m tests.support.build_picture`."""
 
 import asyncio
 from datetime import date
@@ -42,7 +42,7 @@ WEEK = (
 )
 
 
-async def draw() -> bytes:
+async def render() -> bytes:
     renderer = Renderer()
     svg = week_pictures.of_week(translation("en"), someone(), date(2026, 3, 1), WEEK)
     assert svg is not None
@@ -53,4 +53,4 @@ async def draw() -> bytes:
 
 
 if __name__ == "__main__":
-    PICTURE.write_bytes(asyncio.run(draw()))
+    PICTURE.write_bytes(asyncio.run(render()))
