@@ -154,6 +154,8 @@ def test_a_week_is_days_kept_of_days_due(
         ("kkkm", 3),  # today is not over yet
         ("kkmkk", 4),  # one missed day does not end a streak
         ("kkmmkk", 2),  # two in a row do
+        ("kkkmmk", 1),
+        ("kmmkkk", 3),
         ("kknnnnkk", 4),  # neutral days neither count nor end it
         ("kkppppppkk", 4),
         ("kkmnmkk", 2),  # missed days around a neutral one are in a row

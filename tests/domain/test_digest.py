@@ -93,6 +93,16 @@ def test_figures_are_shown_beside_those_of_the_week_before() -> None:
     assert week.best_day == date(2026, 3, 2)
 
 
+def test_the_week_before_is_the_seven_days_before() -> None:
+    every_day = {date(2026, 2, day): YES for day in range(1, 29)}
+
+    (line,) = figures(QUIET, {HabitKind.MEDITATION: every_day}, SATURDAY).habits
+    (on_28,) = figures(QUIET, {HabitKind.MEDITATION: {date(2026, 2, 28): YES}}, SATURDAY).habits
+
+    assert (line.this.kept, line.last.kept) == (0, 7)
+    assert (on_28.this.kept, on_28.last.kept) == (0, 1)
+
+
 def test_the_best_day_has_most_habits_kept_and_is_the_latest_of_equals() -> None:
     both = QUIET | {HabitKind.PROBIOTIC: Habit(2, HabitKind.PROBIOTIC)}
     records = {

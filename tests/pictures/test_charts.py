@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from xml.etree import ElementTree
 
 import pytest
@@ -248,9 +248,7 @@ def test_every_habit_has_a_sign_of_its_own(kind: HabitKind) -> None:
 # Twelve weeks
 
 
-def test_every_day_of_twelve_weeks_is_in_the_column_of_its_week_and_the_row_of_its_weekday() -> (
-    None
-):
+def test_every_day_of_twelve_weeks_is_in_its_week_and_weekday() -> None:
     letters = "".join("knspu.5"[number % 7] for number in range(80)) + "...."
     svg = heat_map(ENGLISH, MONDAY, [row(letters), row("k" * 84, HabitKind.BEDTIME)])
 
@@ -262,6 +260,48 @@ def test_every_day_of_twelve_weeks_is_in_the_column_of_its_week_and_the_row_of_i
     assert [(each.left, each.top) for each in water] == [(x, y) for x in columns for y in lines]
     assert {each.name for each in bed} == {"kept"}
     assert max(columns) < min(each.left for each in bed)
+
+
+def test_blocks_are_40_pixels_apart_and_cells_6() -> None:
+    svg = heat_map(ENGLISH, MONDAY, all_habits(3, weeks=12))
+    first, second, third = (days(svg)[at : at + 84] for at in (0, 84, 168))
+
+    assert second[0].left - first[-1].right == 40
+    assert first[1].top - first[0].bottom == first[7].left - first[0].right == 6
+    assert second[-1].right == 1080 - 64
+    assert (third[0].left, second[0].top) == (first[0].left, first[0].top)
+    assert third[0].top - first[6].bottom == 142 + 52  # the head of a block, and the gap before it
+
+
+@pytest.mark.parametrize(("count", "pitch"), [(1, 236), (2, 211), (4, 172), (6, 172), (9, 116)])
+def test_the_rows_of_a_week_are_as_far_apart_as_the_picture_allows(count: int, pitch: int) -> None:
+    found = days(week_chart(ENGLISH, MONDAY, all_habits(count)))
+
+    tops = sorted({each.top for each in found})
+
+    assert {later - earlier for earlier, later in pairwise(tops)} <= {pitch}
+    assert found[0].bottom - found[0].top == pitch - (72 if count > 6 else 96)
+
+
+def test_a_single_row_has_as_much_space_above_as_below() -> None:
+    cell_, *_ = days(week_chart(ENGLISH, MONDAY, [row("kkkkkkk")]))
+    row_top, row_bottom = cell_.top - 56, cell_.bottom + 40
+    legend_top = 810 - 114
+
+    assert row_top - 216 == legend_top - row_bottom > 0
+
+
+@pytest.mark.parametrize(
+    ("room", "size"),
+    [(1000, 40), (100, 40), (99.9, 39.9), (90, 36), (80, 32), (79, 32), (10, 32)],
+)
+def test_words_that_are_too_long_are_made_smaller_by_a_fifth_at_most(
+    room: float, size: float
+) -> None:
+    line = "Water"
+    one_percent = width(line, 40, 600) / 100
+
+    assert charts._fit_size([line], room * one_percent, 40, 600) == pytest.approx(size, abs=0.1)
 
 
 def test_the_name_of_a_month_is_above_the_week_in_which_it_begins() -> None:
@@ -417,10 +457,11 @@ def test_a_name_without_a_character_that_can_be_rendered_gets_a_general_one() ->
 # Colours
 
 
-def test_the_dark_picture_has_the_dark_colours_only() -> None:
-    rows = all_habits(9)
+@pytest.mark.parametrize("chart", [week_chart, heat_map])
+def test_the_dark_picture_has_the_dark_colours_only(chart: Callable[..., str]) -> None:
+    rows = all_habits(9, weeks=12 if chart is heat_map else 1)
 
-    light, dark = (week_chart(ENGLISH, MONDAY, rows, is_dark=is_dark) for is_dark in (False, True))
+    light, dark = (chart(ENGLISH, MONDAY, rows, is_dark=is_dark) for is_dark in (False, True))
 
     assert set(re.findall(r"#[0-9A-Fa-f]{6}", light)) <= set(astuple(LIGHT))
     assert set(re.findall(r"#[0-9A-Fa-f]{6}", dark)) <= set(astuple(DARK))
