@@ -78,6 +78,12 @@ def test_the_evening_prompt_is_worth_sending_until_sleep_time() -> None:
     assert send_until(HabitKind.BEDTIME, Role.WIND_DOWN, WEEK, MONDAY, at("22:15")) == at("23:00")
 
 
+def test_an_ask_meant_for_quiet_hours_is_bounded_by_its_grace_alone() -> None:
+    until = send_until(HabitKind.MEDITATION, Role.QUESTION, WEEK, MONDAY, at("23:30"))
+
+    assert until == at("01:30", "2026-03-03")
+
+
 def test_a_night_owls_ask_ends_with_their_sleep_after_midnight() -> None:
     owl = DayHours(time(10), time(2))
     hours = Hours(BERLIN, owl, owl)

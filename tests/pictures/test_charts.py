@@ -216,6 +216,26 @@ def test_a_week_in_which_nothing_was_asked_has_no_figures(last: Adherence | None
     assert not [each for each in words(svg) if "last week" in each or "of 0" in each]
 
 
+def test_what_was_not_asked_is_less_prominent_than_a_sum() -> None:
+    svg = week_chart(ENGLISH, MONDAY, [row("kkkkkkk"), row("...pp..", HabitKind.BEDTIME)])
+
+    looks = {
+        each.text: (each.attrib["font-weight"], each.attrib["fill"])
+        for each in root_of(svg).iter(f"{SVG}text")
+        if each.attrib["text-anchor"] == "end"  # not those of the legend
+    }
+
+    assert looks["7 of 7"] == ("600", LIGHT.ink)
+    assert looks["not asked"] == ("400", LIGHT.quiet)
+
+
+def test_a_long_name_of_a_weekday_stays_in_its_column() -> None:
+    head = charts._day_name("Wednesday all day", 0, 216, LIGHT)
+
+    (name,) = things(f'<svg xmlns="http://www.w3.org/2000/svg">{head}</svg>')
+    assert name.right - name.left <= 122 - 8
+
+
 @pytest.mark.parametrize("count", range(1, 10))
 @pytest.mark.parametrize("is_dark", [False, True])
 def test_the_picture_of_a_week_is_between_4_to_3_and_3_to_4(count: int, is_dark: bool) -> None:
@@ -314,6 +334,26 @@ def test_the_name_of_a_month_is_above_the_week_in_which_it_begins() -> None:
         if each.name in {"Jan", "Feb", "Mar", "Apr"}
     }
     assert begins == {"Jan": 0, "Feb": 2, "Mar": 6, "Apr": 11}
+
+
+def test_a_month_that_begins_on_a_monday_is_named_above_that_week() -> None:
+    svg = heat_map(ENGLISH, date(2026, 4, 13), [row("k" * 84)])
+
+    columns = sorted({each.left for each in days(svg)})
+    june = next(each for each in things(svg) if each.name == "Jun")
+    assert columns.index(june.left) == 7  # 1 June 2026, seven weeks after 13 April
+
+
+def test_every_second_weekday_is_named_beside_the_middle_of_its_cells() -> None:
+    svg = heat_map(ENGLISH, MONDAY, [row("k" * 84)])
+
+    names = [each for each in things(svg) if each.name in {"Mo", "We", "Fr", "Su"}]
+    cells_beside = days(svg)[0:7:2]
+
+    for name, cell_ in zip(names, cells_beside, strict=True):
+        middle = (cell_.top + cell_.bottom) / 2
+        assert (name.top + name.bottom) / 2 == pytest.approx(middle, abs=3)
+        assert cell_.left - name.right == pytest.approx(16, abs=0.2)
 
 
 def test_twelve_weeks_say_their_dates_and_how_many_days_were_kept() -> None:
