@@ -152,6 +152,13 @@ def test_a_sign_stays_within_its_round_tile(kind: HabitKind) -> None:
     assert (tile.attrib["fill"], lines.attrib["stroke"]) == (LIGHT.tile, LIGHT.sign)
 
 
+@pytest.mark.parametrize("path", [*STROKES.values(), *SIGNS.values()])
+def test_a_path_has_only_commands_and_numbers_of_svg(path: str) -> None:
+    number = r"-?\d*\.?\d+"
+
+    assert re.fullmatch(rf"(?:[MLHVCSAZlhvcsa](?: ?{number})* ?|{number} ?)+", path)
+
+
 # Words
 
 
