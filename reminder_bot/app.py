@@ -338,11 +338,12 @@ class App:
         self.rate_limiter.refuse_all_but_replies()
         try:
             async with asyncio.timeout(STOP_WITHIN):
-                await self._stop_polling(polling)
-                await self.leading.stop()
-                await self.ticking.stop()
-                await self.dispatcher.stop()
-                await self.chat.finish()
+                try:
+                    await self._stop_polling(polling)
+                except Exception:  # polling has failed: no step may use what is closed next
+                    await self._stop_steps()
+                    raise
+                await self._stop_steps()
         except TimeoutError:
             log.warning(
                 "not everything came back in %.0f s; what is in doubt is settled at the next start",
@@ -350,6 +351,12 @@ class App:
             )
         self.activity.report()
         return 0
+
+    async def _stop_steps(self) -> None:
+        await self.leading.stop()
+        await self.ticking.stop()
+        await self.dispatcher.stop()
+        await self.chat.finish()
 
     async def _stop_polling(self, polling: "asyncio.Task[None]") -> None:
         """Let the updates in hand be taken; those that wait for the database too long come

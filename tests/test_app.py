@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -218,6 +218,32 @@ async def test_a_poller_that_dies_takes_the_process_along(
     with pytest.raises(RuntimeError, match="nobody foresaw this"):
         async with patience("the app to end"):
             await app.run()
+
+
+async def test_a_poller_that_dies_leaves_no_step_behind(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What still ran would use a database that is closed."""
+    app, is_free = house.app(), asyncio.Event()
+    looked: list[str | None] = []
+
+    async def look(now: datetime) -> None:
+        await is_free.wait()
+        async with app.database.read() as connection:
+            looked.append(await find_state(connection, "zone_data"))
+
+    async def die() -> None:
+        asyncio.get_running_loop().call_later(0.05, is_free.set)
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(app, "_look", look)
+    monkeypatch.setattr(app.poller, "run", die)
+
+    with pytest.raises(RuntimeError, match="nobody foresaw this"):
+        async with patience("the app to end"):
+            await app.run()
+
+    assert looked == [data_version()]
 
 
 async def test_it_waits_for_a_network_that_is_not_there_yet(

@@ -25,6 +25,7 @@ from typing import Any, TextIO
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 __all__ = ["Connection", "Database", "DatabaseUnusable", "is_away", "is_refused", "sqlite_file"]
 
@@ -110,6 +111,7 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._limit = limit
         self._lock: TextIO | None = None
+        self._is_closed = False
         self._within: Callable[[timedelta], AbstractContextManager[object]] = nullcontext
         if self.is_sqlite:
             file = sqlite_file(url)
@@ -127,10 +129,13 @@ class Database:
 
             self._within = postgresql.time_limit
             self._reader, self._writer = postgresql.engines(parsed)
+        for pool in {engine.pool for engine in (self._reader, self._writer)}:
+            event.listen(pool, "checkin", self._take_back)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection for single reads; nothing is held between two statements."""
+        self._refuse_if_closed()
         with self._within(self._limit):
             async with self._reader.connect() as connection:
                 yield connection
@@ -140,6 +145,7 @@ class Database:
         """A transaction: committed at the end, rolled back on an error. limit: where it is not
         the usual.
         """
+        self._refuse_if_closed()
         with self._within(limit or self._limit):
             async with self._writer.begin() as connection:
                 yield connection
@@ -169,12 +175,27 @@ class Database:
         self._lock = lock
 
     async def close(self) -> None:
+        """Close every connection: those in use as soon as they are returned.
+
+        A closed database takes no work.
+        """
+        self._is_closed = True
         await self._writer.dispose()
         if self.is_sqlite:
             await self._reader.dispose()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def _refuse_if_closed(self) -> None:
+        # The engine would open a new connection, which nobody closes.
+        if self._is_closed:
+            raise RuntimeError("the database is closed")
+
+    def _take_back(self, _connection: Any, record: ConnectionPoolEntry) -> None:
+        # A disposed pool keeps what is returned to it open until the garbage collector finds it.
+        if self._is_closed:
+            record.invalidate()
 
 
 def _sqlite_engine(address: str, begin: str | None, pool_size: int) -> AsyncEngine:

@@ -3,6 +3,7 @@ is away.
 """
 
 import asyncio
+import gc
 import logging
 import multiprocessing
 import os
@@ -11,6 +12,7 @@ import socket
 import sqlite3
 import sys
 import traceback
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -81,6 +83,45 @@ async def test_a_read_goes_on_beside_an_open_transaction(database: Database) -> 
         await connection.execute(text("INSERT INTO state VALUES ('a', 'b')"))
 
         assert await names(database) == []
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True], ids=["ends", "is cancelled"])
+@pytest.mark.parametrize("use", ["read", "write"])
+async def test_a_connection_that_is_in_use_at_the_close_is_closed_when_it_is_returned(
+    database_url: str, use: str, is_cancelled: bool
+) -> None:
+    database, is_used, is_closed = Database(database_url), asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        async with database.read() if use == "read" else database.write() as connection:
+            await connection.execute(text("SELECT 1"))
+            is_used.set()
+            await is_closed.wait()
+
+    tasks = [
+        asyncio.create_task(work()) for _ in range(2)
+    ]  # SQLite has one writer: the second waits for it
+    await is_used.wait()
+
+    with warnings.catch_warnings(record=True) as unclosed:
+        warnings.simplefilter("always")
+        await database.close()
+        is_closed.set()
+        for task in tasks if is_cancelled else []:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        gc.collect()
+
+    assert [str(each.message) for each in unclosed if each.category is ResourceWarning] == []
+
+
+async def test_a_closed_database_takes_no_work(database: Database) -> None:
+    await database.close()
+
+    with pytest.raises(RuntimeError, match="the database is closed"):
+        await names(database)
+    with pytest.raises(RuntimeError, match="the database is closed"):
+        await add_one(database)
 
 
 async def add_one(database: Database) -> None:
