@@ -284,8 +284,7 @@ async def test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again(
     await ana.send("Berlin")
     plan = await ana.expect("All set.")
     assert "tomorrow" in plan.text or "today" in plan.text
-    world.move_to(local("2026-03-09 08:00", BERLIN))
-    await ana.expect("A few quiet minutes?")
+    await world.asked(ana, "2026-03-09 08:00", "🧘")
 
 
 async def test_a_tap_too_old_to_be_answered_and_a_message_that_is_gone_still_count(

@@ -142,8 +142,7 @@ async def test_delete_while_a_digest_is_on_its_way_leaves_no_row(world: World) -
     await ana.expect("Your week")  # Telegram has it, and has not answered yet
     await erased(ana)
     await world.until(lambda: is_told(world), "Ben's digest")
-    world.move_to(local("2026-03-09 07:30", BERLIN))
-    await ben.expect("A glass of water?")
+    await world.asked(ben, "2026-03-09 07:30", "💧")
 
     assert await rows_of(world, 1) == {}
     assert "Traceback" not in world.log()

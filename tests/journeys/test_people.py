@@ -80,8 +80,7 @@ async def test_who_blocks_is_left_alone_and_asked_again_when_back(world: World) 
 
     await ana.unblock()
     await world.server.updates.confirmed()
-    world.move_to(local("2026-03-02 12:30", BERLIN))
-    await ana.expect("A glass of water?")
+    await world.asked(ana, "2026-03-02 12:30", "💧")
     assert await world.rows("SELECT id FROM users WHERE unreachable_at IS NOT NULL") == [(2,)]
 
     world.server.faults.add(
@@ -96,8 +95,7 @@ async def test_who_blocks_is_left_alone_and_asked_again_when_back(world: World) 
     await world.until(eve_is_gone, "a 403 without my_chat_member")
     await eve.send("/start")
     await eve.expect("Today, Monday 2 Mar")
-    world.move_to(local("2026-03-02 17:30", BERLIN))
-    await eve.expect("A glass of water?")
+    await world.asked(eve, "2026-03-02 17:30", "💧")
 
 
 async def test_strangers_change_nothing_and_are_pointed_to_start(world: World) -> None:

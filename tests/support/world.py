@@ -218,17 +218,18 @@ class World:
     async def asked(
         self, person: Person, at: str, sign: str, zone: str = "Europe/Berlin"
     ) -> Message:
-        """Go to this local time, expect the question that begins with `sign`, and wait until it
-        is on record.
+        """Go to this local time, expect a new card with a line that begins with `sign`, and wait
+        until it is on record.
+
+        An older card with the same words does not count: it may be edited at this very time.
         """
         instant = local(at, zone)
         if self.now() < instant:
             self.move_to(instant)
 
         def is_it(message: Message) -> bool:
-            return (
-                message.text.startswith(sign) and bool(message.buttons) and message.date >= instant
-            )
+            is_about_it = any(line.startswith(sign) for line in message.text.split("\n"))
+            return is_about_it and bool(message.buttons) and message.date >= instant
 
         question = await person.expect(is_it, new=False)
         await self.settled(person.id, instant)
