@@ -41,12 +41,16 @@ LEFT = text(
 
 
 @pytest.fixture(scope="module")
-def pgbouncer(postgres: Postgres) -> Iterator[Pgbouncer]:
+def _is_installed() -> None:
     if shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin") is None:
         reason = os.environ.get("WITHOUT_PGBOUNCER")
         if os.environ.get("CI") and not reason:
             pytest.fail("pgbouncer is not installed: apt-get install pgbouncer")
         pytest.skip(reason or "pgbouncer is not installed: apt-get install pgbouncer")
+
+
+@pytest.fixture(scope="module")
+def pgbouncer(_is_installed: None, postgres: Postgres) -> Iterator[Pgbouncer]:
     proxy = Pgbouncer(postgres)
     try:
         proxy.start()
@@ -216,6 +220,7 @@ async def test_a_proxy_that_goes_away_in_a_transaction_takes_it_back(
     assert await count(pooled) == 0
 
 
+@pytest.mark.usefixtures("_is_installed")
 async def test_a_server_that_is_restarted_behind_the_proxy_is_away_and_comes_back() -> None:
     server = Postgres()
     server.start()
