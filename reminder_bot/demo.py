@@ -244,8 +244,12 @@ class _RunningBot:
 
 
 def _parent_folders() -> list[Path]:
-    """Where demo folders can be, the preferred one first: in memory a commit needs no disk."""
-    parents = [IN_MEMORY, Path(tempfile.gettempdir())]
+    """Where demo folders can be, the preferred one first: in memory a commit needs no disk.
+
+    Where the host has set TMPDIR, only there.
+    """
+    usual = [Path(tempfile.gettempdir())]
+    parents = usual if os.environ.get("TMPDIR") else [IN_MEMORY, *usual]
     return [each for each in parents if each.is_dir() and os.access(each, os.W_OK | os.X_OK)]
 
 

@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 
 from reminder_bot.clock import Clock, machine_time
-from reminder_bot.demo import NAME, Demo
+from reminder_bot.demo import IN_MEMORY, NAME, Demo, _parent_folders
 from reminder_bot.simulator import Person
 from reminder_bot.simulator.clock_mover import Destination, MoveResult, NoSuchDestination
 from reminder_bot.simulator.demo_month import month_start
@@ -34,25 +34,25 @@ ADDRESS = re.compile(rb"http://127\.0\.0\.1:\d+/")
 # The process
 
 
-def demo_folders() -> set[Path]:
-    return {
-        each
-        for place in (Path("/dev/shm"), Path(os.environ.get("TMPDIR", "/tmp")))
-        for each in place.glob(f"{NAME}*")
-    }
-
-
 def children_of(pid: int) -> set[int]:
     return {int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
 
 class Started:
-    """`reminder-bot demo` as a process in a session of its own."""
+    """`reminder-bot demo` as a process in a session of its own.
 
-    def __init__(self, home: Path, *words: str) -> None:
-        self.before = demo_folders()
+    place: where its temporary files are. Demos look after each other's folders, and other tests run demos, too.
+    """
+
+    def __init__(self, home: Path, place: Path, *words: str) -> None:
+        self.place = place
         command = [sys.executable, "-m", "reminder_bot", "demo", "--no-browser", *words]
-        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT)}
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TMPDIR": str(place),
+            "PYTHONPATH": str(ROOT),
+        }
         self.process = subprocess.Popen(
             command,
             cwd=home,
@@ -73,7 +73,8 @@ class Started:
 
     @property
     def folders(self) -> set[Path]:
-        return demo_folders() - self.before
+        """Those of all demos that were started in this place."""
+        return set(self.place.glob(f"{NAME}*"))
 
     def end(self) -> tuple[int, bytes]:
         _, log = self.process.communicate(timeout=PATIENCE)
@@ -86,8 +87,14 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def started(home: Path) -> Iterator[Started]:
-    started = Started(home)
+def place() -> Iterator[Path]:
+    with quick_folder() as place:
+        yield place
+
+
+@pytest.fixture
+def started(home: Path, place: Path) -> Iterator[Started]:
+    started = Started(home, place)
     yield started
     if started.process.poll() is None:
         started.process.kill()
@@ -113,17 +120,19 @@ def test_each_signal_ends_the_demo_without_a_process_or_file_left(
     assert list(home.iterdir()) == []
 
 
-def test_a_demo_removes_the_files_of_one_that_was_killed(started: Started, home: Path) -> None:
+def test_a_demo_removes_the_files_of_one_that_was_killed(
+    started: Started, home: Path, place: Path
+) -> None:
     started.address()
     [dead] = started.folders
     started.process.kill()
     started.end()
     assert dead.exists()
 
-    following = Started(home)
+    following = Started(home, place)
     following.address()
     [alive] = following.folders
-    third = Started(home)
+    third = Started(home, place)
     third.address()
 
     assert not dead.exists()
@@ -133,10 +142,24 @@ def test_a_demo_removes_the_files_of_one_that_was_killed(started: Started, home:
         assert each.end()[0] == 0
 
 
-def test_a_port_in_use_is_reported_in_one_line(started: Started, home: Path) -> None:
+@pytest.mark.skipif(not IN_MEMORY.is_dir(), reason="this machine has no such place")
+def test_a_demo_keeps_its_files_in_memory_unless_the_host_says_where(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", None)  # else what was looked up once stays
+    monkeypatch.delenv("TMPDIR", raising=False)
+    usual = _parent_folders()
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setenv("TMPDIR", str(place))
+
+    assert usual[0] == IN_MEMORY
+    assert _parent_folders() == [place]
+
+
+def test_a_port_in_use_is_reported_in_one_line(started: Started, home: Path, place: Path) -> None:
     port = started.address().rpartition(":")[2].strip("/")
 
-    second = Started(home, "--port", port)
+    second = Started(home, place, "--port", port)
     code, log = second.end()
 
     assert code == 1
@@ -493,13 +516,17 @@ def test_the_demo_works_in_a_terminal(home: Path) -> None:
     assert not {each for each in done.stdout if not each.isprintable()} - {"\n"}
 
 
-def test_ctrl_c_in_a_terminal_ends_the_demo(home: Path) -> None:
-    before = demo_folders()
+def test_ctrl_c_in_a_terminal_ends_the_demo(home: Path, place: Path) -> None:
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "reminder_bot", "demo", "--terminal"],
         cwd=home,
-        env={"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT)},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TMPDIR": str(place),
+            "PYTHONPATH": str(ROOT),
+        },
         stdin=follower,
         stdout=follower,
         stderr=follower,
@@ -514,7 +541,7 @@ def test_ctrl_c_in_a_terminal_ends_the_demo(home: Path) -> None:
     process.send_signal(signal.SIGINT)
 
     assert process.wait(timeout=PATIENCE) == 0
-    assert demo_folders() <= before
+    assert list(place.iterdir()) == []
     os.close(leader)
 
 
