@@ -31,10 +31,16 @@ BUSY = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): pass"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.repeat", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.repeat", description=__doc__.partition("\n")[0]
+    )
     parser.add_argument("--runs", type=int, default=10)
-    parser.add_argument("--busy", type=int, default=0, help="processes that compute beside the tests")
-    parser.add_argument("--seed", type=int, help="of the first run; each further run has the next number")
+    parser.add_argument(
+        "--busy", type=int, default=0, help="processes that compute beside the tests"
+    )
+    parser.add_argument(
+        "--seed", type=int, help="of the first run; each further run has the next number"
+    )
     parser.add_argument("pytest", nargs="*", help="given to pytest, after --: files, or options")
     options = parser.parse_args(arguments)
     first = random.SystemRandom().randrange(2**31) if options.seed is None else options.seed
@@ -57,7 +63,9 @@ def main(arguments: list[str] | None = None) -> int:
             else:
                 red += 1
                 print(f"  {output}", *_failed(output), sep="\n  ", flush=True)
-    print(f"{options.runs - red} of {options.runs} runs were green, {options.busy} busy processes beside them")
+    print(
+        f"{options.runs - red} of {options.runs} runs were green, {options.busy} busy processes beside them"
+    )
     if not red:
         kept.rmdir()
     return 1 if red else 0
@@ -65,7 +73,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(seed: int, more: list[str], output: Path) -> bool:
     """Whether the tests of a fresh clone are green; what they print goes to `output`."""
-    with tempfile.TemporaryDirectory(prefix="reminder-bot-clone-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="reminder-bot-clone-", ignore_cleanup_errors=True
+    ) as folder:
         clone = Path(folder) / "clone"
         # No file is shared with the repository that is worked on: git may remove one meanwhile.
         subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone], check=True)
@@ -95,7 +105,9 @@ def _failed(output: Path) -> Iterator[str]:
 
 @contextmanager
 def _busy(count: int) -> Iterator[None]:
-    processes = [subprocess.Popen([sys.executable, "-c", BUSY, str(os.getpid())]) for _ in range(count)]
+    processes = [
+        subprocess.Popen([sys.executable, "-c", BUSY, str(os.getpid())]) for _ in range(count)
+    ]
     try:
         yield
     finally:

