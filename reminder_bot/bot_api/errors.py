@@ -9,8 +9,8 @@
 | 403, "chat not found"                               | unreachable until the person comes back   |
 | any other 400                                       | refused: our fault, logged, never retried |
 
-The transport tells "not sent" from "perhaps sent" (`NotSent`, `PerhapsSent`), because only it sees
-the connection. Everything else is python-telegram-bot's mapping.
+`NotSent` and `PerhapsSent` are raised by the transport, because only it sees the connection. Every
+other error is python-telegram-bot's.
 """
 
 from datetime import timedelta
@@ -25,12 +25,20 @@ from telegram.error import (
     TelegramError,
 )
 
-from reminder_bot.bot_api.transport import NotSent, PerhapsSent
 from reminder_bot.engine.messenger import Outcome, OutcomeKind
 
-__all__ = ["WrongToken", "is_message_gone", "is_unchanged", "outcome_of"]
+__all__ = [
+    "DEFAULT_RETRY_AFTER",
+    "NotSent",
+    "PerhapsSent",
+    "WrongToken",
+    "as_timedelta",
+    "is_message_gone",
+    "is_unchanged",
+    "outcome_of",
+]
 
-# A 429 that does not name a wait.
+# For a 429 that does not name a wait.
 DEFAULT_RETRY_AFTER = timedelta(seconds=5)
 GONE = (
     "message to edit not found",
@@ -40,6 +48,14 @@ GONE = (
     "message can't be deleted",
     "chat not found",
 )
+
+
+class NotSent(NetworkError):
+    """Telegram did not get the call, or said that it did not accept it."""
+
+
+class PerhapsSent(NetworkError):
+    """The request went out; whether Telegram accepted it is not known."""
 
 
 class WrongToken(Exception):
@@ -53,7 +69,7 @@ def outcome_of(error: TelegramError) -> Outcome:
     reason = f"{type(error).__name__}: {error.message}"[:160]
     match error:
         case RetryAfter():
-            kind, wait = OutcomeKind.NOT_SENT, _as_timedelta(error.retry_after)
+            kind, wait = OutcomeKind.NOT_SENT, as_timedelta(error.retry_after)
             return Outcome(kind, retry_after=wait, reason=reason)
         case PerhapsSent():
             return Outcome(OutcomeKind.AMBIGUOUS, reason=reason)
@@ -67,8 +83,6 @@ def outcome_of(error: TelegramError) -> Outcome:
             return Outcome(OutcomeKind.UNREACHABLE, reason=reason)
         case BadRequest():
             return Outcome(OutcomeKind.REFUSED, reason=reason)
-        case NetworkError() if "Too Many Requests" in error.message:
-            return Outcome(OutcomeKind.NOT_SENT, retry_after=DEFAULT_RETRY_AFTER, reason=reason)
         case _:
             return Outcome(OutcomeKind.AMBIGUOUS, reason=reason)
 
@@ -83,5 +97,8 @@ def is_message_gone(error: BadRequest) -> bool:
     return any(sign in error.message.lower() for sign in GONE)
 
 
-def _as_timedelta(wait: int | timedelta) -> timedelta:
+def as_timedelta(wait: int | timedelta) -> timedelta:
+    """The wait of a RetryAfter: the library gives a number of seconds or a timedelta, by a setting
+    of its own.
+    """
     return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)

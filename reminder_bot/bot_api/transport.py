@@ -1,124 +1,75 @@
 """How a call reaches Telegram, and what is known of it when it fails.
 
-python-telegram-bot maps the errors; the bytes travel over connections of our own
-(bot_api.connections), because the library's default transport costs many times the processor time and
-gets worse with concurrency. A call's parameters go as one JSON object: half the work of a form
-whose fields are JSON again. (Tried and left: aiohttp takes twice the time a call; pyreqwest 0.15.1
-aborted the process in 2 of 15 ends, after its client had been closed; uvloop 0.23 would save a
-tenth of a message, and connects without happy eyeballs.) Whoever sends needs one more thing than
+aiohttp carries the bytes and python-telegram-bot maps the errors; the library's own transport costs
+many times the processor time and gets worse with concurrency. A sender needs one more thing than
 the library tells: was the call *surely not* accepted (`NotSent`), or *perhaps* (`PerhapsSent`)?
 sendMessage has no idempotency key, so that is the difference between asking again and asking twice.
-The library's own errors cannot say it (a TimedOut is both), so it is decided here, where the
+The library's errors cannot say it (its TimedOut is both), so it is decided here, where the
 connection is seen:
 
-- no connection, or none in time: not sent;
-- the request went out and no whole answer of Telegram's came back (late, cut off, HTML of a proxy,
-  a server error that is not the Bot API's JSON): perhaps;
-- a server error in the Bot API's own words: not accepted, by policy.
+    wait for a connection ──▶ may_send()? ──▶ request leaves ──▶ whole answer ──▶ result or error
+          │ none in time          │ no            │ late, cut off, no HTTP
+          ▼                       ▼               ▼
+       NotSent                 NotSent        PerhapsSent
+
+A server error in the Bot API's own words counts as not accepted, by policy; a server error page of
+something on the way means perhaps sent.
+
+Tried and left: pyreqwest 0.15.1 aborted the process in 2 of 15 runs, after its client had been
+closed; uvloop 0.23 would save a tenth of a message, and connects without happy eyeballs.
 """
 
 import asyncio
-import json
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, cast
-from uuid import uuid4
+from collections.abc import Callable
+from typing import Any
 
-from httptools import HttpParserError
+import aiohttp
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http import StreamWriter
+from yarl import URL
 
 # The library's next way to tell a wait; without it each 429 costs a deprecation warning.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 from telegram import Bot
-from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
 
-from reminder_bot.bot_api.connections import Connections, NotConnected, NotSentAnyMore
+from reminder_bot.bot_api.answers import parse_answer, raise_server_error, result_of
+from reminder_bot.bot_api.connector import open_connector, proxy_options, tls_context
+from reminder_bot.bot_api.errors import NotSent, PerhapsSent
+from reminder_bot.bot_api.fields import Encoded, File, encode_fields, encode_form
+from reminder_bot.bot_api.proxy import Proxy, find_proxy
+from reminder_bot.clock import boot_time
 
 __all__ = ["File", "NotSent", "PerhapsSent", "Transport", "call", "open_bot"]
 
-
-class NotSent(NetworkError):
-    """Telegram did not get the call, or said that it did not take it."""
-
-
-class PerhapsSent(NetworkError):
-    """The call went out; whether Telegram accepted it is not known."""
-
-
-class File(NamedTuple):
-    """A file to send along, as a field of a call."""
-
-    name: str
-    content: bytes
-    mime: str
-
-
-_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
-
-
-class _Fields:
-    """A call's parameters as plain values, in the place of the library's RequestData."""
-
-    def __init__(self, fields: Mapping[str, Any], may_send: Callable[[], bool] | None) -> None:
-        self._fields = fields
-        self.may_send = may_send
-
-    @property
-    def body(self) -> tuple[bytes, str]:
-        """What is to be sent, and what kind it is: one JSON object, or a form where a file goes
-        along.
-        """
-        values = {name: value for name, value in self._fields.items() if value is not None}
-        files = {
-            name: values.pop(name)
-            for name, value in self._fields.items()
-            if isinstance(value, File)
-        }
-        if not files:
-            return _JSON.encode(values).encode(errors="replace"), "application/json"
-        words = {
-            name: each if isinstance(each, str) else json.dumps(each)
-            for name, each in values.items()
-        }
-        return _form(words, files)
-
-
-class _Answer(NamedTuple):
-    """What came already, for the library to say what it means."""
-
-    status: int
-    payload: bytes
+MAX_ANSWER_SIZE = 1 << 24  # bytes
+MIN_UPLOAD_SPEED = 1 << 16  # bytes a second: the answer to a file may take so much longer
 
 
 async def call(
     request: BaseRequest, address: str, *, may_send: Callable[[], bool] | None = None, **fields: Any
 ) -> Any:
-    """One call with plain values, through the library's error mapping; fields that are None are
-    left out.
+    """The result of one call with plain values; fields that are None are left out.
 
-    Building and re-reading the library's objects costs most of a call; few calls need more than
-    this, and none of its mapping where the call succeeds.
-    may_send: asked at the last moment before the call leaves; where it says no, the call is
-    NotSent.
+    Building and re-reading the library's objects would cost most of a call.
+    may_send: asked at the last moment before the request leaves; False makes the call NotSent.
     """
-    answer = _Answer(
-        *await request.do_request(address, "POST", cast(RequestData, _Fields(fields, may_send)))
-    )
-    if 200 <= answer.status <= 299:
-        told = request.parse_json_payload(answer.payload)
-        if "result" not in told:
-            raise PerhapsSent("an answer that is not Telegram's (a success without a result)")
-        return told["result"]
-    return await request.post(address, cast(RequestData, answer))
+    assert isinstance(request, Transport)
+    answer = await request.send("POST", address, encode_fields(fields), may_send=may_send)
+    return await result_of(*answer)
 
 
 class Transport(BaseRequest):
-    """python-telegram-bot's way out, over connections of its own.
+    """python-telegram-bot's way to the Bot API, over aiohttp.
 
-    base_url: where all calls go; a proxy that the environment names for it is used.
-    connections: how many calls may be under way at once; connect_timeout: seconds for one of them
-    to be free and to stand; read_timeout: seconds for an answer.
+    base_url: where all calls go.
+    connections: the highest number of calls under way at once.
+    proxy: the value of REMINDER_BOT_PROXY; without it the environment is asked (see `proxy`).
+    connect_timeout: seconds to get a connection, the wait for a free one included.
+    read_timeout: seconds for an answer.
     """
 
     def __init__(
@@ -126,127 +77,267 @@ class Transport(BaseRequest):
         base_url: str,
         *,
         connections: int,
+        proxy: str | None = None,
         read_timeout: float = 15.0,
         connect_timeout: float = 10.0,
     ) -> None:
         self._base_url = base_url
-        self._most = connections
+        self._limit = connections
+        self._proxy_setting = proxy
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout
-        self._connections: Connections | None = None
+        self._pool: _Pool | None = None
+
+    def for_polling(self, read_timeout: float) -> "Transport":
+        """A transport to the same server by the same way, for long polls: they never take a
+        connection from a send.
+        """
+        return Transport(
+            self._base_url, connections=2, proxy=self._proxy_setting, read_timeout=read_timeout
+        )
 
     @property
     def read_timeout(self) -> float:
         return self._read_timeout
 
     async def initialize(self) -> None:
-        if self._connections is None:
-            self._connections = Connections(self._base_url, self._most)
+        if self._pool is None:
+            # Once: finding the proxy reads the environment, and on some systems asks the network.
+            self._proxy = find_proxy(self._base_url, self._proxy_setting)
+            self._pool = self._open_pool()
 
     async def shutdown(self) -> None:
-        if self._connections is not None:
-            self._connections.close()
-            self._connections = None
-            await asyncio.sleep(0)  # a closed connection is gone in the loop's next round
+        """Close idle connections now, and the others when their calls are over."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.retire()
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        content: Encoded,
+        *,
+        read_timeout: float | None = None,
+        may_send: Callable[[], bool] | None = None,
+    ) -> tuple[int, bytes]:
+        """One request: the answer's status and body. Raises NotSent and PerhapsSent.
+
+        may_send: asked when the connection stands; nothing comes between its yes and the request.
+        """
+        pool = await self._usable_pool()
+        allowed = self._read_timeout if read_timeout is None else read_timeout
+        body = _Body(content, may_send, allowed + len(content.body) / MIN_UPLOAD_SPEED)
+        try:
+            async with (
+                pool,
+                asyncio.timeout(self._connect_timeout) as body.deadline,
+                pool.session.request(
+                    method,
+                    URL(url, encoded=True),
+                    data=body,
+                    allow_redirects=False,
+                    **pool.request_options,
+                ) as response,
+            ):
+                answer = response.status, await _read(response)
+        except Exception as error:  # of aiohttp, of a proxy's package, of the operating system
+            raise _meaning_of(error, body) from error
+        finally:
+            body.is_given_up = True
+        if answer[0] >= 500:
+            raise_server_error(*answer)
+        return answer
 
     async def do_request(
         self,
         url: str,
         method: str,
-        request_data: Any = None,  # the library's RequestData, or one of ours in its place
+        request_data: RequestData | None = None,
         read_timeout: Any = BaseRequest.DEFAULT_NONE,
         write_timeout: Any = BaseRequest.DEFAULT_NONE,
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        if isinstance(request_data, _Answer):
-            return request_data
-        assert self._connections is not None, "Transport.initialize() comes first"
-        if read_timeout is None or read_timeout is BaseRequest.DEFAULT_NONE:
-            read_timeout = self._read_timeout
-        given = request_data if isinstance(request_data, _Fields) else None
-        body, kind = given.body if given is not None else _body(request_data)
-        try:
-            status, payload = await self._connections.ask(
-                method,
-                url,
-                body,
-                kind,
-                connect_timeout=self._connect_timeout,
-                read_timeout=read_timeout,
-                may_send=given.may_send if given is not None else None,
-            )
-        except NotConnected as error:
-            raise NotSent(f"no connection to Telegram ({error})") from error
-        except NotSentAnyMore as error:
-            raise NotSent("it was not to be sent any more") from error
-        except (OSError, HttpParserError) as error:
-            raise PerhapsSent(f"no answer from Telegram ({type(error).__name__})") from error
-        return _judged(status, payload)
+        """The library's own calls; of its timeouts only read_timeout counts."""
+        if read_timeout is BaseRequest.DEFAULT_NONE:
+            read_timeout = None
+        content = Encoded(b"", "application/octet-stream")
+        if request_data is not None:
+            content = encode_form(request_data.json_parameters, request_data.multipart_data or {})
+        return await self.send(method, url, content, read_timeout=read_timeout)
 
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Telegram's answer as a dict. The library's own version logs what it cannot read; this
-        one does not.
+    parse_json_payload = staticmethod(parse_answer)
+
+    def _open_pool(self) -> "_Pool":
+        session, options = open_session(
+            self._base_url,
+            self._proxy,
+            limit=self._limit,
+            attempt_timeout=self._connect_timeout / 3,
+        )
+        return _Pool(session, options)
+
+    async def _usable_pool(self) -> "_Pool":
+        """The open connections; new ones after the machine was suspended, since the server has
+        closed the old ones meanwhile. aiohttp's own clock stands still in a suspend.
         """
-        try:
-            answer = json.loads(payload.decode("utf-8", "replace"))
-        except ValueError as error:
-            raise PerhapsSent("an answer that is not Telegram's (no JSON)") from error
-        if not isinstance(answer, dict) or ("result" not in answer and "description" not in answer):
-            raise PerhapsSent("an answer that is not Telegram's (neither result nor description)")
-        return answer
+        assert self._pool is not None, "Transport.initialize() comes first"
+        if _seconds_suspended() - self._pool.suspended_before > 1.0:
+            old, self._pool = self._pool, self._open_pool()
+            await old.retire()
+        return self._pool
 
 
-def _body(request_data: RequestData | None) -> tuple[bytes, str]:
-    if request_data is None:
-        return b"", ""
-    return _form(request_data.json_parameters, request_data.multipart_data or {})
-
-
-def _form(words: Mapping[str, str], files: Mapping[str, tuple[str, Any, str]]) -> tuple[bytes, str]:
-    """multipart/form-data (RFC 7578)."""
-    boundary = uuid4().hex
-    parts = [(f'name="{name}"', word.encode(errors="replace")) for name, word in words.items()]
-    parts += [
-        (f'name="{name}"; filename="{_quoted(filename)}"\r\nContent-Type: {mime}', content)
-        for name, (filename, content, mime) in files.items()
-    ]
-    body = b"".join(
-        f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode()
-        + content
-        + b"\r\n"
-        for head, content in parts
+def open_session(
+    base_url: str, proxy: Proxy | None, *, limit: int = 1, attempt_timeout: float = 3.0
+) -> tuple[aiohttp.ClientSession, dict[str, Any]]:
+    """A session for the server of `base_url`, and the options that each request needs."""
+    is_secure = base_url.startswith("https:")
+    options, headers = proxy_options(proxy, is_secure=is_secure)
+    has_tls = is_secure or (proxy is not None and proxy.scheme == "https")
+    session = aiohttp.ClientSession(
+        connector=open_connector(
+            proxy,
+            limit=limit,
+            attempt_timeout=attempt_timeout,
+            context=tls_context() if has_tls else None,
+        ),
+        timeout=aiohttp.ClientTimeout(total=None),  # a call has its own limits
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"Accept-Encoding": "identity"} | headers,
+        auto_decompress=False,
     )
-    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+    return session, options
 
 
-def _quoted(name: str) -> str:
-    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+class _Pool:
+    """Connections that are closed together, once nothing is under way on them any more."""
+
+    def __init__(self, session: aiohttp.ClientSession, request_options: dict[str, Any]) -> None:
+        self.session = session
+        self.request_options = request_options
+        self.suspended_before = _seconds_suspended()
+        self._calls = 0
+        self._is_retired = False
+
+    async def retire(self) -> None:
+        self._is_retired = True
+        await self._close_if_unused()
+
+    async def __aenter__(self) -> None:
+        self._calls += 1
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._calls -= 1
+        await self._close_if_unused()
+
+    async def _close_if_unused(self) -> None:
+        if self._is_retired and self._calls == 0:
+            await self.session.close()
 
 
-def _judged(status: int, payload: bytes) -> tuple[int, bytes]:
-    """The answer itself, unless it is a server error: those are told apart here."""
-    if status < 500:
-        return status, payload
-    try:
-        description = json.loads(payload)["description"]
-    except (ValueError, KeyError, TypeError):
-        raise PerhapsSent(f"server error {status} without a word of Telegram's") from None
-    raise NotSent(f"Telegram answered {status}: {str(description)[:100]}")
+class _Body(aiohttp.Payload):
+    """The body of a request, which knows whether the request has begun to leave.
+
+    aiohttp writes the head together with the first bytes of the body, so writing the body is the
+    last moment before anything leaves.
+    """
+
+    _autoclose = True
+    deadline: asyncio.Timeout
+
+    def __init__(
+        self, content: Encoded, may_send: Callable[[], bool] | None, answer_timeout: float
+    ) -> None:
+        super().__init__(content.body, content_type=content.content_type)
+        self._size = len(content.body)
+        self._may_send = may_send
+        self._answer_timeout = answer_timeout
+        self.has_left = False
+        self.is_refused = False
+        self.is_given_up = False
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        content: bytes = self._value
+        return content.decode(encoding, errors)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        assert isinstance(writer, StreamWriter)
+        if self.is_given_up or not _is_usable(writer):
+            raise ConnectionResetError("there is no connection any more")
+        if self._may_send is not None and not self._may_send():
+            self.is_refused = True
+            raise ConnectionAbortedError("it is not to be sent any more")
+        self.has_left = True
+        self.deadline.reschedule(asyncio.get_running_loop().time() + self._answer_timeout)
+        await writer.write(self._value)
 
 
-def open_bot(token: str, base_url: str, *, connections: int = 64) -> Bot:
+def _is_usable(writer: StreamWriter) -> bool:
+    """Whether the connection is open, and nothing came on it that could be taken for the answer."""
+    protocol = writer.protocol
+    assert isinstance(protocol, ResponseHandler)
+    return protocol.is_connected() and not protocol.should_close
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    if response.content_length is not None and response.content_length <= MAX_ANSWER_SIZE:
+        return await response.read()
+    # No length, or one that is not worth reading. Where a body without a length was cut off, its
+    # JSON tells.
+    payload = bytearray()
+    if response.content_length is None:
+        async for part in response.content.iter_any():
+            payload += part
+            if len(payload) > MAX_ANSWER_SIZE:
+                break
+        else:
+            return bytes(payload)
+    raise ValueError(f"an answer of more than {MAX_ANSWER_SIZE} bytes")
+
+
+def _meaning_of(error: Exception, body: _Body) -> NotSent | PerhapsSent:
+    """Only what stands in these texts reaches a log: no address, which would hold the token."""
+    if body.is_refused:
+        return NotSent("it was not to be sent any more")
+    if body.has_left:
+        return PerhapsSent(f"no answer from Telegram ({_name_of(error)})")
+    return NotSent(f"no connection to Telegram ({_name_of(error)})")
+
+
+def _name_of(error: Exception) -> str:
+    match error:
+        case aiohttp.ClientHttpProxyError():
+            return f"the proxy answered {error.status}"
+        case aiohttp.ClientProxyConnectionError():
+            return f"the proxy is not reached, {type(error.os_error).__name__}"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name is not found"
+        case TimeoutError():
+            return "TimeoutError"
+        case _:
+            return type(error).__name__
+
+
+def _seconds_suspended() -> float:
+    """How long the machine has been suspended since it was started, as a difference of clocks."""
+    return boot_time() - asyncio.get_running_loop().time()
+
+
+def open_bot(token: str, base_url: str, *, connections: int = 64, proxy: str | None = None) -> Bot:
     """A Bot whose calls go to `{base_url}/bot{token}/{method}`; `async with` it, or initialize()
     it.
 
-    getUpdates waits on connections of its own, so that a long poll never takes a place from a send.
+    proxy: the value of REMINDER_BOT_PROXY. getUpdates has connections of its own, so that a long
+    poll never takes one from a send.
     """
     base = base_url.rstrip("/")
+    request = Transport(base, connections=connections, proxy=proxy)
     return Bot(
         token=token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=Transport(base, connections=connections),
-        get_updates_request=Transport(base, connections=2),
+        request=request,
+        get_updates_request=request.for_polling(request.read_timeout),
     )

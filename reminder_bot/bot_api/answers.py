@@ -1,0 +1,113 @@
+"""Reading an answer of the Bot API: whatever a server says becomes a value or an error of the table
+in `errors`.
+
+A server of the Bot API answers `{"ok": true, "result": …}` or `{"ok": false, "description": …,
+"parameters": {"retry_after": …}}`. A proxy, a captive portal or a broken server may answer anything,
+so nothing here trusts the shape or the size of a value. Which error a description means is
+python-telegram-bot's mapping.
+"""
+
+import json
+import math
+from http import HTTPStatus
+from typing import Any
+
+from telegram.error import NetworkError, RetryAfter, TelegramError
+from telegram.request import BaseRequest
+
+from reminder_bot.bot_api.errors import DEFAULT_RETRY_AFTER, NotSent, PerhapsSent
+
+__all__ = ["MAX_ID", "MAX_RETRY_AFTER", "parse_answer", "raise_server_error", "result_of"]
+
+# Seconds. Telegram does not name longer waits to bots that keep its limits; after a nonsensical one
+# the bot would be silent for ever.
+MAX_RETRY_AFTER = 86_400
+# The Bot API's ids have at most 52 significant bits; a database holds 63.
+MAX_ID = 1 << 52
+
+
+async def result_of(status: int, payload: bytes) -> Any:
+    """The `result` of an answer; raises what the answer means where it has none."""
+    if 200 <= status <= 299:
+        answer = parse_answer(payload)
+        if "result" not in answer:
+            raise PerhapsSent("an answer that is not Telegram's (a success without a result)")
+        return answer["result"]
+    try:
+        await _Answered(status, payload).post("")
+    except NetworkError as error:
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise RetryAfter(DEFAULT_RETRY_AFTER) from error
+        raise
+    raise AssertionError("the library maps every other status to an error")
+
+
+def parse_answer(payload: bytes) -> dict[str, Any]:
+    """Telegram's answer, with a description and parameters that are what the Bot API says they
+    are. PerhapsSent where it is not Telegram's.
+    """
+    try:
+        answer = json.loads(payload.decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise PerhapsSent("an answer that is not Telegram's (no JSON)") from error
+    if not isinstance(answer, dict) or ("result" not in answer and "description" not in answer):
+        raise PerhapsSent("an answer that is not Telegram's (neither result nor description)")
+    if "description" in answer:
+        answer["description"] = str(answer["description"])[:1000]
+    if "parameters" in answer:
+        answer["parameters"] = _known_parameters(answer["parameters"])
+    return answer
+
+
+def raise_server_error(status: int, payload: bytes) -> None:
+    """NotSent for a server error in the Bot API's own words, PerhapsSent for any other."""
+    try:
+        description = parse_answer(payload)["description"]
+    except (TelegramError, KeyError):
+        raise PerhapsSent(f"server error {status} without a word of Telegram's") from None
+    raise NotSent(f"Telegram answered {status}: {description[:100]}")
+
+
+def _known_parameters(parameters: Any) -> dict[str, int]:
+    """The parameters that the Bot API knows, where their values make sense."""
+    if not isinstance(parameters, dict):
+        return {}
+    known = {}
+    if (wait := _seconds(parameters.get("retry_after"))) is not None:
+        known["retry_after"] = wait
+    if type(chat_id := parameters.get("migrate_to_chat_id")) is int:
+        known["migrate_to_chat_id"] = chat_id
+    return known
+
+
+def _seconds(value: Any) -> int | None:
+    """A wait in whole seconds, rounded up; None where the value is no positive number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    # NaN is not greater than 0 either.
+    return math.ceil(min(value, MAX_RETRY_AFTER)) if value > 0 else None
+
+
+class _Answered(BaseRequest):
+    """A request that has been answered already: the library's post() maps the answer to its
+    errors.
+    """
+
+    def __init__(self, status: int, payload: bytes) -> None:
+        self._status = status
+        self._payload = payload
+
+    @property
+    def read_timeout(self) -> float | None:
+        return None
+
+    async def initialize(self) -> None:
+        """Nothing to open."""
+
+    async def shutdown(self) -> None:
+        """Nothing to close."""
+
+    async def do_request(self, *_args: Any, **_options: Any) -> tuple[int, bytes]:
+        return self._status, self._payload
+
+    parse_json_payload = staticmethod(parse_answer)

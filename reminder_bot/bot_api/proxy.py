@@ -1,0 +1,144 @@
+"""Which proxy the calls to Telegram go through, and what is said when its address is malformed.
+
+    REMINDER_BOT_PROXY, if set
+      └─▶ else https_proxy or http_proxy, by the scheme of the Bot API's address
+            └─▶ else all_proxy
+                  └─▶ else no proxy
+
+The variables of the environment are read in lower and upper case, and no_proxy exempts hosts from
+them, as in curl. The setting is meant for this bot alone, so no_proxy does not apply to it.
+
+http:// and https:// proxies open a tunnel (CONNECT); aiohttp does that. A socks5:// proxy needs
+aiohttp-socks, the extra `socks`; the proxy resolves the host name, because the local answer may be
+false where Telegram is blocked. aiohttp-socks was looked at before it was chosen: release 0.12.0 of
+August 2026 (Apache-2.0, typed) needs only aiohttp and python-socks (3.2.1, October 2026), which is
+pure Python and needs nothing else.
+"""
+
+import importlib.util
+import os
+import re
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+__all__ = ["SETTING", "Proxy", "ProxyError", "find_proxy", "parse_proxy"]
+
+SETTING = "REMINDER_BOT_PROXY"
+_DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+_EXAMPLES = "http://host:3128, https://host:443 or socks5://user:password@host:1080"
+_FORM = f"write it like {_EXAMPLES}, with %40 for an @ in the password, %2F for a / and %3A for a :"
+
+
+class ProxyError(ValueError):
+    """The address of a proxy can't be used. The text is one line: the value, its fault, the cure;
+    without user name and password.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """scheme: http, https or socks5; user and password: empty where the address has none."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+    @property
+    def is_socks(self) -> bool:
+        return self.scheme == "socks5"
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The password, plain and as it is written in an address."""
+        return frozenset({self.password, quote(self.password, safe="")} - {""})
+
+
+def find_proxy(base_url: str, setting: str | None = None) -> Proxy | None:
+    """The proxy for calls to `base_url`; None where they go directly. ProxyError where its address
+    is malformed.
+
+    setting: the value of REMINDER_BOT_PROXY, which replaces the environment's proxies.
+    """
+    if setting:
+        return _parse_variable(SETTING, setting)
+    server = urlsplit(base_url)
+    by_scheme = getproxies()
+    scheme = server.scheme if server.scheme in by_scheme else "all"
+    if scheme not in by_scheme or proxy_bypass(server.netloc.rpartition("@")[2]):
+        return None
+    return _parse_variable(_name_in_environment(f"{scheme}_proxy"), by_scheme[scheme])
+
+
+def parse_proxy(address: str) -> Proxy:
+    """The proxy that an address names; `http://` is the default scheme. Raises ProxyError."""
+    address = address.strip()
+    parts = _split(address)
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise ProxyError(
+            f"is {_shown(address)!r}, a kind of proxy that is not known: write it like {_EXAMPLES}"
+        )
+    scheme = parts.scheme.removesuffix("h")  # the host name is always left to a SOCKS proxy
+    if scheme == "socks5" and not _has_socks():
+        raise ProxyError(
+            f"is {_shown(address)!r}, and the package for SOCKS proxies is not installed: "
+            "pip install '.[socks]'"
+        )
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if scheme == "socks5" and not (user + password).isascii():
+        raise ProxyError(
+            f"is {_shown(address)!r}, with a user name or password that SOCKS can't carry: "
+            "use ASCII characters only"
+        )
+    port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    return Proxy(scheme, parts.hostname or "", port, user, password)
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not match, letters for a port, a port above 65535
+        is_whole = False
+    if not is_whole or not re.fullmatch(r"[!-~]+", address) or _rest(parts):
+        raise ProxyError(f"is {_shown(address)!r}, which is no address of a proxy: {_FORM}")
+    return parts
+
+
+def _rest(parts: SplitResult) -> str:
+    """What follows host and port; anything but a single slash is most likely a part of a password
+    that should have been escaped.
+    """
+    return parts.path.removeprefix("/") + parts.query + parts.fragment
+
+
+def _shown(address: str) -> str:
+    """The address without what is, or could be, a user name or a password."""
+    scheme, separator, rest = address.rpartition("://")
+    _credentials, at, place = rest.rpartition("@")
+    place = re.split(r"[/?#\s]", place, maxsplit=1)[0]
+    # Sellers of proxies write host:port:user:password; what follows a host is shown as a port only.
+    found = re.fullmatch(r"(\[[^]]*\]|[^:]*)(:\d{0,5})?(.*)", place, re.DOTALL)
+    assert found is not None, "each part may be empty, so everything matches"
+    host, port, more = found[1], found[2] or "", "…" if found[3] else ""
+    return f"{scheme[:20]}{separator}{'…@' if at else ''}{host[:80]}{port}{more}"
+
+
+def _parse_variable(name: str, address: str) -> Proxy:
+    try:
+        return parse_proxy(address)
+    except ProxyError as error:
+        raise ProxyError(f"{name} {error}") from None
+
+
+def _name_in_environment(name: str) -> str:
+    return name if name in os.environ else name.upper()
+
+
+def _has_socks() -> bool:
+    try:
+        return importlib.util.find_spec("aiohttp_socks") is not None
+    except ValueError:  # it was imported and then blocked
+        return False

@@ -1,0 +1,112 @@
+"""A server with several addresses is reached by the one that works, wherever the others fail."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reminder_bot.bot_api.errors import NotSent
+from reminder_bot.bot_api.fields import Encoded
+from reminder_bot.bot_api.transport import Transport
+from tests.support.raw_server import RawServer, running, trusted_context
+
+IPV6, IPV4 = "::1", "127.0.0.1"
+NAME = "telegram.test"
+
+
+class Broken(RawServer):
+    """Accepts a connection and lets TLS fail: it hangs up, or never says a word."""
+
+    def __init__(self, *, is_silent: bool) -> None:
+        super().__init__()
+        self._is_silent = is_silent
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections.append(writer)
+        await reader.read(100)
+        if not self._is_silent:
+            writer.transport.abort()
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """TLS of a server of that name, whose authority is known here."""
+    context, authority = trusted_context(tmp_path, NAME)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    return context
+
+
+def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Let the name of the server have these addresses, in this order."""
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, port: Any, *more: Any, **options: Any) -> Any:
+        if host != NAME:
+            return real(host, port, *more, **options)
+        return [info for each in addresses for info in real(each, port, type=socket.SOCK_STREAM)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+@asynccontextmanager
+async def transport_to(server: RawServer, connect_timeout: float = 30) -> AsyncIterator[Transport]:
+    way = Transport(f"https://{NAME}:{server.port}", connections=1, connect_timeout=connect_timeout)
+    await way.initialize()
+    try:
+        yield way
+    finally:
+        await way.shutdown()
+
+
+async def send(way: Transport) -> tuple[int, bytes]:
+    return await way.send("POST", f"{way._base_url}/", Encoded(b"{}", "application/json"))
+
+
+@pytest.mark.parametrize("is_silent", [False, True], ids=["resets", "is silent"])
+@pytest.mark.parametrize(("bad_one", "good_one"), [(IPV6, IPV4), (IPV4, IPV6)])
+async def test_an_address_where_tls_fails_is_left_for_one_that_works(
+    context: ssl.SSLContext,
+    monkeypatch: pytest.MonkeyPatch,
+    bad_one: str,
+    good_one: str,
+    is_silent: bool,
+) -> None:
+    resolve(monkeypatch, bad_one, good_one)
+    async with (
+        running(RawServer(), context, host=good_one) as good,
+        running(Broken(is_silent=is_silent), host=bad_one, port=good.port) as bad,
+        transport_to(good, connect_timeout=3 if is_silent else 30) as way,
+    ):
+        answer = await send(way)
+
+        assert answer == (200, b"ok")
+        assert len(bad.connections) == 1, "it was tried first, and once"
+
+
+async def test_an_address_that_refuses_is_left_for_one_that_works(
+    context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve(monkeypatch, IPV6, IPV4)
+    async with running(RawServer(), context, host=IPV4) as good, transport_to(good) as way:
+        assert await send(way) == (200, b"ok")
+
+
+async def test_where_tls_fails_on_all_addresses_nothing_was_sent(
+    context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve(monkeypatch, IPV6, IPV4)
+    bad = [Broken(is_silent=False) for _ in range(2)]
+    async with (
+        running(bad[0], host=IPV4),
+        running(bad[1], host=IPV6, port=bad[0].port),
+        transport_to(bad[0]) as way,
+    ):
+        with pytest.raises(NotSent, match="no connection to Telegram"):
+            await send(way)
+
+    assert [len(each.connections) for each in bad] == [1, 2], "none is tried for ever"
