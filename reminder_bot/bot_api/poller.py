@@ -18,6 +18,8 @@ from typing import Any
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from reminder_bot.bot_api.answers import MAX_ID
+from reminder_bot.bot_api.errors import as_timedelta
 from reminder_bot.bot_api.transport import PerhapsSent, Transport, call
 from reminder_bot.clock import boot_time
 from reminder_bot.storage.database import is_away
@@ -56,7 +58,8 @@ class Poller:
         self._on_answer = on_answer
         self._may_poll = may_poll
         self._refused_wait = refused_wait
-        self._transport = Transport(bot.base_url, connections=2, read_timeout=LONG_POLL + 15)
+        assert isinstance(bot.request, Transport)
+        self._transport = bot.request.for_polling(read_timeout=LONG_POLL + 15)
         self._stopping = asyncio.Event()
         self._offset: int | None = None
         self._answered_at = boot_time()
@@ -129,11 +132,10 @@ class Poller:
         )
         if not isinstance(found, list):
             raise PerhapsSent("getUpdates answered something that is no list")
-        return [
-            each
-            for each in found
-            if isinstance(each, dict) and isinstance(each.get("update_id"), int)
-        ]
+        batch = [each for each in found if _is_update(each)]
+        if found and not batch:
+            raise PerhapsSent("getUpdates answered something that is no list of updates")
+        return batch
 
     def _wait_after(self, error: TelegramError, wait: float) -> float:
         if isinstance(error, InvalidToken):
@@ -150,8 +152,7 @@ class Poller:
             )
             return max(wait, 3.0)
         if isinstance(error, RetryAfter):
-            seconds = error.retry_after
-            return float(seconds if isinstance(seconds, int) else seconds.total_seconds())
+            return max(wait, as_timedelta(error.retry_after).total_seconds())
         if self.silent_for > LONG_POLL:
             log.warning(
                 "no answer from Telegram for %.0f s: %s", self.silent_for, error.message[:120]
@@ -219,6 +220,13 @@ class Poller:
                 await self._get_updates(0, limit=1)
         except (TelegramError, TimeoutError):
             pass  # it comes again and changes nothing
+
+
+def _is_update(raw: Any) -> bool:
+    if not isinstance(raw, dict):
+        return False
+    number = raw.get("update_id")
+    return type(number) is int and 0 < number < MAX_ID
 
 
 def _person(raw: dict[str, Any]) -> int:

@@ -11,15 +11,16 @@ decided by its callers.
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from reminder_bot.activity import Activity, What
+from reminder_bot.bot_api.answers import MAX_ID
 from reminder_bot.bot_api.errors import WrongToken, is_message_gone, is_unchanged, outcome_of
 from reminder_bot.bot_api.rate_limiter import Permit, Priority, RateLimiter
-from reminder_bot.bot_api.transport import File, call
+from reminder_bot.bot_api.transport import File, PerhapsSent, call
 from reminder_bot.clock import Clock
 from reminder_bot.engine.messenger import EditOutcome, Outcome, OutcomeKind
 
@@ -27,6 +28,7 @@ __all__ = ["NO_BUTTONS", "ReplyMarkup", "Sender", "always"]
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 ReplyMarkup = dict[str, Any]
 """Telegram's JSON for a keyboard, as a plain dict."""
 NO_BUTTONS: ReplyMarkup = {"inline_keyboard": []}
@@ -95,7 +97,7 @@ class Sender:
         Raises WrongToken, and ConnectionError where Telegram does not answer.
         """
         try:
-            me = await self._call("getMe")
+            me = await self._call_for(dict, "getMe")
             await self._call("deleteWebhook", drop_pending_updates=False)
         except InvalidToken as error:
             raise WrongToken(
@@ -114,7 +116,8 @@ class Sender:
         try:
             if await self._call("getMyCommands") != wanted:
                 await self._call("setMyCommands", commands=wanted)
-            if (await self._call("getMyDescription")).get("description") != description:
+            current = await self._call_for(dict, "getMyDescription")
+            if current.get("description") != description:
                 await self._call("setMyDescription", description=description)
         except TelegramError as error:
             log.warning("the menu of commands could not be set: %s", outcome_of(error).reason)
@@ -303,9 +306,9 @@ class Sender:
             if permit is Permit.PAID and outcome.kind is OutcomeKind.REFUSED:
                 return self._without_payment(outcome)
             return outcome
-        if not isinstance(message, dict) or not isinstance(message.get("message_id"), int):
+        if (message_id := _message_id(message)) is None:
             return Outcome(OutcomeKind.AMBIGUOUS, reason="an answer without a message")
-        return Outcome(OutcomeKind.SENT, message["message_id"], _file_id(message))
+        return Outcome(OutcomeKind.SENT, message_id, _file_id(message))
 
     def _without_payment(self, outcome: Outcome) -> Outcome:
         """A 400 to a paid message may mean the payment: send it later, at the free rate."""
@@ -348,6 +351,13 @@ class Sender:
         self.note_answer()
         return result
 
+    async def _call_for(self, kind: type[T], method: str, **fields: Any) -> T:
+        """The same, where the result must be of this type; PerhapsSent where it is not."""
+        result = await self._call(method, **fields)
+        if not isinstance(result, kind):
+            raise PerhapsSent(f"{method} answered something that is no {kind.__name__}")
+        return result
+
     async def _note_halt(self, outcome: Outcome) -> Outcome:
         """Halt all sends where Telegram asked for it, or where it refuses the token."""
         if outcome.reason.startswith("InvalidToken"):
@@ -364,8 +374,18 @@ class Sender:
         return outcome
 
 
+def _message_id(message: Any) -> int | None:
+    """The id of the message that a call has sent; None where the answer holds none that Telegram
+    could have given.
+    """
+    number = message.get("message_id") if isinstance(message, dict) else None
+    return number if type(number) is int and 0 < number < MAX_ID else None
+
+
 def _file_id(message: dict[str, Any]) -> str | None:
     """Telegram's name for the picture of a message, to send it again without the bytes."""
-    sizes = message.get("photo") or [{}]
-    file_id: str | None = sizes[-1].get("file_id")
-    return file_id
+    match message.get("photo"):
+        case [*_, {"file_id": str(file_id)}]:
+            return file_id
+        case _:
+            return None
