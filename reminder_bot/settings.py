@@ -13,7 +13,6 @@ that `reminder-bot run` has saved in the data directory, in this order.
 import difflib
 import os
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
@@ -22,6 +21,7 @@ from dotenv import dotenv_values
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from reminder_bot.bot_api.proxy import ProxyError, find_proxy, is_loopback, parse_proxy
 from reminder_bot.domain.send_rate import FREE_RATE, HIGHEST_PAID_RATE
 
 __all__ = ["NO_TOKEN", "Settings", "SettingsError", "fault_of_token"]
@@ -61,11 +61,7 @@ def _default_database_url(valid: dict[str, Any]) -> str:
 
 
 def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 class Settings(BaseSettings):
@@ -85,6 +81,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=_default_data_dir)
     database_url: str = Field(default_factory=_default_database_url, repr=False)
     api_base_url: str = "https://api.telegram.org"
+    proxy: SecretStr | None = None
     paid_broadcast: bool = False
     send_rate: int = FREE_RATE
     allowed_users: Annotated[frozenset[int], NoDecode] = frozenset()
@@ -105,7 +102,8 @@ class Settings(BaseSettings):
             raise SettingsError(_first_fault(error)) from None
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f".env can't be read ({error}): mend it or take it away") from None
-        warnings = _unknown_variables()
+        settings._check_proxy_of_environment()
+        warnings = _unknown_variables() + _proxies_in_env_file()
         if settings.token is None:
             file = settings.token_file or settings.saved_token_file
             token = _token_in(file, is_required=settings.token_file is not None)
@@ -126,10 +124,19 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What no log may hold: the token, and the database's password as written and as meant."""
+        """What no log may hold: the token, and the passwords of the database and the proxy, as
+        written and as meant.
+        """
         password = urlsplit(self.database_url).password or ""
         token = self.token.get_secret_value() if self.token else ""
-        return frozenset({token, password, unquote(password)} - {""})
+        proxy = find_proxy(self.api_base_url, self.proxy_address)
+        of_proxy = proxy.secrets if proxy else frozenset()
+        return (frozenset({token, password, unquote(password)}) | of_proxy) - {""}
+
+    @property
+    def proxy_address(self) -> str | None:
+        """The address of the proxy that the host has set for this bot; it holds a password."""
+        return self.proxy.get_secret_value() if self.proxy else None
 
     def with_token(self, token: str) -> Self:
         return self.model_copy(update={"token": SecretStr(token)})
@@ -148,6 +155,12 @@ class Settings(BaseSettings):
                 f"REMINDER_BOT_DATA_DIR {self.data_dir} can't be made ({error.strerror}): "
                 "set it to a directory that this user may write"
             ) from None
+
+    def _check_proxy_of_environment(self) -> None:
+        try:
+            find_proxy(self.api_base_url, self.proxy_address)
+        except ProxyError as error:
+            raise SettingsError(str(error)) from None
 
     @field_validator("token", mode="before")
     @classmethod
@@ -203,6 +216,13 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and not _is_loopback(value):
             raise ValueError(f"would send the token in the clear to {parts.hostname}: use https://")
         return value.rstrip("/")
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy_can_be_used(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_proxy(value.get_secret_value())
+        return value
 
     @field_validator("send_rate", mode="before")
     @classmethod
@@ -289,6 +309,15 @@ def _unknown_variables() -> list[str]:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0)
         lines.append(f"{name} is not a setting and does nothing: did you mean {near[0]}?")
     return lines
+
+
+def _proxies_in_env_file() -> list[str]:
+    """Only our own variables are read from .env."""
+    return [
+        f"{name} in .env does nothing: write REMINDER_BOT_PROXY there"
+        for name in sorted(dotenv_values(".env"))
+        if name.lower() in ("http_proxy", "https_proxy", "all_proxy")
+    ]
 
 
 def _token_in(file: Path, *, is_required: bool) -> str | None:

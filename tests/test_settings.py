@@ -15,8 +15,9 @@ TOKEN = "123456789:" + "AbCdEfGhIjKlMnOpQrStUvWxYz_-0123456"
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A host who has set nothing: an empty directory, an empty home, no variable of ours."""
-    for name in [name for name in os.environ if name.upper().startswith("REMINDER_BOT_")]:
-        monkeypatch.delenv(name)
+    for name in list(os.environ):
+        if name.upper().startswith("REMINDER_BOT_") or name.upper().endswith("_PROXY"):
+            monkeypatch.delenv(name)
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
@@ -36,6 +37,7 @@ def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
     assert settings.data_dir == tmp_path / "home/.local/share/reminder-bot"
     assert settings.database_url == f"sqlite:///{settings.data_dir}/reminder-bot.sqlite3"
     assert settings.api_base_url == "https://api.telegram.org"
+    assert settings.proxy_address is None
     assert settings.allowed_users == frozenset()
     assert (settings.send_rate, settings.paid_broadcast) == (30, False)
     assert (settings.log_level, settings.log_format, settings.clock_file) == ("INFO", "text", None)
@@ -49,6 +51,7 @@ def test_everything_can_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         database_url="postgresql://bot:secret@db/bot",
         data_dir="~/data",
         api_base_url="http://127.0.0.1:8081/",
+        proxy="https://ana:secret@localhost:3128",
         allowed_users="12345, 67890,",
         send_rate=1000,
         paid_broadcast="true",
@@ -62,6 +65,7 @@ def test_everything_can_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert settings.database_url == "postgresql://bot:secret@db/bot"
     assert settings.data_dir == tmp_path / "home/data"
     assert settings.api_base_url == "http://127.0.0.1:8081"
+    assert settings.proxy_address == "https://ana:secret@localhost:3128"
     assert settings.allowed_users == {12345, 67890}
     assert (settings.send_rate, settings.paid_broadcast) == (1000, True)
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
@@ -136,6 +140,8 @@ def test_xdg_moves_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path:
             "http://localhost.evil.com",
             r"would send the token in the clear .+: use https://",
         ),
+        ("PROXY", "htp://host", r"is 'htp://host', a kind of proxy that is not known: write .+"),
+        ("PROXY", "host:3128:ana:word", r"is 'host:3128…', which is no address of a proxy: .+"),
         (
             "ALLOWED_USERS",
             "12345,@anna",
@@ -277,6 +283,8 @@ def test_an_unknown_variable_is_warned_of_with_the_nearest_name(
         {"database_url": "mysql://bot:hunter2@db/bot"},
         {"api_base_url": "ftp://bot:hunter2@x"},
         {"api_base_url": "http://bot:hunter2@x.org"},
+        {"proxy": "http://bot:hunter2@host:port"},
+        {"proxy": "http://host:3128:bot:hunter2"},
     ],
 )
 def test_no_secret_stands_in_an_error(
@@ -290,16 +298,66 @@ def test_no_secret_stands_in_an_error(
 
 
 def test_no_secret_stands_in_the_settings_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load(monkeypatch, token=TOKEN, database_url="postgresql://bot:hunter2@db/bot")
+    settings = load(
+        monkeypatch,
+        token=TOKEN,
+        database_url="postgresql://bot:hunter2@db/bot",
+        proxy="http://bot:hunter2@host",
+    )
 
     assert "hunter2" not in f"{settings!r} {settings}"
     assert TOKEN not in f"{settings!r} {settings}"
 
 
 def test_the_secrets_are_known_as_written_and_as_meant(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load(monkeypatch, token=TOKEN, database_url="postgresql://bot:h%40nter2@db/bot")
+    settings = load(
+        monkeypatch,
+        token=TOKEN,
+        database_url="postgresql://bot:h%40nter2@db/bot",
+        proxy="http://bot:p%40ss@host",
+    )
 
-    assert settings.secrets == {TOKEN, "h%40nter2", "h@nter2"}
+    assert settings.secrets == {TOKEN, "h%40nter2", "h@nter2", "p%40ss", "p@ss"}
+
+
+def test_the_password_of_the_environments_proxy_is_a_secret_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("all_proxy", "http://bot:hunter2@host")
+
+    assert Settings.load().secrets == {"hunter2"}
+
+
+@pytest.mark.parametrize("name", ["https_proxy", "ALL_PROXY"])
+def test_a_malformed_proxy_of_the_environment_is_one_line_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://bot:hunter2@host:port")
+
+    with pytest.raises(SettingsError, match=f"^{name} is 'http://…@host:…', which is no address"):
+        Settings.load()
+
+
+def test_the_setting_counts_before_a_malformed_proxy_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://host:port")
+
+    assert load(monkeypatch, proxy="http://host").proxy_address == "http://host"
+
+
+def test_a_proxy_is_read_from_the_env_file() -> None:
+    Path(".env").write_text("REMINDER_BOT_PROXY=http://host:3128\n")
+
+    assert Settings.load().proxy_address == "http://host:3128"
+
+
+def test_a_proxy_of_all_programs_in_the_env_file_is_warned_of() -> None:
+    Path(".env").write_text("https_proxy=http://host:3128\n")
+
+    assert Settings.load().warnings == (
+        "https_proxy in .env does nothing: write REMINDER_BOT_PROXY there",
+    )
 
 
 def test_the_data_directory_is_for_its_owner_alone(

@@ -6,7 +6,8 @@
                   └─▶ else no proxy
 
 The variables of the environment are read in lower and upper case, and no_proxy exempts hosts from
-them, as in curl. The setting is meant for this bot alone, so no_proxy does not apply to it.
+them, as in curl; a Bot API server on this machine needs no such exemption. The setting is meant for
+this bot alone, so no_proxy does not apply to it.
 
 http:// and https:// proxies open a tunnel (CONNECT); aiohttp does that. A socks5:// proxy needs
 aiohttp-socks, the extra `socks`; the proxy resolves the host name, because the local answer may be
@@ -18,11 +19,12 @@ pure Python and needs nothing else.
 import importlib.util
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-__all__ = ["SETTING", "Proxy", "ProxyError", "find_proxy", "parse_proxy"]
+__all__ = ["SETTING", "Proxy", "ProxyError", "find_proxy", "is_loopback", "parse_proxy"]
 
 SETTING = "REMINDER_BOT_PROXY"
 _DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
@@ -62,14 +64,33 @@ def find_proxy(base_url: str, setting: str | None = None) -> Proxy | None:
 
     setting: the value of REMINDER_BOT_PROXY, which replaces the environment's proxies.
     """
-    if setting:
-        return _parse_variable(SETTING, setting)
     server = urlsplit(base_url)
+    if setting:
+        proxy = _parse_variable(SETTING, setting)
+        if server.scheme == "http" and not is_loopback(proxy.host):
+            raise ProxyError(
+                f"{SETTING} is {_shown(setting)!r}, which would see the token in the clear: "
+                "use a Bot API server with https://"
+            )
+        return proxy
+    if is_loopback(server.hostname or "") or not _names_proxies(os.environ):
+        return None
+    # Imported only where it is needed: it takes 12 ms, and `health` runs every minute.
+    from urllib.request import getproxies, proxy_bypass
+
     by_scheme = getproxies()
     scheme = server.scheme if server.scheme in by_scheme else "all"
     if scheme not in by_scheme or proxy_bypass(server.netloc.rpartition("@")[2]):
         return None
     return _parse_variable(_name_in_environment(f"{scheme}_proxy"), by_scheme[scheme])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, as far as its name says."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def parse_proxy(address: str) -> Proxy:
@@ -131,6 +152,10 @@ def _parse_variable(name: str, address: str) -> Proxy:
         return parse_proxy(address)
     except ProxyError as error:
         raise ProxyError(f"{name} {error}") from None
+
+
+def _names_proxies(names: Iterable[str]) -> bool:
+    return any(name.lower().endswith("_proxy") for name in names)
 
 
 def _name_in_environment(name: str) -> str:

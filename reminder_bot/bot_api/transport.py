@@ -43,7 +43,7 @@ from reminder_bot.bot_api.fields import Encoded, File, encode_fields, encode_for
 from reminder_bot.bot_api.proxy import Proxy, find_proxy
 from reminder_bot.clock import boot_time
 
-__all__ = ["File", "NotSent", "PerhapsSent", "Transport", "call", "open_bot"]
+__all__ = ["File", "NotSent", "PerhapsSent", "Transport", "call", "open_bot", "open_session"]
 
 MAX_ANSWER_SIZE = 1 << 24  # bytes
 MIN_UPLOAD_SPEED = 1 << 16  # bytes a second: the answer to a file may take so much longer
@@ -102,7 +102,7 @@ class Transport(BaseRequest):
 
     async def initialize(self) -> None:
         if self._pool is None:
-            # Once: finding the proxy reads the environment, and on some systems asks the network.
+            # Once: reading the environment at every request would cost a third of a call.
             self._proxy = find_proxy(self._base_url, self._proxy_setting)
             self._pool = self._open_pool()
 
