@@ -79,6 +79,7 @@ class App:
             settings.token.get_secret_value(),
             settings.api_base_url,
             connections=min(in_flight, MOST_CONNECTIONS),
+            proxy=settings.proxy_address,
         )
         self.ticking = Ticking(self.clock)
         self.leading = Leading(self.database)

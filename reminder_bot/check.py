@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
-
-from reminder_bot.bot_api.transport import NotSent, PerhapsSent, Transport
+from reminder_bot.bot_api.proxy import find_proxy
+from reminder_bot.bot_api.transport import NotSent, PerhapsSent, Transport, open_session
 from reminder_bot.clock import Clock
 from reminder_bot.settings import NO_TOKEN, Settings
 
@@ -112,20 +111,25 @@ async def webhook(settings: Settings) -> Finding:
 async def clock(settings: Settings) -> Finding:
     """How far this machine's clock is from Telegram's."""
     wall = Clock(settings.clock_file)
-    timeout = aiohttp.ClientTimeout(total=15)
+    proxy = find_proxy(settings.api_base_url, settings.proxy_address)
+    session, options = open_session(settings.api_base_url, proxy)
     try:
-        async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
+        async with session, asyncio.timeout(15):
             before = wall.now()
-            async with session.get(settings.api_base_url, allow_redirects=False) as answer:
+            async with session.get(
+                settings.api_base_url, allow_redirects=False, **options
+            ) as answer:
                 here = before + (wall.now() - before) / 2
-                there = parsedate_to_datetime(answer.headers["Date"]) + timedelta(seconds=0.5)
-    except (aiohttp.ClientError, TimeoutError) as error:
+                date = answer.headers.get("Date", "")
+    except Exception as error:  # of aiohttp, or of the package for SOCKS proxies
         fault = (
             f"Telegram's time is unknown ({type(error).__name__}): check the network, then try "
             f"again"
         )
         return Finding("clock", fault, is_ok=False)
-    except (KeyError, ValueError):
+    try:
+        there = parsedate_to_datetime(date) + timedelta(seconds=0.5)
+    except ValueError:
         fault = (
             f"{settings.api_base_url} sent no Date header: set REMINDER_BOT_API_BASE_URL to a Bot "
             f"API server"
@@ -249,7 +253,7 @@ def zone_data(now: datetime) -> Finding:
 async def _asked(settings: Settings, method: str) -> tuple[int, dict[str, Any]]:
     """Telegram's HTTP status and JSON. Raises NotSent or PerhapsSent when there is no answer."""
     assert settings.token is not None
-    transport = Transport(settings.api_base_url, connections=1)
+    transport = Transport(settings.api_base_url, connections=1, proxy=settings.proxy_address)
     await transport.initialize()
     try:
         url = f"{settings.api_base_url}/bot{settings.token.get_secret_value()}/{method}"

@@ -93,6 +93,13 @@ def test_where_all_is_well_there_are_eight_lines(host: Host) -> None:
     assert data_version() in lines["zone data"]
 
 
+def test_what_asks_telegram_goes_through_the_proxy_of_the_setting(host: Host) -> None:
+    """The server stands in for the proxy of a server that is not there."""
+    lines = host.check(api_base_url="http://127.0.0.1:1", proxy=host.values["api_base_url"])
+
+    assert failing(lines) == []
+
+
 def test_before_the_first_start_all_is_well_and_nothing_is_created(host: Host) -> None:
     place = host.folder / "not" / "yet"
 

@@ -2,19 +2,28 @@
 through it.
 """
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from reminder_bot.app import App
 from reminder_bot.bot_api.errors import NotSent
 from reminder_bot.bot_api.fields import Encoded
 from reminder_bot.bot_api.proxy import Proxy, ProxyError, find_proxy, parse_proxy
 from reminder_bot.bot_api.transport import Transport
+from reminder_bot.clock import Clock
+from reminder_bot.settings import Settings
+from reminder_bot.simulator import BotApiServer
+from tests.support import world
+from tests.support.databases import new_sqlite
 from tests.support.proxies import ConnectProxy, SocksProxy
 from tests.support.raw_server import RawServer, running, trusted_context
+from tests.support.waiting import until
 
 TELEGRAM = "https://api.telegram.org"
 
@@ -54,7 +63,22 @@ def test_calls_without_tls_have_a_proxy_of_their_own(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("https_proxy", "http://a:1")
     monkeypatch.setenv("http_proxy", "http://c:1")
 
-    assert find_proxy("http://127.0.0.1:8081") == Proxy("http", "c", 1)
+    assert find_proxy("http://telegram.test") == Proxy("http", "c", 1)
+
+
+@pytest.mark.parametrize("server", ["127.0.0.1", "[::1]", "localhost"])
+def test_a_server_of_this_machine_is_called_directly(
+    monkeypatch: pytest.MonkeyPatch, server: str
+) -> None:
+    monkeypatch.setenv("all_proxy", "http://a:1")
+
+    assert find_proxy(f"http://{server}:8081") is None
+    assert find_proxy(f"http://{server}:8081", "http://127.0.0.1:1") is not None
+
+
+def test_a_proxy_elsewhere_is_not_shown_the_token() -> None:
+    with pytest.raises(ProxyError, match=r"^REMINDER_BOT_PROXY is 'http://…@host:1', .+ clear"):
+        find_proxy("http://127.0.0.1:8081", "http://ana:password@host:1")
 
 
 def test_the_setting_replaces_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,16 +283,6 @@ async def test_the_proxy_of_the_environment_is_used(
     assert len(proxy.asked) == 1
 
 
-async def test_a_host_that_needs_no_proxy_is_called_directly(
-    secure: RawServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
-    monkeypatch.setenv("no_proxy", "localhost")
-
-    async with transport_to(f"https://localhost:{secure.port}") as way:
-        assert await send(way, "/a") == (200, b"ok")
-
-
 async def test_long_polls_go_through_the_proxy_of_the_sends(secure: RawServer) -> None:
     async with running(ConnectProxy(HOSTS)) as proxy:
         sends = Transport(
@@ -283,6 +297,27 @@ async def test_long_polls_go_through_the_proxy_of_the_sends(secure: RawServer) -
 
     assert answer == (200, b"ok")
     assert len(proxy.asked) == 1
+
+
+async def test_the_bot_sends_and_polls_through_the_proxy_of_the_setting(
+    folder: Path,
+) -> None:
+    """The server stands in for the proxy of a server that is not there."""
+    async with BotApiServer(token=world.TOKEN, clock=Clock()) as server:
+        settings = Settings(
+            token=SecretStr(world.TOKEN),
+            data_dir=folder,
+            database_url=new_sqlite(folder),
+            api_base_url="http://127.0.0.1:1",
+            proxy=SecretStr(server.base_url),
+        )
+        app = App(settings)
+        running_app = asyncio.create_task(app.run())
+
+        await until(lambda: {"getMe", "getUpdates"} <= {call.method for call in server.log})
+
+        app.stopping.set()
+        assert await running_app == 0
 
 
 REFUSAL = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
