@@ -1,70 +1,84 @@
 """When the next message may leave: a process's own count, or what replicas on one database share.
 
-Shared turns are taken a tenth of a second's worth at a time and never more than somebody waits for.
-A process that is slower than the rate would let turns go unused which another could have: it takes
-half as many after each loss, and twice as many again while it uses all of them.
+`LocalPermits` counts for a process that has the token for itself: permits come evenly, and a few
+may be used before they are due.
+
+`SharedPermits` reserves permits of the shared rate in the database, a tenth of a second's worth at
+a time and never more than there are waiters:
+
+    none in hand ──▶ reserving ──▶ in hand ── used within 0.03 s ──▶ none in hand
+         ▲              │             └────── not used in time: lost ──▶ none in hand
+         │              ├─ the database is away: again in a second
+         └──────────────┴─ another replica met a halt: told to the rate limiter
+
+A process that is slower than the rate would lose permits that another replica could use. So it
+reserves half as many at a time after a loss, and twice as many again while it uses all of them.
 """
 
 import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from reminder_bot.domain.send_rate import AT_ONCE, SendRate, free_permits
 from reminder_bot.storage.database import is_away
 from reminder_bot.storage.shared_rate import ReservedPermits
 
-__all__ = ["WITHOUT_DATABASE", "LocalPermits", "PermitSource", "Reserve", "SharedPermits"]
+__all__ = ["RETRY_DATABASE_AFTER", "LocalPermits", "PermitSource", "Reserve", "SharedPermits"]
 
 log = logging.getLogger(__name__)
 
-STRETCH = 0.1  # seconds of turns that are taken at once from what replicas share
-STALE_AFTER = 0.03  # a turn not used by then is gone: `every` leaves room for as much, and no more
-LONGEST_AHEAD = 1.0  # seconds that turns are taken ahead where the database takes long to commit
-WITHOUT_DATABASE = 1.0  # seconds until it is asked again
+# All in seconds.
+BATCH = 0.1  # the share of a second for which permits are reserved together
+STALE_AFTER = 0.03  # a permit is lost after that: `SendRate.every` leaves room for no more
+HIGHEST_AHEAD = 1.0  # permits are reserved so far ahead, at most, where a commit takes long
+RETRY_DATABASE_AFTER = 1.0
 
-# So many turns, at which pace, and how many seconds ahead at least.
+# How many permits, at which rate, and how many seconds ahead of now the first of them.
 Reserve = Callable[[int, SendRate, float], Awaitable[ReservedPermits]]
 
 
 class PermitSource(Protocol):
-    """Instants are the loop's."""
+    """All instants are event-loop time (`loop.time()`)."""
 
-    def next_at(self, now: float, pace: SendRate, waiting: int) -> float | None:
-        """When the next turn is; None where it is being found out, which is told when it is."""
+    def next_at(self, now: float, send_rate: SendRate, waiting: int) -> float | None:
+        """When the next permit may be used; None while that is being found out."""
 
-    def use(self, now: float, pace: SendRate) -> bool:
-        """Use up the next turn; whether it is within the free rate."""
+    def use(self, now: float, send_rate: SendRate) -> bool:
+        """Use the next permit; whether it is within the free rate."""
 
     async def close(self) -> None: ...
 
 
 class LocalPermits:
-    """Of a process that has the token for itself."""
-
     def __init__(self) -> None:
-        # Where the next turn, and the next unpaid one, falls when they come evenly.
-        self._even_at = 0.0
-        self._free_at = 0.0
+        # When the next permit, and the next free one, is due if they come evenly.
+        self._due_at = 0.0
+        self._free_due_at = 0.0
 
-    def next_at(self, now: float, pace: SendRate, waiting: int) -> float | None:
-        slack = (max(AT_ONCE, pace.rate // 20) - 1) / pace.rate
-        return self._even_at - slack
+    def next_at(self, now: float, send_rate: SendRate, waiting: int) -> float | None:
+        at_once = max(AT_ONCE, send_rate.rate // 20)
+        return self._due_at - (at_once - 1) / send_rate.rate
 
-    def use(self, now: float, pace: SendRate) -> bool:
-        self._even_at = max(self._even_at, now) + 1 / pace.rate
-        (is_free,), free_in = free_permits(self._free_at - now, 1, pace)
-        self._free_at = now + free_in
+    def use(self, now: float, send_rate: SendRate) -> bool:
+        self._due_at = max(self._due_at, now) + 1 / send_rate.rate
+        (is_free,), free_in = free_permits(self._free_due_at - now, 1, send_rate)
+        self._free_due_at = now + free_in
         return is_free
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Nothing is under way."""
+
+
+class _Reserved(NamedTuple):
+    at: float
+    is_free: bool
 
 
 class SharedPermits:
-    """Of one of several replicas.
-
-    on_more: told in how many seconds to look again; on_halt: for how many seconds nobody may send.
+    """on_more: called with the seconds after which to look again. on_halt: called with the seconds
+    for which nothing may be sent.
     """
 
     def __init__(
@@ -73,53 +87,65 @@ class SharedPermits:
         self._reserve = reserve
         self._on_more = on_more
         self._on_halt = on_halt
-        self._turns: deque[tuple[float, bool]] = deque()
-        self._at_a_time: int | None = None  # as many as the pace allows
-        self._is_losing = False
+        self._in_hand: deque[_Reserved] = deque()
+        self._batch_size: int | None = None  # None: none has been reserved yet
+        self._has_lost = False
         self._ahead = 0.0
         self._reserving: asyncio.Task[None] | None = None
 
-    def next_at(self, now: float, pace: SendRate, waiting: int) -> float | None:
-        while self._turns and self._turns[0][0] < now - STALE_AFTER:
-            self._turns.popleft()
-            self._is_losing = True
-        if self._turns:
-            return self._turns[0][0]
+    def next_at(self, now: float, send_rate: SendRate, waiting: int) -> float | None:
+        self._drop_stale(now)
+        if self._in_hand:
+            return self._in_hand[0].at
         if self._reserving is None:
-            self._adapt(max(1, round(STRETCH * pace.rate)))
-            self._reserving = asyncio.create_task(self._reserve_more(pace, waiting))
+            size = self._next_batch_size(send_rate)
+            self._reserving = asyncio.create_task(
+                self._reserve_batch(min(waiting, size), send_rate)
+            )
         return None
 
-    def use(self, now: float, pace: SendRate) -> bool:
-        return self._turns.popleft()[1]
+    def use(self, now: float, send_rate: SendRate) -> bool:
+        return self._in_hand.popleft().is_free
 
     async def close(self) -> None:
         if self._reserving is not None:
             self._reserving.cancel()
             await asyncio.gather(self._reserving, return_exceptions=True)
 
-    def _adapt(self, most: int) -> None:
-        """Take more or fewer at once, by what became of the last ones."""
-        last = most if self._at_a_time is None else self._at_a_time
-        self._at_a_time = min(max(1, last // 2 if self._is_losing else last * 2), most)
-        self._is_losing = False
+    def _drop_stale(self, now: float) -> None:
+        while self._in_hand and self._in_hand[0].at < now - STALE_AFTER:
+            self._in_hand.popleft()
+            self._has_lost = True
 
-    async def _reserve_more(self, pace: SendRate, waiting: int) -> None:
-        assert self._at_a_time is not None
-        wait = 0.0
+    def _next_batch_size(self, send_rate: SendRate) -> int:
+        """Half of the last one after a loss, else twice as many, up to a tenth of a second's."""
+        highest = max(1, round(BATCH * send_rate.rate))
+        last = highest if self._batch_size is None else self._batch_size
+        wanted = max(1, last // 2) if self._has_lost else last * 2
+        self._has_lost = False
+        self._batch_size = min(wanted, highest)
+        return self._batch_size
+
+    async def _reserve_batch(self, count: int, send_rate: SendRate) -> None:
+        look_again_in = 0.0
         try:
-            stretch = await self._reserve(min(waiting, self._at_a_time), pace, self._ahead)
+            self._accept(await self._reserve(count, send_rate, self._ahead), send_rate)
         except Exception as error:
             if not is_away(error):
-                log.error("no turn can be reserved: %s", type(error).__name__, exc_info=error)
-            wait = WITHOUT_DATABASE
-        else:
-            late = asyncio.get_running_loop().time() - stretch.starts_at + self._ahead
-            self._ahead = min(late, LONGEST_AHEAD) if late > STALE_AFTER / 2 else 0.0
-            for number, is_free in enumerate(stretch.are_free):
-                self._turns.append((stretch.starts_at + number * pace.every, is_free))
-            if stretch.halted_for > 0:
-                self._on_halt(stretch.halted_for)
+                log.error("no permit can be reserved: %s", type(error).__name__, exc_info=error)
+            look_again_in = RETRY_DATABASE_AFTER
         finally:
             self._reserving = None
-        self._on_more(wait)
+        self._on_more(look_again_in)
+
+    def _accept(self, reserved: ReservedPermits, send_rate: SendRate) -> None:
+        # How long the commit took: a permit whose time has passed by then would be lost, so the
+        # next ones are reserved as far ahead.
+        took = asyncio.get_running_loop().time() - reserved.starts_at + self._ahead
+        self._ahead = min(took, HIGHEST_AHEAD) if took > STALE_AFTER / 2 else 0.0
+        self._in_hand.extend(
+            _Reserved(reserved.starts_at + number * send_rate.every, is_free)
+            for number, is_free in enumerate(reserved.are_free)
+        )
+        if reserved.halted_for > 0:
+            self._on_halt(reserved.halted_for)

@@ -1,35 +1,44 @@
-"""The one way out: everything that is sent passes here and keeps Telegram's limits.
+"""The rate limiter that every call passes which Telegram counts.
 
-A turn is given by priority: replies to people first, then reminders, digests last, tidying after that;
-one busy chat is passed over and holds up nobody. Turns come evenly (domain.send_rate), and no sliding
-second sees more than the rate. After a 429 nobody passes until the deadline. A waiter looks at the
-deadline and at the window anew when it is its
-turn: no crowd leaves at once when a halt ends.
+    acquire() ──▶ waiting ──▶ FREE or PAID: the call may leave now
+                     │
+                     ├─ its chat had a message within a second: passed over, it waits on
+                     └─ DENIED: a halt that it would not wait out, or the process stops, or it is
+                        not wanted any more
 
-Replicas on one database share the token's rate and its halts (bot_api.permits); each one's own window
-holds as well.
+Permits are given by priority: replies to people first, then reminders, then digests, then tidying
+up; among equals, first come, first served. A busy chat is passed over and delays nobody else.
+Permits come evenly (`domain.send_rate`), and no sliding second sees more of them than the rate.
+After a 429 nobody gets a permit until the halt ends. Whether the limiter is open is looked at anew
+for each permit, so no crowd leaves when a halt ends.
+
+Replicas on one database share the token's rate and its halts (`permits`); each one keeps its own
+sliding second as well.
+
+All instants are event-loop time (`loop.time()`).
 """
 
 import asyncio
 import heapq
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import NamedTuple
 
 from reminder_bot.bot_api.permits import LocalPermits, PermitSource, Reserve, SharedPermits
 from reminder_bot.clock import Clock
 from reminder_bot.domain.send_rate import SendRate
 
-__all__ = ["UNPAID_FOR", "Permit", "Priority", "RateLimiter"]
+__all__ = ["FREE_RATE_FOR", "Permit", "Priority", "RateLimiter"]
 
-# A hair over a second: what leaves in any sliding second stays within the rate also by the
-# receiver's clock.
+# All in seconds. The window is a little longer than a second: what leaves in any second of the
+# receiver's clock stays within the rate, too.
 WINDOW = 1.02
 CHAT_INTERVAL = 1.0
-UNPAID_FOR = 600.0
-# Seconds between two looks whether a send that waits is still wanted; far less than a lease.
+FREE_RATE_FOR = 600.0
+# Between two looks whether a send that waits is still wanted; far less than a lease.
 LOOK_EVERY = 5.0
 
 
@@ -41,41 +50,52 @@ class Priority(IntEnum):
 
 
 class Permit(IntEnum):
-    """What who waited is told. PAID: it goes beyond the free rate, and the call must say that it
-    is paid for.
-    """
+    """PAID: the call exceeds the free rate and must say that it is paid for."""
 
     DENIED = 0
     FREE = 1
     PAID = 2
 
 
-class RateLimiter:
-    """Gives turns at a pace.
+class _Waiter(NamedTuple):
+    """Ordered by priority, then by number. chat_id: None where the chat's own limit does not
+    count.
+    """
 
-    reserve: takes turns from what replicas share; None where this process has the token for itself.
-    clock: one that is moved from outside; with it a chat's second is over when that clock says so,
-    so that a moved day does not take its messages' seconds in true time.
+    priority: Priority
+    number: int
+    permit: "asyncio.Future[Permit]"
+    chat_id: int | None
+    waits_out_halt: bool
+
+
+class RateLimiter:
+    """Gives permits to send.
+
+    reserve: reserves permits of the rate that replicas share; None where this process has the token
+    for itself.
+    clock: a wall clock that is moved from outside. A chat's second is then over when that clock
+    says so, so that a day that is moved through does not take its messages' seconds in real time.
     """
 
     def __init__(
         self,
-        pace: SendRate = SendRate(),  # noqa: B008  (a value)
+        send_rate: SendRate = SendRate(),  # noqa: B008  (a value)
         clock: Clock | None = None,
         reserve: Reserve | None = None,
     ) -> None:
-        self._pace = self._full_pace = pace
+        self._send_rate = self._configured_rate = send_rate
         self._clock = clock
-        self._turns: PermitSource = (
+        self._permits: PermitSource = (
             LocalPermits()
             if reserve is None
             else SharedPermits(reserve, on_more=self._serve_in, on_halt=self.halt)
         )
-        self._released: deque[float] = deque(maxlen=pace.rate)
-        self._waiting: list[tuple[int, int, asyncio.Future[Permit], int | None, bool]] = []
-        self._order = itertools.count()
+        self._given_at: deque[float] = deque(maxlen=send_rate.rate)
+        self._waiting: list[_Waiter] = []  # a heap
+        self._numbers = itertools.count()
         self._chat_free_at: dict[int, float] = {}
-        self._wall_free_at: dict[int, datetime] = {}
+        self._chat_free_at_wall: dict[int, datetime] = {}
         self._halted_until = 0.0
         self._is_closing = False
         self._timer: asyncio.TimerHandle | None = None
@@ -89,45 +109,41 @@ class RateLimiter:
         waits_out_halt: bool = True,
         is_wanted: Callable[[], bool] | None = None,
     ) -> Permit:
-        """Wait for a turn; `chat_id` where the chat's own limit counts too (a message the bot
-        starts by itself).
+        """Wait for a permit. chat_id: the chat whose own limit counts too, for a message that the
+        bot starts by itself.
 
         DENIED: the process is to stop, or a halt is in force and `waits_out_halt` is False, or
-        `is_wanted()` became false: what is claimed would outlive its lease here.
+        `is_wanted()` has become false. A claim would outlive its lease while it waits.
         """
-        if (self._is_closing and priority > Priority.REPLY) or (
-            not waits_out_halt and self.halted_for > 0
-        ):
+        if self._is_closing and priority > Priority.REPLY:
             return Permit.DENIED
-        future: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
-        heapq.heappush(
-            self._waiting, (priority, next(self._order), future, chat_id, waits_out_halt)
-        )
+        if not waits_out_halt and self.halted_for > 0:
+            return Permit.DENIED
+        permit: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
+        waiter = _Waiter(priority, next(self._numbers), permit, chat_id, waits_out_halt)
+        heapq.heappush(self._waiting, waiter)
         self._serve_in(0)
         try:
-            while is_wanted is not None and not future.done():
-                await asyncio.wait([future], timeout=LOOK_EVERY)
-                if not future.done() and not is_wanted():
-                    future.set_result(Permit.DENIED)
-            return await future
+            while is_wanted is not None and not permit.done():
+                await asyncio.wait([permit], timeout=LOOK_EVERY)
+                if not permit.done() and not is_wanted():
+                    permit.set_result(Permit.DENIED)
+            return await permit
         except asyncio.CancelledError:
-            future.cancel()
+            permit.cancel()
             raise
 
     async def wait_out_halt(self) -> None:
-        """Wait only for the end of a halt: for what Telegram does not count, like the answer to
-        a tap.
+        """Wait only for the end of a halt: for calls that Telegram does not count, like the answer
+        to a tap.
         """
-        if (wait := self.halted_for) > 0:
-            await asyncio.sleep(wait)
-            await self.wait_out_halt()
+        while (seconds := self.halted_for) > 0:  # noqa: ASYNC110  (the end may move)
+            await asyncio.sleep(seconds)
 
     def halt(self, seconds: float) -> None:
-        """Let nobody pass for so long; a longer halt in force stays."""
+        """Give no permit for so long; a longer halt in force stays."""
         self._halted_until = max(self._halted_until, asyncio.get_running_loop().time() + seconds)
-        for _, _, future, _, waits in self._waiting:
-            if not waits and not future.done():
-                future.set_result(Permit.DENIED)
+        self._deny(waiter for waiter in self._waiting if not waiter.waits_out_halt)
         self._serve_in(0)
 
     def lift(self) -> None:
@@ -140,32 +156,39 @@ class RateLimiter:
         return max(0.0, self._halted_until - asyncio.get_running_loop().time())
 
     def use_free_rate(self) -> None:
-        """Telegram did not take the payment: keep to the free rate for ten minutes."""
-        self._change_pace(SendRate())
-        asyncio.get_running_loop().call_later(UNPAID_FOR, self._change_pace, self._full_pace)
+        """Keep to the free rate for ten minutes: Telegram did not take the payment."""
+        self._change_rate(SendRate())
+        asyncio.get_running_loop().call_later(
+            FREE_RATE_FOR, self._change_rate, self._configured_rate
+        )
 
     def refuse_all_but_replies(self) -> None:
-        """From now on only replies to people get a turn; all others are told at once that they
-        get none.
-        """
+        """From now on only replies to people get a permit; all others are denied at once."""
         self._is_closing = True
-        for priority, _, future, _, _ in self._waiting:
-            if priority > Priority.REPLY and not future.done():
-                future.set_result(Permit.DENIED)
+        self._deny(waiter for waiter in self._waiting if waiter.priority > Priority.REPLY)
         self._serve_in(0)
 
     async def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        await self._turns.close()
-        for _, _, future, _, _ in self._waiting:
-            future.cancel()
+        await self._permits.close()
+        for waiter in self._waiting:
+            waiter.permit.cancel()
 
-    def _change_pace(self, pace: SendRate) -> None:
-        self._pace = pace
-        self._released = deque(self._released, maxlen=pace.rate)
+    def _change_rate(self, send_rate: SendRate) -> None:
+        self._send_rate = send_rate
+        self._given_at = deque(self._given_at, maxlen=send_rate.rate)
+
+    @staticmethod
+    def _deny(waiters: Iterable[_Waiter]) -> None:
+        for waiter in waiters:
+            if not waiter.permit.done():
+                waiter.permit.set_result(Permit.DENIED)
+
+    # Giving permits
 
     def _serve_in(self, seconds: float) -> None:
+        """Call `_serve` after so long, unless it is to be called before."""
         loop = asyncio.get_running_loop()
         at = loop.time() + seconds
         if self._timer is not None:
@@ -175,73 +198,79 @@ class RateLimiter:
         self._timer, self._serves_at = loop.call_at(at, self._serve), at
 
     def _serve(self) -> None:
-        """Give turns to all who may leave now, and come back when the next may."""
+        """Give a permit to everybody who may have one now, and come back when the next may."""
         self._timer = None
         now = asyncio.get_running_loop().time()
-        while True:
-            while self._waiting and self._waiting[0][2].done():  # gave up
-                heapq.heappop(self._waiting)
-            if not self._waiting:
-                return
+        while self._has_waiters():
             wait = self._closed_for(now)
-            if wait is not None and wait <= 0:
-                wait = self._give_one(now)
-            if wait is None:
+            if wait is None:  # SharedPermits calls `_serve_in` when it knows
                 return
+            if wait <= 0:
+                wait = self._give_one(now)
             if wait > 0:
                 self._serve_in(wait)
                 return
 
+    def _has_waiters(self) -> bool:
+        while self._waiting and self._waiting[0].permit.done():  # denied, or given up
+            heapq.heappop(self._waiting)
+        return bool(self._waiting)
+
     def _closed_for(self, now: float) -> float | None:
-        """How long nobody may pass; None where that is being found out: then it is looked at
-        again.
+        """Seconds for which nobody gets a permit, not above 0 where the limiter is open; None while
+        shared permits are being reserved.
         """
         opens_at = self._halted_until
-        if len(self._released) == self._pace.rate:
-            opens_at = max(opens_at, self._released[0] + WINDOW)
+        if len(self._given_at) == self._send_rate.rate:
+            opens_at = max(opens_at, self._given_at[0] + WINDOW)
         if opens_at > now:
             return opens_at - now
-        turn_at = self._turns.next_at(now, self._pace, len(self._waiting))
-        return None if turn_at is None else turn_at - now
+        next_at = self._permits.next_at(now, self._send_rate, len(self._waiting))
+        return None if next_at is None else next_at - now
 
-    def _give_one(self, now: float) -> float | None:
-        """Give the best waiter its turn and return 0, or how long all of them must wait for
-        their chats.
+    def _give_one(self, now: float) -> float:
+        """Give a permit to the first waiter whose chat is free and return 0; else the seconds until
+        the first of their chats is.
         """
-        passed_over = []
-        soonest = None
-        while self._waiting:
-            waiter = heapq.heappop(self._waiting)
-            _, _, future, chat_id, _ = waiter
-            if future.done():
-                continue
-            busy_for = self._busy_for(chat_id, now) if chat_id is not None else 0.0
-            if busy_for <= 0:
-                self._release(future, chat_id, now)
-                soonest = 0.0
-                break
-            passed_over.append(waiter)
-            soonest = busy_for if soonest is None else min(soonest, busy_for)
-        for waiter in passed_over:
-            heapq.heappush(self._waiting, waiter)
-        return soonest
+        passed_over: list[tuple[float, _Waiter]] = []
+        try:
+            while self._waiting:
+                waiter = heapq.heappop(self._waiting)
+                if waiter.permit.done():
+                    continue
+                busy_for = self._busy_for(waiter.chat_id, now)
+                if busy_for <= 0:
+                    self._give(waiter, now)
+                    return 0.0
+                passed_over.append((busy_for, waiter))
+            return min((busy_for for busy_for, _ in passed_over), default=0.0)
+        finally:
+            for _, waiter in passed_over:
+                heapq.heappush(self._waiting, waiter)
 
-    def _busy_for(self, chat_id: int, now: float) -> float:
+    def _busy_for(self, chat_id: int | None, now: float) -> float:
+        """Seconds until a chat may get another message, not above 0 where it may now."""
+        if chat_id is None:
+            return 0.0
         busy_for = self._chat_free_at.get(chat_id, 0.0) - now
-        if self._clock is not None and chat_id in self._wall_free_at:
-            busy_for = min(
-                busy_for, (self._wall_free_at[chat_id] - self._clock.now()).total_seconds()
-            )
+        if self._clock is not None and chat_id in self._chat_free_at_wall:
+            by_wall_clock = self._chat_free_at_wall[chat_id] - self._clock.now()
+            busy_for = min(busy_for, by_wall_clock.total_seconds())
         return busy_for
 
-    def _release(self, future: "asyncio.Future[Permit]", chat_id: int | None, now: float) -> None:
-        self._released.append(now)
-        if chat_id is not None:
-            if len(self._chat_free_at) > 4 * self._pace.rate:
-                self._chat_free_at = {
-                    chat: at for chat, at in self._chat_free_at.items() if at > now
-                }
-            self._chat_free_at[chat_id] = now + CHAT_INTERVAL
-            if self._clock is not None:
-                self._wall_free_at[chat_id] = self._clock.now() + timedelta(seconds=CHAT_INTERVAL)
-        future.set_result(Permit.FREE if self._turns.use(now, self._pace) else Permit.PAID)
+    def _give(self, waiter: _Waiter, now: float) -> None:
+        self._given_at.append(now)
+        if waiter.chat_id is not None:
+            self._note_message(waiter.chat_id, now)
+        is_free = self._permits.use(now, self._send_rate)
+        waiter.permit.set_result(Permit.FREE if is_free else Permit.PAID)
+
+    def _note_message(self, chat_id: int, now: float) -> None:
+        """The chat gets a message now; forget the chats whose second is over, now and then."""
+        if len(self._chat_free_at) > 4 * self._send_rate.rate:
+            self._chat_free_at = {
+                chat: free_at for chat, free_at in self._chat_free_at.items() if free_at > now
+            }
+        self._chat_free_at[chat_id] = now + CHAT_INTERVAL
+        if self._clock is not None:
+            self._chat_free_at_wall[chat_id] = self._clock.now() + timedelta(seconds=CHAT_INTERVAL)

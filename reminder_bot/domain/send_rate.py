@@ -1,9 +1,12 @@
 """How fast messages may leave: evenly, and above Telegram's free rate only for money.
 
-Telegram takes about 30 messages a second from a bot for nothing, and up to 1,000 where the host
-pays for what goes beyond (0.1 Star a message). Turns come evenly: a burst would be squeezed
-together with the next on its way. A few may leave together after a rest, so that a reply and its
-reminder do not wait for each other.
+Telegram takes about 30 messages a second from a bot for free, and up to 1,000 where the host pays
+for what exceeds that (0.1 Star a message). Permits to send come evenly, because the network would
+squeeze a burst together with the next one. After a rest a few may be used at once, so that a reply
+and its reminder do not wait for each other.
+
+Free permits among paid ones are counted like a leaky bucket: each free one makes the next one due
+`_FREE_INTERVAL` later, and one may be used up to `AT_ONCE - 1` intervals before it is due.
 """
 
 from dataclasses import dataclass
@@ -22,54 +25,62 @@ __all__ = [
 FREE_RATE = 30
 HIGHEST_PAID_RATE = 1000
 AT_ONCE = 3
-# Seconds between two turns that cost nothing, where others are paid for: with a few at once before
-# them, no sliding second has more than the free rate.
-_UNPAID_EVERY = 1.03 / (FREE_RATE - AT_ONCE + 1)
-_GOLDEN = 2_654_435_769  # 2^32 by the golden ratio: Knuth's multiplicative hashing
+# Seconds between two free permits among paid ones. With `AT_ONCE` used together before them, no
+# sliding second has more than the free rate.
+_FREE_INTERVAL = 1.03 / (FREE_RATE - AT_ONCE + 1)
+# Knuth's multiplicative hashing: 2^32 divided by the golden ratio.
+_GOLDEN = 2_654_435_769
 
 
 @dataclass(frozen=True, slots=True)
 class SendRate:
-    """So many messages a second; `is_paid`: what exceeds the free rate is paid for."""
+    """rate: messages a second. is_paid: those above the free rate are paid for."""
 
     rate: int = FREE_RATE
     is_paid: bool = False
 
     @property
     def every(self) -> float:
-        """Seconds from one turn to the next where several processes take them.
+        """Seconds from one permit to the next where several processes share the rate.
 
-        A hair more than the rate says: each is late by some milliseconds of its own, and what was
-        late is nearer to the next.
+        A little more than 1 / rate: each process is late by some milliseconds of its own, which
+        brings a message nearer to the next one.
         """
         return 1.03 / self.rate
 
 
-def free_permits(free_in: float, turns: int, pace: SendRate) -> tuple[tuple[bool, ...], float]:
-    """Which of the coming turns are within the free rate, and when the next unpaid one would be
-    even.
+def free_permits(free_in: float, count: int, send_rate: SendRate) -> tuple[tuple[bool, ...], float]:
+    """For each of the next `count` permits whether it is free, and the `free_in` after them.
 
-    unpaid_in: that of before, in seconds from the first turn. Who does not pay uses it up for those
-    who do.
+    free_in: seconds from the first of these permits until the next free one is due; negative after
+    a rest. The returned one counts from the same instant.
     """
-    if not pace.is_paid:
-        used_up = max(free_in, 0.0) + turns * _UNPAID_EVERY
-        return (True,) * turns, min(used_up, turns * pace.every + AT_ONCE * _UNPAID_EVERY)
+    if send_rate.is_paid:
+        return _mark_free(free_in, count, send_rate)
+    # Without payment all permits are free, and they use up what another replica, which pays, would
+    # have for free.
+    used_up = max(free_in, 0.0) + count * _FREE_INTERVAL
+    highest = count * send_rate.every + AT_ONCE * _FREE_INTERVAL
+    return (True,) * count, min(used_up, highest)
+
+
+def _mark_free(free_in: float, count: int, send_rate: SendRate) -> tuple[tuple[bool, ...], float]:
     are_free = []
-    for number in range(turns):
-        at = number * pace.every
-        is_free = free_in - (AT_ONCE - 1) * _UNPAID_EVERY <= at
+    for number in range(count):
+        at = number * send_rate.every
+        is_free = free_in - (AT_ONCE - 1) * _FREE_INTERVAL <= at
         if is_free:
-            free_in = max(free_in, at) + _UNPAID_EVERY
+            free_in = max(free_in, at) + _FREE_INTERVAL
         are_free.append(is_free)
     return tuple(are_free), free_in
 
 
 def spread(due: int, rate: int) -> timedelta:
-    """Over how long so many check-ins of one minute leave; nothing where the rate sends them within
-    the minute.
+    """The window over which `due` check-ins of one minute leave; zero where the rate sends them
+    within the minute.
 
-    A little less than they take, so that the last places are not left behind the queue.
+    A little shorter than the time they take, so that the last of them do not leave behind the
+    queue.
 
     >>> spread(10_000, 30)
     datetime.timedelta(seconds=316, microseconds=666667)
@@ -78,7 +89,7 @@ def spread(due: int, rate: int) -> timedelta:
 
 
 def place_in(length: timedelta, user_id: int) -> timedelta:
-    """A user's own place in it, the same every day; neighbouring numbers lie far apart, and all
-    of them evenly.
+    """A user's place in such a window, the same every day. Neighbouring ids lie far apart, and all
+    places are used evenly.
     """
     return length * (user_id * _GOLDEN % 2**32 / 2**32)

@@ -1,6 +1,8 @@
-"""Who leaves when: Telegram's limits kept in every sliding second, by rank, and nobody forgotten.
+"""The rate limiter keeps Telegram's limits in every sliding second, serves by priority and forgets
+nobody.
 
-Time here is the loop's own and jumps to the next timer: minutes at the gate take milliseconds.
+Time is the event loop's own and jumps to the next timer, so that minutes of waiting take
+milliseconds.
 """
 
 import asyncio
@@ -16,7 +18,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from reminder_bot.bot_api import permits
-from reminder_bot.bot_api.rate_limiter import LOOK_EVERY, UNPAID_FOR, Permit, Priority, RateLimiter
+from reminder_bot.bot_api.rate_limiter import FREE_RATE_FOR, LOOK_EVERY, Permit, Priority, RateLimiter
 from reminder_bot.domain.send_rate import FREE_RATE, SendRate, free_permits
 from reminder_bot.storage.shared_rate import ReservedPermits
 
@@ -52,21 +54,21 @@ def now() -> float:
 
 
 class Queue:
-    """Waiters at a gate, and when each of them left; `turns`: what each was told, in that order."""
+    """Waiters at a rate limiter, when each of them left and, in the same order, with which permit."""
 
     def __init__(self, rate: int = RATE, rate_limiter: RateLimiter | None = None) -> None:
         self.rate_limiter = rate_limiter or RateLimiter(SendRate(rate))
         self.left: list[tuple[float, str]] = []
-        self.turns: list[Permit] = []
+        self.permits: list[Permit] = []
         self.tasks: list[asyncio.Task[None]] = []
 
     def join(
-        self, name: str, rank: Priority = Priority.REMINDER, chat_id: int | None = None
+        self, name: str, priority: Priority = Priority.REMINDER, chat_id: int | None = None
     ) -> "asyncio.Task[None]":
         async def pass_through() -> None:
-            turn = await self.rate_limiter.acquire(rank, chat_id)
+            permit = await self.rate_limiter.acquire(priority, chat_id)
             self.left.append((now(), name))
-            self.turns.append(turn)
+            self.permits.append(permit)
 
         task = asyncio.create_task(pass_through())
         self.tasks.append(task)
@@ -86,10 +88,12 @@ class Queue:
     def most_in_a_second(self) -> int:
         return most_in_a_second([at for at, _ in self.left])
 
-    def unpaid(self) -> list[float]:
-        """When those left who cost nothing."""
+    def free(self) -> list[float]:
+        """When those left that were free."""
         return [
-            at for (at, _), turn in zip(self.left, self.turns, strict=True) if turn is Permit.FREE
+            at
+            for (at, _), permit in zip(self.left, self.permits, strict=True)
+            if permit is Permit.FREE
         ]
 
 
@@ -129,9 +133,9 @@ async def test_replies_go_before_reminders_before_digests_before_tidying() -> No
     queue = Queue(rate=1)
     queue.join("first")
     await asyncio.sleep(0.001)
-    for rank in (Priority.TIDYING, Priority.DIGEST, Priority.REMINDER, Priority.REPLY):
+    for priority in (Priority.TIDYING, Priority.DIGEST, Priority.REMINDER, Priority.REPLY):
         for number in range(2):
-            queue.join(f"{rank.name} {number}", rank)
+            queue.join(f"{priority.name} {number}", priority)
 
     await queue.empty()
 
@@ -167,7 +171,7 @@ async def test_a_reply_does_not_wait_behind_ten_thousand_reminders() -> None:
 
 
 @in_jumping_time
-async def test_one_chat_gets_about_one_a_second_and_holds_up_nobody() -> None:
+async def test_one_chat_gets_about_one_a_second_and_delays_nobody() -> None:
     queue = Queue()
     for _ in range(5):
         queue.join("busy", chat_id=1)
@@ -182,7 +186,7 @@ async def test_one_chat_gets_about_one_a_second_and_holds_up_nobody() -> None:
 
 
 @in_jumping_time
-async def test_a_chats_own_limit_is_not_asked_of_replies() -> None:
+async def test_a_chats_own_limit_does_not_count_where_no_chat_is_given() -> None:
     queue = Queue()
     for _ in range(5):
         queue.join("reply", Priority.REPLY)
@@ -193,7 +197,7 @@ async def test_a_chats_own_limit_is_not_asked_of_replies() -> None:
 
 
 @in_jumping_time
-async def test_turns_come_evenly_and_not_a_seconds_worth_at_once() -> None:
+async def test_permits_come_evenly_and_not_a_seconds_worth_at_once() -> None:
     queue = Queue()
     for number in range(60):
         queue.join("reminder", chat_id=number)
@@ -206,7 +210,7 @@ async def test_turns_come_evenly_and_not_a_seconds_worth_at_once() -> None:
 
 
 @in_jumping_time
-async def test_nobody_passes_during_a_halt_and_no_crowd_leaves_after_it() -> None:
+async def test_nothing_leaves_during_a_halt_and_no_crowd_after_it() -> None:
     queue = Queue()
     begin = now()
     queue.rate_limiter.halt(60)
@@ -220,7 +224,7 @@ async def test_nobody_passes_during_a_halt_and_no_crowd_leaves_after_it() -> Non
 
 
 @in_jumping_time
-async def test_a_halt_in_the_middle_stops_those_who_wait_already() -> None:
+async def test_a_halt_stops_what_waits_already() -> None:
     queue = Queue(rate=1)
     for number in range(5):
         queue.join(str(number))
@@ -246,7 +250,7 @@ async def test_a_shorter_halt_does_not_end_a_longer_one() -> None:
 
 
 @in_jumping_time
-async def test_what_telegram_does_not_count_waits_for_a_halt_alone() -> None:
+async def test_a_call_that_telegram_does_not_count_waits_for_the_end_of_a_halt_only() -> None:
     rate_limiter = RateLimiter()
     begin = now()
     for _ in range(100):
@@ -263,7 +267,7 @@ async def test_a_send_that_is_not_wanted_any_more_does_not_wait_for_its_permit()
     """Its claim runs out: it is given back before, or it would be taken for perhaps sent."""
     never = asyncio.Event()
 
-    async def reserve(permits: int, rate: SendRate, ahead: float) -> ReservedPermits:
+    async def reserve(count: int, send_rate: SendRate, ahead: float) -> ReservedPermits:
         await never.wait()
         raise AssertionError
 
@@ -278,7 +282,7 @@ async def test_a_send_that_is_not_wanted_any_more_does_not_wait_for_its_permit()
 
 
 @in_jumping_time
-async def test_who_would_not_wait_out_a_halt_is_turned_away_at_once() -> None:
+async def test_a_claimed_send_is_denied_at_once_by_a_halt() -> None:
     """Its claim would not last so long."""
     rate_limiter = RateLimiter(SendRate(1))
     await rate_limiter.acquire(Priority.REMINDER)
@@ -294,12 +298,12 @@ async def test_who_would_not_wait_out_a_halt_is_turned_away_at_once() -> None:
 
 
 @in_jumping_time
-async def test_when_the_process_is_to_stop_only_replies_get_a_turn() -> None:
+async def test_when_the_process_is_to_stop_only_replies_get_a_permit() -> None:
     rate_limiter = RateLimiter(SendRate(1))
     await rate_limiter.acquire(Priority.REPLY)
     waiting = [
-        asyncio.create_task(rate_limiter.acquire(rank))
-        for rank in (Priority.REMINDER, Priority.DIGEST, Priority.TIDYING, Priority.REPLY)
+        asyncio.create_task(rate_limiter.acquire(priority))
+        for priority in (Priority.REMINDER, Priority.DIGEST, Priority.TIDYING, Priority.REPLY)
     ]
     await asyncio.sleep(0)
 
@@ -311,7 +315,9 @@ async def test_when_the_process_is_to_stop_only_replies_get_a_turn() -> None:
         Permit.DENIED,
         Permit.FREE,
     ]
-    assert [await rate_limiter.acquire(rank) for rank in (Priority.REMINDER, Priority.REPLY)] == [
+    assert [
+        await rate_limiter.acquire(priority) for priority in (Priority.REMINDER, Priority.REPLY)
+    ] == [
         Permit.DENIED,
         Permit.FREE,
     ]
@@ -319,7 +325,7 @@ async def test_when_the_process_is_to_stop_only_replies_get_a_turn() -> None:
 
 
 @in_jumping_time
-async def test_who_gives_up_takes_no_turn_from_others() -> None:
+async def test_a_waiter_that_gives_up_uses_no_permit() -> None:
     queue = Queue(rate=1)
     queue.join("first")
     gone = [queue.join("gone", Priority.REPLY) for _ in range(10)]
@@ -335,7 +341,7 @@ async def test_who_gives_up_takes_no_turn_from_others() -> None:
 
 
 @in_jumping_time
-async def test_equals_leave_in_the_order_in_which_they_came() -> None:
+async def test_equal_priorities_leave_in_the_order_in_which_they_came() -> None:
     queue = Queue(rate=5)
     for number in range(40):
         queue.join(f"{number:02}")
@@ -346,8 +352,8 @@ async def test_equals_leave_in_the_order_in_which_they_came() -> None:
 
 
 @in_jumping_time
-async def test_a_chat_that_was_passed_over_has_its_turn_when_it_is_free() -> None:
-    """It does not lose its place to those who came later."""
+async def test_a_message_that_was_passed_over_keeps_its_place() -> None:
+    """It leaves before what came later, as soon as its chat is free."""
     queue = Queue(rate=2)
     for _ in range(2):
         queue.join("busy", chat_id=1)
@@ -376,7 +382,7 @@ def test_five_thousand_waiters_cost_little() -> None:
 
 
 @in_jumping_time
-async def test_a_gate_that_closes_lets_its_waiters_go() -> None:
+async def test_closing_cancels_the_waiters() -> None:
     rate_limiter = RateLimiter(SendRate(1))
     await rate_limiter.acquire(Priority.REPLY)
     waiting = asyncio.create_task(rate_limiter.acquire(Priority.REPLY))
@@ -402,11 +408,10 @@ async def test_the_rate_holds_in_real_time() -> None:
 
 
 class Shared:
-    """A budget as the database keeps it: turns in a row, asked for one after the other; it can
-    halt, and be away.
+    """A shared rate as the database keeps it: it reserves permits one batch after the other, can be
+    halted, and can be away.
 
-    latency: seconds of one's own until the turns are there; commit: the like, with them in hand
-    already.
+    latency: seconds before a batch is reserved. commit: seconds after that, until it is known.
     """
 
     def __init__(self, latency: float = 0.005, commit: Callable[[], float] = lambda: 0.002) -> None:
@@ -416,37 +421,38 @@ class Shared:
         self.given = 0
         self.is_away = False
         self.halted_until = 0.0
-        self._next_at = self._next_unpaid_at = 0.0
+        self._next_at = self._next_free_at = 0.0
         self._lock = asyncio.Lock()
 
-    async def reserve(self, turns: int, pace: SendRate, ahead: float) -> ReservedPermits:
+    async def reserve(self, count: int, send_rate: SendRate, ahead: float) -> ReservedPermits:
         async with self._lock:
             await asyncio.sleep(self.latency)
-        self.asked.append(turns)
+        self.asked.append(count)
         if self.is_away:
             raise OperationalError("SELECT", {}, Exception("the database is away"))
         if self.halted_until > now():
             return ReservedPermits((), now(), self.halted_until - now())
-        self.given += turns
+        self.given += count
         starts_at = max(self._next_at, now() + ahead)
-        are_free, free_in = free_permits(self._next_unpaid_at - starts_at, turns, pace)
-        self._next_at, self._next_unpaid_at = starts_at + turns * pace.every, starts_at + free_in
+        are_free, free_in = free_permits(self._next_free_at - starts_at, count, send_rate)
+        self._next_at = starts_at + count * send_rate.every
+        self._next_free_at = starts_at + free_in
         await asyncio.sleep(self.commit())
         return ReservedPermits(are_free, starts_at, 0.0)
 
-    def queue(self, pace: SendRate = SendRate()) -> Queue:  # noqa: B008  (a value)
-        return Queue(rate_limiter=RateLimiter(pace, reserve=self.reserve))
+    def queue(self, send_rate: SendRate = SendRate()) -> Queue:  # noqa: B008  (a value)
+        return Queue(rate_limiter=RateLimiter(send_rate, reserve=self.reserve))
 
 
 def pass_time(seconds: float) -> None:
-    """As if the loop had stood still for so long."""
+    """As if the event loop had been blocked for so long."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, JumpingLoop)
     loop._now += seconds
 
 
 @in_jumping_time
-async def test_two_that_share_a_rate_keep_it_together_and_lose_little_of_it() -> None:
+async def test_two_replicas_keep_the_rate_together_and_lose_little_of_it() -> None:
     shared = Shared()
     queues = [shared.queue(), shared.queue()]
     for number in range(150):
@@ -460,12 +466,12 @@ async def test_two_that_share_a_rate_keep_it_together_and_lose_little_of_it() ->
     assert most_in_a_second(left) <= RATE
     assert max(left) - min(left) < 300 / RATE * 1.06
     assert abs(queues[0].left[-1][0] - queues[1].left[-1][0]) < 1, (
-        "neither waits for the other to be done"
+        "neither replica waits until the other is done"
     )
 
 
 @in_jumping_time
-async def test_what_one_does_not_need_is_the_others() -> None:
+async def test_one_replica_uses_what_the_other_does_not_need() -> None:
     shared = Shared()
     busy, idle = shared.queue(), shared.queue()
     idle.join("one")
@@ -478,7 +484,7 @@ async def test_what_one_does_not_need_is_the_others() -> None:
 
 
 @in_jumping_time
-async def test_no_more_turns_are_taken_than_somebody_waits_for() -> None:
+async def test_no_more_permits_are_reserved_than_there_are_waiters() -> None:
     shared = Shared()
     queue = shared.queue()
     for number in range(50):
@@ -487,23 +493,23 @@ async def test_no_more_turns_are_taken_than_somebody_waits_for() -> None:
     await queue.empty()
 
     assert shared.given == 50
-    assert max(shared.asked) <= RATE * permits.STRETCH
+    assert max(shared.asked) <= RATE * permits.BATCH
 
 
 @in_jumping_time
-async def test_a_turn_that_came_too_late_is_gone() -> None:
-    """Another's turns follow it closely."""
+async def test_a_permit_that_is_not_used_in_time_is_lost() -> None:
+    """Another replica's permits follow it closely."""
     shared = Shared()
     queue = shared.queue()
     for number in range(30):
         queue.join("reminder", chat_id=number)
     await asyncio.sleep(0.01)
-    stood_still_at = now()
+    blocked_at = now()
 
     pass_time(2.0)
     await queue.empty()
 
-    after = [at for at, _ in queue.left if at > stood_still_at]
+    after = [at for at, _ in queue.left if at > blocked_at]
     assert shared.given > 30
     assert most_in_a_second(after) <= RATE
     assert after[1] - after[0] > 0.9 / RATE
@@ -540,7 +546,7 @@ def test_however_long_a_commit_takes_the_rate_is_kept_and_all_leave(
 
 
 @in_jumping_time
-async def test_a_halt_that_another_met_is_learned_with_the_next_turn() -> None:
+async def test_a_halt_that_another_replica_met_is_learned_with_the_next_permit() -> None:
     shared = Shared()
     queue = shared.queue()
     for number in range(60):
@@ -552,26 +558,26 @@ async def test_a_halt_that_another_met_is_learned_with_the_next_turn() -> None:
     await queue.empty()
 
     after = [at for at, _ in queue.left if at > halted_at]
-    assert [at for at in after if permits.STRETCH + 0.05 < at - halted_at < 20] == []
+    assert [at for at in after if permits.BATCH + 0.05 < at - halted_at < 20] == []
     assert len(queue.left) == 60
     assert most_in_a_second(after) <= RATE
 
 
 @in_jumping_time
-async def test_who_would_not_wait_out_anothers_halt_is_turned_away() -> None:
+async def test_a_claimed_send_is_denied_by_a_halt_that_another_replica_met() -> None:
     shared = Shared()
     rate_limiter = RateLimiter(reserve=shared.reserve)
     shared.halted_until = now() + 60
 
-    turn = await rate_limiter.acquire(Priority.REMINDER, 7, waits_out_halt=False)
+    permit = await rate_limiter.acquire(Priority.REMINDER, 7, waits_out_halt=False)
 
-    assert turn is Permit.DENIED
+    assert permit is Permit.DENIED
     assert 59 < rate_limiter.halted_for <= 60
     await rate_limiter.close()
 
 
 @in_jumping_time
-async def test_without_the_database_nobody_passes_and_it_goes_on_when_it_is_back() -> None:
+async def test_without_the_database_nothing_leaves_and_it_goes_on_when_it_is_back() -> None:
     shared = Shared()
     queue = shared.queue()
     shared.is_away = True
@@ -586,11 +592,11 @@ async def test_without_the_database_nobody_passes_and_it_goes_on_when_it_is_back
     await queue.empty()
 
     assert len(queue.left) == 10
-    assert queue.left[0][0] - back_at < permits.WITHOUT_DATABASE + 0.1
+    assert queue.left[0][0] - back_at < permits.RETRY_DATABASE_AFTER + 0.1
 
 
 @in_jumping_time
-async def test_replies_take_the_shared_turns_first() -> None:
+async def test_replies_use_the_shared_permits_first() -> None:
     shared = Shared()
     queue = shared.queue()
     for number in range(200):
@@ -609,7 +615,7 @@ async def test_replies_take_the_shared_turns_first() -> None:
 
 
 @in_jumping_time
-async def test_a_busy_chat_holds_up_nobody_who_shares() -> None:
+async def test_a_busy_chat_delays_nobody_at_a_shared_rate() -> None:
     queue = Shared().queue()
     for _ in range(4):
         queue.join("busy", chat_id=1)
@@ -625,7 +631,7 @@ async def test_a_busy_chat_holds_up_nobody_who_shares() -> None:
 
 
 @in_jumping_time
-async def test_a_gate_that_closes_while_it_asks_for_turns_lets_its_waiters_go() -> None:
+async def test_closing_while_permits_are_being_reserved_cancels_the_waiters() -> None:
     rate_limiter = RateLimiter(reserve=Shared(latency=60).reserve)
     waiting = asyncio.create_task(rate_limiter.acquire(Priority.REPLY))
     await asyncio.sleep(1)
@@ -637,14 +643,14 @@ async def test_a_gate_that_closes_while_it_asks_for_turns_lets_its_waiters_go() 
 
 
 @in_jumping_time
-async def test_an_error_of_the_programs_own_is_said_and_stops_nothing() -> None:
+async def test_an_error_of_the_program_is_logged_and_stops_nothing() -> None:
     answers = [KeyError("next_at")]
     shared = Shared()
 
-    async def reserve(turns: int, pace: SendRate, ahead: float) -> ReservedPermits:
+    async def reserve(count: int, send_rate: SendRate, ahead: float) -> ReservedPermits:
         if answers:
             raise answers.pop()
-        return await shared.reserve(turns, pace, ahead)
+        return await shared.reserve(count, send_rate, ahead)
 
     rate_limiter = RateLimiter(reserve=reserve)
 
@@ -663,13 +669,13 @@ def rush(queue: Queue, people: int) -> None:
 
 
 @in_jumping_time
-async def test_without_payment_no_turn_is_paid_for() -> None:
+async def test_without_payment_no_permit_is_paid_for() -> None:
     queue = Queue()
     rush(queue, 100)
 
     await queue.empty()
 
-    assert set(queue.turns) == {Permit.FREE}
+    assert set(queue.permits) == {Permit.FREE}
 
 
 @pytest.mark.parametrize("is_shared", [False, True], ids=["alone", "shared"])
@@ -683,14 +689,14 @@ def test_only_what_exceeds_the_free_rate_is_paid_for(is_shared: bool) -> None:
         seconds = queue.left[-1][0] - queue.left[0][0]
         assert seconds < 1500 / PAID.rate * 1.1 + (1 if is_shared else 0)
         assert queue.most_in_a_second() <= PAID.rate
-        assert most_in_a_second(queue.unpaid()) <= FREE_RATE
-        assert Counter(queue.turns)[Permit.FREE] > 0.8 * FREE_RATE * seconds
+        assert most_in_a_second(queue.free()) <= FREE_RATE
+        assert Counter(queue.permits)[Permit.FREE] > 0.8 * FREE_RATE * seconds
 
     in_jumping_time(test)()
 
 
 @in_jumping_time
-async def test_two_that_pay_have_what_is_free_once() -> None:
+async def test_two_replicas_that_pay_share_the_free_rate() -> None:
     shared = Shared()
     queues = [shared.queue(PAID), shared.queue(PAID)]
     for queue in queues:
@@ -698,11 +704,11 @@ async def test_two_that_pay_have_what_is_free_once() -> None:
 
     await asyncio.gather(*(queue.empty() for queue in queues))
 
-    assert most_in_a_second([at for queue in queues for at in queue.unpaid()]) <= FREE_RATE
+    assert most_in_a_second([at for queue in queues for at in queue.free()]) <= FREE_RATE
 
 
 @in_jumping_time
-async def test_who_may_pay_and_needs_not_pays_nothing() -> None:
+async def test_below_the_free_rate_nothing_is_paid_for() -> None:
     queue = Queue(rate_limiter=RateLimiter(PAID))
     for number in range(300):
         queue.join("reminder", chat_id=number)
@@ -710,11 +716,11 @@ async def test_who_may_pay_and_needs_not_pays_nothing() -> None:
 
     await queue.empty()
 
-    assert set(queue.turns) == {Permit.FREE}
+    assert set(queue.permits) == {Permit.FREE}
 
 
 @pytest.mark.parametrize("is_shared", [False, True], ids=["alone", "shared"])
-def test_where_the_payment_is_not_taken_the_free_rate_is_kept_for_ten_minutes(
+def test_after_a_refused_payment_the_free_rate_is_kept_for_ten_minutes(
     is_shared: bool,
 ) -> None:
     async def test() -> None:
@@ -726,22 +732,22 @@ def test_where_the_payment_is_not_taken_the_free_rate_is_kept_for_ten_minutes(
         queue.rate_limiter.use_free_rate()
         rush(queue, 300)
         await queue.empty_but_open()
-        unpaid_until = now()
-        await asyncio.sleep(UNPAID_FOR)
+        free_until = now()
+        await asyncio.sleep(FREE_RATE_FOR)
         rush(queue, 300)
         await queue.empty()
 
         later = [
-            turn
-            for (at, _), turn in zip(queue.left, queue.turns, strict=True)
-            if stopped_at < at <= unpaid_until
+            permit
+            for (at, _), permit in zip(queue.left, queue.permits, strict=True)
+            if stopped_at < at <= free_until
         ]
         assert set(later) == {Permit.FREE}
         assert len(later) >= 299
         assert (
-            most_in_a_second([at for at, _ in queue.left if stopped_at < at <= unpaid_until])
+            most_in_a_second([at for at, _ in queue.left if stopped_at < at <= free_until])
             <= FREE_RATE
         )
-        assert Counter(queue.turns[-300:])[Permit.PAID] > 200
+        assert Counter(queue.permits[-300:])[Permit.PAID] > 200
 
     in_jumping_time(test)()

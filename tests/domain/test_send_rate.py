@@ -1,4 +1,4 @@
-"""How fast messages may leave, and which of them cost nothing."""
+"""How fast messages may leave, and which of them are free."""
 
 from bisect import bisect_left
 from datetime import timedelta
@@ -19,16 +19,18 @@ from reminder_bot.domain.send_rate import (
 PAID = SendRate(300, is_paid=True)
 
 
-def unpaid_instants(pace: SendRate, starts: list[float], turns: int) -> list[float]:
-    """When the unpaid of these stretches of turns leave; what is free is carried from one to the
-    next.
+def free_instants(send_rate: SendRate, starts: list[float], count: int) -> list[float]:
+    """When the free permits of these batches may be used, where each batch goes on from the last
+    one.
     """
-    unpaid_at, found = 0.0, []
+    free_at, found = 0.0, []
     for starts_at in starts:
-        are_free, free_in = free_permits(unpaid_at - starts_at, turns, pace)
-        unpaid_at = starts_at + free_in
+        are_free, free_in = free_permits(free_at - starts_at, count, send_rate)
+        free_at = starts_at + free_in
         found += [
-            starts_at + number * pace.every for number, is_free in enumerate(are_free) if is_free
+            starts_at + number * send_rate.every
+            for number, is_free in enumerate(are_free)
+            if is_free
         ]
     return found
 
@@ -37,21 +39,19 @@ def most_in_a_second(instants: list[float]) -> int:
     return max(bisect_left(instants, at + 1.0) - number for number, at in enumerate(instants))
 
 
-def test_without_payment_every_turn_is_unpaid() -> None:
+def test_without_payment_every_permit_is_free() -> None:
     are_free, _ = free_permits(0.0, 100, SendRate())
 
     assert are_free == (True,) * 100
 
 
-def test_who_does_not_pay_uses_up_what_is_free() -> None:
-    """For another replica that does."""
+def test_without_payment_the_free_rate_is_used_up_for_a_replica_that_pays() -> None:
     _, free_in = free_permits(-5.0, 15, SendRate())
 
     assert free_in >= 15 / FREE_RATE
 
 
-def test_what_is_used_up_is_there_again_soon_after() -> None:
-    """However long nothing was paid for."""
+def test_however_long_nothing_was_paid_for_a_free_permit_is_due_soon() -> None:
     free_in = 0.0
     for _ in range(1000):
         free_in = free_permits(free_in, 3, SendRate())[1] - 3 * SendRate().every
@@ -59,38 +59,38 @@ def test_what_is_used_up_is_there_again_soon_after() -> None:
     assert free_in < 0.2
 
 
-def test_after_a_rest_a_few_leave_together_for_nothing() -> None:
+def test_after_a_rest_a_few_are_free_together() -> None:
     are_free, _ = free_permits(-60.0, 10, PAID)
 
     assert are_free[: AT_ONCE + 1] == (True,) * AT_ONCE + (False,)
 
 
-def test_who_keeps_to_the_free_rate_pays_next_to_nothing() -> None:
+def test_below_the_free_rate_nothing_is_paid_for() -> None:
     starts = [number / 25 for number in range(250)]
 
-    assert len(unpaid_instants(PAID, starts, 1)) == 250
+    assert len(free_instants(PAID, starts, 1)) == 250
 
 
 @given(
     st.lists(st.floats(0, 0.5), min_size=1, max_size=40), st.integers(1, 60), st.integers(31, 1000)
 )
-def test_no_sliding_second_has_more_unpaid_turns_than_the_free_rate(
-    gaps: list[float], turns: int, rate: int
+def test_no_sliding_second_has_more_free_permits_than_the_free_rate(
+    gaps: list[float], count: int, rate: int
 ) -> None:
-    pace = SendRate(rate, is_paid=True)
+    send_rate = SendRate(rate, is_paid=True)
     starts, at = [], 0.0
     for gap in gaps:
         at += gap
         starts.append(at)
-        at += turns * pace.every
+        at += count * send_rate.every
 
-    assert most_in_a_second(unpaid_instants(pace, starts, turns)) <= FREE_RATE
+    assert most_in_a_second(free_instants(send_rate, starts, count)) <= FREE_RATE
 
 
-def test_a_long_rush_gets_nearly_all_that_is_free() -> None:
-    unpaid = unpaid_instants(PAID, [0.0], 3000)
+def test_a_long_rush_gets_nearly_all_free_permits() -> None:
+    free = free_instants(PAID, [0.0], 3000)
 
-    assert len(unpaid) / (3000 * PAID.every) > 0.85 * FREE_RATE
+    assert len(free) / (3000 * PAID.every) > 0.85 * FREE_RATE
 
 
 @pytest.mark.parametrize(("due", "rate"), [(1, 30), (1800, 30), (60_000, 1000)])
