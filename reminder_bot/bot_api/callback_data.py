@@ -1,6 +1,6 @@
-"""What a button carries: `v1:verb` or `v1:verb:argument`, at most 64 bytes, read strictly.
+"""The callback data of a button: `v1:verb` or `v1:verb:argument`, at most 64 bytes, read strictly.
 
-It is only ever a hint: who may do what is decided by who tapped, from the database.
+Anybody can forge it. What a tap may do is decided from the database, by the user who tapped.
 """
 
 import re
@@ -17,15 +17,13 @@ class Tap(NamedTuple):
 
     @property
     def number(self) -> int | None:
-        """The argument as a row's id; None where it is none."""
-        return (
-            int(self.argument)
-            if re.fullmatch(r"[1-9][0-9]{0,17}", self.argument, re.ASCII)
-            else None
-        )
+        """The argument as the id of a row; None where it is no such number."""
+        is_id = re.fullmatch(r"[1-9][0-9]{0,17}", self.argument, re.ASCII)
+        return int(self.argument) if is_id else None
 
 
 def data(verb: str, argument: object = "") -> str:
+    """The callback data of a button. ValueError where Telegram or `read` would refuse it."""
     text = f"v1:{verb}:{argument}" if argument != "" else f"v1:{verb}"
     if _FORM.fullmatch(text) is None:
         raise ValueError(
@@ -35,6 +33,6 @@ def data(verb: str, argument: object = "") -> str:
 
 
 def read(text: str | None) -> Tap | None:
-    """The tap that `text` stands for; None where it is forged, old or malformed."""
+    """The tap that this callback data means; None where it is forged, outdated or malformed."""
     found = _FORM.fullmatch(text or "")
     return None if found is None else Tap(found[1], found[2] or "")

@@ -1,13 +1,15 @@
 """Fetching updates: nothing is confirmed to Telegram before its effect is committed.
 
-Telegram keeps what is not confirmed for a day: it is our inbox. A batch is fetched, every update of
-it is taken (one person's in order, different people's side by side), and only then does the next
-call carry the offset that confirms it. While the database is away the batch waits; an update that
-cannot be taken three times for its own sake is put aside with a line in the log, and the others go
-on.
+    fetch a batch ──▶ take each update ──▶ fetch the next batch, with the offset that confirms
+       │    ▲            │  one person's in order,
+       │    │            │  different people's concurrently
+       │    │            ├─ the database is away: try the update again until it is back
+       │    │            └─ three failures of its own: put aside with a line in the log
+       └────┘ no answer: wait 0.5 s, 1 s, … 30 s
 
-The offset goes with that one call only: after an idle week Telegram's numbers start anywhere, and a
-stale higher offset would make it forget lower ones.
+Telegram keeps unconfirmed updates for a day, so it is our inbox. The offset goes with one call
+only: after an idle week Telegram's numbers start anywhere, and an outdated higher offset would make
+Telegram forget the lower ones.
 """
 
 import asyncio
@@ -28,20 +30,26 @@ __all__ = ["ALLOWED_UPDATES", "Poller"]
 
 log = logging.getLogger(__name__)
 
-# What Telegram is asked for; chat.updates handles each of them.
+# chat.updates handles each of these kinds.
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
-LONG_POLL = 30  # seconds
 TRIES = 3
+# All in seconds.
+LONG_POLL = 30
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
-STANDING_BY = 1.0  # seconds between two looks at who polls
+LONGEST_WAIT_FOR_DATABASE = 5.0
+SHORTEST_WAIT_AFTER_CONFLICT = 3.0
+STANDING_BY = 1.0  # between two looks whether to poll again
 
 
 class Poller:
-    """Polls until stopped. `take` commits one update's effect, or raises.
+    """Polls until it is stopped.
 
-    may_poll: False while another replica does; looked at before each call, during a long one, and
-    at the last moment before one goes out: a process may be stopped anywhere, and wake when another
-    polls.
+    take: commits the effect of one update, or raises.
+    on_answer: called after each poll that Telegram answered.
+    may_poll: False while another replica polls. It is asked before each call, during a long one,
+    and at the last moment before one leaves, because a process may be suspended anywhere and go on
+    when another replica polls.
+    refused_wait: seconds between two polls while Telegram refuses the token.
     """
 
     def __init__(
@@ -79,7 +87,7 @@ class Poller:
         try:
             while not self._stopping.is_set():
                 if not self._may_poll():
-                    self._offset = None  # by the time this process polls again it would be stale
+                    self._offset = None  # it would be outdated when this process polls again
                     await self._pause(STANDING_BY)
                     continue
                 batch, error = await self._fetch()
@@ -95,8 +103,8 @@ class Poller:
             await self._transport.shutdown()
 
     async def _fetch(self) -> tuple[list[dict[str, Any]], TelegramError | None]:
-        """One poll, given up when the process is to stop or to stand by: what it would bring
-        stays with Telegram.
+        """The updates of one poll, or its error. The poll is given up when the process is to stop
+        or to stand by; its updates stay with Telegram.
         """
         poll = asyncio.create_task(self._get_updates(LONG_POLL))
         stop = asyncio.create_task(self._stopping.wait())
@@ -150,7 +158,7 @@ class Poller:
                 "another program polls with this token: stop it, or give this one a token of its "
                 "own"
             )
-            return max(wait, 3.0)
+            return max(wait, SHORTEST_WAIT_AFTER_CONFLICT)
         if isinstance(error, RetryAfter):
             return max(wait, as_timedelta(error.retry_after).total_seconds())
         if self.silent_for > LONG_POLL:
@@ -167,10 +175,10 @@ class Poller:
             pass
 
     async def _handle(self, batch: list[dict[str, Any]]) -> bool:
-        """Take a batch; False where something of it was left because the process is to stop."""
+        """Take all updates of a batch; False where some are left because the process is to stop."""
         by_person: dict[int, list[dict[str, Any]]] = {}
         for raw in batch:
-            by_person.setdefault(_person(raw), []).append(raw)
+            by_person.setdefault(_sender_id(raw), []).append(raw)
         taken = await asyncio.gather(
             *(self._take_in_order(of_person) for of_person in by_person.values())
         )
@@ -183,43 +191,43 @@ class Poller:
         return True
 
     async def _take_one(self, raw: dict[str, Any]) -> bool:
+        """Take one update or put it aside; False where it is left because the process is to stop."""
         tries, wait = 0, SHORTEST_WAIT
-        while True:
+        while tries < TRIES:
             try:
-                update = Update.de_json(raw, self._bot)
-                await self._take(update)
+                await self._take(Update.de_json(raw, self._bot))
                 return True
             except Exception as error:
-                if is_away(error):
-                    if self._stopping.is_set():
-                        return False
-                    log.warning(
-                        "an update waits for the database update=%d: %s",
-                        raw["update_id"],
-                        type(error).__name__,
-                    )
-                    await self._pause(wait)
-                    wait = min(wait * 2, 5.0)
+                if not is_away(error):
+                    tries += 1
+                    failure = error
                     continue
-                tries += 1
-                if tries == TRIES:
-                    log.error(
-                        "an update was put aside update=%d: %s",
-                        raw["update_id"],
-                        type(error).__name__,
-                        exc_info=error,
-                    )
-                    return True
+                if self._stopping.is_set():
+                    return False
+                log.warning(
+                    "an update waits for the database update=%d: %s",
+                    raw["update_id"],
+                    type(error).__name__,
+                )
+            await self._pause(wait)
+            wait = min(wait * 2, LONGEST_WAIT_FOR_DATABASE)
+        log.error(
+            "an update was put aside update=%d: %s",
+            raw["update_id"],
+            type(failure).__name__,
+            exc_info=failure,
+        )
+        return True
 
     async def _confirm_last(self) -> None:
-        """Confirm what was taken last; what this call brings is left for the next start."""
+        """Confirm the last batch; an update that this call brings is left for the next start."""
         if self._offset is None or not self._may_poll():
             return
         try:
             async with asyncio.timeout(5):
                 await self._get_updates(0, limit=1)
         except (TelegramError, TimeoutError):
-            pass  # it comes again and changes nothing
+            pass  # the batch comes again and changes nothing
 
 
 def _is_update(raw: Any) -> bool:
@@ -229,10 +237,10 @@ def _is_update(raw: Any) -> bool:
     return type(number) is int and 0 < number < MAX_ID
 
 
-def _person(raw: dict[str, Any]) -> int:
-    """Whom an update is from; 0 where it does not say."""
+def _sender_id(raw: dict[str, Any]) -> int:
+    """The id of the user that an update is from; 0 where it does not say."""
     for part in raw.values():
         if isinstance(part, dict) and isinstance(part.get("from"), dict):
-            number = part["from"].get("id")
-            return number if isinstance(number, int) else 0
+            user_id = part["from"].get("id")
+            return user_id if isinstance(user_id, int) else 0
     return 0

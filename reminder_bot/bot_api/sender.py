@@ -1,11 +1,11 @@
-"""Calls to Telegram: every one passes the rate limiter, and its errors are read by `errors`.
+"""Calls to Telegram: each passes the rate limiter, and `errors` says what its failure means.
 
     Messages, handlers ─▶ Sender ─▶ RateLimiter (a permit) ─▶ transport ─▶ Telegram
                                                                   │
                          Outcome or EditOutcome ◀── errors ◀──────┘
 
-The sender knows methods, texts and keyboards as Telegram's plain values. What a message says is
-decided by its callers.
+The sender knows methods, texts and keyboards as Telegram's plain values; its callers decide what a
+message says.
 """
 
 import logging
@@ -49,7 +49,8 @@ class Sender:
 
     on_halt: awaited with the wait that Telegram asked for, to keep it over a restart and for all
     processes that share the token.
-    may_edit: False while another replica edits the messages: an edit of ours could be outdated.
+    may_edit: False while another replica edits the messages, because an edit of ours could be
+    outdated.
     refused_wait: how long nothing is sent after Telegram has refused the token.
     activity: counts what became of the calls.
     """
@@ -76,7 +77,7 @@ class Sender:
 
     @property
     def answered_at(self) -> datetime | None:
-        """When Telegram last answered a call well; what became ambiguous before can be settled."""
+        """When a call last succeeded; what became ambiguous before that can be settled."""
         return self._answered_at
 
     @property
@@ -85,14 +86,14 @@ class Sender:
         return self._rate_limiter.halted_for > 0
 
     def note_answer(self) -> None:
-        """Telegram answered a call well."""
+        """A call has succeeded just now."""
         self._answered_at = self._clock.now()
 
     # At the start
 
     async def connect(self) -> str:
-        """Learn the bot's username and make sure that updates come by polling. Updates that wait
-        at Telegram stay there.
+        """The bot's username; a webhook is removed, so that updates come by polling. Updates that
+        wait at Telegram stay there.
 
         Raises WrongToken, and ConnectionError where Telegram does not answer.
         """
@@ -175,7 +176,7 @@ class Sender:
     # Answers and edits
 
     async def answer(self, callback_id: str, text: str = "", *, is_alert: bool = False) -> None:
-        """Stop the spinner of a tap; that the tap is too old to be answered is normal."""
+        """Stop the spinner of a tap. A tap that is too old to be answered is normal."""
         await self._rate_limiter.wait_out_halt()
         try:
             await self._call(
@@ -244,7 +245,7 @@ class Sender:
         priority: Priority = Priority.REPLY,
         is_wanted: Callable[[], bool] = always,
     ) -> EditOutcome:
-        """Give a message other buttons and leave all else; `NO_BUTTONS` takes them away."""
+        """Give a message other buttons and leave its text; `NO_BUTTONS` removes them."""
         return await self._edit(
             priority,
             "editMessageReplyMarkup",
@@ -262,8 +263,8 @@ class Sender:
         )
 
     async def react(self, user_id: int, message_id: int, emoji: str) -> None:
-        """Acknowledge a typed answer silently. Reactions are not reliable in private chats, so
-        never the only acknowledgement.
+        """Acknowledge a typed answer silently. Reactions are not reliable in private chats, so this
+        is never the only acknowledgement.
         """
         await self._edit(
             Priority.REPLY,
@@ -279,16 +280,16 @@ class Sender:
     async def _send(
         self,
         priority: Priority,
-        paced_chat: int | None,
+        limited_chat: int | None,
         is_wanted: Callable[[], bool] | None,
         method: str = "sendMessage",
         **fields: Any,
     ) -> Outcome:
-        """paced_chat: the chat whose own limit counts too. is_wanted: None for an answer, which
+        """limited_chat: the chat whose own limit counts too. is_wanted: None for an answer, which
         waits for the end of a halt.
         """
         permit = await self._rate_limiter.acquire(
-            priority, paced_chat, waits_out_halt=is_wanted is None, is_wanted=is_wanted
+            priority, limited_chat, waits_out_halt=is_wanted is None, is_wanted=is_wanted
         )
         if not permit:
             halt_left = timedelta(seconds=self._rate_limiter.halted_for) or None
@@ -311,7 +312,9 @@ class Sender:
         return Outcome(OutcomeKind.SENT, message_id, _file_id(message))
 
     def _without_payment(self, outcome: Outcome) -> Outcome:
-        """A 400 to a paid message may mean the payment: send it later, at the free rate."""
+        """A 400 for a paid message may mean that the payment failed: send it later, at the free
+        rate.
+        """
         log.error(
             "a paid message was refused, sending at the free rate for ten minutes: %s",
             outcome.reason,
@@ -344,9 +347,7 @@ class Sender:
         return EditOutcome.EDITED
 
     async def _call(self, method: str, **fields: Any) -> Any:
-        """One request, on the library's transport and error mapping, without building its
-        objects.
-        """
+        """The result of one call."""
         result = await call(self._bot.request, f"{self._bot.base_url}/{method}", **fields)
         self.note_answer()
         return result
@@ -359,7 +360,9 @@ class Sender:
         return result
 
     async def _note_halt(self, outcome: Outcome) -> Outcome:
-        """Halt all sends where Telegram asked for it, or where it refuses the token."""
+        """Halt all sends where Telegram asked for it, or where it refuses the token; returns the
+        outcome.
+        """
         if outcome.reason.startswith("InvalidToken"):
             self._rate_limiter.halt(self._refused_wait.total_seconds())
             log.error(

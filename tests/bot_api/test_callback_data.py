@@ -1,4 +1,4 @@
-"""What a button carries comes back as it was; whatever else is sent stands for nothing."""
+"""The callback data of a button is read back as it was written; anything else means nothing."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ ARGUMENTS = st.from_regex(r"[A-Za-z0-9_+/.-]{0,48}", fullmatch=True).filter(str.
 
 
 @given(verb=VERBS.filter(str.isascii), argument=ARGUMENTS)
-def test_what_a_button_carries_comes_back(verb: str, argument: str) -> None:
+def test_callback_data_is_read_back_as_it_was_written(verb: str, argument: str) -> None:
     text = data(verb, argument)
 
     assert read(text) == Tap(verb, argument)
@@ -23,7 +23,7 @@ def test_what_a_button_carries_comes_back(verb: str, argument: str) -> None:
         st.text(max_size=80), st.from_regex(r"v[0-9]:[a-z]*:.{0,60}"), st.binary().map(repr)
     )
 )
-def test_whatever_is_sent_is_read_as_a_plain_tap_or_as_none(text: str) -> None:
+def test_any_text_is_read_as_a_plain_tap_or_as_none(text: str) -> None:
     tap = read(text)
 
     assert tap is None or data(tap.verb, tap.argument) == text
@@ -54,7 +54,7 @@ def test_whatever_is_sent_is_read_as_a_plain_tap_or_as_none(text: str) -> None:
         "v1:yes:é",
     ],
 )
-def test_forged_old_and_malformed_data_stands_for_nothing(text: str | None) -> None:
+def test_forged_outdated_and_malformed_data_means_nothing(text: str | None) -> None:
     assert read(text) is None
 
 
@@ -74,7 +74,7 @@ def test_forged_old_and_malformed_data_stands_for_nothing(text: str | None) -> N
         ("1_000", None),
     ],
 )
-def test_only_a_plain_number_is_a_number(argument: str, number: int | None) -> None:
+def test_only_a_plain_number_is_an_id(argument: str, number: int | None) -> None:
     """At most 18 digits: what follows goes into a database column of 64 bits."""
     assert Tap("yes", argument).number == number
 

@@ -1,5 +1,5 @@
-"""Updates over HTTP: nothing is confirmed before it took effect, nothing stops the others,
-nothing is a zombie.
+"""Updates over HTTP: none is confirmed before its effect is committed, none stops the others, and the
+poller never ends by itself.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ async def polls(bot: Bot, inbox: Inbox, **options: Any) -> AsyncIterator[Poller]
 
 
 def offsets(server: BotApiServer) -> list[int]:
-    """The offsets that confirmed something, in order."""
+    """The offsets that confirmed updates, in order."""
     found = [call.parameters.get("offset", 0) for call in server.log if call.method == "getUpdates"]
     return [offset for offset in found if offset]
 
@@ -115,7 +115,7 @@ async def test_an_update_waits_while_the_database_is_away(
     assert "an update waits for the database" in caplog.text
 
 
-async def test_what_cannot_be_taken_is_put_aside_after_three_tries_and_the_rest_goes_on(
+async def test_an_update_that_fails_three_times_is_put_aside_and_the_others_go_on(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     inbox.fails = lambda update: (
@@ -146,7 +146,7 @@ async def test_an_update_that_the_library_cannot_read_is_put_aside(
     assert "an update was put aside" in caplog.text
 
 
-async def test_a_kind_of_update_that_nobody_knows_stops_nothing(
+async def test_an_unknown_kind_of_update_stops_nothing(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
     server.updates.inject({"brand_new_kind": {"anything": [1, 2, {"from": "nobody"}]}})
@@ -158,7 +158,7 @@ async def test_a_kind_of_update_that_nobody_knows_stops_nothing(
     assert inbox.texts[-1] == "after"
 
 
-async def test_one_persons_updates_are_taken_in_order_and_peoples_side_by_side(
+async def test_one_persons_updates_are_taken_in_order_and_different_peoples_concurrently(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
     let_go = asyncio.Event()
@@ -183,7 +183,7 @@ async def test_one_persons_updates_are_taken_in_order_and_peoples_side_by_side(
     assert inbox.texts[3:] == ["slow", "second"]
 
 
-async def test_numbers_that_start_lower_after_an_idle_week_are_taken(
+async def test_lower_update_ids_after_an_idle_week_are_taken(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
     """A remembered offset would make Telegram forget them."""
@@ -199,7 +199,7 @@ async def test_numbers_that_start_lower_after_an_idle_week_are_taken(
     assert inbox.texts == [str(number) for number in range(6)]
 
 
-async def test_an_offset_goes_with_one_call_alone(
+async def test_an_offset_goes_with_one_call_only(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(poller, "LONG_POLL", 0)
@@ -231,7 +231,7 @@ async def test_a_batch_out_of_order_is_confirmed_whole(
     assert sorted(inbox.texts) == ["0", "1", "2", "3", "4"]
 
 
-async def test_what_was_not_confirmed_comes_again(
+async def test_an_unconfirmed_update_comes_again(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
     """As after a crash between the effect and its confirmation; storage.updates knows it by its
@@ -286,7 +286,7 @@ async def _briefly(_: float) -> None:
     await asyncio.sleep(0.02)
 
 
-async def test_a_refused_token_is_said_and_not_called_ready(
+async def test_a_refused_token_is_logged_and_means_not_ready(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.is_token_revoked = True
@@ -302,7 +302,7 @@ async def test_a_refused_token_is_said_and_not_called_ready(
     assert "not ready: Telegram refuses the token" in caplog.text
 
 
-async def test_another_program_on_the_same_token_is_said(
+async def test_another_program_with_the_same_token_is_logged(
     server: BotApiServer, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.faults.add("getUpdates", FAILURES["409"])
@@ -339,7 +339,7 @@ async def test_a_long_poll_ends_at_once_when_the_process_is_to_stop(
     assert stopwatch.free_seconds < 2
 
 
-async def test_what_was_taken_last_is_confirmed_at_the_end(
+async def test_the_last_batch_is_confirmed_at_the_end(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
     let_go, begun = asyncio.Event(), asyncio.Event()
@@ -363,7 +363,7 @@ async def test_what_was_taken_last_is_confirmed_at_the_end(
     assert server.updates.pending == []
 
 
-async def test_what_waits_for_the_database_at_the_end_stays_with_telegram(
+async def test_an_update_that_waits_for_the_database_at_the_end_stays_with_telegram(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
     inbox.fails = lambda _: AWAY
@@ -379,7 +379,7 @@ async def test_what_waits_for_the_database_at_the_end_stays_with_telegram(
     assert len(server.updates.pending) == 1
 
 
-async def test_each_good_answer_is_told(
+async def test_each_answered_poll_is_reported(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
     answers: list[int] = []
@@ -405,7 +405,7 @@ def fetches(server: BotApiServer) -> list[Call]:
 
 
 @pytest.mark.usefixtures("_looks_often")
-async def test_who_stands_by_does_not_poll_and_takes_over_when_it_may(
+async def test_a_replica_that_stands_by_does_not_poll_until_it_may(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
     looks, may_poll = 0, False
@@ -427,7 +427,7 @@ async def test_who_stands_by_does_not_poll_and_takes_over_when_it_may(
 
 
 @pytest.mark.usefixtures("_looks_often")
-async def test_a_long_poll_is_given_up_when_another_polls(
+async def test_a_long_poll_is_given_up_when_another_replica_polls(
     server: BotApiServer, bot: Bot, inbox: Inbox
 ) -> None:
     leads = "one"
@@ -447,7 +447,7 @@ async def test_a_long_poll_is_given_up_when_another_polls(
     assert offsets(server), "it was confirmed by who took it"
 
 
-async def test_a_call_does_not_go_out_that_was_begun_before_the_process_slept(
+async def test_a_call_that_was_begun_before_a_suspend_does_not_leave(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
     """The lease runs out between the look at it and the request: here while the connection is
@@ -470,7 +470,7 @@ async def test_a_call_does_not_go_out_that_was_begun_before_the_process_slept(
 
 
 @pytest.mark.usefixtures("_looks_often")
-async def test_nobody_ends_anothers_poll(
+async def test_a_replica_that_stands_by_does_not_end_the_poll_of_another(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     leads = 0
@@ -493,7 +493,7 @@ async def test_nobody_ends_anothers_poll(
 
 
 @pytest.mark.usefixtures("_looks_often")
-async def test_an_offset_is_forgotten_by_who_does_not_poll_any_more(
+async def test_a_replica_that_stops_polling_forgets_its_offset(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
     """By the time it polls again Telegram's numbers may be lower."""
@@ -524,7 +524,7 @@ async def test_an_offset_is_forgotten_by_who_does_not_poll_any_more(
     )
 
 
-async def test_who_does_not_poll_any_more_confirms_nothing_at_its_end(
+async def test_a_replica_that_stands_by_confirms_nothing_at_its_end(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
     may_poll = True

@@ -18,7 +18,13 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from reminder_bot.bot_api import permits
-from reminder_bot.bot_api.rate_limiter import FREE_RATE_FOR, LOOK_EVERY, Permit, Priority, RateLimiter
+from reminder_bot.bot_api.rate_limiter import (
+    FREE_RATE_FOR,
+    LOOK_EVERY,
+    Permit,
+    Priority,
+    RateLimiter,
+)
 from reminder_bot.domain.send_rate import FREE_RATE, SendRate, free_permits
 from reminder_bot.storage.shared_rate import ReservedPermits
 

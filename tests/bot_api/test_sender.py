@@ -1,5 +1,5 @@
-"""What each failure means for the message that met it: the table of the field notes, row by row,
-over HTTP.
+"""What each failure means for the message that met it: the table of bot_api.errors, row by row, over
+HTTP.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from telegram.error import ChatMigrated
 from reminder_bot.activity import Activity
 from reminder_bot.bot_api.callback_data import data
 from reminder_bot.bot_api.errors import outcome_of
+from reminder_bot.bot_api.permits import LocalPermits
 from reminder_bot.bot_api.rate_limiter import Priority, RateLimiter
 from reminder_bot.bot_api.sender import NO_BUTTONS, Sender
 from reminder_bot.bot_api.transport import Transport, open_bot
@@ -42,8 +43,7 @@ async def test_a_message_arrives_and_its_number_is_known(sender: Sender, ana: Pe
     assert sender.answered_at == MONDAY_TEN
 
 
-# One row of the table each: what the server does, what became of the message, and whether it
-# arrived.
+# What the server does, what became of the message, and whether it arrived.
 TABLE = {
     "429 with a wait": (Fault.too_many_requests(3), OutcomeKind.NOT_SENT, False),
     "429 without a wait": (Fault.too_many_requests(), OutcomeKind.NOT_SENT, False),
@@ -53,8 +53,8 @@ TABLE = {
         False,
     ),
     "502 in Telegram's words": (Fault.server_error(502), OutcomeKind.NOT_SENT, False),
-    "503 of something on the way": (Fault.server_error_page(503), OutcomeKind.AMBIGUOUS, False),
-    "502 of something on the way, accepted": (
+    "503 of a proxy": (Fault.server_error_page(503), OutcomeKind.AMBIGUOUS, False),
+    "502 of a proxy, accepted": (
         Fault.server_error_page(502, is_accepted=True),
         OutcomeKind.AMBIGUOUS,
         True,
@@ -112,7 +112,7 @@ async def test_each_failure_means_what_the_table_says(
 
     assert outcome.kind is kind
     assert len(server.accepted("sendMessage")) == arrives
-    assert sender.answered_at is None, "a failure is no good answer"
+    assert sender.answered_at is None, "a failure is no success"
 
 
 async def test_an_answer_that_takes_too_long_is_ambiguous(
@@ -178,7 +178,7 @@ async def test_a_server_that_is_away_is_reached_again(
     assert (await say(sender)).kind is OutcomeKind.SENT
 
 
-def test_a_group_that_moved_is_no_person() -> None:
+def test_a_message_to_a_group_that_moved_is_refused() -> None:
     assert outcome_of(ChatMigrated(-1001)).kind is OutcomeKind.REFUSED
 
 
@@ -247,10 +247,24 @@ async def test_a_send_that_is_not_wanted_any_more_never_leaves(
 # The paid rate
 
 
+class FirstFree(LocalPermits):
+    """The first few permits are free, however long the calls take."""
+
+    _used = 0
+
+    def next_at(self, now: float, send_rate: SendRate, waiting: int) -> float:
+        return now
+
+    def use(self, now: float, send_rate: SendRate) -> bool:
+        self._used += 1
+        return self._used <= AT_ONCE or not send_rate.is_paid
+
+
 @pytest.fixture
 async def paying(bot: Bot) -> AsyncIterator[Sender]:
-    """A sender whose turns after the first few are paid for."""
+    """A sender whose permits after the first few are paid for."""
     rate_limiter = RateLimiter(SendRate(1000, is_paid=True))
+    rate_limiter._permits = FirstFree()
     yield Sender(bot, rate_limiter, SetClock(MONDAY_TEN))
     await rate_limiter.close()
 
@@ -274,7 +288,7 @@ async def test_only_what_exceeds_the_free_rate_says_that_it_is_paid_for(
     assert all(call.parameters.get("allow_paid_broadcast", True) is True for call in server.log)
 
 
-async def test_what_cannot_be_paid_for_is_never_flagged(
+async def test_edits_and_deletions_are_never_paid_for(
     paying: Sender, server: BotApiServer, ana: Person
 ) -> None:
     for _ in range(AT_ONCE):
@@ -286,7 +300,7 @@ async def test_what_cannot_be_paid_for_is_never_flagged(
     assert not any("allow_paid_broadcast" in call.parameters for call in server.log)
 
 
-async def test_a_paid_message_that_is_refused_comes_later_and_unpaid(
+async def test_a_paid_message_that_is_refused_is_sent_later_at_the_free_rate(
     paying: Sender, server: BotApiServer, ana: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(AT_ONCE):
@@ -302,7 +316,7 @@ async def test_a_paid_message_that_is_refused_comes_later_and_unpaid(
     assert "a paid message was refused, sending at the free rate for ten minutes" in caplog.text
 
 
-async def test_an_unpaid_message_that_is_refused_stays_refused(
+async def test_a_free_message_that_is_refused_stays_refused(
     paying: Sender, server: BotApiServer, ana: Person
 ) -> None:
     server.faults.add("sendMessage", Fault.refusal(400, "Bad Request: can't parse entities"))
@@ -312,7 +326,7 @@ async def test_an_unpaid_message_that_is_refused_stays_refused(
     assert outcome.kind is OutcomeKind.REFUSED
 
 
-async def test_who_blocked_the_bot_is_unreachable_whoever_pays(
+async def test_a_paid_message_to_somebody_who_blocked_the_bot_is_unreachable(
     paying: Sender, server: BotApiServer, ana: Person
 ) -> None:
     for _ in range(AT_ONCE):
@@ -328,11 +342,11 @@ async def test_who_blocked_the_bot_is_unreachable_whoever_pays(
 
 
 @pytest.mark.parametrize("what", ["edit", "edit_buttons", "strip", "delete"])
-async def test_nothing_is_drawn_where_another_looks_after_the_messages(
+async def test_nothing_is_edited_while_another_replica_edits_the_messages(
     bot: Bot, rate_limiter: RateLimiter, server: BotApiServer, ana: Person, what: str
 ) -> None:
-    """It is judged right before the request: the turn may take a while, and the process may have
-    slept in it.
+    """It is asked right before the request: the wait for a permit may take a while, and the process
+    may have been suspended in it.
     """
     may_edit = True
     sender = Sender(bot, rate_limiter, SetClock(MONDAY_TEN), may_edit=lambda: may_edit)
@@ -345,12 +359,12 @@ async def test_nothing_is_drawn_where_another_looks_after_the_messages(
         "delete": lambda: sender.delete(7, number),
     }
     rate_limiter.halt(0.05)
-    drawing = asyncio.create_task(requests[what]())
+    edit = asyncio.create_task(requests[what]())
     await asyncio.sleep(0)
 
     may_edit = False
 
-    assert await drawing is EditOutcome.NOT_SENT
+    assert await edit is EditOutcome.NOT_SENT
     assert [call.method for call in server.log] == ["sendMessage"]
     assert ana.newest.text == text
 
@@ -359,13 +373,15 @@ async def test_an_edit_is_seen(sender: Sender, ana: Person) -> None:
     sent = await say(sender)
     assert sent.message_id is not None
 
-    drawing = await sender.edit(7, sent.message_id, "Noted.", keyboards.inline([]))
+    outcome = await sender.edit(7, sent.message_id, "Noted.", keyboards.inline([]))
 
-    assert drawing is EditOutcome.EDITED
+    assert outcome is EditOutcome.EDITED
     assert (ana.newest.text, ana.newest.buttons) == ("Noted.", [])
 
 
-async def test_an_edit_to_what_it_is_already_is_success(sender: Sender, ana: Person) -> None:
+async def test_an_edit_to_what_the_message_shows_already_is_a_success(
+    sender: Sender, ana: Person
+) -> None:
     sent = await say(sender)
     assert sent.message_id is not None
 
@@ -387,7 +403,7 @@ async def test_a_message_that_was_deleted_is_gone_and_that_is_normal(
     assert caplog.text == ""
 
 
-async def test_who_blocked_the_bot_needs_no_edit(sender: Sender, ana: Person) -> None:
+async def test_somebody_who_blocked_the_bot_needs_no_edit(sender: Sender, ana: Person) -> None:
     sent = await say(sender)
     assert sent.message_id is not None
     await ana.block()
@@ -415,7 +431,7 @@ async def test_an_edit_that_failed_is_made_later(
     assert await sender.edit(7, sent.message_id, "Noted.", KEYBOARD) is EditOutcome.NOT_SENT
 
 
-async def test_an_edit_of_ours_that_is_refused_is_logged_and_not_tried_for_ever(
+async def test_an_edit_that_is_refused_is_logged_and_not_tried_for_ever(
     sender: Sender, ana: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     sent = await say(sender)
@@ -425,7 +441,7 @@ async def test_an_edit_of_ours_that_is_refused_is_logged_and_not_tried_for_ever(
     assert "editMessageText was refused chat=7" in caplog.text
 
 
-async def test_a_tap_is_answered_with_its_words(sender: Sender, ana: Person) -> None:
+async def test_a_tap_is_answered_with_a_text(sender: Sender, ana: Person) -> None:
     await say(sender)
     tap = await ana.tap("Yes")
 
@@ -445,7 +461,7 @@ async def test_a_tap_too_old_to_answer_is_normal(
 
 
 @pytest.mark.parametrize("fault", [Fault.server_error(), Fault.reset_before(), Fault.garbage()])
-async def test_an_answer_to_a_tap_that_is_lost_is_lost(
+async def test_a_failed_answer_to_a_tap_raises_nothing(
     sender: Sender, server: BotApiServer, ana: Person, fault: Fault
 ) -> None:
     await say(sender)
