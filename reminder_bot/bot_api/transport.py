@@ -128,23 +128,24 @@ class Transport(BaseRequest):
         pool = await self._usable_pool()
         allowed = self._read_timeout if read_timeout is None else read_timeout
         body = _Body(content, may_send, allowed + len(content.body) / MIN_UPLOAD_SPEED)
+        pool.calls += 1
         try:
-            async with (
-                pool,
-                asyncio.timeout(self._connect_timeout) as body.deadline,
-                pool.session.request(
+            async with asyncio.timeout(self._connect_timeout) as body.deadline:
+                response = await pool.session.request(
                     method,
                     URL(url, encoded=True),
                     data=body,
                     allow_redirects=False,
                     **pool.request_options,
-                ) as response,
-            ):
+                )
                 answer = response.status, await _read(response)
         except Exception as error:  # of aiohttp, of a proxy's package, of the operating system
             raise _meaning_of(error, body) from error
         finally:
             body.is_given_up = True
+            pool.calls -= 1
+            if pool.is_retired:
+                await pool.close_if_unused()
         if answer[0] >= 500:
             raise_server_error(*answer)
         return answer
@@ -218,22 +219,15 @@ class _Pool:
         self.session = session
         self.request_options = request_options
         self.suspended_before = _seconds_suspended()
-        self._calls = 0
-        self._is_retired = False
+        self.calls = 0  # under way
+        self.is_retired = False
 
     async def retire(self) -> None:
-        self._is_retired = True
-        await self._close_if_unused()
+        self.is_retired = True
+        await self.close_if_unused()
 
-    async def __aenter__(self) -> None:
-        self._calls += 1
-
-    async def __aexit__(self, *_error: object) -> None:
-        self._calls -= 1
-        await self._close_if_unused()
-
-    async def _close_if_unused(self) -> None:
-        if self._is_retired and self._calls == 0:
+    async def close_if_unused(self) -> None:
+        if self.calls == 0:
             await self.session.close()
 
 
@@ -282,19 +276,31 @@ def _is_usable(writer: StreamWriter) -> bool:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    if response.content_length is not None and response.content_length <= MAX_ANSWER_SIZE:
+    """The whole body; where it is too large, or cut off, the connection is closed."""
+    length = response.content_length
+    if length is not None and length <= MAX_ANSWER_SIZE:
         return await response.read()
-    # No length, or one that is not worth reading. Where a body without a length was cut off, its
-    # JSON tells.
+    try:
+        if length is None:
+            return await _read_bounded(response.content)
+        raise _too_large()
+    except BaseException:
+        response.close()
+        raise
+
+
+async def _read_bounded(content: aiohttp.StreamReader) -> bytes:
+    """A body without a length. Where it was cut off, its JSON tells."""
     payload = bytearray()
-    if response.content_length is None:
-        async for part in response.content.iter_any():
-            payload += part
-            if len(payload) > MAX_ANSWER_SIZE:
-                break
-        else:
-            return bytes(payload)
-    raise ValueError(f"an answer of more than {MAX_ANSWER_SIZE} bytes")
+    async for part in content.iter_any():
+        payload += part
+        if len(payload) > MAX_ANSWER_SIZE:
+            raise _too_large()
+    return bytes(payload)
+
+
+def _too_large() -> ValueError:
+    return ValueError(f"an answer of more than {MAX_ANSWER_SIZE} bytes")
 
 
 def _meaning_of(error: Exception, body: _Body) -> NotSent | PerhapsSent:
