@@ -1,10 +1,10 @@
 """Reading an answer of the Bot API: whatever a server says becomes a value or an error of the table
 in `errors`.
 
-A server of the Bot API answers `{"ok": true, "result": …}` or `{"ok": false, "description": …,
-"parameters": {"retry_after": …}}`. A proxy, a captive portal or a broken server may answer anything,
-so nothing here trusts the shape or the size of a value. Which error a description means is
-python-telegram-bot's mapping.
+A server of the Bot API answers `{"ok": true, "result": …}`, or `{"ok": false, "description": …}`
+with `"parameters": {"retry_after": …}` for a 429. A proxy, a captive portal or a broken server may
+answer anything, so nothing here trusts the shape or the size of a value. python-telegram-bot maps
+statuses and descriptions to its errors.
 """
 
 import json
@@ -60,11 +60,11 @@ def parse_answer(payload: bytes) -> dict[str, Any]:
 
 
 def raise_server_error(status: int, payload: bytes) -> None:
-    """NotSent for a server error in the Bot API's own words, PerhapsSent for any other."""
+    """NotSent for a server error in the Bot API's JSON, PerhapsSent for any other."""
     try:
         description = parse_answer(payload)["description"]
     except (TelegramError, KeyError):
-        raise PerhapsSent(f"server error {status} without a word of Telegram's") from None
+        raise PerhapsSent(f"server error {status} that is not Telegram's") from None
     raise NotSent(f"Telegram answered {status}: {description[:100]}")
 
 

@@ -2,7 +2,7 @@
 
 | what happened                                       | outcome                                   |
 |-----------------------------------------------------|-------------------------------------------|
-| no connection; a server error in Telegram's words   | not_sent: retry                           |
+| no connection; a server error in the API's JSON     | not_sent: retry                           |
 | 429                                                 | not_sent: retry after the wait it names   |
 | 401, 404: the token is refused                      | not_sent: nobody can be written to        |
 | a late, cut-off or foreign answer                   | ambiguous: Telegram may have accepted it  |

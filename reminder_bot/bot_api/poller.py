@@ -191,7 +191,7 @@ class Poller:
         return True
 
     async def _take_one(self, raw: dict[str, Any]) -> bool:
-        """Take one update or put it aside; False where it is left because the process is to stop."""
+        """Take an update or put it aside; False where it is left because the process is to stop."""
         tries, wait = 0, SHORTEST_WAIT
         while tries < TRIES:
             try:

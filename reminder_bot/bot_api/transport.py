@@ -12,8 +12,8 @@ connection is seen:
           ▼                       ▼               ▼
        NotSent                 NotSent        PerhapsSent
 
-A server error in the Bot API's own words counts as not accepted, by policy; a server error page of
-something on the way means perhaps sent.
+A server error in the Bot API's JSON counts as not accepted, by policy; the error page of a proxy
+means perhaps sent.
 
 Tried and left: pyreqwest 0.15.1 aborted the process in 2 of 15 runs, after its client had been
 closed; uvloop 0.23 would save a tenth of a message, and connects without happy eyeballs.
@@ -263,8 +263,9 @@ class _Body(aiohttp.Payload):
         if self._may_send is not None and not self._may_send():
             self.is_refused = True
             raise ConnectionAbortedError("it is not to be sent any more")
-        self.has_left = True
+        # Raises where the time to connect has just run out.
         self.deadline.reschedule(asyncio.get_running_loop().time() + self._answer_timeout)
+        self.has_left = True
         await writer.write(self._value)
 
 

@@ -1,5 +1,5 @@
-"""Whatever a server answers is one error of the table in `errors`: it ends no loop, halts nobody for
-ever, and the next good answer is understood.
+"""Whatever a server answers is one error of the table in `errors`: it ends no loop, halts nobody
+for ever, and the next good answer is understood.
 """
 
 import asyncio

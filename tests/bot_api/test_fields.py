@@ -1,4 +1,4 @@
-"""The parameters of a call as bytes: JSON, or a form that the strict server reads as it was meant."""
+"""The parameters of a call as bytes: JSON, or a form that others read as it was meant."""
 
 import json
 from email import message_from_bytes

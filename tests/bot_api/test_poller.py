@@ -1,5 +1,5 @@
-"""Updates over HTTP: none is confirmed before its effect is committed, none stops the others, and the
-poller never ends by itself.
+"""Updates over HTTP: none is confirmed before its effect is committed, none stops the others, and
+the poller never ends by itself.
 """
 
 import asyncio

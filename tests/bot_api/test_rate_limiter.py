@@ -60,7 +60,7 @@ def now() -> float:
 
 
 class Queue:
-    """Waiters at a rate limiter, when each of them left and, in the same order, with which permit."""
+    """Waiters at a rate limiter, when each of them left, and with which permit."""
 
     def __init__(self, rate: int = RATE, rate_limiter: RateLimiter | None = None) -> None:
         self.rate_limiter = rate_limiter or RateLimiter(SendRate(rate))

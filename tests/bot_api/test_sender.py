@@ -1,5 +1,5 @@
-"""What each failure means for the message that met it: the table of bot_api.errors, row by row, over
-HTTP.
+"""What each failure means for the message that met it: the table of bot_api.errors, row by row,
+over HTTP.
 """
 
 import asyncio
