@@ -139,10 +139,11 @@ class Transport(BaseRequest):
                     **pool.request_options,
                 )
                 answer = response.status, await _read(response)
+                if not body.has_left:  # the server spoke first: it is no answer to this request
+                    raise ConnectionResetError("an answer before the request")
         except Exception as error:  # of aiohttp, of a proxy's package, of the operating system
             raise _meaning_of(error, body) from error
         finally:
-            body.is_given_up = True
             pool.calls -= 1
             if pool.is_retired:
                 await pool.close_if_unused()
@@ -250,7 +251,6 @@ class _Body(aiohttp.Payload):
         self._answer_timeout = answer_timeout
         self.has_left = False
         self.is_refused = False
-        self.is_given_up = False
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         content: bytes = self._value
@@ -258,7 +258,7 @@ class _Body(aiohttp.Payload):
 
     async def write(self, writer: AbstractStreamWriter) -> None:
         assert isinstance(writer, StreamWriter)
-        if self.is_given_up or not _is_usable(writer):
+        if not _is_usable(writer):
             raise ConnectionResetError("there is no connection any more")
         if self._may_send is not None and not self._may_send():
             self.is_refused = True

@@ -14,6 +14,7 @@ from reminder_bot.bot_api.errors import NotSent
 from reminder_bot.bot_api.fields import Encoded
 from reminder_bot.bot_api.transport import Transport
 from tests.support.raw_server import RawServer, running, trusted_context
+from tests.support.waiting import PATIENCE
 
 IPV6, IPV4 = "::1", "127.0.0.1"
 NAME = "telegram.test"
@@ -54,7 +55,9 @@ def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 
 
 @asynccontextmanager
-async def transport_to(server: RawServer, connect_timeout: float = 30) -> AsyncIterator[Transport]:
+async def transport_to(
+    server: RawServer, connect_timeout: float = PATIENCE
+) -> AsyncIterator[Transport]:
     way = Transport(f"https://{NAME}:{server.port}", connections=1, connect_timeout=connect_timeout)
     await way.initialize()
     try:
@@ -80,7 +83,7 @@ async def test_an_address_where_tls_fails_is_left_for_one_that_works(
     async with (
         running(RawServer(), context, host=good_one) as good,
         running(Broken(is_silent=is_silent), host=bad_one, port=good.port) as bad,
-        transport_to(good, connect_timeout=3 if is_silent else 30) as way,
+        transport_to(good, connect_timeout=6 if is_silent else PATIENCE) as way,
     ):
         answer = await send(way)
 

@@ -23,7 +23,7 @@ from tests.support import world
 from tests.support.databases import new_sqlite
 from tests.support.proxies import ConnectProxy, SocksProxy
 from tests.support.raw_server import RawServer, running, trusted_context
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 TELEGRAM = "https://api.telegram.org"
 
@@ -179,7 +179,9 @@ async def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 @asynccontextmanager
 async def transport_to(base_url: str, proxy: str | None = None) -> AsyncIterator[Transport]:
-    way = Transport(base_url, connections=1, proxy=proxy, read_timeout=30, connect_timeout=30)
+    way = Transport(
+        base_url, connections=1, proxy=proxy, read_timeout=PATIENCE, connect_timeout=PATIENCE
+    )
     await way.initialize()
     try:
         yield way
@@ -290,7 +292,7 @@ async def test_long_polls_go_through_the_proxy_of_the_sends(secure: RawServer) -
             connections=1,
             proxy=f"http://127.0.0.1:{proxy.port}",
         )
-        polls = sends.for_polling(read_timeout=30)
+        polls = sends.for_polling(read_timeout=PATIENCE)
         await polls.initialize()
         answer = await send(polls, "/a")
         await polls.shutdown()
