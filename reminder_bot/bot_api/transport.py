@@ -259,6 +259,8 @@ class _Body(aiohttp.Payload):
     async def write(self, writer: AbstractStreamWriter) -> None:
         assert isinstance(writer, StreamWriter)
         if not _is_usable(writer):
+            # End the call now: aiohttp would wait for the rest of what came.
+            self.deadline.reschedule(asyncio.get_running_loop().time())
             raise ConnectionResetError("there is no connection any more")
         if self._may_send is not None and not self._may_send():
             self.is_refused = True

@@ -254,6 +254,19 @@ async def test_a_late_answer_is_nobodys(raw: RawServer, way: Transport, said: Sa
     assert len(raw.connections) == 2
 
 
+async def test_a_call_of_the_library_waits_as_long_as_the_transport_does(
+    raw: RawServer,
+) -> None:
+    way = Transport(raw.url, connections=1, read_timeout=0.05)
+    await way.initialize()
+    raw.says = [silence]
+
+    with pytest.raises(PerhapsSent, match="TimeoutError"):
+        await way.do_request(f"{raw.url}/", "POST")
+
+    await way.shutdown()
+
+
 async def test_an_answer_that_drips_for_ever_is_late(raw: RawServer, way: Transport) -> None:
     async def drip(writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
