@@ -219,7 +219,7 @@ FAULTS = (
         "self._may_edit() and is_wanted()",
         "True",
         "tests/bot_api/test_sender.py"
-        "::test_nothing_is_drawn_where_another_looks_after_the_messages",
+        "::test_nothing_is_edited_while_another_replica_edits_the_messages",
     ),
     Fault(
         15,
