@@ -369,6 +369,18 @@ async def test_nothing_is_edited_while_another_replica_edits_the_messages(
     assert ana.newest.text == text
 
 
+async def test_an_edit_that_is_not_wanted_any_more_does_not_leave(
+    sender: Sender, server: BotApiServer, ana: Person
+) -> None:
+    sent = await say(sender)
+    assert sent.message_id is not None
+
+    outcome = await sender.edit(7, sent.message_id, "Noted.", KEYBOARD, is_wanted=lambda: False)
+
+    assert outcome is EditOutcome.NOT_SENT
+    assert [call.method for call in server.log] == ["sendMessage"]
+
+
 async def test_an_edit_is_seen(sender: Sender, ana: Person) -> None:
     sent = await say(sender)
     assert sent.message_id is not None
