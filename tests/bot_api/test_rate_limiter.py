@@ -11,6 +11,7 @@ import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -27,6 +28,8 @@ from reminder_bot.bot_api.rate_limiter import (
 )
 from reminder_bot.domain.send_rate import FREE_RATE, SendRate, free_permits
 from reminder_bot.storage.shared_rate import ReservedPermits
+from tests.support.people import SetClock
+from tests.support.telegram import MONDAY_TEN
 
 RATE = 30
 
@@ -189,6 +192,20 @@ async def test_one_chat_gets_about_one_a_second_and_delays_nobody() -> None:
     busy = [at for at, name in queue.left if name == "busy"]
     assert all(later - earlier >= 1 for earlier, later in pairwise(busy))
     assert max(at for at, name in queue.left if name == "other") - queue.left[0][0] < 1
+
+
+@in_jumping_time
+async def test_a_chats_second_is_over_when_the_moved_clock_says_so() -> None:
+    clock = SetClock(MONDAY_TEN)
+    rate_limiter = RateLimiter(clock=clock)
+    await rate_limiter.acquire(Priority.REMINDER, 1)
+    begin = now()
+
+    clock.at = MONDAY_TEN + timedelta(seconds=1)
+    await rate_limiter.acquire(Priority.REMINDER, 1)
+
+    assert now() - begin < 0.5
+    await rate_limiter.close()
 
 
 @in_jumping_time
