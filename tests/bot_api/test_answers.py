@@ -350,6 +350,26 @@ async def test_the_poller_pauses_and_polls_on(
     assert pauses[0] >= poller.SHORTEST_WAIT
 
 
+async def test_the_poller_waits_as_long_as_telegram_asks(
+    raw: RawServer, raw_bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    async def pause(polls: Poller, seconds: float) -> None:
+        pauses.append(seconds)
+        polls.stop()
+
+    async def take(_: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Poller, "_pause", pause)
+    raw.says = [too_many(47)]
+
+    await Poller(raw_bot, take).run()
+
+    assert pauses == [47]
+
+
 async def test_an_odd_update_costs_only_itself(raw: RawServer, raw_bot: Bot) -> None:
     async def take(update: Any) -> None:
         taken.append(update.update_id)
