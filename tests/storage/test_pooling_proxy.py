@@ -40,8 +40,7 @@ LEFT = text(
 )
 
 
-@pytest.fixture(scope="module")
-def _is_installed() -> None:
+def skip_where_it_is_missing() -> None:
     if shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin") is None:
         reason = os.environ.get("WITHOUT_PGBOUNCER")
         if os.environ.get("CI") and not reason:
@@ -50,7 +49,8 @@ def _is_installed() -> None:
 
 
 @pytest.fixture(scope="module")
-def pgbouncer(_is_installed: None, postgres: Postgres) -> Iterator[Pgbouncer]:
+def pgbouncer(postgres: Postgres) -> Iterator[Pgbouncer]:
+    skip_where_it_is_missing()
     proxy = Pgbouncer(postgres)
     try:
         proxy.start()
@@ -220,8 +220,8 @@ async def test_a_proxy_that_goes_away_in_a_transaction_takes_it_back(
     assert await count(pooled) == 0
 
 
-@pytest.mark.usefixtures("_is_installed")
 async def test_a_server_that_is_restarted_behind_the_proxy_is_away_and_comes_back() -> None:
+    skip_where_it_is_missing()
     server = Postgres()
     server.start()
     proxy = Pgbouncer(server)
