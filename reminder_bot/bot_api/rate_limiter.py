@@ -8,9 +8,19 @@
 
 Permits are given by priority: replies to people first, then reminders, then digests, then tidying
 up; among equals, first come, first served. A busy chat is passed over and delays nobody else.
-Permits come evenly (`domain.send_rate`), and no sliding second sees more of them than the rate.
+Permits come evenly (`domain.send_rate`), and in no sliding second do more calls leave than the rate.
 After a 429 nobody gets a permit until the halt ends. Whether the limiter is open is looked at anew
 for each permit, so no crowd leaves when a halt ends.
+
+The sliding second counts a call when it leaves, because Telegram counts it when it arrives. Between
+its permit and its connection a call may wait: for a new connection, or, while Telegram answers
+slowly, for one to be free. If calls were counted when permitted, all that waited would leave in the
+same second as the next ones. So a permit whose call has not left yet takes a place in every second,
+and no more calls than the rate ever wait like this.
+
+A server can still count more in a second than left in one: the network, or a server's process that
+waits for a processor, hands over at once what arrived over some time. A test that counts at the
+local server must allow for that.
 
 Replicas on one database share the token's rate and its halts (`permits`); each one keeps its own
 sliding second as well.
@@ -91,7 +101,10 @@ class RateLimiter:
             if reserve is None
             else SharedPermits(reserve, on_more=self._serve_in, on_halt=self.halt)
         )
-        self._given_at: deque[float] = deque(maxlen=send_rate.rate)
+        # When the calls of the last second left, and how many have a permit and have not left yet.
+        self._left_at: deque[float] = deque()
+        self._leaving = 0
+        self._waits_for_departure = False
         self._waiting: list[_Waiter] = []  # a heap
         self._numbers = itertools.count()
         self._chat_free_at: dict[int, float] = {}
@@ -108,30 +121,47 @@ class RateLimiter:
         *,
         waits_out_halt: bool = True,
         is_wanted: Callable[[], bool] | None = None,
+        notes_departure: bool = False,
     ) -> Permit:
         """Wait for a permit. chat_id: the chat whose own limit counts too, for a message that the
         bot starts by itself.
 
         DENIED: the process is to stop, or a halt is in force and `waits_out_halt` is False, or
         `is_wanted()` has become false. A claim would outlive its lease while it waits.
+
+        notes_departure: the caller calls `note_departure` once for its permit, when the call leaves
+        or is given up. Without it the call counts as left at once.
         """
         if self._is_closing and priority > Priority.REPLY:
             return Permit.DENIED
         if not waits_out_halt and self.halted_for > 0:
             return Permit.DENIED
-        permit: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
-        waiter = _Waiter(priority, next(self._numbers), permit, chat_id, waits_out_halt)
+        given: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
+        waiter = _Waiter(priority, next(self._numbers), given, chat_id, waits_out_halt)
         heapq.heappush(self._waiting, waiter)
         self._serve_in(0)
         try:
-            while is_wanted is not None and not permit.done():
-                await asyncio.wait([permit], timeout=LOOK_EVERY)
-                if not permit.done() and not is_wanted():
-                    permit.set_result(Permit.DENIED)
-            return await permit
+            while is_wanted is not None and not given.done():
+                await asyncio.wait([given], timeout=LOOK_EVERY)
+                if not given.done() and not is_wanted():
+                    given.set_result(Permit.DENIED)
+            permit = await given
         except asyncio.CancelledError:
-            permit.cancel()
+            is_given = not given.cancel() and not given.cancelled()
+            if is_given and given.result():
+                self.note_departure()
             raise
+        if permit and not notes_departure:
+            self.note_departure()
+        return permit
+
+    def note_departure(self) -> None:
+        """The call of one permit leaves now, or never will."""
+        self._leaving -= 1
+        self._left_at.append(asyncio.get_running_loop().time())
+        if self._waits_for_departure:
+            self._waits_for_departure = False
+            self._serve_in(0)
 
     async def wait_out_halt(self) -> None:
         """Wait only for the end of a halt: for calls that Telegram does not count, like the answer
@@ -177,7 +207,6 @@ class RateLimiter:
 
     def _change_rate(self, send_rate: SendRate) -> None:
         self._send_rate = send_rate
-        self._given_at = deque(self._given_at, maxlen=send_rate.rate)
 
     @staticmethod
     def _deny(waiters: Iterable[_Waiter]) -> None:
@@ -203,7 +232,7 @@ class RateLimiter:
         now = asyncio.get_running_loop().time()
         while self._has_waiters():
             wait = self._closed_for(now)
-            if wait is None:  # SharedPermits calls `_serve_in` when it knows
+            if wait is None:  # SharedPermits, or a departure, will call `_serve_in`
                 return
             if wait <= 0:
                 wait = self._give_one(now)
@@ -218,11 +247,17 @@ class RateLimiter:
 
     def _closed_for(self, now: float) -> float | None:
         """Seconds for which nobody gets a permit, not above 0 where the limiter is open; None while
-        shared permits are being reserved.
+        shared permits are being reserved, or a permitted call must leave first.
         """
         opens_at = self._halted_until
-        if len(self._given_at) == self._send_rate.rate:
-            opens_at = max(opens_at, self._given_at[0] + WINDOW)
+        while self._left_at and self._left_at[0] + WINDOW <= now:
+            self._left_at.popleft()
+        if self._leaving >= self._send_rate.rate:
+            self._waits_for_departure = True
+            return None
+        excess = len(self._left_at) + self._leaving - self._send_rate.rate
+        if excess >= 0:
+            opens_at = max(opens_at, self._left_at[excess] + WINDOW)
         if opens_at > now:
             return opens_at - now
         next_at = self._permits.next_at(now, self._send_rate, len(self._waiting))
@@ -259,7 +294,7 @@ class RateLimiter:
         return busy_for
 
     def _give(self, waiter: _Waiter, now: float) -> None:
-        self._given_at.append(now)
+        self._leaving += 1
         if waiter.chat_id is not None:
             self._note_message(waiter.chat_id, now)
         is_free = self._permits.use(now, self._send_rate)

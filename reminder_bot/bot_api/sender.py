@@ -289,19 +289,24 @@ class Sender:
         waits for the end of a halt.
         """
         permit = await self._rate_limiter.acquire(
-            priority, limited_chat, waits_out_halt=is_wanted is None, is_wanted=is_wanted
+            priority,
+            limited_chat,
+            waits_out_halt=is_wanted is None,
+            is_wanted=is_wanted,
+            notes_departure=True,
         )
         if not permit:
             halt_left = timedelta(seconds=self._rate_limiter.halted_for) or None
             return Outcome(OutcomeKind.NOT_WANTED, retry_after=halt_left)
         if is_wanted is not None and not is_wanted():
+            self._rate_limiter.note_departure()
             return Outcome(OutcomeKind.NOT_WANTED)
         if method == "sendMessage":
             fields["link_preview_options"] = NO_PREVIEW
         if permit is Permit.PAID:
             fields["allow_paid_broadcast"] = True
         try:
-            message = await self._call(method, parse_mode="HTML", **fields)
+            message = await self._call_with_permit(method, parse_mode="HTML", **fields)
         except TelegramError as error:
             outcome = await self._note_halt(outcome_of(error))
             if permit is Permit.PAID and outcome.kind is OutcomeKind.REFUSED:
@@ -325,10 +330,10 @@ class Sender:
     async def _edit(
         self, priority: Priority, method: str, is_wanted: Callable[[], bool], **fields: Any
     ) -> EditOutcome:
-        if not await self._rate_limiter.acquire(priority):
+        if not await self._rate_limiter.acquire(priority, notes_departure=True):
             return EditOutcome.NOT_SENT
         try:
-            await self._call(method, may_send=lambda: self._may_edit() and is_wanted(), **fields)
+            await self._call_with_permit(method, lambda: self._may_edit() and is_wanted(), **fields)
         except BadRequest as error:
             if is_unchanged(error):
                 return EditOutcome.EDITED
@@ -345,6 +350,26 @@ class Sender:
             return EditOutcome.NOT_SENT
         self._activity.count("edited")
         return EditOutcome.EDITED
+
+    async def _call_with_permit(
+        self, method: str, may_send: Callable[[], bool] = always, **fields: Any
+    ) -> Any:
+        """A call that Telegram counts; the rate limiter is told when it leaves."""
+        has_left = False
+
+        def leave() -> bool:
+            nonlocal has_left
+            if not may_send():
+                return False
+            has_left = True
+            self._rate_limiter.note_departure()
+            return True
+
+        try:
+            return await self._call(method, may_send=leave, **fields)
+        finally:
+            if not has_left:
+                self._rate_limiter.note_departure()
 
     async def _call(self, method: str, **fields: Any) -> Any:
         """The result of one call."""

@@ -30,6 +30,7 @@ from reminder_bot.domain.send_rate import FREE_RATE, SendRate, free_permits
 from reminder_bot.storage.shared_rate import ReservedPermits
 from tests.support.people import SetClock
 from tests.support.telegram import MONDAY_TEN
+from tests.support.waiting import patience
 
 RATE = 30
 
@@ -387,6 +388,47 @@ async def test_a_message_that_was_passed_over_keeps_its_place() -> None:
 
     first, second = [at for at, name in queue.left if name == "busy"]
     assert second - first < 2.1
+
+
+@in_jumping_time
+async def test_requests_that_wait_on_their_way_keep_the_rate_when_they_leave() -> None:
+    """As when Telegram does not answer for five seconds, and all connections are in use."""
+    limiter, is_free = RateLimiter(), asyncio.Event()
+    left: list[float] = []
+
+    async def send() -> None:
+        await limiter.acquire(Priority.REMINDER, notes_departure=True)
+        await is_free.wait()
+        left.append(now())
+        limiter.note_departure()
+
+    sends = [asyncio.create_task(send()) for _ in range(200)]
+    await asyncio.sleep(5)
+    is_free.set()
+    await asyncio.gather(*sends)
+
+    assert most_in_a_second(left) <= RATE
+    assert left[-1] - left[0] < 200 / RATE * 1.05
+    await limiter.close()
+
+
+@in_jumping_time
+async def test_a_send_that_is_cancelled_with_its_permit_takes_no_place_for_good() -> None:
+    limiter = RateLimiter(SendRate(1))
+    for rounds in range(12):
+        sending = asyncio.create_task(limiter.acquire(Priority.REPLY, notes_departure=True))
+        for _ in range(rounds % 6):  # of the loop: after some of them the permit is there, unseen
+            await asyncio.sleep(0)
+        is_permitted = sending.done()
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        if is_permitted:
+            limiter.note_departure()
+        await asyncio.sleep(2)
+
+    async with patience("a permit"):
+        assert await limiter.acquire(Priority.REPLY) is Permit.FREE
+    await limiter.close()
 
 
 def test_five_thousand_waiters_cost_little() -> None:

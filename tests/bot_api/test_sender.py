@@ -4,9 +4,11 @@ over HTTP.
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from telegram import Bot
@@ -16,13 +18,14 @@ from reminder_bot.activity import Activity
 from reminder_bot.bot_api.callback_data import data
 from reminder_bot.bot_api.errors import outcome_of
 from reminder_bot.bot_api.permits import LocalPermits
-from reminder_bot.bot_api.rate_limiter import Priority, RateLimiter
+from reminder_bot.bot_api.rate_limiter import WINDOW, Priority, RateLimiter
 from reminder_bot.bot_api.sender import NO_BUTTONS, Sender
-from reminder_bot.bot_api.transport import Transport, open_bot
+from reminder_bot.bot_api.transport import Transport, _Body, open_bot
 from reminder_bot.chat import keyboards
 from reminder_bot.domain.send_rate import AT_ONCE, SendRate
 from reminder_bot.engine.messenger import EditOutcome, Outcome, OutcomeKind
 from reminder_bot.simulator import BotApiServer, Fault, Person
+from tests.support.checker import most_within
 from tests.support.people import SetClock
 from tests.support.telegram import MONDAY_TEN, TOKEN
 from tests.support.waiting import PATIENCE, until
@@ -534,3 +537,36 @@ async def test_each_call_is_counted_by_what_became_of_it(
     activity.report()
 
     assert caplog.text.endswith("sent=1 digests=1 answered=2 edited=1 failed=1\n")
+
+
+async def test_sends_that_waited_for_a_connection_leave_within_the_rate(
+    server: BotApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telegram does not answer for two seconds, and then answers all at once."""
+    answers, left, write = asyncio.Event(), list[float](), _Body.write
+    for user_id in range(101, 111):
+        await server.person(user_id).send("/start")
+
+    async def hold(call: object) -> None:
+        await answers.wait()
+
+    async def noting(self: Any, writer: Any) -> None:
+        await write(self, writer)
+        left.append(time.monotonic())
+
+    monkeypatch.setattr(_Body, "write", noting)
+    async with open_bot(TOKEN, server.base_url, connections=2) as bot:
+        server.on_call = hold
+        left.clear()
+        limiter = RateLimiter(SendRate(3))
+        sender = Sender(bot, limiter, SetClock(MONDAY_TEN))
+        sends = [asyncio.create_task(sender.say(each, "Water?")) for each in range(101, 111)]
+        await until(lambda: len(left) == 2)
+        await asyncio.sleep(2 * WINDOW)
+        answers.set()
+        outcomes = await asyncio.gather(*sends)
+        await limiter.close()
+
+    assert [each.kind for each in outcomes] == [OutcomeKind.SENT] * 10
+    # A little less than a second: this process may stand still between the two clock readings.
+    assert most_within(0.9, left) <= 3
