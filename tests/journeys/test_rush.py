@@ -40,7 +40,7 @@ async def test_nine_o_clock_keeps_the_rate_loses_no_time_and_lets_taps_pass(
         counted = [call.monotonic for call in world.server.log if call.method in COUNTED]
         turns = people + sum(at <= max(asked) for at in counted) - len(asked)
         assert most_within(1.0, world.releases()) <= RATE
-        # What passes while either process waits for a processor is seen at once when it goes on.
+        # What passes while either process stands still is seen at once when it goes on.
         bunched = RATE * (server.paused + world.paused)
         assert most_in_a_second(world.server.log) <= RATE * 1.1 + bunched
         assert most_within(10.0, counted) <= RATE * 10 + bunched

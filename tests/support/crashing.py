@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from reminder_bot.domain.habit import FOUR
 from reminder_bot.domain.hours import DayHours
@@ -69,6 +69,24 @@ class CrashingWorld(ForkedWorld):
         self._people: dict[int, Person] = {}
         self.taps: list[Tapped] = []
         self.checker = Checker(self.server, self.database_url, self.lives, self.taps)
+        self._watching = measured.watched()
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self._stillness = await self._watching.__aenter__()
+        return self
+
+    async def __aexit__(self, failed: object, *more: object) -> None:
+        await self._watching.__aexit__(None, None, None)
+        await super().__aexit__(failed, *more)
+
+    def most_at_the_server(self, rate: int) -> float:
+        """How many calls of one second the server may count where no more than `rate` leave.
+
+        It notes a call when it reads it: what comes while this process stands still, it reads in
+        one go afterwards. That the bot keeps the rate itself is seen in what leaves.
+        """
+        return rate * (1.1 + self._stillness.paused)
 
     # People
 
