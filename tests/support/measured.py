@@ -88,13 +88,13 @@ class _Signs:
         ticking.add = add
 
     def note_releases(self, rate_limiter: Any) -> None:
-        original = rate_limiter._release
+        original = rate_limiter._give
 
-        def release(self_: Any, future: Any, chat_id: Any, now: float, *more: Any) -> None:
+        def give(self_: Any, waiter: Any, now: float) -> None:
             self._unwritten.append(now)
-            original(self_, future, chat_id, now, *more)
+            original(self_, waiter, now)
 
-        rate_limiter._release = release
+        rate_limiter._give = give
 
     def note_halts(self, rate_limiter: Any) -> None:
         original = rate_limiter.halt
