@@ -23,7 +23,8 @@ STEPS = [
 def children() -> set[str]:
     """The modules and folders of the package; a folder's name ends with a slash."""
     modules = {file.stem for file in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
-    return modules | {f"{each.name}/" for each in PACKAGE.iterdir() if any(each.glob("*.[pm]*"))}
+    folders = {each for each in PACKAGE.iterdir() if any(each.glob("*.[pm]*"))}
+    return modules | {f"{each.name}/" for each in folders if each.name != "__pycache__"}
 
 
 def modules_on_the_map() -> list[str]:
