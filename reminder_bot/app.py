@@ -235,9 +235,7 @@ class App:
     async def _look(self, now: datetime) -> None:
         """One read of what is due next; it wakes the steps that have something to do."""
         self.heartbeat.beat()
-        async with self.database.read() as connection:
-            due_work = await find_due_work(connection)
-        self.rouse(due_work, now)
+        self.rouse(await self.database.read(find_due_work), now)
 
     def rouse(self, due_work: DueWork, now: datetime) -> None:
         """Wake the steps that have something to do."""
@@ -287,8 +285,7 @@ class App:
     async def _follow_zone_data(self, now: datetime) -> None:
         """Governments change clocks: with new zone data every due time ahead is computed anew."""
         version = data_version()
-        async with self.database.read() as connection:
-            last = await find_state(connection, "zone_data")
+        last = await self.database.read(find_state, "zone_data")
         if last == version:
             return
         if last is not None:
@@ -299,12 +296,12 @@ class App:
                 version,
                 count,
             )
-        async with self.database.write() as connection:
-            await record_state(connection, "zone_data", version)
+        await self.database.write(record_state, "zone_data", version)
 
     async def _reserve(self, turns: int, pace: SendRate, ahead: float) -> ReservedPermits:
-        async with self.database.write(RESERVING) as connection:
-            return await shared_rate.reserve(connection, turns, pace, ahead)
+        return await self.database.write_urgently(
+            RESERVING, shared_rate.reserve, turns, pace, ahead
+        )
 
     async def _keep_halt(self, length: timedelta) -> None:
         """Let a halt outlive a restart, and hold for all who share the token."""
@@ -314,8 +311,7 @@ class App:
             return  # one 429 seldom comes alone
         self._halted_until = until
         try:
-            async with self.database.write() as connection:
-                await shared_rate.record_halt(connection, now, length)
+            await self.database.write(shared_rate.record_halt, now, length)
         except Exception as error:
             if not is_away(error):
                 raise
@@ -324,8 +320,7 @@ class App:
             log.warning("a halt is not kept over a restart: the database is away")
 
     async def _restore_halt(self, now: datetime) -> None:
-        async with self.database.read() as connection:
-            left = await shared_rate.find_halt(connection, now)
+        left = await self.database.read(shared_rate.find_halt, now)
         if left:
             log.warning(
                 "Telegram asked for silence before the restart seconds=%d", left.total_seconds()

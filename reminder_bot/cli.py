@@ -246,8 +246,6 @@ def _restore(options: argparse.Namespace) -> int:
 def _transfer(options: argparse.Namespace) -> int:
     settings = _settings()
 
-    import asyncio
-
     from reminder_bot import logs
     from reminder_bot.clock import Clock
     from reminder_bot.storage.database import DatabaseUnusable
@@ -260,7 +258,7 @@ def _transfer(options: argparse.Namespace) -> int:
         # From here on the log must not show the password of the new address.
         settings = settings.model_copy(update={"database_url": target})
         logs.set_up(settings.log_level, settings.log_format, settings.secrets)
-        moved = asyncio.run(transfer(source, target, Clock(settings.clock_file).now()))
+        moved = transfer(source, target, Clock(settings.clock_file).now())
     except DatabaseUnusable as error:
         return _refused(error, settings, 1)
     print(

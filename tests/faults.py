@@ -356,8 +356,8 @@ FAULTS = (
         25,
         "migration killed in the middle, with data",
         f"{STORAGE}/migrating.py",
-        "database.write(LONGEST_UPGRADE)",
-        "database.read()",
+        "database.transaction(LONGEST_UPGRADE)",
+        "database.connection()",
         "tests/storage/test_migrating.py"
         "::test_killed_in_the_middle_of_a_later_upgrade_nothing_is_lost",
     ),

@@ -73,16 +73,16 @@ class House:
             await running
 
     async def state(self, name: str) -> str | None:
-        async with self.database.read() as connection:
-            return await find_state(connection, name)
+        with self.database.connection() as connection:
+            return find_state(connection, name)
 
     async def is_halted(self) -> bool:
-        async with self.database.read() as connection:
-            return bool(await find_halt(connection, MONDAY))
+        with self.database.connection() as connection:
+            return bool(find_halt(connection, MONDAY))
 
     async def set_state(self, name: str, value: str) -> None:
-        async with self.database.write() as connection:
-            await record_state(connection, name, value)
+        with self.database.transaction() as connection:
+            record_state(connection, name, value)
 
 
 @pytest.fixture
@@ -97,10 +97,8 @@ async def house() -> AsyncIterator[House]:
 async def moved_by_an_hour(house: House) -> None:
     """Somebody whose due time ahead is as old zone data had it."""
     await settle(house.database, MONDAY, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
-    async with house.database.write() as connection:
-        await connection.execute(
-            reminders.update().values(next_due_at=local("2026-03-02 11:00", BERLIN))
-        )
+    with house.database.transaction() as connection:
+        connection.execute(reminders.update().values(next_due_at=local("2026-03-02 11:00", BERLIN)))
 
 
 async def next_due(house: House) -> Any:
@@ -174,8 +172,8 @@ async def test_a_silence_that_telegram_asked_for_outlives_a_restart(
 async def test_a_silence_that_is_over_or_makes_no_sense_is_not_kept(
     house: House, ago: timedelta
 ) -> None:
-    async with house.database.write() as connection:
-        await record_halt(connection, MONDAY - ago, timedelta(0))
+    with house.database.transaction() as connection:
+        record_halt(connection, MONDAY - ago, timedelta(0))
 
     app = house.app()
     async with house.running(app):
@@ -229,8 +227,8 @@ async def test_a_poller_that_dies_leaves_no_step_behind(
 
     async def look(now: datetime) -> None:
         await is_free.wait()
-        async with app.database.read() as connection:
-            looked.append(await find_state(connection, "zone_data"))
+        with app.database.connection() as connection:
+            looked.append(find_state(connection, "zone_data"))
 
     async def die() -> None:
         asyncio.get_running_loop().call_later(0.05, is_free.set)

@@ -29,23 +29,23 @@ class Said(NamedTuple):
     keyboard: Keyboard | None = None
 
 
-async def tapped(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
-    return await (
+def tapped(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
+    return (
         _apply(connection, user, tap, now)
         if tap.verb == "apply"
         else _leave_out(connection, user, tap)
     )
 
 
-async def _apply(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
+def _apply(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
     """Do what a digest suggested; its button goes, also where things have changed since."""
     t = translation(user.language)
-    digest = await find_digest(connection, tap.number, user.id) if tap.number is not None else None
+    digest = find_digest(connection, tap.number, user.id) if tap.number is not None else None
     if digest is None or digest.suggestion is None:
         return Said(texts.errors.old_button(t))
     keyboard = of_digest(t, replace(digest, suggestion=None))
     try:
-        is_done = await configuring.apply(connection, user, digest.suggestion, now)
+        is_done = configuring.apply(connection, user, digest.suggestion, now)
     except configuring.Impossible as impossible:
         return Said(texts.errors.impossible(t, impossible), keyboard)
     return Said(
@@ -54,7 +54,7 @@ async def _apply(connection: Connection, user: User, tap: Tap, now: datetime) ->
     )
 
 
-async def _leave_out(connection: Connection, user: User, tap: Tap) -> Said:
+def _leave_out(connection: Connection, user: User, tap: Tap) -> Said:
     """No more facts about this one's topic; one topic always stays."""
     t = translation(user.language)
     fact = next((each for each in facts() if each.id == tap.argument), None)
@@ -63,5 +63,5 @@ async def _leave_out(connection: Connection, user: User, tap: Tap) -> Said:
     unwanted = user.unwanted_topics | {fact.topic}
     if {each.topic for each in facts()} <= unwanted:
         return Said(texts.digest.last_topic_stays(t))
-    await update_user(connection, user.id, unwanted_topics=" ".join(sorted(unwanted)))
+    update_user(connection, user.id, unwanted_topics=" ".join(sorted(unwanted)))
     return Said(texts.digest.topic_left_out(t, texts.names.topic(t, fact.topic)))

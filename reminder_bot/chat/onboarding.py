@@ -66,17 +66,17 @@ TRIED = frozenset({HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATIO
 NUDGE_AFTER, NUDGE_FOR = timedelta(days=1), timedelta(hours=12)
 
 
-async def plan_nudge(connection: Connection, user_id: int, now: datetime) -> None:
+def plan_nudge(connection: Connection, user_id: int, now: datetime) -> None:
     """Whoever stops half-way is reminded once, the next day at the hour at which they were here."""
-    await forget_notices(connection, user_id, NoticeKind.NUDGE)
+    forget_notices(connection, user_id, NoticeKind.NUDGE)
     due_at = now + NUDGE_AFTER
-    await insert_notice(connection, user_id, NoticeKind.NUDGE, due_at, due_at + NUDGE_FOR)
+    insert_notice(connection, user_id, NoticeKind.NUDGE, due_at, due_at + NUDGE_FOR)
 
 
 # What the card shows
 
 
-async def setup_card(connection: Connection, user: User, now: datetime) -> tuple[str, Keyboard]:
+def setup_card(connection: Connection, user: User, now: datetime) -> tuple[str, Keyboard]:
     """The text and buttons of a person's set-up card as their step has it."""
     t = translation(user.language)
     match user.setup:
@@ -91,7 +91,7 @@ async def setup_card(connection: Connection, user: User, now: datetime) -> tuple
         case Setup.HABITS:
             return _habits_card(t, user)
         case Setup.DONE:
-            return await _plan_card(connection, t, user, now)
+            return _plan_card(connection, t, user, now)
 
 
 def _zone_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:
@@ -174,17 +174,17 @@ def _habits_view(user: User) -> tuple[str, frozenset[HabitKind]]:
     return view, frozenset(HabitKind(each) for each in off.split(",") if each)
 
 
-async def _plan_card(
+def _plan_card(
     connection: Connection, t: Translation, user: User, now: datetime
 ) -> tuple[str, Keyboard]:
-    standings = await reminders.list_of(connection, [user.id])
-    due = [each.next_due_at for each in standings if each.next_due_at is not None]
+    of_user = reminders.list_reminders(connection, [user.id])
+    due = [each.next_due_at for each in of_user if each.next_due_at is not None]
     asks = max(
-        (sum(len(weekday_slots(user, each)[day]) for each in standings) for day in range(7)),
+        (sum(len(weekday_slots(user, each)[day]) for each in of_user) for day in range(7)),
         default=0,
     )
-    digest_at = await digests.find_digest_at(connection, user.id)
-    rows = await rows_of(connection, user, user.hours.day_of(now))
+    digest_at = digests.find_digest_at(connection, user.id)
+    rows = rows_of(connection, user, user.hours.day_of(now))
     trial = next((row for row in rows if row.habit.kind in TRIED), None)
     lines = [texts.setup.plan(t, user, min(due, default=None), digest_at, asks, now)]
     view, _, entry_id = user.setup_view.partition(":")
@@ -194,7 +194,7 @@ async def _plan_card(
     if entry is not None:
         lines.append(texts.setup.tried(t, user, trial, entry.recorded_at))
         return "\n\n".join(lines), inline([[button(texts.buttons.undo(t), data("untry"))]])
-    if await has_been_asked(
+    if has_been_asked(
         connection, user.id
     ):  # an old card: the trial is over, and there is no way back
         return lines[0], inline([])
@@ -209,21 +209,19 @@ async def _plan_card(
 # What a tap or typed words do
 
 
-async def tapped(
-    connection: Connection, user: User, verb: str, argument: str, now: datetime
-) -> None:
+def tapped(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
     """Take a step; a verb that does not belong to the person's step changes nothing."""
     match user.setup, verb:
         case Setup.WELCOME, "start":
-            await _go(connection, user, Setup.ZONE)
+            _go(connection, user, Setup.ZONE)
         case Setup.ZONE, "all" | "city":
-            await _go(connection, user, Setup.ZONE, verb)
+            _go(connection, user, Setup.ZONE, verb)
         case Setup.ZONE, "clock":
-            await _choose_clock(connection, user, argument, now)
+            _choose_clock(connection, user, argument, now)
         case Setup.ZONE, "zone" if is_known(argument):
-            await choose_zone(connection, user, argument, now)
+            choose_zone(connection, user, argument, now)
         case Setup.HOURS, "wake":
-            await _go(
+            _go(
                 connection,
                 user,
                 Setup.HOURS,
@@ -232,79 +230,75 @@ async def tapped(
         case Setup.HOURS, "hours" | "sleep":
             wake, sleep = (wall_time(each) for each in (*argument.split("-"), "", "")[:2])
             if wake is not None and sleep is not None:
-                await _choose_hours(connection, user, wake, sleep, now)
+                _choose_hours(connection, user, wake, sleep, now)
         case Setup.HOURS, "skip":
-            await _choose_hours(connection, user, USUAL_HOURS.wake, USUAL_HOURS.sleep, now)
+            _choose_hours(connection, user, USUAL_HOURS.wake, USUAL_HOURS.sleep, now)
         case Setup.HABITS, "habit" | "diet" | "notes":
-            await _toggle(connection, user, verb, argument)
+            _toggle(connection, user, verb, argument)
         case Setup.HABITS, "ready":
             _, off = _habits_view(user)
-            await _finish(connection, user, frozenset(FOUR) - off, now)
+            _finish(connection, user, frozenset(FOUR) - off, now)
         case Setup.HABITS, "skip":
-            await _finish(connection, replace(user, diet=frozenset()), frozenset(FOUR), now)
+            _finish(connection, replace(user, diet=frozenset()), frozenset(FOUR), now)
         case Setup.DONE, "try" | "untry":
-            await _try(connection, user, verb, argument, now)
+            _try(connection, user, verb, argument, now)
         case _, "back":
-            await _go_back(connection, user, now)
+            _go_back(connection, user, now)
 
 
-async def typed(connection: Connection, user: User, text: str, now: datetime) -> None:
+def typed(connection: Connection, user: User, text: str, now: datetime) -> None:
     """Read a city, or a pair of times, where the step asks for one."""
     short = quoted(text, 40)
     if user.setup is Setup.ZONE:
         found = find(short)
         if len({city.zone for city in found}) == 1:
-            await choose_zone(connection, user, found[0].zone, now)
+            choose_zone(connection, user, found[0].zone, now)
         else:
-            await _go(
-                connection, user, Setup.ZONE, f"find:{short}" if found else f"lost:{quoted(text)}"
-            )
+            _go(connection, user, Setup.ZONE, f"find:{short}" if found else f"lost:{quoted(text)}")
     elif user.setup is Setup.HOURS:
         times = read_times(text)
         if times is None or len(times) != 2:
-            await _go(connection, user, Setup.HOURS, f"lost:{quoted(text)}")
+            _go(connection, user, Setup.HOURS, f"lost:{quoted(text)}")
         else:
-            await _choose_hours(connection, user, *times, now)
+            _choose_hours(connection, user, *times, now)
 
 
-async def choose_zone(connection: Connection, user: User, zone: str | None, now: datetime) -> None:
+def choose_zone(connection: Connection, user: User, zone: str | None, now: datetime) -> None:
     """Set the zone of someone who stands at that step; None: it could not be told."""
     if user.setup is not Setup.ZONE:
         return
     if zone is None:
-        await _go(connection, user, Setup.ZONE, "nowhere")
-    elif await list_habits(
-        connection, [user.id]
-    ):  # they were set up before, and only the zone was lost
-        await _go(connection, user, Setup.DONE, zone=zone)
-        await reschedule(connection, replace(user, setup=Setup.DONE, zone=zone), now)
+        _go(connection, user, Setup.ZONE, "nowhere")
+    elif list_habits(connection, [user.id]):  # they were set up before, and only the zone was lost
+        _go(connection, user, Setup.DONE, zone=zone)
+        reschedule(connection, replace(user, setup=Setup.DONE, zone=zone), now)
     else:
-        await _go(connection, user, Setup.HOURS, zone=zone)
+        _go(connection, user, Setup.HOURS, zone=zone)
 
 
-async def _choose_clock(connection: Connection, user: User, argument: str, now: datetime) -> None:
+def _choose_clock(connection: Connection, user: User, argument: str, now: datetime) -> None:
     zones = zone_of_clock(now, argument, guess(user.language))
     if len(zones) == 1:
-        await choose_zone(connection, user, zones[0], now)
+        choose_zone(connection, user, zones[0], now)
     elif zones:
-        await _go(connection, user, Setup.ZONE, f"clock:{argument}")
+        _go(connection, user, Setup.ZONE, f"clock:{argument}")
 
 
-async def _choose_hours(
+def _choose_hours(
     connection: Connection, user: User, wake: time, sleep: time, now: datetime
 ) -> None:
     try:
         hours = DayHours(wake, sleep)
     except ValueError:
-        await _go(connection, user, Setup.HOURS, "impossible")
+        _go(connection, user, Setup.HOURS, "impossible")
         return
-    if await list_habits(connection, [user.id]):  # they went back to change them
+    if list_habits(connection, [user.id]):  # they went back to change them
         try:
-            await set_hours(connection, user, hours, None, now)
+            set_hours(connection, user, hours, None, now)
         except Impossible:  # a time of their own would fall into the night
-            await _go(connection, user, Setup.HOURS, "impossible")
+            _go(connection, user, Setup.HOURS, "impossible")
             return
-    await _go(
+    _go(
         connection,
         user,
         Setup.HABITS,
@@ -316,80 +310,74 @@ async def _choose_hours(
     )
 
 
-async def _toggle(connection: Connection, user: User, verb: str, argument: str) -> None:
+def _toggle(connection: Connection, user: User, verb: str, argument: str) -> None:
     _, off = _habits_view(user)
     if verb == "notes":
-        await _go(connection, user, Setup.HABITS, f"notes:{','.join(sorted(off))}")
+        _go(connection, user, Setup.HABITS, f"notes:{','.join(sorted(off))}")
     elif verb == "habit" and argument in set(FOUR):
-        await _go(
-            connection, user, Setup.HABITS, f"off:{','.join(sorted(off ^ {HabitKind(argument)}))}"
-        )
+        _go(connection, user, Setup.HABITS, f"off:{','.join(sorted(off ^ {HabitKind(argument)}))}")
     elif verb == "diet" and argument in set(Diet):
-        await users.update_user(connection, user.id, diet=" ".join(sorted(user.diet ^ {argument})))
+        users.update_user(connection, user.id, diet=" ".join(sorted(user.diet ^ {argument})))
 
 
-async def _finish(
-    connection: Connection, user: User, kinds: frozenset[HabitKind], now: datetime
-) -> None:
+def _finish(connection: Connection, user: User, kinds: frozenset[HabitKind], now: datetime) -> None:
     """All that was asked is known: from here on the bot asks."""
     if not kinds:
-        await _go(connection, user, Setup.HABITS, f"none:{','.join(sorted(FOUR))}")
+        _go(connection, user, Setup.HABITS, f"none:{','.join(sorted(FOUR))}")
         return
-    await _go(connection, user, Setup.DONE, diet=" ".join(sorted(user.diet)), asked_since=now)
-    await forget_notices(connection, user.id, NoticeKind.NUDGE)
+    _go(connection, user, Setup.DONE, diet=" ".join(sorted(user.diet)), asked_since=now)
+    forget_notices(connection, user.id, NoticeKind.NUDGE)
     ready = replace(user, setup=Setup.DONE, asked_since=now)
-    others = (await list_habits(connection, [user.id])).get(user.id, {}).keys() - set(FOUR)
-    await choose_habits(connection, ready, kinds | others, now)
+    others = list_habits(connection, [user.id]).get(user.id, {}).keys() - set(FOUR)
+    choose_habits(connection, ready, kinds | others, now)
 
 
-async def _try(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
+def _try(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
     """Note the first answer, or take it back; a second tap on it changes nothing."""
     today = user.hours.day_of(now)
     view, _, entry_id = user.setup_view.partition(":")
     if verb == "untry":
         if view == "tried":
-            await undo_single(connection, int(entry_id), now)
-            await _go(connection, user, Setup.DONE)
+            undo_single(connection, int(entry_id), now)
+            _go(connection, user, Setup.DONE)
         return
-    if view or await has_been_asked(connection, user.id):
+    if view or has_been_asked(connection, user.id):
         return
     if argument == "no":
-        await _go(connection, user, Setup.DONE, "no")
+        _go(connection, user, Setup.DONE, "no")
         return
     row = next(
-        (each for each in await rows_of(connection, user, today) if each.habit.kind in TRIED), None
+        (each for each in rows_of(connection, user, today) if each.habit.kind in TRIED), None
     )
     if row is not None:
-        noted = await note(connection, user, row.habit, today, row.habit.portion_ml, now)
-        await _go(connection, user, Setup.DONE, f"tried:{noted}")
+        noted = note(connection, user, row.habit, today, row.habit.portion_ml, now)
+        _go(connection, user, Setup.DONE, f"tried:{noted}")
 
 
-async def _go_back(connection: Connection, user: User, now: datetime) -> None:
+def _go_back(connection: Connection, user: User, now: datetime) -> None:
     view = user.setup_view.partition(":")[0]
     if user.setup is Setup.DONE:
-        if not view and not await has_been_asked(connection, user.id):
-            known = (await list_habits(connection, [user.id])).get(user.id, {})
+        if not view and not has_been_asked(connection, user.id):
+            known = list_habits(connection, [user.id]).get(user.id, {})
             off = ",".join(sorted(set(FOUR) - known.keys()))
-            await _go(connection, user, Setup.HABITS, f"off:{off}")
-            await reschedule(
+            _go(connection, user, Setup.HABITS, f"off:{off}")
+            reschedule(
                 connection, replace(user, setup=Setup.HABITS), now
             )  # nothing is due meanwhile
-            await plan_nudge(connection, user.id, now)
+            plan_nudge(connection, user.id, now)
     elif user.setup is Setup.HABITS and view == "notes":
-        await _go(connection, user, Setup.HABITS, f"off:{','.join(sorted(_habits_view(user)[1]))}")
+        _go(connection, user, Setup.HABITS, f"off:{','.join(sorted(_habits_view(user)[1]))}")
     elif user.setup is Setup.HABITS:
-        await _go(connection, user, Setup.HOURS)
+        _go(connection, user, Setup.HOURS)
     elif user.setup is Setup.HOURS and view == "sleep":
-        await _go(connection, user, Setup.HOURS, "wake")
+        _go(connection, user, Setup.HOURS, "wake")
     elif view and user.setup in {Setup.ZONE, Setup.HOURS}:
-        await _go(connection, user, user.setup)
+        _go(connection, user, user.setup)
     elif user.setup is Setup.HOURS:
-        await _go(connection, user, Setup.ZONE)
+        _go(connection, user, Setup.ZONE)
     elif user.setup is Setup.ZONE:
-        await _go(connection, user, Setup.WELCOME)
+        _go(connection, user, Setup.WELCOME)
 
 
-async def _go(
-    connection: Connection, user: User, setup: Setup, view: str = "", **values: Any
-) -> None:
-    await users.update_user(connection, user.id, setup=setup, setup_view=view, **values)
+def _go(connection: Connection, user: User, setup: Setup, view: str = "", **values: Any) -> None:
+    users.update_user(connection, user.id, setup=setup, setup_view=view, **values)

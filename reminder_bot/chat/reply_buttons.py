@@ -24,13 +24,11 @@ REPLIES = {"yes": Reply.YES, "more": Reply.YES, "no": Reply.NO, "skip": Reply.SK
 VERBS = frozenset({*REPLIES, "undo", "later", "back", *Later})
 
 
-async def tapped(
+def tapped(
     connection: Connection, user: User, tap: Tap, message_id: int, now: datetime
 ) -> Result | None:
     """Do what a button says; None where it stands for no check-in of this person."""
-    check_in = (
-        await find_check_in(connection, tap.number, user.id) if tap.number is not None else None
-    )
+    check_in = find_check_in(connection, tap.number, user.id) if tap.number is not None else None
     if check_in is None or user.zone is None:
         return None
     if tap.verb in REPLIES:
@@ -38,19 +36,17 @@ async def tapped(
             MORE_WATER_ML if tap.verb == "more" and check_in.kind is HabitKind.HYDRATION else None
         )
         given = REPLIES[tap.verb]
-        return await replying.reply(
+        return replying.reply(
             connection, user, check_in, given, now, message_id=message_id, amount=amount
         )
     if tap.verb == "undo":
-        return await replying.undo(connection, user, check_in, now, message_id=message_id)
+        return replying.undo(connection, user, check_in, now, message_id=message_id)
     if tap.verb in {"later", "back"}:
         view = f"later:{check_in.id}" if tap.verb == "later" else ""
-        return await replying.show(connection, check_in, view, now, message_id=message_id)
+        return replying.show(connection, check_in, view, now, message_id=message_id)
     if tap.verb == Later.TIMER and check_in.kind is not HabitKind.MEDITATION:
         return None
-    return await replying.snooze(
-        connection, user, check_in, Later(tap.verb), now, message_id=message_id
-    )
+    return replying.snooze(connection, user, check_in, Later(tap.verb), now, message_id=message_id)
 
 
 def toast(user: User, result: Result) -> str:

@@ -29,7 +29,7 @@ from reminder_bot.engine.planning import (
 )
 from reminder_bot.storage import check_ins, habits, notices, pauses, reminders
 from reminder_bot.storage.database import Connection, Database
-from reminder_bot.storage.reminders import Standing
+from reminder_bot.storage.reminders import Reminder
 from reminder_bot.storage.users import update_user
 
 __all__ = [
@@ -64,35 +64,33 @@ class Impossible(Exception):
         self.kind = kind
 
 
-async def choose_habits(
+def choose_habits(
     connection: Connection, user: User, kinds: Iterable[HabitKind], now: datetime
 ) -> None:
     """Make these the user's habits: what is new comes with its default slots, what is not named
     is removed.
     """
     wanted = set(kinds)
-    known = (await habits.list_habits(connection, [user.id])).get(user.id, {})
+    known = habits.list_habits(connection, [user.id]).get(user.id, {})
     for kind in known.keys() - wanted:
-        await remove_habit(connection, user, kind, now)
-    await add_habits(
-        connection, user, [kind for kind in HabitKind if kind in wanted - known.keys()]
-    )
-    await reschedule(connection, user, now)
+        remove_habit(connection, user, kind, now)
+    add_habits(connection, user, [kind for kind in HabitKind if kind in wanted - known.keys()])
+    reschedule(connection, user, now)
 
 
-async def remove_habit(connection: Connection, user: User, kind: HabitKind, now: datetime) -> None:
+def remove_habit(connection: Connection, user: User, kind: HabitKind, now: datetime) -> None:
     """Ask nothing more of a habit; what was recorded stays for statistics."""
-    known = (await habits.list_habits(connection, [user.id])).get(user.id, {})
+    known = habits.list_habits(connection, [user.id]).get(user.id, {})
     if kind in known:
-        await habits.update_habit(connection, known[kind].id, removed_at=now)
-        await check_ins.cancel_planned(connection, known[kind].id)
-        await reschedule(connection, user, now)
+        habits.update_habit(connection, known[kind].id, removed_at=now)
+        check_ins.cancel_planned(connection, known[kind].id)
+        reschedule(connection, user, now)
 
 
-async def set_slots(
+def set_slots(
     connection: Connection,
     user: User,
-    standing: Standing,
+    reminder: Reminder,
     slots: Mapping[int, tuple[time, ...]],
     now: datetime,
 ) -> None:
@@ -100,21 +98,21 @@ async def set_slots(
     quiet hours.
     """
     hours = user.hours
-    changed = Schedule.parse(hours.zone, hours.day_ends, standing.schedule).of(
+    changed = Schedule.parse(hours.zone, hours.day_ends, reminder.schedule).of(
         {
             weekday: tuple(sorted(set(times), key=_from(hours.day_ends)))
             for weekday, times in slots.items()
         }
     )
-    _check_slots(hours, standing.kind, changed)
-    await plan_due(connection, now, user.id)
-    await reminders.update_reminder(connection, standing.id, schedule=changed.format())
-    await reschedule(connection, user, now)
+    _check_slots(hours, reminder.kind, changed)
+    plan_due(connection, now, user.id)
+    reminders.update_reminder(connection, reminder.id, schedule=changed.format())
+    reschedule(connection, user, now)
 
 
-def weekday_slots(user: User, standing: Standing) -> tuple[tuple[time, ...], ...]:
+def weekday_slots(user: User, reminder: Reminder) -> tuple[tuple[time, ...], ...]:
     """A reminder's wall times, Monday first."""
-    return Schedule.parse(user.hours.zone, user.hours.day_ends, standing.schedule).slots
+    return Schedule.parse(user.hours.zone, user.hours.day_ends, reminder.schedule).slots
 
 
 def _from(day_ends: time) -> Callable[[time], int]:
@@ -130,7 +128,7 @@ def _check_slots(hours: Hours, kind: HabitKind, schedule: Schedule) -> None:
                 raise Impossible(slot, kind)
 
 
-async def set_hours(
+def set_hours(
     connection: Connection, user: User, weekdays: DayHours, weekend: DayHours | None, now: datetime
 ) -> User:
     """Set wake and sleep time; reminders that stand at their default times follow. Raises
@@ -141,8 +139,8 @@ async def set_hours(
         hours = changed.hours
     except ValueError as error:
         raise Impossible from error
-    schedules: list[tuple[Standing, Schedule]] = []
-    for each in await reminders.list_of(connection, [user.id], with_removed=True):
+    schedules: list[tuple[Reminder, Schedule]] = []
+    for each in reminders.list_reminders(connection, [user.id], with_removed=True):
         if each.schedule == default_schedule(user, each.kind, each.role).format():
             schedules.append((each, default_schedule(changed, each.kind, each.role)))
         else:
@@ -150,8 +148,8 @@ async def set_hours(
             _check_slots(hours, each.kind, schedule)
             schedules.append((each, schedule))
     _check_digest(changed)
-    await plan_due(connection, now, user.id)
-    await update_user(
+    plan_due(connection, now, user.id)
+    update_user(
         connection,
         user.id,
         wake=weekdays.wake,
@@ -160,43 +158,37 @@ async def set_hours(
         weekend_sleep=weekend.sleep if weekend else None,
     )
     for each, schedule in schedules:
-        await reminders.update_reminder(connection, each.id, schedule=schedule.format())
-    await _move_default_goal(connection, user, changed)
-    await reschedule(connection, changed, now)
+        reminders.update_reminder(connection, each.id, schedule=schedule.format())
+    _move_default_goal(connection, user, changed)
+    reschedule(connection, changed, now)
     return changed
 
 
-async def _move_default_goal(connection: Connection, before: User, after: User) -> None:
-    water = (
-        (await habits.list_habits(connection, [after.id]))
-        .get(after.id, {})
-        .get(HabitKind.HYDRATION)
-    )
+def _move_default_goal(connection: Connection, before: User, after: User) -> None:
+    water = habits.list_habits(connection, [after.id]).get(after.id, {}).get(HabitKind.HYDRATION)
     if (
         water is not None
         and water.goal_ml == default_goal(before)
         and water.goal_ml != default_goal(after)
     ):
-        await habits.update_habit(connection, water.id, goal_ml=default_goal(after))
+        habits.update_habit(connection, water.id, goal_ml=default_goal(after))
 
 
-async def set_zone(connection: Connection, user: User, zone: str, now: datetime) -> User:
+def set_zone(connection: Connection, user: User, zone: str, now: datetime) -> User:
     """Move somebody to another zone: their wall times stay, the instants change."""
-    await plan_due(connection, now, user.id)
+    plan_due(connection, now, user.id)
     changed = replace(user, zone=zone)
-    await update_user(connection, user.id, zone=zone)
-    await reschedule(connection, changed, now)
+    update_user(connection, user.id, zone=zone)
+    reschedule(connection, changed, now)
     return changed
 
 
-async def set_digest(
-    connection: Connection, user: User, weekday: int, at: time, now: datetime
-) -> None:
+def set_digest(connection: Connection, user: User, weekday: int, at: time, now: datetime) -> None:
     """Set the digest's day (ISO) and wall time; raises Impossible for one in quiet hours."""
     changed = replace(user, digest_weekday=weekday, digest_at=at)
     _check_digest(changed)
-    await update_user(connection, user.id, digest_weekday=weekday, digest_at=at)
-    await reschedule(connection, changed, now)
+    update_user(connection, user.id, digest_weekday=weekday, digest_at=at)
+    reschedule(connection, changed, now)
 
 
 def _check_digest(user: User) -> None:
@@ -205,9 +197,9 @@ def _check_digest(user: User) -> None:
         raise Impossible(user.digest_at)
 
 
-async def pause(connection: Connection, user: User, days: int | None, now: datetime) -> User:
+def pause(connection: Connection, user: User, days: int | None, now: datetime) -> User:
     """Be silent from now on: for so many days, today included, or until they come back (None)."""
-    user = await resume(connection, user, now)
+    user = resume(connection, user, now)
     hours = user.hours
     until = None
     if days is not None:
@@ -215,64 +207,66 @@ async def pause(connection: Connection, user: User, days: int | None, now: datet
         evening = hours.sleeps_at(hours.day_of(until) - ONE_DAY)
         if now < evening - EVENING_BEFORE_SLEEP:
             due_at = evening - EVENING_BEFORE_SLEEP
-            await notices.insert_notice(connection, user.id, NoticeKind.PAUSE_ENDS, due_at, evening)
+            notices.insert_notice(connection, user.id, NoticeKind.PAUSE_ENDS, due_at, evening)
     paused = replace(user, paused_at=now, paused_until=until)
-    await update_user(connection, user.id, paused_at=now, paused_until=until)
-    await reschedule(connection, paused, now)
+    update_user(connection, user.id, paused_at=now, paused_until=until)
+    reschedule(connection, paused, now)
     return paused
 
 
-async def resume(connection: Connection, user: User, now: datetime) -> User:
+def resume(connection: Connection, user: User, now: datetime) -> User:
     """End a pause; its days are neutral, the one on which it ends is not."""
     if user.paused_at is None:
         return user
     hours = user.hours
     first_day, last_day = hours.day_of(user.paused_at), hours.day_of(now) - ONE_DAY
     if first_day <= last_day:
-        await pauses.insert_pause(connection, user.id, first_day, last_day)
-    await notices.forget_notices(connection, user.id, NoticeKind.PAUSE_ENDS)
+        pauses.insert_pause(connection, user.id, first_day, last_day)
+    notices.forget_notices(connection, user.id, NoticeKind.PAUSE_ENDS)
     resumed = replace(user, paused_at=None, paused_until=None, asked_since=now)
-    await update_user(connection, user.id, paused_at=None, paused_until=None, asked_since=now)
-    await reschedule(connection, resumed, now)
+    update_user(connection, user.id, paused_at=None, paused_until=None, asked_since=now)
+    reschedule(connection, resumed, now)
     return resumed
 
 
 async def resume_due(database: Database, now: datetime) -> int:
     """One round: end the pauses that are over by `now`; returns how many."""
-    async with database.read() as connection:
-        next_at = await pauses.find_next_resume(connection)
+    next_at = await database.read(pauses.find_next_resume)
     count = 0
     while next_at is not None and next_at <= now:
-        async with database.write() as connection:
-            found = await pauses.list_users_to_resume(connection, now, BATCH)
-            for user in found:
-                try:
-                    # From the pause's own end on: what was due in between is judged like after any
-                    # downtime.
-                    await resume(connection, user, user.paused_until or now)
-                except (ValueError, KeyError, OSError) as error:  # an unknown zone; the others' end
-                    log.error(
-                        "pause cannot be ended user=%d: %s; next try in an hour",
-                        user.id,
-                        str(error)[:200],
-                    )
-                    await update_user(connection, user.id, paused_until=now + UNREADABLE_RETRY)
-        count += len(found)
-        if len(found) < BATCH:
+        ended = await database.write(_resume_batch, now)
+        count += ended
+        if ended < BATCH:
             break
     return count
 
 
-async def apply(connection: Connection, user: User, suggestion: Suggestion, now: datetime) -> bool:
+def _resume_batch(connection: Connection, now: datetime) -> int:
+    """End one batch of pauses; returns how many users were looked at."""
+    found = pauses.list_users_to_resume(connection, now, BATCH)
+    for user in found:
+        try:
+            # From the pause's own end on: what was due in between is judged like after any
+            # downtime.
+            resume(connection, user, user.paused_until or now)
+        except (ValueError, KeyError, OSError) as error:  # an unknown zone
+            log.error(
+                "pause cannot be ended user=%d: %s; next try in an hour", user.id, str(error)[:200]
+            )
+            update_user(connection, user.id, paused_until=now + UNREADABLE_RETRY)
+    return len(found)
+
+
+def apply(connection: Connection, user: User, suggestion: Suggestion, now: datetime) -> bool:
     """Do what a digest suggested; False where things have changed since."""
-    standings = {each.id: each for each in await reminders.list_of(connection, [user.id])}
-    standing = standings.get(suggestion.reminder_id)
-    if standing is None:
+    of_user = {each.id: each for each in reminders.list_reminders(connection, [user.id])}
+    reminder = of_user.get(suggestion.reminder_id)
+    if reminder is None:
         return False
     if suggestion.change is Change.REPEAT:
-        await reminders.update_reminder(connection, standing.id, repeats=1)
+        reminders.update_reminder(connection, reminder.id, repeats=1)
         return True
-    slots = weekday_slots(user, standing)
+    slots = weekday_slots(user, reminder)
     if not any(suggestion.slot in times for times in slots):
         return False
     to = (suggestion.to,) if suggestion.to is not None else ()
@@ -281,5 +275,5 @@ async def apply(connection: Connection, user: User, suggestion: Suggestion, now:
         for weekday, times in enumerate(slots, 1)
         if suggestion.slot in times
     }
-    await set_slots(connection, user, standing, changed, now)
+    set_slots(connection, user, reminder, changed, now)
     return True

@@ -45,22 +45,25 @@ TOPICS = {
 
 async def plan_digests(database: Database, now: datetime) -> int:
     """One round: plan the digests due by `now`; returns how many."""
-    async with database.read() as connection:
-        next_at = await digests.find_next_digest_at(connection)
+    next_at = await database.read(digests.find_next_digest_at)
     planned = 0
     while next_at is not None and next_at <= now:
-        async with database.write() as connection:
-            due = await digests.list_users_due(connection, now, BATCH)
-            for user, due_at in due:
-                planned += await _plan_one(connection, user, due_at, now)
-        if len(due) < BATCH:
+        due, planned_now = await database.write(_plan_batch, now)
+        planned += planned_now
+        if due < BATCH:
             break
     return planned
 
 
-async def _plan_one(connection: Connection, user: User, due_at: datetime, now: datetime) -> bool:
+def _plan_batch(connection: Connection, now: datetime) -> tuple[int, int]:
+    """Plan one batch; returns (users whose digest was due, digests planned)."""
+    due = digests.list_users_due(connection, now, BATCH)
+    return len(due), sum(_plan_one(connection, user, due_at, now) for user, due_at in due)
+
+
+def _plan_one(connection: Connection, user: User, due_at: datetime, now: datetime) -> bool:
     if not user.is_asked:
-        await update_user(connection, user.id, next_digest_at=None)
+        update_user(connection, user.id, next_digest_at=None)
         return False
     try:
         latest = latest_digest_due(user, now)
@@ -69,9 +72,9 @@ async def _plan_one(connection: Connection, user: User, due_at: datetime, now: d
         log.error(
             "digest cannot be planned user=%d: %s; next try in an hour", user.id, str(error)[:200]
         )
-        await update_user(connection, user.id, next_digest_at=now + UNREADABLE_RETRY)
+        update_user(connection, user.id, next_digest_at=now + UNREADABLE_RETRY)
         return False
-    last_due_at = await digests.find_last_due(connection, user.id)
+    last_due_at = digests.find_last_due(connection, user.id)
     # The present schedule's: after an unknown zone what is stored is only when to try again.
     due_at = latest.due_at if latest is not None else due_at
     is_planned = False
@@ -80,56 +83,50 @@ async def _plan_one(connection: Connection, user: User, due_at: datetime, now: d
         and next_digest_due(user, due_at - timedelta(microseconds=1), last_due_at).due_at == due_at
     ):
         last_day = hours.day_of(due_at) - ONE_DAY
-        is_planned = await _insert(connection, user, last_day, due_at, now)
+        is_planned = _insert(connection, user, last_day, due_at, now)
         last_due_at = due_at
     else:
         log.warning("misfired digest user=%d due_at=%s", user.id, due_at.isoformat())
-    await update_user(
-        connection, user.id, next_digest_at=next_digest_due(user, now, last_due_at).due_at
-    )
+    update_user(connection, user.id, next_digest_at=next_digest_due(user, now, last_due_at).due_at)
     return is_planned
 
 
-async def _insert(
+def _insert(
     connection: Connection, user: User, last_day: date, due_at: datetime, now: datetime
 ) -> bool:
-    of_user = (await habits.list_habits(connection, [user.id])).get(user.id, {})
-    records = await records_of(connection, user, of_user, last_day - 13 * ONE_DAY, last_day, now)
+    of_user = habits.list_habits(connection, [user.id]).get(user.id, {})
+    records = records_of(connection, user, of_user, last_day - 13 * ONE_DAY, last_day, now)
     first_day = last_day - 6 * ONE_DAY
-    told_until = await digests.find_last_day(connection, user.id)
+    told_until = digests.find_last_day(connection, user.id)
     if told_until is not None and told_until >= last_day:
         return False
     if told_until is not None and told_until >= first_day:
         first_day = told_until + ONE_DAY
     week = figures(of_user, records, last_day, first_day)
-    told = await digests.list_facts_told(connection, user.id)
+    told = digests.list_facts_told(connection, user.id)
     fits = fitting(facts(), wants_infants=user.wants_infants, unwanted_topics=user.unwanted_topics)
     fact = choose(fits, told, _preferred(week), seed=user.id)
-    return await digests.insert_digest(
+    suggestion = _suggestion(connection, user, first_day, last_day) if week.answers else None
+    return digests.insert_digest(
         connection,
         user_id=user.id,
+        first_day=first_day,
         last_day=last_day,
         due_at=due_at,
-        send_after=due_at,
         send_until=due_at + GRACE,
-        attempts=0,
-        copies=0,
         fact_id=fact.id,
         figures=week,
-        first_day=first_day,
-        suggestion=await _suggestion(connection, user, first_day, last_day)
-        if week.answers
-        else None,
+        suggestion=suggestion,
     )
 
 
-async def _suggestion(
+def _suggestion(
     connection: Connection, user: User, first_day: date, last_day: date
 ) -> Suggestion | None:
-    standings = await reminders.list_of(connection, [user.id])
-    slots = {each.id: weekday_slots(user, each) for each in standings}
-    repeats = {each.id: each.repeats for each in standings}
-    asked = await check_ins.list_asked(connection, user.id, first_day, last_day)
+    of_user = reminders.list_reminders(connection, [user.id])
+    slots = {each.id: weekday_slots(user, each) for each in of_user}
+    repeats = {each.id: each.repeats for each in of_user}
+    asked = check_ins.list_asked(connection, user.id, first_day, last_day)
     return suggest(asked, slots, repeats, user.hours)
 
 
@@ -139,7 +136,7 @@ def _preferred(week: Figures) -> list[str]:
     return [TOPICS[each.kind] for each in sorted(due, key=lambda each: each.this.share or 0.0)]
 
 
-async def records_of(
+def records_of(
     connection: Connection,
     user: User,
     of_user: Mapping[HabitKind, Habit],
@@ -150,9 +147,9 @@ async def records_of(
     """What is on record for each habit of a user, by the day it counts for, from `first` to
     `last`.
     """
-    asked = await check_ins.list_outcomes(connection, [user.id], first, last + ONE_DAY)
-    done = await entries.list_done(connection, [user.id], first, last)
-    paused = await pauses.list_paused_days(connection, user.id, first, last)
+    asked = check_ins.list_outcomes(connection, [user.id], first, last + ONE_DAY)
+    done = entries.list_done(connection, [user.id], first, last)
+    paused = pauses.list_paused_days(connection, user.id, first, last)
     if user.paused_at is not None:
         began_on, today = user.hours.day_of(user.paused_at), user.hours.day_of(now)
         paused |= {day for day in _days(first, last) if began_on <= day <= today}

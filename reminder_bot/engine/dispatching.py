@@ -16,14 +16,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, assert_never
 from uuid import uuid4
 
 from reminder_bot.clock import Clock, boot_time
 from reminder_bot.content import foods
 from reminder_bot.domain.card import Card, Row
-from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.check_in import CheckIn, Status
 from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.food import fitting, suggest
 from reminder_bot.domain.habit import HabitKind, Role
@@ -35,7 +35,8 @@ from reminder_bot.engine.messenger import Messenger, Outcome, OutcomeKind
 from reminder_bot.engine.outcomes import Record, Recorder
 from reminder_bot.storage import check_ins, claims, digests, notices, tables
 from reminder_bot.storage.cards import list_cards
-from reminder_bot.storage.database import Database
+from reminder_bot.storage.claims import OutcomeRow
+from reminder_bot.storage.database import Connection, Database
 
 __all__ = ["Dispatcher"]
 
@@ -81,10 +82,11 @@ class Dispatcher:
         now.
         """
         if self._database.is_sqlite:
-            async with self._database.write() as connection:
-                doubted = await claims.mark_claims_ambiguous(connection, now, all_of_them=True)
-            if doubted:
-                log.warning("claims of the last process are in doubt count=%d", doubted)
+            ambiguous = await self._database.write(
+                claims.mark_claims_ambiguous, now, all_of_them=True
+            )
+            if ambiguous:
+                log.warning("claims of the last process are ambiguous count=%d", ambiguous)
 
     async def step(self, now: datetime) -> int:
         """One round: claim what is due and set it on its way; returns how many rows were
@@ -94,7 +96,7 @@ class Dispatcher:
         claimed again in the next round, and a process that is killed in between would leave it
         in doubt although it never left.
         """
-        await self._settle_doubts(now)
+        await self._settle_ambiguous(now)
         claimed = 0
         for table, send in (
             (tables.check_ins, self._send_check_ins),
@@ -106,20 +108,19 @@ class Dispatcher:
                 if self._is_full:
                     return claimed
                 limit = min(self._free, BATCH)
+                # The lease counts from before the claim is asked for: the answer may take a while.
+                leased_until = boot_time() + (LEASE - LEASE_MARGIN).total_seconds()
                 ids = await self._claim(table, now, limit)
                 claimed += len(ids)
                 if not ids:
                     break
-                leased_until = boot_time() + (LEASE - LEASE_MARGIN).total_seconds()
                 try:
                     await send(ids, now, leased_until)
                 except Exception:
-                    # Nothing of it is on its way yet: give it back, or on SQLite it would wait for
-                    # a restart.
-                    back = [
-                        {"id": each, "claimed_by": None, "status": Status.PLANNED} for each in ids
-                    ]
-                    self._recorder.add(Record(table, back, 0))
+                    # None of them is on its way yet: release the claims, which on SQLite would
+                    # last until a restart.
+                    rows = [_row(each, Status.PLANNED) for each in ids]
+                    self._recorder.add(Record(table, rows, 0))
                     raise
                 if len(ids) < limit:
                     break
@@ -141,44 +142,32 @@ class Dispatcher:
     def is_idle(self) -> bool:
         return not self._sends and not self._recorder.has_waiting
 
-    async def _settle_doubts(self, now: datetime) -> None:
-        async with self._database.read() as connection:
-            if not self._database.is_sqlite and await claims.has_expired_lease(connection):
-                async with self._database.write() as writing:
-                    await claims.mark_claims_ambiguous(writing, now, all_of_them=False)
-            if not await claims.has_ambiguous(connection):
-                return
+    async def _settle_ambiguous(self, now: datetime) -> None:
+        """Mark the claims of processes that are gone as ambiguous, and settle what was ambiguous
+        before Telegram last answered well.
+        """
+        has_expired, has_ambiguous = await self._database.read(_find_unsettled)
+        if has_expired:
+            await self._database.write(claims.mark_claims_ambiguous, now, all_of_them=False)
         answered_at = self._messenger.answered_at
-        if answered_at is None:
+        if answered_at is None or not (has_expired or has_ambiguous):
             return
-        async with self._database.write() as connection:
-            copies, given_up = await claims.settle_ambiguous(connection, answered_at)
+        copies, given_up = await self._database.write(claims.settle_ambiguous, answered_at)
         if copies or given_up:
-            log.warning("doubts settled copies=%d uncertain=%d", copies, given_up)
+            log.warning("ambiguous sends are settled copies=%d uncertain=%d", copies, given_up)
 
     async def _claim(self, table: claims.Queue, now: datetime, limit: int) -> list[int]:
-        async with self._database.read() as connection:
-            next_at = await claims.find_next(connection, table)
+        next_at = await self._database.read(claims.find_next, table)
         if next_at is None or next_at > now:
             return []
-        async with self._database.write() as connection:
-            return await claims.claim(
-                connection, table, now, limit=limit, by=self._name, lease=LEASE
-            )
+        return await self._database.write(
+            claims.claim, table, now, limit=limit, by=self._name, lease=LEASE
+        )
 
     # Check-ins
 
     async def _send_check_ins(self, ids: list[int], now: datetime, leased_until: float) -> None:
-        async with self._database.read() as connection:
-            cards = await list_cards(connection, ids)
-            rows = [row for card in cards for row in card.rows]
-            skipped = await check_ins.list_skipped(
-                connection, {row.habit.id for row in rows}, {row.check_in.day for row in rows}
-            )
-            eaten = await check_ins.list_foods(
-                connection,
-                {row.check_in.user_id for row in rows if row.habit.kind is HabitKind.PROBIOTIC},
-            )
+        cards, skipped, eaten = await self._database.read(_load_cards, ids)
         for card in cards:
             try:
                 verdicts = [
@@ -190,7 +179,7 @@ class Dispatcher:
                 ]
                 wanted = _with_food(card.user, wanted, eaten.get(card.user.id, []))
             except (ValueError, KeyError, OSError) as error:
-                self._put_off(
+                self._postpone(
                     tables.check_ins,
                     card.user.id,
                     [row.check_in.id for row in card.rows],
@@ -200,77 +189,77 @@ class Dispatcher:
                 continue
             for row, verdict in zip(card.rows, verdicts, strict=True):
                 if verdict is not None:
-                    self._recorder.add(_not_sent(row, verdict, now))
+                    self._recorder.add(_dropped(row, verdict, now))
             if wanted:
                 self._start(self._ask(Card(card.user, tuple(wanted)), leased_until))
         await self._recorder.write()
 
     async def _ask(self, card: Card, leased_until: float) -> None:
         until = min(row.check_in.send_until for row in card.rows)
-        outcome = await _unless_broken(
-            self._messenger.ask(card, self._is_wanted(until, leased_until))
-        )
+        is_wanted = self._is_wanted(until, leased_until)
+        outcome = await _unless_broken(self._messenger.ask(card, is_wanted))
         now = self._clock.now()
         record = Record(tables.check_ins, [], card.user.id, outcome.kind is OutcomeKind.UNREACHABLE)
         for row in card.rows:
             each = row.check_in
             if outcome.kind is OutcomeKind.SENT:
-                # What was asked late is repeated late: counted from the minute in which it was
-                # sent.
-                asked_at = max(each.send_after, now.replace(second=0, microsecond=0))
-                again = repeat_at(each.role, card.user.hours, asked_at, each.repeats_left)
-                values: dict[str, Any] = {
-                    "status": Status.SENT,
-                    "message_id": outcome.message_id,
-                    "sent_at": now,
-                    "repeat_at": again,
-                    "food_id": each.food_id,
-                }
-                if again is not None:  # the next ask has a grace of its own
-                    values["send_until"] = send_until(
-                        each.kind, each.role, card.user.hours, each.day, again
-                    )
-                if each.message_id is not None:
-                    record.to_draw.append((each.message_id, each.id))
-                if outcome.message_id is not None:
-                    record.sent.append((outcome.message_id, each.id))
+                self._add_sent(record, card.user, each, outcome, now)
             elif outcome.kind is OutcomeKind.NOT_WANTED and now >= each.send_until:
-                self._recorder.add(_not_sent(row, Status.MISFIRED, now))
-                continue
+                self._recorder.add(_dropped(row, Status.MISFIRED, now))
             else:
-                values = _unsent(outcome, now, "check_in", each.id, each.attempts)
-            record.rows.append({"id": each.id, "claimed_by": None} | values)
+                record.rows.append(_unsent(outcome, now, "check_in", each.id, each.attempts))
         self._recorder.add(record)
+
+    def _add_sent(
+        self, record: Record, user: User, check_in: CheckIn, outcome: Outcome, now: datetime
+    ) -> None:
+        row = _row(check_in.id, Status.SENT)
+        row["message_id"], row["sent_at"] = outcome.message_id, now
+        row["food_id"] = check_in.food_id
+        # What was asked late is repeated late: counted from the minute in which it was sent.
+        asked_at = max(check_in.send_after, now.replace(second=0, microsecond=0))
+        again = repeat_at(check_in.role, user.hours, asked_at, check_in.repeats_left)
+        row["repeat_at"] = again
+        if again is not None:  # the next ask has a grace of its own
+            kind, role, day = check_in.kind, check_in.role, check_in.day
+            row["send_until"] = send_until(kind, role, user.hours, day, again)
+        record.rows.append(row)
+        if check_in.message_id is not None:
+            record.to_edit.append((check_in.message_id, check_in.id))
+        if outcome.message_id is not None:
+            record.sent.append((outcome.message_id, check_in.id))
 
     # Digests
 
     async def _send_digests(self, ids: list[int], now: datetime, leased_until: float) -> None:
-        async with self._database.read() as connection:
-            found = await digests.list_digests(connection, ids)
+        found = await self._database.read(digests.list_digests, ids)
         for user, digest in found:
-            if self._is_to_go(tables.digests, user, digest, user.is_asked, now):
+            if self._is_due_still(tables.digests, user, digest, user.is_asked, now):
                 still = self._is_wanted(digest.send_until, leased_until)
                 self._start(
-                    self._carry(tables.digests, digest, self._messenger.tell(user, digest, still))
+                    self._send_one(
+                        tables.digests, digest, self._messenger.tell(user, digest, still)
+                    )
                 )
         await self._recorder.write()
 
     # Notices
 
     async def _send_notices(self, ids: list[int], now: datetime, leased_until: float) -> None:
-        async with self._database.read() as connection:
-            found = await notices.list_notices(connection, ids)
+        found = await self._database.read(notices.list_notices, ids)
         for user, notice in found:
-            if self._is_to_go(tables.notices, user, notice, is_wanted(notice.kind, user), now):
+            if self._is_due_still(tables.notices, user, notice, is_wanted(notice.kind, user), now):
                 still = self._is_wanted(notice.send_until, leased_until)
                 self._start(
-                    self._carry(tables.notices, notice, self._messenger.notify(user, notice, still))
+                    self._send_one(
+                        tables.notices, notice, self._messenger.notify(user, notice, still)
+                    )
                 )
         await self._recorder.write()
 
     # Digests and notices
 
-    def _is_to_go(
+    def _is_due_still(
         self, table: claims.Queue, user: User, each: Digest | Notice, fits: bool, now: datetime
     ) -> bool:
         """Whether it is sent now; what is not is recorded as cancelled, misfired, or for after
@@ -279,46 +268,41 @@ class Dispatcher:
         try:
             is_quiet = fits and user.zone is not None and user.hours.is_quiet_at(now)
         except (ValueError, KeyError, OSError) as error:
-            self._put_off(table, user.id, [each.id], now, error)
+            self._postpone(table, user.id, [each.id], now, error)
             return False
         if fits and not is_quiet and now < each.send_until:
             return True
-        values: dict[str, Any] = {"status": Status.CANCELLED}
+        row = _row(each.id, Status.CANCELLED)
         if fits and now >= each.send_until:
-            values = {"status": Status.MISFIRED}
+            row["status"] = Status.MISFIRED
         elif is_quiet:
-            values = {"status": Status.PLANNED, "send_after": user.hours.next_waking(now)}
-        self._recorder.add(Record(table, [{"id": each.id, "claimed_by": None} | values], user.id))
+            row["status"], row["send_after"] = Status.PLANNED, user.hours.next_waking(now)
+        self._recorder.add(Record(table, [row], user.id))
         return False
 
-    async def _carry(
+    async def _send_one(
         self, table: claims.Queue, each: Digest | Notice, send: Awaitable[Outcome]
     ) -> None:
         outcome = await _unless_broken(send)
         now = self._clock.now()
         if outcome.kind is OutcomeKind.SENT:
-            values: dict[str, Any] = {
-                "status": Status.SENT,
-                "message_id": outcome.message_id,
-                "sent_at": now,
-            }
+            row = _row(each.id, Status.SENT)
+            row["message_id"], row["sent_at"] = outcome.message_id, now
             if outcome.file_id is not None:
-                values["file_id"] = outcome.file_id
+                row["file_id"] = outcome.file_id
         elif outcome.kind is OutcomeKind.NOT_WANTED and now >= each.send_until:
-            values = {"status": Status.MISFIRED}
+            row = _row(each.id, Status.MISFIRED)
         else:
-            values = _unsent(outcome, now, table.name.removesuffix("s"), each.id, each.attempts)
-        row = {"id": each.id, "claimed_by": None} | values
-        self._recorder.add(
-            Record(table, [row], each.user_id, outcome.kind is OutcomeKind.UNREACHABLE)
-        )
+            row = _unsent(outcome, now, table.name.removesuffix("s"), each.id, each.attempts)
+        is_unreachable = outcome.kind is OutcomeKind.UNREACHABLE
+        self._recorder.add(Record(table, [row], each.user_id, is_unreachable))
 
     # Both
 
     def _is_wanted(self, until: datetime, leased_until: float) -> Callable[[], bool]:
         return lambda: self._clock.now() < until and boot_time() < leased_until
 
-    def _put_off(
+    def _postpone(
         self,
         table: claims.Queue,
         user_id: int,
@@ -328,8 +312,10 @@ class Dispatcher:
     ) -> None:
         """Give back what cannot be judged (an unknown zone); the others' go on."""
         log.error("cannot be sent user=%d: %s; next try in an hour", user_id, str(error)[:200])
-        back = {"claimed_by": None, "status": Status.PLANNED, "send_after": now + UNREADABLE_RETRY}
-        self._recorder.add(Record(table, [{"id": each} | back for each in ids], user_id))
+        rows = [_row(each, Status.PLANNED) for each in ids]
+        for row in rows:
+            row["send_after"] = now + UNREADABLE_RETRY
+        self._recorder.add(Record(table, rows, user_id))
 
     def _start(self, send: Coroutine[Any, Any, None]) -> None:
         self._free -= 1
@@ -354,6 +340,30 @@ class Dispatcher:
             writing.add_done_callback(self._sends.discard)
 
 
+def _find_unsettled(connection: Connection) -> tuple[bool, bool]:
+    """Whether a lease has expired (PostgreSQL: by its own clock), and whether a row is ambiguous."""
+    is_shared = connection.dialect.name == "postgresql"
+    has_expired = is_shared and claims.has_expired_lease(connection)
+    return has_expired, claims.has_ambiguous(connection)
+
+
+def _load_cards(
+    connection: Connection, ids: Sequence[int]
+) -> tuple[list[Card], set[tuple[int, date]], dict[int, list[str]]]:
+    """The cards of claimed check-ins, the days of their habits that were skipped, and the foods
+    that were suggested to those users, the oldest first.
+    """
+    cards = list_cards(connection, ids)
+    rows = [row for card in cards for row in card.rows]
+    habit_ids, days = {row.habit.id for row in rows}, {row.check_in.day for row in rows}
+    eaters = {row.check_in.user_id for row in rows if row.habit.kind is HabitKind.PROBIOTIC}
+    return (
+        cards,
+        check_ins.list_skipped(connection, habit_ids, days),
+        check_ins.list_foods(connection, eaters),
+    )
+
+
 async def _unless_broken(send: Awaitable[Outcome]) -> Outcome:
     """A send's outcome; one that ends in an error of the program's own may have been accepted
     all the same.
@@ -365,28 +375,35 @@ async def _unless_broken(send: Awaitable[Outcome]) -> Outcome:
         return Outcome(OutcomeKind.AMBIGUOUS, reason=type(error).__name__)
 
 
-def _unsent(
-    outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: int
-) -> dict[str, Any]:
+def _row(row_id: int, status: Status) -> OutcomeRow:
+    """A row that is claimed no more."""
+    return {"id": row_id, "status": status, "claimed_by": None}
+
+
+def _unsent(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: int) -> OutcomeRow:
+    """What becomes of a row whose send did not succeed. kind: its name in the log."""
     match outcome.kind:
         case OutcomeKind.AMBIGUOUS:
-            log.warning("send is in doubt %s=%d: %s", kind, row_id, outcome.reason)
-            return {"status": Status.AMBIGUOUS, "ambiguous_at": now}
+            log.warning("send is ambiguous %s=%d: %s", kind, row_id, outcome.reason)
+            row = _row(row_id, Status.AMBIGUOUS)
+            row["ambiguous_at"] = now
         case OutcomeKind.UNREACHABLE:
             log.info("user is unreachable %s=%d: %s", kind, row_id, outcome.reason)
-            return {"status": Status.CANCELLED}
-        case OutcomeKind.NOT_WANTED:
-            return {"status": Status.PLANNED}
+            row = _row(row_id, Status.CANCELLED)
         case OutcomeKind.REFUSED:
             log.error("send was refused %s=%d: %s", kind, row_id, outcome.reason)
-            return {"status": Status.CANCELLED}
-        case _:
+            row = _row(row_id, Status.CANCELLED)
+        case OutcomeKind.NOT_WANTED:
+            row = _row(row_id, Status.PLANNED)
+        case OutcomeKind.NOT_SENT:
+            row = _row(row_id, Status.PLANNED)
             wait = outcome.retry_after or min(FIRST_BACKOFF * 2**attempts, LONGEST_BACKOFF)
-            return {
-                "status": Status.PLANNED,
-                "send_after": now + wait,
-                "attempts": min(attempts + 1, 10),
-            }
+            row["send_after"], row["attempts"] = now + wait, min(attempts + 1, 10)
+        case OutcomeKind.SENT:
+            raise AssertionError("a send that succeeded is recorded by its caller")
+        case _:
+            assert_never(outcome.kind)
+    return row
 
 
 def _verdict(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | None:
@@ -403,7 +420,7 @@ def _verdict(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | 
     return None
 
 
-def _not_sent(row: Row, status: Status, now: datetime) -> Record:
+def _dropped(row: Row, status: Status, now: datetime) -> Record:
     """A check-in that was asked before and missed its next ask is a question still, until it
     closes.
     """
@@ -420,9 +437,8 @@ def _not_sent(row: Row, status: Status, now: datetime) -> Record:
         status = Status.UNCERTAIN  # the first copy may have arrived
     elif status is Status.MISFIRED and each.ask > 1 and now < each.closes_at:
         status = Status.SENT
-    to_draw = [(each.message_id, each.id)] if each.message_id is not None else []
-    record = {"id": each.id, "claimed_by": None, "status": status}
-    return Record(tables.check_ins, [record], each.user_id, to_draw=to_draw)
+    to_edit = [(each.message_id, each.id)] if each.message_id is not None else []
+    return Record(tables.check_ins, [_row(each.id, status)], each.user_id, to_edit=to_edit)
 
 
 def _with_food(user: User, rows: Sequence[Row], eaten: Sequence[str]) -> list[Row]:

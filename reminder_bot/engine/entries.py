@@ -16,6 +16,7 @@ from reminder_bot.domain.reminder import counted_day
 from reminder_bot.domain.user import User
 from reminder_bot.engine import replying
 from reminder_bot.storage import check_ins, entries
+from reminder_bot.storage.check_ins import CheckInChanges
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.pending_edits import PendingEdit, record_pending_edit
@@ -70,13 +71,13 @@ def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
     return day <= user.hours.day_of(now) and now < user.hours.day_is_over_at(day) + BACK_FILL
 
 
-async def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]:
+def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]:
     """A user's habits on a day, each with what is on record. Bedtime's row is about the night
     before.
     """
-    of_user = (await list_habits(connection, [user.id])).get(user.id, {})
-    done = await entries.list_entries(connection, user.id, counted_day(HabitKind.BEDTIME, day), day)
-    asked = {each.habit_id: each for each in await check_ins.list_of_day(connection, user.id, day)}
+    of_user = list_habits(connection, [user.id]).get(user.id, {})
+    done = entries.list_entries(connection, user.id, counted_day(HabitKind.BEDTIME, day), day)
+    asked = {each.habit_id: each for each in check_ins.list_of_day(connection, user.id, day)}
     return [
         DayRow(
             habit,
@@ -91,51 +92,49 @@ async def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]
     ]
 
 
-async def note(
+def note(
     connection: Connection, user: User, habit: Habit, day: date, amount: int | None, now: datetime
 ) -> int:
     """Note that something was done, without a question; returns the entry's number."""
-    return await entries.insert_entry(
+    return entries.insert_entry(
         connection, user.id, habit.id, counted_day(habit.kind, day), amount, now, None
     )
 
 
-async def note_answer(
+def note_answer(
     connection: Connection, user: User, row: DayRow, day: date, given: Reply | None, now: datetime
 ) -> tuple[PendingEdit, ...]:
     """Set a day's answer of one habit to yes, no, or nothing; returns the messages that show it."""
     owed: tuple[PendingEdit, ...] = ()
     for each in row.entries:  # an earlier question of the day may have been answered, too
-        owed += await undo_entry(connection, user, each, now)
+        owed += undo_entry(connection, user, each, now)
     check_in = row.check_in
     if check_in is None:
         if given is Reply.YES:
-            await note(connection, user, row.habit, day, None, now)
+            note(connection, user, row.habit, day, None, now)
         return owed
-    cleared = await _reopen(connection, user, check_in, now)
+    cleared = _reopen(connection, user, check_in, now)
     owed = tuple(each for each in owed if each.message_id != check_in.message_id)
     if given is None:
-        return owed + await _owe(connection, check_in, now)
-    return owed + (await replying.reply(connection, user, cleared, given, now)).pending_edits
+        return owed + _record_edit(connection, check_in, now)
+    return owed + replying.reply(connection, user, cleared, given, now).pending_edits
 
 
-async def take_back(
+def take_back(
     connection: Connection, user: User, row: DayRow, now: datetime
 ) -> tuple[PendingEdit, ...]:
     """Take back the last amount of a day; where it answered a question, that stands again."""
     if not row.entries:
         return ()
-    return await undo_entry(connection, user, row.entries[-1], now)
+    return undo_entry(connection, user, row.entries[-1], now)
 
 
-async def undo_last(connection: Connection, user: User, now: datetime) -> Undone | None:
+def undo_last(connection: Connection, user: User, now: datetime) -> Undone | None:
     """Take back the last thing recorded today; None where there is none."""
     today = user.hours.day_of(now)
-    of_user = (await list_habits(connection, [user.id], with_removed=True)).get(user.id, {})
+    of_user = list_habits(connection, [user.id], with_removed=True).get(user.id, {})
     by_id = {habit.id: habit for habit in of_user.values()}
-    noted = await entries.list_entries(
-        connection, user.id, counted_day(HabitKind.BEDTIME, today), today
-    )
+    noted = entries.list_entries(connection, user.id, counted_day(HabitKind.BEDTIME, today), today)
     last = max(
         (
             each
@@ -147,7 +146,7 @@ async def undo_last(connection: Connection, user: User, now: datetime) -> Undone
     )
     replied = [
         (each.replied_at, each)
-        for each in await check_ins.list_of_day(connection, user.id, today)
+        for each in check_ins.list_of_day(connection, user.id, today)
         if each.replied_at is not None
     ]
     replied_at, check_in = max(
@@ -158,7 +157,7 @@ async def undo_last(connection: Connection, user: User, now: datetime) -> Undone
         and replied_at is not None
         and (last is None or last.recorded_at <= replied_at)
     ):
-        result = await replying.undo(connection, user, check_in, now)
+        result = replying.undo(connection, user, check_in, now)
         assert check_in.reply is not None
         return Undone(
             by_id[check_in.habit_id],
@@ -169,47 +168,47 @@ async def undo_last(connection: Connection, user: User, now: datetime) -> Undone
         )
     if last is None:
         return None
-    await entries.undo_single(connection, last.id, now)
+    entries.undo_single(connection, last.id, now)
     return Undone(by_id[last.habit_id], last.recorded_at, last.amount, Reply.YES, ())
 
 
-async def undo_entry(
+def undo_entry(
     connection: Connection, user: User, entry: Entry, now: datetime
 ) -> tuple[PendingEdit, ...]:
     """Take back one entry; where it answered a question, that stands again."""
-    await entries.undo_single(connection, entry.id, now)
+    entries.undo_single(connection, entry.id, now)
     if entry.check_in_id is None:
         return ()
-    check_in = await check_ins.find_check_in(connection, entry.check_in_id, user.id)
+    check_in = check_ins.find_check_in(connection, entry.check_in_id, user.id)
     assert check_in is not None, "an entry goes with its check-in"
-    await _reopen(connection, user, check_in, now)
-    return await _owe(connection, check_in, now)
+    _reopen(connection, user, check_in, now)
+    return _record_edit(connection, check_in, now)
 
 
-async def _reopen(connection: Connection, user: User, check_in: CheckIn, now: datetime) -> CheckIn:
+def _reopen(connection: Connection, user: User, check_in: CheckIn, now: datetime) -> CheckIn:
     """The question as it was before its reply: open until the day ends, afterwards unanswered."""
     over = user.hours.day_is_over_at(check_in.day)
     is_open = now < over
-    await check_ins.update_check_in(
-        connection,
-        check_in.id,
-        status=Status.SENT if is_open else Status.UNANSWERED,
-        reply=None,
-        replied_at=None,
-        repeat_at=None,
-        **({"closes_at": over} if is_open and check_in.closes_at <= now else {}),
-    )
-    again = await check_ins.find_check_in(connection, check_in.id, user.id)
+    changes: CheckInChanges = {
+        "status": Status.SENT if is_open else Status.UNANSWERED,
+        "reply": None,
+        "replied_at": None,
+        "repeat_at": None,
+    }
+    if is_open and check_in.closes_at <= now:
+        changes["closes_at"] = over
+    check_ins.update_check_in(connection, check_in.id, **changes)
+    again = check_ins.find_check_in(connection, check_in.id, user.id)
     assert again is not None
     return again
 
 
-async def _owe(connection: Connection, check_in: CheckIn, now: datetime) -> tuple[PendingEdit, ...]:
+def _record_edit(
+    connection: Connection, check_in: CheckIn, now: datetime
+) -> tuple[PendingEdit, ...]:
     if check_in.message_id is None:
         return ()
     due = now + replying.HEAD_START
     return (
-        await record_pending_edit(
-            connection, check_in.user_id, check_in.message_id, due, check_in.id
-        ),
+        record_pending_edit(connection, check_in.user_id, check_in.message_id, due, check_in.id),
     )

@@ -46,8 +46,9 @@ class Leading:
         if self._database.is_sqlite:
             return
         asked_at = boot_time()
-        async with self._database.write(ASKING) as connection:
-            is_ours = await take_lease(connection, NAME, self._process, LENGTH)
+        is_ours = await self._database.write_urgently(
+            ASKING, take_lease, NAME, self._process, LENGTH
+        )
         self._until = asked_at + LENGTH.total_seconds() - MARGIN if is_ours else float("-inf")
         if is_ours != self._is_known_to_lead:
             self._is_known_to_lead = is_ours
@@ -60,8 +61,7 @@ class Leading:
         if not self._database.is_sqlite and self.is_leading():
             self._until = float("-inf")
             try:
-                async with self._database.write(ASKING) as connection:
-                    await release_lease(connection, NAME, self._process)
+                await self._database.write_urgently(ASKING, release_lease, NAME, self._process)
             except Exception as error:
                 if not is_away(error):
                     raise  # else it runs out by itself

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from reminder_bot.clock import Clock
 from reminder_bot.storage import check_ins, claims, pending_edits
+from reminder_bot.storage.claims import OutcomeRow
 from reminder_bot.storage.database import Connection, Database, is_away
 from reminder_bot.storage.users import record_unreachable
 
@@ -35,12 +35,12 @@ class Record:
     """
 
     table: claims.Queue
-    rows: list[dict[str, Any]]
+    rows: list[OutcomeRow]
     user_id: int
     is_unreachable: bool = False
-    # (message, check-in): messages to draw again, and sent ones that are right only if the check-in
-    # shows there.
-    to_draw: list[tuple[int, int]] = field(default_factory=list)
+    # (message, check-in): messages to edit, and sent ones that are right only if the check-in shows
+    # there.
+    to_edit: list[tuple[int, int]] = field(default_factory=list)
     sent: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -97,29 +97,34 @@ class Recorder:
                     log.exception("an outcome cannot be recorded")
 
     async def _write(self, batch: Sequence[Record]) -> None:
-        now = self._clock.now()
-        async with self._database.write() as connection:
-            for table in claims.QUEUES:
-                rows = [row for record in batch if record.table is table for row in record.rows]
-                await claims.record_outcomes(connection, table, self._process, rows)
-            await _owe_redraws(connection, batch, now)
-            unreachable = {record.user_id for record in batch if record.is_unreachable}
-            if unreachable:
-                await record_unreachable(connection, unreachable, now)
+        await self._database.write(_write_batch, batch, self._process, self._clock.now())
 
 
-async def _owe_redraws(connection: Connection, batch: Sequence[Record], now: datetime) -> None:
+def _write_batch(
+    connection: Connection, batch: Sequence[Record], process: str, now: datetime
+) -> None:
+    """Write outcomes to the rows that `process` still claims, and what follows from them."""
+    for table in claims.QUEUES:
+        rows = [row for record in batch if record.table is table for row in record.rows]
+        claims.record_outcomes(connection, table, process, rows)
+    _record_edits(connection, batch, now)
+    unreachable = {record.user_id for record in batch if record.is_unreachable}
+    if unreachable:
+        record_unreachable(connection, unreachable, now)
+
+
+def _record_edits(connection: Connection, batch: Sequence[Record], now: datetime) -> None:
     """Owe a new look to older messages of what was asked again, and to a message whose check-in
     was answered elsewhere, or too soon, while it was under way."""
-    pairs = {pair for record in batch for pair in record.to_draw}
+    pairs = {pair for record in batch for pair in record.to_edit}
     sent = {pair for record in batch for pair in record.sent}
     if not pairs and not sent:
         return
-    there = await check_ins.list_still_there(connection, {each for _, each in pairs | sent})
+    there = check_ins.list_still_there(connection, {each for _, each in pairs | sent})
     for message_id, each in sorted(pairs):
         if each in there:
             is_old = there[each][1] != message_id
-            await pending_edits.record_pending_edit(
+            pending_edits.record_pending_edit(
                 connection,
                 there[each][0],
                 message_id,
@@ -135,4 +140,4 @@ async def _owe_redraws(connection: Connection, batch: Sequence[Record], now: dat
             # them.
             is_partial = is_replied and on_card[user_id, message_id] > 1
             if present_id != message_id or is_partial:
-                await pending_edits.record_pending_edit(connection, user_id, message_id, now, each)
+                pending_edits.record_pending_edit(connection, user_id, message_id, now, each)

@@ -7,9 +7,8 @@ line in the log, not a burst.
 """
 
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.digest import next_digest_due
@@ -21,8 +20,9 @@ from reminder_bot.domain.send_rate import FREE_RATE, place_in, spread
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.storage import check_ins, digests, habits, reminders
+from reminder_bot.storage.check_ins import PlannedCheckIn
 from reminder_bot.storage.database import Connection, Database
-from reminder_bot.storage.reminders import Standing
+from reminder_bot.storage.reminders import Reminder
 from reminder_bot.storage.users import list_users, list_users_after, update_user
 
 __all__ = [
@@ -56,22 +56,24 @@ async def plan_in_batches(
 
     rate: messages a second; what it can't send within the minute gets small offsets of its own.
     """
-    async with database.read() as connection:
-        next_due_at = await reminders.find_next_due(connection)
-        repeats_at = await check_ins.find_next_repeat(connection)
+    next_due_at, repeats_at = await database.read(_next_times)
     if repeats_at is not None and repeats_at <= now:
-        async with database.write() as connection:
-            planned = await check_ins.plan_repeats(connection, now)
-        yield planned
-    due, backlog = BATCH, 0
-    while due >= BATCH and next_due_at is not None and next_due_at <= now:
-        async with database.write() as connection:
-            backlog = backlog or await reminders.count_due(connection, now)
-            due, planned = await plan_due(connection, now, over=spread(backlog, rate))
+        yield await database.write(check_ins.plan_repeats, now)
+    if next_due_at is None or next_due_at > now:
+        return
+    over = spread(await database.read(reminders.count_due, now), rate)
+    due = BATCH
+    while due >= BATCH:
+        due, planned = await database.write(plan_due, now, over=over)
         yield planned
 
 
-async def plan_due(
+def _next_times(connection: Connection) -> tuple[datetime | None, datetime | None]:
+    """When the next reminder is due, and the next repeat."""
+    return reminders.find_next_due(connection), check_ins.find_next_repeat(connection)
+
+
+def plan_due(
     connection: Connection, now: datetime, user_id: int | None = None, *, over: timedelta = NO_TIME
 ) -> tuple[int, int]:
     """Plan one batch of due reminders, of one user or of all; returns (reminders due, check-ins
@@ -79,20 +81,14 @@ async def plan_due(
 
     Called for one user before their schedule changes, so that what is due in this second is not
     lost to the change.
-    over: how long they take to leave, each person at the same place of it every day.
+    over: the time over which a crowd's check-ins leave; each user has the same place in it every
+    day.
     """
-    due = await reminders.list_due(connection, now, BATCH, user_id)
-    if len(due) == BATCH:  # the last one's others go on the same card
-        taken = {each.id for each in due}
-        due += [
-            each
-            for each in await reminders.list_due(connection, now, BATCH, due[-1].user_id)
-            if each.id not in taken
-        ]
+    due = _list_due_batch(connection, now, user_id)
     if not due:
         return 0, 0
-    users = await list_users(connection, {each.user_id for each in due})
-    rows: list[dict[str, Any]] = []
+    users = list_users(connection, {each.user_id for each in due})
+    rows: list[PlannedCheckIn] = []
     moves: list[tuple[int, datetime, datetime | None]] = []
     for each in due:
         assert each.next_due_at is not None
@@ -100,92 +96,105 @@ async def plan_due(
         moves.append((each.id, each.next_due_at, following))
         if row is not None:
             rows.append(row)
-    soon = await reminders.users_due_soon(
-        connection, {row["user_id"] for row in rows}, now, TOGETHER
-    )
-    lengths = _lengths(rows, over)
-    for row in rows:
-        if row["status"] == Status.PLANNED:
-            row["send_after"] = _send_after(
-                row, soon.get(row["user_id"]), lengths.get(row["user_id"], NO_TIME)
-            )
-    await check_ins.insert_planned(connection, rows)
-    await reminders.move_on(connection, moves)
+    _set_send_times(connection, rows, now, over)
+    check_ins.insert_planned(connection, rows)
+    reminders.move_on(connection, moves)
     return len(due), len(rows)
 
 
-def _lengths(rows: Iterable[dict[str, Any]], longest: timedelta) -> dict[int, timedelta]:
-    """Over how long each person's leave: shorter where it would be too late at the end, and the
-    same for all of theirs.
-
-    Else those with the last places would never be asked, and one card would become two.
+def _list_due_batch(connection: Connection, now: datetime, user_id: int | None) -> list[Reminder]:
+    """The due reminders to plan together: a batch, and all others of the last user in it, so that
+    they go on the same card.
     """
-    lengths: dict[int, timedelta] = {}
+    due = reminders.list_due(connection, now, BATCH, user_id)
+    if len(due) < BATCH:
+        return due
+    known = {each.id for each in due}
+    of_last_user = reminders.list_due(connection, now, BATCH, due[-1].user_id)
+    return due + [each for each in of_last_user if each.id not in known]
+
+
+def _set_send_times(
+    connection: Connection, rows: Sequence[PlannedCheckIn], now: datetime, over: timedelta
+) -> None:
+    """Set when each planned check-in may leave: together with another of the same user that is
+    due soon, else at the user's place in the time `over` which a crowd leaves.
+    """
+    user_ids = {row["user_id"] for row in rows}
+    due_soon = reminders.users_due_soon(connection, user_ids, now, TOGETHER)
+    windows = _spread_windows(rows, over)
+    for row in rows:
+        if row["status"] is Status.PLANNED:
+            together_at = due_soon.get(row["user_id"])
+            if together_at is not None and together_at < row["send_until"]:
+                row["send_after"] = together_at
+            else:
+                window = windows.get(row["user_id"], NO_TIME)
+                row["send_after"] = row["due_at"] + place_in(window, row["user_id"])
+
+
+def _spread_windows(rows: Iterable[PlannedCheckIn], longest: timedelta) -> dict[int, timedelta]:
+    """Spread window per user, capped at 90 % of the shortest grace, so that nobody's check-in
+    expires while it waits.
+
+    One window for all check-ins of a user, or one card would become two.
+    """
+    windows: dict[int, timedelta] = {}
     if longest:
         for row in rows:
-            within = 0.9 * (row["send_until"] - row["due_at"])
-            lengths[row["user_id"]] = min(lengths.get(row["user_id"], longest), within)
-    return lengths
-
-
-def _send_after(row: dict[str, Any], meet: datetime | None, length: timedelta) -> datetime:
-    """When a check-in may leave: with one of theirs that is due soon, else at their place among
-    many.
-    """
-    due_at: datetime = row["due_at"]
-    if meet is not None and meet < row["send_until"]:
-        return meet
-    return due_at + place_in(length, row["user_id"])
+            cap = 0.9 * (row["send_until"] - row["due_at"])
+            windows[row["user_id"]] = min(windows.get(row["user_id"], longest), cap)
+    return windows
 
 
 def _planned(
-    standing: Standing, user: User, now: datetime
-) -> tuple[dict[str, Any] | None, datetime | None]:
+    reminder: Reminder, user: User, now: datetime
+) -> tuple[PlannedCheckIn | None, datetime | None]:
     """The check-in to plan for a due reminder, if any, and the reminder's next due time."""
     if not user.is_asked:
         return None, None
     try:
         hours = user.hours
-        schedule = Schedule.parse(hours.zone, hours.day_ends, standing.schedule)
+        schedule = Schedule.parse(hours.zone, hours.day_ends, reminder.schedule)
         due, following = due_around(schedule, now)
     except (ValueError, KeyError, OSError) as error:  # an unknown zone, hours that do not fit
         log.error(
             "reminder cannot be planned reminder=%d user=%d: %s; next try in an hour",
-            standing.id,
+            reminder.id,
             user.id,
             str(error)[:200],
         )
         return None, now + UNREADABLE_RETRY
     next_due_at = following.due_at if following else None
-    assert standing.next_due_at is not None
-    if due is None or due.due_at < standing.next_due_at:
-        return None, next_due_at  # the schedule changed under it: nothing of the new one was due
-    if due.due_at > standing.next_due_at:
+    assert reminder.next_due_at is not None
+    if due is None or due.due_at < reminder.next_due_at:
+        return None, next_due_at  # the schedule has changed: nothing of the new one was due
+    if due.due_at > reminder.next_due_at:
         log.warning(
             "misfired reminder=%d from=%s before=%s: only the latest of them is asked",
-            standing.id,
-            standing.next_due_at.isoformat(),
+            reminder.id,
+            reminder.next_due_at.isoformat(),
             due.due_at.isoformat(),
         )
-    return _row(standing, hours, due, following, now), next_due_at
+    return _row(reminder, hours, due, following, now), next_due_at
 
 
 def _row(
-    standing: Standing, hours: Hours, due: Due, following: Due | None, now: datetime
-) -> dict[str, Any]:
-    until = send_until(standing.kind, standing.role, hours, due.day, due.due_at)
+    reminder: Reminder, hours: Hours, due: Due, following: Due | None, now: datetime
+) -> PlannedCheckIn:
+    until = send_until(reminder.kind, reminder.role, hours, due.day, due.due_at)
     is_late = now >= until
     if is_late:
         log.warning(
             "misfired reminder=%d due_at=%s late=%s",
-            standing.id,
+            reminder.id,
             due.due_at.isoformat(),
             now - due.due_at,
         )
     return {
-        "user_id": standing.user_id,
-        "habit_id": standing.habit_id,
-        "reminder_id": standing.id,
+        "user_id": reminder.user_id,
+        "habit_id": reminder.habit_id,
+        "reminder_id": reminder.id,
         "day": due.day,
         "slot": due.slot,
         "due_at": due.due_at,
@@ -196,23 +205,23 @@ def _row(
         "ask": 1,
         "attempts": 0,
         "copies": 0,
-        "repeats_left": standing.repeats,
+        "repeats_left": reminder.repeats,
     }
 
 
-async def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -> None:
+def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -> None:
     """Give a user these habits, each with its default slots; they are due from the next
     `reschedule` on.
     """
-    known = (await habits.list_habits(connection, [user.id], with_removed=True)).get(user.id, {})
+    known = habits.list_habits(connection, [user.id], with_removed=True).get(user.id, {})
     for kind in kinds:
         if kind in known:  # it comes back as it was
-            await habits.update_habit(connection, known[kind].id, removed_at=None)
+            habits.update_habit(connection, known[kind].id, removed_at=None)
             continue
         goal = default_goal(user) if kind is HabitKind.HYDRATION else None
-        habit_id = await habits.insert_habit(connection, user.id, kind, goal)
+        habit_id = habits.insert_habit(connection, user.id, kind, goal)
         for role in roles_of(kind):
-            await habits.insert_reminder(
+            habits.insert_reminder(
                 connection,
                 user.id,
                 habit_id,
@@ -242,7 +251,7 @@ def default_schedule(user: User, kind: HabitKind, role: Role) -> Schedule:
     )
 
 
-async def reschedule(connection: Connection, user: User, now: datetime) -> datetime | None:
+def reschedule(connection: Connection, user: User, now: datetime) -> datetime | None:
     """Set when each reminder and the digest of a user are due next; returns the least of the
     reminders'.
 
@@ -250,16 +259,16 @@ async def reschedule(connection: Connection, user: User, now: datetime) -> datet
     or came back from a pause, nobody is asked about the night before; and the first digest covers a
     day of theirs.
     """
-    standings = await reminders.list_of(connection, [user.id])
+    of_user = reminders.list_reminders(connection, [user.id])
     # What a removed habit still had ahead is not due.
     removed = {
-        each.id for each in await reminders.list_of(connection, [user.id], with_removed=True)
+        each.id for each in reminders.list_reminders(connection, [user.id], with_removed=True)
     }
-    removed -= {each.id for each in standings}
-    await reminders.set_next_due(connection, [(each, None) for each in removed])
+    removed -= {each.id for each in of_user}
+    reminders.set_next_due(connection, [(each, None) for each in removed])
     if not user.is_asked:
-        await reminders.set_next_due(connection, [(each.id, None) for each in standings])
-        await update_user(connection, user.id, next_digest_at=None)
+        reminders.set_next_due(connection, [(each.id, None) for each in of_user])
+        update_user(connection, user.id, next_digest_at=None)
         return None
     hours = user.hours
     tomorrow = hours.day_is_over_at(hours.day_of(now))
@@ -267,15 +276,15 @@ async def reschedule(connection: Connection, user: User, now: datetime) -> datet
         now
     )
     values: list[tuple[int, datetime | None]] = []
-    for each in standings:
+    for each in of_user:
         is_about_last_night = each.kind is HabitKind.BEDTIME and each.role is Role.QUESTION
         after = tomorrow if is_first_day and is_about_last_night else now
         due = next_due(Schedule.parse(hours.zone, hours.day_ends, each.schedule), after)
         values.append((each.id, due.due_at if due else None))
-    await reminders.set_next_due(connection, values)
-    last = await digests.find_last_due(connection, user.id)
+    reminders.set_next_due(connection, values)
+    last = digests.find_last_due(connection, user.id)
     digest_after = tomorrow if is_first_day and last is None else now
-    await update_user(
+    update_user(
         connection, user.id, next_digest_at=next_digest_due(user, digest_after, last).due_at
     )
     return min((due_at for _, due_at in values if due_at is not None), default=None)
@@ -285,20 +294,25 @@ async def recompute(database: Database, now: datetime) -> int:
     """Compute every due time ahead anew (the zone data changed); what is due already stays due."""
     count, last_id = 0, -(2**62)
     while True:
-        async with database.write() as connection:
-            found = await list_users_after(connection, last_id, BATCH)
-            for user in found:
-                await _recompute_one(connection, user, now)
+        found = await database.write(_recompute_batch, last_id, now)
         if not found:
             return count
-        count, last_id = count + len(found), found[-1].id
+        count, last_id = count + len(found), found[-1]
 
 
-async def _recompute_one(connection: Connection, user: User, now: datetime) -> None:
+def _recompute_batch(connection: Connection, after: int, now: datetime) -> list[int]:
+    """Recompute one batch of users, from the first id above `after`; returns their ids."""
+    found = list_users_after(connection, after, BATCH)
+    for user in found:
+        _recompute_one(connection, user, now)
+    return [user.id for user in found]
+
+
+def _recompute_one(connection: Connection, user: User, now: datetime) -> None:
     if not user.is_asked:
         return
     try:
-        await plan_due(connection, now, user.id)
-        await reschedule(connection, user, now)
+        plan_due(connection, now, user.id)
+        reschedule(connection, user, now)
     except (ValueError, KeyError, OSError) as error:
         log.error("due times cannot be computed user=%d: %s", user.id, str(error)[:200])

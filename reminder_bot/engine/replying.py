@@ -25,6 +25,7 @@ from reminder_bot.domain.reminder import closes_at, counted_day, send_until
 from reminder_bot.domain.schedule import Schedule, next_due
 from reminder_bot.domain.user import User
 from reminder_bot.storage import check_ins, entries, reminders
+from reminder_bot.storage.check_ins import CheckInChanges
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.pending_edits import PendingEdit, record_pending_edit
@@ -60,7 +61,7 @@ class Result:
     at: datetime | None = None
 
 
-async def reply(
+def reply(
     connection: Connection,
     user: User,
     check_in: CheckIn,
@@ -76,52 +77,47 @@ async def reply(
     hours = user.hours
     if now >= hours.day_is_over_at(check_in.day) + BACK_FILL:
         return Result(
-            ReplyOutcome.TOO_OLD, check_in, await _owe(connection, check_in, message_id, now)
+            ReplyOutcome.TOO_OLD, check_in, _record_edits(connection, check_in, message_id, now)
         )
     if check_in.reply is not None:
         return Result(
             ReplyOutcome.RECORDED_ALREADY,
             check_in,
-            await _owe(connection, check_in, message_id, now),
+            _record_edits(connection, check_in, message_id, now),
         )
-    await check_ins.update_check_in(
-        connection,
-        check_in.id,
-        status=Status.REPLIED,
-        reply=given,
-        replied_at=now,
-        claimed_by=None,
-        repeat_at=None,
-        **(
-            {"message_id": message_id}
-            if check_in.message_id is None and message_id is not None
-            else {}
-        ),
-    )
+    changes: CheckInChanges = {
+        "status": Status.REPLIED,
+        "reply": given,
+        "replied_at": now,
+        "claimed_by": None,
+        "repeat_at": None,
+    }
+    _add_message(changes, check_in, message_id)
+    check_ins.update_check_in(connection, check_in.id, **changes)
     if given is Reply.YES and check_in.role is Role.QUESTION:
-        await _insert_entry(connection, check_in, amount, now)
+        _insert_entry(connection, check_in, amount, now)
     return Result(
-        ReplyOutcome.RECORDED, check_in, await _owe(connection, check_in, message_id, now)
+        ReplyOutcome.RECORDED, check_in, _record_edits(connection, check_in, message_id, now)
     )
 
 
-async def _insert_entry(
+def _insert_entry(
     connection: Connection, check_in: CheckIn, amount: int | None, now: datetime
 ) -> None:
     if amount is None and check_in.kind is HabitKind.HYDRATION:
-        habit = (await list_habits(connection, [check_in.user_id], with_removed=True))[
-            check_in.user_id
-        ][check_in.kind]
+        habit = list_habits(connection, [check_in.user_id], with_removed=True)[check_in.user_id][
+            check_in.kind
+        ]
         amount = habit.portion_ml
     elif amount is None:
         amount = check_in.timer_minutes
     day = counted_day(check_in.kind, check_in.day)
-    await entries.insert_entry(
+    entries.insert_entry(
         connection, check_in.user_id, check_in.habit_id, day, amount, now, check_in.id
     )
 
 
-async def undo(
+def undo(
     connection: Connection,
     user: User,
     check_in: CheckIn,
@@ -135,14 +131,14 @@ async def undo(
         return Result(
             ReplyOutcome.NOTHING_TO_UNDO,
             check_in,
-            await _owe(connection, check_in, message_id, now),
+            _record_edits(connection, check_in, message_id, now),
         )
     if now >= over:
         return Result(
-            ReplyOutcome.DAY_IS_OVER, check_in, await _owe(connection, check_in, message_id, now)
+            ReplyOutcome.DAY_IS_OVER, check_in, _record_edits(connection, check_in, message_id, now)
         )
-    await entries.undo_entry(connection, check_in.id, now)
-    await check_ins.update_check_in(
+    entries.undo_entry(connection, check_in.id, now)
+    check_ins.update_check_in(
         connection,
         check_in.id,
         status=Status.SENT,
@@ -151,10 +147,12 @@ async def undo(
         timer_minutes=None,
         closes_at=check_in.closes_at if now < check_in.closes_at else over,
     )
-    return Result(ReplyOutcome.UNDONE, check_in, await _owe(connection, check_in, message_id, now))
+    return Result(
+        ReplyOutcome.UNDONE, check_in, _record_edits(connection, check_in, message_id, now)
+    )
 
 
-async def snooze(
+def snooze(
     connection: Connection,
     user: User,
     check_in: CheckIn,
@@ -166,7 +164,7 @@ async def snooze(
     """Ask again later, once; what would fall into quiet hours or another day is refused with the
     last possible time.
     """
-    owed = await _owe(connection, check_in, message_id, now)
+    owed = _record_edits(connection, check_in, message_id, now)
     if check_in.reply is not None or check_in.status is Status.CLAIMED:
         return Result(ReplyOutcome.RECORDED_ALREADY, check_in, owed)
     hours = user.hours
@@ -176,30 +174,31 @@ async def snooze(
     last = min(hours.sleeps_at(hours.day_of(now)), hours.day_is_over_at(check_in.day)) - LAST_MINUTE
     if again > last or again <= now or hours.is_quiet_at(again):
         return Result(ReplyOutcome.TOO_LATE_TO_SNOOZE, check_in, owed, last)
-    schedule = await _schedule(connection, user, check_in)
-    await check_ins.update_check_in(
-        connection,
-        check_in.id,
-        status=Status.PLANNED,
-        send_after=again,
-        send_until=send_until(check_in.kind, check_in.role, hours, check_in.day, again),
-        closes_at=closes_at(hours, check_in.day, next_due(schedule, again)),
-        ask=check_in.ask if check_in.is_snoozed else check_in.ask + 1,
-        attempts=0,
-        copies=0,
-        claimed_by=None,
-        repeat_at=None,
-        timer_minutes=TIMER_MINUTES if choice is Later.TIMER else None,
-        **(
-            {"message_id": message_id}
-            if check_in.message_id is None and message_id is not None
-            else {}
-        ),
-    )
+    schedule = _schedule(connection, user, check_in)
+    changes: CheckInChanges = {
+        "status": Status.PLANNED,
+        "send_after": again,
+        "send_until": send_until(check_in.kind, check_in.role, hours, check_in.day, again),
+        "closes_at": closes_at(hours, check_in.day, next_due(schedule, again)),
+        "ask": check_in.ask if check_in.is_snoozed else check_in.ask + 1,
+        "attempts": 0,
+        "copies": 0,
+        "claimed_by": None,
+        "repeat_at": None,
+        "timer_minutes": TIMER_MINUTES if choice is Later.TIMER else None,
+    }
+    _add_message(changes, check_in, message_id)
+    check_ins.update_check_in(connection, check_in.id, **changes)
     return Result(ReplyOutcome.SNOOZED, check_in, owed, again)
 
 
-async def show(
+def _add_message(changes: CheckInChanges, check_in: CheckIn, message_id: int | None) -> None:
+    """A tap that comes before the send is on record tells which message shows the check-in."""
+    if check_in.message_id is None and message_id is not None:
+        changes["message_id"] = message_id
+
+
+def show(
     connection: Connection, check_in: CheckIn, view: str, now: datetime, *, message_id: int
 ) -> Result:
     """Show another face of a card (the choices of Later) without recording an answer.
@@ -209,20 +208,20 @@ async def show(
     if check_in.message_id is None or (
         check_in.status is Status.CLAIMED and message_id > check_in.message_id
     ):
-        await check_ins.update_check_in(connection, check_in.id, message_id=message_id)
-    pending_edit = await record_pending_edit(
+        check_ins.update_check_in(connection, check_in.id, message_id=message_id)
+    pending_edit = record_pending_edit(
         connection, check_in.user_id, message_id, now + HEAD_START, check_in.id, view
     )
     return Result(ReplyOutcome.SHOWN, check_in, (pending_edit,))
 
 
-async def _schedule(connection: Connection, user: User, check_in: CheckIn) -> Schedule:
-    standings = await reminders.list_of(connection, [user.id])
-    text = next(each.schedule for each in standings if each.id == check_in.reminder_id)
+def _schedule(connection: Connection, user: User, check_in: CheckIn) -> Schedule:
+    of_user = reminders.list_reminders(connection, [user.id])
+    text = next(each.schedule for each in of_user if each.id == check_in.reminder_id)
     return Schedule.parse(user.hours.zone, user.hours.day_ends, text)
 
 
-async def _owe(
+def _record_edits(
     connection: Connection, check_in: CheckIn, message_id: int | None, now: datetime
 ) -> tuple[PendingEdit, ...]:
     """Owe a new look to the message that was tapped and to the one that is known to show the
@@ -233,9 +232,7 @@ async def _owe(
     }
     return tuple(
         [
-            await record_pending_edit(
-                connection, check_in.user_id, each, now + HEAD_START, check_in.id
-            )
+            record_pending_edit(connection, check_in.user_id, each, now + HEAD_START, check_in.id)
             for each in messages
         ]
     )

@@ -11,7 +11,6 @@ file, SQLite would play it into the wrong one.
 PostgreSQL has tools of its own for this.
 """
 
-import asyncio
 import os
 import shutil
 import sqlite3
@@ -51,8 +50,7 @@ def restore(url: str, source: Path, now: datetime) -> Path | None:
     """Put a copy of `source` in the place of the database at `url`; returns where the one from
     before is kept.
 
-    Raises DatabaseUnusable when a bot runs on it, or when `source` is no whole backup. Not for a
-    running loop.
+    Raises DatabaseUnusable when a bot runs on it, or when `source` is no whole backup.
     """
     file = _file_of(url, "psql or pg_restore")
     if not source.is_file():
@@ -73,7 +71,7 @@ def restore(url: str, source: Path, now: datetime) -> Path | None:
             _sync(file.parent)
             return kept
     finally:
-        asyncio.run(database.close())
+        database.close_connections()
 
 
 def _file_of(url: str, tool: str) -> Path:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import time
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, select
 
 from reminder_bot.domain.card import Card, Row
 from reminder_bot.domain.check_in import CheckIn
@@ -38,20 +37,20 @@ _HAS_NEW_FOOD = (
 ).label("has_new_food")
 
 
-async def list_cards(connection: AsyncConnection, check_in_ids: Iterable[int]) -> list[Card]:
+def list_cards(connection: Connection, check_in_ids: Iterable[int]) -> list[Card]:
     """The check-ins with these ids, one card a user."""
-    users, rows = await _list_rows(connection, among(connection, check_ins.c.id, check_in_ids))
+    users, rows = _list_rows(connection, among(connection, check_ins.c.id, check_in_ids))
     return list(_by(lambda row: row.check_in.user_id, users, rows).values())
 
 
-async def list_cards_on(
-    connection: AsyncConnection, messages: Iterable[tuple[int, int]]
+def list_cards_on(
+    connection: Connection, messages: Iterable[tuple[int, int]]
 ) -> dict[tuple[int, int | None], Card]:
     """What messages, each a user's and its number, have to show; one that no check-in is on (any
     more) is left out.
     """
     is_on = among_pairs(connection, (check_ins.c.user_id, check_ins.c.message_id), messages)
-    users, rows = await _list_rows(connection, is_on)
+    users, rows = _list_rows(connection, is_on)
     return _by(lambda row: (row.check_in.user_id, row.check_in.message_id), users, rows)
 
 
@@ -68,8 +67,8 @@ def _by(
     }
 
 
-async def _list_rows(
-    connection: AsyncConnection, condition: ColumnElement[bool]
+def _list_rows(
+    connection: Connection, condition: ColumnElement[bool]
 ) -> tuple[dict[int, User], list[Row]]:
     query = (
         select_check_ins()
@@ -84,13 +83,13 @@ async def _list_rows(
         )
         .where(condition)
     )
-    found = [(check_in(row), *row[len(FIELDS) :]) for row in await connection.execute(query)]
+    found = [(check_in(row), *row[len(FIELDS) :]) for row in connection.execute(query)]
     if not found:
         return {}, []
     days = [counted_day(each.kind, each.day) for each, *_ in found]
     user_ids = {each.user_id for each, *_ in found}
-    users = await list_users(connection, user_ids)
-    done = await list_done(connection, user_ids, min(days), max(days))
+    users = list_users(connection, user_ids)
+    done = list_done(connection, user_ids, min(days), max(days))
     rows = []
     for (each, goal_ml, portion_ml, words, removed_at, schedule, is_loud, has_new_food), day in zip(
         found, days, strict=True

@@ -1,19 +1,20 @@
 """Check-ins in the database: planned, looked up, replied to, closed."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, update
 
 from reminder_bot.domain.check_in import CheckIn, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.suggestion import Asked
-from reminder_bot.storage.statements import among, insert_new
+from reminder_bot.storage.statements import among, insert_new, update_rows
 from reminder_bot.storage.tables import check_ins, entries, habits, reminders
 
 __all__ = [
+    "CheckInChanges",
+    "PlannedCheckIn",
     "cancel_planned",
     "close_unanswered",
     "find_by_message",
@@ -31,6 +32,7 @@ __all__ = [
     "list_skipped",
     "list_still_there",
     "plan_repeats",
+    "record_message",
     "update_check_in",
 ]
 
@@ -71,33 +73,50 @@ def select_check_ins() -> Any:
     )
 
 
-async def insert_planned(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+class PlannedCheckIn(TypedDict):
+    """A row of a check-in that planning has made. status: planned, or misfired where it is too
+    late to ask.
+    """
+
+    user_id: int
+    habit_id: int
+    reminder_id: int
+    day: date
+    slot: time
+    due_at: datetime
+    send_after: datetime
+    send_until: datetime
+    closes_at: datetime
+    status: Literal[Status.PLANNED, Status.MISFIRED]
+    ask: int
+    attempts: int
+    copies: int
+    repeats_left: int
+
+
+def insert_planned(connection: Connection, rows: Sequence[PlannedCheckIn]) -> None:
     """Plan check-ins; one that is planned already (same slot of a day, or same instant) is left
     as it is.
     """
-    await insert_new(connection, check_ins, rows)
+    insert_new(connection, check_ins, rows)
 
 
-async def find_check_in(
-    connection: AsyncConnection, check_in_id: int, user_id: int
-) -> CheckIn | None:
+def find_check_in(connection: Connection, check_in_id: int, user_id: int) -> CheckIn | None:
     """One check-in, if it is this user's."""
     query = select_check_ins().where(check_ins.c.id == check_in_id, check_ins.c.user_id == user_id)
-    row = (await connection.execute(query)).first()
+    row = connection.execute(query).first()
     return None if row is None else check_in(row)
 
 
-async def find_by_message(
-    connection: AsyncConnection, user_id: int, message_id: int
-) -> list[CheckIn]:
+def find_by_message(connection: Connection, user_id: int, message_id: int) -> list[CheckIn]:
     """The check-ins that a message of a user shows."""
-    return await list_check_ins(
+    return list_check_ins(
         connection, and_(check_ins.c.user_id == user_id, check_ins.c.message_id == message_id)
     )
 
 
-async def find_newest_open(
-    connection: AsyncConnection, user_id: int, kind: HabitKind | None = None
+def find_newest_open(
+    connection: Connection, user_id: int, kind: HabitKind | None = None
 ) -> CheckIn | None:
     """The check-in that a typed answer without a reply-to means."""
     is_kind = habits.c.kind == kind if kind is not None else true()
@@ -113,27 +132,25 @@ async def find_newest_open(
         .order_by(check_ins.c.sent_at.desc(), check_ins.c.id.desc())
         .limit(1)
     )
-    row = (await connection.execute(query)).first()
+    row = connection.execute(query).first()
     return None if row is None else check_in(row)
 
 
-async def list_check_ins(
-    connection: AsyncConnection, condition: ColumnElement[bool]
-) -> list[CheckIn]:
-    rows = await connection.execute(select_check_ins().where(condition))
+def list_check_ins(connection: Connection, condition: ColumnElement[bool]) -> list[CheckIn]:
+    rows = connection.execute(select_check_ins().where(condition))
     return [check_in(row) for row in rows]
 
 
-async def has_been_asked(connection: AsyncConnection, user_id: int) -> bool:
+def has_been_asked(connection: Connection, user_id: int) -> bool:
     """Whether any check-in of a user was ever planned."""
     query = select(check_ins.c.id).where(check_ins.c.user_id == user_id).limit(1)
-    return (await connection.execute(query)).first() is not None
+    return connection.execute(query).first() is not None
 
 
-async def list_of_day(connection: AsyncConnection, user_id: int, day: date) -> list[CheckIn]:
+def list_of_day(connection: Connection, user_id: int, day: date) -> list[CheckIn]:
     """The questions that were asked of a user on a day, or answered, in the order they were due."""
     asked = [Status.SENT, Status.REPLIED, Status.UNANSWERED]
-    return await list_check_ins(
+    return list_check_ins(
         connection,
         and_(
             check_ins.c.user_id == user_id,
@@ -144,27 +161,25 @@ async def list_of_day(connection: AsyncConnection, user_id: int, day: date) -> l
     )
 
 
-async def cancel_planned(connection: AsyncConnection, habit_id: int) -> None:
+def cancel_planned(connection: Connection, habit_id: int) -> None:
     """Nothing more is asked of this habit; what was asked already stands."""
-    await connection.execute(
+    connection.execute(
         update(check_ins)
         .where(check_ins.c.habit_id == habit_id, check_ins.c.status == Status.PLANNED)
         .values(status=Status.CANCELLED)
     )
-    await connection.execute(
+    connection.execute(
         update(check_ins)
         .where(check_ins.c.habit_id == habit_id, check_ins.c.repeat_at.is_not(None))
         .values(repeat_at=None)
     )
 
 
-async def list_asked(
-    connection: AsyncConnection, user_id: int, first: date, last: date
-) -> list[Asked]:
+def list_asked(connection: Connection, user_id: int, first: date, last: date) -> list[Asked]:
     """The questions that were sent to a user from `first` to `last`, and when each was answered
     yes or no.
     """
-    rows = await connection.execute(
+    rows = connection.execute(
         select(
             check_ins.c.reminder_id,
             habits.c.kind,
@@ -185,17 +200,44 @@ async def list_asked(
     return [Asked(reminder_id, HabitKind(kind), *rest) for reminder_id, kind, *rest in rows]
 
 
-async def update_check_in(connection: AsyncConnection, check_in_id: int, **values: Any) -> None:
-    await connection.execute(
-        update(check_ins).where(check_ins.c.id == check_in_id).values(**values)
+class CheckInChanges(TypedDict, total=False):
+    """What a reply, an undo or a snooze can change of a check-in."""
+
+    status: Status
+    send_after: datetime
+    send_until: datetime
+    closes_at: datetime
+    ask: int
+    attempts: int
+    copies: int
+    claimed_by: None
+    repeat_at: datetime | None
+    message_id: int | None
+    reply: Reply | None
+    replied_at: datetime | None
+    timer_minutes: int | None
+
+
+def update_check_in(
+    connection: Connection, check_in_id: int, **changes: Unpack[CheckInChanges]
+) -> None:
+    connection.execute(update(check_ins).where(check_ins.c.id == check_in_id).values(**changes))
+
+
+def record_message(
+    connection: Connection, check_in_ids: Iterable[int], message_id: int | None
+) -> None:
+    """Record which message shows these check-ins; None: none does."""
+    update_rows(
+        connection, check_ins, [{"id": each, "message_id": message_id} for each in check_in_ids]
     )
 
 
-async def list_skipped(
-    connection: AsyncConnection, habit_ids: Iterable[int], days: Iterable[date]
+def list_skipped(
+    connection: Connection, habit_ids: Iterable[int], days: Iterable[date]
 ) -> set[tuple[int, date]]:
     """Which of these habits were skipped on which of these days."""
-    rows = await connection.execute(
+    rows = connection.execute(
         select(check_ins.c.habit_id, check_ins.c.day).where(
             among(connection, check_ins.c.habit_id, habit_ids),
             check_ins.c.day.in_(list(days)),
@@ -205,9 +247,9 @@ async def list_skipped(
     return {(habit_id, day) for habit_id, day in rows}
 
 
-async def plan_repeats(connection: AsyncConnection, now: datetime) -> int:
+def plan_repeats(connection: Connection, now: datetime) -> int:
     """Turn unanswered check-ins whose repeat is due into planned ones, for their next ask."""
-    changed = await connection.execute(
+    changed = connection.execute(
         update(check_ins)
         .where(
             check_ins.c.repeat_at <= now,
@@ -224,7 +266,7 @@ async def plan_repeats(connection: AsyncConnection, now: datetime) -> int:
             repeat_at=None,
         )
     )
-    await connection.execute(
+    connection.execute(
         update(check_ins)
         .where(check_ins.c.repeat_at <= now - timedelta(minutes=1))
         .values(repeat_at=None)
@@ -232,8 +274,8 @@ async def plan_repeats(connection: AsyncConnection, now: datetime) -> int:
     return changed.rowcount
 
 
-async def close_unanswered(
-    connection: AsyncConnection, now: datetime, limit: int
+def close_unanswered(
+    connection: Connection, now: datetime, limit: int
 ) -> list[tuple[int, int, int | None]]:
     """Expire what nobody answered in time; returns (id, user_id, message_id) of each."""
     due = (
@@ -243,7 +285,7 @@ async def close_unanswered(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    closed = await connection.execute(
+    closed = connection.execute(
         update(check_ins)
         .where(check_ins.c.id.in_(due))
         .values(status=Status.UNANSWERED, repeat_at=None)
@@ -252,13 +294,13 @@ async def close_unanswered(
     return [(row[0], row[1], row[2]) for row in closed]
 
 
-async def list_outcomes(
-    connection: AsyncConnection, user_ids: Iterable[int], first: date, last: date
+def list_outcomes(
+    connection: Connection, user_ids: Iterable[int], first: date, last: date
 ) -> list[tuple[int, int, HabitKind, date, Status, Reply | None]]:
     """(user, habit, kind, day asked, status, reply) of every question asked of these users from
     first to last.
     """
-    rows = await connection.execute(
+    rows = connection.execute(
         select(
             check_ins.c.user_id,
             check_ins.c.habit_id,
@@ -281,15 +323,15 @@ async def list_outcomes(
     ]
 
 
-async def find_next_repeat(connection: AsyncConnection) -> datetime | None:
+def find_next_repeat(connection: Connection) -> datetime | None:
     query = select(func.min(check_ins.c.repeat_at)).where(check_ins.c.repeat_at.is_not(None))
-    least: datetime | None = (await connection.execute(query)).scalar()
+    least: datetime | None = connection.execute(query).scalar()
     return least
 
 
-async def list_foods(connection: AsyncConnection, user_ids: Iterable[int]) -> dict[int, list[str]]:
+def list_foods(connection: Connection, user_ids: Iterable[int]) -> dict[int, list[str]]:
     """The foods that were suggested to these users, the oldest first."""
-    rows = await connection.execute(
+    rows = connection.execute(
         select(check_ins.c.user_id, check_ins.c.food_id)
         .where(among(connection, check_ins.c.user_id, user_ids), check_ins.c.food_id.is_not(None))
         .order_by(check_ins.c.due_at)
@@ -300,8 +342,8 @@ async def list_foods(connection: AsyncConnection, user_ids: Iterable[int]) -> di
     return found
 
 
-async def list_still_there(
-    connection: AsyncConnection, ids: Iterable[int]
+def list_still_there(
+    connection: Connection, ids: Iterable[int]
 ) -> dict[int, tuple[int, int | None, bool]]:
     """The owner and the present message of those of these check-ins that still exist, and
     whether it was replied to.
@@ -314,11 +356,11 @@ async def list_still_there(
     ).where(among(connection, check_ins.c.id, ids))
     return {
         id_: (user_id, message_id, bool(is_replied))
-        for id_, user_id, message_id, is_replied in await connection.execute(query)
+        for id_, user_id, message_id, is_replied in connection.execute(query)
     }
 
 
-async def find_next_close(connection: AsyncConnection) -> datetime | None:
+def find_next_close(connection: Connection) -> datetime | None:
     query = select(func.min(check_ins.c.closes_at)).where(check_ins.c.status == Status.SENT)
-    least: datetime | None = (await connection.execute(query)).scalar()
+    least: datetime | None = connection.execute(query).scalar()
     return least

@@ -9,10 +9,9 @@ copy, or, where a copy would be worse than silence, is given up as uncertain.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Required, TypedDict
 
-from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, func, or_, select, update
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
@@ -21,6 +20,7 @@ from reminder_bot.storage.tables import check_ins, digests, habits, notices
 
 __all__ = [
     "QUEUES",
+    "OutcomeRow",
     "Queue",
     "claim",
     "find_next",
@@ -36,15 +36,15 @@ Queue = Table
 QUEUES: tuple[Queue, ...] = (check_ins, digests, notices)
 
 
-async def find_next(connection: AsyncConnection, table: Table) -> datetime | None:
+def find_next(connection: Connection, table: Table) -> datetime | None:
     """The least `send_after` of what waits to be sent."""
     query = select(func.min(table.c.send_after)).where(table.c.status == Status.PLANNED)
-    least: datetime | None = (await connection.execute(query)).scalar()
+    least: datetime | None = connection.execute(query).scalar()
     return least
 
 
-async def claim(
-    connection: AsyncConnection,
+def claim(
+    connection: Connection,
     table: Table,
     now: datetime,
     *,
@@ -62,7 +62,7 @@ async def claim(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    claimed = await connection.execute(
+    claimed = connection.execute(
         update(table)
         .where(table.c.id.in_(due))
         .values(status=Status.CLAIMED, claimed_by=by, leased_until=time_of(connection, now, lease))
@@ -75,23 +75,38 @@ def is_claimed_by(table: Table, by: str) -> ColumnElement[bool]:
     return and_(table.c.status == Status.CLAIMED, table.c.claimed_by == by)
 
 
-async def record_outcomes(
-    connection: AsyncConnection, table: Table, by: str, rows: Sequence[dict[str, Any]]
+class OutcomeRow(TypedDict, total=False):
+    """What is recorded of one send. What is not named stays as it is."""
+
+    id: Required[int]
+    status: Required[Status]
+    claimed_by: Required[None]
+    message_id: int | None
+    sent_at: datetime
+    send_after: datetime
+    send_until: datetime
+    repeat_at: datetime | None
+    ambiguous_at: datetime
+    attempts: int
+    food_id: str | None
+    file_id: str
+
+
+def record_outcomes(
+    connection: Connection, table: Table, by: str, rows: Sequence[OutcomeRow]
 ) -> None:
     """Write outcomes, {"id": …, column: value …}, to the rows that are still claimed by `by`.
 
     Rows with the same columns go in one round.
     """
-    rounds: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    rounds: dict[tuple[str, ...], list[OutcomeRow]] = {}
     for row in rows:
         rounds.setdefault(tuple(sorted(row)), []).append(row)
     for group in rounds.values():
-        await update_rows(connection, table, group, lambda _: is_claimed_by(table, by))
+        update_rows(connection, table, group, lambda _: is_claimed_by(table, by))
 
 
-async def mark_claims_ambiguous(
-    connection: AsyncConnection, now: datetime, *, all_of_them: bool
-) -> int:
+def mark_claims_ambiguous(connection: Connection, now: datetime, *, all_of_them: bool) -> int:
     """Mark claims whose holder is gone as ambiguous: all of them (SQLite's start), or those
     whose lease ran out.
     """
@@ -100,7 +115,7 @@ async def mark_claims_ambiguous(
         condition = table.c.status == Status.CLAIMED
         if not all_of_them:
             condition &= table.c.leased_until < func.clock_timestamp()
-        changed = await connection.execute(
+        changed = connection.execute(
             update(table)
             .where(condition)
             .values(status=Status.AMBIGUOUS, ambiguous_at=now, claimed_by=None)
@@ -109,7 +124,7 @@ async def mark_claims_ambiguous(
     return count
 
 
-async def settle_ambiguous(connection: AsyncConnection, answered_at: datetime) -> tuple[int, int]:
+def settle_ambiguous(connection: Connection, answered_at: datetime) -> tuple[int, int]:
     """Settle what became ambiguous before Telegram last answered well; returns (further copies,
     given up).
 
@@ -124,32 +139,29 @@ async def settle_ambiguous(connection: AsyncConnection, answered_at: datetime) -
                 habits.c.id == table.c.habit_id, habits.c.kind == HabitKind.HYDRATION
             )
             hopeless = or_(hopeless, is_water)
-        lost = await connection.execute(
+        lost = connection.execute(
             update(table).where(in_doubt, hopeless).values(status=Status.UNCERTAIN)
         )
-        again = await connection.execute(
+        again = connection.execute(
             update(table).where(in_doubt).values(status=Status.PLANNED, copies=table.c.copies + 1)
         )
         given_up, copies = given_up + lost.rowcount, copies + again.rowcount
     return copies, given_up
 
 
-async def has_ambiguous(connection: AsyncConnection) -> bool:
+def has_ambiguous(connection: Connection) -> bool:
     queries = [
         select(table.c.id).where(table.c.status == Status.AMBIGUOUS).limit(1) for table in QUEUES
     ]
-    for query in queries:
-        if (await connection.execute(query)).first() is not None:
-            return True
-    return False
+    return any(connection.execute(query).first() is not None for query in queries)
 
 
-async def has_expired_lease(connection: AsyncConnection) -> bool:
+def has_expired_lease(connection: Connection) -> bool:
     """Whether a lease has run out (PostgreSQL: by its own time)."""
     for table in QUEUES:
         query = select(table.c.id).where(
             table.c.status == Status.CLAIMED, table.c.leased_until < func.clock_timestamp()
         )
-        if (await connection.execute(query.limit(1))).first() is not None:
+        if connection.execute(query.limit(1)).first() is not None:
             return True
     return False

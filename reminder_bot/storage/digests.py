@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, func, select, update
 
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.check_in import Status
@@ -30,26 +29,26 @@ __all__ = [
     "list_digests",
     "list_facts_told",
     "list_users_due",
-    "update_digest",
+    "record_file_id",
 ]
 
 
-async def find_next_digest_at(connection: AsyncConnection) -> datetime | None:
+def find_next_digest_at(connection: Connection) -> datetime | None:
     query = select(func.min(users.c.next_digest_at)).where(users.c.next_digest_at.is_not(None))
-    least: datetime | None = (await connection.execute(query)).scalar()
+    least: datetime | None = connection.execute(query).scalar()
     return least
 
 
-async def find_digest_at(connection: AsyncConnection, user_id: int) -> datetime | None:
+def find_digest_at(connection: Connection, user_id: int) -> datetime | None:
     """When a user's next digest is due."""
-    due_at: datetime | None = (
-        await connection.execute(select(users.c.next_digest_at).where(users.c.id == user_id))
+    due_at: datetime | None = connection.execute(
+        select(users.c.next_digest_at).where(users.c.id == user_id)
     ).scalar()
     return due_at
 
 
-async def list_users_due(
-    connection: AsyncConnection, now: datetime, limit: int
+def list_users_due(
+    connection: Connection, now: datetime, limit: int
 ) -> list[tuple[User, datetime]]:
     """Users whose digest is to be planned, each with the instant it was due."""
     query = (
@@ -59,16 +58,33 @@ async def list_users_due(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [(user(row), row.next_digest_at) for row in await connection.execute(query)]
+    return [(user(row), row.next_digest_at) for row in connection.execute(query)]
 
 
-async def insert_digest(connection: AsyncConnection, **values: Any) -> bool:
+def insert_digest(
+    connection: Connection,
+    *,
+    user_id: int,
+    first_day: date,
+    last_day: date,
+    due_at: datetime,
+    send_until: datetime,
+    fact_id: str,
+    figures: Figures,
+    suggestion: Suggestion | None,
+) -> bool:
     """Plan a digest; False where that week has one already."""
-    figures: Figures = values.pop("figures")
-    suggestion: Suggestion | None = values.pop("suggestion", None)
-    inserted = await connection.execute(
+    inserted = connection.execute(
         insert_or_leave(connection, digests).values(
-            **values,
+            user_id=user_id,
+            first_day=first_day,
+            last_day=last_day,
+            due_at=due_at,
+            send_after=due_at,
+            send_until=send_until,
+            attempts=0,
+            copies=0,
+            fact_id=fact_id,
             figures=_to_text(figures),
             suggestion=suggestion.format() if suggestion is not None else None,
             status=Status.PLANNED,
@@ -77,15 +93,15 @@ async def insert_digest(connection: AsyncConnection, **values: Any) -> bool:
     return inserted.rowcount > 0
 
 
-async def list_facts_told(connection: AsyncConnection, user_id: int) -> list[str]:
+def list_facts_told(connection: Connection, user_id: int) -> list[str]:
     """The facts a user was told, the oldest first."""
     query = (
         select(digests.c.fact_id).where(digests.c.user_id == user_id).order_by(digests.c.last_day)
     )
-    return list((await connection.execute(query)).scalars())
+    return list(connection.execute(query).scalars())
 
 
-async def find_last_digest(connection: AsyncConnection, user_id: int) -> Digest | None:
+def find_last_digest(connection: Connection, user_id: int) -> Digest | None:
     """The newest digest that was sent to a user."""
     query = (
         select(digests)
@@ -93,26 +109,25 @@ async def find_last_digest(connection: AsyncConnection, user_id: int) -> Digest 
         .order_by(digests.c.last_day.desc())
         .limit(1)
     )
-    row = (await connection.execute(query)).mappings().first()
+    row = connection.execute(query).mappings().first()
     return None if row is None else _digest(row)
 
 
-async def find_digest(connection: AsyncConnection, digest_id: int, user_id: int) -> Digest | None:
+def find_digest(connection: Connection, digest_id: int, user_id: int) -> Digest | None:
     """One digest, if it is this user's."""
     query = select(digests).where(digests.c.id == digest_id, digests.c.user_id == user_id)
-    row = (await connection.execute(query)).mappings().first()
+    row = connection.execute(query).mappings().first()
     return None if row is None else _digest(row)
 
 
-async def update_digest(connection: AsyncConnection, digest_id: int, **values: Any) -> None:
-    await connection.execute(update(digests).where(digests.c.id == digest_id).values(**values))
+def record_file_id(connection: Connection, digest_id: int, file_id: str) -> None:
+    """Record Telegram's name of a digest's picture, to send it again without the bytes."""
+    connection.execute(update(digests).where(digests.c.id == digest_id).values(file_id=file_id))
 
 
-async def list_digests(
-    connection: AsyncConnection, digest_ids: Iterable[int]
-) -> list[tuple[User, Digest]]:
+def list_digests(connection: Connection, digest_ids: Iterable[int]) -> list[tuple[User, Digest]]:
     query = select(*USER_COLUMNS, *digests.c).join(users, users.c.id == digests.c.user_id)
-    rows = await connection.execute(query.where(among(connection, digests.c.id, digest_ids)))
+    rows = connection.execute(query.where(among(connection, digests.c.id, digest_ids)))
     return [
         (user(row), _digest(dict(zip(digests.c.keys(), row[len(USER_COLUMNS) :], strict=True))))
         for row in rows
@@ -169,15 +184,15 @@ def _habit_week(kind: HabitKind, stored: Any) -> HabitWeek:
     )
 
 
-async def find_last_due(connection: AsyncConnection, user_id: int) -> datetime | None:
+def find_last_due(connection: Connection, user_id: int) -> datetime | None:
     """When the last digest planned for a user was due."""
     query = select(func.max(digests.c.due_at)).where(digests.c.user_id == user_id)
-    least: datetime | None = (await connection.execute(query)).scalar()
+    least: datetime | None = connection.execute(query).scalar()
     return least
 
 
-async def find_last_day(connection: AsyncConnection, user_id: int) -> date | None:
+def find_last_day(connection: Connection, user_id: int) -> date | None:
     """The last day that a user's digests have told."""
     query = select(func.max(digests.c.last_day)).where(digests.c.user_id == user_id)
-    last_day: date | None = (await connection.execute(query)).scalar()
+    last_day: date | None = connection.execute(query).scalar()
     return last_day

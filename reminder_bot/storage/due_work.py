@@ -5,8 +5,7 @@ transaction.
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, false, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Select, false, func, or_, select
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.storage.claims import QUEUES
@@ -46,9 +45,9 @@ class DueWork(NamedTuple):
         )
 
 
-async def find_due_work(connection: AsyncConnection) -> DueWork:
+def find_due_work(connection: Connection) -> DueWork:
     query = _POSTGRESQL if connection.dialect.name == "postgresql" else _SQLITE
-    row = (await connection.execute(query)).one()
+    row = connection.execute(query).one()
     return DueWork(*row)
 
 

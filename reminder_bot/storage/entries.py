@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, func, insert, select, update
 
 from reminder_bot.domain.entry import Entry
 from reminder_bot.storage.statements import among
@@ -21,8 +20,8 @@ class Done(NamedTuple):
     times: int
 
 
-async def insert_entry(
-    connection: AsyncConnection,
+def insert_entry(
+    connection: Connection,
     user_id: int,
     habit_id: int,
     day: date,
@@ -31,7 +30,7 @@ async def insert_entry(
     check_in_id: int | None,
 ) -> int:
     """Record what was done; returns the entry's number."""
-    row = await connection.execute(
+    row = connection.execute(
         insert(entries)
         .values(
             user_id=user_id,
@@ -46,29 +45,27 @@ async def insert_entry(
     return int(row.scalar_one())
 
 
-async def undo_entry(connection: AsyncConnection, check_in_id: int, now: datetime) -> None:
+def undo_entry(connection: Connection, check_in_id: int, now: datetime) -> None:
     """Mark what a check-in's yes recorded as undone; the row stays."""
-    await connection.execute(
+    connection.execute(
         update(entries)
         .where(entries.c.check_in_id == check_in_id, entries.c.undone_at.is_(None))
         .values(undone_at=now)
     )
 
 
-async def undo_single(connection: AsyncConnection, entry_id: int, now: datetime) -> None:
+def undo_single(connection: Connection, entry_id: int, now: datetime) -> None:
     """Mark one entry as undone."""
-    await connection.execute(
+    connection.execute(
         update(entries)
         .where(entries.c.id == entry_id, entries.c.undone_at.is_(None))
         .values(undone_at=now)
     )
 
 
-async def list_entries(
-    connection: AsyncConnection, user_id: int, first: date, last: date
-) -> list[Entry]:
+def list_entries(connection: Connection, user_id: int, first: date, last: date) -> list[Entry]:
     """A user's entries that count, from `first` to `last`, in the order they were recorded."""
-    rows = await connection.execute(
+    rows = connection.execute(
         select(*(entries.c[name] for name in Entry.__dataclass_fields__))
         .where(
             entries.c.user_id == user_id,
@@ -80,11 +77,11 @@ async def list_entries(
     return [Entry(*row) for row in rows]
 
 
-async def list_done(
-    connection: AsyncConnection, user_ids: Iterable[int], first: date, last: date
+def list_done(
+    connection: Connection, user_ids: Iterable[int], first: date, last: date
 ) -> dict[tuple[int, date], Done]:
     """What these users did from `first` to `last`, by (habit, day)."""
-    rows = await connection.execute(
+    rows = connection.execute(
         select(
             entries.c.habit_id,
             entries.c.day,

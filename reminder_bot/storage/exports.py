@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select
 
 from reminder_bot.storage.tables import metadata, users
 
 __all__ = ["list_rows"]
 
 
-async def list_rows(connection: AsyncConnection, user_id: int) -> dict[str, list[dict[str, Any]]]:
+def list_rows(connection: Connection, user_id: int) -> dict[str, list[dict[str, Any]]]:
     """The rows of a user by table, the user's own first; tables that hold nothing of anybody are
     left out.
     """
@@ -18,7 +17,7 @@ async def list_rows(connection: AsyncConnection, user_id: int) -> dict[str, list
     found: dict[str, list[dict[str, Any]]] = {}
     for table in tables:
         owner = table.c.id if table is users else table.c.user_id
-        rows = await connection.execute(
+        rows = connection.execute(
             select(table).where(owner == user_id).order_by(*table.primary_key.columns)
         )
         found[table.name] = [dict(row) for row in rows.mappings()]

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
-from sqlalchemy import RowMapping, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from reminder_bot.domain.habit import GLASS_ML, Habit, HabitKind, Role
 from reminder_bot.storage.tables import habits, reminders
@@ -26,30 +25,35 @@ def habit(row: RowMapping) -> Habit:
     )
 
 
-async def list_habits(
-    connection: AsyncConnection, user_ids: Iterable[int], *, with_removed: bool = False
+def list_habits(
+    connection: Connection, user_ids: Iterable[int], *, with_removed: bool = False
 ) -> dict[int, dict[HabitKind, Habit]]:
     """Each user's habits, the four first, in the order of the kinds."""
     query = select(habits).where(habits.c.user_id.in_(list(user_ids)))
     if not with_removed:
         query = query.where(habits.c.removed_at.is_(None))
     found: dict[int, dict[HabitKind, Habit]] = {}
-    for row in sorted(
-        (await connection.execute(query)).mappings(), key=lambda row: ORDER[row["kind"]]
-    ):
+    for row in sorted(connection.execute(query).mappings(), key=lambda row: ORDER[row["kind"]]):
         found.setdefault(row["user_id"], {})[HabitKind(row["kind"])] = habit(row)
     return found
 
 
-async def update_habit(connection: AsyncConnection, habit_id: int, **values: Any) -> None:
-    await connection.execute(update(habits).where(habits.c.id == habit_id).values(**values))
+class HabitChanges(TypedDict, total=False):
+    """What of a habit can be changed."""
+
+    goal_ml: int | None
+    portion_ml: int | None
+    words: str | None
+    removed_at: datetime | None
 
 
-async def insert_habit(
-    connection: AsyncConnection, user_id: int, kind: HabitKind, goal_ml: int | None
-) -> int:
+def update_habit(connection: Connection, habit_id: int, **changes: Unpack[HabitChanges]) -> None:
+    connection.execute(update(habits).where(habits.c.id == habit_id).values(**changes))
+
+
+def insert_habit(connection: Connection, user_id: int, kind: HabitKind, goal_ml: int | None) -> int:
     portion = GLASS_ML if goal_ml is not None else None
-    row = await connection.execute(
+    row = connection.execute(
         insert(habits)
         .values(user_id=user_id, kind=kind, goal_ml=goal_ml, portion_ml=portion)
         .returning(habits.c.id)
@@ -57,8 +61,8 @@ async def insert_habit(
     return int(row.scalar_one())
 
 
-async def insert_reminder(
-    connection: AsyncConnection,
+def insert_reminder(
+    connection: Connection,
     user_id: int,
     habit_id: int,
     role: Role,
@@ -68,7 +72,7 @@ async def insert_reminder(
     is_loud: bool,
     next_due_at: datetime | None,
 ) -> None:
-    await connection.execute(
+    connection.execute(
         insert(reminders).values(
             user_id=user_id,
             habit_id=habit_id,

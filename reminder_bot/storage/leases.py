@@ -4,23 +4,20 @@ own may differ.
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, or_
+from sqlalchemy import Connection, delete, func, or_
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.storage.tables import leases
 
 __all__ = ["release_lease", "take_lease"]
 
 
-async def take_lease(
-    connection: AsyncConnection, name: str, holder: str, length: timedelta
-) -> bool:
+def take_lease(connection: Connection, name: str, holder: str, length: timedelta) -> bool:
     """Take a lease, or renew one's own (PostgreSQL); False while another holds it."""
     row = insert(leases).values(
         name=name, holder=holder, leased_until=func.clock_timestamp() + length
     )
-    taken = await connection.execute(
+    taken = connection.execute(
         row.on_conflict_do_update(
             index_elements=[leases.c.name],
             set_={"holder": row.excluded.holder, "leased_until": row.excluded.leased_until},
@@ -30,5 +27,5 @@ async def take_lease(
     return taken.rowcount > 0
 
 
-async def release_lease(connection: AsyncConnection, name: str, holder: str) -> None:
-    await connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+def release_lease(connection: Connection, name: str, holder: str) -> None:
+    connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))

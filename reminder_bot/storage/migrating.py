@@ -10,12 +10,12 @@ the memory.
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from reminder_bot.storage.database import (
@@ -36,72 +36,62 @@ VERSIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> str:
-    """Bring the database at `url` to the program's revision; returns that revision. Not for a
-    running loop.
-    """
-
-    async def run() -> None:
-        database = Database(url)
-        try:
-            await bring_up(database)
-        finally:
-            await database.close()
-
-    asyncio.run(run())
+    """Bring the database at `url` to the program's revision; returns that revision."""
+    database = Database(url)
+    try:
+        bring_up(database)
+    finally:
+        database.close_connections()
     return HEAD
 
 
 def state(url: str) -> tuple[str | None, str]:
     """The revision the database at `url` has (None: empty) and the one the program wants."""
-
-    async def run() -> str | None:
-        database = Database(url)
-        try:
-            return await revision(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run()), HEAD
+    database = Database(url)
+    try:
+        return revision(database), HEAD
+    finally:
+        database.close_connections()
 
 
-async def revision(database: Database) -> str | None:
+def revision(database: Database) -> str | None:
     """The revision of an open database; None where it has no tables yet. Raises
     DatabaseUnusable.
     """
-    try:
-        async with database.read() as connection:
-            return await connection.run_sync(_revision)
-    except Exception as error:
-        if _is_worth_waiting(database, error):
-            raise
-        raise DatabaseUnusable(_cure(database, error)) from error
+    with _explained(database), database.connection() as connection:
+        return _revision(connection)
 
 
-async def bring_up(database: Database) -> None:
+def bring_up(database: Database) -> None:
     """Upgrade an open database to HEAD where it is behind; raises DatabaseUnusable with the
     cure.
     """
-    found = await revision(database)
+    found = revision(database)
     if found == HEAD:
-        await _prove_writable(database)
+        _prove_writable(database)
         return
     if found is not None and found > HEAD:
         raise DatabaseUnusable(
             f"the database has revision {found}, newer than this program's {HEAD}: "
             "install the newer program again, or restore the backup from before the upgrade"
         )
-    await _change(database, _upgrade)
+    _change(database, _upgrade)
 
 
-async def _change(database: Database, work: Callable[[Any], None]) -> None:
+def _change(database: Database, work: Callable[[Connection], None]) -> None:
     """Do all of it or nothing, one process at a time."""
+    with _explained(database), database.transaction(LONGEST_UPGRADE) as connection:
+        if not database.is_sqlite:
+            key = {"key": ADVISORY_LOCK}
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), key)
+        work(connection)
+
+
+@contextmanager
+def _explained(database: Database) -> Iterator[None]:
+    """Turn an error that waiting will not cure into DatabaseUnusable, with the cure."""
     try:
-        async with database.write(LONGEST_UPGRADE) as connection:
-            if not database.is_sqlite:
-                await connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK}
-                )
-            await connection.run_sync(work)
+        yield
     except Exception as error:
         if _is_worth_waiting(database, error):
             raise
@@ -111,12 +101,8 @@ async def _change(database: Database, work: Callable[[Any], None]) -> None:
 async def bring_up_aside(database: Database) -> None:
     """Like `bring_up`, without loading Alembic here: a new database gets its tables at once, an
     old one's upgrade runs in a child process."""
-    found = await revision(database)
-    if found == HEAD:
-        await _prove_writable(database)
-        return
-    if found is None:
-        await _change(database, _create)
+    is_done = await asyncio.to_thread(_bring_up_without_alembic, database)
+    if is_done:
         return
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -138,28 +124,33 @@ async def bring_up_aside(database: Database) -> None:
         raise ConnectionError(said.decode().strip() or "the upgrade did not end well")
 
 
-async def _prove_writable(database: Database) -> None:
+def _bring_up_without_alembic(database: Database) -> bool:
+    """Whether the database is at HEAD: it was, or it was new and has its tables now."""
+    found = revision(database)
+    if found == HEAD:
+        _prove_writable(database)
+    elif found is None:
+        _change(database, _create)
+    return found in {HEAD, None}
+
+
+def _prove_writable(database: Database) -> None:
     """Fail at the start, not at the first tap, where nothing can be stored."""
-    try:
-        async with database.write() as connection:
-            await connection.execute(text("DELETE FROM state WHERE name = 'never'"))
-            if database.is_sqlite:
-                await connection.execute(text("INSERT INTO state VALUES ('never', '')"))
-                await connection.execute(text("DELETE FROM state WHERE name = 'never'"))
-    except Exception as error:
-        if _is_worth_waiting(database, error):
-            raise
-        raise DatabaseUnusable(_cure(database, error)) from error
+    with _explained(database), database.transaction() as connection:
+        connection.execute(text("DELETE FROM state WHERE name = 'never'"))
+        if database.is_sqlite:
+            connection.execute(text("INSERT INTO state VALUES ('never', '')"))
+            connection.execute(text("DELETE FROM state WHERE name = 'never'"))
 
 
-def _revision(connection: Any) -> str | None:
+def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return None if found is None else str(found)
 
 
-def _create(connection: Any) -> None:
+def _create(connection: Connection) -> None:
     """The tables as they are now, which is where the migrations lead (a test holds them equal)."""
     if _revision(connection) is not None:
         return  # another process was first
@@ -170,7 +161,7 @@ def _create(connection: Any) -> None:
     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
 
-def _upgrade(connection: Any) -> None:
+def _upgrade(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, select
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.notice import Notice, NoticeKind
@@ -20,15 +19,15 @@ from reminder_bot.storage.users import user
 __all__ = ["forget_notices", "insert_notice", "list_notices"]
 
 
-async def insert_notice(
-    connection: AsyncConnection,
+def insert_notice(
+    connection: Connection,
     user_id: int,
     kind: NoticeKind,
     due_at: datetime,
     send_until: datetime,
 ) -> None:
     """Plan a notice; the same one at the same time is left as it is."""
-    await connection.execute(
+    connection.execute(
         insert_or_leave(connection, notices).values(
             user_id=user_id,
             kind=kind,
@@ -42,22 +41,20 @@ async def insert_notice(
     )
 
 
-async def forget_notices(connection: AsyncConnection, user_id: int, kind: NoticeKind) -> None:
+def forget_notices(connection: Connection, user_id: int, kind: NoticeKind) -> None:
     """Forget those that have not been sent; one that is on its way finds no row to be recorded
     in.
     """
     still = notices.c.status.in_([Status.PLANNED, Status.CLAIMED, Status.AMBIGUOUS])
-    await connection.execute(
+    connection.execute(
         delete(notices).where(notices.c.user_id == user_id, notices.c.kind == kind, still)
     )
 
 
-async def list_notices(
-    connection: AsyncConnection, notice_ids: Iterable[int]
-) -> list[tuple[User, Notice]]:
+def list_notices(connection: Connection, notice_ids: Iterable[int]) -> list[tuple[User, Notice]]:
     columns = (notices.c[name] for name in Notice.__dataclass_fields__)
     query = select(*USER_COLUMNS, *columns).join(users, users.c.id == notices.c.user_id)
-    rows = await connection.execute(query.where(among(connection, notices.c.id, notice_ids)))
+    rows = connection.execute(query.where(among(connection, notices.c.id, notice_ids)))
     return [(user(row), _notice(*row[len(USER_COLUMNS) :])) for row in rows]
 
 

@@ -2,8 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, func, insert, select
 
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.user import User
@@ -13,19 +12,15 @@ from reminder_bot.storage.users import COLUMNS, user
 __all__ = ["find_next_resume", "insert_pause", "list_paused_days", "list_users_to_resume"]
 
 
-async def insert_pause(
-    connection: AsyncConnection, user_id: int, first_day: date, last_day: date
-) -> None:
-    await connection.execute(
+def insert_pause(connection: Connection, user_id: int, first_day: date, last_day: date) -> None:
+    connection.execute(
         insert(pauses).values(user_id=user_id, first_day=first_day, last_day=last_day)
     )
 
 
-async def list_paused_days(
-    connection: AsyncConnection, user_id: int, first: date, last: date
-) -> set[date]:
+def list_paused_days(connection: Connection, user_id: int, first: date, last: date) -> set[date]:
     """The days from `first` to `last` of a user's pauses that are over."""
-    rows = await connection.execute(
+    rows = connection.execute(
         select(pauses.c.first_day, pauses.c.last_day).where(
             pauses.c.user_id == user_id, pauses.c.last_day >= first, pauses.c.first_day <= last
         )
@@ -38,15 +33,13 @@ async def list_paused_days(
     }
 
 
-async def find_next_resume(connection: AsyncConnection) -> datetime | None:
+def find_next_resume(connection: Connection) -> datetime | None:
     query = select(func.min(users.c.paused_until)).where(users.c.paused_until.is_not(None))
-    least: datetime | None = (await connection.execute(query)).scalar()
+    least: datetime | None = connection.execute(query).scalar()
     return least
 
 
-async def list_users_to_resume(
-    connection: AsyncConnection, now: datetime, limit: int
-) -> list[User]:
+def list_users_to_resume(connection: Connection, now: datetime, limit: int) -> list[User]:
     """Users whose pause is over by `now`."""
     query = (
         select(*COLUMNS)
@@ -55,4 +48,4 @@ async def list_users_to_resume(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [user(row) for row in await connection.execute(query)]
+    return [user(row) for row in connection.execute(query)]

@@ -4,8 +4,7 @@ import random
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from reminder_bot.storage.statements import insert_into
 from reminder_bot.storage.tables import pending_edits
@@ -44,8 +43,8 @@ class PendingEdit(NamedTuple):
 _COLUMNS = tuple(pending_edits.c[name] for name in PendingEdit._fields)
 
 
-async def record_pending_edit(
-    connection: AsyncConnection,
+def record_pending_edit(
+    connection: Connection,
     user_id: int,
     message_id: int,
     draw_after: datetime,
@@ -62,7 +61,7 @@ async def record_pending_edit(
     )
     # In one statement: of two processes that owe the same message the second must not get lost on
     # the first.
-    owed = await connection.execute(
+    owed = connection.execute(
         insert.on_conflict_do_update(
             index_elements=[pending_edits.c.user_id, pending_edits.c.message_id],
             set_=values | {"version": pending_edits.c.version + 1},
@@ -71,28 +70,26 @@ async def record_pending_edit(
     return PendingEdit(*owed.one())
 
 
-async def find_next_pending_edit(connection: AsyncConnection) -> datetime | None:
-    least: datetime | None = (
-        await connection.execute(select(func.min(pending_edits.c.draw_after)))
+def find_next_pending_edit(connection: Connection) -> datetime | None:
+    least: datetime | None = connection.execute(
+        select(func.min(pending_edits.c.draw_after))
     ).scalar()
     return least
 
 
-async def list_due_pending_edits(
-    connection: AsyncConnection, now: datetime, limit: int
-) -> list[PendingEdit]:
+def list_due_pending_edits(connection: Connection, now: datetime, limit: int) -> list[PendingEdit]:
     query = (
         select(*_COLUMNS)
         .where(pending_edits.c.draw_after <= now)
         .order_by(pending_edits.c.draw_after)
         .limit(limit)
     )
-    return [PendingEdit(*row) for row in await connection.execute(query)]
+    return [PendingEdit(*row) for row in connection.execute(query)]
 
 
-async def settle_pending_edit(connection: AsyncConnection, pending_edit: PendingEdit) -> bool:
+def settle_pending_edit(connection: Connection, pending_edit: PendingEdit) -> bool:
     """Forget a redraw that was made; False where the message changed again meanwhile."""
-    gone = await connection.execute(
+    gone = connection.execute(
         delete(pending_edits).where(
             *_is_of(pending_edit), pending_edits.c.version == pending_edit.version
         )
@@ -100,28 +97,29 @@ async def settle_pending_edit(connection: AsyncConnection, pending_edit: Pending
     return gone.rowcount > 0
 
 
-async def renew_pending_edit(
-    connection: AsyncConnection, pending_edit: PendingEdit, now: datetime
-) -> bool:
+def renew_pending_edit(connection: Connection, pending_edit: PendingEdit, now: datetime) -> bool:
     """Owe a look once more that is owed still, whoever is about to settle it; False where
     nothing is owed.
     """
     values = {"version": pending_edits.c.version + 1, "draw_after": now}
     return (
-        await connection.execute(update(pending_edits).where(*_is_of(pending_edit)).values(values))
-    ).rowcount > 0
+        connection.execute(
+            update(pending_edits).where(*_is_of(pending_edit)).values(values)
+        ).rowcount
+        > 0
+    )
 
 
-async def postpone_pending_edit(
-    connection: AsyncConnection, pending_edit: PendingEdit, draw_after: datetime
+def postpone_pending_edit(
+    connection: Connection, pending_edit: PendingEdit, draw_after: datetime
 ) -> None:
     values = {"draw_after": draw_after, "attempts": pending_edits.c.attempts + 1}
-    await connection.execute(update(pending_edits).where(*_is_of(pending_edit)).values(values))
+    connection.execute(update(pending_edits).where(*_is_of(pending_edit)).values(values))
 
 
-async def delete_pending_edit(connection: AsyncConnection, user_id: int, message_id: int) -> None:
+def delete_pending_edit(connection: Connection, user_id: int, message_id: int) -> None:
     """A message that will be gone needs no new look."""
-    await connection.execute(
+    connection.execute(
         delete(pending_edits).where(
             pending_edits.c.user_id == user_id, pending_edits.c.message_id == message_id
         )

@@ -2,95 +2,116 @@
 without one.
 
 A proxy that pools by transactions (pgbouncer) may give each transaction another server. So nothing
-stays behind in a
-session: no prepared statement, no setting, no lock. psycopg sends a statement in one piece; asyncpg
-needs two, which may reach two servers. We say BEGIN ourselves, as on SQLite, and the limits of the
-transaction with it, in one packet: so the server, too, ends a transaction whose replica was cut
-off, and frees its rows.
+stays behind in a session: no prepared statement, no setting, no lock. psycopg sends a statement in
+one piece; asyncpg needs two, which may reach two servers. BEGIN and the limits of the transaction
+are sent by us, in one packet: so the server, too, ends a transaction whose replica was cut off, and
+frees its rows.
 
-A server that hangs does not even answer that it ends a statement. Who has waited to the end of the
-time limit, or is cancelled, drops the connection and asks for nothing more.
+A server that hangs does not even answer that it ends a statement: at the end of its time limit a
+transaction drops the connection and asks for nothing more.
 """
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import timedelta
+from threading import local
+from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from psycopg.waiting import wait_async
-from sqlalchemy import URL, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 __all__ = ["engines", "time_limit"]
 
 _Result = TypeVar("_Result")
-# A process that was stopped in a usual transaction keeps its rows from the others no longer; who
-# moves a whole database may think longer.
+# The server ends a transaction that is idle for longer, and so frees the rows of a process that was
+# stopped in it. A whole database that is moved may think for longer.
 LONGEST_IDLE_MS = 10_000
+# How often an exchange that has no answer looks at its deadline, in seconds.
+LOOK_EVERY = 0.1
+SHORTEST_CONNECT_TIMEOUT = 2  # seconds, libpq's own
 
-# On the loop's clock; None: as long as it takes.
-_deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
+# This thread's deadline, on time.monotonic(); none: as long as it takes.
+_thread = local()
 
 
 @contextmanager
 def time_limit(limit: timedelta) -> Iterator[None]:
-    """From here on, whatever is asked of a server is answered within `limit`, or the server is
-    away.
+    """Within this block each answer of the server comes within `limit` of its beginning, or the
+    server counts as away.
     """
-    token = _deadline.set(asyncio.get_running_loop().time() + limit.total_seconds())
+    _thread.deadline = monotonic() + limit.total_seconds()
     try:
         yield
     finally:
-        _deadline.reset(token)
+        _thread.deadline = None
 
 
-class _Connection(psycopg.AsyncConnection[Any]):
+def _time_left() -> float | None:
+    """Seconds to this thread's deadline; None where there is none."""
+    deadline: float | None = getattr(_thread, "deadline", None)
+    return None if deadline is None else deadline - monotonic()
+
+
+class _TooLate(Exception):
+    """The deadline has passed in the middle of an exchange with the server."""
+
+
+def _until_deadline(gen: PQGen[_Result]) -> PQGen[_Result]:
+    """The same exchange, ended by _TooLate where the deadline passes."""
+    try:
+        state = next(gen)
+        while True:
+            ready = yield state
+            left = _time_left()
+            if left is not None and left < 0 and not ready:
+                raise _TooLate
+            state = gen.send(ready)
+    except StopIteration as end:
+        result: _Result = end.value
+        return result
+
+
+class _Connection(psycopg.Connection[Any]):
     """Every exchange with the server waits here, also the check before use and a rollback."""
 
-    async def wait(
-        self, gen: PQGen[_Result], interval: float = 10.0, timeout: float | None = None
+    def wait(
+        self, gen: PQGen[_Result], interval: float = LOOK_EVERY, timeout: float | None = None
     ) -> _Result:
         try:
-            async with asyncio.timeout_at(_deadline.get()):
-                return await wait_async(gen, self.pgconn.socket, interval, timeout)
-        except TimeoutError:
+            return super().wait(_until_deadline(gen), min(interval, LOOK_EVERY), timeout)
+        except _TooLate:
+            # Not cancelled: a server that hangs would not answer that either.
             self.pgconn.finish()
             raise psycopg.OperationalError("the server did not answer in time") from None
-        except asyncio.CancelledError:
-            # psycopg would ask the server to cancel, and wait for its answer.
-            self.pgconn.finish()
-            raise
 
 
-async def _connect(*given: Any, **named: Any) -> _Connection:
-    async with asyncio.timeout_at(_deadline.get()):
-        return await _Connection.connect(*given, **named)
+def _connect(_dialect: Any, _record: Any, given: Any, named: dict[str, Any]) -> _Connection:
+    left = _time_left()
+    if left is not None:
+        seconds = max(SHORTEST_CONNECT_TIMEOUT, round(left))
+        named = named | {"connect_timeout": min(named["connect_timeout"], seconds)}
+    return _Connection.connect(*given, **named)
 
 
-def engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+def engines(url: URL, connections: int) -> tuple[Engine, Engine]:
     """One pool: for reads, where each statement is for itself, and for writes, which are
     transactions.
     """
-    reader = create_async_engine(
+    reader = create_engine(
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,  # an error's text goes to the log, what people wrote does not
-        execution_options={
-            "preserve_rowcount": True
-        },  # of an INSERT, too: psycopg forgets it with the cursor
-        # A replica keeps five connections, ten in a rush: ten replicas fit a server's usual
-        # hundred.
-        pool_size=5,
-        max_overflow=5,
+        # Also of an INSERT: psycopg forgets the count with the cursor.
+        execution_options={"preserve_rowcount": True},
+        pool_size=connections,
+        max_overflow=1,  # for a program that has no event loop, on its own thread
         pool_timeout=10,
         pool_pre_ping=True,
-        pool_recycle=1800,  # so that connections find a server that came back, or was added, behind an address
+        # So that connections find a server that came back, or was added, behind an address.
+        pool_recycle=1800,
         use_native_hstore=False,  # else asked for at every start
         connect_args={
-            "async_creator_fn": _connect,
             "autocommit": True,
             "prepare_threshold": None,
             # A peer that is gone is noticed in 30 s, with something on its way to it or not.
@@ -101,20 +122,20 @@ def engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
             "keepalives_count": 3,
         },
     )
+    event.listen(reader, "do_connect", _connect)
     writer = reader.execution_options()
 
-    @event.listens_for(writer.sync_engine, "begin")
-    def begin(connection: Any) -> None:
+    @event.listens_for(writer, "begin")
+    def begin(connection: Connection) -> None:
         connection.exec_driver_sql("; ".join(("BEGIN", *_limits())))
 
     return reader, writer
 
 
 def _limits() -> Iterator[str]:
-    deadline = _deadline.get()
-    if deadline is not None:
-        left = max(
-            1, round((deadline - asyncio.get_running_loop().time()) * 1000)
-        )  # 0 would be no limit
+    seconds = _time_left()
+    if seconds is not None:
+        left = max(1, round(seconds * 1000))  # 0 would be no limit
+        idle = min(left, max(left // 3, LONGEST_IDLE_MS))
         yield f"SET LOCAL statement_timeout = {left}"
-        yield f"SET LOCAL idle_in_transaction_session_timeout = {min(left, max(left // 3, LONGEST_IDLE_MS))}"
+        yield f"SET LOCAL idle_in_transaction_session_timeout = {idle}"

@@ -2,21 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, func, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, func, select, true, update
 
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.storage.statements import among, update_rows
 from reminder_bot.storage.tables import check_ins, habits, reminders
 
 __all__ = [
-    "Standing",
+    "Reminder",
     "count_due",
     "find_next_due",
     "list_due",
-    "list_of",
+    "list_reminders",
     "move_on",
     "set_next_due",
     "update_reminder",
@@ -24,7 +23,7 @@ __all__ = [
 ]
 
 
-class Standing(NamedTuple):
+class Reminder(NamedTuple):
     """A reminder as planning needs it; its schedule is still text, because the zone is its
     user's.
     """
@@ -53,32 +52,30 @@ _COLUMNS = (
 )
 
 
-def _standing(row: Sequence[Any]) -> Standing:
+def _reminder(row: Sequence[Any]) -> Reminder:
     id_, user_id, habit_id, kind, role, *rest = row
-    return Standing(id_, user_id, habit_id, HabitKind(kind), Role(role), *rest)
+    return Reminder(id_, user_id, habit_id, HabitKind(kind), Role(role), *rest)
 
 
-async def find_next_due(connection: AsyncConnection) -> datetime | None:
+def find_next_due(connection: Connection) -> datetime | None:
     """The least instant at which a reminder is due; None where none is."""
     # Said, not implied: without it SQLite does not see that the index holds all that counts, and
     # reads the table.
     query = select(func.min(reminders.c.next_due_at)).where(reminders.c.next_due_at.is_not(None))
-    least: datetime | None = (await connection.execute(query)).scalar()
+    least: datetime | None = connection.execute(query).scalar()
     return least
 
 
-async def count_due(connection: AsyncConnection, now: datetime) -> int:
+def count_due(connection: Connection, now: datetime) -> int:
     """How many reminders are due by `now`."""
     return int(
-        (
-            await connection.execute(select(func.count()).where(reminders.c.next_due_at <= now))
-        ).scalar_one()
+        connection.execute(select(func.count()).where(reminders.c.next_due_at <= now)).scalar_one()
     )
 
 
-async def list_due(
-    connection: AsyncConnection, now: datetime, limit: int, user_id: int | None = None
-) -> list[Standing]:
+def list_due(
+    connection: Connection, now: datetime, limit: int, user_id: int | None = None
+) -> list[Reminder]:
     """Due reminders, the oldest first and those of one user together; other processes skip them
     until the commit.
     """
@@ -93,12 +90,12 @@ async def list_due(
         .limit(limit)
         .with_for_update(of=reminders, skip_locked=True)
     )
-    return [_standing(row) for row in await connection.execute(query)]
+    return [_reminder(row) for row in connection.execute(query)]
 
 
-async def list_of(
-    connection: AsyncConnection, user_ids: Iterable[int], *, with_removed: bool = False
-) -> list[Standing]:
+def list_reminders(
+    connection: Connection, user_ids: Iterable[int], *, with_removed: bool = False
+) -> list[Reminder]:
     """All reminders of these users; those of removed habits only where asked for."""
     query = (
         select(*_COLUMNS)
@@ -109,16 +106,14 @@ async def list_of(
         )
         .order_by(reminders.c.id)
     )
-    return [_standing(row) for row in await connection.execute(query)]
+    return [_reminder(row) for row in connection.execute(query)]
 
 
-async def move_on(
-    connection: AsyncConnection, moves: Sequence[tuple[int, datetime, datetime | None]]
-) -> None:
+def move_on(connection: Connection, moves: Sequence[tuple[int, datetime, datetime | None]]) -> None:
     """Set `next_due_at` from its old value to the next one: (id, old, new); a row moved by
     another stays.
     """
-    await update_rows(
+    update_rows(
         connection,
         reminders,
         [{"id": id_, "next_due_at": new, "old": old} for id_, old, new in moves],
@@ -127,28 +122,32 @@ async def move_on(
     )
 
 
-async def set_next_due(
-    connection: AsyncConnection, values: Sequence[tuple[int, datetime | None]]
+def set_next_due(connection: Connection, values: Sequence[tuple[int, datetime | None]]) -> None:
+    update_rows(connection, reminders, [{"id": id_, "next_due_at": new} for id_, new in values])
+
+
+class ReminderChanges(TypedDict, total=False):
+    """What of a reminder can be changed; when it is due next is set by `set_next_due`."""
+
+    schedule: str
+    repeats: int
+    is_loud: bool
+
+
+def update_reminder(
+    connection: Connection, reminder_id: int, **changes: Unpack[ReminderChanges]
 ) -> None:
-    await update_rows(
-        connection, reminders, [{"id": id_, "next_due_at": new} for id_, new in values]
-    )
+    connection.execute(update(reminders).where(reminders.c.id == reminder_id).values(**changes))
 
 
-async def update_reminder(connection: AsyncConnection, reminder_id: int, **values: Any) -> None:
-    await connection.execute(
-        update(reminders).where(reminders.c.id == reminder_id).values(**values)
-    )
-
-
-async def users_due_soon(
-    connection: AsyncConnection, user_ids: Iterable[int], now: datetime, within: timedelta
+def users_due_soon(
+    connection: Connection, user_ids: Iterable[int], now: datetime, within: timedelta
 ) -> dict[int, datetime]:
     """For users who have another reminder due within the next minutes: when. Empty where
     somebody waits for it.
     """
     ids = list(user_ids)
-    soon = await connection.execute(
+    soon = connection.execute(
         select(reminders.c.user_id, func.min(reminders.c.next_due_at))
         .where(
             among(connection, reminders.c.user_id, ids),
@@ -159,7 +158,7 @@ async def users_due_soon(
     )
     found: dict[int, datetime] = dict(soon.all())
     if found:
-        waiting = await connection.execute(
+        waiting = connection.execute(
             select(check_ins.c.user_id).where(
                 among(connection, check_ins.c.user_id, found),
                 check_ins.c.status == "planned",

@@ -7,12 +7,11 @@ clock decides, the replicas' own may differ. On SQLite one process runs and pace
 halt is kept here, over a restart.
 """
 
-import asyncio
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from reminder_bot.domain.send_rate import SendRate, free_permits
 from reminder_bot.storage.statements import insert_or_leave, time_of
@@ -25,11 +24,10 @@ _SENDS = budgets.c.name == SENDS
 
 
 class ReservedPermits(NamedTuple):
-    """Turns that are ours, one `pace.every` after the other: for each, whether it is within the
-    free rate.
+    """Permits of this process, one each `pace.every` seconds: for each, whether it is free.
 
-    The first is at `starts_at`, on the clock of this process's loop: what the commit takes is part
-    of the wait. There are none while `halted_for` seconds of a halt are left.
+    The first is at `starts_at`, on the monotonic clock, which is the event loop's: what the commit
+    takes is part of the wait. There are none while `halted_for` seconds of a halt are left.
     """
 
     are_free: tuple[bool, ...]
@@ -37,8 +35,8 @@ class ReservedPermits(NamedTuple):
     halted_for: float
 
 
-async def reserve(
-    connection: AsyncConnection, turns: int, pace: SendRate, ahead: float = 0.0
+def reserve(
+    connection: Connection, turns: int, pace: SendRate, ahead: float = 0.0
 ) -> ReservedPermits:
     """Take the next turns for this process (PostgreSQL), in a transaction of its own.
 
@@ -47,17 +45,17 @@ async def reserve(
     query = select(
         budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until, func.clock_timestamp()
     )
-    row = (await connection.execute(query.where(_SENDS).with_for_update())).first()
+    row = connection.execute(query.where(_SENDS).with_for_update()).first()
     if row is None:
-        await _make(connection, func.clock_timestamp())
-        row = (await connection.execute(query.where(_SENDS).with_for_update())).one()
-    read_at = asyncio.get_running_loop().time()
+        _make(connection, func.clock_timestamp())
+        row = connection.execute(query.where(_SENDS).with_for_update()).one()
+    read_at = monotonic()
     next_at, next_unpaid_at, halted_until, now = row
     if halted_until is not None and halted_until > now:
         return ReservedPermits((), read_at, (halted_until - now).total_seconds())
     starts_at = max(next_at, now + timedelta(seconds=ahead))
     are_free, free_in = free_permits((next_unpaid_at - starts_at).total_seconds(), turns, pace)
-    await connection.execute(
+    connection.execute(
         update(budgets)
         .where(_SENDS)
         .values(
@@ -68,25 +66,25 @@ async def reserve(
     return ReservedPermits(are_free, read_at + (starts_at - now).total_seconds(), 0.0)
 
 
-async def record_halt(connection: AsyncConnection, now: datetime, length: timedelta) -> None:
+def record_halt(connection: Connection, now: datetime, length: timedelta) -> None:
     """Nobody who shares the token sends for so long; a longer halt stays."""
-    await _make(connection, time_of(connection, now))
+    _make(connection, time_of(connection, now))
     until = time_of(connection, now, length)
     is_longer = budgets.c.halted_until.is_(None) | (budgets.c.halted_until < until)
-    await connection.execute(update(budgets).where(_SENDS, is_longer).values(halted_until=until))
+    connection.execute(update(budgets).where(_SENDS, is_longer).values(halted_until=until))
 
 
-async def find_halt(connection: AsyncConnection, now: datetime) -> timedelta:
+def find_halt(connection: Connection, now: datetime) -> timedelta:
     """What is left of a halt; nothing where there is none, or one so long that a clock must have
     been set.
     """
     query = select(budgets.c.halted_until, time_of(connection, now)).where(_SENDS)
-    row = (await connection.execute(query)).first()
+    row = connection.execute(query).first()
     left = row[0] - row[1] if row is not None and row[0] is not None else timedelta(0)
     return left if timedelta(0) < left < timedelta(days=1) else timedelta(0)
 
 
-async def _make(connection: AsyncConnection, at: ColumnElement[datetime]) -> None:
-    await connection.execute(
+def _make(connection: Connection, at: ColumnElement[datetime]) -> None:
+    connection.execute(
         insert_or_leave(connection, budgets).values(name=SENDS, next_at=at, next_unpaid_at=at)
     )

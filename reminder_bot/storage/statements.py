@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     Table,
     bindparam,
     column,
@@ -26,7 +27,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
 from reminder_bot.storage.tables import Instant
@@ -45,7 +45,7 @@ Row = Mapping[str, Any]
 
 
 def time_of(
-    connection: AsyncConnection, now: datetime, after: timedelta = timedelta(0)
+    connection: Connection, now: datetime, after: timedelta = timedelta(0)
 ) -> ColumnElement[datetime]:
     """The instant `after` from now: by the database's clock where processes share one, for
     theirs may differ.
@@ -55,35 +55,35 @@ def time_of(
     return literal(now + after, Instant)
 
 
-def insert_into(connection: AsyncConnection, table: Table) -> Any:
+def insert_into(connection: Connection, table: Table) -> Any:
     """The database's own INSERT, which can say what to do about a row that is there already."""
     return insert_sqlite(table) if connection.dialect.name == "sqlite" else insert_postgresql(table)
 
 
-def insert_or_leave(connection: AsyncConnection, table: Table) -> Any:
+def insert_or_leave(connection: Connection, table: Table) -> Any:
     """An INSERT that leaves a row alone that is there already."""
     return insert_into(connection, table).on_conflict_do_nothing()
 
 
-async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows that have the same columns; one that is there already, by any unique key,
     stays as it is.
     """
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        await connection.execute(insert_or_leave(connection, table), [dict(row) for row in rows])
+        connection.execute(insert_or_leave(connection, table), [dict(row) for row in rows])
         return
     types = {name: table.c[name].type for name in rows[0]}
     given = _given(types)
     statement = insert_or_leave(connection, table).from_select(
         list(types), select(*given.c), include_defaults=False
     )
-    await connection.execute(statement, _arrays(types, rows))
+    connection.execute(statement, _arrays(types, rows))
 
 
-async def update_rows(
-    connection: AsyncConnection,
+def update_rows(
+    connection: Connection,
     table: Table,
     rows: Sequence[Row],
     only: Callable[[Mapping[str, ColumnElement[Any]]], ColumnElement[bool]] = lambda _: true(),
@@ -106,18 +106,18 @@ async def update_rows(
             .where(table.c.id == own["id"], only(own))
             .values({each: own[each] for each in changed})
         )
-        await connection.execute(
+        connection.execute(
             statement, [{f"its_{name}": row[name] for name in types} for row in rows]
         )
         return
     given = _given(types)
     values = {name: given.c[name] for name in changed}
     statement = update(table).where(table.c.id == given.c.id, only(given.c)).values(values)
-    await connection.execute(statement, _arrays(types, rows))
+    connection.execute(statement, _arrays(types, rows))
 
 
 def among(
-    connection: AsyncConnection, column_: ColumnElement[Any], ids: Iterable[int]
+    connection: Connection, column_: ColumnElement[Any], ids: Iterable[int]
 ) -> ColumnElement[bool]:
     """Whether a column of numbers holds one of these: one parameter, however many they are."""
     numbers = list(ids)
@@ -128,7 +128,7 @@ def among(
 
 
 def among_pairs(
-    connection: AsyncConnection,
+    connection: Connection,
     columns: tuple[ColumnElement[Any], ColumnElement[Any]],
     pairs: Iterable[tuple[int, int]],
 ) -> ColumnElement[bool]:

@@ -88,7 +88,7 @@ def check_address(url: str) -> None:
         )
 
 
-async def transfer(source_url: str, target_url: str, now: datetime) -> Moved:
+def transfer(source_url: str, target_url: str, now: datetime) -> Moved:
     """Copy everything in the SQLite database to the PostgreSQL one, where nobody is yet. Raises
     DatabaseUnusable.
     """
@@ -103,20 +103,20 @@ async def transfer(source_url: str, target_url: str, now: datetime) -> Moved:
     source, target = Database(source_url), Database(target_url)
     try:
         source.hold()
-        await _check_source(source)
-        await _check_target(target)
-        await bring_up(target)
-        people, rows = await _move(source, target, now)
+        _check_source(source)
+        _check_target(target)
+        bring_up(target)
+        people, rows = _move(source, target, now)
     except (DBAPIError, OSError) as error:
         raise DatabaseUnusable(_fault(file, error)) from error
     finally:
-        await source.close()
-        await target.close()
+        source.close_connections()
+        target.close_connections()
     return Moved(people, rows, file, _write_mark(file, now))
 
 
-async def _check_source(source: Database) -> None:
-    found = await revision(source)
+def _check_source(source: Database) -> None:
+    found = revision(source)
     if found is None:
         raise DatabaseUnusable(f"{source.file} holds no tables of this bot: is it the right file?")
     if found > HEAD:
@@ -131,61 +131,60 @@ async def _check_source(source: Database) -> None:
         )
 
 
-async def _check_target(target: Database) -> None:
+def _check_target(target: Database) -> None:
     """Before anything is changed there: it may be somebody else's."""
-    found = await revision(target)
+    found = revision(target)
     if found is not None and found > HEAD:
         raise DatabaseUnusable(
             f"the PostgreSQL database has revision {found}, newer than this program's {HEAD}: "
             "install the newer program, or name an empty database"
         )
-    async with target.read() as connection:
-        encoding = (await connection.execute(text("SHOW server_encoding"))).scalar()
+    with target.connection() as connection:
+        encoding = connection.execute(text("SHOW server_encoding")).scalar()
         if encoding != "UTF8":
             raise DatabaseUnusable(
                 f"the PostgreSQL database keeps text as {encoding}: make one with ENCODING 'UTF8' "
                 f"TEMPLATE template0"
             )
         if found is not None:
-            await _refuse_people(connection)
+            _refuse_people(connection)
 
 
-async def _refuse_people(connection: Connection) -> None:
-    if people := await _count(connection, users):
+def _refuse_people(connection: Connection) -> None:
+    if people := _count(connection, users):
         raise DatabaseUnusable(
             f"the PostgreSQL database holds people already ({people}): name an empty one; nothing "
             f"was changed"
         )
 
 
-async def _refuse_bot(connection: Connection) -> None:
+def _refuse_bot(connection: Connection) -> None:
     query = select(leases.c.name).where(leases.c.leased_until > func.clock_timestamp()).limit(1)
-    if (await connection.execute(query)).first() is not None:
+    if connection.execute(query).first() is not None:
         raise DatabaseUnusable(
             "a bot runs on the PostgreSQL database: stop it first; nothing was changed"
         )
 
 
-async def _move(source: Database, target: Database, now: datetime) -> tuple[int, int]:
+def _move(source: Database, target: Database, now: datetime) -> tuple[int, int]:
     """How many people and how many rows were moved."""
     is_whole = False
     tables = metadata.sorted_tables
     try:
         # The source's write transaction writes nothing: what is copied and what is counted is one
         # moment of it.
-        async with source.write() as reading, target.write(LONGEST) as writing:
+        with source.transaction() as reading, target.transaction(LONGEST) as writing:
             names = ", ".join(table.name for table in tables)
-            await writing.execute(
-                text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
-            )  # nobody joins meanwhile
-            await _refuse_people(writing)
-            await _refuse_bot(writing)
+            # Nobody joins meanwhile.
+            writing.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+            _refuse_people(writing)
+            _refuse_bot(writing)
             for table in reversed(tables):  # a try without people leaves facts about itself
-                await writing.execute(delete(table))
+                writing.execute(delete(table))
             for table in tables:
-                await _copy(reading, writing, table)
-            await mark_claims_ambiguous(writing, now, all_of_them=True)
-            counts = {table.name: await _compare(reading, writing, table) for table in tables}
+                _copy(reading, writing, table)
+            mark_claims_ambiguous(writing, now, all_of_them=True)
+            counts = {table.name: _compare(reading, writing, table) for table in tables}
             is_whole = True
     except Exception as error:
         if is_whole and is_away(error):
@@ -198,27 +197,28 @@ async def _move(source: Database, target: Database, now: datetime) -> tuple[int,
     return counts[users.name], sum(counts.values())
 
 
-async def _copy(reading: Connection, writing: Connection, table: Table) -> None:
-    found = await reading.stream(select(table).order_by(*table.primary_key.columns))
+def _copy(reading: Connection, writing: Connection, table: Table) -> None:
+    query = select(table).order_by(*table.primary_key.columns)
+    found = reading.execution_options(yield_per=BATCH).execute(query)
     count = 0
-    async for rows in found.mappings().partitions(BATCH):
-        await _insert(writing, table, [dict(row) for row in rows])
+    for rows in found.mappings().partitions(BATCH):
+        _insert(writing, table, [dict(row) for row in rows])
         count += len(rows)
-    await _advance_sequence(writing, table)
+    _advance_sequence(writing, table)
     log.info("copied table=%s rows=%d", table.name, count)
 
 
-async def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """A batch; where PostgreSQL refuses a row that SQLite has taken (it minds no length), that
     row is named.
     """
     try:
-        async with connection.begin_nested():
-            await connection.execute(insert(table), rows)
+        with connection.begin_nested():
+            connection.execute(insert(table), rows)
     except (DataError, IntegrityError) as error:
         if len(rows) > 1:
             for row in rows:
-                await _insert(connection, table, [row])
+                _insert(connection, table, [row])
             return
         key = " ".join(
             f"{column.name}={rows[0][column.name]}" for column in table.primary_key.columns
@@ -230,18 +230,18 @@ async def _insert(connection: Connection, table: Table, rows: Sequence[dict[str,
         ) from None
 
 
-async def _advance_sequence(connection: Connection, table: Table) -> None:
+def _advance_sequence(connection: Connection, table: Table) -> None:
     """Let the server number new rows from behind the greatest that was copied."""
     column = table.autoincrement_column
     if column is None:
         return
     following = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
     sequence = func.pg_get_serial_sequence(table.name, column.name)
-    await connection.execute(select(func.setval(sequence, following, false())))
+    connection.execute(select(func.setval(sequence, following, false())))
 
 
-async def _compare(reading: Connection, writing: Connection, table: Table) -> int:
-    there, here = await _count(reading, table), await _count(writing, table)
+def _compare(reading: Connection, writing: Connection, table: Table) -> int:
+    there, here = _count(reading, table), _count(writing, table)
     if there != here:
         raise DatabaseUnusable(
             f"of {there} rows of {table.name} only {here} arrived: nothing was moved, try again"
@@ -249,8 +249,8 @@ async def _compare(reading: Connection, writing: Connection, table: Table) -> in
     return there
 
 
-async def _count(connection: Connection, table: Table) -> int:
-    return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+def _count(connection: Connection, table: Table) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def _fault(file: Path, error: DBAPIError | OSError) -> str:

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Table, delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.hours import DayHours
@@ -16,6 +15,7 @@ from reminder_bot.storage.statements import among
 from reminder_bot.storage.tables import users
 
 __all__ = [
+    "UserChanges",
     "count_rows",
     "erase",
     "find_user",
@@ -52,23 +52,19 @@ def _hours(wake: time, sleep: time) -> DayHours:
     return DayHours(wake, sleep)
 
 
-async def find_user(connection: AsyncConnection, user_id: int) -> User | None:
-    row = (await connection.execute(select(*COLUMNS).where(users.c.id == user_id))).first()
+def find_user(connection: Connection, user_id: int) -> User | None:
+    row = connection.execute(select(*COLUMNS).where(users.c.id == user_id)).first()
     return None if row is None else user(row)
 
 
-async def list_users(connection: AsyncConnection, user_ids: Iterable[int]) -> dict[int, User]:
-    found = await connection.execute(
-        select(*COLUMNS).where(among(connection, users.c.id, user_ids))
-    )
+def list_users(connection: Connection, user_ids: Iterable[int]) -> dict[int, User]:
+    found = connection.execute(select(*COLUMNS).where(among(connection, users.c.id, user_ids)))
     return {each.id: each for each in map(user, found)}
 
 
-async def insert_user(
-    connection: AsyncConnection, user_id: int, language: str, now: datetime
-) -> User:
+def insert_user(connection: Connection, user_id: int, language: str, now: datetime) -> User:
     """A new person at the first step; wake and sleep are the usual ones until they say theirs."""
-    await connection.execute(
+    connection.execute(
         insert(users).values(
             id=user_id,
             language=language,
@@ -80,60 +76,86 @@ async def insert_user(
             created_at=now,
         )
     )
-    created = await find_user(connection, user_id)
+    created = find_user(connection, user_id)
     assert created is not None
     return created
 
 
-async def update_user(connection: AsyncConnection, user_id: int, **values: Any) -> None:
-    await connection.execute(update(users).where(users.c.id == user_id).values(**values))
+class UserChanges(TypedDict, total=False):
+    """What of a user can be changed."""
+
+    zone: str | None
+    wake: time
+    sleep: time
+    weekend_wake: time | None
+    weekend_sleep: time | None
+    diet: str
+    setup: Setup
+    setup_view: str
+    setup_message_id: int | None
+    helper_message_id: int | None
+    digest_weekday: int
+    digest_at: time
+    next_digest_at: datetime | None
+    paused_at: datetime | None
+    paused_until: datetime | None
+    asked_since: datetime | None
+    unreachable_at: datetime | None
+    is_discreet: bool
+    is_tidy: bool
+    is_dark: bool
+    wants_infants: bool
+    unwanted_topics: str
+    awaits: str
+    awaits_message_id: int | None
+    awaits_until: datetime | None
 
 
-async def record_unreachable(
-    connection: AsyncConnection, user_ids: Iterable[int], now: datetime
-) -> None:
+def update_user(connection: Connection, user_id: int, **changes: Unpack[UserChanges]) -> None:
+    connection.execute(update(users).where(users.c.id == user_id).values(**changes))
+
+
+def record_unreachable(connection: Connection, user_ids: Iterable[int], now: datetime) -> None:
     """They blocked the bot or are gone: nothing is planned or sent until they come back."""
     ids = list(user_ids)
-    await connection.execute(
+    connection.execute(
         update(users)
         .where(users.c.id.in_(ids), users.c.unreachable_at.is_(None))
         .values(unreachable_at=now, next_digest_at=None)
     )
-    await connection.execute(
+    connection.execute(
         update(tables.reminders).where(tables.reminders.c.user_id.in_(ids)).values(next_due_at=None)
     )
     for table in (tables.check_ins, tables.digests, tables.notices):
         waiting = table.c.status.in_([Status.PLANNED, Status.AMBIGUOUS])
-        await connection.execute(
+        connection.execute(
             update(table).where(table.c.user_id.in_(ids), waiting).values(status=Status.CANCELLED)
         )
-    await connection.execute(
-        delete(tables.pending_edits).where(tables.pending_edits.c.user_id.in_(ids))
-    )
+    connection.execute(delete(tables.pending_edits).where(tables.pending_edits.c.user_id.in_(ids)))
 
 
 def _tables_of_users() -> tuple[Table, ...]:
     return tuple(table for table in tables.metadata.sorted_tables if "user_id" in table.c)
 
 
-async def count_rows(connection: AsyncConnection, user_id: int) -> int:
+def count_rows(connection: Connection, user_id: int) -> int:
     """How many rows are known of a user, over all tables."""
     counts = [
         select(func.count()).where(table.c.user_id == user_id).scalar_subquery()
         for table in _tables_of_users()
     ]
-    row = (await connection.execute(select(*counts))).one()
+    row = connection.execute(select(*counts)).one()
     return 1 + sum(row)
 
 
-async def erase(connection: AsyncConnection, user_id: int) -> int:
+def erase(connection: Connection, user_id: int) -> int:
     """Remove all that is known of a user; returns how many rows that were."""
-    rows = await count_rows(connection, user_id)
-    gone = await connection.execute(delete(users).where(users.c.id == user_id))
+    rows = count_rows(connection, user_id)
+    gone = connection.execute(delete(users).where(users.c.id == user_id))
     return rows if gone.rowcount else 0
 
 
-async def list_users_after(connection: AsyncConnection, user_id: int, limit: int) -> list[User]:
+def list_users_after(connection: Connection, user_id: int, limit: int) -> list[User]:
     """Users in the order of their numbers, from the first above `user_id`."""
     query = select(*COLUMNS).where(users.c.id > user_id).order_by(users.c.id).limit(limit)
-    return [user(row) for row in await connection.execute(query)]
+    return [user(row) for row in connection.execute(query)]

@@ -98,8 +98,8 @@ async def test_a_look_that_could_not_be_drawn_for_an_hour_is_drawn_soon_after(
         7, "Water?", reply_markup={"inline_keyboard": [[{"text": "Yes", "callback_data": "x"}]]}
     )
     assert sent.message_id is not None
-    async with database.write() as connection:
-        await record_pending_edit(connection, 7, sent.message_id, MONDAY_TEN)
+    with database.transaction() as connection:
+        record_pending_edit(connection, 7, sent.message_id, MONDAY_TEN)
     away = server.faults.add("*", Fault.server_error(), times=None)
     while clock.at < MONDAY_TEN + timedelta(hours=1):
         clock.at += FIRST_WAIT
@@ -128,8 +128,8 @@ async def test_an_unknown_zone_holds_up_nobodys_look(
         sent = await sender.say(person.id, "Old")
         assert sent.message_id is not None
         await change(database, user.id, setup_message_id=sent.message_id)
-        async with database.write() as connection:
-            await record_pending_edit(connection, person.id, sent.message_id, MONDAY_TEN)
+        with database.transaction() as connection:
+            record_pending_edit(connection, person.id, sent.message_id, MONDAY_TEN)
     await change(database, 7, zone="Mars/Olympus")
 
     await message_editor.step(MONDAY_TEN)

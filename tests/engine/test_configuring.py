@@ -2,7 +2,7 @@
 itself.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -21,7 +21,7 @@ from reminder_bot.engine.digesting import records_of
 from reminder_bot.storage import reminders as storage
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.habits import list_habits
-from reminder_bot.storage.reminders import Standing
+from reminder_bot.storage.reminders import Reminder
 from reminder_bot.storage.tables import habits, notices, pauses, reminders, users
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import Bench
@@ -40,17 +40,17 @@ def at(text: str) -> datetime:
 
 
 async def do(
-    database: Database, step: Callable[..., Awaitable[Any]], *arguments: Any, user_id: int = 7
+    database: Database, step: Callable[..., Any], *arguments: Any, user_id: int = 7
 ) -> Any:
     """One of the module's steps, in a transaction of its own."""
     user = await load_user(database, user_id)
-    async with database.write() as connection:
-        return await step(connection, user, *arguments)
+    with database.transaction() as connection:
+        return step(connection, user, *arguments)
 
 
-async def standing(database: Database, kind: HabitKind, role: Role = Role.QUESTION) -> Standing:
-    async with database.read() as connection:
-        found = await storage.list_of(connection, [7], with_removed=True)
+async def standing(database: Database, kind: HabitKind, role: Role = Role.QUESTION) -> Reminder:
+    with database.connection() as connection:
+        found = storage.list_reminders(connection, [7], with_removed=True)
     return next(each for each in found if (each.kind, each.role) == (kind, role))
 
 
@@ -124,8 +124,8 @@ async def test_what_was_planned_and_waits_is_cancelled_with_its_habit(both: Benc
 
 async def test_a_snoozed_question_and_its_repeats_go_with_their_habit(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[QUIET], slots="1234567 10:00")
-    async with bench.database.write() as connection:
-        await connection.execute(reminders.update().values(repeats=3))
+    with bench.database.transaction() as connection:
+        connection.execute(reminders.update().values(repeats=3))
     await bench.tick(TEN)
 
     await do(bench.database, configuring.remove_habit, QUIET, TEN + MINUTE)
@@ -252,8 +252,8 @@ async def test_the_usual_goal_follows_the_hours_and_one_of_ones_own_does_not(
 
     await do(database, configuring.set_hours, short, None, MONDAY)
     assert (await rows_of(database, habits))[0]["goal_ml"] == 750
-    async with database.write() as connection:
-        await connection.execute(habits.update().values(goal_ml=1000))
+    with database.transaction() as connection:
+        connection.execute(habits.update().values(goal_ml=1000))
     await do(database, configuring.set_hours, EARLY, None, MONDAY)
 
     assert (await rows_of(database, habits))[0]["goal_ml"] == 1000
@@ -512,11 +512,11 @@ async def test_a_pause_of_an_hour_leaves_no_day_behind(bench: Bench) -> None:
 
 async def records(database: Database, now: datetime, kind: HabitKind = QUIET) -> Any:
     user = await load_user(database)
-    async with database.read() as connection:
-        of_user = (await list_habits(connection, [7]))[7]
-        return (
-            await records_of(connection, user, of_user, date(2026, 3, 1), date(2026, 3, 14), now)
-        ).get(kind, {})
+    with database.connection() as connection:
+        of_user = list_habits(connection, [7])[7]
+        return records_of(connection, user, of_user, date(2026, 3, 1), date(2026, 3, 14), now).get(
+            kind, {}
+        )
 
 
 async def test_the_days_of_a_pause_are_neutral_and_the_one_on_which_it_ends_is_not(

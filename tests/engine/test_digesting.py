@@ -40,9 +40,9 @@ def figures_of(figures: Figures) -> dict[HabitKind, tuple[int, int, int, int]]:
 
 
 async def reply(bench: Bench, check_in: CheckIn, given: Reply, at: datetime | None = None) -> None:
-    async with bench.database.write() as connection:
+    with bench.database.transaction() as connection:
         user = await load_user(bench.database, check_in.user_id)
-        await replying.reply(connection, user, check_in, given, at or bench.now)
+        replying.reply(connection, user, check_in, given, at or bench.now)
 
 
 async def live(
@@ -64,8 +64,8 @@ async def live(
                 known.add(each.id)
                 letter = next(asks.get(each.kind, iter("")), ".")
                 if letter == "x":
-                    async with bench.database.write() as connection:
-                        await connection.execute(
+                    with bench.database.transaction() as connection:
+                        connection.execute(
                             check_ins.update()
                             .where(check_ins.c.id == each.id)
                             .values(status=Status.MISFIRED)
@@ -179,8 +179,8 @@ async def test_a_zone_changed_within_the_week_counts_each_day_once(bench: Bench)
     await one_habit(bench)
     await meditate(bench, ["2026-03-02", "2026-03-03", "2026-03-04"])
     user = await change(bench.database, 7, zone="Asia/Tokyo")
-    async with bench.database.write() as connection:
-        await planning.reschedule(connection, user, bench.now)
+    with bench.database.transaction() as connection:
+        planning.reschedule(connection, user, bench.now)
     await meditate(bench, ["2026-03-05", "2026-03-06", "2026-03-07"], zone="Asia/Tokyo")
 
     await bench.tick(local("2026-03-08 18:00", "Asia/Tokyo"))
@@ -193,8 +193,8 @@ async def test_a_zone_changed_within_the_week_counts_each_day_once(bench: Bench)
 async def test_a_digest_comes_once_however_often_it_is_planned(both: Bench) -> None:
     await one_habit(both)
     await both.tick(SUNDAY)
-    async with both.database.write() as connection:
-        await connection.execute(users.update().values(next_digest_at=SUNDAY))
+    with both.database.transaction() as connection:
+        connection.execute(users.update().values(next_digest_at=SUNDAY))
 
     for _ in range(3):
         await both.tick()
@@ -207,8 +207,8 @@ async def test_two_digests_are_never_within_five_days(bench: Bench) -> None:
     await one_habit(bench)
     await bench.tick(SUNDAY)
     user = await change(bench.database, 7, digest_weekday=3)
-    async with bench.database.write() as connection:
-        await planning.reschedule(connection, user, bench.now)
+    with bench.database.transaction() as connection:
+        planning.reschedule(connection, user, bench.now)
 
     await bench.run_until(SUNDAY + 2 * WEEK, every=timedelta(hours=6))
 
@@ -222,8 +222,8 @@ async def test_five_days_are_enough_between_two_digests(bench: Bench) -> None:
     await one_habit(bench)
     await bench.tick(SUNDAY)
     user = await change(bench.database, 7, digest_weekday=5)
-    async with bench.database.write() as connection:
-        await planning.reschedule(connection, user, bench.now)
+    with bench.database.transaction() as connection:
+        planning.reschedule(connection, user, bench.now)
 
     await bench.run_until(SUNDAY + WEEK, every=timedelta(hours=6))
 
@@ -331,8 +331,8 @@ async def test_a_week_with_little_water_prefers_a_fact_about_water(bench: Bench)
     (quiet,) = [row for row in await rows_of(bench.database, habits) if row["kind"] == QUIET]
     for day in range(2, 8):
         await bench.tick(local(f"2026-03-{day:02} 10:00", BERLIN))
-        async with bench.database.write() as connection:
-            await insert_entry(connection, 7, quiet["id"], date(2026, 3, day), 5, bench.now, None)
+        with bench.database.transaction() as connection:
+            insert_entry(connection, 7, quiet["id"], date(2026, 3, day), 5, bench.now, None)
 
     await bench.tick(SUNDAY)
 
@@ -387,8 +387,8 @@ async def test_a_digest_suggests_what_the_week_speaks_for(both: Bench) -> None:
 
 async def test_what_was_changed_meanwhile_is_not_suggested(bench: Bench) -> None:
     await late_week(bench)
-    async with bench.database.write() as connection:
-        await connection.execute(reminders.update().values(schedule="1234567 11:00"))
+    with bench.database.transaction() as connection:
+        connection.execute(reminders.update().values(schedule="1234567 11:00"))
 
     await bench.tick(SUNDAY)
 

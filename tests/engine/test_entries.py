@@ -42,15 +42,15 @@ async def unasked(bench: Bench, kind: HabitKind = QUIET) -> None:
 
 async def row_of(bench: Bench, day: date = DAY) -> DayRow:
     user = await load_user(bench.database)
-    async with bench.database.read() as connection:
-        (row,) = await entries.rows_of(connection, user, day)
+    with bench.database.connection() as connection:
+        (row,) = entries.rows_of(connection, user, day)
     return row
 
 
 async def note(bench: Bench, amount: int | None = None, at: datetime = TEN, day: date = DAY) -> int:
     row, user = await row_of(bench, day), await load_user(bench.database)
-    async with bench.database.write() as connection:
-        return await entries.note(connection, user, row.habit, day, amount, at)
+    with bench.database.transaction() as connection:
+        return entries.note(connection, user, row.habit, day, amount, at)
 
 
 async def answer(
@@ -58,21 +58,21 @@ async def answer(
 ) -> list[int]:
     """Set the day's answer; the messages that are drawn again."""
     row, user = await row_of(bench, day), await load_user(bench.database)
-    async with bench.database.write() as connection:
-        owed = await entries.note_answer(connection, user, row, day, given, at)
+    with bench.database.transaction() as connection:
+        owed = entries.note_answer(connection, user, row, day, given, at)
     return [each.message_id for each in owed]
 
 
 async def tap(bench: Bench, given: Reply, at: datetime = TEN) -> None:
     check_in, user = await question(bench), await load_user(bench.database)
-    async with bench.database.write() as connection:
-        await replying.reply(connection, user, check_in, given, at, message_id=check_in.message_id)
+    with bench.database.transaction() as connection:
+        replying.reply(connection, user, check_in, given, at, message_id=check_in.message_id)
 
 
 async def undo_last(bench: Bench, at: datetime) -> Undone | None:
     user = await load_user(bench.database)
-    async with bench.database.write() as connection:
-        return await entries.undo_last(connection, user, at)
+    with bench.database.transaction() as connection:
+        return entries.undo_last(connection, user, at)
 
 
 async def question(bench: Bench) -> CheckIn:
@@ -199,8 +199,8 @@ async def test_without_a_question_a_yes_is_noted_and_cleared_again(bench: Bench)
 async def test_a_snoozed_question_is_not_asked_again_once_the_card_says_yes(both: Bench) -> None:
     await asked(both)
     user, check_in = await load_user(both.database), await question(both)
-    async with both.database.write() as connection:
-        await replying.snooze(connection, user, check_in, Later.HOUR, TEN, message_id=1001)
+    with both.database.transaction() as connection:
+        replying.snooze(connection, user, check_in, Later.HOUR, TEN, message_id=1001)
 
     await answer(both, Reply.YES, TEN + MINUTE)
     await both.tick(TEN + HOUR)
@@ -217,9 +217,9 @@ async def test_two_questions_of_a_day_that_were_both_answered_are_cleared_togeth
     await both.tick(TEN + 2 * HOUR)
     first, second = await check_ins_of(both.database)
     user = await load_user(both.database)
-    async with both.database.write() as connection:
-        await replying.reply(connection, user, second, Reply.YES, TEN + 3 * HOUR)
-        await replying.reply(connection, user, first, Reply.YES, TEN + 3 * HOUR)
+    with both.database.transaction() as connection:
+        replying.reply(connection, user, second, Reply.YES, TEN + 3 * HOUR)
+        replying.reply(connection, user, first, Reply.YES, TEN + 3 * HOUR)
 
     drawn = await answer(both, None, TEN + 4 * HOUR)
 
@@ -246,8 +246,8 @@ async def test_the_last_amount_is_taken_back(bench: Bench) -> None:
     await note(bench, 500, TEN + MINUTE)
 
     row, user = await row_of(bench), await load_user(bench.database)
-    async with bench.database.write() as connection:
-        assert await entries.take_back(connection, user, row, TEN + 2 * MINUTE) == ()
+    with bench.database.transaction() as connection:
+        assert entries.take_back(connection, user, row, TEN + 2 * MINUTE) == ()
 
     assert await counting(bench) == [(DAY, 250)]
 
@@ -257,8 +257,8 @@ async def test_where_the_last_amount_answered_a_question_that_stands_again(both:
     await tap(both, Reply.YES)
 
     row, user = await row_of(both), await load_user(both.database)
-    async with both.database.write() as connection:
-        (owed,) = await entries.take_back(connection, user, row, TEN + MINUTE)
+    with both.database.transaction() as connection:
+        (owed,) = entries.take_back(connection, user, row, TEN + MINUTE)
 
     assert (owed.message_id, (await question(both)).status) == (1001, Status.SENT)
     assert await counting(both) == []
@@ -268,8 +268,8 @@ async def test_where_nothing_is_noted_nothing_is_taken_back(bench: Bench) -> Non
     await asked(bench, WATER)
 
     row, user = await row_of(bench), await load_user(bench.database)
-    async with bench.database.write() as connection:
-        assert await entries.take_back(connection, user, row, TEN) == ()
+    with bench.database.transaction() as connection:
+        assert entries.take_back(connection, user, row, TEN) == ()
 
     assert (await question(bench)).status is Status.SENT
 
@@ -327,8 +327,8 @@ async def test_undo_leaves_what_was_done_before_today(bench: Bench) -> None:
 async def test_undo_takes_back_what_a_removed_habit_was_given(bench: Bench) -> None:
     await asked(bench)
     await tap(bench, Reply.NO)
-    async with bench.database.write() as connection:
-        await remove_habit(connection, await load_user(bench.database), QUIET, TEN)
+    with bench.database.transaction() as connection:
+        remove_habit(connection, await load_user(bench.database), QUIET, TEN)
 
     assert await undo_last(bench, TEN + MINUTE) is not None
 

@@ -53,9 +53,9 @@ async def test_what_closes_is_owed_the_loss_of_its_buttons(both: Bench) -> None:
 async def test_what_was_answered_does_not_close(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[HabitKind.MEDITATION], slots="1234567 10:00")
     await bench.tick(TEN)
-    async with bench.database.write() as connection:
+    with bench.database.transaction() as connection:
         user, (check_in,) = await load_user(bench.database), await check_ins_of(bench.database)
-        await replying.reply(connection, user, check_in, Reply.NO, TEN)
+        replying.reply(connection, user, check_in, Reply.NO, TEN)
 
     assert await expiring.close_unanswered(bench.database, local("2026-03-04 04:00", BERLIN)) == 0
 
@@ -82,9 +82,9 @@ async def test_more_than_a_batch_closes_in_one_round(bench: Bench) -> None:
 
 async def test_updates_are_forgotten_after_three_days(both: Bench) -> None:
     """Telegram keeps what is not confirmed for a day: a copy can't come later."""
-    async with both.database.write() as connection:
-        await record_update(connection, 1, TEN)
-        await record_update(connection, 2, TEN + timedelta(days=1))
+    with both.database.transaction() as connection:
+        record_update(connection, 1, TEN)
+        record_update(connection, 2, TEN + timedelta(days=1))
 
     assert await expiring.forget(both.database, TEN + timedelta(days=3) + SECOND) == 1
     assert [row["id"] for row in await rows_of(both.database, updates)] == [2]

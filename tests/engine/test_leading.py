@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -42,10 +43,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> BootClock:
 
 async def let_lease_run_out(database: Database) -> None:
     """As if so much time had passed for the database."""
-    async with database.write() as connection:
-        await connection.execute(
-            leases.update().values(leased_until=func.clock_timestamp() - LENGTH)
-        )
+    with database.transaction() as connection:
+        connection.execute(leases.update().values(leased_until=func.clock_timestamp() - LENGTH))
 
 
 @pytest.fixture
@@ -155,8 +154,8 @@ async def test_a_lease_counts_from_before_it_was_asked_for(
 ) -> None:
     """A process that slept in the middle of asking does not take the answer for a new one."""
 
-    async def slowly(*given: object) -> bool:
-        taken = await take_lease(*given)  # type: ignore[arg-type]
+    def slowly(*given: object) -> bool:
+        taken = take_lease(*given)  # type: ignore[arg-type]
         clock.at += 600
         return taken
 
@@ -237,19 +236,20 @@ async def test_one_that_stops_in_the_middle_of_asking_holds_up_nobody_for_long(
 ) -> None:
     """The server lets go of the row that it holds."""
     monkeypatch.setattr(leading, "ASKING", timedelta(seconds=0.3))
-    holds, wakes = asyncio.Event(), asyncio.Event()
+    holds, wakes = threading.Event(), threading.Event()
 
-    async def stops_once(*given: object) -> bool:
-        taken = await take_lease(*given)  # type: ignore[arg-type]
+    def stops_once(*given: object) -> bool:
+        taken = take_lease(*given)  # type: ignore[arg-type]
         if not holds.is_set():
             holds.set()
-            await wakes.wait()
+            wakes.wait()
         return taken
 
     monkeypatch.setattr(leading, "take_lease", stops_once)
-    stopped, other = Leading(postgresql), Leading(postgresql)
+    second = Database(postgresql.url)  # of another process
+    stopped, other = Leading(postgresql), Leading(second)
     asking = asyncio.create_task(stopped.step(MONDAY))
-    await holds.wait()
+    await asyncio.to_thread(holds.wait)
 
     async def leads() -> bool:
         with contextlib.suppress(Exception):  # it waited too long for the row
@@ -257,9 +257,12 @@ async def test_one_that_stops_in_the_middle_of_asking_holds_up_nobody_for_long(
         return other.is_leading()
 
     stopwatch = Stopwatch()
-    await until(leads)
-    assert stopwatch.free_seconds < 5
-    wakes.set()
+    try:
+        await until(leads)
+        assert stopwatch.free_seconds < 5
+    finally:
+        wakes.set()
+        await second.close()
     with pytest.raises(Exception) as gone:  # noqa: PT011  (whatever the driver raises)
         await asking
     assert is_away(gone.value)

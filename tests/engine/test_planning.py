@@ -76,8 +76,8 @@ async def test_a_reminder_that_did_not_move_on_plans_no_second_check_in(both: Be
     """As it would be where the row was written by another process."""
     await settle(both.database, MONDAY, habits=[HabitKind.MEDITATION], slots=EVERY_DAY_AT_TEN)
     await both.plan(TEN)
-    async with both.database.write() as connection:
-        await connection.execute(reminders.update().values(next_due_at=TEN))
+    with both.database.transaction() as connection:
+        connection.execute(reminders.update().values(next_due_at=TEN))
 
     await both.plan(TEN + SECOND)
 
@@ -89,8 +89,8 @@ async def test_a_crash_before_the_commit_leaves_all_as_it_was(both: Bench) -> No
     await settle(both.database, MONDAY, habits=[HabitKind.MEDITATION], slots=EVERY_DAY_AT_TEN)
 
     async def crash() -> None:
-        async with both.database.write() as connection:
-            await planning.plan_due(connection, TEN)
+        with both.database.transaction() as connection:
+            planning.plan_due(connection, TEN)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -219,8 +219,8 @@ async def test_no_slot_of_a_day_is_asked_twice_because_the_zone_changed(
 
 async def fly(bench: Bench, there: str, now: datetime) -> None:
     user = await change(bench.database, 7, zone=there)
-    async with bench.database.write() as connection:
-        await planning.reschedule(connection, user, now)
+    with bench.database.transaction() as connection:
+        planning.reschedule(connection, user, now)
 
 
 async def test_a_week_of_flights_asks_each_slot_of_a_day_once(bench: Bench) -> None:
@@ -296,13 +296,11 @@ async def test_the_weekend_has_its_own_hours(bench: Bench) -> None:
 
 async def at_different_times(bench: Bench, *slots: str) -> None:
     """Give the reminders of the only user these times, one each."""
-    async with bench.database.write() as connection:
+    with bench.database.transaction() as connection:
         for row, slot in zip(await rows_of(bench.database, reminders), slots, strict=True):
             of_row = reminders.c.id == row["id"]
-            await connection.execute(
-                reminders.update().where(of_row).values(schedule=f"1234567 {slot}")
-            )
-        await planning.reschedule(connection, await load_user(bench.database), MONDAY)
+            connection.execute(reminders.update().where(of_row).values(schedule=f"1234567 {slot}"))
+        planning.reschedule(connection, await load_user(bench.database), MONDAY)
 
 
 async def test_what_is_due_within_three_minutes_goes_together(bench: Bench) -> None:
@@ -349,10 +347,10 @@ async def test_new_zone_data_computes_every_time_ahead_anew(both: Bench) -> None
     for user_id in (7, 8):
         await settle(both.database, MONDAY, user_id=user_id)
     right = await next_due(both, 7)
-    async with both.database.write() as connection:
+    with both.database.transaction() as connection:
         for row in await rows_of(both.database, reminders):
             of_row = reminders.c.id == row["id"]
-            await connection.execute(
+            connection.execute(
                 reminders.update()
                 .where(of_row)
                 .values(next_due_at=row["next_due_at"] + timedelta(hours=1))
@@ -377,8 +375,8 @@ async def test_an_unknown_zone_does_not_stop_the_others_times(
     for user_id in (7, 8, 9):
         await settle(bench.database, MONDAY, user_id=user_id, slots=EVERY_DAY_AT_TEN)
     await change(bench.database, 8, zone="Mars/Olympus")
-    async with bench.database.write() as connection:
-        await connection.execute(reminders.update().values(next_due_at=MONDAY + timedelta(days=9)))
+    with bench.database.transaction() as connection:
+        connection.execute(reminders.update().values(next_due_at=MONDAY + timedelta(days=9)))
 
     await planning.recompute(bench.database, MONDAY)
 
@@ -402,8 +400,8 @@ async def test_nobody_is_asked_how_they_slept_before_they_came(bench: Bench) -> 
     user = await settle(
         bench.database, MONDAY, habits=[HabitKind.BEDTIME], asked_since=MONDAY + timedelta(hours=4)
     )
-    async with bench.database.write() as connection:
-        await planning.reschedule(connection, user, MONDAY + timedelta(hours=5))
+    with bench.database.transaction() as connection:
+        planning.reschedule(connection, user, MONDAY + timedelta(hours=5))
 
     rows = {row["role"]: row["next_due_at"] for row in await rows_of(bench.database, reminders)}
 
@@ -546,8 +544,8 @@ async def test_however_it_is_cut_into_batches_the_places_are_the_same(
 async def test_what_one_person_is_asked_at_one_time_stays_one_card(bench: Bench) -> None:
     """Their graces differ: water is asked for half an hour, quiet minutes for two hours."""
     await crowd(bench, 20, [HabitKind.HYDRATION, HabitKind.MEDITATION])
-    async with bench.database.write() as connection:
-        await planning.plan_due(connection, TEN, over=timedelta(hours=1))
+    with bench.database.transaction() as connection:
+        planning.plan_due(connection, TEN, over=timedelta(hours=1))
 
     for minute in range(60):
         await bench.dispatch(TEN + timedelta(minutes=minute))
@@ -563,8 +561,8 @@ async def test_nobody_is_given_a_place_at_which_it_is_too_late(
     """Else it would be the same people every day who are never asked."""
     await crowd(bench, 60, [kind])
 
-    async with bench.database.write() as connection:
-        await planning.plan_due(connection, TEN, over=timedelta(hours=3))
+    with bench.database.transaction() as connection:
+        planning.plan_due(connection, TEN, over=timedelta(hours=3))
 
     rows = await rows_of(bench.database, check_ins)
     grace = rows[0]["send_until"] - TEN
@@ -577,13 +575,13 @@ async def test_what_waits_for_one_a_little_later_has_no_place_of_its_own(bench: 
     await crowd(bench, 61)
     soon = TEN + timedelta(minutes=2)
     await settle(bench.database, MONDAY, user_id=7)
-    async with bench.database.write() as connection:
+    with bench.database.transaction() as connection:
         of_ana = reminders.c.user_id == 7
-        await connection.execute(
+        connection.execute(
             reminders.update().where(of_ana).values(schedule="1234567 10:02", next_due_at=soon)
         )
         first = (await rows_of(bench.database, reminders, of_ana))[0]["id"]
-        await connection.execute(
+        connection.execute(
             reminders.update()
             .where(reminders.c.id == first)
             .values(schedule=EVERY_DAY_AT_TEN, next_due_at=TEN)

@@ -125,8 +125,8 @@ class Promises(RuleBasedStateMachine):
         """Set the clock to when something is to happen; a little ahead where that is due
         already.
         """
-        async with self.database.read() as connection:
-            due_work = await find_due_work(connection)
+        with self.database.connection() as connection:
+            due_work = find_due_work(connection)
         found = (
             due_work.plan_at,
             due_work.repeat_at,
@@ -203,8 +203,8 @@ class Promises(RuleBasedStateMachine):
         """The time of an open question runs out, and no other step is at work just then."""
 
         async def expire() -> None:
-            async with self.database.read() as connection:
-                close_at = (await find_due_work(connection)).close_at
+            with self.database.connection() as connection:
+                close_at = find_due_work(connection).close_at
             if close_at is not None:
                 self.bench.clock.at = max(close_at, self.bench.now + MINUTE)
                 await expiring.close_unanswered(self.database, self.bench.now)
@@ -214,14 +214,14 @@ class Promises(RuleBasedStateMachine):
     async def _new_process(self) -> None:
         await self.bench.restart()
         if not self.database.is_sqlite:  # as if the leases had run out meanwhile
-            async with self.database.write() as connection:
+            with self.database.transaction() as connection:
                 doubt = {
                     "status": Status.AMBIGUOUS,
                     "ambiguous_at": self.bench.now,
                     "claimed_by": None,
                 }
                 for table in (tables.check_ins, tables.digests):
-                    await connection.execute(
+                    connection.execute(
                         table.update().where(table.c.status == Status.CLAIMED).values(**doubt)
                     )
 
@@ -267,14 +267,14 @@ class Promises(RuleBasedStateMachine):
     async def _act(
         self, what: str, check_in_id: int, message_id: int | None, *more: Any
     ) -> replying.Result:
-        async with self.database.write() as connection:
-            user = await find_user(connection, 7)
+        with self.database.transaction() as connection:
+            user = find_user(connection, 7)
             assert user is not None
             check_in = next(
                 each for each in await check_ins_of(self.database) if each.id == check_in_id
             )
             act = getattr(replying, what)
-            result: replying.Result = await act(
+            result: replying.Result = act(
                 connection, user, check_in, *more, self.bench.now, message_id=message_id
             )
             return result
@@ -294,16 +294,16 @@ class Promises(RuleBasedStateMachine):
 
         async def pause() -> None:
             user = await load_user(self.database)
-            async with self.database.write() as connection:
-                await configuring.pause(connection, user, days, now)
+            with self.database.transaction() as connection:
+                configuring.pause(connection, user, days, now)
 
         self.run(pause())
 
     def resume(self) -> None:
         async def come_back() -> None:
             user = await load_user(self.database)
-            async with self.database.write() as connection:
-                await configuring.resume(connection, user, self.bench.now)
+            with self.database.transaction() as connection:
+                configuring.resume(connection, user, self.bench.now)
 
         since, until = self.pauses.pop()
         self.pauses.append((since, min(until, self.bench.now)))
@@ -324,17 +324,17 @@ class Promises(RuleBasedStateMachine):
                 self.run(self._set_unreachable())
 
     async def _set_unreachable(self) -> None:
-        async with self.database.write() as connection:
-            await record_unreachable(connection, [7], self.bench.now)
+        with self.database.transaction() as connection:
+            record_unreachable(connection, [7], self.bench.now)
 
     def unblock(self) -> None:
         async def come_back() -> None:
-            async with self.database.write() as connection:
-                await update_user(connection, 7, unreachable_at=None)
-                user = await find_user(connection, 7)
+            with self.database.transaction() as connection:
+                update_user(connection, 7, unreachable_at=None)
+                user = find_user(connection, 7)
                 assert user is not None
-                await planning.plan_due(connection, self.bench.now, 7)
-                await planning.reschedule(connection, user, self.bench.now)
+                planning.plan_due(connection, self.bench.now, 7)
+                planning.reschedule(connection, user, self.bench.now)
 
         self.is_reachable = True
         self.bench.messenger.of_user.clear()
@@ -342,8 +342,8 @@ class Promises(RuleBasedStateMachine):
 
     def leave(self) -> None:
         async def erase_all() -> None:
-            async with self.database.write() as connection:
-                await erase(connection, 7)
+            with self.database.transaction() as connection:
+                erase(connection, 7)
 
         self.is_erased = True
         self.run(erase_all())

@@ -51,8 +51,8 @@ async def reply(
 ) -> Result:
     bench.clock.at = at or bench.now
     user, check_in = await load_user(bench.database), await first(bench)
-    async with bench.database.write() as connection:
-        return await replying.reply(
+    with bench.database.transaction() as connection:
+        return replying.reply(
             connection, user, check_in, given, bench.now, message_id=message_id, amount=amount
         )
 
@@ -60,15 +60,15 @@ async def reply(
 async def undo(bench: Bench, at: datetime | None = None) -> Result:
     bench.clock.at = at or bench.now
     user, check_in = await load_user(bench.database), await first(bench)
-    async with bench.database.write() as connection:
-        return await replying.undo(connection, user, check_in, bench.now, message_id=1001)
+    with bench.database.transaction() as connection:
+        return replying.undo(connection, user, check_in, bench.now, message_id=1001)
 
 
 async def snooze(bench: Bench, choice: Later = Later.QUARTER, at: datetime | None = None) -> Result:
     bench.clock.at = at or bench.now
     user, check_in = await load_user(bench.database), await first(bench)
-    async with bench.database.write() as connection:
-        return await replying.snooze(connection, user, check_in, choice, bench.now, message_id=1001)
+    with bench.database.transaction() as connection:
+        return replying.snooze(connection, user, check_in, choice, bench.now, message_id=1001)
 
 
 async def counting(bench: Bench) -> list[tuple[date, int | None]]:
@@ -211,8 +211,8 @@ async def test_a_tap_after_midnight_counts_for_the_evening(bench: Bench) -> None
 )
 async def test_a_tap_counts_in_whatever_state_the_check_in_is(both: Bench, status: Status) -> None:
     await asked(both)
-    async with both.database.write() as connection:
-        await update_check_in(connection, (await first(both)).id, status=status)
+    with both.database.transaction() as connection:
+        update_check_in(connection, (await first(both)).id, status=status)
 
     assert (await reply(both)).told is ReplyOutcome.RECORDED
     assert (await first(both)).status is Status.REPLIED
@@ -244,15 +244,11 @@ async def test_good_night_is_counted_nowhere(bench: Bench) -> None:
         Reply.YES,
     )
     assert await rows_of(bench.database, entries) == []
-    async with bench.database.read() as connection:
-        of_user = (await list_habits(connection, [7]))[7]
-        user = await load_user(bench.database)
-        assert (
-            await records_of(
-                connection, user, of_user, date(2026, 2, 20), date(2026, 3, 9), evening
-            )
-            == {}
-        )
+    user = await load_user(bench.database)
+    with bench.database.connection() as connection:
+        of_user = list_habits(connection, [7])[7]
+        first_day, last_day = date(2026, 2, 20), date(2026, 3, 9)
+        assert records_of(connection, user, of_user, first_day, last_day, evening) == {}
 
 
 async def test_good_night_ends_the_repeats(bench: Bench) -> None:
@@ -445,10 +441,8 @@ async def test_an_answer_counts_for_the_day_of_a_late_night(bench: Bench) -> Non
 async def test_looking_at_the_choices_records_nothing(both: Bench) -> None:
     check_in = await asked(both)
 
-    async with both.database.write() as connection:
-        result = await replying.show(
-            connection, check_in, f"later:{check_in.id}", TEN, message_id=1001
-        )
+    with both.database.transaction() as connection:
+        result = replying.show(connection, check_in, f"later:{check_in.id}", TEN, message_id=1001)
 
     assert result.told is ReplyOutcome.SHOWN
     assert await first(both) == check_in

@@ -384,13 +384,13 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
         messages = Messages(counting, clock, Renderer())
         message_editor = MessageEditor(database, counting, messages, clock)
         chat = Chat(database, counting, message_editor, clock, username="bot")
-        async with database.write() as connection:
+        with database.transaction() as connection:
             for id in (1, 2):  # Ana, whose check-ins are the lowest ids, and Eve, who forges
-                user = await insert_user(connection, id, "en", now - timedelta(hours=1))
+                user = insert_user(connection, id, "en", now - timedelta(hours=1))
                 ready = replace(user, setup=Setup.DONE, zone=BERLIN)
                 # Her own card has no way back any more, so nothing that is hers to tap is among
                 # what is forged.
-                await update_user(
+                update_user(
                     connection,
                     id,
                     setup=Setup.DONE,
@@ -398,9 +398,9 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
                     setup_message_id=10 * id,
                     setup_view="no",
                 )
-                await add_habits(connection, ready, FOUR)
-                await reschedule(connection, ready, now - timedelta(hours=1))
-            await plan_due(connection, now, 1)
+                add_habits(connection, ready, FOUR)
+                reschedule(connection, ready, now - timedelta(hours=1))
+            plan_due(connection, now, 1)
         before = await everything(database)
         for number in range(cases):
             sender = chance.choice((2, 2, 3))
@@ -428,8 +428,8 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
 
 async def everything(database: Database) -> list[list[Any]]:
     """Every row but those that say which updates were taken and which messages are to be drawn."""
-    async with database.read() as connection:
+    with database.connection() as connection:
         told = (
             table for table in metadata.sorted_tables if table.name not in {"updates", "redraws"}
         )
-        return [list(await connection.execute(select(table))) for table in told]
+        return [list(connection.execute(select(table))) for table in told]

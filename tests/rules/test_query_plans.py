@@ -7,15 +7,14 @@ each call of a storage function is watched, and what it sends is explained.
 
 import re
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, make_url, text
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine import Engine
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.notice import NoticeKind
@@ -49,7 +48,7 @@ LONG_AGO = datetime(2020, 1, 2, tzinfo=UTC)
 LARGE = {
     "users", "habits", "reminders", "check_ins", "entries", "digests", "notices", "pauses", "redraws", "updates"
 }  # fmt: skip
-Statement = Callable[[AsyncConnection], Awaitable[object]]
+Statement = Callable[[Connection], object]
 
 # Each statement of the running bot, and the index that answers it.
 STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
@@ -64,7 +63,7 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "find_next_due": (reminders.find_next_due, {"ix_reminders_next_due_at"}),
     "list_due": (lambda c: reminders.list_due(c, NOW, 500), {"ix_reminders_next_due_at"}),
     "list_due of a user": (lambda c: reminders.list_due(c, NOW, 500, 7), set()),
-    "list_of": (lambda c: reminders.list_of(c, [7]), {"ix_reminders_user_id"}),
+    "list_of": (lambda c: reminders.list_reminders(c, [7]), {"ix_reminders_user_id"}),
     "users_due_soon": (lambda c: reminders.users_due_soon(c, [7, 8], NOW, timedelta(minutes=3)), set()),
     "find_next": (lambda c: claims.find_next(c, check_ins_table), {"ix_check_ins_planned"}),
     "find_next of digests": (lambda c: claims.find_next(c, digests_table), {"ix_digests_planned"}),
@@ -235,19 +234,19 @@ def watched() -> Iterator[list[tuple[str, Any]]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-async def plans(database: Database, statement: Statement) -> str:
+def plans(database: Database, statement: Statement) -> str:
     """How the database would run all that a storage function sends; what it did is taken back."""
     explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
     lines: list[str] = []
-    async with database._writer.connect() as connection:
+    with database._writer.connect() as connection:
         with watched() as seen:
-            await statement(connection)
+            statement(connection)
         for sent, parameters in seen:
             if "RETURNING" in sent and "INSERT" in sent:
                 continue
-            found = await connection.exec_driver_sql(explain + sent, parameters)
+            found = connection.exec_driver_sql(explain + sent, parameters)
             lines += [str(row[-1]) for row in found]
-        await connection.rollback()
+        connection.rollback()
     return "\n".join(lines)
 
 
@@ -266,7 +265,7 @@ async def check(database: Database, rows: int, server: Postgres | None = None) -
     used: set[str] = set()
     faults: list[str] = []
     for name, (statement, wanted) in statements.items():
-        plan = await plans(database, statement)
+        plan = plans(database, statement)
         used |= {index for index in all_indexes() if re.search(rf"\b{index}\b", plan)}
         if scans(plan):
             faults.append(f"{name} reads all of {scans(plan)}:\n{plan}")
@@ -308,8 +307,8 @@ async def test_an_index_that_is_gone_is_missed() -> None:
     with quick_folder() as folder:
         database = Database(new_sqlite(folder))
         try:
-            async with database.write() as connection:
-                await connection.execute(text("DROP INDEX ix_check_ins_planned"))
+            with database.transaction() as connection:
+                connection.execute(text("DROP INDEX ix_check_ins_planned"))
             with pytest.raises(AssertionError, match="check_ins"):
                 await check(database, 2000)
         finally:

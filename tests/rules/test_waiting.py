@@ -60,8 +60,8 @@ async def test_a_world_is_not_settled_between_what_is_due_and_its_check_in(
 
     async def send_it() -> None:
         steps.append("sent")
-        async with database.write() as connection:
-            await connection.execute(check_ins.update().values(status=Status.SENT))
+        with database.transaction() as connection:
+            connection.execute(check_ins.update().values(status=Status.SENT))
 
     async def rest() -> None:
         pass
@@ -84,8 +84,8 @@ async def test_a_bot_is_not_at_rest_between_a_taps_confirmation_and_its_edit(
     await server.person(7).send("yes")
 
     async def take_it() -> None:
-        async with database.write() as connection:
-            await record_pending_edit(connection, 7, 5, TEN)
+        with database.transaction() as connection:
+            record_pending_edit(connection, 7, 5, TEN)
         server.updates.drop()
 
     doing_a_step_after_each_read(checker, take_it, monkeypatch=monkeypatch)

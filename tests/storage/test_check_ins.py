@@ -19,19 +19,19 @@ SECOND = timedelta(seconds=1)
 
 
 async def change(database: Database, changes: Mapping[int, Mapping[str, Any]]) -> None:
-    async with database.write() as connection:
+    with database.transaction() as connection:
         for id_, values in changes.items():
-            await stored.update_check_in(connection, id_, **values)
+            stored.update_check_in(connection, id_, **values)
 
 
 async def test_a_check_in_is_found_by_its_owner_alone(database: Database) -> None:
     (mine,) = await plan(database, 1)
     (theirs,) = await plan(database, 1, user_id=8)
 
-    async with database.read() as connection:
-        assert await stored.find_check_in(connection, mine, 7) is not None
-        assert await stored.find_check_in(connection, theirs, 7) is None
-        assert await stored.find_check_in(connection, 10**17, 7) is None
+    with database.connection() as connection:
+        assert stored.find_check_in(connection, mine, 7) is not None
+        assert stored.find_check_in(connection, theirs, 7) is None
+        assert stored.find_check_in(connection, 10**17, 7) is None
 
 
 async def test_a_message_shows_its_check_ins_and_nobody_elses(database: Database) -> None:
@@ -43,16 +43,16 @@ async def test_a_message_shows_its_check_ins_and_nobody_elses(database: Database
         {each: {"message_id": 5, "status": Status.SENT} for each in (first, second, theirs)},
     )
 
-    async with database.read() as connection:
-        assert [each.id for each in await stored.find_by_message(connection, 7, 5)] == [
+    with database.connection() as connection:
+        assert [each.id for each in stored.find_by_message(connection, 7, 5)] == [
             first,
             second,
         ]
-        cards = await list_cards_on(connection, [(7, 5), (8, 5), (7, 6), (9, 5)])
+        cards = list_cards_on(connection, [(7, 5), (8, 5), (7, 6), (9, 5)])
         shown = {message: [row.check_in.id for row in card.rows] for message, card in cards.items()}
         assert shown == {(7, 5): [first, second], (8, 5): [theirs]}
         assert {message: card.user.id for message, card in cards.items()} == {(7, 5): 7, (8, 5): 8}
-        assert await list_cards_on(connection, [(8, 6), (7, 8)]) == {}
+        assert list_cards_on(connection, [(8, 6), (7, 8)]) == {}
 
 
 async def test_typed_words_mean_the_newest_open_question(database: Database) -> None:
@@ -68,12 +68,12 @@ async def test_typed_words_mean_the_newest_open_question(database: Database) -> 
         },
     )
 
-    async with database.read() as connection:
-        newest = await stored.find_newest_open(connection, 7)
+    with database.connection() as connection:
+        newest = stored.find_newest_open(connection, 7)
         assert newest is not None
         assert newest.id == second
-        assert await stored.find_newest_open(connection, 7, HabitKind.HYDRATION) is None
-        assert await stored.find_newest_open(connection, 8, HabitKind.HYDRATION) is not None
+        assert stored.find_newest_open(connection, 7, HabitKind.HYDRATION) is None
+        assert stored.find_newest_open(connection, 8, HabitKind.HYDRATION) is not None
 
 
 async def test_what_nobody_answered_in_time_closes(database: Database) -> None:
@@ -88,11 +88,11 @@ async def test_what_nobody_answered_in_time_closes(database: Database) -> None:
         },
     )
 
-    async with database.write() as connection:
-        assert await stored.find_next_close(connection) == NOW
-        assert await stored.close_unanswered(connection, NOW, 10) == [(early, 7, 5)]
-        assert await stored.close_unanswered(connection, NOW, 10) == []
-        assert await stored.find_next_close(connection) == NOW + SECOND
+    with database.transaction() as connection:
+        assert stored.find_next_close(connection) == NOW
+        assert stored.close_unanswered(connection, NOW, 10) == [(early, 7, 5)]
+        assert stored.close_unanswered(connection, NOW, 10) == []
+        assert stored.find_next_close(connection) == NOW + SECOND
 
     rows = {row["id"]: row for row in await rows_of(database, check_ins)}
     assert (rows[early]["status"], rows[early]["repeat_at"]) == (Status.UNANSWERED, None)
@@ -102,8 +102,8 @@ async def test_what_nobody_answered_in_time_closes(database: Database) -> None:
 async def test_no_more_close_at_once_than_asked_for(database: Database) -> None:
     ids = await plan(database, 5, status=Status.SENT, closes_at=NOW)
 
-    async with database.write() as connection:
-        closed = await stored.close_unanswered(connection, NOW, 3)
+    with database.transaction() as connection:
+        closed = stored.close_unanswered(connection, NOW, 3)
 
     assert len(closed) == 3
     assert {id_ for id_, _, _ in closed} <= set(ids)
@@ -120,9 +120,9 @@ async def test_a_repeat_is_the_next_ask(database: Database) -> None:
         },
     )
 
-    async with database.write() as connection:
-        assert await stored.find_next_repeat(connection) == NOW
-        assert await stored.plan_repeats(connection, NOW) == 1
+    with database.transaction() as connection:
+        assert stored.find_next_repeat(connection) == NOW
+        assert stored.plan_repeats(connection, NOW) == 1
 
     found = {each.id: each for each in await check_ins_of(database)}
     assert (found[due].status, found[due].ask, found[due].repeats_left) == (Status.PLANNED, 2, 0)
@@ -135,8 +135,8 @@ async def test_a_closed_question_is_not_repeated(database: Database) -> None:
         database, 1, status=Status.SENT, repeats_left=1, repeat_at=NOW, closes_at=NOW
     )
 
-    async with database.write() as connection:
-        assert await stored.plan_repeats(connection, NOW) == 0
+    with database.transaction() as connection:
+        assert stored.plan_repeats(connection, NOW) == 0
 
     assert [each.status for each in await check_ins_of(database)] == [Status.SENT], closed
 
@@ -146,27 +146,25 @@ async def test_skips_are_found_by_habit_and_day(database: Database) -> None:
     await change(database, {check_in: {"reply": Reply.SKIPPED}})
     habit_id = (await check_ins_of(database))[0].habit_id
 
-    async with database.read() as connection:
-        assert await stored.list_skipped(connection, [habit_id], [NOW.date()]) == {
-            (habit_id, NOW.date())
-        }
-        assert await stored.list_skipped(connection, [habit_id + 1], [NOW.date()]) == set()
-        assert await stored.list_skipped(connection, [habit_id], [date(2026, 3, 3)]) == set()
+    with database.connection() as connection:
+        assert stored.list_skipped(connection, [habit_id], [NOW.date()]) == {(habit_id, NOW.date())}
+        assert stored.list_skipped(connection, [habit_id + 1], [NOW.date()]) == set()
+        assert stored.list_skipped(connection, [habit_id], [date(2026, 3, 3)]) == set()
 
 
 async def test_a_day_holds_the_sum_of_what_was_not_undone(database: Database) -> None:
     first, second = await plan(database, 2, kind=HabitKind.HYDRATION)
     habit_id = (await check_ins_of(database))[0].habit_id
-    async with database.write() as connection:
+    with database.transaction() as connection:
         for check_in_id, amount in ((first, 250), (second, 500), (None, 300)):
-            await insert_entry(connection, 7, habit_id, NOW.date(), amount, NOW, check_in_id)
-        await undo_entry(connection, second, NOW)
+            insert_entry(connection, 7, habit_id, NOW.date(), amount, NOW, check_in_id)
+        undo_entry(connection, second, NOW)
 
-    async with database.read() as connection:
-        assert await list_done(connection, [7], NOW.date(), NOW.date()) == {
+    with database.connection() as connection:
+        assert list_done(connection, [7], NOW.date(), NOW.date()) == {
             (habit_id, NOW.date()): (550, 2)
         }
-        (card,) = await list_cards(connection, [first, second])
+        (card,) = list_cards(connection, [first, second])
     assert [(row.done_ml, row.check_in.amount) for row in card.rows] == [(550, 250), (550, None)]
 
 
@@ -174,7 +172,7 @@ async def test_cards_are_one_a_user(database: Database) -> None:
     mine = await plan(database, 2)
     theirs = await plan(database, 1, user_id=8)
 
-    async with database.read() as connection:
-        cards = await list_cards(connection, mine + theirs)
+    with database.connection() as connection:
+        cards = list_cards(connection, mine + theirs)
 
     assert {card.user.id: len(card.rows) for card in cards} == {7: 2, 8: 1}

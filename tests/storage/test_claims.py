@@ -51,16 +51,16 @@ async def plan(
         | values
         for number in range(count)
     ]
-    async with database.write() as connection:
-        await connection.execute(insert(check_ins), rows)
+    with database.transaction() as connection:
+        connection.execute(insert(check_ins), rows)
     return [row["id"] for row in await rows_of(database, check_ins, check_ins.c.user_id == user_id)]
 
 
 async def claim(
     database: Database, *, by: str = "me", limit: int = 100, now: Any = NOW + LEASE
 ) -> list[int]:
-    async with database.write() as connection:
-        return await claims.claim(connection, check_ins, now, limit=limit, by=by, lease=LEASE)
+    with database.transaction() as connection:
+        return claims.claim(connection, check_ins, now, limit=limit, by=by, lease=LEASE)
 
 
 async def statuses(database: Database, table: Table = check_ins) -> list[str]:
@@ -109,8 +109,8 @@ async def plan_another(database: Database, user_id: int) -> None:
         "due_at": NOW + timedelta(hours=1),
     }
     values = {name: value for name, value in (row | other).items() if name != "id"}
-    async with database.write() as connection:
-        await connection.execute(insert(check_ins).values(values))
+    with database.transaction() as connection:
+        connection.execute(insert(check_ins).values(values))
 
 
 @pytest.mark.parametrize("limit", [5, 50])
@@ -134,8 +134,8 @@ async def test_a_worker_takes_what_another_has_not_locked_and_does_not_wait(
 ) -> None:
     ids = await plan(postgresql, 4)
 
-    async with postgresql.write() as slow:
-        first = await claims.claim(slow, check_ins, NOW + LEASE, limit=2, by="slow", lease=LEASE)
+    with postgresql.transaction() as slow:
+        first = claims.claim(slow, check_ins, NOW + LEASE, limit=2, by="slow", lease=LEASE)
         async with patience("the second claim"):
             second = await claim(postgresql, by="quick")
 
@@ -158,22 +158,22 @@ async def test_a_claim_takes_no_more_than_its_limit_from_a_large_table(
 async def test_outcomes_are_recorded_where_the_claim_is_still_ours(database: Database) -> None:
     ids = await plan(database, 3)
     await claim(database, by="me")
-    async with database.write() as connection:
-        await connection.execute(
+    with database.transaction() as connection:
+        connection.execute(
             check_ins.update().where(check_ins.c.id == ids[1]).values(claimed_by="another")
         )
-        await connection.execute(
+        connection.execute(
             check_ins.update()
             .where(check_ins.c.id == ids[2])
             .values(status=Status.REPLIED, claimed_by=None)
         )
 
-    sent = [
+    sent: list[claims.OutcomeRow] = [
         {"id": each, "status": Status.SENT, "message_id": 5, "claimed_by": None, "sent_at": NOW}
         for each in ids
     ]
-    async with database.write() as connection:
-        await claims.record_outcomes(connection, check_ins, "me", sent)
+    with database.transaction() as connection:
+        claims.record_outcomes(connection, check_ins, "me", sent)
 
     assert await statuses(database) == [Status.SENT, Status.CLAIMED, Status.REPLIED]
 
@@ -182,8 +182,8 @@ async def test_outcomes_of_different_kinds_go_in_one_call(database: Database) ->
     ids = await plan(database, 4)
     await claim(database, by="me")
 
-    async with database.write() as connection:
-        await claims.record_outcomes(
+    with database.transaction() as connection:
+        claims.record_outcomes(
             connection,
             check_ins,
             "me",
@@ -221,8 +221,8 @@ async def test_a_start_on_sqlite_doubts_every_claim(sqlite: Database) -> None:
     await plan(sqlite, 3)
     await claim(sqlite, limit=2)
 
-    async with sqlite.write() as connection:
-        assert await claims.mark_claims_ambiguous(connection, NOW, all_of_them=True) == 2
+    with sqlite.transaction() as connection:
+        assert claims.mark_claims_ambiguous(connection, NOW, all_of_them=True) == 2
 
     assert await statuses(sqlite) == [Status.AMBIGUOUS, Status.AMBIGUOUS, Status.PLANNED]
 
@@ -232,18 +232,18 @@ async def test_on_postgresql_a_claim_is_doubted_once_its_lease_has_run_out(
 ) -> None:
     ids = await plan(postgresql, 2)
     await claim(postgresql)
-    async with postgresql.write() as connection:
+    with postgresql.transaction() as connection:
         first = check_ins.c.id == ids[0]
-        await connection.execute(
+        connection.execute(
             check_ins.update().where(first).values(leased_until=NOW - timedelta(days=900))
         )
 
-    async with postgresql.read() as connection:
-        assert await claims.has_expired_lease(connection)
-    async with postgresql.write() as connection:
-        assert await claims.mark_claims_ambiguous(connection, NOW, all_of_them=False) == 1
-    async with postgresql.read() as connection:
-        assert not await claims.has_expired_lease(connection)
+    with postgresql.connection() as connection:
+        assert claims.has_expired_lease(connection)
+    with postgresql.transaction() as connection:
+        assert claims.mark_claims_ambiguous(connection, NOW, all_of_them=False) == 1
+    with postgresql.connection() as connection:
+        assert not claims.has_expired_lease(connection)
 
     assert await statuses(postgresql) == [Status.AMBIGUOUS, Status.CLAIMED]
 
@@ -253,8 +253,8 @@ async def doubt(database: Database, kind: HabitKind, *, copies: int = 0) -> None
 
 
 async def resolve(database: Database, answered_at: Any = NOW) -> tuple[int, int]:
-    async with database.write() as connection:
-        return await claims.settle_ambiguous(connection, answered_at)
+    with database.transaction() as connection:
+        return claims.settle_ambiguous(connection, answered_at)
 
 
 @pytest.mark.parametrize(
@@ -281,18 +281,18 @@ async def test_a_doubt_waits_until_telegram_answered_after_it(database: Database
     await doubt(database, HabitKind.MEDITATION)
 
     assert await resolve(database, NOW - SECOND) == (0, 0)
-    async with database.read() as connection:
-        assert await claims.has_ambiguous(connection)
+    with database.connection() as connection:
+        assert claims.has_ambiguous(connection)
 
     assert await resolve(database, NOW) == (1, 0)
-    async with database.read() as connection:
-        assert not await claims.has_ambiguous(connection)
+    with database.connection() as connection:
+        assert not claims.has_ambiguous(connection)
 
 
 async def test_a_digest_in_doubt_gets_one_further_copy(database: Database) -> None:
     await settle(database, NOW)
-    async with database.write() as connection:
-        await connection.execute(
+    with database.transaction() as connection:
+        connection.execute(
             insert(digests).values(
                 user_id=7,
                 last_day=NOW.date(),
@@ -317,8 +317,8 @@ async def test_a_digest_in_doubt_gets_one_further_copy(database: Database) -> No
 
 async def test_the_agenda_names_what_is_next_of_each_kind(database: Database) -> None:
     await plan(database, 2)
-    async with database.read() as connection:
-        due_work = await find_due_work(connection)
+    with database.connection() as connection:
+        due_work = find_due_work(connection)
 
     assert (
         due_work.send_at,
@@ -335,5 +335,5 @@ async def test_the_agenda_names_what_is_next_of_each_kind(database: Database) ->
 
 
 async def test_an_empty_agenda_is_empty(database: Database) -> None:
-    async with database.read() as connection:
-        assert not any(await find_due_work(connection))
+    with database.connection() as connection:
+        assert not any(find_due_work(connection))

@@ -11,6 +11,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Iterator
@@ -19,11 +20,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from reminder_bot.storage import database as database_module
 from reminder_bot.storage.database import (
+    POSTGRESQL_THREADS,
     Database,
     DatabaseUnusable,
     is_away,
@@ -36,8 +38,7 @@ from reminder_bot.storage.migrating import revision
 from tests.support.cable import Cable
 from tests.support.databases import new_postgresql
 from tests.support.postgres import Postgres
-from tests.support.stopwatch import Stopwatch
-from tests.support.waiting import patience
+from tests.support.waiting import patience, until
 
 COUNT = text("SELECT value FROM state WHERE name = 'count'")
 SET = text("UPDATE state SET value = :value WHERE name = 'count'")
@@ -46,15 +47,15 @@ SET = text("UPDATE state SET value = :value WHERE name = 'count'")
 async def write_once(
     database: Database, statement: str = "INSERT INTO state VALUES ('a', 'b')"
 ) -> None:
-    async with database.write() as connection:
-        await connection.execute(text(statement))
+    await database.write(lambda connection: connection.execute(text(statement)))
+
+
+def read_names(connection: Connection) -> list[str]:
+    return list(connection.execute(text("SELECT name FROM state ORDER BY name")).scalars())
 
 
 async def names(database: Database) -> list[str]:
-    async with database.read() as connection:
-        return list(
-            (await connection.execute(text("SELECT name FROM state ORDER BY name"))).scalars()
-        )
+    return await database.read(read_names)
 
 
 # Transactions
@@ -67,52 +68,48 @@ async def test_a_transaction_commits_at_its_end(database: Database) -> None:
 
 
 async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
-    async def fail() -> None:
-        async with database.write() as connection:
-            await connection.execute(text("INSERT INTO state VALUES ('a', 'b')"))
-            raise RuntimeError
+    def fail(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO state VALUES ('a', 'b')"))
+        raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        await fail()
+        await database.write(fail)
 
     assert await names(database) == []
 
 
 async def test_a_read_goes_on_beside_an_open_transaction(database: Database) -> None:
-    async with database.write() as connection:
-        await connection.execute(text("INSERT INTO state VALUES ('a', 'b')"))
+    with database.transaction() as connection:
+        connection.execute(text("INSERT INTO state VALUES ('a', 'b')"))
 
         assert await names(database) == []
 
 
-@pytest.mark.parametrize("is_cancelled", [False, True], ids=["ends", "is cancelled"])
-@pytest.mark.parametrize("use", ["read", "write"])
-async def test_a_connection_that_is_in_use_at_the_close_is_closed_when_it_is_returned(
-    database_url: str, use: str, is_cancelled: bool
+async def test_work_under_way_at_the_close_goes_on_to_its_end_and_leaves_no_connection(
+    database_url: str,
 ) -> None:
-    database, is_used, is_closed = Database(database_url), asyncio.Event(), asyncio.Event()
+    database, is_used, may_end = Database(database_url), threading.Event(), threading.Event()
 
-    async def work() -> None:
-        async with database.read() if use == "read" else database.write() as connection:
-            await connection.execute(text("SELECT 1"))
-            is_used.set()
-            await is_closed.wait()
+    def work(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO state VALUES ('kept', '')"))
+        is_used.set()
+        may_end.wait()
 
-    tasks = [
-        asyncio.create_task(work()) for _ in range(2)
-    ]  # SQLite has one writer: the second waits for it
-    await is_used.wait()
-
+    working = asyncio.create_task(database.write(work))
+    await asyncio.to_thread(is_used.wait)
     with warnings.catch_warnings(record=True) as unclosed:
         warnings.simplefilter("always")
-        await database.close()
-        is_closed.set()
-        for task in tasks if is_cancelled else []:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        working.cancel()  # whoever waited for it has gone
+        closing = asyncio.create_task(database.close())
+        await asyncio.sleep(0)
+        may_end.set()
+        await closing
         gc.collect()
+    again = Database(database_url)
 
     assert [str(each.message) for each in unclosed if each.category is ResourceWarning] == []
+    assert await names(again) == ["kept"]
+    await again.close()
 
 
 async def test_a_closed_database_takes_no_work(database: Database) -> None:
@@ -121,23 +118,20 @@ async def test_a_closed_database_takes_no_work(database: Database) -> None:
     with pytest.raises(RuntimeError, match="the database is closed"):
         await names(database)
     with pytest.raises(RuntimeError, match="the database is closed"):
-        await add_one(database)
+        await database.write(add_one)
 
 
-async def add_one(database: Database) -> None:
-    async with database.write() as connection:
-        value = int((await connection.execute(COUNT)).scalar_one())
-        await connection.execute(SET, {"value": str(value + 1)})
+def add_one(connection: Connection) -> None:
+    value = int(connection.execute(COUNT).scalar_one())
+    connection.execute(SET, {"value": str(value + 1)})
 
 
 def count_up(url: str, times: int) -> None:
-    async def run() -> None:
-        database = Database(url)
-        for _ in range(times):
-            await add_one(database)
-        await database.close()
-
-    asyncio.run(run())
+    database = Database(url)
+    for _ in range(times):
+        with database.transaction() as connection:
+            add_one(connection)
+    database.close_connections()
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork.*:DeprecationWarning")
@@ -155,23 +149,22 @@ async def test_three_processes_on_one_sqlite_file_lose_nothing_and_meet_no_lock(
         await asyncio.to_thread(each.join, 60)
 
     assert [each.exitcode for each in processes] == [0, 0, 0]
-    async with sqlite.read() as connection:
-        assert (await connection.execute(COUNT)).scalar_one() == "180"
+    with sqlite.connection() as connection:
+        assert connection.execute(COUNT).scalar_one() == "180"
 
 
 async def test_writers_of_one_process_take_turns(database: Database) -> None:
     await write_once(database, "INSERT INTO state VALUES ('count', '0')")
 
-    async def add_where_it_stands() -> None:
-        async with database.write() as connection:
-            await connection.execute(
-                text("UPDATE state SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)")
-            )
+    def add_where_it_stands(connection: Connection) -> None:
+        connection.execute(
+            text("UPDATE state SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)")
+        )
 
-    await asyncio.gather(*(add_where_it_stands() for _ in range(50)))
+    await asyncio.gather(*(database.write(add_where_it_stands) for _ in range(50)))
 
-    async with database.read() as connection:
-        assert (await connection.execute(COUNT)).scalar_one() == "50"
+    with database.connection() as connection:
+        assert connection.execute(COUNT).scalar_one() == "50"
 
 
 # Is it away, or are we wrong?
@@ -212,7 +205,7 @@ async def test_a_locked_sqlite_file_is_away(
     monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 20)
     hasty = Database(sqlite.url)
 
-    async with sqlite.write():
+    with sqlite.transaction():
         error = await failure(hasty, "INSERT INTO state VALUES ('a', 'b')")
     await hasty.close()
 
@@ -221,11 +214,11 @@ async def test_a_locked_sqlite_file_is_away(
 
 
 async def test_a_read_only_sqlite_file_is_away(folder: Path, sqlite: Database) -> None:
-    async with sqlite.write() as connection:
-        await connection.execute(text("PRAGMA query_only = ON"))
+    with sqlite.transaction() as connection:
+        connection.execute(text("PRAGMA query_only = ON"))
         with pytest.raises(DBAPIError, match="readonly") as caught:
-            await connection.execute(text("DELETE FROM state"))
-        await connection.execute(text("PRAGMA query_only = OFF"))
+            connection.execute(text("DELETE FROM state"))
+        connection.execute(text("PRAGMA query_only = OFF"))
 
     assert is_away(caught.value)
 
@@ -239,12 +232,11 @@ def own_server() -> Iterator[Postgres]:
     server.remove()
 
 
-async def cut_off(database: Database, server: Postgres) -> None:
+def cut_off(connection: Connection, server: Postgres) -> None:
     """The server goes away in the middle of a transaction."""
-    async with database.write() as connection:
-        await connection.execute(text("SELECT 1"))
-        server.stop()
-        await connection.execute(text("SELECT 1"))
+    connection.execute(text("SELECT 1"))
+    server.stop()
+    connection.execute(text("SELECT 1"))
 
 
 async def test_a_postgresql_server_that_goes_away_is_away_and_comes_back(
@@ -254,7 +246,7 @@ async def test_a_postgresql_server_that_goes_away_is_away_and_comes_back(
     try:
         await write_once(database)
 
-        assert is_away(await failure_of(cut_off(database, own_server)))
+        assert is_away(await failure_of(database.write(cut_off, own_server)))
         assert is_away(await failure(database, "SELECT 1"))
 
         own_server.start()
@@ -313,29 +305,31 @@ def test_a_mistake_is_not_an_absence(error: Exception) -> None:
 async def test_a_server_that_cannot_be_written_is_away(postgresql: Database) -> None:
     """A standby, until it is the first."""
 
-    async def write_there() -> None:
-        async with postgresql.write() as connection:
-            await connection.execute(text("SET TRANSACTION READ ONLY"))
-            await connection.execute(text("DELETE FROM state"))
+    def write_there(connection: Connection) -> None:
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+        connection.execute(text("DELETE FROM state"))
 
-    assert is_away(await failure_of(write_there()))
+    assert is_away(await failure_of(postgresql.write(write_there)))
 
 
 async def test_a_transaction_that_the_server_ends_for_another_is_away(postgresql: Database) -> None:
     """Each waits for the other's row; the server lets one of them go on."""
     await write_once(postgresql, "INSERT INTO state VALUES ('a', ''), ('b', '')")
-    both_hold = asyncio.Barrier(2)
+    both_hold = threading.Barrier(2)
 
-    async def change(first: str, second: str) -> None:
-        async with postgresql.write() as connection:
-            for name in (first, second):
-                await connection.execute(
-                    text("UPDATE state SET value = 'x' WHERE name = :name"), {"name": name}
-                )
-                if name == first:
-                    await both_hold.wait()
+    def change(connection: Connection, first: str, second: str) -> None:
+        for name in (first, second):
+            connection.execute(
+                text("UPDATE state SET value = 'x' WHERE name = :name"), {"name": name}
+            )
+            if name == first:
+                both_hold.wait()
 
-    done = await asyncio.gather(change("a", "b"), change("b", "a"), return_exceptions=True)
+    done = await asyncio.gather(
+        postgresql.write(change, "a", "b"),
+        postgresql.write(change, "b", "a"),
+        return_exceptions=True,
+    )
 
     (error,) = [each for each in done if isinstance(each, BaseException)]
     assert is_away(error)
@@ -344,13 +338,12 @@ async def test_a_transaction_that_the_server_ends_for_another_is_away(postgresql
 async def test_a_backend_that_is_ended_under_a_read_costs_one_retry(
     postgres: Postgres, postgresql: Database
 ) -> None:
-    async def read_twice() -> None:
-        async with postgresql.read() as connection:
-            pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
-            postgres.psql("postgres", f"SELECT pg_terminate_backend({pid}, 10000)")
-            await connection.execute(text("SELECT 1"))
+    def read_twice(connection: Connection) -> None:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        postgres.psql("postgres", f"SELECT pg_terminate_backend({pid}, 10000)")
+        connection.execute(text("SELECT 1"))
 
-    assert is_away(await failure_of(read_twice()))
+    assert is_away(await failure_of(postgresql.read(read_twice)))
     assert await names(postgresql) == []
 
 
@@ -397,15 +390,14 @@ async def test_a_read_waits_no_longer_than_the_limit(
     """0: already the check before use waits."""
     assert await names(distant) == []
 
-    async def read() -> None:
-        async with distant.read() as connection:
-            await connection.execute(WAIT)
-            cable.cut()
-            await connection.execute(text("SELECT 'late'"))
+    def read(connection: Connection) -> None:
+        connection.execute(WAIT)
+        cable.cut()
+        connection.execute(text("SELECT 'late'"))
 
     if statements_before == 0:
         cable.cut()
-    error = await failure_of(read())
+    error = await failure_of(distant.read(read))
     cable.heal()
 
     assert is_away(error)
@@ -415,13 +407,15 @@ async def test_a_read_waits_no_longer_than_the_limit(
 async def test_what_was_asked_before_the_cut_is_never_taken_for_a_later_answer(
     cable: Cable, distant: Database
 ) -> None:
-    async def ask() -> None:
-        async with distant.read() as connection:
-            await connection.execute(WAIT)
-            cable.cut()
-            await connection.execute(WAIT)
+    all_asked = threading.Barrier(3)
 
-    errors = await asyncio.gather(*(ask() for _ in range(3)), return_exceptions=True)
+    def ask(connection: Connection) -> None:
+        connection.execute(WAIT)
+        all_asked.wait()
+        cable.cut()
+        connection.execute(WAIT)
+
+    errors = await asyncio.gather(*(distant.read(ask) for _ in range(3)), return_exceptions=True)
     cable.heal()
 
     assert all(isinstance(each, BaseException) and is_away(each) for each in errors)
@@ -435,20 +429,21 @@ async def test_a_write_waits_no_longer_than_the_limit_and_frees_its_rows(
     """The server, too, gives up the transaction: its rows are somebody else's to write."""
     await write_once(postgresql)
 
-    async def write() -> None:
-        async with distant.write() as connection:
-            await connection.execute(text("UPDATE state SET value = 'cut off'"))
-            cable.cut()
-            if not at_commit:
-                await connection.execute(WAIT)
+    def write(connection: Connection) -> None:
+        connection.execute(text("UPDATE state SET value = 'cut off'"))
+        cable.cut()
+        if not at_commit:
+            connection.execute(WAIT)
 
-    error = await failure_of(write())
+    error = await failure_of(distant.write(write))
     await write_once(postgresql, "UPDATE state SET value = 'nearer'")
     cable.heal()
 
     assert is_away(error)
-    async with distant.read() as connection:
-        assert (await connection.execute(text("SELECT value FROM state"))).scalar_one() == "nearer"
+    value = await distant.read(
+        lambda connection: connection.execute(text("SELECT value FROM state")).scalar_one()
+    )
+    assert value == "nearer"
 
 
 async def test_a_statement_that_takes_too_long_is_ended_by_the_server_as_well(
@@ -457,57 +452,89 @@ async def test_a_statement_that_takes_too_long_is_ended_by_the_server_as_well(
     hasty = Database(postgresql.url, A_MOMENT)
     await write_once(postgresql)
 
-    async with postgresql.write() as connection:
-        await connection.execute(text("UPDATE state SET value = 'held'"))
+    with postgresql.transaction() as connection:
+        connection.execute(text("UPDATE state SET value = 'held'"))
         error = await failure(hasty, "UPDATE state SET value = 'waits for it'")
-        async with patience("the server to end the statement that waits"):
-            while (await connection.execute(IS_WAITED_FOR)).scalar_one():
-                pass
+        await until(
+            lambda: not connection.execute(IS_WAITED_FOR).scalar_one(),
+            "the server to end the statement that waits",
+        )
     await hasty.close()
 
     assert is_away(error)
 
 
-async def test_who_is_cancelled_does_not_wait_for_a_server_that_hangs(
+async def test_a_caller_that_is_cancelled_does_not_wait_for_a_server_that_hangs(
     cable: Cable, postgresql: Database
 ) -> None:
+    """Its thread does, until the transaction's time limit."""
     url = make_url(postgresql.url).set(port=cable.port).render_as_string(hide_password=False)
-    patient, asked = Database(url), asyncio.Event()
+    patient, asked = Database(url, A_MOMENT), threading.Event()
 
-    async def write() -> None:
-        async with patient.write() as connection:
-            await connection.execute(WAIT)
-            cable.cut()
-            asked.set()
-            await connection.execute(WAIT)
+    def write(connection: Connection) -> None:
+        connection.execute(WAIT)
+        cable.cut()
+        asked.set()
+        connection.execute(WAIT)
 
-    task = asyncio.create_task(write())
-    await asked.wait()
-    stopwatch = Stopwatch()
+    task = asyncio.create_task(patient.write(write))
+    await asyncio.to_thread(asked.wait)
     task.cancel()
     async with patience("the cancelled write to end"):
         await asyncio.wait([task])
-    took = stopwatch.free_seconds
 
     assert task.cancelled()
-    assert took < 5
     cable.heal()
     assert await names(patient) == []
     await patient.close()
+
+
+async def test_work_that_has_waited_too_long_for_a_thread_is_given_up(
+    cable: Cable, distant: Database
+) -> None:
+    """So that a server that hung is not asked for hours what nobody waits for any more."""
+    assert await names(distant) == []
+    cable.cut()
+
+    errors = await asyncio.gather(
+        *(names(distant) for _ in range(3 * POSTGRESQL_THREADS)), return_exceptions=True
+    )
+    cable.heal()
+
+    assert all(isinstance(each, BaseException) and is_away(each) for each in errors)
+    assert any(isinstance(each, TimeoutError) for each in errors)
+    assert await names(distant) == []
+
+
+async def test_what_is_urgent_waits_behind_no_other_work(postgresql: Database) -> None:
+    """The lease of the leader must be renewed while a hundred updates wait for a connection."""
+    release = threading.Event()
+
+    def hold(connection: Connection) -> None:
+        connection.execute(WAIT)
+        release.wait()
+
+    holding = [asyncio.create_task(postgresql.write(hold)) for _ in range(100)]
+    waited = await postgresql.write_urgently(
+        timedelta(seconds=30), lambda connection: connection.execute(WAIT).scalar_one()
+    )
+    release.set()
+    await asyncio.gather(*holding)
+
+    assert waited == "waited"
 
 
 async def test_a_stopped_backend_is_away_and_the_next_one_serves(own_server: Postgres) -> None:
     database = Database(new_postgresql(own_server), A_MOMENT)
     stopped: list[int] = []
 
-    async def read() -> None:
-        async with database.read() as connection:
-            stopped.append((await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one())
-            os.kill(stopped[0], signal.SIGSTOP)
-            await connection.execute(WAIT)
+    def read(connection: Connection) -> None:
+        stopped.append(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+        os.kill(stopped[0], signal.SIGSTOP)
+        connection.execute(WAIT)
 
     try:
-        assert is_away(await failure_of(read()))
+        assert is_away(await failure_of(database.read(read)))
         assert await names(database) == []
     finally:
         os.kill(stopped[0], signal.SIGCONT)
@@ -517,8 +544,11 @@ async def test_a_stopped_backend_is_away_and_the_next_one_serves(own_server: Pos
 async def test_an_upgrade_may_take_longer(postgresql: Database) -> None:
     hasty = Database(postgresql.url, timedelta(milliseconds=1))
 
-    async with hasty.write(timedelta(seconds=30)) as connection:
-        assert (await connection.execute(WAIT)).scalar_one() == "waited"
+    waited = await hasty.write_within(
+        timedelta(seconds=30), lambda connection: connection.execute(WAIT).scalar_one()
+    )
+
+    assert waited == "waited"
     await hasty.close()
 
 
@@ -552,7 +582,7 @@ async def test_who_is_not_let_in_is_told_at_a_start_and_tries_again_later(
     with pytest.raises(
         DatabaseUnusable, match=r"the PostgreSQL database cannot be used: .*(password|pg_hba)"
     ):
-        await revision(database)
+        revision(database)
     await database.close()
 
 
@@ -560,7 +590,7 @@ async def test_a_database_that_is_not_there_is_told_at_a_start(postgres: Postgre
     database = Database(postgres.url("nowhere"))
 
     with pytest.raises(DatabaseUnusable, match='database "nowhere" does not exist'):
-        await revision(database)
+        revision(database)
     await database.close()
 
 
@@ -569,7 +599,7 @@ async def test_a_server_that_is_not_there_is_waited_for(postgresql: Database) ->
         unused.bind(("127.0.0.1", 0))
         database = Database(f"postgresql://bot@127.0.0.1:{unused.getsockname()[1]}/bot")
 
-        error = await failure_of(revision(database))
+        error = await failure_of(asyncio.to_thread(revision, database))
     await database.close()
 
     assert (is_away(error), is_refused(error)) == (True, False)
@@ -620,8 +650,8 @@ def test_the_write_ahead_log_is_used_only_where_its_bug_is_fixed(
 
 async def test_sqlite_is_opened_durably_with_keys_that_hold(sqlite: Database) -> None:
     async def pragma(name: str) -> object:
-        async with sqlite.write() as connection:
-            return (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+        with sqlite.transaction() as connection:
+            return connection.execute(text(f"PRAGMA {name}")).scalar_one()
 
     journal = "wal" if wal_is_safe(sqlite3.sqlite_version_info) else "truncate"
     assert [

@@ -2,10 +2,10 @@
 release stored.
 """
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.check_in import Status
@@ -19,7 +19,6 @@ from reminder_bot.storage.digests import (
     find_last_digest,
     insert_digest,
     list_facts_told,
-    update_digest,
 )
 from reminder_bot.storage.tables import digests
 from tests.storage.conftest import NOW
@@ -49,24 +48,23 @@ EMPTY = Figures((), 0, None)
 
 
 async def store(database: Database, **values: Any) -> bool:
-    usual = {
+    usual: dict[str, Any] = {
         "user_id": 7,
+        "first_day": SATURDAY - timedelta(days=6),
         "last_day": SATURDAY,
         "due_at": NOW,
-        "send_after": NOW,
         "send_until": NOW,
-        "attempts": 0,
-        "copies": 0,
         "fact_id": "x",
         "figures": EMPTY,
+        "suggestion": None,
     }
-    async with database.write() as connection:
-        return await insert_digest(connection, **usual | values)
+    with database.transaction() as connection:
+        return insert_digest(connection, **usual | values)
 
 
 async def find(database: Database, digest_id: int = 1, user_id: int = 7) -> Digest:
-    async with database.read() as connection:
-        found = await find_digest(connection, digest_id, user_id)
+    with database.connection() as connection:
+        found = find_digest(connection, digest_id, user_id)
     assert found is not None
     return found
 
@@ -93,8 +91,8 @@ async def test_a_week_is_planned_once(database: Database) -> None:
 
 async def test_figures_of_the_first_release_can_be_told_again(database: Database) -> None:
     await settle(database, NOW)
-    async with database.write() as connection:
-        await connection.execute(
+    with database.transaction() as connection:
+        connection.execute(
             insert(digests).values(
                 user_id=7,
                 last_day=SATURDAY,
@@ -120,9 +118,9 @@ async def test_nobody_finds_another_persons_digest(database: Database) -> None:
     await settle(database, NOW, user_id=8)
     await store(database)
 
-    async with database.read() as connection:
-        assert await find_digest(connection, 1, 8) is None
-        assert await find_last_digest(connection, 8) is None
+    with database.connection() as connection:
+        assert find_digest(connection, 1, 8) is None
+        assert find_last_digest(connection, 8) is None
 
 
 async def test_the_last_digest_is_the_newest_that_was_sent(database: Database) -> None:
@@ -133,12 +131,14 @@ async def test_the_last_digest_is_the_newest_that_was_sent(database: Database) -
             last_day=date.fromordinal(SATURDAY.toordinal() + weeks),
             fact_id=f"fact {weeks}",
         )
-        async with database.write() as connection:
-            await update_digest(connection, weeks // 7 + 1, message_id=message_id)
+        with database.transaction() as connection:
+            connection.execute(
+                update(digests).where(digests.c.id == weeks // 7 + 1).values(message_id=message_id)
+            )
 
-    async with database.read() as connection:
-        last = await find_last_digest(connection, 7)
-        assert await find_last_day(connection, 7) == date(2026, 3, 21)
-        assert await list_facts_told(connection, 7) == ["fact 0", "fact 7", "fact 14"]
+    with database.connection() as connection:
+        last = find_last_digest(connection, 7)
+        assert find_last_day(connection, 7) == date(2026, 3, 21)
+        assert list_facts_told(connection, 7) == ["fact 0", "fact 7", "fact 14"]
     assert last is not None
     assert last.message_id == 6

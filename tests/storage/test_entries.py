@@ -33,12 +33,12 @@ async def asked(database: Database, user_id: int = 7) -> tuple[int, int]:
 
 async def test_a_days_entries_come_in_the_order_they_were_recorded(database: Database) -> None:
     habit, check_in = await asked(database)
-    async with database.write() as connection:
-        late = await insert_entry(connection, 7, habit, DAY, 5, NOW + MINUTE, None)
-        early = await insert_entry(connection, 7, habit, DAY, None, NOW, check_in)
-        await insert_entry(connection, 7, habit, TOMORROW, 7, NOW, None)
+    with database.transaction() as connection:
+        late = insert_entry(connection, 7, habit, DAY, 5, NOW + MINUTE, None)
+        early = insert_entry(connection, 7, habit, DAY, None, NOW, check_in)
+        insert_entry(connection, 7, habit, TOMORROW, 7, NOW, None)
 
-        assert await list_entries(connection, 7, DAY, DAY) == [
+        assert list_entries(connection, 7, DAY, DAY) == [
             Entry(early, habit, DAY, None, NOW, check_in),
             Entry(late, habit, DAY, 5, NOW + MINUTE, None),
         ]
@@ -47,41 +47,40 @@ async def test_a_days_entries_come_in_the_order_they_were_recorded(database: Dat
 async def test_only_ones_own_entries_are_listed(database: Database) -> None:
     await asked(database)
     theirs, _ = await asked(database, 8)
-    async with database.write() as connection:
-        await insert_entry(connection, 8, theirs, DAY, 5, NOW, None)
+    with database.transaction() as connection:
+        insert_entry(connection, 8, theirs, DAY, 5, NOW, None)
 
-        assert await list_entries(connection, 7, DAY, DAY) == []
-        assert await list_done(connection, [7], DAY, DAY) == {}
+        assert list_entries(connection, 7, DAY, DAY) == []
+        assert list_done(connection, [7], DAY, DAY) == {}
 
 
 async def test_undone_it_stays_and_counts_no_more(database: Database) -> None:
     habit, _ = await asked(database)
-    async with database.write() as connection:
-        gone = await insert_entry(connection, 7, habit, DAY, 250, NOW, None)
-        await insert_entry(connection, 7, habit, DAY, 500, NOW, None)
+    with database.transaction() as connection:
+        gone = insert_entry(connection, 7, habit, DAY, 250, NOW, None)
+        insert_entry(connection, 7, habit, DAY, 500, NOW, None)
 
-        await undo_single(connection, gone, NOW + MINUTE)
+        undo_single(connection, gone, NOW + MINUTE)
 
-        assert await list_done(connection, [7], DAY, DAY) == {(habit, DAY): Done(500, 1)}
-        assert [each.amount for each in await list_entries(connection, 7, DAY, DAY)] == [500]
+        assert list_done(connection, [7], DAY, DAY) == {(habit, DAY): Done(500, 1)}
+        assert [each.amount for each in list_entries(connection, 7, DAY, DAY)] == [500]
     assert [row["undone_at"] for row in await rows_of(database, entries)] == [NOW + MINUTE, None]
 
 
 async def test_undone_twice_keeps_the_first_time(database: Database) -> None:
     habit, _ = await asked(database)
-    async with database.write() as connection:
-        gone = await insert_entry(connection, 7, habit, DAY, 250, NOW, None)
-        await undo_single(connection, gone, NOW)
-        await undo_single(connection, gone, NOW + MINUTE)
+    with database.transaction() as connection:
+        gone = insert_entry(connection, 7, habit, DAY, 250, NOW, None)
+        undo_single(connection, gone, NOW)
+        undo_single(connection, gone, NOW + MINUTE)
 
     assert [row["undone_at"] for row in await rows_of(database, entries)] == [NOW]
 
 
 async def test_a_check_in_has_one_entry_that_counts(database: Database) -> None:
     habit, check_in = await asked(database)
-    async with database.write() as connection:
-        await insert_entry(connection, 7, habit, DAY, 250, NOW, check_in)
+    with database.transaction() as connection:
+        insert_entry(connection, 7, habit, DAY, 250, NOW, check_in)
 
-    with pytest.raises(IntegrityError):
-        async with database.write() as connection:
-            await insert_entry(connection, 7, habit, DAY, 250, NOW, check_in)
+    with pytest.raises(IntegrityError), database.transaction() as connection:
+        insert_entry(connection, 7, habit, DAY, 250, NOW, check_in)

@@ -11,8 +11,8 @@ async def test_an_export_holds_every_row_of_a_person_and_no_other(database: Data
     for user_id in (7, 8):
         await full_life(database, user_id)
 
-    async with database.read() as connection:
-        found = await list_rows(connection, 7)
+    with database.connection() as connection:
+        found = list_rows(connection, 7)
 
     assert found == {
         table.name: [
@@ -29,12 +29,12 @@ async def test_an_export_holds_every_row_of_a_person_and_no_other(database: Data
 async def test_the_person_comes_first(database: Database) -> None:
     await full_life(database, 7)
 
-    async with database.read() as connection:
-        assert next(iter(await list_rows(connection, 7))) == "users"
+    with database.connection() as connection:
+        assert next(iter(list_rows(connection, 7))) == "users"
 
 
 async def test_of_a_stranger_nothing_is_known(database: Database) -> None:
     await full_life(database, 7)
 
-    async with database.read() as connection:
-        assert not any((await list_rows(connection, 9)).values())
+    with database.connection() as connection:
+        assert not any(list_rows(connection, 9).values())

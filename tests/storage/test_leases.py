@@ -13,13 +13,13 @@ RUN_OUT = timedelta(seconds=-1)
 async def take(
     database: Database, holder: str, length: timedelta = LENGTH, name: str = "leading"
 ) -> bool:
-    async with database.write() as connection:
-        return await take_lease(connection, name, holder, length)
+    with database.transaction() as connection:
+        return take_lease(connection, name, holder, length)
 
 
 async def give_back(database: Database, holder: str) -> None:
-    async with database.write() as connection:
-        await release_lease(connection, "leading", holder)
+    with database.transaction() as connection:
+        release_lease(connection, "leading", holder)
 
 
 async def test_one_of_many_gets_it(postgresql: Database) -> None:

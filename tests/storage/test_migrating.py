@@ -34,8 +34,8 @@ from tests.support.postgres import Postgres
 
 
 async def tables_of(database: Database) -> set[str]:
-    async with database.read() as connection:
-        return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+    with database.connection() as connection:
+        return set(inspect(connection).get_table_names())
 
 
 def script() -> ScriptDirectory:
@@ -59,10 +59,10 @@ def test_revisions_are_numbered_in_order() -> None:
 async def test_an_empty_database_is_brought_to_the_newest_revision(empty_url: str) -> None:
     database = Database(empty_url)
     try:
-        assert await revision(database) is None
-        await bring_up(database)
+        assert revision(database) is None
+        bring_up(database)
 
-        assert await revision(database) == HEAD
+        assert revision(database) == HEAD
         assert await tables_of(database) == {*metadata.tables, "alembic_version"}
     finally:
         await database.close()
@@ -73,35 +73,33 @@ async def test_the_migrations_make_the_tables_as_they_are_written_down(database:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata))
 
-    async with database.read() as connection:
-        assert await connection.run_sync(differences) == []
+    with database.connection() as connection:
+        assert differences(connection) == []
 
 
 async def test_bringing_up_twice_changes_nothing(database: Database) -> None:
-    async with database.write() as connection:
-        await connection.execute(text("INSERT INTO state VALUES ('kept', 'yes')"))
+    with database.transaction() as connection:
+        connection.execute(text("INSERT INTO state VALUES ('kept', 'yes')"))
 
-    await bring_up(database)
-    await bring_up(database)
+    bring_up(database)
+    bring_up(database)
 
-    async with database.read() as connection:
-        assert (await connection.execute(text("SELECT name, value FROM state"))).all() == [
-            ("kept", "yes")
-        ]
+    with database.connection() as connection:
+        assert connection.execute(text("SELECT name, value FROM state")).all() == [("kept", "yes")]
 
 
 async def test_a_database_newer_than_the_program_is_refused_with_the_cure(
     database: Database,
 ) -> None:
-    async with database.write() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(
         DatabaseUnusable, match=f"9999, newer than this program's {HEAD}: install the newer"
     ):
-        await bring_up(database)
+        bring_up(database)
 
-    assert await revision(database) == "9999"
+    assert revision(database) == "9999"
 
 
 # Ends the process, as kill -9 does, when the migration has half of its work done.
@@ -131,8 +129,8 @@ async def test_killed_in_the_middle_of_an_upgrade_nothing_happened(empty_url: st
     database = Database(empty_url)
     try:
         assert await tables_of(database) == set()
-        await bring_up(database)
-        assert await revision(database) == HEAD
+        bring_up(database)
+        assert revision(database) == HEAD
     finally:
         await database.close()
 
@@ -151,7 +149,7 @@ async def test_a_failure_in_the_middle_of_an_upgrade_leaves_nothing(
         with monkeypatch.context() as broken:
             broken.setattr(migrating, "_upgrade", fails)
             with pytest.raises(KeyboardInterrupt):
-                await bring_up(database)
+                bring_up(database)
 
         assert await tables_of(database) == set()
     finally:
@@ -163,9 +161,9 @@ async def test_replicas_that_start_at_once_upgrade_once(postgres: Postgres) -> N
         url = postgres.new_database(folder.name.lower())
     replicas = [Database(url) for _ in range(4)]
     try:
-        await asyncio.gather(*(bring_up(each) for each in replicas))
+        await asyncio.gather(*(asyncio.to_thread(bring_up, each) for each in replicas))
 
-        assert [await revision(each) for each in replicas] == [HEAD] * 4
+        assert [revision(each) for each in replicas] == [HEAD] * 4
     finally:
         for each in replicas:
             await each.close()
@@ -189,7 +187,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(
     database = Database(f"sqlite:///{file}")
     try:
         with pytest.raises(DatabaseUnusable, match=cure):
-            await bring_up(database)
+            bring_up(database)
     finally:
         await database.close()
 
@@ -202,7 +200,7 @@ async def test_a_folder_that_is_not_there_is_told(folder: Path) -> None:
         with pytest.raises(
             DatabaseUnusable, match="cannot be opened: check that its folder exists"
         ):
-            await bring_up(database)
+            bring_up(database)
     finally:
         await database.close()
 
@@ -214,9 +212,9 @@ async def test_a_running_bot_makes_a_new_database_at_once_and_finds_it_again(
     try:
         await bring_up_aside(database)
         await bring_up_aside(database)
-        await bring_up(database)
+        bring_up(database)
 
-        assert await revision(database) == HEAD
+        assert revision(database) == HEAD
     finally:
         await database.close()
 
@@ -257,9 +255,9 @@ OF_THE_PREVIOUS_RELEASE = (
 
 async def live_with_the_previous_release(database: Database, user_id: int) -> None:
     at = "'2026-03-02 09:00:00.000000'" if database.is_sqlite else "'2026-03-02 09:00+00'"
-    async with database.write() as connection:
+    with database.transaction() as connection:
         for statement in OF_THE_PREVIOUS_RELEASE:
-            await connection.exec_driver_sql(statement.format(user=user_id, at=at))
+            connection.exec_driver_sql(statement.format(user=user_id, at=at))
 
 
 async def everything(url: str) -> dict[str, list[dict[str, Any]]]:
@@ -268,15 +266,14 @@ async def everything(url: str) -> dict[str, list[dict[str, Any]]]:
     """
     database = Database(url)
     try:
-        async with database.read() as connection:
+        tables = sorted(await tables_of(database) - {"alembic_version"})
+        with database.connection() as connection:
             return {
                 table: [
                     dict(row)
-                    for row in (
-                        await connection.exec_driver_sql(f"SELECT * FROM {table}")
-                    ).mappings()
+                    for row in connection.exec_driver_sql(f"SELECT * FROM {table}").mappings()
                 ]
-                for table in sorted(await tables_of(database) - {"alembic_version"})
+                for table in tables
             }
     finally:
         await database.close()
@@ -286,13 +283,19 @@ async def everything(url: str) -> dict[str, list[dict[str, Any]]]:
 async def of_0_1_0(empty_url: str) -> AsyncIterator[Database]:
     """A database of 0.1.0 in which Ana has a day, an answer and a digest."""
     database = Database(empty_url)
-    await migrating._change(database, partial(to_revision, "0001"))
+    migrating._change(database, partial(to_revision, "0001"))
     await live_with_the_previous_release(database, 7)
     yield database
     await database.close()
 
 
-UPGRADES = pytest.mark.parametrize("upgrade", [bring_up, bring_up_aside], ids=["here", "aside"])
+async def bring_up_here(database: Database) -> None:
+    bring_up(database)
+
+
+UPGRADES = pytest.mark.parametrize(
+    "upgrade", [bring_up_here, bring_up_aside], ids=["here", "aside"]
+)
 
 
 @UPGRADES
@@ -304,7 +307,7 @@ async def test_an_upgrade_from_the_first_release_keeps_every_row(
     await upgrade(of_0_1_0)
 
     after = await everything(of_0_1_0.url)
-    assert await revision(of_0_1_0) == HEAD
+    assert revision(of_0_1_0) == HEAD
     assert all(
         before[table]
         for table in ("users", "habits", "reminders", "check_ins", "entries", "digests")
@@ -324,20 +327,20 @@ async def test_an_upgraded_database_has_the_tables_as_they_are_written_down(
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata))
 
-    await bring_up(of_0_1_0)
+    bring_up(of_0_1_0)
 
-    async with of_0_1_0.read() as connection:
-        assert await connection.run_sync(differences) == []
+    with of_0_1_0.connection() as connection:
+        assert differences(connection) == []
 
 
 async def test_after_an_upgrade_people_are_as_they_were(of_0_1_0: Database) -> None:
-    await bring_up(of_0_1_0)
+    bring_up(of_0_1_0)
 
     user = await load_user(of_0_1_0)
     (check_in,) = await check_ins_of(of_0_1_0)
-    async with of_0_1_0.read() as connection:
-        water = (await list_habits(connection, [7]))[7][HabitKind.HYDRATION]
-        digest = await find_last_digest(connection, 7)
+    with of_0_1_0.connection() as connection:
+        water = list_habits(connection, [7])[7][HabitKind.HYDRATION]
+        digest = find_last_digest(connection, 7)
     assert (user.diet, user.is_discreet, user.is_tidy, user.wants_infants) == (
         frozenset({"vegan"}),
         False,
@@ -355,7 +358,7 @@ async def test_the_previous_release_runs_on_while_a_new_one_is_rolled_out(
     of_0_1_0: Database,
 ) -> None:
     """It knows nothing of the new columns: the database itself fills them."""
-    await bring_up(of_0_1_0)
+    bring_up(of_0_1_0)
 
     await live_with_the_previous_release(of_0_1_0, 8)
 
@@ -373,11 +376,11 @@ async def test_killed_in_the_middle_of_a_later_upgrade_nothing_is_lost(
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", killed, of_0_1_0.url)
     assert await process.wait() == 9
     assert await everything(of_0_1_0.url) == before
-    assert await revision(of_0_1_0) == "0001"
+    assert revision(of_0_1_0) == "0001"
 
     await upgrade(of_0_1_0)
 
-    assert await revision(of_0_1_0) == HEAD
+    assert revision(of_0_1_0) == HEAD
 
 
 # A rolling upgrade: the release before runs on on the newer tables
@@ -403,9 +406,9 @@ OF_0002 = (
 async def live_with_0002(database: Database, user_id: int) -> None:
     await live_with_the_previous_release(database, user_id)
     at = "'2026-03-02 09:00:00.000000'" if database.is_sqlite else "'2026-03-02 09:00+00'"
-    async with database.write() as connection:
+    with database.transaction() as connection:
         for statement in OF_0002:
-            await connection.exec_driver_sql(statement.format(user=user_id, at=at))
+            connection.exec_driver_sql(statement.format(user=user_id, at=at))
 
 
 def of_user(rows: list[dict[str, Any]], user_id: int) -> list[dict[str, Any]]:
@@ -422,7 +425,7 @@ async def test_the_release_before_replicas_runs_on_while_they_are_rolled_out(
 ) -> None:
     database = Database(empty_url)
     try:
-        await migrating._change(database, partial(to_revision, "0002"))
+        migrating._change(database, partial(to_revision, "0002"))
         await live_with_0002(database, 7)
         await bring_up_aside(database)
 
@@ -465,12 +468,12 @@ async def test_what_an_older_release_knows_is_never_changed_or_taken_away(
 
     database = Database(empty_url)
     try:
-        await migrating._change(database, partial(to_revision, old))
-        async with database.read() as connection:
-            before = await connection.run_sync(columns)
-        await bring_up(database)
-        async with database.read() as connection:
-            after = await connection.run_sync(columns)
+        migrating._change(database, partial(to_revision, old))
+        with database.connection() as connection:
+            before = columns(connection)
+        bring_up(database)
+        with database.connection() as connection:
+            after = columns(connection)
     finally:
         await database.close()
 

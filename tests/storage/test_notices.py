@@ -18,8 +18,8 @@ HOUR = timedelta(hours=1)
 async def plan(
     database: Database, kind: NoticeKind = NoticeKind.NUDGE, at: timedelta = HOUR, user_id: int = 7
 ) -> None:
-    async with database.write() as connection:
-        await insert_notice(connection, user_id, kind, NOW + at, NOW + at + HOUR)
+    with database.transaction() as connection:
+        insert_notice(connection, user_id, kind, NOW + at, NOW + at + HOUR)
 
 
 async def test_the_same_notice_is_planned_once(database: Database) -> None:
@@ -48,8 +48,8 @@ async def test_a_notice_comes_with_its_user(database: Database) -> None:
     await plan(database, NoticeKind.PAUSE_ENDS)
     (row,) = await rows_of(database, notices)
 
-    async with database.read() as connection:
-        ((user, notice),) = await list_notices(connection, [row["id"], 4711])
+    with database.connection() as connection:
+        ((user, notice),) = list_notices(connection, [row["id"], 4711])
 
     assert user == await load_user(database)
     assert notice == Notice(
@@ -73,10 +73,10 @@ async def test_what_was_not_sent_is_forgotten(
 ) -> None:
     await settle(database, NOW)
     await plan(database)
-    async with database.write() as connection:
-        await connection.execute(notices.update().values(status=status))
+    with database.transaction() as connection:
+        connection.execute(notices.update().values(status=status))
 
-        await forget_notices(connection, 7, NoticeKind.NUDGE)
+        forget_notices(connection, 7, NoticeKind.NUDGE)
 
     assert (await rows_of(database, notices) == []) is is_forgotten
 
@@ -88,8 +88,8 @@ async def test_only_this_kind_of_this_user_is_forgotten(database: Database) -> N
         for kind in NoticeKind:
             await plan(database, kind, user_id=user_id)
 
-    async with database.write() as connection:
-        await forget_notices(connection, 7, NoticeKind.NUDGE)
+    with database.transaction() as connection:
+        forget_notices(connection, 7, NoticeKind.NUDGE)
 
     assert [(row["user_id"], row["kind"]) for row in await rows_of(database, notices)] == [
         (7, NoticeKind.PAUSE_ENDS),

@@ -20,24 +20,22 @@ def march(*days: int) -> set[date]:
 
 
 async def paused(database: Database, first: int, last: int, user_id: int = 7) -> set[date]:
-    async with database.read() as connection:
-        return await list_paused_days(
-            connection, user_id, date(2026, 3, first), date(2026, 3, last)
-        )
+    with database.connection() as connection:
+        return list_paused_days(connection, user_id, date(2026, 3, first), date(2026, 3, last))
 
 
 async def test_the_first_and_the_last_day_of_a_pause_belong_to_it(database: Database) -> None:
     await settle(database, NOW)
-    async with database.write() as connection:
-        await insert_pause(connection, 7, date(2026, 3, 3), date(2026, 3, 5))
+    with database.transaction() as connection:
+        insert_pause(connection, 7, date(2026, 3, 3), date(2026, 3, 5))
 
     assert await paused(database, 1, 31) == march(3, 4, 5)
 
 
 async def test_a_pause_is_cut_to_the_days_that_are_asked_for(database: Database) -> None:
     await settle(database, NOW)
-    async with database.write() as connection:
-        await insert_pause(connection, 7, date(2026, 2, 20), date(2026, 3, 20))
+    with database.transaction() as connection:
+        insert_pause(connection, 7, date(2026, 2, 20), date(2026, 3, 20))
 
     assert await paused(database, 3, 4) == march(3, 4)
     assert await paused(database, 20, 25) == march(20)
@@ -47,10 +45,10 @@ async def test_a_pause_is_cut_to_the_days_that_are_asked_for(database: Database)
 async def test_several_pauses_are_told_together_and_nobody_elses(database: Database) -> None:
     await settle(database, NOW)
     await settle(database, NOW, user_id=8)
-    async with database.write() as connection:
-        await insert_pause(connection, 7, date(2026, 3, 3), date(2026, 3, 3))
-        await insert_pause(connection, 7, date(2026, 3, 9), date(2026, 3, 10))
-        await insert_pause(connection, 8, date(2026, 3, 6), date(2026, 3, 6))
+    with database.transaction() as connection:
+        insert_pause(connection, 7, date(2026, 3, 3), date(2026, 3, 3))
+        insert_pause(connection, 7, date(2026, 3, 9), date(2026, 3, 10))
+        insert_pause(connection, 8, date(2026, 3, 6), date(2026, 3, 6))
 
     assert await paused(database, 1, 31) == march(3, 9, 10)
 
@@ -60,20 +58,18 @@ async def test_whose_pause_is_over_is_found_the_longest_ago_first(database: Data
         until = NOW + hours * HOUR if hours else None
         await settle(database, NOW, user_id=user_id, paused_at=NOW, paused_until=until)
 
-    async with database.write() as connection:
-        assert await find_next_resume(connection) == NOW + HOUR
-        assert await list_users_to_resume(connection, NOW + HOUR - timedelta(seconds=1), 10) == []
-        assert [each.id for each in await list_users_to_resume(connection, NOW + 2 * HOUR, 10)] == [
+    with database.transaction() as connection:
+        assert find_next_resume(connection) == NOW + HOUR
+        assert list_users_to_resume(connection, NOW + HOUR - timedelta(seconds=1), 10) == []
+        assert [each.id for each in list_users_to_resume(connection, NOW + 2 * HOUR, 10)] == [
             6,
             7,
         ]
-        assert [each.id for each in await list_users_to_resume(connection, NOW + 3 * HOUR, 1)] == [
-            6
-        ]
+        assert [each.id for each in list_users_to_resume(connection, NOW + 3 * HOUR, 1)] == [6]
 
 
 async def test_where_nobody_has_paused_nothing_is_to_be_resumed(database: Database) -> None:
     await settle(database, NOW)
 
-    async with database.read() as connection:
-        assert await find_next_resume(connection) is None
+    with database.connection() as connection:
+        assert find_next_resume(connection) is None

@@ -14,7 +14,7 @@ from itertools import count as count_from
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
@@ -73,21 +73,23 @@ async def pooled(pgbouncer: Pgbouncer, name: str) -> AsyncIterator[Database]:
 
 
 async def count(database: Database) -> int:
-    async with database.read() as connection:
-        return int((await connection.execute(COUNT)).scalar_one())
+    return int(await database.read(lambda connection: connection.execute(COUNT).scalar_one()))
 
 
 async def add_one(database: Database) -> None:
-    async with database.write() as connection:
-        await connection.execute(ADD_ONE, {"more": 1})
+    await database.write(lambda connection: connection.execute(ADD_ONE, {"more": 1}))
 
 
 async def start_count(database: Database) -> None:
-    async with database.write() as connection:
-        await connection.execute(text("INSERT INTO state VALUES ('count', '0')"))
+    with database.transaction() as connection:
+        connection.execute(text("INSERT INTO state VALUES ('count', '0')"))
 
 
-@pytest.mark.parametrize("opening", [bring_up, bring_up_aside])
+async def bring_up_in_a_thread(database: Database) -> None:
+    await asyncio.to_thread(bring_up, database)
+
+
+@pytest.mark.parametrize("opening", [bring_up_in_a_thread, bring_up_aside])
 async def test_an_empty_database_is_brought_up_through_the_proxy(
     pgbouncer: Pgbouncer, postgres: Postgres, opening: Callable[[Database], Awaitable[None]]
 ) -> None:
@@ -96,7 +98,7 @@ async def test_an_empty_database_is_brought_up_through_the_proxy(
 
     await asyncio.gather(*(opening(each) for each in replicas))
 
-    assert await revision(replicas[0]) == HEAD
+    assert revision(replicas[0]) == HEAD
     for each in replicas:
         await each.close()
 
@@ -145,20 +147,18 @@ async def test_nothing_stays_behind_in_a_session(
     postgres: Postgres, pooled: Database, name: str
 ) -> None:
     await start_count(pooled)
-    await bring_up(pooled)
+    bring_up(pooled)
     await asyncio.gather(*(add_one(pooled) for _ in range(20)))
-    async with pooled.write() as connection:
+    with pooled.transaction() as connection:
         statement = text("INSERT INTO state VALUES (:name, :value)")
-        await connection.execute(
-            statement, [{"name": str(each), "value": ""} for each in range(50)]
-        )
+        connection.execute(statement, [{"name": str(each), "value": ""} for each in range(50)])
 
-    async with pooled.read() as one, pooled.read() as other:
+    with pooled.connection() as one, pooled.connection() as other:
         for each in (one, other):
-            await each.execute(text("BEGIN"))  # takes a server, and sets nothing there
-        left = [(await each.execute(LEFT)).one() for each in (one, other)]
+            each.execute(text("BEGIN"))  # takes a server, and sets nothing there
+        left = [each.execute(LEFT).one() for each in (one, other)]
         for each in (one, other):
-            await each.execute(text("ROLLBACK"))
+            each.execute(text("ROLLBACK"))
 
     assert len({each.pid for each in left}) == SERVERS
     assert [each.prepared for each in left] == [0, 0]
@@ -180,7 +180,7 @@ async def test_whom_the_proxy_does_not_let_in_is_told_at_a_start(
     with pytest.raises(
         DatabaseUnusable, match=r"does not exist|authentication failed|no such user"
     ) as told:
-        await revision(database)
+        revision(database)
     await database.close()
 
     assert "hunter2" not in str(told.value)
@@ -207,13 +207,12 @@ async def test_a_proxy_that_goes_away_in_a_transaction_takes_it_back(
 ) -> None:
     await start_count(pooled)
 
-    async def cut_off() -> None:
-        async with pooled.write() as connection:
-            await connection.execute(ADD_ONE, {"more": 1})
-            pgbouncer.stop()
+    def add_and_cut_off(connection: Connection) -> None:
+        connection.execute(ADD_ONE, {"more": 1})
+        pgbouncer.stop()
 
     with pytest.raises(Exception) as gone:  # noqa: PT011  (whatever the driver raises)
-        await cut_off()
+        await pooled.write(add_and_cut_off)
     pgbouncer.start()
 
     assert is_away(gone.value)

@@ -6,6 +6,7 @@ import asyncio
 from bisect import bisect_left
 from datetime import datetime, timedelta
 from itertools import pairwise
+from time import monotonic
 from typing import NamedTuple
 
 import pytest
@@ -34,9 +35,9 @@ class Taken(NamedTuple):
 
 
 async def take(database: Database, turns: int, pace: SendRate) -> Taken:
-    async with database.write() as connection:
-        stretch = await reserve(connection, turns, pace)
-        ends_at: datetime = (await connection.execute(select(budgets.c.next_at))).scalar_one()
+    with database.transaction() as connection:
+        stretch = reserve(connection, turns, pace)
+        ends_at: datetime = connection.execute(select(budgets.c.next_at)).scalar_one()
     starts_at = ends_at - timedelta(seconds=turns * pace.every)
     every = timedelta(seconds=pace.every)
     return Taken(
@@ -58,18 +59,18 @@ async def take_by_many(database: Database, turns: int, paces: list[SendRate]) ->
 
 
 async def reserve_one(database: Database, pace: SendRate = FREE) -> ReservedPermits:
-    async with database.write() as connection:
-        return await reserve(connection, 1, pace)
+    with database.transaction() as connection:
+        return reserve(connection, 1, pace)
 
 
 async def halt(database: Database, length: timedelta, now: datetime = NOW) -> None:
-    async with database.write() as connection:
-        await record_halt(connection, now, length)
+    with database.transaction() as connection:
+        record_halt(connection, now, length)
 
 
 async def left(database: Database, now: datetime = NOW) -> timedelta:
-    async with database.read() as connection:
-        return await find_halt(connection, now)
+    with database.connection() as connection:
+        return find_halt(connection, now)
 
 
 def most_in_a_second(instants: list[datetime]) -> int:
@@ -95,15 +96,14 @@ async def test_many_who_take_turns_at_once_never_get_the_same(postgresql: Databa
 async def test_what_nobody_wanted_is_gone(postgresql: Database) -> None:
     """Else a rest would be followed by a crowd."""
     await take(postgresql, 1, FREE)
-    async with postgresql.write() as connection:
-        await connection.execute(
+    with postgresql.transaction() as connection:
+        connection.execute(
             update(budgets).values(next_at=func.clock_timestamp() - timedelta(hours=1))
         )
 
-    loop = asyncio.get_running_loop()
-    before = loop.time()
+    before = monotonic()
     stretch = await reserve_one(postgresql)
-    after = loop.time()
+    after = monotonic()
     first, second = await take(postgresql, 1, FREE), await take(postgresql, 1, FREE)
 
     assert before <= stretch.starts_at <= after, "at once, and not an hour ago"
@@ -111,12 +111,11 @@ async def test_what_nobody_wanted_is_gone(postgresql: Database) -> None:
 
 
 async def test_turns_can_be_taken_ahead(postgresql: Database) -> None:
-    loop = asyncio.get_running_loop()
-    before = loop.time()
-    async with postgresql.write() as connection:
-        stretch = await reserve(connection, 1, FREE, 0.5)
-        ends_at: datetime = (await connection.execute(select(budgets.c.next_at))).scalar_one()
-    after = loop.time()
+    before = monotonic()
+    with postgresql.transaction() as connection:
+        stretch = reserve(connection, 1, FREE, 0.5)
+        ends_at: datetime = connection.execute(select(budgets.c.next_at)).scalar_one()
+    after = monotonic()
 
     assert before + 0.5 <= stretch.starts_at <= after + 0.5
     assert (await take(postgresql, 1, FREE)).starts_at >= ends_at - A_HAIR

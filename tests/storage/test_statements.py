@@ -55,19 +55,19 @@ EMPTY: dict[str, Any] = dict.fromkeys(FULL) | {"id": 2}
 @pytest.fixture
 async def table(database: Database) -> Database:
     """A database with a table of every type that the program's have."""
-    async with database.write() as connection:
-        await connection.run_sync(rows_table.create)
+    with database.transaction() as connection:
+        rows_table.create(connection)
     return database
 
 
 async def insert(database: Database, rows: Sequence[dict[str, Any]]) -> None:
-    async with database.write() as connection:
-        await insert_new(connection, rows_table, rows)
+    with database.transaction() as connection:
+        insert_new(connection, rows_table, rows)
 
 
 async def stored(database: Database) -> list[dict[str, Any]]:
-    async with database.read() as connection:
-        found = await connection.execute(select(rows_table).order_by(rows_table.c.id))
+    with database.connection() as connection:
+        found = connection.execute(select(rows_table).order_by(rows_table.c.id))
         return [dict(row) for row in found.mappings()]
 
 
@@ -87,8 +87,8 @@ async def test_a_column_that_no_row_brings_gets_what_the_database_says(
     postgresql: Database,
 ) -> None:
     """On SQLite the program's own default comes first; our tables have the same for both."""
-    async with postgresql.write() as connection:
-        await connection.run_sync(rows_table.create)
+    with postgresql.transaction() as connection:
+        rows_table.create(connection)
 
     await insert(postgresql, [{"id": 1}])
 
@@ -97,8 +97,8 @@ async def test_a_column_that_no_row_brings_gets_what_the_database_says(
 
 async def test_nothing_is_nothing(table: Database) -> None:
     await insert(table, [])
-    async with table.write() as connection:
-        await update_rows(connection, rows_table, [])
+    with table.transaction() as connection:
+        update_rows(connection, rows_table, [])
 
     assert await stored(table) == []
 
@@ -116,8 +116,8 @@ async def test_a_row_that_is_there_by_any_key_stays_as_it_is(table: Database) ->
 @pytest.mark.parametrize("at", [AT.astimezone(timezone(timedelta(hours=5, minutes=45))), AT])
 async def test_an_instant_is_the_same_whatever_its_offset(table: Database, at: datetime) -> None:
     await insert(table, [FULL | {"at": None}])
-    async with table.write() as connection:
-        await update_rows(connection, rows_table, [{"id": 1, "at": at}])
+    with table.transaction() as connection:
+        update_rows(connection, rows_table, [{"id": 1, "at": at}])
 
     (row,) = await stored(table)
     assert row["at"] == AT
@@ -132,9 +132,11 @@ async def test_a_naive_datetime_is_refused(table: Database) -> None:
         StatementError, match="an instant needs its offset, got the naive 2026-03-02T09:30"
     ):
         await insert(table, [FULL | {"at": naive}])
-    async with table.write() as connection:
-        with pytest.raises(StatementError, match="an instant needs its offset"):
-            await update_rows(connection, rows_table, [{"id": 2, "at": naive}])
+    with (
+        table.transaction() as connection,
+        pytest.raises(StatementError, match="an instant needs its offset"),
+    ):
+        update_rows(connection, rows_table, [{"id": 2, "at": naive}])
 
     assert await stored(table) == [EMPTY | {"left_out": (await stored(table))[0]["left_out"]}]
 
@@ -144,12 +146,12 @@ async def test_each_row_gets_its_own_values_and_the_others_keep_theirs(table: Da
         table, [EMPTY | {"id": number, "words": "old", "count": number} for number in range(5)]
     )
 
-    async with table.write() as connection:
+    with table.transaction() as connection:
         changes = [
             {"id": number, "words": f"new {number}", "at": AT if number else None}
             for number in range(3)
         ]
-        await update_rows(connection, rows_table, changes)
+        update_rows(connection, rows_table, changes)
 
     assert await words(table) == {0: "new 0", 1: "new 1", 2: "new 2", 3: "old", 4: "old"}
     assert [row["count"] for row in await stored(table)] == [0, 1, 2, 3, 4]
@@ -159,8 +161,8 @@ async def test_each_row_gets_its_own_values_and_the_others_keep_theirs(table: Da
 async def test_a_value_is_taken_away_by_none(table: Database) -> None:
     await insert(table, [FULL])
 
-    async with table.write() as connection:
-        await update_rows(connection, rows_table, [EMPTY | {"id": 1}])
+    with table.transaction() as connection:
+        update_rows(connection, rows_table, [EMPTY | {"id": 1}])
 
     assert [{name: row[name] for name in FULL} for row in await stored(table)] == [
         EMPTY | {"id": 1}
@@ -170,10 +172,8 @@ async def test_a_value_is_taken_away_by_none(table: Database) -> None:
 async def test_a_row_that_is_not_there_is_no_matter(table: Database) -> None:
     await insert(table, [FULL])
 
-    async with table.write() as connection:
-        await update_rows(
-            connection, rows_table, [{"id": 99, "words": "x"}, {"id": 1, "words": "y"}]
-        )
+    with table.transaction() as connection:
+        update_rows(connection, rows_table, [{"id": 99, "words": "x"}, {"id": 1, "words": "y"}])
 
     assert await words(table) == {1: "y"}
 
@@ -182,8 +182,8 @@ async def test_rows_change_only_where_what_they_bring_beside_says_so(table: Data
     await insert(table, [EMPTY | {"id": number, "words": "old", "at": AT} for number in range(3)])
     earlier = AT - timedelta(hours=1)
 
-    async with table.write() as connection:
-        await update_rows(
+    with table.transaction() as connection:
+        update_rows(
             connection,
             rows_table,
             [{"id": 0, "at": None, "old": AT}, {"id": 1, "at": None, "old": earlier}],
@@ -198,9 +198,9 @@ async def test_rows_change_only_where_what_they_bring_beside_says_so(table: Data
 async def test_any_number_of_ids_can_be_asked_for(table: Database, count: int) -> None:
     await insert(table, [EMPTY | {"id": number} for number in range(1, 6)])
 
-    async with table.read() as connection:
+    with table.connection() as connection:
         condition = among(connection, rows_table.c.id, range(1, count + 1))
-        found = (await connection.execute(select(rows_table.c.id).where(condition))).scalars().all()
+        found = connection.execute(select(rows_table.c.id).where(condition)).scalars().all()
 
     assert sorted(found) == list(range(1, min(count, 5) + 1))
 
@@ -208,11 +208,11 @@ async def test_any_number_of_ids_can_be_asked_for(table: Database, count: int) -
 async def test_several_lists_of_ids_fit_in_one_question(table: Database) -> None:
     await insert(table, [EMPTY | {"id": number, "count": number % 2} for number in range(1, 6)])
 
-    async with table.read() as connection:
+    with table.connection() as connection:
         both = (
             among(connection, rows_table.c.id, [1, 2, 3]),
             among(connection, rows_table.c.count, iter([1, 2**40])),
         )
-        found = (await connection.execute(select(rows_table.c.id).where(*both))).scalars().all()
+        found = connection.execute(select(rows_table.c.id).where(*both)).scalars().all()
 
     assert sorted(found) == [1, 3]

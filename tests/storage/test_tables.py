@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.storage.check_ins import insert_planned
+from reminder_bot.storage.check_ins import PlannedCheckIn, insert_planned
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.tables import entries, reminders, updates, users
 from tests.storage.conftest import NOW
@@ -19,10 +19,10 @@ LARGEST_ID = 2**52 - 1  # Telegram's numbers have 52 bits
 
 
 async def stored(database: Database, instant: datetime) -> Any:
-    async with database.write() as connection:
-        await connection.execute(insert(updates).values(id=1, handled_at=instant))
-    async with database.read() as connection:
-        return (await connection.execute(select(updates.c.handled_at))).scalar_one()
+    with database.transaction() as connection:
+        connection.execute(insert(updates).values(id=1, handled_at=instant))
+    with database.connection() as connection:
+        return connection.execute(select(updates.c.handled_at)).scalar_one()
 
 
 async def test_an_instant_comes_back_as_it_was(database: Database) -> None:
@@ -53,10 +53,10 @@ async def test_instants_are_compared_as_instants(database: Database) -> None:
     await stored(database, NOW)
     same = NOW.astimezone(timezone(timedelta(hours=-9)))
 
-    async with database.read() as connection:
+    with database.connection() as connection:
         query = select(updates.c.id)
-        assert (await connection.execute(query.where(updates.c.handled_at <= same))).all() == [(1,)]
-        assert (await connection.execute(query.where(updates.c.handled_at < same))).all() == []
+        assert connection.execute(query.where(updates.c.handled_at <= same)).all() == [(1,)]
+        assert connection.execute(query.where(updates.c.handled_at < same)).all() == []
 
 
 @pytest.mark.parametrize("user_id", [1, LARGEST_ID])
@@ -66,7 +66,7 @@ async def test_telegrams_largest_numbers_fit(database: Database, user_id: int) -
     assert [row["id"] for row in await rows_of(database, users)] == [user_id]
 
 
-async def a_row(database: Database) -> dict[str, Any]:
+async def a_row(database: Database) -> PlannedCheckIn:
     """A check-in to plan."""
     await settle(database, NOW, habits=[HabitKind.MEDITATION])
     (reminder,) = await rows_of(database, reminders)
@@ -92,8 +92,8 @@ async def test_a_slot_of_a_day_is_planned_once(database: Database) -> None:
     """Also where it comes again at another instant, in the zone one has travelled to."""
     row = await a_row(database)
 
-    async with database.write() as connection:
-        await insert_planned(connection, [row, row | {"due_at": NOW + timedelta(hours=6)}])
+    with database.transaction() as connection:
+        insert_planned(connection, [row, {**row, "due_at": NOW + timedelta(hours=6)}])
 
     assert [each.due_at for each in await check_ins_of(database)] == [NOW]
 
@@ -101,26 +101,26 @@ async def test_a_slot_of_a_day_is_planned_once(database: Database) -> None:
 async def test_an_instant_is_planned_once(database: Database) -> None:
     row = await a_row(database)
 
-    async with database.write() as connection:
-        await insert_planned(connection, [row, row | {"day": NOW.date() + timedelta(days=1)}])
+    with database.transaction() as connection:
+        insert_planned(connection, [row, {**row, "day": NOW.date() + timedelta(days=1)}])
 
     assert [each.day for each in await check_ins_of(database)] == [NOW.date()]
 
 
 async def test_another_slot_of_another_instant_is_planned_beside_it(database: Database) -> None:
     row = await a_row(database)
-    other = {"slot": (NOW + timedelta(hours=1)).time(), "due_at": NOW + timedelta(hours=1)}
+    later = NOW + timedelta(hours=1)
 
-    async with database.write() as connection:
-        await insert_planned(connection, [row, row | other])
+    with database.transaction() as connection:
+        insert_planned(connection, [row, {**row, "slot": later.time(), "due_at": later}])
 
     assert len(await check_ins_of(database)) == 2
 
 
 async def test_a_check_in_has_one_entry_that_counts(database: Database) -> None:
     row = await a_row(database)
-    async with database.write() as connection:
-        await insert_planned(connection, [row])
+    with database.transaction() as connection:
+        insert_planned(connection, [row])
     (check_in,) = await check_ins_of(database)
     entry = {
         "user_id": 7,
@@ -131,9 +131,9 @@ async def test_a_check_in_has_one_entry_that_counts(database: Database) -> None:
     }
 
     async def insert_two(undone_at: datetime | None) -> None:
-        async with database.write() as connection:
-            await connection.execute(insert(entries).values(entry | {"undone_at": undone_at}))
-            await connection.execute(insert(entries).values(entry))
+        with database.transaction() as connection:
+            connection.execute(insert(entries).values(entry | {"undone_at": undone_at}))
+            connection.execute(insert(entries).values(entry))
 
     await insert_two(NOW)
     with pytest.raises(IntegrityError):
@@ -144,8 +144,8 @@ async def test_nothing_hangs_on_a_user_who_is_not_there(database: Database) -> N
     row = await a_row(database)
 
     async def insert_for_nobody() -> None:
-        async with database.write() as connection:
-            await connection.execute(
+        with database.transaction() as connection:
+            connection.execute(
                 insert(entries).values(
                     user_id=8, habit_id=row["habit_id"], day=NOW.date(), recorded_at=NOW
                 )

@@ -70,11 +70,9 @@ sys.exit(main(["transfer", sys.argv[1]]))
 @pytest.fixture
 async def filled(sqlite: Database) -> Database:
     """An SQLite database with rows in every table, their odd columns empty in every second."""
-    async with sqlite.write() as connection:
+    with sqlite.transaction() as connection:
         for table in metadata.sorted_tables:
-            await connection.execute(
-                insert(table), [row_of(table, number) for number in range(ROWS)]
-            )
+            connection.execute(insert(table), [row_of(table, number) for number in range(ROWS)])
     return sqlite
 
 
@@ -111,7 +109,7 @@ async def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
 
 
 async def move(source: Database, target: Database) -> Moved:
-    return await transfer(source.url, target.url, NOW)
+    return transfer(source.url, target.url, NOW)
 
 
 async def test_every_row_of_every_table_arrives_as_it_was(
@@ -135,7 +133,7 @@ async def test_a_database_without_tables_is_given_them_first(
     try:
         await move(filled, target)
 
-        assert await revision(target) == HEAD
+        assert revision(target) == HEAD
         assert await everything(target) == await everything(filled)
     finally:
         await target.close()
@@ -148,7 +146,7 @@ async def test_new_rows_are_numbered_from_behind_the_greatest(
 
     await move(filled, postgresql)
 
-    async with postgresql.write() as connection:
+    with postgresql.transaction() as connection:
         for table in numbered:
             new = row_of(table, ROWS + 1) | {"user_id": value_of(users.c.id, 0)}
             for column in table.columns:
@@ -156,9 +154,7 @@ async def test_new_rows_are_numbered_from_behind_the_greatest(
                     new[column.name] = value_of(column, 0)
             del new["id"]
             statement = insert(table).values(new).returning(table.c.id)
-            assert (await connection.execute(statement)).scalar() == value_of(
-                table.c.id, ROWS - 1
-            ) + 1
+            assert connection.execute(statement).scalar() == value_of(table.c.id, ROWS - 1) + 1
     assert len(numbered) >= 7
 
 
@@ -167,13 +163,11 @@ async def test_from_an_empty_database_the_first_row_is_number_one(
 ) -> None:
     assert (await move(sqlite, postgresql)).rows == 0
 
-    async with postgresql.write() as connection:
-        await connection.execute(insert(users), [row_of(users, 0)])
+    with postgresql.transaction() as connection:
+        connection.execute(insert(users), [row_of(users, 0)])
         row = row_of(habits, 0)
         del row["id"]
-        assert (
-            await connection.execute(insert(habits).values(row).returning(habits.c.id))
-        ).scalar() == 1
+        assert connection.execute(insert(habits).values(row).returning(habits.c.id)).scalar() == 1
 
 
 async def test_what_a_process_had_claimed_is_in_doubt_in_the_copy(
@@ -185,9 +179,9 @@ async def test_what_a_process_had_claimed_is_in_doubt_in_the_copy(
         "claimed_by": "gone",
         "leased_until": NOW + timedelta(days=9),
     }
-    async with filled.write() as connection:
+    with filled.transaction() as connection:
         for table in QUEUES:
-            await connection.execute(
+            connection.execute(
                 update(table).where(table.c.id == value_of(table.c.id, 1)).values(claim)
             )
 
@@ -210,8 +204,8 @@ async def test_what_a_process_had_claimed_is_in_doubt_in_the_copy(
 async def test_a_database_where_somebody_is_already_is_refused(
     filled: Database, postgresql: Database
 ) -> None:
-    async with postgresql.write() as connection:
-        await connection.execute(insert(users), [row_of(users, 9)])
+    with postgresql.transaction() as connection:
+        connection.execute(insert(users), [row_of(users, 9)])
     before = await everything(postgresql)
 
     with pytest.raises(DatabaseUnusable, match=r"holds people already \(1\): name an empty one"):
@@ -224,22 +218,22 @@ async def test_a_database_where_somebody_is_already_is_refused(
 async def test_somebody_elses_database_is_not_even_upgraded(
     filled: Database, postgresql: Database
 ) -> None:
-    async with postgresql.write() as connection:
-        await connection.execute(insert(users), [row_of(users, 9)])
-        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    with postgresql.transaction() as connection:
+        connection.execute(insert(users), [row_of(users, 9)])
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
     with pytest.raises(DatabaseUnusable, match="holds people already"):
         await move(filled, postgresql)
 
-    assert await revision(postgresql) == "0001"
+    assert revision(postgresql) == "0001"
 
 
 async def test_what_a_try_without_people_has_left_makes_room(
     filled: Database, postgresql: Database
 ) -> None:
-    async with postgresql.write() as connection:
-        await connection.execute(insert(state), [row_of(state, 0) | {"value": "of the try"}])
-        await connection.execute(insert(updates), [{"id": 99, "handled_at": NOW}])
+    with postgresql.transaction() as connection:
+        connection.execute(insert(state), [row_of(state, 0) | {"value": "of the try"}])
+        connection.execute(insert(updates), [{"id": 99, "handled_at": NOW}])
 
     await move(filled, postgresql)
 
@@ -258,8 +252,8 @@ async def test_a_running_bot_is_not_moved(filled: Database, postgresql: Database
 async def test_under_a_bot_that_runs_on_the_target_nothing_is_moved(
     filled: Database, postgresql: Database
 ) -> None:
-    async with postgresql.write() as connection:
-        assert await take_lease(connection, "leader", "a bot", timedelta(minutes=1))
+    with postgresql.transaction() as connection:
+        assert take_lease(connection, "leader", "a bot", timedelta(minutes=1))
 
     with pytest.raises(
         DatabaseUnusable, match="a bot runs on the PostgreSQL database: stop it first"
@@ -267,8 +261,8 @@ async def test_under_a_bot_that_runs_on_the_target_nothing_is_moved(
         await move(filled, postgresql)
 
     assert await rows_of(postgresql, users) == []
-    async with postgresql.write() as connection:
-        await release_lease(connection, "leader", "a bot")
+    with postgresql.transaction() as connection:
+        release_lease(connection, "leader", "a bot")
     assert (await move(filled, postgresql)).people == ROWS
 
 
@@ -282,7 +276,7 @@ async def test_of_two_transfers_at_once_one_is_refused(
 
     first, second = await asyncio.gather(
         move(filled, postgresql),
-        transfer(f"sqlite:///{elsewhere}", postgresql.url, NOW),
+        asyncio.to_thread(transfer, f"sqlite:///{elsewhere}", postgresql.url, NOW),
         return_exceptions=True,
     )
 
@@ -297,8 +291,8 @@ async def test_where_a_row_is_missing_at_the_end_nothing_was_moved(
 ) -> None:
     original = transferring._insert
 
-    async def loses(connection: Any, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        await original(connection, table, rows[1:] if table is state else rows)
+    def loses(connection: Any, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        original(connection, table, rows[1:] if table is state else rows)
 
     monkeypatch.setattr(transferring, "_insert", loses)
     with pytest.raises(
@@ -315,8 +309,8 @@ async def test_nobody_writes_to_the_source_meanwhile(
     refused = []
     copy = transferring._copy
 
-    async def looked_at(reading: Any, writing: Any, table: Table) -> None:
-        await copy(reading, writing, table)
+    def looked_at(reading: Any, writing: Any, table: Table) -> None:
+        copy(reading, writing, table)
         with closing(sqlite3.connect(filled.file, timeout=0)) as other:
             try:
                 other.execute("INSERT INTO state VALUES ('late', '')")
@@ -371,8 +365,8 @@ async def test_a_server_that_goes_away_at_the_last_moment_leaves_a_doubt_that_th
 ) -> None:
     compare = transferring._compare
 
-    async def hang_up(reading: Any, writing: Any, table: Table) -> int:
-        count = await compare(reading, writing, table)
+    def hang_up(reading: Any, writing: Any, table: Table) -> int:
+        count = compare(reading, writing, table)
         if table is metadata.sorted_tables[-1]:
             name = postgresql.url.rpartition("/")[2]
             postgres.psql(
@@ -432,8 +426,8 @@ async def test_a_file_that_is_no_database_of_the_bot_is_refused(
 
 
 async def test_a_newer_target_is_refused(filled: Database, postgresql: Database) -> None:
-    async with postgresql.write() as connection:
-        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with postgresql.transaction() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
     with pytest.raises(
         DatabaseUnusable, match=f"PostgreSQL database has revision 9999, newer than .* {HEAD}"
@@ -452,15 +446,15 @@ async def test_a_target_that_cannot_keep_every_word_is_refused(
     with pytest.raises(
         DatabaseUnusable, match="keeps text as LATIN1: make one with ENCODING 'UTF8'"
     ):
-        await transfer(filled.url, postgres.url(name), NOW)
+        transfer(filled.url, postgres.url(name), NOW)
 
 
 @pytest.mark.parametrize("words", ["far too long " + 60 * "x", "a secret\0word"])
 async def test_a_row_that_only_sqlite_takes_is_named_without_its_words(
     filled: Database, postgresql: Database, words: str
 ) -> None:
-    async with filled.write() as connection:
-        await connection.execute(update(habits).where(habits.c.id == 17).values(words=words))
+    with filled.transaction() as connection:
+        connection.execute(update(habits).where(habits.c.id == 17).values(words=words))
 
     with pytest.raises(
         DatabaseUnusable, match=r"refuses the row id=17 of habits \(\w+\): mend it"

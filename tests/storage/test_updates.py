@@ -13,8 +13,8 @@ from tests.support.people import rows_of
 
 
 async def take(database: Database, update_id: int) -> bool:
-    async with database.write() as connection:
-        return await record_update(connection, update_id, NOW)
+    with database.transaction() as connection:
+        return record_update(connection, update_id, NOW)
 
 
 async def test_an_update_takes_effect_once(database: Database) -> None:
@@ -30,27 +30,27 @@ async def test_numbers_may_come_in_any_order_and_start_anywhere(database: Databa
 
 
 async def test_what_failed_has_not_taken_effect(database: Database) -> None:
-    async with database._writer.connect() as connection:
-        assert await record_update(connection, 5, NOW)
-        await connection.rollback()
+    with database._writer.connect() as connection:
+        assert record_update(connection, 5, NOW)
+        connection.rollback()
 
     assert await take(database, 5)
 
 
 async def test_old_updates_are_forgotten(database: Database) -> None:
-    async with database.write() as connection:
+    with database.transaction() as connection:
         for age in range(5):
-            await record_update(connection, age, NOW - timedelta(days=age))
-        assert await forget_updates(connection, NOW - timedelta(days=2)) == 2
+            record_update(connection, age, NOW - timedelta(days=age))
+        assert forget_updates(connection, NOW - timedelta(days=2)) == 2
 
     assert [row["id"] for row in await rows_of(database, updates)] == [0, 1, 2]
 
 
 async def test_a_fact_is_kept_in_its_newest_form(database: Database) -> None:
-    async with database.write() as connection:
-        assert await find_state(connection, "zone_data") is None
-        await record_state(connection, "zone_data", "2026a")
-        await record_state(connection, "zone_data", "2026b")
+    with database.transaction() as connection:
+        assert find_state(connection, "zone_data") is None
+        record_state(connection, "zone_data", "2026a")
+        record_state(connection, "zone_data", "2026b")
 
-    async with database.read() as connection:
-        assert await find_state(connection, "zone_data") == "2026b"
+    with database.connection() as connection:
+        assert find_state(connection, "zone_data") == "2026b"

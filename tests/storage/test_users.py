@@ -43,12 +43,12 @@ async def full_life(database: Database, user_id: int) -> None:
     (check_in_id,) = await plan(database, 1, user_id=user_id, status=Status.SENT, message_id=5)
     user = await load_user(database, user_id)
     (check_in,) = await check_ins_of(database, user_id)
-    async with database.write() as connection:
-        await replying.reply(connection, user, check_in, Reply.YES, NOW)
-        await record_pending_edit(connection, user_id, 6, NOW, check_in_id)
-        await insert_notice(connection, user_id, NoticeKind.NUDGE, NOW, NOW)
-        await insert_pause(connection, user_id, NOW.date(), NOW.date())
-        await connection.execute(
+    with database.transaction() as connection:
+        replying.reply(connection, user, check_in, Reply.YES, NOW)
+        record_pending_edit(connection, user_id, 6, NOW, check_in_id)
+        insert_notice(connection, user_id, NoticeKind.NUDGE, NOW, NOW)
+        insert_pause(connection, user_id, NOW.date(), NOW.date())
+        connection.execute(
             insert(digests).values(
                 user_id=user_id,
                 last_day=NOW.date(),
@@ -82,17 +82,17 @@ async def test_erasing_leaves_no_row_in_any_table(database: Database) -> None:
     mine, theirs = await rows_about(database, 7), await rows_about(database, 8)
     assert 0 not in mine.values(), "a table without a row shows nothing"
 
-    async with database.write() as connection:
-        assert await count_rows(connection, 7) == sum(mine.values())
-        assert await erase(connection, 7) == sum(mine.values())
+    with database.transaction() as connection:
+        assert count_rows(connection, 7) == sum(mine.values())
+        assert erase(connection, 7) == sum(mine.values())
 
     assert set((await rows_about(database, 7)).values()) == {0}
     assert await rows_about(database, 8) == theirs
 
 
 async def test_erasing_who_is_not_there_erases_nothing(database: Database) -> None:
-    async with database.write() as connection:
-        assert await erase(connection, 7) == 0
+    with database.transaction() as connection:
+        assert erase(connection, 7) == 0
 
 
 def test_every_table_says_whose_its_rows_are() -> None:
@@ -104,16 +104,16 @@ def test_every_table_says_whose_its_rows_are() -> None:
 
 async def test_who_cannot_be_reached_is_asked_nothing_more(database: Database) -> None:
     planned, ambiguous, sent = await plan(database, 3)
-    async with database.write() as connection:
-        await connection.execute(
+    with database.transaction() as connection:
+        connection.execute(
             check_ins.update().where(check_ins.c.id == ambiguous).values(status=Status.AMBIGUOUS)
         )
-        await connection.execute(
+        connection.execute(
             check_ins.update().where(check_ins.c.id == sent).values(status=Status.SENT)
         )
-        await record_pending_edit(connection, 7, 5, NOW)
+        record_pending_edit(connection, 7, 5, NOW)
 
-        await record_unreachable(connection, [7], NOW)
+        record_unreachable(connection, [7], NOW)
 
     found = {each.id: each.status for each in await check_ins_of(database)}
     assert found == {planned: Status.CANCELLED, ambiguous: Status.CANCELLED, sent: Status.SENT}
@@ -126,17 +126,17 @@ async def test_who_cannot_be_reached_is_asked_nothing_more(database: Database) -
 async def test_unreachable_twice_keeps_the_first_time(database: Database) -> None:
     await plan(database, 1)
 
-    async with database.write() as connection:
-        await record_unreachable(connection, [7], NOW)
-        await record_unreachable(connection, [7], NOW + timedelta(days=1))
+    with database.transaction() as connection:
+        record_unreachable(connection, [7], NOW)
+        record_unreachable(connection, [7], NOW + timedelta(days=1))
 
     assert (await load_user(database)).unreachable_at == NOW
 
 
 async def test_a_user_comes_back_as_they_were_stored(database: Database) -> None:
-    async with database.write() as connection:
-        created = await insert_user(connection, 7, "pt-BR", NOW)
-        await update_user(
+    with database.transaction() as connection:
+        created = insert_user(connection, 7, "pt-BR", NOW)
+        update_user(
             connection,
             7,
             zone="Europe/Berlin",
@@ -157,15 +157,15 @@ async def test_a_user_comes_back_as_they_were_stored(database: Database) -> None
         frozenset({"vegan"}),
     )
     assert (await change(database, 7, diet="")).diet == frozenset()
-    async with database.read() as connection:
-        assert await find_user(connection, 8) is None
+    with database.connection() as connection:
+        assert find_user(connection, 8) is None
 
 
 async def test_users_are_listed_in_order_and_in_pieces(database: Database) -> None:
-    async with database.write() as connection:
+    with database.transaction() as connection:
         for user_id in (5, 3, 9):
-            await insert_user(connection, user_id, "en", NOW)
+            insert_user(connection, user_id, "en", NOW)
 
-    async with database.read() as connection:
-        assert [each.id for each in await list_users_after(connection, 3, 10)] == [5, 9]
-        assert [each.id for each in await list_users_after(connection, -1, 2)] == [3, 5]
+    with database.connection() as connection:
+        assert [each.id for each in list_users_after(connection, 3, 10)] == [5, 9]
+        assert [each.id for each in list_users_after(connection, -1, 2)] == [3, 5]

@@ -10,6 +10,7 @@ does not want it · I5 the rate · I6 every tap is on record once and its messag
 secret in a log · I8 a process at rest holds no more memory, files and tasks than it did
 """
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +19,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from reminder_bot.simulator import BotApiServer, Message, Person
@@ -198,11 +198,11 @@ class Checker:
         self._server = server
         url = make_url(database_url)
         self._is_sqlite = url.get_backend_name() == "sqlite"
-        driver = "sqlite+aiosqlite" if self._is_sqlite else "postgresql+psycopg"
+        driver = "sqlite" if self._is_sqlite else "postgresql+psycopg"
         # A reader of an SQLite file without WAL may be starved for a while by a bot that writes and
         # writes.
         patience = {"timeout": 60} if self._is_sqlite else {}
-        self._engine = create_async_engine(
+        self._engine = create_engine(
             url.set(drivername=driver), poolclass=NullPool, connect_args=patience
         )
         self._lives = lives
@@ -217,9 +217,13 @@ class Checker:
             else value
             for name, value in values.items()
         }
-        async with self._engine.connect() as connection:
-            found = (await connection.execute(text(statement), bound)).mappings().all()
-        return [{name: _plain(name, value) for name, value in row.items()} for row in found]
+
+        def read() -> list[dict[str, Any]]:
+            with self._engine.connect() as connection:
+                found = connection.execute(text(statement), bound).mappings().all()
+            return [{name: _plain(name, value) for name, value in row.items()} for row in found]
+
+        return await asyncio.to_thread(read)
 
     async def waiting(self, now: datetime) -> list[str]:
         """What has still to happen by itself; empty when the bot is at rest. By indexes: it is

@@ -30,6 +30,7 @@ import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,16 @@ def _before(owner: Any, name: str, do: Callable[..., None]) -> None:
     original = getattr(owner, name)
 
     @wraps(original)
-    async def wrapped(*given: Any, **named: Any) -> Any:
+    def wrapped(*given: Any, **named: Any) -> Any:
+        do(*given, **named)
+        return original(*given, **named)
+
+    @wraps(original)
+    async def awaited(*given: Any, **named: Any) -> Any:
         do(*given, **named)
         return await original(*given, **named)
 
-    setattr(owner, name, wrapped)
+    setattr(owner, name, awaited if iscoroutinefunction(original) else wrapped)
 
 
 def _after(owner: Any, name: str, do: Callable[..., None]) -> None:
@@ -94,12 +100,18 @@ def _after(owner: Any, name: str, do: Callable[..., None]) -> None:
     original = getattr(owner, name)
 
     @wraps(original)
-    async def wrapped(*given: Any, **named: Any) -> Any:
+    def wrapped(*given: Any, **named: Any) -> Any:
+        result = original(*given, **named)
+        do(result, *given, **named)
+        return result
+
+    @wraps(original)
+    async def awaited(*given: Any, **named: Any) -> Any:
         result = await original(*given, **named)
         do(result, *given, **named)
         return result
 
-    setattr(owner, name, wrapped)
+    setattr(owner, name, awaited if iscoroutinefunction(original) else wrapped)
 
 
 def _arm(crash: _Crash) -> None:
@@ -143,9 +155,9 @@ def _arm(crash: _Crash) -> None:
     )
     _before(
         MessageEditor,
-        "draw",
-        lambda self, pending_edit, rank=Priority.REPLY: when(
-            "redraw owed", pending_edit.check_in_id and rank is Priority.REPLY
+        "edit",
+        lambda self, pending_edit, priority=Priority.REPLY: when(
+            "redraw owed", pending_edit.check_in_id and priority is Priority.REPLY
         ),
     )
 
@@ -261,10 +273,9 @@ def nurse(path: str) -> None:
     """Fork a bot for each connection; it says {environment, folder, log}, and is told the pid
     and, later, the code.
     """
-    import aiosqlite  # noqa: F401
     import psycopg  # noqa: F401
     import sqlalchemy.dialects.postgresql.psycopg
-    import sqlalchemy.dialects.sqlite.aiosqlite  # noqa: F401
+    import sqlalchemy.dialects.sqlite.pysqlite  # noqa: F401
 
     import reminder_bot.app  # noqa: F401
 

@@ -23,7 +23,7 @@ from reminder_bot.simulator import Message, Person, Tap
 from reminder_bot.simulator.chats import Reach
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.migrating import bring_up
-from reminder_bot.storage.users import find_user, insert_user, update_user
+from reminder_bot.storage.users import UserChanges, find_user, insert_user, update_user
 from tests.support import child, measured
 from tests.support.checker import Checker, Life, Tapped, Vitals
 from tests.support.nursery import ForkedWorld
@@ -96,22 +96,22 @@ class CrashingWorld(ForkedWorld):
         """Give these people all habits, as if they had been through first contact at `since`."""
         database = Database(self.database_url)
         hours = DayHours(time(wake), time(sleep))
-        await bring_up(database)
-        async with database.write() as connection:
+        bring_up(database)
+        with database.transaction() as connection:
             for each in ids:
-                await insert_user(connection, each, "en", since)
-                values = {
+                insert_user(connection, each, "en", since)
+                values: UserChanges = {
                     "wake": hours.wake,
                     "sleep": hours.sleep,
                     "setup": Setup.DONE,
                     "zone": zone,
                     "asked_since": since,
                 }
-                await update_user(connection, each, **values)
-                user = await find_user(connection, each)
+                update_user(connection, each, **values)
+                user = find_user(connection, each)
                 assert user is not None
-                await add_habits(connection, user, FOUR)
-                await reschedule(connection, user, since)
+                add_habits(connection, user, FOUR)
+                reschedule(connection, user, since)
         await database.close()
         for each in ids:
             person = self._people[each] = self.server.person(each, f"P{each}")

@@ -68,9 +68,9 @@ async def settle(
     """
     wake, sleep = map(time.fromisoformat, hours)
     weekend_wake, weekend_sleep = map(time.fromisoformat, weekend) if weekend else (None, None)
-    async with database.write() as connection:
-        await insert_user(connection, user_id, "en", now)
-        await update_user(
+    with database.transaction() as connection:
+        insert_user(connection, user_id, "en", now)
+        update_user(
             connection,
             user_id,
             zone=zone,
@@ -81,31 +81,31 @@ async def settle(
             setup=Setup.DONE,
             **values,
         )
-        user = await _user(connection, user_id)
-        await planning.add_habits(connection, user, habits)
+        user = _user(connection, user_id)
+        planning.add_habits(connection, user, habits)
         if slots is not None:
-            await connection.execute(
+            connection.execute(
                 update(reminders).where(reminders.c.user_id == user_id).values(schedule=slots)
             )
-        await planning.reschedule(connection, user, now)
+        planning.reschedule(connection, user, now)
     return user
 
 
-async def _user(connection: Connection, user_id: int) -> User:
-    user = await find_user(connection, user_id)
+def _user(connection: Connection, user_id: int) -> User:
+    user = find_user(connection, user_id)
     assert user is not None
     return user
 
 
 async def load_user(database: Database, user_id: int = 7) -> User:
-    async with database.read() as connection:
-        return await _user(connection, user_id)
+    with database.connection() as connection:
+        return _user(connection, user_id)
 
 
 async def change(database: Database, user_id: int, **values: Any) -> User:
     """Change what is stored of a user, nothing else."""
-    async with database.write() as connection:
-        await update_user(connection, user_id, **values)
+    with database.transaction() as connection:
+        update_user(connection, user_id, **values)
     return await load_user(database, user_id)
 
 
@@ -113,12 +113,12 @@ async def move_slots(database: Database, user_id: int, slots: str, now: datetime
     """Give all reminders of a user another schedule, as an edit does: what is due is planned
     first.
     """
-    async with database.write() as connection:
-        await planning.plan_due(connection, now, user_id)
-        await connection.execute(
+    with database.transaction() as connection:
+        planning.plan_due(connection, now, user_id)
+        connection.execute(
             update(reminders).where(reminders.c.user_id == user_id).values(schedule=slots)
         )
-        await planning.reschedule(connection, await _user(connection, user_id), now)
+        planning.reschedule(connection, _user(connection, user_id), now)
 
 
 async def rows_of(
@@ -126,11 +126,11 @@ async def rows_of(
 ) -> list[dict[str, Any]]:
     """The rows of a table, as they are stored, in the order of their keys."""
     query = select(table).where(*conditions).order_by(*table.primary_key.columns)
-    async with database.read() as connection:
-        return [dict(row) for row in (await connection.execute(query)).mappings()]
+    with database.connection() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
 
 
 async def check_ins_of(database: Database, user_id: int = 7) -> Sequence[CheckIn]:
     """A user's check-ins by the time they were due."""
-    async with database.read() as connection:
-        return await list_check_ins(connection, check_ins.c.user_id == user_id)
+    with database.connection() as connection:
+        return list_check_ins(connection, check_ins.c.user_id == user_id)

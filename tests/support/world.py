@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, SelectBase, select, text, union_all
+from sqlalchemy import Connection, Executable, SelectBase, select, text, union_all
 
 from reminder_bot.clock import Clock, machine_time
 from reminder_bot.domain.check_in import Status
@@ -141,9 +141,12 @@ class World:
             self._database = Database(self.database_url)
         query = text(statement) if isinstance(statement, str) else statement
         is_read = isinstance(query, SelectBase) or str(query).startswith("SELECT")
-        async with self._database.read() if is_read else self._database.write() as connection:
-            found = await connection.execute(query, values)
+
+        def execute(connection: Connection) -> list[tuple[Any, ...]]:
+            found = connection.execute(query, values)
             return [tuple(row) for row in found] if found.returns_rows else []
+
+        return await (self._database.read if is_read else self._database.write)(execute)
 
     async def settled(self, user_id: int, due_at: datetime) -> None:
         """Wait until what was due at this instant is planned and came to its end; nothing due is

@@ -26,7 +26,7 @@ from reminder_bot.engine import configuring
 from reminder_bot.engine.configuring import Impossible, weekday_slots
 from reminder_bot.engine.planning import default_schedule
 from reminder_bot.storage import habits, reminders
-from reminder_bot.storage.reminders import Standing
+from reminder_bot.storage.reminders import Reminder
 from reminder_bot.texts.understanding import MOST_TIMES, Phrase, quoted, read_schedule, wall_time
 
 __all__ = ["NAMES", "act", "read", "show"]
@@ -38,47 +38,47 @@ GOAL_STEP_ML = 250
 LONGEST_WORDS = 40
 
 
-async def show(visit: Visit) -> Screen:
+def show(visit: Visit) -> Screen:
     match visit.name:
         case "habits":
-            return await _list(visit)
+            return _list(visit)
         case "habit":
-            return await _habit(visit)
+            return _habit(visit)
         case "add":
-            return await _add(visit)
+            return _add(visit)
         case "own":
             return _own(visit)
         case "times":
-            return await _times(visit)
+            return _times(visit)
         case _:
-            return await _slot(visit)
+            return _slot(visit)
 
 
-async def act(visit: Visit) -> ScreenResult:
+def act(visit: Visit) -> ScreenResult:
     match visit.name:
         case "habit":
-            return await _change_habit(visit)
+            return _change_habit(visit)
         case "add":
-            return await _do_add(visit)
+            return _do_add(visit)
         case "times":
-            return await _change_times(visit)
+            return _change_times(visit)
     raise NoSuchScreen
 
 
-async def read(visit: Visit, text: str) -> ScreenResult | str:
-    return await (_read_own(visit, text) if visit.name == "own" else _read_times(visit, text))
+def read(visit: Visit, text: str) -> ScreenResult | str:
+    return _read_own(visit, text) if visit.name == "own" else _read_times(visit, text)
 
 
 # The list
 
 
-async def _list(visit: Visit) -> Screen:
+def _list(visit: Visit) -> Screen:
     t = visit.t
-    known = await _known(visit)
-    standings = await reminders.list_of(visit.connection, [visit.user.id])
+    known = _known(visit)
+    all_reminders = reminders.list_reminders(visit.connection, [visit.user.id])
     lines = [f"<b>{texts.habits.title(t)}</b>"]
     for habit in known.values():
-        of_habit = [each for each in standings if each.habit_id == habit.id]
+        of_habit = [each for each in all_reminders if each.habit_id == habit.id]
         lines.append(f"{texts.names.with_sign(t, habit)} · {_in_short(visit, of_habit)}")
     if not known:
         lines.append(texts.habits.none_is_on(t))
@@ -98,9 +98,9 @@ async def _list(visit: Visit) -> Screen:
     )
 
 
-def _in_short(visit: Visit, standings: list[Standing]) -> str:
+def _in_short(visit: Visit, of_habit: list[Reminder]) -> str:
     """When a habit is asked, in a few words: its times, or how many they are."""
-    slots = {each.id: weekday_slots(visit.user, each) for each in standings}
+    slots = {each.id: weekday_slots(visit.user, each) for each in of_habit}
     times = sorted(
         {
             slot
@@ -115,28 +115,28 @@ def _in_short(visit: Visit, standings: list[Standing]) -> str:
     return ", ".join(f"{each:%H:%M}" for each in times)
 
 
-async def _known(visit: Visit) -> dict[HabitKind, Habit]:
-    return (await habits.list_habits(visit.connection, [visit.user.id])).get(visit.user.id, {})
+def _known(visit: Visit) -> dict[HabitKind, Habit]:
+    return habits.list_habits(visit.connection, [visit.user.id]).get(visit.user.id, {})
 
 
 # One habit
 
 
-async def _find(visit: Visit) -> tuple[Habit, list[Standing]]:
+def _find(visit: Visit) -> tuple[Habit, list[Reminder]]:
     habit_id = visit.number(0)
-    habit = next((each for each in (await _known(visit)).values() if each.id == habit_id), None)
+    habit = next((each for each in _known(visit).values() if each.id == habit_id), None)
     if habit is None:
         raise NoSuchScreen
-    standings = await reminders.list_of(visit.connection, [visit.user.id])
-    return habit, [each for each in standings if each.habit_id == habit_id]
+    all_reminders = reminders.list_reminders(visit.connection, [visit.user.id])
+    return habit, [each for each in all_reminders if each.habit_id == habit_id]
 
 
-async def _habit(visit: Visit) -> Screen:
+def _habit(visit: Visit) -> Screen:
     t = visit.t
-    habit, standings = await _find(visit)
+    habit, of_habit = _find(visit)
     lines = [f"<b>{texts.names.with_sign(t, habit)}</b>"]
-    for each in standings:
-        label = f"{_role(visit, each)}: " if len(standings) > 1 else ""
+    for each in of_habit:
+        label = f"{_role(visit, each)}: " if len(of_habit) > 1 else ""
         lines += [f"{label}{line}" for line in _schedule_lines(visit, each)]
     if habit.goal_ml:
         lines += [texts.habits.goal(t, habit), texts.safety.fluid_limit(t)]
@@ -144,10 +144,10 @@ async def _habit(visit: Visit) -> Screen:
     rows = [
         [
             go(
-                _times_label(visit, each, len(standings)),
+                _times_label(visit, each, len(of_habit)),
                 f"times/{each.id}/{_group_of(visit, each)}",
             )
-            for each in standings
+            for each in of_habit
         ]
     ]
     if habit.goal_ml:
@@ -158,9 +158,9 @@ async def _habit(visit: Visit) -> Screen:
                 do(texts.habits.glass_button(t, habit.portion_ml), f"{base}/glass"),
             ]
         ]
-    repeated = _repeated(standings)
+    repeated = _repeated(of_habit)
     repeat = texts.habits.repeat_button(t, repeated.repeats)
-    sound = texts.habits.sound_button(t, is_loud=standings[0].is_loud)
+    sound = texts.habits.sound_button(t, is_loud=of_habit[0].is_loud)
     rows += [
         [do(repeat, f"{base}/repeat"), do(sound, f"{base}/sound")],
         [
@@ -171,28 +171,28 @@ async def _habit(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline(rows))
 
 
-def _repeated(standings: list[Standing]) -> Standing:
+def _repeated(of_habit: list[Reminder]) -> Reminder:
     """The reminder whose repeats are set: bedtime's evening prompt, else the question."""
-    return next((each for each in standings if each.role is Role.WIND_DOWN), standings[0])
+    return next((each for each in of_habit if each.role is Role.WIND_DOWN), of_habit[0])
 
 
-def _role(visit: Visit, standing: Standing) -> str:
+def _role(visit: Visit, reminder: Reminder) -> str:
     return (
         texts.habits.evening(visit.t)
-        if standing.role is Role.WIND_DOWN
+        if reminder.role is Role.WIND_DOWN
         else texts.habits.morning(visit.t)
     )
 
 
-def _times_label(visit: Visit, standing: Standing, count: int) -> str:
-    return texts.habits.times_button(visit.t) if count == 1 else _role(visit, standing)
+def _times_label(visit: Visit, reminder: Reminder, count: int) -> str:
+    return texts.habits.times_button(visit.t) if count == 1 else _role(visit, reminder)
 
 
-def _schedule_lines(visit: Visit, standing: Standing) -> list[str]:
+def _schedule_lines(visit: Visit, reminder: Reminder) -> list[str]:
     """The days that share their times, a line each."""
     t = visit.t
     shared: dict[tuple[time, ...], list[int]] = {}
-    for weekday, times in enumerate(weekday_slots(visit.user, standing), 1):
+    for weekday, times in enumerate(weekday_slots(visit.user, reminder), 1):
         shared.setdefault(times, []).append(weekday)
     lines = []
     for times, weekdays in shared.items():
@@ -201,60 +201,58 @@ def _schedule_lines(visit: Visit, standing: Standing) -> list[str]:
     return lines
 
 
-def _group_of(visit: Visit, standing: Standing) -> str:
-    slots = weekday_slots(visit.user, standing)
+def _group_of(visit: Visit, reminder: Reminder) -> str:
+    slots = weekday_slots(visit.user, reminder)
     return "all" if len(set(slots)) == 1 else "wd"
 
 
-async def _change_habit(visit: Visit) -> ScreenResult:
-    habit, standings = await _find(visit)
+def _change_habit(visit: Visit) -> ScreenResult:
+    habit, of_habit = _find(visit)
     here = f"habit/{habit.id}"
     match visit.arguments[1:]:
         case ("sound",):
-            for each in standings:
-                await reminders.update_reminder(
-                    visit.connection, each.id, is_loud=not standings[0].is_loud
+            for each in of_habit:
+                reminders.update_reminder(
+                    visit.connection, each.id, is_loud=not of_habit[0].is_loud
                 )
         case ("repeat",):
             cycle = list(REPEATS.values())
-            repeated = _repeated(standings)
+            repeated = _repeated(of_habit)
             following = cycle[(cycle.index(repeated.repeats) + 1) % len(cycle)]
-            await reminders.update_reminder(visit.connection, repeated.id, repeats=following)
+            reminders.update_reminder(visit.connection, repeated.id, repeats=following)
         case ("goal", "less" | "more" as way) if habit.goal_ml:
-            return await _change_goal(
-                visit, habit, GOAL_STEP_ML if way == "more" else -GOAL_STEP_ML
-            )
+            return _change_goal(visit, habit, GOAL_STEP_ML if way == "more" else -GOAL_STEP_ML)
         case ("glass",) if habit.portion_ml:
             place = (
                 PORTIONS_ML.index(habit.portion_ml) + 1 if habit.portion_ml in PORTIONS_ML else 0
             )
-            await habits.update_habit(
+            habits.update_habit(
                 visit.connection, habit.id, portion_ml=PORTIONS_ML[place % len(PORTIONS_ML)]
             )
         case ("remove",):
-            await configuring.remove_habit(visit.connection, visit.user, habit.kind, visit.now)
+            configuring.remove_habit(visit.connection, visit.user, habit.kind, visit.now)
             return ScreenResult("habits", texts.habits.removed(visit.t))
         case _:
             raise NoSuchScreen
     return ScreenResult(here)
 
 
-async def _change_goal(visit: Visit, habit: Habit, by: int) -> ScreenResult:
+def _change_goal(visit: Visit, habit: Habit, by: int) -> ScreenResult:
     here = f"habit/{habit.id}"
     goal = (habit.goal_ml or 0) + by
     if not SMALLEST_GOAL_ML <= goal <= LARGEST_GOAL_ML:
         words = texts.habits.goal_out_of_range(visit.t, SMALLEST_GOAL_ML, LARGEST_GOAL_ML)
         return ScreenResult(here, words)
-    await habits.update_habit(visit.connection, habit.id, goal_ml=goal)
+    habits.update_habit(visit.connection, habit.id, goal_ml=goal)
     return ScreenResult(here)
 
 
 # Adding one
 
 
-async def _add(visit: Visit) -> Screen:
+def _add(visit: Visit) -> Screen:
     t = visit.t
-    known = await _known(visit)
+    known = _known(visit)
     lines = [f"<b>{texts.habits.add_title(t)}</b>"]
     kinds = [kind for kind in HabitKind if kind not in known]
     lines += [
@@ -273,17 +271,17 @@ async def _add(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*buttons, [go(texts.buttons.back(t), "habits")]]))
 
 
-async def _do_add(visit: Visit) -> ScreenResult:
+def _do_add(visit: Visit) -> ScreenResult:
     kind = visit.argument(0)
     if kind not in set(HabitKind) - {HabitKind.CUSTOM}:
         raise NoSuchScreen
-    return await _added(visit, HabitKind(kind))
+    return _added(visit, HabitKind(kind))
 
 
-async def _added(visit: Visit, kind: HabitKind) -> ScreenResult:
-    known = await _known(visit)
-    await configuring.choose_habits(visit.connection, visit.user, {*known, kind}, visit.now)
-    return ScreenResult(f"habit/{(await _known(visit))[kind].id}")
+def _added(visit: Visit, kind: HabitKind) -> ScreenResult:
+    known = _known(visit)
+    configuring.choose_habits(visit.connection, visit.user, {*known, kind}, visit.now)
+    return ScreenResult(f"habit/{_known(visit)[kind].id}")
 
 
 def _own(visit: Visit) -> Screen:
@@ -295,35 +293,33 @@ def _own(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([[go(texts.buttons.back(t), "add")]]), is_asking=True)
 
 
-async def _read_own(visit: Visit, text: str) -> ScreenResult | str:
+def _read_own(visit: Visit, text: str) -> ScreenResult | str:
     words = quoted(text.strip().rstrip("?"), LONGEST_WORDS)
     if not words:
         return texts.errors.not_understood(visit.t)
-    onward = await _added(visit, HabitKind.CUSTOM)
-    await habits.update_habit(
-        visit.connection, (await _known(visit))[HabitKind.CUSTOM].id, words=words
-    )
+    onward = _added(visit, HabitKind.CUSTOM)
+    habits.update_habit(visit.connection, _known(visit)[HabitKind.CUSTOM].id, words=words)
     return onward
 
 
 # Times
 
 
-async def _standing(visit: Visit) -> tuple[Habit, Standing, str]:
+def _reminder(visit: Visit) -> tuple[Habit, Reminder, str]:
     reminder_id, group = visit.number(0), visit.argument(1)
-    standings = await reminders.list_of(visit.connection, [visit.user.id])
-    standing = next((each for each in standings if each.id == reminder_id), None)
-    if standing is None or group not in DAYS:
+    all_reminders = reminders.list_reminders(visit.connection, [visit.user.id])
+    reminder = next((each for each in all_reminders if each.id == reminder_id), None)
+    if reminder is None or group not in DAYS:
         raise NoSuchScreen
-    return (await _known(visit))[standing.kind], standing, group
+    return _known(visit)[reminder.kind], reminder, group
 
 
-async def _times(visit: Visit) -> Screen:
+def _times(visit: Visit) -> Screen:
     t = visit.t
-    habit, standing, group = await _standing(visit)
-    base = f"times/{standing.id}/{group}"
-    slots = weekday_slots(visit.user, standing)[DAYS[group][0] - 1]
-    lines = [f"<b>{texts.names.with_sign(t, habit)}</b>", *_schedule_lines(visit, standing), ""]
+    habit, reminder, group = _reminder(visit)
+    base = f"times/{reminder.id}/{group}"
+    slots = weekday_slots(visit.user, reminder)[DAYS[group][0] - 1]
+    lines = [f"<b>{texts.names.with_sign(t, habit)}</b>", *_schedule_lines(visit, reminder), ""]
     lines.append(texts.habits.send_other_times(t))
     if len(slots) > 1:
         lines.append(texts.habits.tap_removes_a_time(t))
@@ -333,7 +329,7 @@ async def _times(visit: Visit) -> Screen:
     groups = texts.formats.day_groups(t)
     rows = [
         [
-            go(texts.buttons.ticked(name, each == group), f"times/{standing.id}/{each}")
+            go(texts.buttons.ticked(name, each == group), f"times/{reminder.id}/{each}")
             for each, name in groups.items()
         ],
         *in_rows(removing),
@@ -342,7 +338,7 @@ async def _times(visit: Visit) -> Screen:
             do(texts.habits.later_button(t, STEP), f"{base}/later"),
         ],
         [
-            go(texts.habits.add_time_button(t), f"slot/{standing.id}/{group}"),
+            go(texts.habits.add_time_button(t), f"slot/{reminder.id}/{group}"),
             do(texts.habits.usual_times_button(t), f"{base}/usual"),
         ],
         [go(texts.buttons.back(t), f"habit/{habit.id}")],
@@ -350,11 +346,11 @@ async def _times(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline(rows), is_asking=True)
 
 
-async def _slot(visit: Visit) -> Screen:
+def _slot(visit: Visit) -> Screen:
     """Whole hours of the waking day; minutes are typed."""
     t = visit.t
-    habit, standing, group = await _standing(visit)
-    base = f"times/{standing.id}/{group}"
+    habit, reminder, group = _reminder(visit)
+    base = f"times/{reminder.id}/{group}"
     hours = visit.user.hours.weekend if group == "we" else visit.user.hours.weekdays
     whole = [wall(each * 60) for each in range(24)]
     waking = sorted(
@@ -366,16 +362,16 @@ async def _slot(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*buttons, [go(texts.buttons.back(t), base)]]))
 
 
-async def _change_times(visit: Visit) -> ScreenResult:
-    _, standing, group = await _standing(visit)
-    here, what = f"times/{standing.id}/{group}", visit.argument(2)
+def _change_times(visit: Visit) -> ScreenResult:
+    _, reminder, group = _reminder(visit)
+    here, what = f"times/{reminder.id}/{group}", visit.argument(2)
     if what == "usual":
-        usual = default_schedule(visit.user, standing.kind, standing.role).slots
+        usual = default_schedule(visit.user, reminder.kind, reminder.role).slots
         changed = {weekday: usual[weekday - 1] for weekday in DAYS[group]}
     else:
-        slots = weekday_slots(visit.user, standing)
+        slots = weekday_slots(visit.user, reminder)
         changed = {weekday: _changed(slots[weekday - 1], what) for weekday in DAYS[group]}
-    return await _set(visit, standing, changed, here)
+    return _set(visit, reminder, changed, here)
 
 
 def _changed(slots: tuple[time, ...], what: str) -> tuple[time, ...]:
@@ -392,28 +388,28 @@ def _changed(slots: tuple[time, ...], what: str) -> tuple[time, ...]:
     raise NoSuchScreen
 
 
-async def _read_times(visit: Visit, text: str) -> ScreenResult | str:
+def _read_times(visit: Visit, text: str) -> ScreenResult | str:
     """A phrase sets the days it names; a bare time sets those of the group on the screen."""
-    _, standing, group = await _standing(visit)
+    _, reminder, group = _reminder(visit)
     phrase: Phrase | None = read_schedule(text)
     if phrase is None:
         return texts.habits.not_times(visit.t, quoted(text))
     weekdays = phrase.weekdays if len(phrase.weekdays) < 7 else frozenset(DAYS[group])
     changed = dict.fromkeys(weekdays, phrase.times)
     after = "wd" if len(weekdays) < 7 else "all"
-    return await _set(visit, standing, changed, f"times/{standing.id}/{after}")
+    return _set(visit, reminder, changed, f"times/{reminder.id}/{after}")
 
 
-async def _set(
-    visit: Visit, standing: Standing, changed: dict[int, tuple[time, ...]], here: str
+def _set(
+    visit: Visit, reminder: Reminder, changed: dict[int, tuple[time, ...]], here: str
 ) -> ScreenResult:
     if any(len(times) > MOST_TIMES for times in changed.values()):
         return ScreenResult(here, texts.habits.too_many_times(visit.t, MOST_TIMES))
-    slots = weekday_slots(visit.user, standing)
+    slots = weekday_slots(visit.user, reminder)
     if all(set(slots[weekday - 1]) == set(times) for weekday, times in changed.items()):
         return ScreenResult(here, texts.errors.set_already(visit.t))
     try:
-        await configuring.set_slots(visit.connection, visit.user, standing, changed, visit.now)
+        configuring.set_slots(visit.connection, visit.user, reminder, changed, visit.now)
     except Impossible as impossible:
         return ScreenResult(here, texts.errors.impossible(visit.t, impossible), is_alert=True)
     return ScreenResult(here)

@@ -95,11 +95,11 @@ class ScreenModule(Protocol):
 
     NAMES: frozenset[str]
 
-    async def show(self, visit: Visit) -> Screen: ...
+    def show(self, visit: Visit) -> Screen: ...
 
-    async def act(self, visit: Visit) -> ScreenResult: ...
+    def act(self, visit: Visit) -> ScreenResult: ...
 
-    async def read(self, visit: Visit, text: str) -> ScreenResult | str: ...
+    def read(self, visit: Visit, text: str) -> ScreenResult | str: ...
 
 
 class Screens:
@@ -108,46 +108,42 @@ class Screens:
     def __init__(self, *showers: ScreenModule) -> None:
         self._by_name = {name: shower for shower in showers for name in shower.NAMES}
 
-    async def show(self, connection: Connection, user: User, path: str, now: datetime) -> Screen:
+    def show(self, connection: Connection, user: User, path: str, now: datetime) -> Screen:
         """What a path shows; raises NoSuchScreen."""
         shower, visit = self._visit(connection, user, path, now)
-        return await shower.show(visit)
+        return shower.show(visit)
 
-    async def enter(
+    def enter(
         self, connection: Connection, user: User, path: str, now: datetime, message_id: int
     ) -> None:
         """Note that a message shows a screen now, and whether it asks for words."""
         if len(path) > LONGEST_PATH:
             raise NoSuchScreen
-        screen = await self.show(connection, user, path, now)
-        await self.leave(connection, user)
+        screen = self.show(connection, user, path, now)
+        self.leave(connection, user)
         if screen.is_asking:
-            await self.expect(connection, user, path, now, message_id)
+            self.expect(connection, user, path, now, message_id)
 
-    async def expect(
+    def expect(
         self, connection: Connection, user: User, path: str, now: datetime, message_id: int
     ) -> None:
         """What they type next is meant for this screen."""
         until = now + WORDS_COUNT_FOR
-        await update_user(
+        update_user(
             connection, user.id, awaits=path, awaits_message_id=message_id, awaits_until=until
         )
 
-    async def leave(self, connection: Connection, user: User) -> None:
+    def leave(self, connection: Connection, user: User) -> None:
         """Whatever was asked for is not expected any more."""
         if user.awaits:
-            await update_user(
-                connection, user.id, awaits="", awaits_message_id=None, awaits_until=None
-            )
+            update_user(connection, user.id, awaits="", awaits_message_id=None, awaits_until=None)
 
-    async def act(
-        self, connection: Connection, user: User, path: str, now: datetime
-    ) -> ScreenResult:
+    def act(self, connection: Connection, user: User, path: str, now: datetime) -> ScreenResult:
         """Do what a button says; raises NoSuchScreen."""
         shower, visit = self._visit(connection, user, path, now)
-        return await shower.act(visit)
+        return shower.act(visit)
 
-    async def read(
+    def read(
         self, connection: Connection, user: User, text: str, now: datetime
     ) -> ScreenResult | str | None:
         """Take words that a screen asked for: what comes next, what to say where they can't be
@@ -157,7 +153,7 @@ class Screens:
             return None
         try:
             shower, visit = self._visit(connection, user, user.awaits, now)
-            return await shower.read(visit, text)
+            return shower.read(visit, text)
         except NoSuchScreen:  # what it was about is gone
             return None
 

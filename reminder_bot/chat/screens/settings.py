@@ -28,7 +28,7 @@ from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.zone import is_known
 from reminder_bot.engine import configuring
 from reminder_bot.engine.configuring import Impossible
-from reminder_bot.storage.users import update_user
+from reminder_bot.storage.users import UserChanges, update_user
 from reminder_bot.texts.understanding import quoted, read_days, read_times, wall_time
 
 __all__ = ["NAMES", "act", "read", "show"]
@@ -39,7 +39,7 @@ PAUSES = (1, 3, 7, 14)
 GROUPS = ("all", "wd", "we")
 
 
-async def show(visit: Visit) -> Screen:
+def show(visit: Visit) -> Screen:
     match visit.name:
         case "settings":
             return _settings(visit)
@@ -59,40 +59,40 @@ async def show(visit: Visit) -> Screen:
             return _zone(visit)
 
 
-async def act(visit: Visit) -> ScreenResult:
+def act(visit: Visit) -> ScreenResult:
     match visit.name:
         case "settings":
-            return await _switch(visit)
+            return _switch(visit)
         case "hours":
-            return await _set_hours(visit)
+            return _set_hours(visit)
         case "week":
-            return await _set_week(visit)
+            return _set_week(visit)
         case "diet":
-            return await _set_diet(visit)
+            return _set_diet(visit)
         case "facts":
-            return await _set_facts(visit)
+            return _set_facts(visit)
         case "pause":
-            return await _set_pause(visit)
+            return _set_pause(visit)
         case "zone":
-            return await _set_zone(visit)
+            return _set_zone(visit)
     raise NoSuchScreen
 
 
-async def read(visit: Visit, text: str) -> ScreenResult | str:
+def read(visit: Visit, text: str) -> ScreenResult | str:
     match visit.name:
         case "hours":
             times = read_times(text)
             if times is None or len(times) != 2:
                 return texts.hours.not_two_times(visit.t, quoted(text))
-            return await _store_hours(visit, *times)
+            return _store_hours(visit, *times)
         case "pause":
             days = read_days(text)
             return (
                 texts.pauses.not_days(visit.t, quoted(text))
                 if days is None
-                else await _store_pause(visit, days)
+                else _store_pause(visit, days)
             )
-    return await _read_city(visit, text)
+    return _read_city(visit, text)
 
 
 # The list of all
@@ -132,12 +132,17 @@ def _settings(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline(rows))
 
 
-async def _switch(visit: Visit) -> ScreenResult:
+def _switch(visit: Visit) -> ScreenResult:
     flag = f"is_{visit.argument(0)}"
     if flag not in FLAGS:
         raise NoSuchScreen
     is_on = not getattr(visit.user, flag)
-    await update_user(visit.connection, visit.user.id, **{flag: is_on})
+    changes: dict[str, UserChanges] = {
+        "is_discreet": {"is_discreet": is_on},
+        "is_tidy": {"is_tidy": is_on},
+        "is_dark": {"is_dark": is_on},
+    }
+    update_user(visit.connection, visit.user.id, **changes[flag])
     return ScreenResult("settings", texts.settings.switched_on(visit.t, flag) if is_on else "")
 
 
@@ -193,14 +198,14 @@ def _hours(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline(rows), is_asking=True)
 
 
-async def _set_hours(visit: Visit) -> ScreenResult:
+def _set_hours(visit: Visit) -> ScreenResult:
     wake, sleep = (wall_time(each) for each in (*visit.argument(1).split("-"), "", "")[:2])
     if wake is None or sleep is None or visit.argument(0) not in GROUPS:
         raise NoSuchScreen
-    return await _store_hours(visit, wake, sleep)
+    return _store_hours(visit, wake, sleep)
 
 
-async def _store_hours(visit: Visit, wake: time, sleep: time) -> ScreenResult:
+def _store_hours(visit: Visit, wake: time, sleep: time) -> ScreenResult:
     user, group = visit.user, visit.arguments[0] if visit.arguments else "all"
     here = f"hours/{group}"
     try:
@@ -214,7 +219,7 @@ async def _store_hours(visit: Visit, wake: time, sleep: time) -> ScreenResult:
             user.weekend_hours or user.weekday_hours,
         ):
             return ScreenResult(here, texts.errors.set_already(visit.t))
-        await configuring.set_hours(
+        configuring.set_hours(
             visit.connection, user, working, None if weekend == working else weekend, visit.now
         )
     except ValueError:
@@ -247,7 +252,7 @@ def _week(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*days, clock, [go(texts.buttons.back(t), "settings")]]))
 
 
-async def _set_week(visit: Visit) -> ScreenResult:
+def _set_week(visit: Visit) -> ScreenResult:
     user = visit.user
     weekday, at = user.digest_weekday, user.digest_at
     match visit.arguments:
@@ -258,7 +263,7 @@ async def _set_week(visit: Visit) -> ScreenResult:
         case _:
             raise NoSuchScreen
     try:
-        await configuring.set_digest(visit.connection, user, weekday, at, visit.now)
+        configuring.set_digest(visit.connection, user, weekday, at, visit.now)
     except Impossible as impossible:
         return ScreenResult("week", texts.errors.impossible(visit.t, impossible), is_alert=True)
     return ScreenResult("week")
@@ -283,13 +288,11 @@ def _diet(visit: Visit) -> Screen:
     return Screen("\n".join(lines), inline([*toggles, [go(texts.buttons.back(t), "settings")]]))
 
 
-async def _set_diet(visit: Visit) -> ScreenResult:
+def _set_diet(visit: Visit) -> ScreenResult:
     wish = visit.argument(0)
     if wish not in set(Diet):
         raise NoSuchScreen
-    await update_user(
-        visit.connection, visit.user.id, diet=" ".join(sorted(visit.user.diet ^ {wish}))
-    )
+    update_user(visit.connection, visit.user.id, diet=" ".join(sorted(visit.user.diet ^ {wish})))
     return ScreenResult("diet")
 
 
@@ -322,17 +325,17 @@ def _facts(visit: Visit) -> Screen:
     )
 
 
-async def _set_facts(visit: Visit) -> ScreenResult:
+def _set_facts(visit: Visit) -> ScreenResult:
     user, topic = visit.user, visit.argument(0)
     if topic == "infants":
-        await update_user(visit.connection, user.id, wants_infants=not user.wants_infants)
+        update_user(visit.connection, user.id, wants_infants=not user.wants_infants)
         return ScreenResult("facts")
     if topic not in topics():
         raise NoSuchScreen
     unwanted = user.unwanted_topics ^ {topic}
     if len(unwanted) == len(topics()):
         return ScreenResult("facts", texts.settings.one_topic_stays(visit.t))
-    await update_user(visit.connection, user.id, unwanted_topics=" ".join(sorted(unwanted)))
+    update_user(visit.connection, user.id, unwanted_topics=" ".join(sorted(unwanted)))
     return ScreenResult("facts")
 
 
@@ -355,18 +358,18 @@ def _pause(visit: Visit) -> Screen:
     )
 
 
-async def _set_pause(visit: Visit) -> ScreenResult:
+def _set_pause(visit: Visit) -> ScreenResult:
     if visit.arguments == ("resume",):
-        await configuring.resume(visit.connection, visit.user, visit.now)
+        configuring.resume(visit.connection, visit.user, visit.now)
         return ScreenResult("pause", texts.pauses.welcome_back(visit.t))
     days = visit.number(0)
     if days not in {0, *PAUSES}:
         raise NoSuchScreen
-    return await _store_pause(visit, days or None)
+    return _store_pause(visit, days or None)
 
 
-async def _store_pause(visit: Visit, days: int | None) -> ScreenResult:
-    await configuring.pause(visit.connection, visit.user, days, visit.now)
+def _store_pause(visit: Visit, days: int | None) -> ScreenResult:
+    configuring.pause(visit.connection, visit.user, days, visit.now)
     return ScreenResult("pause")
 
 
@@ -422,36 +425,36 @@ def _moved(visit: Visit) -> Screen:
     )
 
 
-async def _set_zone(visit: Visit) -> ScreenResult:
+def _set_zone(visit: Visit) -> ScreenResult:
     if visit.argument(0) == "clock":
         zones = zone_of_clock(visit.now, visit.argument(1), visit.user.zone or "")
         if not zones:
             raise NoSuchScreen
         return (
-            await _store_zone(visit, zones[0])
+            _store_zone(visit, zones[0])
             if len(zones) == 1
             else ScreenResult(f"zone/clock/{visit.argument(1)}")
         )
     zone = "/".join(visit.arguments[1:])
     if visit.argument(0) != "set" or not is_known(zone):
         raise NoSuchScreen
-    return await _store_zone(visit, zone)
+    return _store_zone(visit, zone)
 
 
-async def _store_zone(visit: Visit, zone: str) -> ScreenResult:
+def _store_zone(visit: Visit, zone: str) -> ScreenResult:
     before = visit.user.zone
-    await configuring.set_zone(visit.connection, visit.user, zone, visit.now)
+    configuring.set_zone(visit.connection, visit.user, zone, visit.now)
     return ScreenResult(f"moved/{before}")
 
 
-async def _read_city(visit: Visit, text: str) -> ScreenResult | str:
+def _read_city(visit: Visit, text: str) -> ScreenResult | str:
     typed = quoted(text, 40)
     found = find(typed)
     zones = {city.zone for city in found}
     if not zones:
         return texts.zones.no_such_city(visit.t, quoted(text))
     if len(zones) == 1:
-        return await _store_zone(visit, zones.pop())
+        return _store_zone(visit, zones.pop())
     rows = [*cities(found, visit.now, _to), [go(texts.buttons.back(visit.t), "zone")]]
     return ScreenResult(
         "zone", screen=Screen(texts.zones.ask_which_city(visit.t), inline(rows), is_asking=True)

@@ -37,14 +37,12 @@ class Stats(NamedTuple):
     keyboard: Keyboard
 
 
-async def stats_of(connection: Connection, user: User, view: str, now: datetime) -> Stats:
+def stats_of(connection: Connection, user: User, view: str, now: datetime) -> Stats:
     t = translation(user.language)
     today = user.hours.day_of(now)
     monday = today - (today.isoweekday() - 1 + 7 * (WEEKS - 1)) * ONE_DAY
-    of_user = (await list_habits(connection, [user.id])).get(user.id, {})
-    records = await records_of(
-        connection, user, of_user, min(monday, today - 13 * ONE_DAY), today, now
-    )
+    of_user = list_habits(connection, [user.id]).get(user.id, {})
+    records = records_of(connection, user, of_user, min(monday, today - 13 * ONE_DAY), today, now)
     week = figures(of_user, records, today, today=today)
     known = {kind: habit for kind, habit in of_user.items() if kind in records}
     streaks = [(streak(records[kind], habit.goal_ml, today), kind) for kind, habit in known.items()]

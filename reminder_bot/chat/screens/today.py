@@ -29,15 +29,15 @@ __all__ = ["NAMES", "act", "read", "show"]
 NAMES = frozenset({"today", "water"})
 
 
-async def show(visit: Visit) -> Screen:
-    return await (_water(visit) if visit.name == "water" else _day(visit))
+def show(visit: Visit) -> Screen:
+    return _water(visit) if visit.name == "water" else _day(visit)
 
 
-async def _day(visit: Visit) -> Screen:
+def _day(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     today = user.hours.day_of(visit.now)
     day = _day_of(visit, today)
-    rows = await entries.rows_of(visit.connection, user, day)
+    rows = entries.rows_of(visit.connection, user, day)
     lines = [f"<b>{texts.today.title(t, day, is_today=day == today)}</b>"]
     lines += [
         f"{_label(visit, row, day)} · {_standing(visit, row, is_today=day == today)}"
@@ -123,46 +123,45 @@ def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
     return buttons
 
 
-async def act(visit: Visit) -> ScreenResult:
-    return await (_do_water(visit) if visit.name == "water" else _do_day(visit))
+def act(visit: Visit) -> ScreenResult:
+    return _do_water(visit) if visit.name == "water" else _do_day(visit)
 
 
-async def _do_day(visit: Visit) -> ScreenResult:
+def _do_day(visit: Visit) -> ScreenResult:
     today = visit.user.hours.day_of(visit.now)
     day = _day_of(visit, today)
     habit_id, what = visit.number(1), visit.argument(2)
-    rows = {row.habit.id: row for row in await entries.rows_of(visit.connection, visit.user, day)}
+    rows = {row.habit.id: row for row in entries.rows_of(visit.connection, visit.user, day)}
     if habit_id not in rows:
         raise NoSuchScreen
     row, path = rows[habit_id], "today" if day == today else f"today/{day}"
     arguments = (visit.connection, visit.user, row)
     if what == "less":
-        return ScreenResult(path, pending_edits=await entries.take_back(*arguments, visit.now))
+        return ScreenResult(path, pending_edits=entries.take_back(*arguments, visit.now))
     if row.habit.goal_ml:
         amount = visit.number(2)
         if not 0 < amount <= LARGEST_ENTRY_ML:
             raise NoSuchScreen
-        await entries.note(visit.connection, visit.user, row.habit, day, amount, visit.now)
+        entries.note(visit.connection, visit.user, row.habit, day, amount, visit.now)
         return ScreenResult(path)
     answers = {"yes": Reply.YES, "no": Reply.NO, "clear": None}
     if what not in answers or (what == "no" and row.check_in is None):
         raise NoSuchScreen
     return ScreenResult(
-        path, pending_edits=await entries.note_answer(*arguments, day, answers[what], visit.now)
+        path, pending_edits=entries.note_answer(*arguments, day, answers[what], visit.now)
     )
 
 
 # A glass noted by /water: the message shows the entry and takes it back.
 
 
-async def _water(visit: Visit) -> Screen:
+def _water(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     today = user.hours.day_of(visit.now)
     noted = {
-        each.id: each
-        for each in await list_entries(visit.connection, user.id, today - ONE_DAY, today)
+        each.id: each for each in list_entries(visit.connection, user.id, today - ONE_DAY, today)
     }
-    rows = await entries.rows_of(visit.connection, user, today)
+    rows = entries.rows_of(visit.connection, user, today)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         raise NoSuchScreen
@@ -182,30 +181,30 @@ async def _water(visit: Visit) -> Screen:
     )
 
 
-async def _do_water(visit: Visit) -> ScreenResult:
+def _do_water(visit: Visit) -> ScreenResult:
     user, today = visit.user, visit.user.hours.day_of(visit.now)
     if len(visit.arguments) == 2:
-        noted = await list_entries(visit.connection, user.id, today, today)
+        noted = list_entries(visit.connection, user.id, today, today)
         entry_id = visit.number(0)
         entry = next((each for each in noted if each.id == entry_id), None)
         if visit.argument(1) != "undo":
             raise NoSuchScreen
         owed = (
-            await entries.undo_entry(visit.connection, user, entry, visit.now)
+            entries.undo_entry(visit.connection, user, entry, visit.now)
             if entry is not None
             else ()
         )
         return ScreenResult(f"water/{entry_id}", pending_edits=owed)
-    rows = await entries.rows_of(visit.connection, user, today)
+    rows = entries.rows_of(visit.connection, user, today)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     amount = visit.number(0)
     if water is None or not 0 < amount <= LARGEST_ENTRY_ML:
         raise NoSuchScreen
     return ScreenResult(
-        f"water/{await entries.note(visit.connection, user, water.habit, today, amount, visit.now)}"
+        f"water/{entries.note(visit.connection, user, water.habit, today, amount, visit.now)}"
     )
 
 
-async def read(visit: Visit, text: str) -> ScreenResult | str:
+def read(visit: Visit, text: str) -> ScreenResult | str:
     """No screen here asks for words."""
     return texts.errors.not_understood(visit.t)

@@ -46,25 +46,25 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 async def show(database: Database, path: str, user_id: int = 7) -> Screen:
     user = await load_user(database, user_id)
-    async with database.read() as connection:
-        return await SCREENS.show(connection, user, path, TEN)
+    with database.connection() as connection:
+        return SCREENS.show(connection, user, path, TEN)
 
 
 async def act(database: Database, path: str, user_id: int = 7) -> ScreenResult:
     user = await load_user(database, user_id)
-    async with database.write() as connection:
-        return await SCREENS.act(connection, user, path, TEN)
+    with database.transaction() as connection:
+        return SCREENS.act(connection, user, path, TEN)
 
 
 async def type_in(
     database: Database, path: str, text: str, now: datetime = TEN
 ) -> ScreenResult | str | None:
     """Stand at a screen that asks for words, and type."""
-    async with database.write() as connection:
-        await SCREENS.expect(connection, await load_user(database), path, TEN, 5)
+    with database.transaction() as connection:
+        SCREENS.expect(connection, await load_user(database), path, TEN, 5)
     user = await load_user(database)
-    async with database.write() as connection:
-        return await SCREENS.read(connection, user, text, now)
+    with database.transaction() as connection:
+        return SCREENS.read(connection, user, text, now)
 
 
 def buttons(keyboard: Keyboard) -> list[str]:
@@ -72,13 +72,13 @@ def buttons(keyboard: Keyboard) -> list[str]:
 
 
 async def of(database: Database, user_id: int) -> Any:
-    async with database.read() as connection:
-        return await list_rows(connection, user_id)
+    with database.connection() as connection:
+        return list_rows(connection, user_id)
 
 
 async def id_of(database: Database, kind: HabitKind, user_id: int = 7) -> int:
-    async with database.read() as connection:
-        return (await list_habits(connection, [user_id]))[user_id][kind].id
+    with database.connection() as connection:
+        return list_habits(connection, [user_id])[user_id][kind].id
 
 
 # What is forged
@@ -194,16 +194,16 @@ async def test_a_forged_path_leads_somewhere_or_nowhere_and_never_to_another_per
 
     for verb in ("go", "do", "type"):
         try:
-            async with database.write() as connection:
+            with database.transaction() as connection:
                 onward: ScreenResult | str | None = ScreenResult(path)
                 if verb == "do":
-                    onward = await SCREENS.act(connection, user, path, TEN)
+                    onward = SCREENS.act(connection, user, path, TEN)
                 elif verb == "type":
-                    await SCREENS.expect(connection, user, path, TEN, 5)
-                    onward = await SCREENS.read(connection, await load_user(database), text, TEN)
+                    SCREENS.expect(connection, user, path, TEN, 5)
+                    onward = SCREENS.read(connection, await load_user(database), text, TEN)
                 if isinstance(onward, ScreenResult):
-                    await SCREENS.enter(connection, await load_user(database), onward.path, TEN, 5)
-                    await record_pending_edit(connection, 7, 5, TEN, view=f"/{onward.path}")
+                    SCREENS.enter(connection, await load_user(database), onward.path, TEN, 5)
+                    record_pending_edit(connection, 7, 5, TEN, view=f"/{onward.path}")
         except NoSuchScreen:
             pass
 
@@ -239,8 +239,8 @@ async def test_what_is_anothers_is_not_there(database: Database, path: str) -> N
 async def test_every_button_of_every_screen_leads_somewhere(database: Database) -> None:
     """From /settings, /habits and /today on, by breadth, without doing anything."""
     await change(database, 7, paused_at=TEN, paused_until=TEN + timedelta(days=3))
-    async with database.write() as connection:
-        await update_habit(connection, await id_of(database, HabitKind.CUSTOM), removed_at=TEN)
+    with database.transaction() as connection:
+        update_habit(connection, await id_of(database, HabitKind.CUSTOM), removed_at=TEN)
     seen: set[str] = set()
     ahead = [*OPENS.values(), "pause"]
     while ahead:
@@ -289,11 +289,11 @@ async def test_a_screen_that_asks_for_words_takes_them_for_ten_minutes(database:
 
 
 async def test_on_another_screen_words_are_not_expected_any_more(database: Database) -> None:
-    async with database.write() as connection:
-        await SCREENS.enter(connection, await load_user(database), "own", TEN, 5)
+    with database.transaction() as connection:
+        SCREENS.enter(connection, await load_user(database), "own", TEN, 5)
     assert (await load_user(database)).awaits == "own"
-    async with database.write() as connection:
-        await SCREENS.enter(connection, await load_user(database), "settings", TEN, 5)
+    with database.transaction() as connection:
+        SCREENS.enter(connection, await load_user(database), "settings", TEN, 5)
 
     user = await load_user(database)
     assert (user.awaits, user.awaits_message_id, user.awaits_until) == ("", None, None)
@@ -353,8 +353,8 @@ async def test_a_tap_on_the_days_card_notes_and_takes_back(database: Database) -
     for what in ("250", "500", "less"):
         await act(database, f"today/2026-03-02/{water}/{what}")
 
-    async with database.read() as connection:
-        rows = await entries.rows_of(connection, await load_user(database), TEN.date())
+    user = await load_user(database)
+    rows = await database.read(entries.rows_of, user, TEN.date())
     assert rows[0].done_ml == 250
 
 

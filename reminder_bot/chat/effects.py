@@ -1,0 +1,285 @@
+"""What follows the commit of an update, as data: answers, edits, new messages.
+
+A handler runs in a transaction and can't call Telegram. It returns effects, and `EffectRunner`
+carries them out when the transaction is committed. An effect may be lost to a crash: what must not
+be lost is recorded as a pending edit in the same transaction.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import assert_never
+
+from reminder_bot import texts
+from reminder_bot.bot_api.sender import ReplyMarkup, Sender
+from reminder_bot.bot_api.transport import File
+from reminder_bot.chat.keyboards import location_keyboard, remove_keyboard
+from reminder_bot.chat.message_edits import MessageEditor
+from reminder_bot.chat.screens.screen import Screen
+from reminder_bot.engine.messenger import OutcomeKind
+from reminder_bot.storage.database import Database
+from reminder_bot.storage.pending_edits import PendingEdit
+from reminder_bot.storage.users import update_user
+from reminder_bot.texts.translation import translation
+
+__all__ = [
+    "AnswerTap",
+    "AskLocation",
+    "DeleteMessage",
+    "EditButtons",
+    "EditText",
+    "Effect",
+    "EffectRunner",
+    "Effects",
+    "MakeEdit",
+    "PutLocationAway",
+    "React",
+    "RemoveMessage",
+    "SendDigest",
+    "SendFiles",
+    "SendScreen",
+    "SendSetup",
+    "SendStats",
+    "SendText",
+    "ShowStats",
+    "edits",
+]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTap:
+    """Stop the spinner of a tap, with a few words on top of the chat or in an alert."""
+
+    callback_id: str
+    text: str = ""
+    is_alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """reply_to: the message it answers; such a reply makes no sound."""
+
+    chat_id: int
+    text: str
+    keyboard: ReplyMarkup | None = None
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditText:
+    user_id: int
+    message_id: int
+    text: str
+    keyboard: ReplyMarkup
+
+
+@dataclass(frozen=True, slots=True)
+class EditButtons:
+    user_id: int
+    message_id: int
+    keyboard: ReplyMarkup
+
+
+@dataclass(frozen=True, slots=True)
+class MakeEdit:
+    """Make a pending edit now."""
+
+    pending: PendingEdit
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteMessage:
+    user_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveMessage:
+    """Delete a message, or take its buttons where Telegram keeps it."""
+
+    user_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    user_id: int
+    message_id: int
+    emoji: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendScreen:
+    """replaces: a message to delete. screen: what to show where `path` can't say it."""
+
+    user_id: int
+    path: str
+    replaces: int | None = None
+    screen: Screen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendSetup:
+    """replaces: a message to delete."""
+
+    user_id: int
+    replaces: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendStats:
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStats:
+    """Show another picture of the statistics in the same message."""
+
+    user_id: int
+    message_id: int
+    view: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendDigest:
+    user_id: int
+    digest_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendFiles:
+    """Send files one after the other, the caption with the first."""
+
+    user_id: int
+    files: tuple[File, ...]
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskLocation:
+    """Show the button that shares a location: Telegram allows it on a reply keyboard only."""
+
+    user_id: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutLocationAway:
+    """Take the reply keyboard away, which only a message can do, and delete that message with
+    the others of sharing a location.
+    """
+
+    user_id: int
+    text: str
+    message_ids: tuple[int, ...]
+
+
+Effect = (
+    AnswerTap
+    | SendText
+    | EditText
+    | EditButtons
+    | MakeEdit
+    | DeleteMessage
+    | RemoveMessage
+    | React
+    | SendScreen
+    | SendSetup
+    | SendStats
+    | ShowStats
+    | SendDigest
+    | SendFiles
+    | AskLocation
+    | PutLocationAway
+)
+Effects = list[Effect]
+
+
+def edits(pending: tuple[PendingEdit, ...]) -> Effects:
+    return [MakeEdit(each) for each in pending]
+
+
+class EffectRunner:
+    """Carries out effects."""
+
+    def __init__(self, database: Database, sender: Sender, editor: MessageEditor) -> None:
+        self._database = database
+        self._sender = sender
+        self._editor = editor
+
+    async def run(self, effect: Effect) -> None:
+        sender, new_messages = self._sender, self._editor.new_messages
+        match effect:
+            case AnswerTap(callback_id, text, is_alert):
+                await sender.answer(callback_id, text, is_alert=is_alert)
+            case SendText():
+                await self._send_text(effect)
+            case EditText(user_id, message_id, text, keyboard):
+                await sender.edit(user_id, message_id, text, keyboard)
+            case EditButtons(user_id, message_id, keyboard):
+                await sender.edit_buttons(user_id, message_id, keyboard)
+            case MakeEdit(pending):
+                await self._editor.edit(pending)
+            case DeleteMessage(user_id, message_id):
+                await sender.delete(user_id, message_id)
+            case RemoveMessage(user_id, message_id):
+                await self._editor.remove(user_id, message_id)
+            case React(user_id, message_id, emoji):
+                await sender.react(user_id, message_id, emoji)
+            case SendScreen(user_id, path, replaces, screen):
+                await new_messages.send_screen(user_id, path, replaces, screen)
+            case SendSetup(user_id, replaces):
+                await new_messages.send_setup(user_id, replaces)
+            case SendStats(user_id):
+                await new_messages.send_stats(user_id)
+            case ShowStats(user_id, message_id, view):
+                await new_messages.show_stats(user_id, message_id, view)
+            case SendDigest(user_id, digest_id):
+                await new_messages.send_digest(user_id, digest_id)
+            case SendFiles():
+                await self._send_files(effect)
+            case AskLocation():
+                await self._ask_location(effect)
+            case PutLocationAway():
+                await self._put_location_away(effect)
+            case _:
+                assert_never(effect)
+
+    async def _send_text(self, effect: SendText) -> None:
+        if effect.reply_to is None:
+            await self._sender.say(effect.chat_id, effect.text, reply_markup=effect.keyboard)
+            return
+        reply = {"message_id": effect.reply_to, "allow_sending_without_reply": True}
+        await self._sender.say(
+            effect.chat_id,
+            effect.text,
+            reply_markup=effect.keyboard,
+            disable_notification=True,
+            reply_parameters=reply,
+        )
+
+    async def _send_files(self, effect: SendFiles) -> None:
+        caption = effect.caption
+        for file in effect.files:
+            await self._sender.send_file(effect.user_id, file, caption)
+            caption = ""
+
+    async def _ask_location(self, effect: AskLocation) -> None:
+        t = translation(effect.language)
+        keyboard = location_keyboard(texts.zones.share_location_button(t), texts.buttons.cancel(t))
+        outcome = await self._sender.say(
+            effect.user_id, texts.zones.ask_location(t), reply_markup=keyboard
+        )
+        if outcome.kind is OutcomeKind.SENT:
+            await self._database.write(
+                update_user, effect.user_id, helper_message_id=outcome.message_id
+            )
+
+    async def _put_location_away(self, effect: PutLocationAway) -> None:
+        said = await self._sender.say(
+            effect.user_id, effect.text, reply_markup=remove_keyboard, disable_notification=True
+        )
+        for message_id in (*effect.message_ids, said.message_id):
+            if message_id is not None:
+                await self._sender.delete(effect.user_id, message_id)

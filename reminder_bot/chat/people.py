@@ -1,0 +1,74 @@
+"""Who is there: strangers, people who come back, people whose zone is not known any more."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from reminder_bot import texts
+from reminder_bot.chat import onboarding
+from reminder_bot.chat.effects import Effects, SendSetup, SendText
+from reminder_bot.domain.user import Setup, User
+from reminder_bot.engine import planning
+from reminder_bot.storage import users
+from reminder_bot.storage.database import Connection
+from reminder_bot.storage.updates import record_update
+from reminder_bot.texts.translation import translation
+
+__all__ = ["ask_zone_again", "has_lost_zone", "meet_stranger", "record_membership", "welcome_back"]
+
+log = logging.getLogger(__name__)
+
+
+def meet_stranger(
+    connection: Connection, user_id: int, language: str, command: str, now: datetime
+) -> Effects:
+    """Begin with /start; nothing is kept of a person who sends anything else."""
+    if command == "start":
+        users.insert_user(connection, user_id, language[:16], now)
+        onboarding.plan_nudge(connection, user_id, now)
+        return [SendSetup(user_id)]
+    answers = {"help": texts.help.how_it_works, "privacy": texts.own_data.privacy}
+    answer = answers.get(command, texts.strangers.start_first)
+    return [SendText(user_id, answer(translation(language)))]
+
+
+def record_membership(
+    connection: Connection, update_id: int, user_id: int, is_blocked: bool, now: datetime
+) -> None:
+    """Blocked: nothing is sent until they come back. Unblocked: their reminders go on."""
+    is_new = record_update(connection, update_id, now)
+    user = users.find_user(connection, user_id)
+    if user is None or not is_new:
+        return
+    if is_blocked:
+        users.record_unreachable(connection, [user.id], now)
+    elif not has_lost_zone(user):
+        welcome_back(connection, user, now)
+
+
+def welcome_back(connection: Connection, user: User, now: datetime) -> User:
+    """A person who writes, taps or unblocks can be reached again."""
+    if user.unreachable_at is None:
+        return user
+    users.update_user(connection, user.id, unreachable_at=None)
+    back = users.find_user(connection, user.id)
+    assert back is not None
+    if back.is_asked:
+        planning.reschedule(connection, back, now)
+    return back
+
+
+def has_lost_zone(user: User) -> bool:
+    """Whether the user's zone is not in the zone data (any more)."""
+    try:
+        return user.zone is not None and ZoneInfo(user.zone) is None
+    except (ValueError, KeyError, OSError):
+        return True
+
+
+def ask_zone_again(connection: Connection, user: User) -> User:
+    """Go back to the step that asks for the zone: until it is known, nothing can be asked."""
+    log.error("zone is unknown user=%d: they are asked for it again", user.id)
+    users.update_user(connection, user.id, zone=None, setup=Setup.ZONE, setup_view="")
+    return replace(user, zone=None, setup=Setup.ZONE, setup_view="")

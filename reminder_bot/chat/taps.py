@@ -1,0 +1,262 @@
+"""What each button does: a table from its verb to its handler.
+
+A tap proves that its message arrived and who holds the phone; everything else is looked up. A tap
+of another person, on an old message or with forged data changes nothing and is answered all the
+same, so that the spinner stops.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from reminder_bot import texts
+from reminder_bot.bot_api.callback_data import Tap
+from reminder_bot.chat import digest_buttons, onboarding, people, reply_buttons
+from reminder_bot.chat.effects import (
+    AnswerTap,
+    AskLocation,
+    DeleteMessage,
+    EditButtons,
+    EditText,
+    Effects,
+    MakeEdit,
+    RemoveMessage,
+    SendDigest,
+    SendSetup,
+    SendText,
+    ShowStats,
+    edits,
+)
+from reminder_bot.chat.keyboards import food_of, inline
+from reminder_bot.chat.message_edits import SCREEN
+from reminder_bot.chat.requests import TapRequest
+from reminder_bot.chat.screens.menu import SCREENS
+from reminder_bot.chat.screens.screen import NoSuchScreen, ScreenResult
+from reminder_bot.chat.screens.stats import VIEWS
+from reminder_bot.content import fact_of, facts
+from reminder_bot.domain.user import Setup, User
+from reminder_bot.engine import replying
+from reminder_bot.storage import users
+from reminder_bot.storage.database import Connection
+from reminder_bot.storage.pending_edits import delete_pending_edit, record_pending_edit
+from reminder_bot.storage.updates import record_update
+from reminder_bot.texts.translation import Translation, translation
+
+__all__ = ["LOOKS", "look", "run_tap"]
+
+Handler = Callable[[Connection, TapRequest], Effects]
+# Verbs of messages that are shown from the record alone: a repeated tap on one shows it again.
+SHOWN_FROM_RECORD = reply_buttons.VERBS | onboarding.VERBS
+
+
+def run_tap(
+    connection: Connection,
+    update_id: int,
+    user_id: int,
+    tap: Tap,
+    message_id: int,
+    callback_id: str,
+    language: str,
+    now: datetime,
+) -> Effects:
+    """Handle a tap, once: one that comes twice changes nothing and shows its message again."""
+    is_new = record_update(connection, update_id, now)
+    user = users.find_user(connection, user_id)
+    if user is None:
+        return [AnswerTap(callback_id, texts.strangers.start_first(translation(language)))]
+    if not is_new and tap.verb in SHOWN_FROM_RECORD:
+        return [AnswerTap(callback_id), _record_edit(connection, user_id, message_id, now)]
+    if people.has_lost_zone(user):
+        user = people.ask_zone_again(connection, user)
+        text = texts.zones.ask_clock(translation(user.language))
+        return [AnswerTap(callback_id, text), SendSetup(user.id, user.setup_message_id)]
+    if not is_new and tap.verb != "go":
+        return [AnswerTap(callback_id)]  # done already, and its edit is pending
+    user = people.welcome_back(connection, user, now)
+    request = TapRequest(user, tap, message_id, callback_id, now)
+    return _handler_of(tap)(connection, request)
+
+
+def _handler_of(tap: Tap) -> Handler:
+    # "back" and "skip" stand on check-ins, with an id, and on the set-up card, without one.
+    if tap.argument and tap.verb in reply_buttons.VERBS:
+        return _reply
+    return HANDLERS.get(tap.verb, _old_button)
+
+
+def _record_edit(
+    connection: Connection, user_id: int, message_id: int, now: datetime, view: str = ""
+) -> MakeEdit:
+    due = now + replying.HEAD_START
+    return MakeEdit(record_pending_edit(connection, user_id, message_id, due, view=view))
+
+
+def _old_button(connection: Connection, request: TapRequest) -> Effects:
+    return [AnswerTap(request.callback_id, texts.errors.old_button(request.t))]
+
+
+def _reply(connection: Connection, request: TapRequest) -> Effects:
+    """A button of a check-in."""
+    user = request.user
+    result = reply_buttons.tapped(connection, user, request.tap, request.message_id, request.now)
+    if result is None:
+        return _old_button(connection, request)
+    answer = AnswerTap(request.callback_id, reply_buttons.toast(user, result))
+    return [answer, *edits(result.pending_edits)]
+
+
+def _erase(connection: Connection, request: TapRequest) -> Effects:
+    user, t = request.user, request.t
+    if request.tap.argument == "yes":
+        text = texts.own_data.deleted(t, users.erase(connection, user.id))
+    else:
+        text = texts.own_data.kept(t)
+    return [
+        AnswerTap(request.callback_id),
+        EditText(user.id, request.message_id, text, inline([])),
+    ]
+
+
+def _visit(connection: Connection, request: TapRequest) -> Effects:
+    """Show another screen in the same message, or do what a button says and show what comes
+    next.
+    """
+    user, tap, now = request.user, request.tap, request.now
+    try:
+        result = ScreenResult(tap.argument)
+        if tap.verb == "do":
+            result = SCREENS.act(connection, user, tap.argument, now)
+        changed = users.find_user(connection, user.id)
+        assert changed is not None
+        SCREENS.enter(connection, changed, result.path, now, request.message_id)
+    except NoSuchScreen:
+        return _old_button(connection, request)
+    edit = _record_edit(connection, user.id, request.message_id, now, SCREEN + result.path)
+    answer = AnswerTap(request.callback_id, result.words, result.is_alert)
+    return [answer, edit, *edits(result.pending_edits)]
+
+
+def _close(connection: Connection, request: TapRequest) -> Effects:
+    SCREENS.leave(connection, request.user)
+    return [AnswerTap(request.callback_id), RemoveMessage(request.user.id, request.message_id)]
+
+
+def _resume_setup(connection: Connection, request: TapRequest) -> Effects:
+    """`Go on` of the nudge: the set-up card again, in the nudge's place."""
+    user = request.user
+    return [
+        AnswerTap(request.callback_id),
+        SendSetup(user.id, user.setup_message_id),
+        RemoveMessage(user.id, request.message_id),
+    ]
+
+
+def _digest_button(connection: Connection, request: TapRequest) -> Effects:
+    user = request.user
+    words, keyboard = digest_buttons.tapped(connection, user, request.tap, request.now)
+    effects: Effects = [AnswerTap(request.callback_id, words)]
+    if keyboard is not None:
+        effects.append(EditButtons(user.id, request.message_id, keyboard))
+    return effects
+
+
+def _set_up(connection: Connection, request: TapRequest) -> Effects:
+    """A button of the set-up card."""
+    user, tap = request.user, request.tap
+    if not _is_setup_card(user, request.message_id):
+        return _old_button(connection, request)
+    stale = _adopt_setup_card(connection, user, request.message_id)
+    onboarding.tapped(connection, user, tap.verb, tap.argument, request.now)
+    edit = _record_edit(connection, user.id, request.message_id, request.now)
+    return [AnswerTap(request.callback_id), edit, *stale]
+
+
+def _location(connection: Connection, request: TapRequest) -> Effects:
+    """The button that asks for a location, on the set-up card or on the zone's screen."""
+    user, ask = request.user, AskLocation(request.user.id, request.user.language)
+    if _is_setup_card(user, request.message_id) and user.setup is Setup.ZONE:
+        stale = _adopt_setup_card(connection, user, request.message_id)
+        return [AnswerTap(request.callback_id), ask, *stale]
+    if user.awaits.startswith("zone") and user.awaits_message_id == request.message_id:
+        return [AnswerTap(request.callback_id), ask]
+    return _old_button(connection, request)
+
+
+def _adopt_setup_card(connection: Connection, user: User, message_id: int) -> Effects:
+    """A card newer than the one on record was sent right before a crash: it is the card now, and
+    the other one goes.
+    """
+    stale = user.setup_message_id
+    if stale == message_id:
+        return []
+    users.update_user(connection, user.id, setup_message_id=message_id)
+    if stale is None:
+        return []
+    delete_pending_edit(connection, user.id, stale)
+    return [DeleteMessage(user.id, stale)]
+
+
+def _is_setup_card(user: User, message_id: int) -> bool:
+    """The card on record, or a newer one that a crash kept off the record."""
+    if user.setup is Setup.DONE:
+        return message_id == user.setup_message_id
+    return message_id >= (user.setup_message_id or 0)
+
+
+HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(onboarding.VERBS, _set_up),
+    **dict.fromkeys(digest_buttons.VERBS, _digest_button),
+    "location": _location,
+    "erase": _erase,
+    "go": _visit,
+    "do": _visit,
+    "close": _close,
+    "resume": _resume_setup,
+}
+
+
+# Looks: taps that change nothing. They need no transaction, and are done again when they come twice.
+
+
+def look(tap: Tap, user_id: int, message_id: int, callback_id: str, language: str) -> Effects:
+    """Show something more about a message: a source, a caveat, another picture."""
+    t = translation(language)
+    show = LOOKS.get(tap.verb)
+    effects = show(t, tap, user_id, message_id, callback_id) if show is not None else None
+    return effects or [AnswerTap(callback_id, texts.errors.old_button(t))]
+
+
+def _source(
+    t: Translation, tap: Tap, user_id: int, message_id: int, callback_id: str
+) -> Effects | None:
+    if tap.argument not in {fact.id for fact in facts()}:
+        return None
+    source = texts.digest.source(fact_of(tap.argument).source)
+    return [AnswerTap(callback_id), SendText(user_id, source, reply_to=message_id)]
+
+
+def _food(
+    t: Translation, tap: Tap, user_id: int, message_id: int, callback_id: str
+) -> Effects | None:
+    food = food_of(tap.argument)
+    if food is None:
+        return None
+    return [AnswerTap(callback_id, texts.foods.caveat(t, food), is_alert=True)]
+
+
+def _stats(
+    t: Translation, tap: Tap, user_id: int, message_id: int, callback_id: str
+) -> Effects | None:
+    if tap.argument not in VIEWS:
+        return None
+    return [AnswerTap(callback_id), ShowStats(user_id, message_id, tap.argument)]
+
+
+def _digest(
+    t: Translation, tap: Tap, user_id: int, message_id: int, callback_id: str
+) -> Effects | None:
+    if tap.number is None:
+        return None
+    return [AnswerTap(callback_id), SendDigest(user_id, tap.number)]
+
+
+LOOKS = {"source": _source, "food": _food, "stats": _stats, "digest": _digest}

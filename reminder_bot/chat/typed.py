@@ -1,0 +1,230 @@
+"""What people type, and the locations that they share.
+
+a set-up step asks for words ─▶ the step       a screen asks for words ─▶ the screen
+otherwise: a reply (yes, no, an amount) to the message replied to, else to the newest question
+"""
+
+from datetime import datetime
+
+from reminder_bot import texts
+from reminder_bot.chat import onboarding, people, reply_buttons
+from reminder_bot.chat.commands import NOT_REPEATED, run_command
+from reminder_bot.chat.effects import (
+    Effects,
+    PutLocationAway,
+    React,
+    SendScreen,
+    SendSetup,
+    SendText,
+    edits,
+)
+from reminder_bot.chat.requests import CommandRequest, TextRequest
+from reminder_bot.chat.screens.menu import SCREENS
+from reminder_bot.chat.screens.screen import ScreenResult
+from reminder_bot.domain.check_in import CheckIn, Reply
+from reminder_bot.domain.habit import GLASS_ML, HabitKind
+from reminder_bot.domain.user import Setup, User
+from reminder_bot.engine import configuring, replying
+from reminder_bot.storage import users
+from reminder_bot.storage.check_ins import find_by_message, find_newest_open
+from reminder_bot.storage.database import Connection
+from reminder_bot.storage.habits import list_habits
+from reminder_bot.storage.pending_edits import record_pending_edit
+from reminder_bot.storage.updates import record_update
+from reminder_bot.texts.translation import translation
+from reminder_bot.texts.understanding import (
+    looks_like_amount,
+    quoted,
+    read_amount_ml,
+    read_answer,
+)
+
+__all__ = ["LONGEST_TEXT", "command_of", "run_message"]
+
+LONGEST_TEXT = 200
+
+
+def command_of(text: str) -> tuple[str, str]:
+    """A command and what follows it, both empty where the text is none.
+
+    >>> command_of("/Water@OurBot 2 dl")
+    ('water', '2 dl')
+    """
+    if not text.startswith("/"):
+        return "", ""
+    first, argument = (*text.split(maxsplit=1), "")[:2]
+    return first.removeprefix("/").partition("@")[0].lower(), argument[:LONGEST_TEXT]
+
+
+def run_message(
+    connection: Connection,
+    update_id: int,
+    user_id: int,
+    text: str,
+    message_id: int,
+    reply_to: int | None,
+    language: str,
+    now: datetime,
+    *,
+    is_location: bool = False,
+    zone: str | None = None,
+) -> Effects:
+    """Handle a message in a private chat, once. zone: that of a shared location, where it is known."""
+    command, argument = command_of(text)
+    is_new = record_update(connection, update_id, now)
+    user = users.find_user(connection, user_id)
+    if user is None:
+        return people.meet_stranger(connection, user_id, language, command, now)
+    has_lost_zone = people.has_lost_zone(user)
+    if has_lost_zone:
+        user = people.ask_zone_again(connection, user)
+    user = people.welcome_back(connection, user, now)
+    if command:
+        if not is_new and command in NOT_REPEATED:
+            return []  # done already
+        return run_command(connection, command, CommandRequest(user, argument, message_id, now))
+    if has_lost_zone:
+        return [SendSetup(user.id, user.setup_message_id)]
+    if not is_new:
+        return []
+    if is_location:
+        return _read_location(connection, user, zone, message_id, now)
+    if user.helper_message_id is not None and text == texts.buttons.cancel(
+        translation(user.language)
+    ):
+        return [_put_location_away(connection, user, message_id)]
+    request = TextRequest(user, text[:LONGEST_TEXT], message_id, reply_to, now)
+    return _read_text(connection, request)
+
+
+# Text
+
+
+def _read_text(connection: Connection, request: TextRequest) -> Effects:
+    user, t, text = request.user, request.t, request.text
+    if user.setup in {Setup.ZONE, Setup.HOURS} and text:
+        onboarding.typed(connection, user, text, request.now)
+        return _move_setup_card(connection, user, request.now)
+    if user.setup is not Setup.DONE:
+        return [SendSetup(user.id, user.setup_message_id)]
+    if not text:  # a sticker, a voice message
+        return [SendText(user.id, texts.errors.not_understood(t))]
+    reply, amount = read_answer(text), read_amount_ml(text, _glass_ml(connection, user))
+    if user.awaits and request.reply_to is None:
+        effects = _read_for_screen(connection, request, reply, amount)
+        if effects is not None:
+            return effects
+    if reply is None and amount is None:
+        if looks_like_amount(text):
+            return [SendText(user.id, texts.water.not_an_amount(t, quoted(text)))]
+        return [SendText(user.id, texts.errors.not_understood(t))]
+    return _read_reply(connection, request, reply or Reply.YES, amount)
+
+
+def _read_for_screen(
+    connection: Connection, request: TextRequest, reply: Reply | None, amount: int | None
+) -> Effects | None:
+    """What the screen that asked for words makes of them; None where they are a reply to a
+    question, or no screen asked.
+    """
+    user, text = request.user, request.text
+    is_amount = amount is not None and not text.strip().isdecimal()
+    if reply is not None or is_amount or _is_asked_since(connection, user, amount):
+        return None
+    result = SCREENS.read(connection, user, text, request.now)
+    if isinstance(result, ScreenResult):
+        return _show_result(connection, user, result)
+    return None if result is None else [SendText(user.id, result)]
+
+
+def _show_result(connection: Connection, user: User, result: ScreenResult) -> Effects:
+    """The screen that asked goes below what was typed, with what it changed."""
+    SCREENS.leave(connection, user)
+    said: Effects = [SendText(user.id, result.words)] if result.words else []
+    show = SendScreen(user.id, result.path, user.awaits_message_id, result.screen)
+    return [*said, *edits(result.pending_edits), show]
+
+
+def _read_reply(
+    connection: Connection, request: TextRequest, reply: Reply, amount: int | None
+) -> Effects:
+    user = request.user
+    check_in = _find_meant(connection, user, request.reply_to, amount)
+    if check_in is None:
+        return [SendText(user.id, texts.errors.no_open_question(request.t))]
+    result = replying.reply(connection, user, check_in, reply, request.now, amount=amount)
+    words = reply_buttons.toast(user, result)
+    said: Effects = [SendText(user.id, words)] if words else []
+    return [React(user.id, request.message_id, "👌"), *edits(result.pending_edits), *said]
+
+
+def _is_asked_since(connection: Connection, user: User, amount: int | None) -> bool:
+    """Whether a number means the water that was asked about after a screen asked for words."""
+    if amount is None or user.awaits_message_id is None:
+        return False
+    question = find_newest_open(connection, user.id, HabitKind.HYDRATION)
+    return question is not None and (question.message_id or 0) > user.awaits_message_id
+
+
+def _glass_ml(connection: Connection, user: User) -> int:
+    of_user = list_habits(connection, [user.id]).get(user.id, {})
+    water = of_user.get(HabitKind.HYDRATION)
+    return GLASS_ML if water is None or water.portion_ml is None else water.portion_ml
+
+
+def _find_meant(
+    connection: Connection, user: User, message_id: int | None, amount: int | None
+) -> CheckIn | None:
+    """The check-in that typed words answer: the one replied to, else the newest open one; an
+    amount means water.
+    """
+    on_message = find_by_message(connection, user.id, message_id) if message_id is not None else []
+    if on_message:
+        fitting = [
+            each for each in on_message if amount is None or each.kind is HabitKind.HYDRATION
+        ]
+        return fitting[0] if fitting else None
+    kind = HabitKind.HYDRATION if amount is not None else None
+    return find_newest_open(connection, user.id, kind)
+
+
+def _move_setup_card(connection: Connection, user: User, now: datetime) -> Effects:
+    """Send the card below what was typed; until then its old message has a pending edit."""
+    if user.setup_message_id is not None:
+        due = now + replying.HEAD_START
+        record_pending_edit(connection, user.id, user.setup_message_id, due)
+    return [SendSetup(user.id, user.setup_message_id)]
+
+
+# Locations
+
+
+def _read_location(
+    connection: Connection, user: User, zone: str | None, message_id: int, now: datetime
+) -> Effects:
+    away = _put_location_away(connection, user, message_id, is_found=zone is not None)
+    if user.setup is Setup.DONE and user.helper_message_id is not None:
+        return [away, *_travel(connection, user, zone, now)]
+    onboarding.choose_zone(connection, user, zone, now)
+    if user.setup is not Setup.ZONE:
+        return [away]
+    return [away, *_move_setup_card(connection, user, now)]
+
+
+def _travel(connection: Connection, user: User, zone: str | None, now: datetime) -> Effects:
+    """A place shared from /timezone; one that comes unasked changes nothing."""
+    if zone is None:
+        return [SendText(user.id, texts.zones.no_zone_there(translation(user.language)))]
+    configuring.set_zone(connection, user, zone, now)
+    return _show_result(connection, user, ScreenResult(f"moved/{user.zone}"))
+
+
+def _put_location_away(
+    connection: Connection, user: User, message_id: int, *, is_found: bool = False
+) -> PutLocationAway:
+    """Delete the helper message and what was shared."""
+    users.update_user(connection, user.id, helper_message_id=None)
+    t = translation(user.language)
+    text = texts.zones.location_found(t) if is_found else texts.zones.location_not_shared(t)
+    helper = () if user.helper_message_id is None else (user.helper_message_id,)
+    return PutLocationAway(user.id, text, (message_id, *helper))
