@@ -18,7 +18,6 @@ ONLY_IN = {
     "sqlalchemy": ("reminder_bot.storage.",),
     "alembic": ("reminder_bot.storage.",),
     "sqlite3": ("reminder_bot.storage.",),
-    "aiosqlite": ("reminder_bot.storage.",),
     "psycopg": ("reminder_bot.storage.",),
     "apscheduler": ("reminder_bot.engine.ticking",),
     "resvg_py": ("reminder_bot.pictures.renderer_process",),
@@ -102,3 +101,31 @@ def test_the_simulator_knows_the_clock_only() -> None:
     ]
 
     assert strangers == []
+
+
+def test_what_runs_in_a_transaction_is_a_plain_function() -> None:
+    """Nobody can wait for Telegram, a file or a child process while a transaction is open."""
+    asynchronous = [
+        f"{file.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for file in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.AsyncFunctionDef)
+        and any(
+            each.annotation is not None and "Connection" in ast.unparse(each.annotation)
+            for each in node.args.args
+        )
+    ]
+
+    assert asynchronous == []
+
+
+def test_only_the_storage_executes_statements() -> None:
+    elsewhere = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in sorted(PACKAGE.rglob("*.py"))
+        if "storage" not in file.parts
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if "connection.execute" in line
+    ]
+
+    assert elsewhere == []
