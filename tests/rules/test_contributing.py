@@ -31,7 +31,7 @@ LEFT_OUT = (
     "build",
     "dist",
 )
-EXAMPLES = ("A setting",)
+EXAMPLES = ("A sentence", "A setting", "A command with a screen")
 
 
 @dataclass(frozen=True)
