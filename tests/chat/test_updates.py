@@ -134,5 +134,5 @@ async def test_an_unknown_zone_holds_up_nobodys_look(
 
     await message_editor.step(MONDAY_TEN)
 
-    assert "cannot be drawn user=7" in caplog.text
+    assert "cannot be edited user=7" in caplog.text
     assert people[1].newest.text.startswith("All set.")

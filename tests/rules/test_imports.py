@@ -111,7 +111,7 @@ def test_what_runs_in_a_transaction_is_a_plain_function() -> None:
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.AsyncFunctionDef)
         and any(
-            each.annotation is not None and "Connection" in ast.unparse(each.annotation)
+            each.annotation is not None and ast.unparse(each.annotation) == "Connection"
             for each in node.args.args
         )
     ]
