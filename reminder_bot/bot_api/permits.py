@@ -132,7 +132,7 @@ class SharedPermits:
             self._accept(await self._reserve(count, send_rate, self._ahead), send_rate)
         except Exception as error:
             if not is_away(error):
-                log.error("no permit can be reserved: %s", type(error).__name__, exc_info=error)
+                log.error("permit_not_reserved", exc_info=error, extra={"reason": error})
             look_again_in = RETRY_DATABASE_AFTER
         finally:
             self._reserving = None

@@ -148,22 +148,19 @@ class Poller:
     def _wait_after(self, error: TelegramError, wait: float) -> float:
         if isinstance(error, InvalidToken):
             self.is_refused = True
-            log.error(
-                "not ready: Telegram refuses the token. Check REMINDER_BOT_TOKEN with @BotFather; "
-                "still trying"
-            )
+            hint = "not ready, still trying: check REMINDER_BOT_TOKEN with @BotFather"
+            log.error("token_refused", extra={"hint": hint})
             return self._refused_wait
         if isinstance(error, Conflict):
-            log.error(
-                "another program polls with this token: stop it, or give this one a token of its "
-                "own"
-            )
+            hint = "another program polls with this token: stop it, or give this one its own token"
+            log.error("polling_conflict", extra={"hint": hint})
             return max(wait, SHORTEST_WAIT_AFTER_CONFLICT)
         if isinstance(error, RetryAfter):
             return max(wait, as_timedelta(error.retry_after).total_seconds())
         if self.silent_for > LONG_POLL:
             log.warning(
-                "no answer from Telegram for %.0f s: %s", self.silent_for, error.message[:120]
+                "telegram_silent",
+                extra={"seconds": round(self.silent_for), "reason": error.message[:120]},
             )
         return wait
 
@@ -205,17 +202,14 @@ class Poller:
                 if self._stopping.is_set():
                     return False
                 log.warning(
-                    "an update waits for the database update=%d: %s",
-                    raw["update_id"],
-                    type(error).__name__,
+                    "update_waits_for_database", extra={"update": raw["update_id"], "reason": error}
                 )
             await self._pause(wait)
             wait = min(wait * 2, LONGEST_WAIT_FOR_DATABASE)
         log.error(
-            "an update was put aside update=%d: %s",
-            raw["update_id"],
-            type(failure).__name__,
+            "update_put_aside",
             exc_info=failure,
+            extra={"update": raw["update_id"], "reason": failure},
         )
         return True
 

@@ -121,7 +121,7 @@ class Sender:
             if current.get("description") != description:
                 await self._call("setMyDescription", description=description)
         except TelegramError as error:
-            log.warning("the menu of commands could not be set: %s", outcome_of(error).reason)
+            log.warning("menu_not_set", extra={"reason": outcome_of(error).reason})
 
     # New messages
 
@@ -320,10 +320,8 @@ class Sender:
         """A 400 for a paid message may mean that the payment failed: send it later, at the free
         rate.
         """
-        log.error(
-            "a paid message was refused, sending at the free rate for ten minutes: %s",
-            outcome.reason,
-        )
+        hint = "sending at the free rate for ten minutes"
+        log.error("paid_message_refused", extra={"reason": outcome.reason, "hint": hint})
         self._rate_limiter.use_free_rate()
         return Outcome(OutcomeKind.NOT_SENT, reason=outcome.reason)
 
@@ -340,7 +338,10 @@ class Sender:
             if not is_message_gone(error):
                 self._activity.count("failed")
                 chat_id = fields["chat_id"]
-                log.error("%s was refused chat=%s: %s", method, chat_id, error.message[:160])
+                log.error(
+                    "edit_refused",
+                    extra={"method": method, "chat": chat_id, "reason": error.message[:160]},
+                )
             return EditOutcome.MESSAGE_GONE
         except Forbidden:
             return EditOutcome.MESSAGE_GONE
@@ -390,12 +391,10 @@ class Sender:
         """
         if outcome.reason.startswith("InvalidToken"):
             self._rate_limiter.halt(self._refused_wait.total_seconds())
-            log.error(
-                "Telegram refuses the token: nothing can be sent. Check REMINDER_BOT_TOKEN with "
-                "@BotFather"
-            )
+            hint = "nothing can be sent: check REMINDER_BOT_TOKEN with @BotFather"
+            log.error("token_refused", extra={"hint": hint})
         elif outcome.retry_after is not None:
-            log.warning("Telegram asks for silence seconds=%d", outcome.retry_after.total_seconds())
+            log.warning("halt", extra={"seconds": outcome.retry_after})
             self._rate_limiter.halt(outcome.retry_after.total_seconds())
             if self._on_halt is not None:
                 await self._on_halt(outcome.retry_after)

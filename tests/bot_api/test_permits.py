@@ -217,7 +217,7 @@ async def test_an_error_of_the_program_is_logged(
     await told.reserve(1)
 
     assert told.looks == [RETRY_DATABASE_AFTER]
-    assert "no permit can be reserved: KeyError" in caplog.text
+    assert "permit_not_reserved reason=KeyError" in caplog.text
 
 
 async def test_a_halt_of_another_replica_is_passed_on(told: Told) -> None:

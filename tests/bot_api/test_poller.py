@@ -112,7 +112,7 @@ async def test_an_update_waits_while_the_database_is_away(
 
     assert inbox.texts == ["yes"]
     assert len(inbox.tried) == 7, "more often than what is put aside for its own sake"
-    assert "an update waits for the database" in caplog.text
+    assert "update_waits_for_database" in caplog.text
 
 
 async def test_an_update_that_fails_three_times_is_put_aside_and_the_others_go_on(
@@ -130,7 +130,7 @@ async def test_an_update_that_fails_three_times_is_put_aside_and_the_others_go_o
 
     assert sorted(inbox.texts) == ["after", "before", "other"]
     assert len(inbox.tried) == 3 + 3
-    assert caplog.text.count("an update was put aside") == 1
+    assert caplog.text.count("update_put_aside") == 1
 
 
 async def test_an_update_that_the_library_cannot_read_is_put_aside(
@@ -143,7 +143,7 @@ async def test_an_update_that_the_library_cannot_read_is_put_aside(
         await server.updates.confirmed()
 
     assert inbox.texts[-1] == "after"
-    assert "an update was put aside" in caplog.text
+    assert "update_put_aside" in caplog.text
 
 
 async def test_an_unknown_kind_of_update_stops_nothing(
@@ -299,7 +299,7 @@ async def test_a_refused_token_is_logged_and_means_not_ready(
         await server.updates.confirmed()
 
     assert not poller.is_refused
-    assert "not ready: Telegram refuses the token" in caplog.text
+    assert "token_refused" in caplog.text
 
 
 async def test_another_program_with_the_same_token_is_logged(
@@ -308,7 +308,7 @@ async def test_another_program_with_the_same_token_is_logged(
     server.faults.add("getUpdates", FAILURES["409"])
 
     async with polls(bot, inbox) as poller:
-        await until(lambda: "another program polls" in caplog.text)
+        await until(lambda: "polling_conflict" in caplog.text)
         assert poller._wait_after(conflict(), 0.5) == 3.0
 
 
@@ -489,7 +489,7 @@ async def test_a_replica_that_stands_by_does_not_end_the_poll_of_another(
             await server.updates.confirmed()
 
     assert inbox.texts == [str(turn) for turn in range(6)]
-    assert "another program polls" not in caplog.text
+    assert "polling_conflict" not in caplog.text
 
 
 @pytest.mark.usefixtures("_looks_often")

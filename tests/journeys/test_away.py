@@ -94,7 +94,7 @@ async def spend(world: CrashingWorld, seconds: float) -> None:
     first = world.server.updates.pending[0]["update_id"]
     calls = len(world.server.log)
     await world.until(
-        lambda: "an update waits for the database" in world.log(), "an error of the database"
+        lambda: "update_waits_for_database" in world.log(), "an error of the database"
     )
 
     await asyncio.sleep(seconds)

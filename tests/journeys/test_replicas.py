@@ -53,7 +53,7 @@ async def house(
         world.move_to(BEGIN)
         await world.seat(range(101, 101 + people), ZONE, BEGIN)
         yield world
-        assert "another program polls with this token" not in world.log()
+        assert "polling_conflict" not in world.log()
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ async def restart_under_load(world: ReplicatedWorld, server: Postgres, number: i
         if world.question(life.person) is not None:
             await world.tap(life.person, ("yes", "no")[number % 2])
     await world.until(
-        lambda: world.log().count("an update waits for the database") > number, "a tap that waits"
+        lambda: world.log().count("update_waits_for_database") > number, "a tap that waits"
     )
     await asyncio.to_thread(server.start)
     await world.settle()

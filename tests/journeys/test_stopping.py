@@ -320,9 +320,7 @@ async def test_a_disk_that_fills_up_costs_no_tap_and_sends_nothing_that_is_not_c
         pages.write_text(str(fill(folder / "bot.sqlite3")))
         await world.tap_all("yes")
         world.move_to(local("2026-03-02 08:00", ZONE) + timedelta(seconds=1))
-        await world.until(
-            lambda: "an update waits for the database" in world.log(), "the full disk"
-        )
+        await world.until(lambda: "update_waits_for_database" in world.log(), "the full disk")
         pending = len(world.server.updates.pending)
         sent = len(world.server.accepted("sendMessage"))
         claimed = await world.checker.rows(
@@ -364,9 +362,7 @@ async def test_a_token_refused_later_costs_nothing_and_sends_go_on_when_it_works
         await world.ask_at(local("2026-03-02 07:30", ZONE))
 
         refused = world.server.faults.add("*", Fault.refusal(status, "Unauthorized"), times=None)
-        await world.until(
-            lambda: "not ready: Telegram refuses the token" in world.log(), "the refusal"
-        )
+        await world.until(lambda: "token_refused" in world.log(), "the refusal")
         await world.tap_all("yes")
         world.move_to(local("2026-03-02 08:00", ZONE) + timedelta(seconds=1))
         await world.until(lambda: "nothing can be sent" in world.log(), "the refusal of a send")

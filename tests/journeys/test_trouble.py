@@ -318,9 +318,7 @@ async def test_a_second_poller_is_named_in_the_log_and_costs_no_tap(folder: Path
         await world.ask_at(WATER)
         other = Wire(world.server.base_url, TOKEN)
         theirs = asyncio.create_task(other.call("getUpdates", timeout=30))
-        await world.until(
-            lambda: "another program polls with this token" in world.log(), "a line in the log"
-        )
+        await world.until(lambda: "polling_conflict" in world.log(), "a line in the log")
         await theirs
         await other.close()
 
@@ -341,9 +339,7 @@ async def test_two_pollers_that_keep_ending_each_other_lose_no_tap_and_do_not_ra
         theirs = asyncio.create_task(poll_for_ever(other))
         began = asyncio.get_running_loop().time()
         for life in world.lives:
-            await world.until(
-                lambda: "another program polls with this token" in world.log(), "a line in the log"
-            )
+            await world.until(lambda: "polling_conflict" in world.log(), "a line in the log")
             await (await world.tap(life.person, "yes")).answered()
         took = asyncio.get_running_loop().time() - began
         theirs.cancel()

@@ -21,9 +21,6 @@ RESERVED = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"} 
 # Modules whose calls still hold sentences. A module that is rewritten leaves this list.
 SENTENCES = {
     "app.py",
-    "bot_api/permits.py",
-    "bot_api/poller.py",
-    "bot_api/sender.py",
     "chat/message_edits.py",
     "chat/messages.py",
     "chat/updates.py",
