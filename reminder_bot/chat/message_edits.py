@@ -260,12 +260,12 @@ class MessageEditor:
         return EditOutcome.EDITED
 
     async def _postpone_unreadable(self, pending: PendingEdit, error: Exception) -> None:
-        log.error(
-            "message cannot be edited user=%d: %s; next try in an hour",
-            pending.user_id,
-            str(error)[:200],
-        )
         later = self._clock.now() + UNREADABLE_RETRY
+        reason = str(error)[:200]
+        log.error(
+            "edit_unreadable",
+            extra={"user": pending.user_id, "reason": reason, "retry_at": later},
+        )
         await self._database.write(pending_edits.postpone_pending_edit, pending, later)
 
 

@@ -123,7 +123,8 @@ class Messages:
             outcome = await send("sendPhoto", photo=picture, caption=caption, reply_markup=keyboard)
             if outcome.kind is not OutcomeKind.REFUSED:
                 return outcome
-            log.error("the picture of a digest was refused digest=%d: its words go out", digest.id)
+            # The digest goes out as text.
+            log.error("digest_picture_refused", extra={"digest": digest.id})
         return await send(text=caption, reply_markup=keyboard)
 
     async def render(
@@ -142,7 +143,7 @@ class Messages:
             try:
                 return File("week.png", await self._renderer.render(svg), "image/png")
             except NotRendered as error:
-                log.warning("a picture could not be rendered: %s", error)
+                log.warning("picture_not_rendered", extra={"reason": str(error)})
                 return None
 
 

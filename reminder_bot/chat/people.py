@@ -69,6 +69,6 @@ def has_lost_zone(user: User) -> bool:
 
 def ask_zone_again(connection: Connection, user: User) -> User:
     """Go back to the step that asks for the zone: until it is known, nothing can be asked."""
-    log.error("zone is unknown user=%d: they are asked for it again", user.id)
+    log.error("zone_unknown", extra={"user": user.id})
     users.update_user(connection, user.id, zone=None, setup=Setup.ZONE, setup_view="")
     return replace(user, zone=None, setup=Setup.ZONE, setup_view="")

@@ -85,7 +85,11 @@ class Chat:
             calls = (self._effects.run(effect) for effect in effects)
             for outcome in await asyncio.gather(*calls, return_exceptions=True):
                 if isinstance(outcome, Exception):
-                    log.error("an answer failed: %s", type(outcome).__name__, exc_info=outcome)
+                    log.error(
+                        "effect_failed",
+                        exc_info=outcome,
+                        extra={"user": user_id, "error": outcome},
+                    )
 
         task = asyncio.create_task(run())
         self._following[user_id] = task

@@ -214,7 +214,8 @@ async def test_an_edit_of_an_unknown_zone_is_put_off_by_an_hour(
 
     (row,) = settled.rows("SELECT draw_after FROM redraws")
     assert row["draw_after"].startswith("2026-03-02 07:30")
-    assert "user=7" in caplog.text
+    (logged,) = [record for record in caplog.records if record.msg == "edit_unreadable"]
+    assert vars(logged)["user"] == 7
 
 
 async def test_a_screen_of_what_is_gone_says_so(settled: Conversation) -> None:

@@ -134,5 +134,6 @@ async def test_an_unknown_zone_holds_up_nobodys_look(
 
     await message_editor.step(MONDAY_TEN)
 
-    assert "cannot be edited user=7" in caplog.text
+    (logged,) = [record for record in caplog.records if record.msg == "edit_unreadable"]
+    assert vars(logged)["user"] == 7
     assert people[1].newest.text.startswith("All set.")

@@ -562,7 +562,7 @@ async def test_where_nothing_can_be_drawn_the_words_go_out(world: World) -> None
     assert {"Source", "Not for me", "Move to 18:30"} == labels(digest)
     stats = await said(ana, "/stats", "Seven days to")
     assert stats.file is None
-    assert "could not be rendered" in world.log()
+    assert "picture_not_rendered" in world.log()
 
 
 async def test_before_the_first_week_digest_says_when_it_comes(world: World) -> None:

@@ -21,9 +21,6 @@ RESERVED = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"} 
 # Modules whose calls still hold sentences. A module that is rewritten leaves this list.
 SENTENCES = {
     "app.py",
-    "chat/message_edits.py",
-    "chat/messages.py",
-    "chat/updates.py",
     "engine/configuring.py",
     "engine/digesting.py",
     "engine/dispatching.py",
