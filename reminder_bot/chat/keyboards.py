@@ -7,7 +7,7 @@ Keyboards are Telegram's JSON as plain dicts; `style` (Bot API 9.4) is plain on 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from itertools import islice
-from typing import Any
+from typing import Any, assert_never
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
@@ -109,46 +109,49 @@ def _of_row(t: Translation, user: User, row: Row, now: datetime, sign: str) -> l
         return [[button(sign + texts.buttons.undo(t), data("undo", check_in.id))]]
     if not still_asks(row, now):
         return []
-    if check_in.role is Role.WIND_DOWN:
-        return [
-            [
-                button(
-                    sign + texts.check_in.good_night_button(t), data("yes", check_in.id), "success"
-                )
+    match check_in.role:
+        case Role.WIND_DOWN:
+            good_night = sign + texts.check_in.good_night_button(t)
+            return [[button(good_night, data("yes", check_in.id), "success")]]
+        case Role.QUESTION:
+            answers = [
+                button(sign + texts.buttons.yes(t), data("yes", check_in.id), "success"),
+                button(sign + texts.buttons.no(t), data("no", check_in.id)),
+                button(sign + texts.buttons.later(t), data("later", check_in.id), "primary"),
             ]
-        ]
-    rows = [
-        [
-            button(sign + texts.buttons.yes(t), data("yes", check_in.id), "success"),
-            button(sign + texts.buttons.no(t), data("no", check_in.id)),
-            button(sign + texts.buttons.later(t), data("later", check_in.id), "primary"),
-        ]
-    ]
+            return [answers, _of_habit(t, user, row, sign)]
+        case _:
+            assert_never(check_in.role)
+
+
+def _of_habit(t: Translation, user: User, row: Row, sign: str) -> list[Button]:
+    """The buttons of an open question that only its kind of habit has."""
+    check_in = row.check_in
     match row.habit.kind:
         case HabitKind.HYDRATION:
-            rows.append(
-                [
-                    button(
-                        sign + texts.water.more_button(t, MORE_WATER_ML),
-                        data("more", check_in.id),
-                    )
-                ]
-            )
-        case HabitKind.MEDITATION if not check_in.timer_minutes:
-            rows.append(
-                [
-                    button(
-                        sign + texts.check_in.start_timer_button(t, TIMER_MINUTES),
-                        data("timer", check_in.id),
-                    )
-                ]
-            )
-        case HabitKind.PROBIOTIC if row.has_new_food and (food := food_of(check_in.food_id)):
-            if texts.foods.is_caveat_cut(t, user, food):
-                rows.append(
-                    [button(sign + texts.foods.good_to_know_button(t), data("food", food.id))]
-                )
-    return rows
+            more = sign + texts.water.more_button(t, MORE_WATER_ML)
+            return [button(more, data("more", check_in.id))]
+        case HabitKind.MEDITATION:
+            if check_in.timer_minutes:
+                return []
+            timer = sign + texts.check_in.start_timer_button(t, TIMER_MINUTES)
+            return [button(timer, data("timer", check_in.id))]
+        case HabitKind.PROBIOTIC:
+            food = food_of(check_in.food_id) if row.has_new_food else None
+            if food is None or not texts.foods.is_caveat_cut(t, user, food):
+                return []
+            return [button(sign + texts.foods.good_to_know_button(t), data("food", food.id))]
+        case (
+            HabitKind.BEDTIME
+            | HabitKind.CUSTOM
+            | HabitKind.FIBRE
+            | HabitKind.SUGAR
+            | HabitKind.SKINCARE
+            | HabitKind.BREAK
+        ):
+            return []
+        case _:
+            assert_never(row.habit.kind)
 
 
 def still_asks(row: Row, now: datetime) -> bool:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import assert_never
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
@@ -25,7 +26,7 @@ from reminder_bot.domain.user import User
 from reminder_bot.engine.messenger import Outcome, OutcomeKind
 from reminder_bot.pictures import week_pictures
 from reminder_bot.pictures.renderer import NotRendered, Renderer
-from reminder_bot.texts.translation import translation
+from reminder_bot.texts.translation import Translation, translation
 
 __all__ = ["Messages", "card_text"]
 
@@ -69,16 +70,12 @@ class Messages:
     async def notify(self, user: User, notice: Notice, is_wanted: Callable[[], bool]) -> Outcome:
         """Send a line that is no question; it makes no sound."""
         t = translation(user.language)
-        is_nudge = notice.kind is NoticeKind.NUDGE
-        go_on = (
-            [keyboards.button(texts.notices.go_on_button(t), data("resume"))] if is_nudge else []
-        )
         return await self._sender.send(
             Priority.REMINDER,
             user.id,
             is_wanted,
             text=texts.notices.line(t, user, notice),
-            reply_markup=keyboards.inline([go_on]),
+            reply_markup=keyboards.inline([_notice_buttons(t, notice.kind)]),
             disable_notification=True,
         )
 
@@ -155,3 +152,13 @@ def card_text(card: Card, now: datetime) -> str:
         for row in card.rows
     )
     return "\n".join(lines)
+
+
+def _notice_buttons(t: Translation, kind: NoticeKind) -> list[keyboards.Button]:
+    match kind:
+        case NoticeKind.NUDGE:
+            return [keyboards.button(texts.notices.go_on_button(t), data("resume"))]
+        case NoticeKind.PAUSE_ENDS:
+            return []
+        case _:
+            assert_never(kind)

@@ -11,7 +11,7 @@ The plan's card offers the first answer at once ("had a glass?"): it is noted li
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
@@ -92,6 +92,8 @@ def setup_card(connection: Connection, user: User, now: datetime) -> tuple[str, 
             return _habits_card(t, user)
         case Setup.DONE:
             return _plan_card(connection, t, user, now)
+        case _:
+            assert_never(user.setup)
 
 
 def _zone_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboard]:

@@ -5,6 +5,7 @@ answer.
 """
 
 from datetime import datetime
+from typing import assert_never
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import Tap
@@ -64,5 +65,9 @@ def toast(user: User, result: Result) -> str:
         case ReplyOutcome.TOO_LATE_TO_SNOOZE:
             assert result.at is not None
             return texts.check_in.too_late_to_snooze(t, texts.formats.clock(result.at, user))
-        case _:
+        case (
+            ReplyOutcome.RECORDED | ReplyOutcome.UNDONE | ReplyOutcome.SNOOZED | ReplyOutcome.SHOWN
+        ):
             return ""
+        case _:
+            assert_never(result.told)

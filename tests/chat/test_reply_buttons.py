@@ -4,6 +4,11 @@ from typing import Any
 
 import pytest
 
+from reminder_bot.chat import reply_buttons
+from reminder_bot.domain.check_in import Reply
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.engine.replying import ReplyOutcome, Result
+from tests.chat.cards import ANA, TEN, row
 from tests.chat.conversation import Conversation, Row, labels
 
 OLD_BUTTON = "This button is from an older message"
@@ -160,3 +165,24 @@ async def test_on_a_card_of_two_each_button_answers_its_own_row(settled: Convers
     answers = {row["habit_id"]: row["reply"] for row in check_ins(settled)}
     assert answers == {1: None, 3: "no"}
     assert labels(card)[:2] == [["💧 Yes", "💧 No", "💧 Later"], ["💧 +500 ml"]]
+
+
+SILENT = {
+    ReplyOutcome.RECORDED,
+    ReplyOutcome.UNDONE,
+    ReplyOutcome.SNOOZED,
+    ReplyOutcome.SHOWN,
+}
+
+
+@pytest.mark.parametrize("outcome", ReplyOutcome)
+def test_a_tap_that_did_not_change_its_message_says_why(outcome: ReplyOutcome) -> None:
+    result = Result(outcome, row(HabitKind.HYDRATION).check_in, at=TEN)
+
+    words = reply_buttons.toast(ANA, result)
+
+    assert (words == "") == (outcome in SILENT)
+
+
+def test_every_reply_has_a_button() -> None:
+    assert set(reply_buttons.REPLIES.values()) == set(Reply)

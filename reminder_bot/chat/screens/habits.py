@@ -8,6 +8,7 @@ a plain phrase. What would fall into quiet hours is refused with the reason.
 """
 
 from datetime import time
+from typing import assert_never
 
 from reminder_bot import texts
 from reminder_bot.chat.keyboards import in_rows, inline
@@ -177,11 +178,13 @@ def _repeated(of_habit: list[Reminder]) -> Reminder:
 
 
 def _role(visit: Visit, reminder: Reminder) -> str:
-    return (
-        texts.habits.evening(visit.t)
-        if reminder.role is Role.WIND_DOWN
-        else texts.habits.morning(visit.t)
-    )
+    match reminder.role:
+        case Role.WIND_DOWN:
+            return texts.habits.evening(visit.t)
+        case Role.QUESTION:
+            return texts.habits.morning(visit.t)
+        case _:
+            assert_never(reminder.role)
 
 
 def _times_label(visit: Visit, reminder: Reminder, count: int) -> str:
