@@ -17,7 +17,7 @@ from reminder_bot.storage.digests import find_digest
 from reminder_bot.storage.users import update_user
 from reminder_bot.texts.translation import translation
 
-__all__ = ["VERBS", "Said", "tapped"]
+__all__ = ["VERBS", "Said", "handle_tap"]
 
 VERBS = frozenset({"apply", "notforme"})
 
@@ -29,7 +29,7 @@ class Said(NamedTuple):
     keyboard: Keyboard | None = None
 
 
-def tapped(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
+def handle_tap(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
     return (
         _apply(connection, user, tap, now)
         if tap.verb == "apply"

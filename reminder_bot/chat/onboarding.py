@@ -37,7 +37,7 @@ from reminder_bot.storage.users import USUAL_HOURS
 from reminder_bot.texts.translation import Translation, translation
 from reminder_bot.texts.understanding import quoted, read_times, wall_time
 
-__all__ = ["VERBS", "choose_zone", "plan_nudge", "setup_card", "tapped", "typed"]
+__all__ = ["VERBS", "choose_zone", "handle_tap", "handle_text", "plan_nudge", "setup_card"]
 
 VERBS = frozenset(
     {
@@ -211,7 +211,7 @@ def _plan_card(
 # What a tap or typed words do
 
 
-def tapped(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
+def handle_tap(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
     """Take a step; a verb that does not belong to the person's step changes nothing."""
     match user.setup, verb:
         case Setup.WELCOME, "start":
@@ -248,7 +248,7 @@ def tapped(connection: Connection, user: User, verb: str, argument: str, now: da
             _go_back(connection, user, now)
 
 
-def typed(connection: Connection, user: User, text: str, now: datetime) -> None:
+def handle_text(connection: Connection, user: User, text: str, now: datetime) -> None:
     """Read a city, or a pair of times, where the step asks for one."""
     short = quoted(text, 40)
     if user.setup is Setup.ZONE:

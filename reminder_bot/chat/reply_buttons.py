@@ -19,13 +19,13 @@ from reminder_bot.storage.check_ins import find_check_in
 from reminder_bot.storage.database import Connection
 from reminder_bot.texts.translation import translation
 
-__all__ = ["VERBS", "tapped", "toast"]
+__all__ = ["VERBS", "handle_tap", "toast"]
 
 REPLIES = {"yes": Reply.YES, "more": Reply.YES, "no": Reply.NO, "skip": Reply.SKIPPED}
 VERBS = frozenset({*REPLIES, "undo", "later", "back", *Later})
 
 
-def tapped(
+def handle_tap(
     connection: Connection, user: User, tap: Tap, message_id: int, now: datetime
 ) -> Result | None:
     """Do what a button says; None where it stands for no check-in of this person."""

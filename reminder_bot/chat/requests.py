@@ -1,4 +1,7 @@
-"""What a handler is told of the update that it handles."""
+"""What a handler receives of the update that it handles.
+
+`IncomingTap` and `IncomingMessage` hold what Telegram sent; the requests add the user's row.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +10,39 @@ from reminder_bot.bot_api.callback_data import Tap
 from reminder_bot.domain.user import User
 from reminder_bot.texts.translation import Translation, translation
 
-__all__ = ["CommandRequest", "TapRequest", "TextRequest"]
+__all__ = ["CommandRequest", "IncomingMessage", "IncomingTap", "TapRequest", "TextRequest"]
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingTap:
+    """A tap as Telegram delivers it. language: that of the person's client."""
+
+    update_id: int
+    user_id: int
+    tap: Tap
+    message_id: int
+    callback_id: str
+    language: str
+
+    @property
+    def t(self) -> Translation:
+        return translation(self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A message in a private chat. text: empty for a sticker and the like. reply_to: the message
+    it replies to. zone: that of a shared location, None where it has none.
+    """
+
+    update_id: int
+    user_id: int
+    text: str
+    message_id: int
+    reply_to: int | None
+    language: str
+    is_location: bool = False
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What each button does: a table from its verb to its handler.
 
-A tap proves that its message arrived and who holds the phone; everything else is looked up. A tap
-of another person, on an old message or with forged data changes nothing and is answered all the
-same, so that the spinner stops.
+Only the message and the person are taken from a tap; everything else is read from the database. A
+tap of another person, on an old message or with forged data changes nothing and is answered all
+the same, so that the spinner stops.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from reminder_bot.chat.effects import (
 )
 from reminder_bot.chat.keyboards import food_of, inline
 from reminder_bot.chat.message_edits import SCREEN
-from reminder_bot.chat.requests import TapRequest
+from reminder_bot.chat.requests import IncomingTap, TapRequest
 from reminder_bot.chat.screens.menu import SCREENS
 from reminder_bot.chat.screens.screen import NoSuchScreen, ScreenResult
 from reminder_bot.chat.screens.stats import VIEWS
@@ -39,45 +39,37 @@ from reminder_bot.storage import users
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.pending_edits import delete_pending_edit, record_pending_edit
 from reminder_bot.storage.updates import record_update
-from reminder_bot.texts.translation import Translation, translation
+from reminder_bot.texts.translation import translation
 
-__all__ = ["LOOKS", "look", "run_tap"]
+__all__ = ["HANDLERS", "READ_ONLY_HANDLERS", "run_read_only_tap", "run_tap"]
 
 Handler = Callable[[Connection, TapRequest], Effects]
 # Verbs of messages that are shown from the record alone: a repeated tap on one shows it again.
 SHOWN_FROM_RECORD = reply_buttons.VERBS | onboarding.VERBS
 
 
-def run_tap(
-    connection: Connection,
-    update_id: int,
-    user_id: int,
-    tap: Tap,
-    message_id: int,
-    callback_id: str,
-    language: str,
-    now: datetime,
-) -> Effects:
-    """Handle a tap, once: one that comes twice changes nothing and shows its message again."""
-    is_new = record_update(connection, update_id, now)
-    user = users.find_user(connection, user_id)
+def run_tap(connection: Connection, incoming: IncomingTap, now: datetime) -> Effects:
+    """Handle a tap once: one that is delivered twice changes nothing and shows its message again."""
+    tap, message_id, callback_id = incoming.tap, incoming.message_id, incoming.callback_id
+    is_new = record_update(connection, incoming.update_id, now)
+    user = users.find_user(connection, incoming.user_id)
     if user is None:
-        return [AnswerTap(callback_id, texts.strangers.start_first(translation(language)))]
+        return [AnswerTap(callback_id, texts.strangers.start_first(incoming.t))]
     if not is_new and tap.verb in SHOWN_FROM_RECORD:
-        return [AnswerTap(callback_id), _record_edit(connection, user_id, message_id, now)]
+        return [AnswerTap(callback_id), _record_edit(connection, user.id, message_id, now)]
     if people.has_lost_zone(user):
         user = people.ask_zone_again(connection, user)
         text = texts.zones.ask_clock(translation(user.language))
         return [AnswerTap(callback_id, text), SendSetup(user.id, user.setup_message_id)]
     if not is_new and tap.verb != "go":
-        return [AnswerTap(callback_id)]  # done already, and its edit is pending
+        return [AnswerTap(callback_id)]  # handled already, and its edit is pending
     user = people.welcome_back(connection, user, now)
     request = TapRequest(user, tap, message_id, callback_id, now)
     return _handler_of(tap)(connection, request)
 
 
 def _handler_of(tap: Tap) -> Handler:
-    # "back" and "skip" stand on check-ins, with an id, and on the set-up card, without one.
+    # "back" and "skip" are on check-ins, with an id, and on the set-up card, without one.
     if tap.argument and tap.verb in reply_buttons.VERBS:
         return _reply
     return HANDLERS.get(tap.verb, _old_button)
@@ -97,7 +89,9 @@ def _old_button(connection: Connection, request: TapRequest) -> Effects:
 def _reply(connection: Connection, request: TapRequest) -> Effects:
     """A button of a check-in."""
     user = request.user
-    result = reply_buttons.tapped(connection, user, request.tap, request.message_id, request.now)
+    result = reply_buttons.handle_tap(
+        connection, user, request.tap, request.message_id, request.now
+    )
     if result is None:
         return _old_button(connection, request)
     answer = AnswerTap(request.callback_id, reply_buttons.toast(user, result))
@@ -152,7 +146,7 @@ def _resume_setup(connection: Connection, request: TapRequest) -> Effects:
 
 def _digest_button(connection: Connection, request: TapRequest) -> Effects:
     user = request.user
-    words, keyboard = digest_buttons.tapped(connection, user, request.tap, request.now)
+    words, keyboard = digest_buttons.handle_tap(connection, user, request.tap, request.now)
     effects: Effects = [AnswerTap(request.callback_id, words)]
     if keyboard is not None:
         effects.append(EditButtons(user.id, request.message_id, keyboard))
@@ -165,7 +159,7 @@ def _set_up(connection: Connection, request: TapRequest) -> Effects:
     if not _is_setup_card(user, request.message_id):
         return _old_button(connection, request)
     stale = _adopt_setup_card(connection, user, request.message_id)
-    onboarding.tapped(connection, user, tap.verb, tap.argument, request.now)
+    onboarding.handle_tap(connection, user, tap.verb, tap.argument, request.now)
     edit = _record_edit(connection, user.id, request.message_id, request.now)
     return [AnswerTap(request.callback_id), edit, *stale]
 
@@ -214,49 +208,54 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-# Looks: taps that change nothing. They need no transaction, and are done again when they come twice.
+# Read-only taps change nothing: they need no transaction, and one that is delivered twice is
+# handled twice.
 
 
-def look(tap: Tap, user_id: int, message_id: int, callback_id: str, language: str) -> Effects:
+def run_read_only_tap(incoming: IncomingTap) -> Effects:
     """Show something more about a message: a source, a caveat, another picture."""
-    t = translation(language)
-    show = LOOKS.get(tap.verb)
-    effects = show(t, tap, user_id, message_id, callback_id) if show is not None else None
-    return effects or [AnswerTap(callback_id, texts.errors.old_button(t))]
+    handler = READ_ONLY_HANDLERS.get(incoming.tap.verb)
+    effects = handler(incoming) if handler is not None else None
+    return effects or [AnswerTap(incoming.callback_id, texts.errors.old_button(incoming.t))]
 
 
-def _source(
-    t: Translation, tap: Tap, user_id: int, message_id: int, callback_id: str
-) -> Effects | None:
-    if tap.argument not in {fact.id for fact in facts()}:
+def _source(incoming: IncomingTap) -> Effects | None:
+    if incoming.tap.argument not in {fact.id for fact in facts()}:
         return None
-    source = texts.digest.source(fact_of(tap.argument).source)
-    return [AnswerTap(callback_id), SendText(user_id, source, reply_to=message_id)]
+    source = texts.digest.source(fact_of(incoming.tap.argument).source)
+    return [
+        AnswerTap(incoming.callback_id),
+        SendText(incoming.user_id, source, reply_to=incoming.message_id),
+    ]
 
 
-def _food(
-    t: Translation, tap: Tap, user_id: int, message_id: int, callback_id: str
-) -> Effects | None:
-    food = food_of(tap.argument)
+def _food(incoming: IncomingTap) -> Effects | None:
+    food = food_of(incoming.tap.argument)
     if food is None:
         return None
-    return [AnswerTap(callback_id, texts.foods.caveat(t, food), is_alert=True)]
+    return [AnswerTap(incoming.callback_id, texts.foods.caveat(incoming.t, food), is_alert=True)]
 
 
-def _stats(
-    t: Translation, tap: Tap, user_id: int, message_id: int, callback_id: str
-) -> Effects | None:
-    if tap.argument not in VIEWS:
+def _stats(incoming: IncomingTap) -> Effects | None:
+    view = incoming.tap.argument
+    if view not in VIEWS:
         return None
-    return [AnswerTap(callback_id), ShowStats(user_id, message_id, tap.argument)]
+    return [
+        AnswerTap(incoming.callback_id),
+        ShowStats(incoming.user_id, incoming.message_id, view),
+    ]
 
 
-def _digest(
-    t: Translation, tap: Tap, user_id: int, message_id: int, callback_id: str
-) -> Effects | None:
-    if tap.number is None:
+def _digest(incoming: IncomingTap) -> Effects | None:
+    if incoming.tap.number is None:
         return None
-    return [AnswerTap(callback_id), SendDigest(user_id, tap.number)]
+    return [AnswerTap(incoming.callback_id), SendDigest(incoming.user_id, incoming.tap.number)]
 
 
-LOOKS = {"source": _source, "food": _food, "stats": _stats, "digest": _digest}
+# None: the button is of something that does not exist.
+READ_ONLY_HANDLERS: dict[str, Callable[[IncomingTap], Effects | None]] = {
+    "source": _source,
+    "food": _food,
+    "stats": _stats,
+    "digest": _digest,
+}

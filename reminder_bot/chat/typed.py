@@ -18,7 +18,7 @@ from reminder_bot.chat.effects import (
     SendText,
     edits,
 )
-from reminder_bot.chat.requests import CommandRequest, TextRequest
+from reminder_bot.chat.requests import CommandRequest, IncomingMessage, TextRequest
 from reminder_bot.chat.screens.menu import SCREENS
 from reminder_bot.chat.screens.screen import ScreenResult
 from reminder_bot.domain.check_in import CheckIn, Reply
@@ -56,44 +56,32 @@ def command_of(text: str) -> tuple[str, str]:
     return first.removeprefix("/").partition("@")[0].lower(), argument[:LONGEST_TEXT]
 
 
-def run_message(
-    connection: Connection,
-    update_id: int,
-    user_id: int,
-    text: str,
-    message_id: int,
-    reply_to: int | None,
-    language: str,
-    now: datetime,
-    *,
-    is_location: bool = False,
-    zone: str | None = None,
-) -> Effects:
-    """Handle a message in a private chat, once. zone: that of a shared location, where it is known."""
+def run_message(connection: Connection, message: IncomingMessage, now: datetime) -> Effects:
+    """Handle a message in a private chat, once."""
+    text, message_id = message.text, message.message_id
     command, argument = command_of(text)
-    is_new = record_update(connection, update_id, now)
-    user = users.find_user(connection, user_id)
+    is_new = record_update(connection, message.update_id, now)
+    user = users.find_user(connection, message.user_id)
     if user is None:
-        return people.meet_stranger(connection, user_id, language, command, now)
+        return people.meet_stranger(connection, message.user_id, message.language, command, now)
     has_lost_zone = people.has_lost_zone(user)
     if has_lost_zone:
         user = people.ask_zone_again(connection, user)
     user = people.welcome_back(connection, user, now)
     if command:
         if not is_new and command in NOT_REPEATED:
-            return []  # done already
+            return []  # handled already
         return run_command(connection, command, CommandRequest(user, argument, message_id, now))
     if has_lost_zone:
         return [SendSetup(user.id, user.setup_message_id)]
     if not is_new:
         return []
-    if is_location:
-        return _read_location(connection, user, zone, message_id, now)
-    if user.helper_message_id is not None and text == texts.buttons.cancel(
-        translation(user.language)
-    ):
+    if message.is_location:
+        return _read_location(connection, user, message.zone, message_id, now)
+    cancel = texts.buttons.cancel(translation(user.language))
+    if user.helper_message_id is not None and text == cancel:
         return [_put_location_away(connection, user, message_id)]
-    request = TextRequest(user, text[:LONGEST_TEXT], message_id, reply_to, now)
+    request = TextRequest(user, text[:LONGEST_TEXT], message_id, message.reply_to, now)
     return _read_text(connection, request)
 
 
@@ -103,7 +91,7 @@ def run_message(
 def _read_text(connection: Connection, request: TextRequest) -> Effects:
     user, t, text = request.user, request.t, request.text
     if user.setup in {Setup.ZONE, Setup.HOURS} and text:
-        onboarding.typed(connection, user, text, request.now)
+        onboarding.handle_text(connection, user, text, request.now)
         return _move_setup_card(connection, user, request.now)
     if user.setup is not Setup.DONE:
         return [SendSetup(user.id, user.setup_message_id)]

@@ -1,4 +1,4 @@
-"""What happens with each update: who may, what it means, what follows.
+"""Takes each update: checks that its sender is allowed, runs its handler, carries out the effects.
 
     update ─▶ one short transaction (its number and its effect together) ─▶ commit ─▶ effects
 
@@ -23,6 +23,7 @@ from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat import people, taps, typed
 from reminder_bot.chat.effects import AnswerTap, EffectRunner, Effects, SendText
 from reminder_bot.chat.message_edits import MessageEditor
+from reminder_bot.chat.requests import IncomingMessage, IncomingTap
 from reminder_bot.clock import Clock
 from reminder_bot.content.zone_at import zone_at
 from reminder_bot.storage.database import Database
@@ -111,21 +112,13 @@ class Chat:
         tap, message = read(query.data), query.message
         if tap is None or message is None or message.chat.id != user_id:
             return [AnswerTap(query.id, texts.errors.old_button(t))]
-        if tap.verb in taps.LOOKS:
-            return taps.look(tap, user_id, message.message_id, query.id, language)
-        return await self._database.write(
-            taps.run_tap,
-            update_id,
-            user_id,
-            tap,
-            message.message_id,
-            query.id,
-            language,
-            self._clock.now(),
-        )
+        incoming = IncomingTap(update_id, user_id, tap, message.message_id, query.id, language)
+        if tap.verb in taps.READ_ONLY_HANDLERS:
+            return taps.run_read_only_tap(incoming)
+        return await self._database.write(taps.run_tap, incoming, self._clock.now())
 
     async def _on_message(self, update_id: int, message: Message) -> Effects:
-        """Listen to people who are invited, in a private chat with the bot."""
+        """Handle messages of allowed people in a private chat; point others to it, or to the host."""
         sender, text = message.from_user, message.text or ""
         if sender is None or sender.is_bot:
             return []
@@ -141,20 +134,19 @@ class Chat:
                 return []
             return [SendText(sender.id, texts.strangers.not_invited(t))]
         place, replied = message.location, message.reply_to_message
-        # Looked up before the transaction: it takes a process of its own and a moment.
+        # Looked up before the transaction: it runs in a process of its own and takes a moment.
         zone = await zone_at(place.latitude, place.longitude) if place is not None else None
-        return await self._database.write(
-            typed.run_message,
+        incoming = IncomingMessage(
             update_id,
             sender.id,
             text,
             message.message_id,
             replied.message_id if replied else None,
             language,
-            self._clock.now(),
             is_location=place is not None,
             zone=zone,
         )
+        return await self._database.write(typed.run_message, incoming, self._clock.now())
 
     def _is_addressed(self, text: str) -> bool:
         """Whether a command in a group is meant for this bot."""
