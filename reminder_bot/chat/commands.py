@@ -35,9 +35,9 @@ from reminder_bot.texts.understanding import quoted, read_amount_ml, read_days
 __all__ = ["HANDLERS", "NOT_REPEATED", "run_command"]
 
 Handler = Callable[[Connection, CommandRequest], Effects]
-# What may be asked for before the first contact is through.
+# Commands that work before the set-up is finished.
 ALWAYS = frozenset({"start", "help", "privacy", "delete", "export"})
-# What changes the record: such an update that comes twice is not handled twice.
+# Commands that change the record: such an update is not handled again when it is delivered twice.
 NOT_REPEATED = frozenset({"water", "undo", "pause", "resume"})
 
 
@@ -120,8 +120,8 @@ def _pause(connection: Connection, request: CommandRequest) -> Effects:
 def _resume(connection: Connection, request: CommandRequest) -> Effects:
     was_paused = request.user.paused_at is not None
     configuring.resume(connection, request.user, request.now)
-    tell = texts.pauses.resumed if was_paused else texts.pauses.not_paused
-    return _say(request, tell(request.t))
+    text = texts.pauses.resumed if was_paused else texts.pauses.not_paused
+    return _say(request, text(request.t))
 
 
 def _stats(connection: Connection, request: CommandRequest) -> Effects:

@@ -23,7 +23,7 @@ VERBS = frozenset({"apply", "notforme"})
 
 
 class Said(NamedTuple):
-    """The words under a tap, and the buttons that the digest has from now on, where they change."""
+    """The toast that answers a tap, and the new buttons of the digest where they change."""
 
     words: str
     keyboard: Keyboard | None = None
@@ -38,7 +38,7 @@ def handle_tap(connection: Connection, user: User, tap: Tap, now: datetime) -> S
 
 
 def _apply(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
-    """Do what a digest suggested; its button goes, also where things have changed since."""
+    """Apply the suggestion of a digest and remove its button, also where it is outdated."""
     t = translation(user.language)
     digest = find_digest(connection, tap.number, user.id) if tap.number is not None else None
     if digest is None or digest.suggestion is None:
@@ -55,7 +55,7 @@ def _apply(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
 
 
 def _leave_out(connection: Connection, user: User, tap: Tap) -> Said:
-    """No more facts about this one's topic; one topic always stays."""
+    """Leave this fact's topic out of future digests; one topic always stays."""
     t = translation(user.language)
     fact = next((each for each in facts() if each.id == tap.argument), None)
     if fact is None:

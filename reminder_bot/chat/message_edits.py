@@ -2,11 +2,11 @@
 
     a transaction changes what a message shows ─▶ and records a pending edit (storage.pending_edits)
                                                      │
-            the handler of the tap edits at once ◀───┤
-            what it could not do, `step` does later ◀┘   in batches, lowest priority
+            the effect of the tap edits at once ◀────┤
+            `step` retries what was not edited ◀─────┘   in batches, lowest priority
 
-A message always gets what the record says at that moment, never what a tap hoped for. Where several
-edits of one message are under way, the newest wins:
+A message always shows the record at the moment of the edit, not the state that a tap expected.
+Where several edits of one message are in progress, the newest wins:
 
 - An edit that waits at the rate limiter gives up if a newer one of this process has begun
   (`_LatestEdits`).
@@ -51,11 +51,11 @@ log = logging.getLogger(__name__)
 # A view that begins so is the path of a screen.
 SCREEN = "/"
 BATCH = 100
-# When Telegram is back after any absence, what was tapped shows within a minute. Given up after
-# about a day.
+# The waits are short so that a tap shows within a minute of Telegram's return, however long the
+# outage. An edit is given up after about a day.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(seconds=30)
 DOUBLED, TRIES = 4, 2880
-# What an unknown zone and the like raise.
+# Raised where a stored value can't be read, like an unknown zone.
 UNREADABLE = (ValueError, KeyError, OSError)
 
 Message = tuple[int, int]
@@ -67,7 +67,8 @@ class _Edit:
     """What a message has to show by the record.
 
     text: None where it keeps its words and loses its buttons. card: the check-ins that it shows.
-    is_setup: it is the set-up card. is_litter: nothing on it was answered, or can be.
+    is_setup: it is the set-up card. is_obsolete: it holds only questions that were not answered and
+    can't be answered on it any more.
     """
 
     pending: PendingEdit
@@ -76,7 +77,7 @@ class _Edit:
     keyboard: Keyboard
     card: Card | None = None
     is_setup: bool = False
-    is_litter: bool = False
+    is_obsolete: bool = False
 
     @property
     def message(self) -> Message:
@@ -131,7 +132,7 @@ class MessageEditor:
         return count
 
     async def edit(self, pending: PendingEdit, priority: Priority = Priority.REPLY) -> None:
-        """Give one message what it has to show now, and settle its pending edit."""
+        """Edit one message to show the record, and settle its pending edit."""
         await self._edit_all([pending], priority)
 
     async def remove(
@@ -142,7 +143,7 @@ class MessageEditor:
         """
         outcome = await self._sender.delete(user_id, message_id, is_wanted)
         if outcome is EditOutcome.MESSAGE_GONE:
-            return await self._strip(user_id, message_id, is_wanted)
+            return await self._remove_buttons(user_id, message_id, is_wanted)
         return outcome
 
     async def _edit_all(self, pending: Sequence[PendingEdit], priority: Priority) -> None:
@@ -164,7 +165,7 @@ class MessageEditor:
                 raise  # all stay pending
             if len(pending) == 1:
                 await self._postpone_unreadable(pending[0], error)
-            else:  # one of them cannot be read: the others are edited
+            else:  # one of them cannot be read; edit the others
                 for each in pending:
                     await self._edit_read([each], priority, is_latest)
             return
@@ -206,10 +207,10 @@ class MessageEditor:
         self, edit: _Edit, priority: Priority, now: datetime, is_wanted: Callable[[], bool]
     ) -> EditOutcome:
         user_id, message_id = edit.message
-        if edit.user.is_tidy and edit.is_litter:
-            return await self._remove_litter(edit, is_wanted)
+        if edit.user.is_tidy and edit.is_obsolete:
+            return await self._remove_obsolete(edit, is_wanted)
         if edit.text is None:
-            outcome = await self._strip(user_id, message_id, is_wanted)
+            outcome = await self._remove_buttons(user_id, message_id, is_wanted)
         else:
             outcome = await self._sender.edit(
                 user_id, message_id, edit.text, edit.keyboard, priority, is_wanted
@@ -218,7 +219,7 @@ class MessageEditor:
             return await self._send_anew(edit, now)
         return outcome
 
-    async def _strip(
+    async def _remove_buttons(
         self, user_id: int, message_id: int, is_wanted: Callable[[], bool]
     ) -> EditOutcome:
         """Take the buttons off a message and leave its words."""
@@ -226,8 +227,8 @@ class MessageEditor:
             user_id, message_id, NO_BUTTONS, Priority.TIDYING, is_wanted
         )
 
-    async def _remove_litter(self, edit: _Edit, is_wanted: Callable[[], bool]) -> EditOutcome:
-        """Delete what nobody answered, for a person who likes a tidy chat."""
+    async def _remove_obsolete(self, edit: _Edit, is_wanted: Callable[[], bool]) -> EditOutcome:
+        """Delete an obsolete message, for a user with `is_tidy`."""
         outcome = await self.remove(*edit.message, is_wanted)
         if outcome is not EditOutcome.NOT_SENT and edit.card is not None:
             ids = [row.check_in.id for row in edit.card.rows]
@@ -235,8 +236,8 @@ class MessageEditor:
         return outcome
 
     async def _send_anew(self, edit: _Edit, now: datetime) -> EditOutcome:
-        """The message is gone: what a person did is shown on a new one, all else needs no
-        message any more.
+        """Send a new message in place of one that was deleted, if it has an answer or a snooze to
+        show; anything else needs no message any more.
         """
         if edit.is_setup:
             await self.new_messages.send_setup(edit.user.id)
@@ -299,14 +300,14 @@ def _load_edit(
         return _Edit(pending, user, *_screen(connection, user, pending, now))
     if pending.message_id == user.setup_message_id:
         return _Edit(pending, user, *setup_card(connection, user, now), is_setup=True)
-    is_litter = _is_litter(pending, card, now)
+    is_obsolete = _is_obsolete(pending, card, now)
     if card is not None:
         text, keyboard = card_text(card, now), _keyboard(card, now, pending.view)
-        return _Edit(pending, user, text, keyboard, card, is_litter=is_litter)
+        return _Edit(pending, user, text, keyboard, card, is_obsolete=is_obsolete)
     elsewhere = _answered_elsewhere(connection, pending)
     if elsewhere is not None:
-        return _Edit(pending, user, card_text(elsewhere, now), NO_BUTTONS, is_litter=is_litter)
-    return _Edit(pending, user, None, NO_BUTTONS, is_litter=is_litter)
+        return _Edit(pending, user, card_text(elsewhere, now), NO_BUTTONS, is_obsolete=is_obsolete)
+    return _Edit(pending, user, None, NO_BUTTONS, is_obsolete=is_obsolete)
 
 
 def _screen(
@@ -332,8 +333,8 @@ def _keyboard(card: Card, now: datetime, view: str = "") -> Keyboard:
     return keyboards.of_card(translation(card.user.language), card, now, view)
 
 
-def _is_litter(pending: PendingEdit, card: Card | None, now: datetime) -> bool:
-    """Whether a message shows only what nobody answered, and will not be answered on it."""
+def _is_obsolete(pending: PendingEdit, card: Card | None, now: datetime) -> bool:
+    """Whether a message holds only questions that were not answered and can't be answered on it."""
     if pending.view == pending_edits.ASKED_AGAIN:
         return True
     return card is not None and not any(
@@ -348,7 +349,7 @@ def _is_litter(pending: PendingEdit, card: Card | None, now: datetime) -> bool:
 def _settle_all(
     connection: Connection, made: Sequence[tuple[PendingEdit, EditOutcome]], now: datetime
 ) -> None:
-    """Record what became of edits."""
+    """Record the outcomes of edits: settle those that were made, postpone those that were not."""
     for pending, outcome in made:
         if outcome is EditOutcome.NOT_SENT and pending.attempts < TRIES:
             wait = min(FIRST_WAIT * 2 ** min(pending.attempts, DOUBLED), LONGEST_WAIT)

@@ -1,7 +1,7 @@
-"""What the bot's own messages look like: a card, a digest, a notice, a picture.
+"""The messages that the bot sends by itself: a card, a digest, a notice, a picture.
 
-The engine decides that and when something is sent; here it gets its words, buttons and picture, and
-goes to the sender. `Messages` is the engine's `Messenger`.
+The engine decides what is sent and when; this module adds text, buttons and picture, and calls the
+sender. `Messages` is the engine's `Messenger`.
 """
 
 import asyncio
@@ -145,7 +145,7 @@ class Messages:
 
 
 def card_text(card: Card, now: datetime) -> str:
-    """What a card says: a line for each check-in."""
+    """The text of a card: a line for each check-in."""
     t = translation(card.user.language)
     lines = (
         texts.check_in.line(t, card.user, row, keyboards.food_of(row.check_in.food_id), now)

@@ -74,7 +74,7 @@ class NewMessages:
         stats = await self._database.read(_load_stats, user_id, "week", self._clock.now())
         if stats is None:
             return
-        picture = await self._messages.render(stats.draw)
+        picture = await self._messages.render(stats.make_svg)
         if picture is not None:
             outcome = await self._sender.show(user_id, picture, stats.caption, stats.keyboard)
             if outcome.kind is not OutcomeKind.REFUSED:
@@ -84,7 +84,7 @@ class NewMessages:
     async def show_stats(self, user_id: int, message_id: int, view: str) -> None:
         """Show another picture of the statistics in the same message."""
         stats = await self._database.read(_load_stats, user_id, view, self._clock.now())
-        picture = None if stats is None else await self._messages.render(stats.draw)
+        picture = None if stats is None else await self._messages.render(stats.make_svg)
         if stats is not None and picture is not None:
             await self._sender.edit_picture(
                 user_id, message_id, picture, stats.caption, stats.keyboard

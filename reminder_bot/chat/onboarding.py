@@ -1,12 +1,12 @@
-"""First contact: one card, edited from step to step, under a minute and with nothing typed.
+"""Set-up: one card, edited from step to step; it takes under a minute and no typing.
 
-    welcome ─▶ zone (by clock, city, location) ─▶ hours (wake and sleep) ─▶ habits and diet ─▶ done: the plan
+    welcome ─▶ zone (by clock, city, location) ─▶ hours (wake and sleep)
+            ─▶ habits and diet ─▶ done: the plan
 
-The step and what it shows (`setup_view`) stand in the database, so a restart resumes at the same
-step. What somebody types moves the card below their words: a new message takes over and the old one
-goes.
+The step and its view (`setup_view`) are stored, so a restart resumes at the same step. When somebody
+types, the card moves below their words: it is sent anew and the old message is deleted.
 
-The plan's card offers the first answer at once ("had a glass?"): it is noted like any other.
+The card with the plan offers the first answer at once ("had a glass?"), an entry like any other.
 """
 
 from dataclasses import replace
@@ -61,23 +61,21 @@ VERBS = frozenset(
 )
 # The first habit of these that somebody has is the one they try.
 TRIED = frozenset({HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION})
-
-
 NUDGE_AFTER, NUDGE_FOR = timedelta(days=1), timedelta(hours=12)
 
 
 def plan_nudge(connection: Connection, user_id: int, now: datetime) -> None:
-    """Whoever stops half-way is reminded once, the next day at the hour at which they were here."""
+    """Plan one reminder to finish the set-up, a day from now."""
     forget_notices(connection, user_id, NoticeKind.NUDGE)
     due_at = now + NUDGE_AFTER
     insert_notice(connection, user_id, NoticeKind.NUDGE, due_at, due_at + NUDGE_FOR)
 
 
-# What the card shows
+# The card
 
 
 def setup_card(connection: Connection, user: User, now: datetime) -> tuple[str, Keyboard]:
-    """The text and buttons of a person's set-up card as their step has it."""
+    """The text and buttons of the set-up card at the user's step."""
     t = translation(user.language)
     match user.setup:
         case Setup.WELCOME:
@@ -171,7 +169,7 @@ def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
 
 
 def _habits_view(user: User) -> tuple[str, frozenset[HabitKind]]:
-    """What the step shows, and which of the four habits were unticked."""
+    """The view of the step, and which of the four habits are unticked."""
     view, _, off = user.setup_view.partition(":")
     return view, frozenset(HabitKind(each) for each in off.split(",") if each)
 
@@ -196,9 +194,8 @@ def _plan_card(
     if entry is not None:
         lines.append(texts.setup.tried(t, user, trial, entry.recorded_at))
         return "\n\n".join(lines), inline([[button(texts.buttons.undo(t), data("untry"))]])
-    if has_been_asked(
-        connection, user.id
-    ):  # an old card: the trial is over, and there is no way back
+    if has_been_asked(connection, user.id):
+        # After the first check-in the card offers no trial and no step back.
         return lines[0], inline([])
     lines.append(texts.setup.ask_to_try(t, trial.habit.kind))
     answers = [
@@ -208,22 +205,22 @@ def _plan_card(
     return "\n\n".join(lines), inline([answers, [button(texts.buttons.back(t), data("back"))]])
 
 
-# What a tap or typed words do
+# Taps and typed words
 
 
 def handle_tap(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
-    """Take a step; a verb that does not belong to the person's step changes nothing."""
+    """Handle a button of the card; a verb of another step than the user's changes nothing."""
     match user.setup, verb:
         case Setup.WELCOME, "start":
-            _go(connection, user, Setup.ZONE)
+            _go_to(connection, user, Setup.ZONE)
         case Setup.ZONE, "all" | "city":
-            _go(connection, user, Setup.ZONE, verb)
+            _go_to(connection, user, Setup.ZONE, verb)
         case Setup.ZONE, "clock":
             _choose_clock(connection, user, argument, now)
         case Setup.ZONE, "zone" if is_known(argument):
             choose_zone(connection, user, argument, now)
         case Setup.HOURS, "wake":
-            _go(
+            _go_to(
                 connection,
                 user,
                 Setup.HOURS,
@@ -249,33 +246,35 @@ def handle_tap(connection: Connection, user: User, verb: str, argument: str, now
 
 
 def handle_text(connection: Connection, user: User, text: str, now: datetime) -> None:
-    """Read a city, or a pair of times, where the step asks for one."""
+    """Read a city or a pair of times, at the steps that ask for them."""
     short = quoted(text, 40)
     if user.setup is Setup.ZONE:
         found = find(short)
         if len({city.zone for city in found}) == 1:
             choose_zone(connection, user, found[0].zone, now)
         else:
-            _go(connection, user, Setup.ZONE, f"find:{short}" if found else f"lost:{quoted(text)}")
+            _go_to(
+                connection, user, Setup.ZONE, f"find:{short}" if found else f"lost:{quoted(text)}"
+            )
     elif user.setup is Setup.HOURS:
         times = read_times(text)
         if times is None or len(times) != 2:
-            _go(connection, user, Setup.HOURS, f"lost:{quoted(text)}")
+            _go_to(connection, user, Setup.HOURS, f"lost:{quoted(text)}")
         else:
             _choose_hours(connection, user, *times, now)
 
 
 def choose_zone(connection: Connection, user: User, zone: str | None, now: datetime) -> None:
-    """Set the zone of someone who stands at that step; None: it could not be told."""
+    """Set the zone of a user who is at that step. zone: None where the location has none."""
     if user.setup is not Setup.ZONE:
         return
     if zone is None:
-        _go(connection, user, Setup.ZONE, "nowhere")
-    elif list_habits(connection, [user.id]):  # they were set up before, and only the zone was lost
-        _go(connection, user, Setup.DONE, zone=zone)
+        _go_to(connection, user, Setup.ZONE, "nowhere")
+    elif list_habits(connection, [user.id]):  # only the zone was lost
+        _go_to(connection, user, Setup.DONE, zone=zone)
         reschedule(connection, replace(user, setup=Setup.DONE, zone=zone), now)
     else:
-        _go(connection, user, Setup.HOURS, zone=zone)
+        _go_to(connection, user, Setup.HOURS, zone=zone)
 
 
 def _choose_clock(connection: Connection, user: User, argument: str, now: datetime) -> None:
@@ -283,7 +282,7 @@ def _choose_clock(connection: Connection, user: User, argument: str, now: dateti
     if len(zones) == 1:
         choose_zone(connection, user, zones[0], now)
     elif zones:
-        _go(connection, user, Setup.ZONE, f"clock:{argument}")
+        _go_to(connection, user, Setup.ZONE, f"clock:{argument}")
 
 
 def _choose_hours(
@@ -292,15 +291,15 @@ def _choose_hours(
     try:
         hours = DayHours(wake, sleep)
     except ValueError:
-        _go(connection, user, Setup.HOURS, "impossible")
+        _go_to(connection, user, Setup.HOURS, "impossible")
         return
-    if list_habits(connection, [user.id]):  # they went back to change them
+    if list_habits(connection, [user.id]):  # the user went back to change the hours
         try:
             set_hours(connection, user, hours, None, now)
-        except Impossible:  # a time of their own would fall into the night
-            _go(connection, user, Setup.HOURS, "impossible")
+        except Impossible:  # a reminder at a set time would fall into the night
+            _go_to(connection, user, Setup.HOURS, "impossible")
             return
-    _go(
+    _go_to(
         connection,
         user,
         Setup.HABITS,
@@ -315,19 +314,21 @@ def _choose_hours(
 def _toggle(connection: Connection, user: User, verb: str, argument: str) -> None:
     _, off = _habits_view(user)
     if verb == "notes":
-        _go(connection, user, Setup.HABITS, f"notes:{','.join(sorted(off))}")
+        _go_to(connection, user, Setup.HABITS, f"notes:{','.join(sorted(off))}")
     elif verb == "habit" and argument in set(FOUR):
-        _go(connection, user, Setup.HABITS, f"off:{','.join(sorted(off ^ {HabitKind(argument)}))}")
+        _go_to(
+            connection, user, Setup.HABITS, f"off:{','.join(sorted(off ^ {HabitKind(argument)}))}"
+        )
     elif verb == "diet" and argument in set(Diet):
         users.update_user(connection, user.id, diet=" ".join(sorted(user.diet ^ {argument})))
 
 
 def _finish(connection: Connection, user: User, kinds: frozenset[HabitKind], now: datetime) -> None:
-    """All that was asked is known: from here on the bot asks."""
+    """Finish the set-up with these habits; from here on the bot sends check-ins."""
     if not kinds:
-        _go(connection, user, Setup.HABITS, f"none:{','.join(sorted(FOUR))}")
+        _go_to(connection, user, Setup.HABITS, f"none:{','.join(sorted(FOUR))}")
         return
-    _go(connection, user, Setup.DONE, diet=" ".join(sorted(user.diet)), asked_since=now)
+    _go_to(connection, user, Setup.DONE, diet=" ".join(sorted(user.diet)), asked_since=now)
     forget_notices(connection, user.id, NoticeKind.NUDGE)
     ready = replace(user, setup=Setup.DONE, asked_since=now)
     others = list_habits(connection, [user.id]).get(user.id, {}).keys() - set(FOUR)
@@ -335,25 +336,25 @@ def _finish(connection: Connection, user: User, kinds: frozenset[HabitKind], now
 
 
 def _try(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
-    """Note the first answer, or take it back; a second tap on it changes nothing."""
+    """Record the first answer, or undo it; a second tap on it changes nothing."""
     today = user.hours.day_of(now)
     view, _, entry_id = user.setup_view.partition(":")
     if verb == "untry":
         if view == "tried":
             undo_single(connection, int(entry_id), now)
-            _go(connection, user, Setup.DONE)
+            _go_to(connection, user, Setup.DONE)
         return
     if view or has_been_asked(connection, user.id):
         return
     if argument == "no":
-        _go(connection, user, Setup.DONE, "no")
+        _go_to(connection, user, Setup.DONE, "no")
         return
     row = next(
         (each for each in rows_of(connection, user, today) if each.habit.kind in TRIED), None
     )
     if row is not None:
         noted = note(connection, user, row.habit, today, row.habit.portion_ml, now)
-        _go(connection, user, Setup.DONE, f"tried:{noted}")
+        _go_to(connection, user, Setup.DONE, f"tried:{noted}")
 
 
 def _go_back(connection: Connection, user: User, now: datetime) -> None:
@@ -362,24 +363,23 @@ def _go_back(connection: Connection, user: User, now: datetime) -> None:
         if not view and not has_been_asked(connection, user.id):
             known = list_habits(connection, [user.id]).get(user.id, {})
             off = ",".join(sorted(set(FOUR) - known.keys()))
-            _go(connection, user, Setup.HABITS, f"off:{off}")
-            reschedule(
-                connection, replace(user, setup=Setup.HABITS), now
-            )  # nothing is due meanwhile
+            _go_to(connection, user, Setup.HABITS, f"off:{off}")
+            # Nothing is due until the set-up is finished again.
+            reschedule(connection, replace(user, setup=Setup.HABITS), now)
             plan_nudge(connection, user.id, now)
     elif user.setup is Setup.HABITS and view == "notes":
-        _go(connection, user, Setup.HABITS, f"off:{','.join(sorted(_habits_view(user)[1]))}")
+        _go_to(connection, user, Setup.HABITS, f"off:{','.join(sorted(_habits_view(user)[1]))}")
     elif user.setup is Setup.HABITS:
-        _go(connection, user, Setup.HOURS)
+        _go_to(connection, user, Setup.HOURS)
     elif user.setup is Setup.HOURS and view == "sleep":
-        _go(connection, user, Setup.HOURS, "wake")
+        _go_to(connection, user, Setup.HOURS, "wake")
     elif view and user.setup in {Setup.ZONE, Setup.HOURS}:
-        _go(connection, user, user.setup)
+        _go_to(connection, user, user.setup)
     elif user.setup is Setup.HOURS:
-        _go(connection, user, Setup.ZONE)
+        _go_to(connection, user, Setup.ZONE)
     elif user.setup is Setup.ZONE:
-        _go(connection, user, Setup.WELCOME)
+        _go_to(connection, user, Setup.WELCOME)
 
 
-def _go(connection: Connection, user: User, setup: Setup, view: str = "", **values: Any) -> None:
+def _go_to(connection: Connection, user: User, setup: Setup, view: str = "", **values: Any) -> None:
     users.update_user(connection, user.id, setup=setup, setup_view=view, **values)

@@ -1,4 +1,4 @@
-"""Who is there: strangers, people who come back, people whose zone is not known any more."""
+"""The user behind an update: a stranger, one who comes back, one whose zone is unknown."""
 
 import logging
 from dataclasses import replace
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 def meet_stranger(
     connection: Connection, user_id: int, language: str, command: str, now: datetime
 ) -> Effects:
-    """Begin with /start; nothing is kept of a person who sends anything else."""
+    """Store a user at /start; nothing is stored of a person who sends anything else."""
     if command == "start":
         users.insert_user(connection, user_id, language[:16], now)
         onboarding.plan_nudge(connection, user_id, now)
@@ -48,7 +48,7 @@ def record_membership(
 
 
 def welcome_back(connection: Connection, user: User, now: datetime) -> User:
-    """A person who writes, taps or unblocks can be reached again."""
+    """Mark a user who writes, taps or unblocks as reachable again."""
     if user.unreachable_at is None:
         return user
     users.update_user(connection, user.id, unreachable_at=None)

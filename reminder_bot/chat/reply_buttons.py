@@ -1,7 +1,7 @@
-"""Taps on check-ins: what each button does, and the words under it.
+"""Taps on check-ins: what each button does, and the toast that answers it.
 
-A tap is answered at once and always; the message shows the record. No new message is sent for an
-answer.
+Every tap is answered at once; the message is edited to show the record. An answer never brings a new
+message.
 """
 
 from datetime import datetime
@@ -28,7 +28,7 @@ VERBS = frozenset({*REPLIES, "undo", "later", "back", *Later})
 def handle_tap(
     connection: Connection, user: User, tap: Tap, message_id: int, now: datetime
 ) -> Result | None:
-    """Do what a button says; None where it stands for no check-in of this person."""
+    """Carry out a button of a check-in; None where this user has no such check-in."""
     check_in = find_check_in(connection, tap.number, user.id) if tap.number is not None else None
     if check_in is None or user.zone is None:
         return None
@@ -51,7 +51,7 @@ def handle_tap(
 
 
 def toast(user: User, result: Result) -> str:
-    """The short words under a tap; none where the message itself says it all."""
+    """The toast that answers a tap; empty where the message shows what happened."""
     t = translation(user.language)
     match result.told:
         case ReplyOutcome.RECORDED_ALREADY:

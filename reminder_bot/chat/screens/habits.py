@@ -300,9 +300,9 @@ def _read_own(visit: Visit, text: str) -> ScreenResult | str:
     words = quoted(text.strip().rstrip("?"), LONGEST_WORDS)
     if not words:
         return texts.errors.not_understood(visit.t)
-    onward = _added(visit, HabitKind.CUSTOM)
+    result = _added(visit, HabitKind.CUSTOM)
     habits.update_habit(visit.connection, _known(visit)[HabitKind.CUSTOM].id, words=words)
-    return onward
+    return result
 
 
 # Times

@@ -3,13 +3,13 @@
     /settings ─▶ a message with a screen ─▶ `go:path` shows another screen in its place
                                         └▶ `do:path` changes something, then shows the screen that comes next
 
-A screen is always drawn from the record, so a tap on an old one is as good as on a new one, and a
-restart
-loses nothing: the message that changed owes its new look like every other (storage.pending_edits). Where
-a screen asks for words, the user row says so until they come, or for ten minutes.
+A screen is always built from the record, so a tap on an old one is as good as on a new one, and a
+restart loses nothing: the message that has to change has a pending edit like every other
+(storage.pending_edits). Where a screen asks for words, the user row says so until they come, or for
+ten minutes.
 
-Paths are plain words with slashes; each module that shows screens lists the first words it answers
-to.
+A path is words with slashes between them; NAMES of a screen module lists the first words of its
+paths.
 """
 
 from dataclasses import dataclass
@@ -28,13 +28,12 @@ from reminder_bot.texts.translation import Translation, translation
 __all__ = ["NoSuchScreen", "Screen", "ScreenResult", "Screens", "Visit", "closing", "do", "go"]
 
 WORDS_COUNT_FOR = timedelta(minutes=10)
-# What a message that owes a look has room for (storage.tables.redraws), less the sign that it is a
-# screen.
+# The length of `view` of a pending edit, less the slash that marks the path of a screen.
 LONGEST_PATH = 39
 
 
 class NoSuchScreen(Exception):
-    """A path that leads nowhere: forged, or of something that is gone."""
+    """No screen has this path: it is forged, or of something that does not exist any more."""
 
 
 class Screen(NamedTuple):
@@ -46,8 +45,8 @@ class Screen(NamedTuple):
 
 
 class ScreenResult(NamedTuple):
-    """What a button or typed words did: the screen that comes next, a few words, and other messages
-    to draw.
+    """What a button or typed words did: the screen that comes next, a few words, and the edits of
+    other messages.
 
     screen: what to show where no path can say it, because it holds what somebody typed.
     """
@@ -61,7 +60,7 @@ class ScreenResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A look at one screen: whose, when, and the words of its path after the first."""
+    """A request for one screen. name: the first word of its path; arguments: the others."""
 
     connection: Connection
     user: User
@@ -103,20 +102,20 @@ class ScreenModule(Protocol):
 
 
 class Screens:
-    """All screens there are, by the first word of their path."""
+    """All screens, by the first word of their path."""
 
-    def __init__(self, *showers: ScreenModule) -> None:
-        self._by_name = {name: shower for shower in showers for name in shower.NAMES}
+    def __init__(self, *modules: ScreenModule) -> None:
+        self._by_name = {name: module for module in modules for name in module.NAMES}
 
     def show(self, connection: Connection, user: User, path: str, now: datetime) -> Screen:
         """What a path shows; raises NoSuchScreen."""
-        shower, visit = self._visit(connection, user, path, now)
-        return shower.show(visit)
+        module, visit = self._visit(connection, user, path, now)
+        return module.show(visit)
 
     def enter(
         self, connection: Connection, user: User, path: str, now: datetime, message_id: int
     ) -> None:
-        """Note that a message shows a screen now, and whether it asks for words."""
+        """Record that a message shows a screen now, and whether it asks for words. Raises NoSuchScreen."""
         if len(path) > LONGEST_PATH:
             raise NoSuchScreen
         screen = self.show(connection, user, path, now)
@@ -127,34 +126,34 @@ class Screens:
     def expect(
         self, connection: Connection, user: User, path: str, now: datetime, message_id: int
     ) -> None:
-        """What they type next is meant for this screen."""
+        """Record that what they type next is meant for this screen."""
         until = now + WORDS_COUNT_FOR
         update_user(
             connection, user.id, awaits=path, awaits_message_id=message_id, awaits_until=until
         )
 
     def leave(self, connection: Connection, user: User) -> None:
-        """Whatever was asked for is not expected any more."""
+        """Stop expecting words for a screen."""
         if user.awaits:
             update_user(connection, user.id, awaits="", awaits_message_id=None, awaits_until=None)
 
     def act(self, connection: Connection, user: User, path: str, now: datetime) -> ScreenResult:
         """Do what a button says; raises NoSuchScreen."""
-        shower, visit = self._visit(connection, user, path, now)
-        return shower.act(visit)
+        module, visit = self._visit(connection, user, path, now)
+        return module.act(visit)
 
     def read(
         self, connection: Connection, user: User, text: str, now: datetime
     ) -> ScreenResult | str | None:
-        """Take words that a screen asked for: what comes next, what to say where they can't be
-        read, None: none did.
+        """Handle words that a screen asked for: the result, or a sentence where they can't be read;
+        None where no screen asked.
         """
         if not user.awaits or user.awaits_until is None or now >= user.awaits_until:
             return None
         try:
-            shower, visit = self._visit(connection, user, user.awaits, now)
-            return shower.read(visit, text)
-        except NoSuchScreen:  # what it was about is gone
+            module, visit = self._visit(connection, user, user.awaits, now)
+            return module.read(visit, text)
+        except NoSuchScreen:  # what it showed does not exist any more
             return None
 
     def _visit(

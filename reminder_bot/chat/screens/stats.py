@@ -30,9 +30,9 @@ WEEKS = 12
 
 
 class Stats(NamedTuple):
-    """A picture to draw (None where there is nothing yet), its words and buttons."""
+    """The statistics as a message. make_svg: None where there is nothing to show yet."""
 
-    draw: Callable[[], str | None]
+    make_svg: Callable[[], str | None]
     caption: str
     keyboard: Keyboard
 
@@ -58,11 +58,13 @@ def stats_of(connection: Connection, user: User, view: str, now: datetime) -> St
             )
             for kind, habit in known.items()
         )
-        draw: Callable[[], str | None] = partial(week_pictures.heat_map_of, t, user, monday, rows)
+        make_svg: Callable[[], str | None] = partial(
+            week_pictures.heat_map_of, t, user, monday, rows
+        )
     else:
-        draw = partial(week_pictures.of_week, t, user, week_until(today)[0], week.habits)
+        make_svg = partial(week_pictures.of_week, t, user, week_until(today)[0], week.habits)
     if not any(each.this.due or each.last.due for each in week.habits):
-        draw = _nothing
+        make_svg = _nothing
     best = max(streaks, key=lambda each: each[0], default=(0, None))
     lines = _lines(t, week, today)
     if best[1] is not None and best[0] > 1:
@@ -77,7 +79,7 @@ def stats_of(connection: Connection, user: User, view: str, now: datetime) -> St
         ),
         closing(t),
     ]
-    return Stats(draw, "\n".join(lines), inline([buttons]))
+    return Stats(make_svg, "\n".join(lines), inline([buttons]))
 
 
 def _nothing() -> None:

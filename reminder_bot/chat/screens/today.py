@@ -189,12 +189,12 @@ def _do_water(visit: Visit) -> ScreenResult:
         entry = next((each for each in noted if each.id == entry_id), None)
         if visit.argument(1) != "undo":
             raise NoSuchScreen
-        owed = (
+        undone = (
             entries.undo_entry(visit.connection, user, entry, visit.now)
             if entry is not None
             else ()
         )
-        return ScreenResult(f"water/{entry_id}", pending_edits=owed)
+        return ScreenResult(f"water/{entry_id}", pending_edits=undone)
     rows = entries.rows_of(visit.connection, user, today)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     amount = visit.number(0)

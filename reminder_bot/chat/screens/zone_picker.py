@@ -1,8 +1,8 @@
 """Choosing a zone by the clock on the wall, by a city, by its name; the same at first contact and
 when travelling.
 
-Nobody knows the name of their zone, everybody knows what time it is. Whoever shows the picker says
-what its buttons carry.
+Few people know the name of their zone, but everybody knows what time it is. The caller decides what
+the buttons carry (`To`).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +24,7 @@ To = Callable[[str, str], str]
 def picker(
     t: Translation, now: datetime, home: str, view: str, argument: str, to: To
 ) -> tuple[str, list[list[Button]]]:
-    """The question and the buttons of one view; without a way back, which is the caller's."""
+    """The question and the buttons of one view; the caller adds a button that leads back."""
     match view:
         case "all":
             return texts.zones.ask_clock(t), in_rows(_clock_buttons(t, clocks(now), to))
