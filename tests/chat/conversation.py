@@ -19,6 +19,7 @@ from telegram import Bot, Update
 from reminder_bot.bot_api.rate_limiter import RateLimiter
 from reminder_bot.bot_api.sender import Sender
 from reminder_bot.bot_api.transport import open_bot
+from reminder_bot.chat.effects import EffectRunner
 from reminder_bot.chat.message_edits import MessageEditor
 from reminder_bot.chat.messages import Messages
 from reminder_bot.chat.updates import Chat
@@ -64,7 +65,7 @@ State = dict[str, dict[Any, Row]]
 
 
 class _HurriedClock(Clock):
-    """A second later at each look, so that nobody waits for a chat's second between messages."""
+    """A second later at each call, so that no test waits for the second between two messages."""
 
     def __init__(self, start: datetime) -> None:
         super().__init__()
@@ -87,7 +88,7 @@ class Saved:
 
 
 class Conversation:
-    """`person` is Ana, 7; `bench` steps the engine by hand."""
+    """`person` is Ana, 7; `bench` steps the engine by hand; `effects` carries out single effects."""
 
     def __init__(
         self,
@@ -96,11 +97,13 @@ class Conversation:
         bot: Bot,
         chat: Chat,
         editor: MessageEditor,
+        effects: EffectRunner,
         bench: Bench,
     ) -> None:
         self.server = server
         self.chat = chat
         self.editor = editor
+        self.effects = effects
         self.bench = bench
         self.person: Person = server.person(7)
         self._bot = bot
@@ -284,7 +287,8 @@ async def open_conversation(
             allowed_users=allowed,
         )
         file = Path(url.removeprefix("sqlite:///"))
-        talk = Conversation(file, server, bot, chat, editor, bench)
+        effects = EffectRunner(database, sender, editor)
+        talk = Conversation(file, server, bot, chat, editor, effects, bench)
         try:
             yield talk
         finally:
