@@ -43,6 +43,8 @@ __all__ = [
     "Row",
     "State",
     "changed",
+    "deliver_again",
+    "entries",
     "labels",
     "open_conversation",
 ]
@@ -314,3 +316,18 @@ def changed(before: State, after: State) -> set[str]:
         for key in old.keys() & new.keys():
             found |= {f"{table}.{name}" for name in old[key] if old[key][name] != new[key][name]}
     return found
+
+
+def entries(talk: Conversation) -> list[tuple[str, int | None]]:
+    """Amounts that count, by the habit's kind."""
+    rows = talk.rows(
+        "SELECT kind, amount FROM entries JOIN habits ON habits.id = habit_id"
+        " WHERE undone_at IS NULL ORDER BY entries.id"
+    )
+    return [(row["kind"], row["amount"]) for row in rows]
+
+
+async def deliver_again(talk: Conversation, what: Any) -> None:
+    """Telegram delivers the last update once more, with the same number."""
+    talk.server.updates.inject({**what.update, "update_id": talk.server.updates.next_id - 1})
+    await talk.take()

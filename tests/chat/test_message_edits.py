@@ -11,8 +11,8 @@ from tests.chat.conversation import Conversation, labels, open_conversation
 from tests.support.people import SetClock
 
 
-def owe(talk: Conversation, user_id: int, message: Message, view: str = "") -> None:
-    """Note that a message must show something else, as an interrupted tap does."""
+def add_pending_edit(talk: Conversation, user_id: int, message: Message, view: str = "") -> None:
+    """Record a pending edit, as a tap leaves it that was interrupted by a crash."""
     talk.execute(
         "INSERT INTO redraws (user_id, message_id, view, version, attempts, draw_after)"
         " VALUES (?, ?, ?, 1, 0, '2026-03-02 06:00:00.000000')",
@@ -22,12 +22,12 @@ def owe(talk: Conversation, user_id: int, message: Message, view: str = "") -> N
     )
 
 
-def owed(talk: Conversation) -> list[int]:
+def pending(talk: Conversation) -> list[int]:
     return [row["message_id"] for row in talk.rows("SELECT message_id FROM redraws")]
 
 
 class ErasingClock(SetClock):
-    """Does something once, when it is looked at next: between two reads of the editor."""
+    """Does something once, when it is read next: between two reads of the editor."""
 
     def __init__(self, clock: SetClock) -> None:
         super().__init__(clock.at)
@@ -53,7 +53,7 @@ async def test_the_edits_of_others_are_made_when_somebody_is_erased_meanwhile(
         ana, ben = talk.person, talk.server.person(8, "Ben")
         cards = [await talk.set_up(person) for person in (ana, ben)]
         for person, card in zip((ana, ben), cards, strict=True):
-            owe(talk, person.id, card)
+            add_pending_edit(talk, person.id, card)
         talk.execute("UPDATE users SET setup_view = 'no'")
         clocks[0].ahead.append(lambda: talk.execute("DELETE FROM users WHERE id = 7"))
 
@@ -62,7 +62,7 @@ async def test_the_edits_of_others_are_made_when_somebody_is_erased_meanwhile(
         assert [row["id"] for row in talk.rows("SELECT id FROM users")] == [8]
         assert labels(cards[1]) == [], "Ben's card shows that the first answer was declined"
         assert labels(cards[0]) != [], "nothing is written to somebody who is erased"
-        assert owed(talk) == []
+        assert pending(talk) == []
 
 
 async def test_an_edit_that_telegram_did_not_take_is_made_when_it_is_back(
@@ -77,7 +77,7 @@ async def test_an_edit_that_telegram_did_not_take_is_made_when_it_is_back(
     await settled.tick("2026-03-02 07:31")
 
     assert labels(question) == [["Undo"]]
-    assert owed(settled) == []
+    assert pending(settled) == []
 
 
 async def test_an_answer_whose_message_is_gone_is_shown_on_a_new_silent_one(
@@ -106,18 +106,7 @@ async def test_a_question_whose_message_is_gone_needs_no_new_one(settled: Conver
     await settled.tap_raw(f"v1:later:{check_in}", question)
 
     assert len(settled.person.messages) == count
-    assert owed(settled) == []
-
-
-async def test_a_set_up_card_that_is_gone_is_sent_anew(talk: Conversation) -> None:
-    first = await talk.send("/start")
-    await talk.person.delete(first)
-
-    await talk.tap_raw("v1:start", first)
-
-    card = talk.person.newest
-    assert "What time is it" in card.text
-    assert talk.user["setup_message_id"] == card.message_id
+    assert pending(settled) == []
 
 
 async def test_what_nobody_answered_loses_its_buttons(settled: Conversation) -> None:
@@ -128,7 +117,7 @@ async def test_what_nobody_answered_loses_its_buttons(settled: Conversation) -> 
     assert labels(question) == []
 
 
-async def test_for_who_likes_a_tidy_chat_what_nobody_answered_is_deleted(
+async def test_a_tidy_chat_loses_questions_that_nobody_answered(
     settled: Conversation,
 ) -> None:
     await settled.do("settings/tidy")
@@ -203,11 +192,11 @@ async def test_an_answer_on_the_newer_message_shows_on_that_one(settled: Convers
     assert labels(older) == []
 
 
-async def test_an_edit_of_an_unknown_zone_is_put_off_by_an_hour(
+async def test_an_edit_of_an_unknown_zone_is_postponed_by_an_hour(
     settled: Conversation, caplog: pytest.LogCaptureFixture
 ) -> None:
     question = await settled.asked("2026-03-02 07:30")
-    owe(settled, 7, question)
+    add_pending_edit(settled, 7, question)
     settled.execute("UPDATE users SET zone = 'Mars/Olympus'")
 
     await settled.editor.step(settled.now)
@@ -220,7 +209,7 @@ async def test_an_edit_of_an_unknown_zone_is_put_off_by_an_hour(
 
 async def test_a_screen_of_what_is_gone_says_so(settled: Conversation) -> None:
     message = await settled.send("/settings")
-    owe(settled, 7, message, "/habit/99")
+    add_pending_edit(settled, 7, message, "/habit/99")
 
     await settled.editor.step(settled.now)
 
@@ -235,47 +224,18 @@ async def test_a_screen_whose_message_is_gone_is_not_sent_anew(settled: Conversa
     await settled.tap_raw("v1:go:diet", message)
 
     assert len(settled.person.messages) == count
-    assert owed(settled) == []
+    assert pending(settled) == []
 
 
 async def test_an_edit_that_is_not_due_yet_waits(settled: Conversation) -> None:
     message = await settled.send("/settings")
-    owe(settled, 7, message, "/diet")
+    add_pending_edit(settled, 7, message, "/diet")
     settled.execute("UPDATE redraws SET draw_after = '2026-03-02 06:02:00.000000'")
 
     await settled.editor.step(settled.now)
-    assert owed(settled) == [message.message_id]
+    assert pending(settled) == [message.message_id]
     settled.move_to("2026-03-02 07:02")
     await settled.editor.step(settled.now)
 
     assert message.text.startswith("Diet")
-    assert owed(settled) == []
-
-
-async def test_statistics_without_a_week_are_words_alone(settled: Conversation) -> None:
-    answer = await settled.send("/stats")
-
-    assert answer.file is None
-    assert answer.text == "Not much to show yet. Come back tomorrow."
-
-
-async def test_a_digest_of_somebody_else_is_not_sent(settled: Conversation) -> None:
-    await settled.tick("2026-03-08 18:00")
-    ben = settled.server.person(8, "Ben")
-    card = await settled.set_up(ben)
-
-    await settled.tap_raw("v1:digest:1", card, ben)
-
-    assert ben.newest is card
-
-
-async def test_the_picture_of_a_digest_is_kept_for_the_next_time(settled: Conversation) -> None:
-    await settled.tick("2026-03-02 12:00")
-    await settled.tap("Yes")
-    told = await settled.asked("2026-03-08 18:00")
-
-    again = await settled.send("/digest")
-
-    assert told.file is not None
-    assert again.file is not None
-    assert again.file.file_id == told.file.file_id
+    assert pending(settled) == []

@@ -79,16 +79,3 @@ async def test_where_telegram_refuses_the_picture_the_words_go_out(settled: Conv
     assert digest.file is None
     assert digest.text.startswith("Your week, ")
     assert labels(digest)[-1] == ["Source", "Not for me"]
-
-
-async def test_statistics_whose_picture_is_refused_are_words(settled: Conversation) -> None:
-    await settled.tick("2026-03-02 08:00")
-    await settled.tap("Yes")
-    settled.server.faults.add(
-        "sendPhoto", Fault.refusal(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"), times=None
-    )
-
-    answer = await settled.send("/stats")
-
-    assert answer.file is None
-    assert answer.text.startswith("Seven days to 2 Mar")

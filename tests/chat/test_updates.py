@@ -1,6 +1,7 @@
-"""What an update does besides its tap or words: who comes and goes, and the same one twice."""
+"""Updates: whose are handled, those from groups, blocks and returns, and edits made later."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from reminder_bot.simulator import BotApiServer, Fault, Person
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.pending_edits import record_pending_edit
 from reminder_bot.storage.tables import pending_edits
+from tests.chat.conversation import Conversation, open_conversation
 from tests.support.people import SetClock, change, load_user, rows_of, settle
 from tests.support.telegram import MONDAY_TEN
 
@@ -59,7 +61,7 @@ def membership(update_id: int, status: str, bot: Bot) -> Update:
     return Update.de_json(raw, bot)
 
 
-async def test_who_blocks_and_unblocks_is_silent_in_between(
+async def test_somebody_who_blocks_is_sent_nothing_until_they_unblock(
     chat: Chat, database: Database, bot: Bot
 ) -> None:
     await settle(database, MONDAY_TEN)
@@ -84,7 +86,7 @@ async def test_a_block_that_is_delivered_again_after_the_return_changes_nothing(
     assert (await load_user(database)).is_asked
 
 
-async def test_a_look_that_could_not_be_drawn_for_an_hour_is_drawn_soon_after(
+async def test_an_edit_that_failed_for_an_hour_is_made_within_a_minute_of_the_return(
     message_editor: MessageEditor,
     database: Database,
     clock: SetClock,
@@ -114,7 +116,7 @@ async def test_a_look_that_could_not_be_drawn_for_an_hour_is_drawn_soon_after(
     assert await rows_of(database, pending_edits) == []
 
 
-async def test_an_unknown_zone_holds_up_nobodys_look(
+async def test_an_unknown_zone_delays_no_edit_of_others(
     message_editor: MessageEditor,
     database: Database,
     server: BotApiServer,
@@ -137,3 +139,51 @@ async def test_an_unknown_zone_holds_up_nobodys_look(
     (logged,) = [record for record in caplog.records if record.msg == "edit_unreadable"]
     assert vars(logged)["user"] == 7
     assert people[1].newest.text.startswith("All set.")
+
+
+async def test_only_those_who_are_invited_are_answered(folder: Path) -> None:
+    async with open_conversation(folder, allowed=frozenset({8})) as talk:
+        await talk.send("/start")
+        assert talk.person.newest.text == "This bot is private. Its host can add you."
+        count = len(talk.person.messages)
+        await talk.person.send("hello")
+        await talk.take()
+        toast = await talk.tap_raw("v1:start", talk.person.newest)
+
+        assert len(talk.person.messages) == count + 1, "only /start is answered"
+        assert toast == "This bot is private. Its host can add you."
+        assert not any(talk.state().values())
+        card = await talk.send("/start", talk.server.person(8, "Ben"))
+        assert "Small daily habits" in card.text
+
+
+async def test_in_a_group_the_bot_points_to_the_private_chat(settled: Conversation) -> None:
+    group = settled.server.group(-100, "Family")
+
+    await group.send(settled.person, "/today@reminder_test_bot")
+    await settled.take()
+
+    answer = group.messages[-1]
+    assert "https://t.me/reminder_test_bot" in answer.text
+    assert "Today" not in answer.text
+
+
+@pytest.mark.parametrize("words", ["hello", "/today@another_bot"])
+async def test_in_a_group_anything_else_is_ignored(words: str, settled: Conversation) -> None:
+    group = settled.server.group(-100, "Family")
+
+    await group.send(settled.person, words)
+    await settled.take()
+
+    assert len(group.messages) == 1
+
+
+async def test_a_command_without_the_bots_name_is_meant_in_a_group_too(
+    settled: Conversation,
+) -> None:
+    group = settled.server.group(-100, "Family")
+
+    await group.send(settled.person, "/today")
+    await settled.take()
+
+    assert "https://t.me/reminder_test_bot" in group.messages[-1].text

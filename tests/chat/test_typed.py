@@ -1,0 +1,142 @@
+"""What people type, and the locations that they share: which question or screen it is for."""
+
+import pytest
+
+from tests.chat.conversation import Conversation, entries, labels
+
+
+@pytest.mark.parametrize("words", ["/water", "500 ml"])
+async def test_words_delivered_twice_count_once(words: str, settled: Conversation) -> None:
+    await settled.tick("2026-03-02 07:30")
+    message = await settled.person.send(words)
+    [update] = settled.server.updates.pending
+    await settled.take()
+
+    settled.server.updates.inject(update)
+    await settled.take()
+
+    assert len(entries(settled)) == 1
+    assert message in settled.person.messages
+
+
+async def test_yes_answers_the_newest_open_question(settled: Conversation) -> None:
+    await settled.tick("2026-03-02 07:30")
+    newest = await settled.asked("2026-03-02 08:00")
+
+    await settled.send("yes")
+
+    assert entries(settled) == [("meditation", None)]
+    assert labels(newest) == [["Undo"]]
+
+
+async def test_an_amount_means_water(settled: Conversation) -> None:
+    await settled.tick("2026-03-02 07:30")
+    await settled.tick("2026-03-02 08:00")
+
+    message = await settled.person.send("500 ml")
+    await settled.take()
+
+    assert entries(settled) == [("hydration", 500)]
+    assert message.reaction == "👌"
+
+
+async def test_glasses_are_counted_in_ones_own_size(settled: Conversation) -> None:
+    await settled.do("habit/1/glass")
+    await settled.tick("2026-03-02 07:30")
+
+    await settled.send("2 glasses")
+
+    assert entries(settled) == [("hydration", 600)]
+
+
+async def test_a_reply_belongs_to_its_message(settled: Conversation) -> None:
+    older = await settled.asked("2026-03-02 07:30")
+    await settled.tick("2026-03-02 08:00")
+
+    await settled.send("no", reply_to=older)
+
+    assert labels(older) == [["Undo"]]
+    assert entries(settled) == []
+
+
+async def test_an_amount_in_reply_to_what_is_no_water_answers_nothing(
+    settled: Conversation,
+) -> None:
+    quiet = await settled.asked("2026-03-02 08:00")
+
+    answer = await settled.send("500 ml", reply_to=quiet)
+
+    assert entries(settled) == []
+    assert answer.text.startswith("Nothing is open right now.")
+
+
+async def test_yes_without_an_open_question_is_answered_with_a_hint(settled: Conversation) -> None:
+    answer = await settled.send("yes")
+
+    assert entries(settled) == []
+    assert answer.text.startswith("Nothing is open right now.")
+
+
+async def test_an_amount_that_cannot_be_read_is_quoted(settled: Conversation) -> None:
+    answer = await settled.send("5000 ml")
+
+    assert "“5000 ml”" in answer.text
+
+
+@pytest.mark.parametrize("words", ["how are you?", "🤷"])
+async def test_words_that_are_not_understood_are_answered_with_a_hint(
+    words: str, settled: Conversation
+) -> None:
+    assert "I didn't get that" in (await settled.send(words)).text
+
+
+async def test_a_sticker_is_not_understood(settled: Conversation) -> None:
+    await settled.person.send_sticker()
+    await settled.take()
+
+    assert "I didn't get that" in settled.person.newest.text
+
+
+async def test_a_bare_number_after_a_newer_question_answers_it_and_not_the_screen(
+    settled: Conversation,
+) -> None:
+    await settled.go("pause")
+    await settled.tick("2026-03-02 07:10")
+    settled.execute("UPDATE users SET awaits_until = '2026-03-02 08:00:00.000000'")
+    await settled.tick("2026-03-02 07:30")
+
+    await settled.send("500")
+
+    assert entries(settled) == [("hydration", 500)]
+    assert settled.user["paused_at"] is None
+
+
+async def test_a_bare_number_before_it_is_meant_for_the_screen(settled: Conversation) -> None:
+    await settled.tick("2026-03-02 07:30")
+    await settled.go("pause")
+
+    await settled.send("5")
+
+    assert entries(settled) == []
+    assert settled.user["paused_at"] is not None
+
+
+async def test_a_location_that_nothing_asked_for_changes_nothing(settled: Conversation) -> None:
+    before = settled.user["zone"]
+
+    await settled.person.share_location(38.72, -9.14)
+    await settled.take()
+
+    assert settled.user["zone"] == before
+
+
+async def test_a_location_shared_from_timezone_sets_the_zone(settled: Conversation) -> None:
+    screen = await settled.send("/timezone")
+    await settled.tap("📍 Location", screen)
+
+    await settled.person.share_location(38.72, -9.14)
+    await settled.take()
+
+    assert settled.user["zone"] == "Europe/Lisbon"
+    assert "Lisbon: 06:01" in settled.person.newest.text
+    assert settled.person.keyboard is None
