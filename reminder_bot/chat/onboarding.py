@@ -11,7 +11,7 @@ The card with the plan offers the first answer at once ("had a glass?"), an entr
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any, assert_never
+from typing import Unpack, assert_never
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
@@ -33,7 +33,7 @@ from reminder_bot.storage.database import Connection
 from reminder_bot.storage.entries import undo_single
 from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.notices import forget_notices, insert_notice
-from reminder_bot.storage.users import USUAL_HOURS
+from reminder_bot.storage.users import USUAL_HOURS, UserChanges
 from reminder_bot.texts.translation import Translation, translation
 from reminder_bot.texts.understanding import quoted, read_times, wall_time
 
@@ -359,27 +359,44 @@ def _try(connection: Connection, user: User, verb: str, argument: str, now: date
 
 def _go_back(connection: Connection, user: User, now: datetime) -> None:
     view = user.setup_view.partition(":")[0]
-    if user.setup is Setup.DONE:
-        if not view and not has_been_asked(connection, user.id):
-            known = list_habits(connection, [user.id]).get(user.id, {})
-            off = ",".join(sorted(set(FOUR) - known.keys()))
+    match user.setup:
+        case Setup.WELCOME:
+            pass
+        case Setup.ZONE:
+            _go_to(connection, user, Setup.ZONE if view else Setup.WELCOME)
+        case Setup.HOURS if view == "sleep":
+            _go_to(connection, user, Setup.HOURS, "wake")
+        case Setup.HOURS:
+            _go_to(connection, user, Setup.HOURS if view else Setup.ZONE)
+        case Setup.HABITS if view == "notes":
+            off = ",".join(sorted(_habits_view(user)[1]))
             _go_to(connection, user, Setup.HABITS, f"off:{off}")
-            # Nothing is due until the set-up is finished again.
-            reschedule(connection, replace(user, setup=Setup.HABITS), now)
-            plan_nudge(connection, user.id, now)
-    elif user.setup is Setup.HABITS and view == "notes":
-        _go_to(connection, user, Setup.HABITS, f"off:{','.join(sorted(_habits_view(user)[1]))}")
-    elif user.setup is Setup.HABITS:
-        _go_to(connection, user, Setup.HOURS)
-    elif user.setup is Setup.HOURS and view == "sleep":
-        _go_to(connection, user, Setup.HOURS, "wake")
-    elif view and user.setup in {Setup.ZONE, Setup.HOURS}:
-        _go_to(connection, user, user.setup)
-    elif user.setup is Setup.HOURS:
-        _go_to(connection, user, Setup.ZONE)
-    elif user.setup is Setup.ZONE:
-        _go_to(connection, user, Setup.WELCOME)
+        case Setup.HABITS:
+            _go_to(connection, user, Setup.HOURS)
+        case Setup.DONE:
+            if not view and not has_been_asked(connection, user.id):
+                _go_back_to_habits(connection, user, now)
+        case _:
+            assert_never(user.setup)
 
 
-def _go_to(connection: Connection, user: User, setup: Setup, view: str = "", **values: Any) -> None:
-    users.update_user(connection, user.id, setup=setup, setup_view=view, **values)
+def _go_back_to_habits(connection: Connection, user: User, now: datetime) -> None:
+    """Reopen the set-up; nothing is due until it is finished again."""
+    known = list_habits(connection, [user.id]).get(user.id, {})
+    off = ",".join(sorted(set(FOUR) - known.keys()))
+    _go_to(connection, user, Setup.HABITS, f"off:{off}")
+    reschedule(connection, replace(user, setup=Setup.HABITS), now)
+    plan_nudge(connection, user.id, now)
+
+
+def _go_to(
+    connection: Connection,
+    user: User,
+    setup: Setup,
+    view: str = "",
+    /,
+    **changes: Unpack[UserChanges],
+) -> None:
+    """Set the step and its view, and other columns of the user."""
+    changes["setup"], changes["setup_view"] = setup, view
+    users.update_user(connection, user.id, **changes)
