@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AnswerTap:
-    """Stop the spinner of a tap, with a few words on top of the chat or in an alert."""
+    """Answer a tap, which stops the spinner on its button, with a toast or an alert."""
 
     callback_id: str
     text: str = ""
@@ -96,7 +96,7 @@ class DeleteMessage:
 
 @dataclass(frozen=True, slots=True)
 class RemoveMessage:
-    """Delete a message, or take its buttons where Telegram keeps it."""
+    """Delete a message, or remove its buttons where Telegram does not delete it any more."""
 
     user_id: int
     message_id: int
@@ -166,8 +166,8 @@ class AskLocation:
 
 @dataclass(frozen=True, slots=True)
 class PutLocationAway:
-    """Take the reply keyboard away, which only a message can do, and delete that message with
-    the others of sharing a location.
+    """Remove the reply keyboard, which only a new message can do; then delete that message and
+    `message_ids`.
     """
 
     user_id: int

@@ -16,7 +16,7 @@ from reminder_bot.bot_api.transport import File
 
 __all__ = ["files_of"]
 
-# What a spreadsheet would run as a formula is made a text.
+# A spreadsheet runs cells that begin with these as formulas; an apostrophe makes them text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

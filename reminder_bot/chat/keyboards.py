@@ -89,7 +89,7 @@ def of_card(
 
 
 def of_digest(t: Translation, digest: Digest) -> Keyboard:
-    """The suggestion's button alone, then what is about the fact."""
+    """The suggestion's button in the first row, the fact's buttons in the second."""
     suggestion = digest.suggestion
     apply = (
         [button(texts.digest.apply_button(t, suggestion), data("apply", digest.id), "primary")]

@@ -91,7 +91,7 @@ class NewMessages:
             )
 
     async def send_digest(self, user_id: int, digest_id: int) -> None:
-        """Send a digest once more, as it was sent before, and keep Telegram's name of its
+        """Send a digest once more, as it was sent before, and record the file id of its
         picture.
         """
         found = await self._database.read(_load_digest, user_id, digest_id)

@@ -3,8 +3,8 @@
     welcome ─▶ zone (by clock, city, location) ─▶ hours (wake and sleep)
             ─▶ habits and diet ─▶ done: the plan
 
-The step and its view (`setup_view`) are stored, so a restart resumes at the same step. When somebody
-types, the card moves below their words: it is sent anew and the old message is deleted.
+The step and its view (`setup_view`) are stored, so a restart resumes at the same step. When
+somebody types, the card moves below their words: it is sent anew and the old message is deleted.
 
 The card with the plan offers the first answer at once ("had a glass?"), an entry like any other.
 """

@@ -36,7 +36,7 @@ def meet_stranger(
 def record_membership(
     connection: Connection, update_id: int, user_id: int, is_blocked: bool, now: datetime
 ) -> None:
-    """Blocked: nothing is sent until they come back. Unblocked: their reminders go on."""
+    """Record a block, after which nothing is sent, or the end of one, which resumes reminders."""
     is_new = record_update(connection, update_id, now)
     user = users.find_user(connection, user_id)
     if user is None or not is_new:
@@ -68,7 +68,7 @@ def has_lost_zone(user: User) -> bool:
 
 
 def ask_zone_again(connection: Connection, user: User) -> User:
-    """Go back to the step that asks for the zone: until it is known, nothing can be asked."""
+    """Go back to the step that asks for the zone: no reminder can be planned without it."""
     log.error("zone_unknown", extra={"user": user.id})
     users.update_user(connection, user.id, zone=None, setup=Setup.ZONE, setup_view="")
     return replace(user, zone=None, setup=Setup.ZONE, setup_view="")

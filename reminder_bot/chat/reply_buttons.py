@@ -1,7 +1,7 @@
 """Taps on check-ins: what each button does, and the toast that answers it.
 
-Every tap is answered at once; the message is edited to show the record. An answer never brings a new
-message.
+Every tap is answered at once, and the message is edited to show the record. An answer never brings
+a new message.
 """
 
 from datetime import datetime

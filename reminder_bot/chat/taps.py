@@ -44,12 +44,13 @@ from reminder_bot.texts.translation import translation
 __all__ = ["HANDLERS", "READ_ONLY_HANDLERS", "run_read_only_tap", "run_tap"]
 
 Handler = Callable[[Connection, TapRequest], Effects]
-# Verbs of messages that are shown from the record alone: a repeated tap on one shows it again.
+# Verbs of cards, which are built from the record: a tap that is delivered twice shows its card
+# again.
 SHOWN_FROM_RECORD = reply_buttons.VERBS | onboarding.VERBS
 
 
 def run_tap(connection: Connection, incoming: IncomingTap, now: datetime) -> Effects:
-    """Handle a tap once: one that is delivered twice changes nothing and shows its message again."""
+    """Handle a tap once; one that is delivered twice only shows its message again."""
     tap, message_id, callback_id = incoming.tap, incoming.message_id, incoming.callback_id
     is_new = record_update(connection, incoming.update_id, now)
     user = users.find_user(connection, incoming.user_id)
@@ -135,7 +136,7 @@ def _close(connection: Connection, request: TapRequest) -> Effects:
 
 
 def _resume_setup(connection: Connection, request: TapRequest) -> Effects:
-    """`Go on` of the nudge: the set-up card again, in the nudge's place."""
+    """The nudge's button: send the set-up card again and remove the nudge."""
     user = request.user
     return [
         AnswerTap(request.callback_id),
@@ -176,8 +177,8 @@ def _location(connection: Connection, request: TapRequest) -> Effects:
 
 
 def _adopt_setup_card(connection: Connection, user: User, message_id: int) -> Effects:
-    """A card newer than the one on record was sent right before a crash: it is the card now, and
-    the other one goes.
+    """Record a card that was sent right before a crash as the set-up card, and delete the one that
+    was on record.
     """
     stale = user.setup_message_id
     if stale == message_id:
@@ -190,7 +191,7 @@ def _adopt_setup_card(connection: Connection, user: User, message_id: int) -> Ef
 
 
 def _is_setup_card(user: User, message_id: int) -> bool:
-    """The card on record, or a newer one that a crash kept off the record."""
+    """Whether it is the card on record, or a newer one that was not recorded because of a crash."""
     if user.setup is Setup.DONE:
         return message_id == user.setup_message_id
     return message_id >= (user.setup_message_id or 0)

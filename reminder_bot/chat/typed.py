@@ -112,8 +112,8 @@ def _read_text(connection: Connection, request: TextRequest) -> Effects:
 def _read_for_screen(
     connection: Connection, request: TextRequest, reply: Reply | None, amount: int | None
 ) -> Effects | None:
-    """What the screen that asked for words makes of them; None where they are a reply to a
-    question, or no screen asked.
+    """Handle the text as words that a screen asked for; None where it is a reply to a question, or
+    no screen asked.
     """
     user, text = request.user, request.text
     is_amount = amount is not None and not text.strip().isdecimal()
@@ -126,7 +126,7 @@ def _read_for_screen(
 
 
 def _show_result(connection: Connection, user: User, result: ScreenResult) -> Effects:
-    """The screen that asked goes below what was typed, with what it changed."""
+    """Show the result below what was typed, in place of the screen that asked."""
     SCREENS.leave(connection, user)
     said: Effects = [SendText(user.id, result.words)] if result.words else []
     show = SendScreen(user.id, result.path, user.awaits_message_id, result.screen)
@@ -200,7 +200,7 @@ def _read_location(
 
 
 def _travel(connection: Connection, user: User, zone: str | None, now: datetime) -> Effects:
-    """A place shared from /timezone; one that comes unasked changes nothing."""
+    """Set the zone to that of a location shared from /timezone."""
     if zone is None:
         return [SendText(user.id, texts.zones.no_zone_there(translation(user.language)))]
     configuring.set_zone(connection, user, zone, now)
@@ -210,7 +210,7 @@ def _travel(connection: Connection, user: User, zone: str | None, now: datetime)
 def _put_location_away(
     connection: Connection, user: User, message_id: int, *, is_found: bool = False
 ) -> PutLocationAway:
-    """Delete the helper message and what was shared."""
+    """Delete the message that asked for a location, and the person's answer to it."""
     users.update_user(connection, user.id, helper_message_id=None)
     t = translation(user.language)
     text = texts.zones.location_found(t) if is_found else texts.zones.location_not_shared(t)

@@ -118,7 +118,7 @@ class Chat:
         return await self._database.write(taps.run_tap, incoming, self._clock.now())
 
     async def _on_message(self, update_id: int, message: Message) -> Effects:
-        """Handle messages of allowed people in a private chat; point others to it, or to the host."""
+        """Handle a message of an allowed person in a private chat; tell others how to get there."""
         sender, text = message.from_user, message.text or ""
         if sender is None or sender.is_bot:
             return []

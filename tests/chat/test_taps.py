@@ -1,4 +1,4 @@
-"""Taps: every button has a handler, and a tap counts once, on its own message, for its own person."""
+"""Taps: every button has a handler, and a tap counts once, on its own message."""
 
 import pytest
 

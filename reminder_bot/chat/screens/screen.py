@@ -1,7 +1,7 @@
 """Screens: what a command shows, and where its buttons lead.
 
     /settings ─▶ a message with a screen ─▶ `go:path` shows another screen in its place
-                                        └▶ `do:path` changes something, then shows the screen that comes next
+                                        └▶ `do:path` changes something, then shows a screen
 
 A screen is always built from the record, so a tap on an old one is as good as on a new one, and a
 restart loses nothing: the message that has to change has a pending edit like every other
@@ -115,7 +115,7 @@ class Screens:
     def enter(
         self, connection: Connection, user: User, path: str, now: datetime, message_id: int
     ) -> None:
-        """Record that a message shows a screen now, and whether it asks for words. Raises NoSuchScreen."""
+        """Record that a message shows a screen and may ask for words; raises NoSuchScreen."""
         if len(path) > LONGEST_PATH:
             raise NoSuchScreen
         screen = self.show(connection, user, path, now)
@@ -176,5 +176,5 @@ def do(text: str, path: str, style: str | None = None) -> Button:
 
 
 def closing(t: Translation) -> Button:
-    """The way out of a screen that no other led to: its message goes."""
+    """The button that deletes the message of a screen; for screens that a command opens."""
     return button(texts.buttons.close(t), data("close"))

@@ -1,4 +1,4 @@
-"""/stats: the seven days up to now beside the seven before, or twelve weeks, and three honest
+"""/stats: the seven days up to now beside the seven before, or twelve weeks, and three
 lines.
 
 Unlike a digest it shows what is on record now, corrections included.
@@ -89,7 +89,7 @@ def _nothing() -> None:
 def _judged(
     records: Mapping[date, DayRecord], today: date, goal: int | None
 ) -> dict[date, DayRecord]:
-    """The days that count: today only when it is kept already."""
+    """The days that count; today counts only if it is kept already."""
     return {day: record for day, record in records.items() if day != today or record.is_kept(goal)}
 
 
