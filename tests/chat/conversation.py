@@ -1,4 +1,4 @@
-"""A conversation in this process: the real Chat on an SQLite file, and a person at the local server.
+"""A conversation in this process: the real Chat on an SQLite file, a person at the local server.
 
 Updates are handed over one by one, and the calls that follow are waited for: when a step returns,
 the tap or the words have had their whole effect. Time stands where it is set.
@@ -90,7 +90,7 @@ class Saved:
 
 
 class Conversation:
-    """`person` is Ana, 7; `bench` steps the engine by hand; `effects` carries out single effects."""
+    """`person` is Ana, 7; `bench` steps the engine; `effects` carries out single effects."""
 
     def __init__(
         self,

@@ -157,13 +157,13 @@ async def test_digest_says_when_the_first_one_comes(settled: Conversation) -> No
 
 
 async def test_digest_sends_the_last_one_again_with_the_same_fact(settled: Conversation) -> None:
-    told = await settled.asked("2026-03-08 18:00")
+    sent = await settled.asked("2026-03-08 18:00")
 
     again = await settled.send("/digest")
 
-    assert again is not told
-    assert again.text == told.text
-    assert labels(again) == labels(told)
+    assert again is not sent
+    assert again.text == sent.text
+    assert labels(again) == labels(sent)
 
 
 async def test_undo_takes_back_the_last_answer(settled: Conversation) -> None:
@@ -276,7 +276,9 @@ async def test_help_says_how_it_works_and_has_the_health_notes(settled: Conversa
     assert answer.text.count("•") >= 5
 
 
-async def test_an_unknown_command_is_told_so(settled: Conversation) -> None:
+async def test_an_unknown_command_is_answered_with_how_to_find_the_others(
+    settled: Conversation,
+) -> None:
     answer = await settled.send("/frobnicate")
 
     assert answer.text == "I don't know this command. /help lists what I can do."

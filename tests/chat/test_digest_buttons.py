@@ -1,4 +1,4 @@
-"""The buttons under a digest: what it suggests is applied once, topics can be left out but the last."""
+"""The buttons under a digest: a suggestion is applied once; all topics but one can be left out."""
 
 import pytest
 

@@ -37,7 +37,7 @@ FILES = (File("a.csv", b"a", "text/csv"), File("b.json", b"b", "application/json
 
 @dataclass(frozen=True)
 class Scene:
-    """A conversation with an answered question, a digest, the statistics, a screen and an open tap."""
+    """A conversation with an answer, a digest, the statistics, a screen and an unanswered tap."""
 
     question: Message
     stats: Message

@@ -94,13 +94,13 @@ async def test_a_digest_of_somebody_else_is_not_sent(settled: Conversation) -> N
 async def test_the_picture_of_a_digest_is_kept_for_the_next_time(settled: Conversation) -> None:
     await settled.tick("2026-03-02 12:00")
     await settled.tap("Yes")
-    told = await settled.asked("2026-03-08 18:00")
+    sent = await settled.asked("2026-03-08 18:00")
 
     again = await settled.send("/digest")
 
-    assert told.file is not None
+    assert sent.file is not None
     assert again.file is not None
-    assert again.file.file_id == told.file.file_id
+    assert again.file.file_id == sent.file.file_id
 
 
 async def test_statistics_whose_picture_is_refused_are_words(settled: Conversation) -> None:

@@ -70,7 +70,8 @@ def _label(visit: Visit, row: DayRow, day: date) -> str:
     slept = texts.formats.clock(
         visit.user.hours.sleeps_at(counted_day(HabitKind.BEDTIME, day)), visit.user
     )
-    return f"{texts.names.SIGN[HabitKind.BEDTIME]} {texts.today.asleep_the_night_before(visit.t, slept)}"
+    words = texts.today.asleep_the_night_before(visit.t, slept)
+    return f"{texts.names.SIGN[HabitKind.BEDTIME]} {words}"
 
 
 def _day_of(visit: Visit, today: date) -> date:
