@@ -52,7 +52,7 @@ def test_the_table_has_a_line_for_each_row_that_is_stored() -> None:
     assert found[2] | {"id": "1", "amount": "250", "zone": ""} == found[2]
 
 
-def test_a_spreadsheet_is_told_how_the_table_is_written() -> None:
+def test_the_table_begins_with_the_mark_of_utf_8() -> None:
     assert files_of(ROWS, DAY)[0].content.startswith(b"\xef\xbb\xbf")
 
 

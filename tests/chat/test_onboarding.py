@@ -89,7 +89,7 @@ async def test_a_city_of_two_zones_is_asked_back(talk: Conversation) -> None:
     assert talk.user["zone"] is None
 
 
-async def test_a_city_that_is_not_known_is_told_with_an_example(talk: Conversation) -> None:
+async def test_a_city_that_is_not_known_is_answered_with_an_example(talk: Conversation) -> None:
     await talk.send("/start")
     await talk.tap("Start")
 
@@ -108,7 +108,7 @@ async def test_typed_hours_are_read(talk: Conversation) -> None:
     assert "Up at 06:30, asleep by 22:15." in card.text
 
 
-async def test_words_that_are_no_hours_are_told_with_an_example(talk: Conversation) -> None:
+async def test_words_that_are_no_hours_are_answered_with_an_example(talk: Conversation) -> None:
     await at_hours(talk)
 
     card = await talk.send("early")

@@ -108,7 +108,9 @@ async def test_a_tap_counts_for_the_day_it_was_asked_up_to_fourteen_days_back(
     assert [row["day"] for row in settled.rows("SELECT day FROM entries")] == ["2026-03-02"]
 
 
-async def test_a_tap_that_comes_later_than_that_is_told_so(settled: Conversation) -> None:
+async def test_a_tap_that_comes_later_than_that_is_answered_with_the_reason(
+    settled: Conversation,
+) -> None:
     question = await settled.asked("2026-03-02 08:00")
     check_in = check_ins(settled)[-1]["id"]
     settled.move_to("2026-03-17 04:00")

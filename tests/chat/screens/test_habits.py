@@ -254,7 +254,7 @@ async def test_a_bare_time_is_for_the_days_on_the_screen(settled: Conversation) 
     assert "✓ Mon–Fri" in labels(screen)[0]
 
 
-async def test_words_that_are_no_times_are_told_with_an_example(settled: Conversation) -> None:
+async def test_words_that_are_no_times_are_answered_with_an_example(settled: Conversation) -> None:
     await settled.go("times/3/all")
 
     answer = await settled.send("whenever")
@@ -272,7 +272,7 @@ async def test_typed_times_in_quiet_hours_are_refused(settled: Conversation) -> 
     assert schedule(settled, 3) == "1234567 08:00"
 
 
-async def test_the_times_that_stand_already_are_told_so(settled: Conversation) -> None:
+async def test_times_that_are_set_already_are_answered_with_a_hint(settled: Conversation) -> None:
     await settled.go("times/3/all")
 
     await settled.send("8:00")

@@ -299,7 +299,7 @@ async def test_on_another_screen_words_are_not_expected_any_more(database: Datab
     assert (user.awaits, user.awaits_message_id, user.awaits_until) == ("", None, None)
 
 
-async def test_words_that_cannot_be_read_are_told_with_an_example(database: Database) -> None:
+async def test_words_that_cannot_be_read_are_answered_with_an_example(database: Database) -> None:
     (row, *_) = await rows_of(database, reminders, reminders.c.user_id == 7)
 
     assert "weekdays 7:30" in str(await type_in(database, f"times/{row['id']}/all", "whenever"))

@@ -135,7 +135,7 @@ async def test_hours_into_which_ones_own_times_would_fall_are_refused(
     assert hours(settled.user) == ["07:00", "23:00", None, None]
 
 
-async def test_the_hours_that_stand_already_are_told_so(settled: Conversation) -> None:
+async def test_hours_that_are_set_already_are_answered_with_a_hint(settled: Conversation) -> None:
     assert await settled.do("hours/all/0700-2300") == "It is set like that already."
 
 
@@ -156,7 +156,7 @@ async def test_typed_hours_are_for_the_days_on_the_screen(settled: Conversation)
     assert hours(settled.user) == ["07:00", "23:00", "08:30", "23:30"]
 
 
-async def test_words_that_are_no_hours_are_told_with_an_example(settled: Conversation) -> None:
+async def test_words_that_are_no_hours_are_answered_with_an_example(settled: Conversation) -> None:
     await settled.go("hours")
 
     answer = await settled.send("early")
@@ -272,7 +272,7 @@ async def test_the_length_of_a_pause_is_typed(
     assert until in screen.text
 
 
-async def test_words_that_are_no_length_are_told_with_an_example(settled: Conversation) -> None:
+async def test_words_that_are_no_length_are_answered_with_an_example(settled: Conversation) -> None:
     await settled.send("/pause")
 
     answer = await settled.send("a while")
@@ -312,7 +312,7 @@ async def test_a_city_of_two_zones_is_asked_back(settled: Conversation) -> None:
     assert settled.user["zone"].startswith("America/")
 
 
-async def test_a_city_that_is_not_known_is_told_with_an_example(settled: Conversation) -> None:
+async def test_a_city_that_is_not_known_is_answered_with_an_example(settled: Conversation) -> None:
     await settled.send("/timezone")
 
     answer = await settled.send("Atlantis upon Nowhere")
