@@ -61,7 +61,7 @@ FAULTS = (
         1,
         "kill -9 while sending",
         f"{ENGINE}/dispatching.py",
-        "claims.mark_claims_ambiguous(connection, now, all_of_them=True)",
+        "self._database.write(claims.mark_claims_ambiguous, now, all_of_them=True)",
         "0",
         "tests/engine/test_dispatching.py"
         "::test_what_a_killed_process_had_claimed_is_in_doubt_on_sqlite",
@@ -391,7 +391,7 @@ FAULTS = (
     Fault(
         28,
         "hostile names and texts",
-        f"{TEXTS}/check_in.py",
+        f"{TEXTS}/water.py",
         "escape(typed, quote=False)",
         "typed",
         "tests/journeys/test_bad_input.py::test_texts_that_mean_nothing_get_a_clear_word",
