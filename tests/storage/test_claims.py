@@ -59,8 +59,7 @@ async def plan(
 async def claim(
     database: Database, *, by: str = "me", limit: int = 100, now: Any = NOW + LEASE
 ) -> list[int]:
-    with database.transaction() as connection:
-        return claims.claim(connection, check_ins, now, limit=limit, by=by, lease=LEASE)
+    return await database.write(claims.claim, check_ins, now, limit=limit, by=by, lease=LEASE)
 
 
 async def statuses(database: Database, table: Table = check_ins) -> list[str]:

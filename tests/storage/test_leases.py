@@ -13,8 +13,7 @@ RUN_OUT = timedelta(seconds=-1)
 async def take(
     database: Database, holder: str, length: timedelta = LENGTH, name: str = "leading"
 ) -> bool:
-    with database.transaction() as connection:
-        return take_lease(connection, name, holder, length)
+    return await database.write(take_lease, name, holder, length)
 
 
 async def give_back(database: Database, holder: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from reminder_bot.domain.send_rate import FREE_RATE, SendRate
-from reminder_bot.storage.database import Database
+from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.shared_rate import ReservedPermits, find_halt, record_halt, reserve
 from reminder_bot.storage.tables import budgets
 from tests.storage.conftest import NOW
@@ -35,9 +35,7 @@ class Taken(NamedTuple):
 
 
 async def take(database: Database, turns: int, pace: SendRate) -> Taken:
-    with database.transaction() as connection:
-        stretch = reserve(connection, turns, pace)
-        ends_at: datetime = connection.execute(select(budgets.c.next_at)).scalar_one()
+    stretch, ends_at = await database.write(reserved, turns, pace)
     starts_at = ends_at - timedelta(seconds=turns * pace.every)
     every = timedelta(seconds=pace.every)
     return Taken(
@@ -45,6 +43,15 @@ async def take(database: Database, turns: int, pace: SendRate) -> Taken:
         ends_at,
         [(starts_at + each * every, is_free) for each, is_free in enumerate(stretch.are_free)],
     )
+
+
+def reserved(
+    connection: Connection, turns: int, pace: SendRate
+) -> tuple[ReservedPermits, datetime]:
+    """What was reserved, and when the last of it ends."""
+    stretch = reserve(connection, turns, pace)
+    ends_at: datetime = connection.execute(select(budgets.c.next_at)).scalar_one()
+    return stretch, ends_at
 
 
 async def take_by_many(database: Database, turns: int, paces: list[SendRate]) -> list[Taken]:
