@@ -508,17 +508,23 @@ async def test_work_that_has_waited_too_long_for_a_thread_is_given_up(
 
 async def test_what_is_urgent_waits_behind_no_other_work(postgresql: Database) -> None:
     """The lease of the leader must be renewed while a hundred updates wait for a connection."""
-    release = threading.Event()
+    busy, release = threading.Semaphore(0), threading.Event()
 
     def hold(connection: Connection) -> None:
         connection.execute(WAIT)
+        busy.release()
         release.wait()
 
     holding = [asyncio.create_task(postgresql.write(hold)) for _ in range(100)]
-    waited = await postgresql.write_urgently(
-        timedelta(seconds=30), lambda connection: connection.execute(WAIT).scalar_one()
-    )
-    release.set()
+    try:
+        for _ in range(POSTGRESQL_THREADS):
+            await until(lambda: busy.acquire(blocking=False), "all threads to be busy")
+        async with patience("the urgent work"):
+            waited = await postgresql.write_urgently(
+                timedelta(seconds=30), lambda connection: connection.execute(WAIT).scalar_one()
+            )
+    finally:
+        release.set()
     await asyncio.gather(*holding)
 
     assert waited == "waited"
