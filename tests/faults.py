@@ -67,6 +67,25 @@ FAULTS = (
         "::test_what_a_killed_process_had_claimed_is_in_doubt_on_sqlite",
     ),
     Fault(
+        1,
+        "a replica killed while sending",
+        f"{STORAGE}/claims.py",
+        "condition &= table.c.leased_until < func.clock_timestamp()",
+        "pass",
+        "tests/storage/test_claims.py"
+        "::test_on_postgresql_a_claim_is_doubted_once_its_lease_has_run_out",
+    ),
+    Fault(
+        1,
+        "an outcome after the claim was lost",
+        f"{STORAGE}/claims.py",
+        "is_claimed_by(table, by)",
+        "table.c.id > 0",
+        "tests/engine/test_dispatching.py"
+        "::test_what_a_process_that_slept_sends_late_is_not_recorded_over_anothers",
+        function="record_outcomes",
+    ),
+    Fault(
         2,
         "kill -9 storm on taps",
         f"{BOT_API}/poller.py",
@@ -138,6 +157,29 @@ FAULTS = (
         "::test_two_replicas_send_all_once_within_one_rate_and_one_of_them_polls",
     ),
     Fault(
+        7,
+        "two replicas claim the same",
+        f"{STORAGE}/claims.py",
+        "select(table.c.id)"
+        ".where(table.c.status == Status.PLANNED, table.c.send_after <= now)"
+        ".order_by(table.c.send_after, table.c.user_id)"
+        ".limit(limit)"
+        ".with_for_update(skip_locked=True)",
+        "select(table.c.id)"
+        ".where(table.c.status == Status.PLANNED, table.c.send_after <= now)"
+        ".order_by(table.c.send_after, table.c.user_id)"
+        ".limit(limit)",
+        "tests/storage/test_claims.py::test_many_workers_never_claim_the_same",
+    ),
+    Fault(
+        7,
+        "two replicas take the same permits",
+        f"{STORAGE}/shared_rate.py",
+        "query.where(_SENDS).with_for_update()",
+        "query.where(_SENDS)",
+        "tests/storage/test_shared_rate.py",
+    ),
+    Fault(
         8,
         "one bad chat",
         f"{ENGINE}/dispatching.py",
@@ -178,6 +220,24 @@ FAULTS = (
         "inserted.rowcount > 0",
         "True",
         "tests/storage/test_updates.py",
+    ),
+    Fault(
+        12,
+        "a tap delivered twice",
+        f"{CHAT}/taps.py",
+        "not is_new",
+        "False",
+        "tests/chat/test_updates_taken.py::test_a_screens_button_delivered_twice_is_done_once",
+        function="run_tap",
+    ),
+    Fault(
+        12,
+        "words delivered twice",
+        f"{CHAT}/typed.py",
+        "not is_new",
+        "False",
+        "tests/chat/test_updates_taken.py::test_words_delivered_twice_count_once",
+        function="run_message",
     ),
     Fault(
         13,
@@ -245,6 +305,23 @@ FAULTS = (
         "reminders.list_due(connection, now, BATCH, -1 if user_id else None)",
         "tests/engine/test_planning.py"
         "::test_a_slot_moved_ahead_around_its_time_is_neither_lost_nor_asked_twice",
+    ),
+    Fault(
+        17,
+        "a reminder that another has moved",
+        f"{STORAGE}/reminders.py",
+        'reminders.c.next_due_at == row["old"]',
+        "reminders.c.id > 0",
+        "tests/storage/test_reminders.py::test_a_reminder_that_another_has_moved_stays_as_it_is",
+    ),
+    Fault(
+        17,
+        "a reminder that did not move on",
+        f"{STORAGE}/check_ins.py",
+        "insert_new(connection, check_ins, rows)",
+        "connection.execute(check_ins.insert(), rows) if rows else None",
+        "tests/engine/test_planning.py"
+        "::test_a_reminder_that_did_not_move_on_plans_no_second_check_in",
     ),
     Fault(
         18,
@@ -351,6 +428,31 @@ FAULTS = (
         "self._until > 0",
         "tests/journeys/test_replicas.py"
         "::test_a_replica_cut_off_from_the_database_is_silent_and_another_goes_on",
+    ),
+    Fault(
+        24,
+        "two replicas lead",
+        f"{STORAGE}/leases.py",
+        "or_(leases.c.holder == holder, leases.c.leased_until < func.clock_timestamp())",
+        "leases.c.holder != ''",
+        "tests/storage/test_leases.py::test_one_of_many_gets_it",
+    ),
+    Fault(
+        24,
+        "the lease waits behind other work",
+        f"{STORAGE}/database.py",
+        'ThreadPoolExecutor(1, "database-urgent")',
+        "self._writing",
+        "tests/storage/test_database.py::test_what_is_urgent_waits_behind_no_other_work",
+    ),
+    Fault(
+        24,
+        "work that waits for a database that hangs",
+        f"{STORAGE}/database.py",
+        "monotonic() - asked_at > limit.total_seconds()",
+        "False",
+        "tests/storage/test_database.py"
+        "::test_work_that_has_waited_too_long_for_a_thread_is_given_up",
     ),
     Fault(
         25,
