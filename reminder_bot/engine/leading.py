@@ -1,13 +1,15 @@
-"""Which of several replicas polls, and draws what the taps have changed: one at a time, by a lease.
+"""Which of several replicas polls and edits messages: one at a time, by a lease in the database.
 
     standing by ──lease is free──▶ leading ──renewed every 2 s──▶ leading
-         ▲                            │ not renewed for 6 s: the process slept, or is cut off from the database
+         ▲                            │ not renewed for 6 s: suspended, or cut off from the database
          └────────────────────────────┘
 
-The lease is the database's, by its clock. A leader trusts it for less time than it lasts, counted
-from before it asked and on the clock that counts sleep: so it has stopped before another begins.
-After a leader's death another one takes over within LENGTH and one round. On SQLite there is one
-process, and it leads.
+The lease expires by the database's clock. A leader trusts it for less time than it lasts, counted
+from before the request and with CLOCK_BOOTTIME, which includes a suspend: so a leader has stopped
+before another one begins. After a leader's death another replica takes over within LENGTH and one
+round. On SQLite there is one process, and it leads.
+
+Each change of the role is logged as `leading` or `standing_by`; so is the role of the first round.
 """
 
 import logging
@@ -26,8 +28,9 @@ NAME = "leading"
 EVERY = 2.0  # seconds
 LENGTH = timedelta(seconds=8)
 MARGIN = 2.0  # seconds
-# Who is stopped or cut off while it asks holds the row no longer: the others wait for it.
-ASKING = timedelta(seconds=2)
+# How long a process that is stopped or cut off during the request may lock the lease's row; the
+# other replicas wait for that row.
+REQUEST_TIMEOUT = timedelta(seconds=2)
 
 
 class Leading:
@@ -37,7 +40,7 @@ class Leading:
         self._database = database
         self._process = uuid4().hex
         self._until = float("inf") if database.is_sqlite else float("-inf")
-        self._is_known_to_lead = False
+        self._logged_role: bool | None = None  # whether it leads; None: nothing logged yet
 
     def is_leading(self) -> bool:
         return boot_time() < self._until
@@ -47,21 +50,28 @@ class Leading:
             return
         asked_at = boot_time()
         is_ours = await self._database.write_urgently(
-            ASKING, take_lease, NAME, self._process, LENGTH
+            REQUEST_TIMEOUT, take_lease, NAME, self._process, LENGTH
         )
         self._until = asked_at + LENGTH.total_seconds() - MARGIN if is_ours else float("-inf")
-        if is_ours != self._is_known_to_lead:
-            self._is_known_to_lead = is_ours
-            log.info(
-                "this process polls now" if is_ours else "another process polls now: standing by"
-            )
+        self._log_change(is_ours)
+
+    def _log_change(self, is_leading: bool) -> None:
+        if is_leading == self._logged_role:
+            return
+        self._logged_role = is_leading
+        if is_leading:
+            log.info("leading")
+        else:
+            log.info("standing_by")
 
     async def stop(self) -> None:
         """Let another process take over at once."""
         if not self._database.is_sqlite and self.is_leading():
             self._until = float("-inf")
             try:
-                await self._database.write_urgently(ASKING, release_lease, NAME, self._process)
+                await self._database.write_urgently(
+                    REQUEST_TIMEOUT, release_lease, NAME, self._process
+                )
             except Exception as error:
                 if not is_away(error):
-                    raise  # else it runs out by itself
+                    raise  # with the database away, the lease expires by itself

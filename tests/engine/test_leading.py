@@ -98,7 +98,20 @@ async def test_after_a_leaders_death_another_takes_over_when_its_lease_has_run_o
     await other.step(MONDAY)
 
     assert other.is_leading()
-    assert caplog.messages == ["this process polls now"]
+    assert caplog.messages == ["leading"]
+
+
+async def test_each_replica_logs_its_role_once_from_its_first_round_on(
+    postgresql: Database, clock: BootClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    one, other = Leading(postgresql), Leading(postgresql)
+
+    for _ in range(2):
+        await one.step(MONDAY)
+        await other.step(MONDAY)
+
+    assert caplog.messages == ["leading", "standing_by"]
 
 
 def test_a_takeover_takes_less_than_twenty_seconds() -> None:
@@ -133,7 +146,7 @@ async def test_a_leader_that_slept_looks_at_its_lease_before_it_leads_on(
     await slept.step(MONDAY)
 
     assert (slept.is_leading(), other.is_leading()) == (False, True)
-    assert caplog.messages[-1] == "another process polls now: standing by"
+    assert caplog.messages[-1] == "standing_by"
 
 
 async def test_a_leader_that_slept_while_nobody_stood_by_leads_on(
@@ -235,7 +248,7 @@ async def test_one_that_stops_in_the_middle_of_asking_holds_up_nobody_for_long(
     postgresql: Database, clock: BootClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server lets go of the row that it holds."""
-    monkeypatch.setattr(leading, "ASKING", timedelta(seconds=0.3))
+    monkeypatch.setattr(leading, "REQUEST_TIMEOUT", timedelta(seconds=0.3))
     holds, wakes = threading.Event(), threading.Event()
 
     def stops_once(*given: object) -> bool:

@@ -24,7 +24,6 @@ SENTENCES = {
     "engine/configuring.py",
     "engine/digesting.py",
     "engine/dispatching.py",
-    "engine/leading.py",
     "engine/outcomes.py",
     "engine/planning.py",
     "engine/ticking.py",

@@ -72,9 +72,9 @@ class _Joining(World):
 
     @property
     def polls(self) -> bool:
-        """Whether it said last that it polls."""
-        said = re.findall(r"(this|another) process polls now", self.log())
-        return bool(said) and said[-1] == "this"
+        """Whether it logged last that it leads, which means that it polls."""
+        roles = re.findall(r" reminder_bot\.engine\.leading (leading|standing_by)\b", self.log())
+        return bool(roles) and roles[-1] == "leading"
 
 
 class Replica(_Joining, ForkedWorld):
