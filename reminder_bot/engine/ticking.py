@@ -1,10 +1,16 @@
 """The process's alarm clock: one interval job for each step, in memory, and a watchdog beside it.
 
-APScheduler wakes the steps. Its own interval trigger counts every missed round after a jump of the
-wall clock (40 s of work after +400 days) and sleeps through a clock set back (an hour of silence
-after -1 h), so the trigger here knows one thing only: the next round is an interval from now. The
-watchdog runs on the monotonic clock: it wakes all steps when the wall clock was moved, or when a
-job's next round lies further ahead than its interval, and it knows when ticks have stopped.
+    scheduled ──interval passed, or wake()──▶ running ──▶ scheduled
+                                              │   ▲
+                                              └───┘ wake() while it runs: one more round
+
+APScheduler starts the steps. Its own interval trigger counts every missed round after a jump of the
+wall clock (40 s of work after +400 days), and waits too long after the clock was set back (an hour
+after -1 h). The trigger here has one rule: the next round is one interval from now.
+
+The watchdog uses the monotonic clock. It wakes all steps when the wall clock was moved, wakes a
+step whose next round is further ahead than its interval, and reports when no step has run for
+`STALLED_AFTER`.
 """
 
 import asyncio
@@ -24,13 +30,14 @@ log = logging.getLogger(__name__)
 
 Step = Callable[[datetime], Awaitable[Any]]
 
-# How far wall and monotonic clock may drift apart between two looks before it counts as a step.
+# Seconds by which the wall clock and the monotonic clock may differ between two checks of the
+# watchdog. More than that means that the wall clock was moved.
 DRIFT = 1.0
 STALLED_AFTER = 60.0  # seconds
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """An interval from now, whatever came before."""
+    """One interval from now, whenever the last round was."""
 
     def __init__(self, seconds: float) -> None:
         self.interval = timedelta(seconds=seconds)
@@ -40,11 +47,11 @@ class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
 
 
 class Ticking:
-    """Runs steps at their intervals until stopped; each step is told the time and never runs twice
-    at once.
+    """Runs steps at their intervals until stopped. Each step gets the current time as its argument
+    and never runs twice at once.
 
-    watch_every: seconds between two looks of the watchdog. Who moves the clock and wakes the steps
-    may look less.
+    watch_every: seconds between two checks of the watchdog. A program that moves the clock and
+    wakes the steps itself may set it higher.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -81,7 +88,7 @@ class Ticking:
         self._scheduler.shutdown(wait=False)
 
     def wake(self, *names: str) -> None:
-        """Run these steps (all, where none is named) now rather than at their next round."""
+        """Run these steps now instead of at their next round; all of them if none is named."""
         for name in names or tuple(self._steps):
             if name in self._running:
                 self._again.add(name)
@@ -90,14 +97,12 @@ class Ticking:
 
     @property
     def is_running(self) -> bool:
-        """Whether a step is at work."""
+        """Whether a step runs now."""
         return bool(self._running)
 
     @property
     def stalled_for(self) -> float:
-        """Seconds since the last tick of any step began; grows without end when ticks have
-        stopped.
-        """
+        """Seconds since a round of any step last began."""
         return boot_time() - self._ticked_at
 
     async def _run(self, name: str) -> None:
@@ -110,14 +115,12 @@ class Ticking:
                 try:
                     await step(self._clock.now())
                 except Exception as error:
-                    # A failed round changes nothing for the next: every step can be repeated.
+                    # The next round comes all the same: every step can be repeated.
                     log.error(
-                        "step %s failed: %s: %s",
-                        name,
-                        type(error).__name__,
-                        str(error).splitlines()[:1],
+                        "step_failed",
+                        extra={"step": name, "error": error, "reason": _first_line(error)},
                     )
-                    log.debug("step %s", name, exc_info=True)
+                    log.debug("step_failed", exc_info=True, extra={"step": name})
                     break
                 if name not in self._again:
                     break
@@ -132,16 +135,17 @@ class Ticking:
             moved = (now - wall).total_seconds() - (at - elapsed)
             wall, elapsed = now, at
             if self.stalled_for > STALLED_AFTER:
-                log.error("no step has run for %.0f s", self.stalled_for)
+                log.error("steps_stalled", extra={"seconds": round(self.stalled_for)})
                 self._ticked_at = at
             if abs(moved) > DRIFT:
                 if not self._clock.is_moved_by_file:
-                    log.warning("the wall clock moved by %+.0f s: all steps run now", moved)
+                    log.warning("wall_clock_moved", extra={"seconds": round(moved)})
                 self.wake()
             else:
-                self._rouse_sleepers()
+                self._wake_overdue()
 
-    def _rouse_sleepers(self) -> None:
+    def _wake_overdue(self) -> None:
+        """Wake each step that would start later than one interval from now."""
         machine_now = machine_time()
         for name, (_, seconds) in self._steps.items():
             job = self._scheduler.get_job(name)
@@ -149,3 +153,8 @@ class Ticking:
                 seconds=seconds + DRIFT
             ):
                 self.wake(name)
+
+
+def _first_line(error: Exception) -> str:
+    """A database's error goes on with the statement and its parameters, which people wrote."""
+    return str(error).partition("\n")[0]

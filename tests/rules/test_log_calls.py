@@ -26,7 +26,6 @@ SENTENCES = {
     "engine/dispatching.py",
     "engine/outcomes.py",
     "engine/planning.py",
-    "engine/ticking.py",
     "storage/transferring.py",
 }
 
