@@ -1,8 +1,13 @@
-"""What became of the sends, written down in batches where the claim is still ours.
+"""Recording the outcomes of sends, in batches, on rows that this process still claims.
 
-A statement costs as much for a hundred rows as for ten: while a crowd is under way an outcome waits
-a moment for others. Nothing is dropped: what cannot be written because the database is away waits,
-and what cannot be written for its own sake leaves its claim, which is in doubt when its lease ends.
+    waiting ──▶ writing ──▶ recorded
+       ▲           │ the database is away
+       └───────────┤
+                   └ the record itself cannot be written ──▶ the row stays claimed, and becomes
+                                                             ambiguous when its lease expires
+
+A statement costs as much for a hundred rows as for ten. So while more than `MANY` sends are under
+way, outcomes wait `GATHERING` seconds for others.
 """
 
 import asyncio
@@ -22,30 +27,27 @@ __all__ = ["Record", "Recorder"]
 
 log = logging.getLogger(__name__)
 
-# Where a crowd is under way an outcome waits so long for others; a crash in it costs as much doubt
-# as one on the way.
-CROWD = 50
-GATHERING = 0.02
+# A crash during this wait makes a send ambiguous, as a crash during the request does.
+MANY = 50
+GATHERING = 0.02  # seconds
 
 
 @dataclass(slots=True)
 class Record:
-    """Outcomes of one send, waiting to be written: rows of a table, and what else follows from
-    them.
-    """
+    """The outcome of one send: the rows to update, and what follows from it."""
 
     table: claims.Queue
     rows: list[OutcomeRow]
     user_id: int
     is_unreachable: bool = False
-    # (message, check-in): messages to edit, and sent ones that are right only if the check-in shows
-    # there.
+    # Pairs of message id and check-in id. to_edit: messages to edit in any case. sent: new messages;
+    # they are edited if the check-in was answered or moved to another message meanwhile.
     to_edit: list[tuple[int, int]] = field(default_factory=list)
     sent: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Recorder:
-    """Writes the outcomes of what `process` has claimed."""
+    """Writes the outcomes of the rows that `process` has claimed."""
 
     def __init__(self, database: Database, clock: Clock, process: str) -> None:
         self._database = database
@@ -53,7 +55,7 @@ class Recorder:
         self._process = process
         self._waiting: list[Record] = []
         self._writing = asyncio.Lock()
-        self.under_way = 0  # sends whose outcomes will come
+        self.under_way = 0  # sends whose outcomes are still to come
 
     def add(self, *records: Record) -> None:
         self._waiting += records
@@ -64,14 +66,14 @@ class Recorder:
 
     @property
     def is_writing(self) -> bool:
-        """Whether somebody is at it: what is added now is written by them."""
+        """Whether a call of `write` runs; it also writes what is added meanwhile."""
         return self._writing.locked()
 
     async def write(self) -> None:
-        """Write what came back; what arrives meanwhile goes with the next round."""
+        """Write all waiting outcomes, with those that are added meanwhile."""
         async with self._writing:
             while self._waiting:
-                if self.under_way > CROWD > len(self._waiting):
+                if self.under_way > MANY > len(self._waiting):
                     await asyncio.sleep(GATHERING)
                 batch, self._waiting = self._waiting, []
                 try:
@@ -79,12 +81,12 @@ class Recorder:
                 except Exception as error:
                     if is_away(error):
                         self._waiting = batch + self._waiting
-                        log.warning("outcomes wait for the database count=%d", len(self._waiting))
+                        log.warning("outcomes_delayed", extra={"count": len(self._waiting)})
                         await asyncio.sleep(1)
                     elif len(batch) > 1:
                         await self._write_singly(batch)
-                    else:  # its claim stays in doubt; the others go on
-                        log.exception("an outcome cannot be recorded")
+                    else:
+                        _log_not_recorded(batch[0], error)
 
     async def _write_singly(self, batch: Iterable[Record]) -> None:
         for record in batch:
@@ -94,16 +96,27 @@ class Recorder:
                 if is_away(error):
                     self._waiting.append(record)
                 else:
-                    log.exception("an outcome cannot be recorded")
+                    _log_not_recorded(record, error)
 
     async def _write(self, batch: Sequence[Record]) -> None:
         await self._database.write(_write_batch, batch, self._process, self._clock.now())
 
 
+def _log_not_recorded(record: Record, error: Exception) -> None:
+    ids = ",".join(str(row["id"]) for row in record.rows)
+    log.error(
+        "outcome_not_recorded",
+        exc_info=error,
+        extra={"table": record.table.name, "ids": ids, "user": record.user_id},
+    )
+
+
 def _write_batch(
     connection: Connection, batch: Sequence[Record], process: str, now: datetime
 ) -> None:
-    """Write outcomes to the rows that `process` still claims, and what follows from them."""
+    """Write outcomes to the rows that `process` still claims, the edits that they need, and who is
+    unreachable.
+    """
     for table in claims.QUEUES:
         rows = [row for record in batch if record.table is table for row in record.rows]
         claims.record_outcomes(connection, table, process, rows)
@@ -114,8 +127,9 @@ def _write_batch(
 
 
 def _record_edits(connection: Connection, batch: Sequence[Record], now: datetime) -> None:
-    """Owe a new look to older messages of what was asked again, and to a message whose check-in
-    was answered elsewhere, or too soon, while it was under way."""
+    """Record pending edits: for the older message of a check-in that was asked again, and for a new
+    message whose check-in was answered, or moved to another message, before its send was recorded.
+    """
     pairs = {pair for record in batch for pair in record.to_edit}
     sent = {pair for record in batch for pair in record.sent}
     if not pairs and not sent:
@@ -136,8 +150,8 @@ def _record_edits(connection: Connection, batch: Sequence[Record], now: datetime
     for message_id, each in sorted(sent):
         if each in there:
             user_id, present_id, is_replied = there[each]
-            # Answered before the others on its card were on record, the card was drawn without
-            # them.
+            # The card was edited after the answer, but without the other check-ins on it, whose
+            # sends were not recorded yet.
             is_partial = is_replied and on_card[user_id, message_id] > 1
             if present_id != message_id or is_partial:
                 pending_edits.record_pending_edit(connection, user_id, message_id, now, each)

@@ -1,9 +1,11 @@
 """Turning what is due into check-ins: the first of the two phases.
 
-One transaction makes the check-in's row and moves its reminder on, guarded by the old due time and
-by two unique keys (a slot of a day, an instant): it can be repeated after any crash, by any
-process. After a downtime only the latest missed check-in of a habit is planned; the rest is one
-line in the log, not a burst.
+    reminder due ──one transaction──▶ check-in planned, and the reminder due at its next time
+                                      or misfired, where its grace is over
+
+The transaction is guarded by the old due time and by two unique keys (a slot of a day, an instant),
+so any process can repeat it after any crash. After a downtime only the latest missed check-in of a
+reminder is planned; the others are one line in the log.
 """
 
 import logging
@@ -37,7 +39,8 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-BATCH = 250  # so that on SQLite, which has one writer, a tap waits no more than some tens of milliseconds for it
+# SQLite has one writer: with this batch a tap waits for it some tens of milliseconds at most.
+BATCH = 250
 NO_TIME = timedelta(0)
 # Check-ins this close together arrive as one card: the earlier one waits for the later.
 TOGETHER = timedelta(minutes=3)
@@ -51,20 +54,21 @@ async def plan(database: Database, now: datetime, *, rate: int = FREE_RATE) -> i
 async def plan_in_batches(
     database: Database, now: datetime, *, rate: int = FREE_RATE
 ) -> AsyncIterator[int]:
-    """Plan all that is due by `now`, yielding how many check-ins each transaction planned, so that
-    they can leave.
+    """Plan all that is due by `now`. Yields how many check-ins each transaction planned, so that
+    the caller can dispatch them between two batches.
 
-    rate: messages a second; what it can't send within the minute gets small offsets of its own.
+    rate: messages a second. If more is due than it can send within the minute, the check-ins are
+    spread over a longer time.
     """
     next_due_at, repeats_at = await database.read(_next_times)
     if repeats_at is not None and repeats_at <= now:
         yield await database.write(check_ins.plan_repeats, now)
     if next_due_at is None or next_due_at > now:
         return
-    over = spread(await database.read(reminders.count_due, now), rate)
+    window = spread(await database.read(reminders.count_due, now), rate)
     due = BATCH
     while due >= BATCH:
-        due, planned = await database.write(plan_due, now, over=over)
+        due, planned = await database.write(plan_due, now, window=window)
         yield planned
 
 
@@ -74,15 +78,19 @@ def _next_times(connection: Connection) -> tuple[datetime | None, datetime | Non
 
 
 def plan_due(
-    connection: Connection, now: datetime, user_id: int | None = None, *, over: timedelta = NO_TIME
+    connection: Connection,
+    now: datetime,
+    user_id: int | None = None,
+    *,
+    window: timedelta = NO_TIME,
 ) -> tuple[int, int]:
     """Plan one batch of due reminders, of one user or of all; returns (reminders due, check-ins
     planned).
 
     Called for one user before their schedule changes, so that what is due in this second is not
     lost to the change.
-    over: the time over which a crowd's check-ins leave; each user has the same place in it every
-    day.
+    window: the time over which the check-ins of many users are spread; each user has the same
+    place in it every day.
     """
     due = _list_due_batch(connection, now, user_id)
     if not due:
@@ -96,7 +104,7 @@ def plan_due(
         moves.append((each.id, each.next_due_at, following))
         if row is not None:
             rows.append(row)
-    _set_send_times(connection, rows, now, over)
+    _set_send_times(connection, rows, now, window)
     check_ins.insert_planned(connection, rows)
     reminders.move_on(connection, moves)
     return len(due), len(rows)
@@ -115,22 +123,22 @@ def _list_due_batch(connection: Connection, now: datetime, user_id: int | None) 
 
 
 def _set_send_times(
-    connection: Connection, rows: Sequence[PlannedCheckIn], now: datetime, over: timedelta
+    connection: Connection, rows: Sequence[PlannedCheckIn], now: datetime, window: timedelta
 ) -> None:
-    """Set when each planned check-in may leave: together with another of the same user that is
-    due soon, else at the user's place in the time `over` which a crowd leaves.
+    """Set when each planned check-in may leave: together with another one of the same user that
+    is due soon, else at the user's place in the spread window.
     """
     user_ids = {row["user_id"] for row in rows}
     due_soon = reminders.users_due_soon(connection, user_ids, now, TOGETHER)
-    windows = _spread_windows(rows, over)
+    windows = _spread_windows(rows, window)
     for row in rows:
         if row["status"] is Status.PLANNED:
             together_at = due_soon.get(row["user_id"])
             if together_at is not None and together_at < row["send_until"]:
                 row["send_after"] = together_at
             else:
-                window = windows.get(row["user_id"], NO_TIME)
-                row["send_after"] = row["due_at"] + place_in(window, row["user_id"])
+                of_user = windows.get(row["user_id"], NO_TIME)
+                row["send_after"] = row["due_at"] + place_in(of_user, row["user_id"])
 
 
 def _spread_windows(rows: Iterable[PlannedCheckIn], longest: timedelta) -> dict[int, timedelta]:
@@ -159,22 +167,30 @@ def _planned(
         due, following = due_around(schedule, now)
     except (ValueError, KeyError, OSError) as error:  # an unknown zone, hours that do not fit
         log.error(
-            "reminder cannot be planned reminder=%d user=%d: %s; next try in an hour",
-            reminder.id,
-            user.id,
-            str(error)[:200],
+            "reminder_not_planned",
+            extra={
+                "user": user.id,
+                "reminder": reminder.id,
+                "error": error,
+                "retry_after": UNREADABLE_RETRY,
+            },
         )
         return None, now + UNREADABLE_RETRY
     next_due_at = following.due_at if following else None
     assert reminder.next_due_at is not None
     if due is None or due.due_at < reminder.next_due_at:
-        return None, next_due_at  # the schedule has changed: nothing of the new one was due
+        return None, next_due_at  # the schedule has changed, and nothing of the new one was due
     if due.due_at > reminder.next_due_at:
+        # One line for all due times from `due_at` until `until` (exclusive); only the one at
+        # `until` is planned.
         log.warning(
-            "misfired reminder=%d from=%s before=%s: only the latest of them is asked",
-            reminder.id,
-            reminder.next_due_at.isoformat(),
-            due.due_at.isoformat(),
+            "misfired",
+            extra={
+                "user": user.id,
+                "reminder": reminder.id,
+                "due_at": reminder.next_due_at,
+                "until": due.due_at,
+            },
         )
     return _row(reminder, hours, due, following, now), next_due_at
 
@@ -186,10 +202,13 @@ def _row(
     is_late = now >= until
     if is_late:
         log.warning(
-            "misfired reminder=%d due_at=%s late=%s",
-            reminder.id,
-            due.due_at.isoformat(),
-            now - due.due_at,
+            "misfired",
+            extra={
+                "user": reminder.user_id,
+                "reminder": reminder.id,
+                "due_at": due.due_at,
+                "late": now - due.due_at,
+            },
         )
     return {
         "user_id": reminder.user_id,
@@ -215,7 +234,7 @@ def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -
     """
     known = habits.list_habits(connection, [user.id], with_removed=True).get(user.id, {})
     for kind in kinds:
-        if kind in known:  # it comes back as it was
+        if kind in known:  # a removed habit comes back with its old settings
             habits.update_habit(connection, known[kind].id, removed_at=None)
             continue
         goal = default_goal(user) if kind is HabitKind.HYDRATION else None
@@ -234,7 +253,7 @@ def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -
 
 
 def default_goal(user: User) -> int:
-    """How much water a day, in ml: what fits the shorter of their days."""
+    """The default goal for water in ml a day: the one for the shorter of the user's days."""
     return min(
         default_goal_ml(user.weekday_hours),
         default_goal_ml(user.weekend_hours or user.weekday_hours),
@@ -252,15 +271,15 @@ def default_schedule(user: User, kind: HabitKind, role: Role) -> Schedule:
 
 
 def reschedule(connection: Connection, user: User, now: datetime) -> datetime | None:
-    """Set when each reminder and the digest of a user are due next; returns the least of the
-    reminders'.
+    """Set when each reminder and the digest of a user are due next; returns the earliest due time
+    of the reminders.
 
-    For a user who is not asked (paused, unreachable) nothing is due. On the day on which they came,
-    or came back from a pause, nobody is asked about the night before; and the first digest covers a
-    day of theirs.
+    For a user who is not asked (paused, unreachable) nothing is due. On the day on which users
+    finish the set-up or end a pause they are not asked about the night before. The first digest
+    comes a day later at the earliest, so that it covers at least one day.
     """
     of_user = reminders.list_reminders(connection, [user.id])
-    # What a removed habit still had ahead is not due.
+    # Reminders of removed habits are due no more.
     removed = {
         each.id for each in reminders.list_reminders(connection, [user.id], with_removed=True)
     }
@@ -291,7 +310,9 @@ def reschedule(connection: Connection, user: User, now: datetime) -> datetime | 
 
 
 async def recompute(database: Database, now: datetime) -> int:
-    """Compute every due time ahead anew (the zone data changed); what is due already stays due."""
+    """Compute all future due times again, because the zone data has changed; returns how many
+    users. What is due already stays due.
+    """
     count, last_id = 0, -(2**62)
     while True:
         found = await database.write(_recompute_batch, last_id, now)
@@ -315,4 +336,4 @@ def _recompute_one(connection: Connection, user: User, now: datetime) -> None:
         plan_due(connection, now, user.id)
         reschedule(connection, user, now)
     except (ValueError, KeyError, OSError) as error:
-        log.error("due times cannot be computed user=%d: %s", user.id, str(error)[:200])
+        log.error("due_times_not_computed", extra={"user": user.id, "error": error})

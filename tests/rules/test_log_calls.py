@@ -24,8 +24,6 @@ SENTENCES = {
     "engine/configuring.py",
     "engine/digesting.py",
     "engine/dispatching.py",
-    "engine/outcomes.py",
-    "engine/planning.py",
     "storage/transferring.py",
 }
 
