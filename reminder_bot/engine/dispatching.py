@@ -1,15 +1,21 @@
 """Sending what was planned: the second of the two phases.
 
-    claim ─▶ is it still wanted? ─▶ the gate ─▶ Telegram ─▶ outcome, recorded in batches (engine.outcomes)
+    planned ─claim─▶ claimed ─rate limiter─▶ Telegram ─▶ sent, planned (retry), cancelled, misfired
+       ▲                │                         │       (recorded in batches: engine.outcomes)
+       │                │ no longer wanted:       │ no answer, or the process died:
+       │                ▼ cancelled, misfired     ▼
+       └──────── one more copy ─────────────── ambiguous ──▶ uncertain (storage.claims)
 
-Telegram's sendMessage has no idempotency key: between accepted and recorded, a crash or a lost
-answer means twice or never. What is ambiguous waits until Telegram answers well again
-(storage.claims). Lateness is decided twice: when claimed, and right before the request leaves,
-because a turn at the gate may take a while and a process may have slept (its lease is held against
-the clock that counts sleep).
+Telegram's sendMessage has no idempotency key: after a crash or a lost answer nobody knows whether
+a message was accepted. An ambiguous send is settled only after Telegram has answered some other
+call well.
 
-Claims go in batches, because a statement costs as much for a hundred rows as for ten: nothing is
-claimed for a few free places.
+Whether a row is too late is decided twice: when it is claimed, and right before the request leaves,
+because it may have waited for a permit, or the process may have been suspended. For that reason the
+lease is measured with CLOCK_BOOTTIME.
+
+Rows are claimed in batches, because a statement costs as much for a hundred rows as for ten. With
+few free places nothing is claimed.
 """
 
 import asyncio
@@ -43,17 +49,17 @@ __all__ = ["Dispatcher"]
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
-# Between the check of the lease and the end of it a request needs room to come back.
+# No request begins in the last part of a lease, so that its answer comes before the lease ends.
 LEASE_MARGIN = timedelta(seconds=30)
 FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), timedelta(minutes=5)
 BATCH = 500
 
 
 class Dispatcher:
-    """Claims, sends and records; remembers only what is under way.
+    """Claims, sends and records; keeps only the sends under way in memory.
 
-    in_flight: how many sends may be under way at once, one chat that hangs takes one place of them.
-    on_room: told when there is room again for what a step had to leave.
+    in_flight: how many sends may be under way at once; a chat that hangs occupies one of them.
+    on_room: called when there is room again after a step had to leave rows unclaimed.
     """
 
     def __init__(
@@ -78,23 +84,21 @@ class Dispatcher:
         self._is_stopping = False
 
     async def start(self, now: datetime) -> None:
-        """Before the first step: what the last process on an SQLite file had claimed is in doubt
-        now.
+        """Call before the first step. On SQLite, whatever the last process had claimed is now
+        ambiguous.
         """
         if self._database.is_sqlite:
             ambiguous = await self._database.write(
                 claims.mark_claims_ambiguous, now, all_of_them=True
             )
             if ambiguous:
-                log.warning("claims of the last process are ambiguous count=%d", ambiguous)
+                log.warning("claims_ambiguous", extra={"count": ambiguous})
 
     async def step(self, now: datetime) -> int:
-        """One round: claim what is due and set it on its way; returns how many rows were
-        claimed.
+        """One round: claim what is due and start to send it; returns how many rows were claimed.
 
-        While Telegram wants silence nothing is claimed: it would be given back at once and
-        claimed again in the next round, and a process that is killed in between would leave it
-        in doubt although it never left.
+        During a halt nothing is claimed: the rows would be released at once and claimed again in
+        the next round, and a crash in between would make them ambiguous although no request left.
         """
         await self._settle_ambiguous(now)
         claimed = 0
@@ -108,7 +112,7 @@ class Dispatcher:
                 if self._is_full:
                     return claimed
                 limit = min(self._free, BATCH)
-                # The lease counts from before the claim is asked for: the answer may take a while.
+                # Counted from before the claim, because the database may take long to answer.
                 leased_until = boot_time() + (LEASE - LEASE_MARGIN).total_seconds()
                 ids = await self._claim(table, now, limit)
                 claimed += len(ids)
@@ -117,8 +121,8 @@ class Dispatcher:
                 try:
                     await send(ids, now, leased_until)
                 except Exception:
-                    # None of them is on its way yet: release the claims, which on SQLite would
-                    # last until a restart.
+                    # No send has started yet. Release the claims: on SQLite they would last until
+                    # a restart.
                     rows = [_row(each, Status.PLANNED) for each in ids]
                     self._recorder.add(Record(table, rows, 0))
                     raise
@@ -127,7 +131,7 @@ class Dispatcher:
         return claimed
 
     async def drain(self) -> None:
-        """Wait until all that is under way has come back and is recorded."""
+        """Wait until every send under way has ended and its outcome is recorded."""
         while not self.is_idle:
             if self._sends:
                 await asyncio.wait(set(self._sends))
@@ -143,8 +147,8 @@ class Dispatcher:
         return not self._sends and not self._recorder.has_waiting
 
     async def _settle_ambiguous(self, now: datetime) -> None:
-        """Mark the claims of processes that are gone as ambiguous, and settle what was ambiguous
-        before Telegram last answered well.
+        """Mark claims with an expired lease as ambiguous, and settle the rows that were ambiguous
+        before Telegram last answered a call well.
         """
         has_expired, has_ambiguous = await self._database.read(_find_unsettled)
         if has_expired:
@@ -154,7 +158,7 @@ class Dispatcher:
             return
         copies, given_up = await self._database.write(claims.settle_ambiguous, answered_at)
         if copies or given_up:
-            log.warning("ambiguous sends are settled copies=%d uncertain=%d", copies, given_up)
+            log.warning("ambiguous_settled", extra={"copies": copies, "uncertain": given_up})
 
     async def _claim(self, table: claims.Queue, now: datetime, limit: int) -> list[int]:
         next_at = await self._database.read(claims.find_next, table)
@@ -170,12 +174,14 @@ class Dispatcher:
         cards, skipped, eaten = await self._database.read(_load_cards, ids)
         for card in cards:
             try:
-                verdicts = [
-                    _verdict(card.user, row, (row.habit.id, row.check_in.day) in skipped, now)
+                statuses = [
+                    _status_if_unwanted(
+                        card.user, row, (row.habit.id, row.check_in.day) in skipped, now
+                    )
                     for row in card.rows
                 ]
                 wanted = [
-                    row for row, verdict in zip(card.rows, verdicts, strict=True) if verdict is None
+                    row for row, status in zip(card.rows, statuses, strict=True) if status is None
                 ]
                 wanted = _with_food(card.user, wanted, eaten.get(card.user.id, []))
             except (ValueError, KeyError, OSError) as error:
@@ -187,9 +193,9 @@ class Dispatcher:
                     error,
                 )
                 continue
-            for row, verdict in zip(card.rows, verdicts, strict=True):
-                if verdict is not None:
-                    self._recorder.add(_dropped(row, verdict, now))
+            for row, status in zip(card.rows, statuses, strict=True):
+                if status is not None:
+                    self._recorder.add(_not_sent(row, status, now))
             if wanted:
                 self._start(self._ask(Card(card.user, tuple(wanted)), leased_until))
         await self._recorder.write()
@@ -197,7 +203,7 @@ class Dispatcher:
     async def _ask(self, card: Card, leased_until: float) -> None:
         until = min(row.check_in.send_until for row in card.rows)
         is_wanted = self._is_wanted(until, leased_until)
-        outcome = await _unless_broken(self._messenger.ask(card, is_wanted))
+        outcome = await _outcome_of(self._messenger.ask(card, is_wanted))
         now = self._clock.now()
         record = Record(tables.check_ins, [], card.user.id, outcome.kind is OutcomeKind.UNREACHABLE)
         for row in card.rows:
@@ -205,9 +211,9 @@ class Dispatcher:
             if outcome.kind is OutcomeKind.SENT:
                 self._add_sent(record, card.user, each, outcome, now)
             elif outcome.kind is OutcomeKind.NOT_WANTED and now >= each.send_until:
-                self._recorder.add(_dropped(row, Status.MISFIRED, now))
+                self._recorder.add(_not_sent(row, Status.MISFIRED, now))
             else:
-                record.rows.append(_unsent(outcome, now, "check_in", each.id, each.attempts))
+                record.rows.append(_failed(outcome, now, "check_in", each.id, each.attempts))
         self._recorder.add(record)
 
     def _add_sent(
@@ -216,11 +222,11 @@ class Dispatcher:
         row = _row(check_in.id, Status.SENT)
         row["message_id"], row["sent_at"] = outcome.message_id, now
         row["food_id"] = check_in.food_id
-        # What was asked late is repeated late: counted from the minute in which it was sent.
+        # A late ask is repeated as much later: counted from the minute in which it was sent.
         asked_at = max(check_in.send_after, now.replace(second=0, microsecond=0))
         again = repeat_at(check_in.role, user.hours, asked_at, check_in.repeats_left)
         row["repeat_at"] = again
-        if again is not None:  # the next ask has a grace of its own
+        if again is not None:  # the next ask has its own grace
             kind, role, day = check_in.kind, check_in.role, check_in.day
             row["send_until"] = send_until(kind, role, user.hours, day, again)
         record.rows.append(row)
@@ -234,7 +240,7 @@ class Dispatcher:
     async def _send_digests(self, ids: list[int], now: datetime, leased_until: float) -> None:
         found = await self._database.read(digests.list_digests, ids)
         for user, digest in found:
-            if self._is_due_still(tables.digests, user, digest, user.is_asked, now):
+            if self._is_still_due(tables.digests, user, digest, user.is_asked, now):
                 still = self._is_wanted(digest.send_until, leased_until)
                 self._start(
                     self._send_one(
@@ -248,7 +254,7 @@ class Dispatcher:
     async def _send_notices(self, ids: list[int], now: datetime, leased_until: float) -> None:
         found = await self._database.read(notices.list_notices, ids)
         for user, notice in found:
-            if self._is_due_still(tables.notices, user, notice, is_wanted(notice.kind, user), now):
+            if self._is_still_due(tables.notices, user, notice, is_wanted(notice.kind, user), now):
                 still = self._is_wanted(notice.send_until, leased_until)
                 self._start(
                     self._send_one(
@@ -259,11 +265,13 @@ class Dispatcher:
 
     # Digests and notices
 
-    def _is_due_still(
+    def _is_still_due(
         self, table: claims.Queue, user: User, each: Digest | Notice, fits: bool, now: datetime
     ) -> bool:
-        """Whether it is sent now; what is not is recorded as cancelled, misfired, or for after
-        the quiet hours.
+        """Whether a claimed digest or notice is sent now. If not, it is recorded as cancelled,
+        misfired, or planned for the end of the quiet hours.
+
+        fits: whether the user is still to get it.
         """
         try:
             is_quiet = fits and user.zone is not None and user.hours.is_quiet_at(now)
@@ -283,7 +291,7 @@ class Dispatcher:
     async def _send_one(
         self, table: claims.Queue, each: Digest | Notice, send: Awaitable[Outcome]
     ) -> None:
-        outcome = await _unless_broken(send)
+        outcome = await _outcome_of(send)
         now = self._clock.now()
         if outcome.kind is OutcomeKind.SENT:
             row = _row(each.id, Status.SENT)
@@ -293,7 +301,7 @@ class Dispatcher:
         elif outcome.kind is OutcomeKind.NOT_WANTED and now >= each.send_until:
             row = _row(each.id, Status.MISFIRED)
         else:
-            row = _unsent(outcome, now, table.name.removesuffix("s"), each.id, each.attempts)
+            row = _failed(outcome, now, table.name.removesuffix("s"), each.id, each.attempts)
         is_unreachable = outcome.kind is OutcomeKind.UNREACHABLE
         self._recorder.add(Record(table, [row], each.user_id, is_unreachable))
 
@@ -310,8 +318,11 @@ class Dispatcher:
         now: datetime,
         error: Exception,
     ) -> None:
-        """Give back what cannot be judged (an unknown zone); the others' go on."""
-        log.error("cannot be sent user=%d: %s; next try in an hour", user_id, str(error)[:200])
+        """Release rows whose user's hours cannot be computed (an unknown zone), to try later."""
+        log.error(
+            "send_postponed",
+            extra={"user": user_id, "error": error, "retry_after": UNREADABLE_RETRY},
+        )
         rows = [_row(each, Status.PLANNED) for each in ids]
         for row in rows:
             row["send_after"] = now + UNREADABLE_RETRY
@@ -332,8 +343,9 @@ class Dispatcher:
             self._is_full = False
             self._on_room()
         if not task.cancelled() and task.exception() is not None:
-            # Its claim stays and becomes ambiguous with the lease, or at the next start.
-            log.error("a send failed unexpectedly", exc_info=task.exception())
+            # The row stays claimed. It becomes ambiguous when the lease expires, on SQLite at the
+            # next start.
+            log.error("send_failed", exc_info=task.exception())
         if self._recorder.has_waiting and not self._recorder.is_writing:
             writing = asyncio.ensure_future(self._recorder.write())
             self._sends.add(writing)
@@ -364,34 +376,34 @@ def _load_cards(
     )
 
 
-async def _unless_broken(send: Awaitable[Outcome]) -> Outcome:
-    """A send's outcome; one that ends in an error of the program's own may have been accepted
-    all the same.
+async def _outcome_of(send: Awaitable[Outcome]) -> Outcome:
+    """The outcome of a send. After an unexpected error it is ambiguous, because Telegram may have
+    accepted the message.
     """
     try:
         return await send
     except Exception as error:
-        log.exception("a send failed unexpectedly")
+        log.exception("send_failed")
         return Outcome(OutcomeKind.AMBIGUOUS, reason=type(error).__name__)
 
 
 def _row(row_id: int, status: Status) -> OutcomeRow:
-    """A row that is claimed no more."""
+    """The columns that every outcome sets: the new status, and the end of the claim."""
     return {"id": row_id, "status": status, "claimed_by": None}
 
 
-def _unsent(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: int) -> OutcomeRow:
-    """What becomes of a row whose send did not succeed. kind: its name in the log."""
+def _failed(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: int) -> OutcomeRow:
+    """The row of a send that did not succeed. kind: the name of its id in the log."""
     match outcome.kind:
         case OutcomeKind.AMBIGUOUS:
-            log.warning("send is ambiguous %s=%d: %s", kind, row_id, outcome.reason)
+            log.warning("send_ambiguous", extra={kind: row_id, "reason": outcome.reason})
             row = _row(row_id, Status.AMBIGUOUS)
             row["ambiguous_at"] = now
         case OutcomeKind.UNREACHABLE:
-            log.info("user is unreachable %s=%d: %s", kind, row_id, outcome.reason)
+            log.info("user_unreachable", extra={kind: row_id, "reason": outcome.reason})
             row = _row(row_id, Status.CANCELLED)
         case OutcomeKind.REFUSED:
-            log.error("send was refused %s=%d: %s", kind, row_id, outcome.reason)
+            log.error("send_refused", extra={kind: row_id, "reason": outcome.reason})
             row = _row(row_id, Status.CANCELLED)
         case OutcomeKind.NOT_WANTED:
             row = _row(row_id, Status.PLANNED)
@@ -406,8 +418,8 @@ def _unsent(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: i
     return row
 
 
-def _verdict(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | None:
-    """Why a claimed check-in is not sent after all; None where it is."""
+def _status_if_unwanted(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | None:
+    """The status of a claimed check-in that is not to be sent; None if it is to be sent."""
     if (
         not user.is_asked
         or row.habit.is_removed
@@ -420,18 +432,22 @@ def _verdict(user: User, row: Row, is_skipped: bool, now: datetime) -> Status | 
     return None
 
 
-def _dropped(row: Row, status: Status, now: datetime) -> Record:
-    """A check-in that was asked before and missed its next ask is a question still, until it
-    closes.
+def _not_sent(row: Row, status: Status, now: datetime) -> Record:
+    """The record of a check-in that is not sent: cancelled, or misfired.
+
+    If an earlier ask was sent, the check-in stays sent and open until it closes.
     """
     each = row.check_in
     if status is Status.MISFIRED:
         log.warning(
-            "misfired check_in=%d due_at=%s late=%s ask=%d",
-            each.id,
-            each.due_at.isoformat(),
-            now - each.send_after,
-            each.ask,
+            "misfired",
+            extra={
+                "user": each.user_id,
+                "check_in": each.id,
+                "due_at": each.due_at,
+                "late": now - each.send_after,
+                "ask": each.ask,
+            },
         )
     if each.copies:
         status = Status.UNCERTAIN  # the first copy may have arrived
@@ -442,20 +458,19 @@ def _dropped(row: Row, status: Status, now: datetime) -> Record:
 
 
 def _with_food(user: User, rows: Sequence[Row], eaten: Sequence[str]) -> list[Row]:
-    """The rows with the food to suggest, where one asks about it; a re-ask keeps the idea of the
-    first.
+    """The rows, those about probiotics with a food to suggest; a repeated ask keeps its food.
 
-    What is fermented but certainly not live is suggested only to whom nothing else fits.
+    Fermented foods without live cultures are suggested only if nothing else fits the user's diet.
     """
     return [
-        _with_idea(user, row, eaten)
+        _with_suggestion(user, row, eaten)
         if row.habit.kind is HabitKind.PROBIOTIC and row.check_in.food_id is None
         else row
         for row in rows
     ]
 
 
-def _with_idea(user: User, row: Row, eaten: Sequence[str]) -> Row:
+def _with_suggestion(user: User, row: Row, eaten: Sequence[str]) -> Row:
     fits = fitting(foods(), "fermented", user.diet)
     food = suggest(
         [each for each in fits if each.live_cultures != "no"] or fits, eaten, seed=user.id

@@ -23,7 +23,6 @@ SENTENCES = {
     "app.py",
     "engine/configuring.py",
     "engine/digesting.py",
-    "engine/dispatching.py",
     "storage/transferring.py",
 }
 
