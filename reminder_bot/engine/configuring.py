@@ -1,9 +1,7 @@
-"""What somebody changes about their habits, hours, zone, digest and pauses: one short transaction
-each.
+"""Changing habits, hours, zone, digest and pauses: one short transaction each.
 
-What is due in this very second is planned first, so that a change never loses it; then everything
-ahead is computed anew. A pair of settings that contradict each other is refused when it is set
-(`Impossible`), not found out at night.
+What is already due is planned first, so that a change never loses it. Then all future due times are
+computed again. Settings that contradict each other are refused when they are set (`Impossible`).
 """
 
 import logging
@@ -53,8 +51,11 @@ BATCH = 100
 
 
 class Impossible(Exception):
-    """A setting that contradicts the others. `slot` would fall into quiet hours; None: the hours
-    themselves don't fit. `kind` is the habit whose slot it is, None for the digest."""
+    """A setting that contradicts the others.
+
+    slot: the wall time that would be in quiet hours; None if the hours themselves don't fit.
+    kind: the habit to which the slot belongs; None for the digest.
+    """
 
     def __init__(self, slot: time | None = None, kind: HabitKind | None = None) -> None:
         super().__init__(
@@ -67,9 +68,7 @@ class Impossible(Exception):
 def choose_habits(
     connection: Connection, user: User, kinds: Iterable[HabitKind], now: datetime
 ) -> None:
-    """Make these the user's habits: what is new comes with its default slots, what is not named
-    is removed.
-    """
+    """Make these the user's habits: new ones get their default slots, all others are removed."""
     wanted = set(kinds)
     known = habits.list_habits(connection, [user.id]).get(user.id, {})
     for kind in known.keys() - wanted:
@@ -79,7 +78,7 @@ def choose_habits(
 
 
 def remove_habit(connection: Connection, user: User, kind: HabitKind, now: datetime) -> None:
-    """Ask nothing more of a habit; what was recorded stays for statistics."""
+    """Stop asking about a habit; its entries stay for the statistics."""
     known = habits.list_habits(connection, [user.id]).get(user.id, {})
     if kind in known:
         habits.update_habit(connection, known[kind].id, removed_at=now)
@@ -94,13 +93,13 @@ def set_slots(
     slots: Mapping[int, tuple[time, ...]],
     now: datetime,
 ) -> None:
-    """Give a reminder other wall times on some weekdays (ISO); raises Impossible for one in
-    quiet hours.
+    """Change a reminder's wall times on some weekdays (ISO); raises Impossible if one of them is
+    in quiet hours.
     """
     hours = user.hours
     changed = Schedule.parse(hours.zone, hours.day_ends, reminder.schedule).of(
         {
-            weekday: tuple(sorted(set(times), key=_from(hours.day_ends)))
+            weekday: tuple(sorted(set(times), key=_minutes_after(hours.day_ends)))
             for weekday, times in slots.items()
         }
     )
@@ -115,8 +114,8 @@ def weekday_slots(user: User, reminder: Reminder) -> tuple[tuple[time, ...], ...
     return Schedule.parse(user.hours.zone, user.hours.day_ends, reminder.schedule).slots
 
 
-def _from(day_ends: time) -> Callable[[time], int]:
-    """Sorts wall times as a person's day has them: 00:30 comes after 23:30."""
+def _minutes_after(day_ends: time) -> Callable[[time], int]:
+    """A sort key for wall times in the order of a person's day: 00:30 comes after 23:30."""
     return lambda slot: (slot.hour * 60 + slot.minute - day_ends.hour * 60 - day_ends.minute) % 1440
 
 
@@ -131,7 +130,7 @@ def _check_slots(hours: Hours, kind: HabitKind, schedule: Schedule) -> None:
 def set_hours(
     connection: Connection, user: User, weekdays: DayHours, weekend: DayHours | None, now: datetime
 ) -> User:
-    """Set wake and sleep time; reminders that stand at their default times follow. Raises
+    """Set wake and sleep times; reminders at their default times move with them. Raises
     Impossible.
     """
     changed = replace(user, weekday_hours=weekdays, weekend_hours=weekend)
@@ -175,7 +174,7 @@ def _move_default_goal(connection: Connection, before: User, after: User) -> Non
 
 
 def set_zone(connection: Connection, user: User, zone: str, now: datetime) -> User:
-    """Move somebody to another zone: their wall times stay, the instants change."""
+    """Set a user's zone: wall times stay the same, instants change."""
     plan_due(connection, now, user.id)
     changed = replace(user, zone=zone)
     update_user(connection, user.id, zone=zone)
@@ -184,7 +183,7 @@ def set_zone(connection: Connection, user: User, zone: str, now: datetime) -> Us
 
 
 def set_digest(connection: Connection, user: User, weekday: int, at: time, now: datetime) -> None:
-    """Set the digest's day (ISO) and wall time; raises Impossible for one in quiet hours."""
+    """Set the digest's weekday (ISO) and wall time; raises Impossible if it is in quiet hours."""
     changed = replace(user, digest_weekday=weekday, digest_at=at)
     _check_digest(changed)
     update_user(connection, user.id, digest_weekday=weekday, digest_at=at)
@@ -198,7 +197,7 @@ def _check_digest(user: User) -> None:
 
 
 def pause(connection: Connection, user: User, days: int | None, now: datetime) -> User:
-    """Be silent from now on: for so many days, today included, or until they come back (None)."""
+    """Pause from now on, for `days` days with today, or until the user resumes (None)."""
     user = resume(connection, user, now)
     hours = user.hours
     until = None
@@ -215,7 +214,7 @@ def pause(connection: Connection, user: User, days: int | None, now: datetime) -
 
 
 def resume(connection: Connection, user: User, now: datetime) -> User:
-    """End a pause; its days are neutral, the one on which it ends is not."""
+    """End a pause. Its days are neutral for adherence, except the day on which it ends."""
     if user.paused_at is None:
         return user
     hours = user.hours
@@ -242,23 +241,24 @@ async def resume_due(database: Database, now: datetime) -> int:
 
 
 def _resume_batch(connection: Connection, now: datetime) -> int:
-    """End one batch of pauses; returns how many users were looked at."""
+    """End one batch of pauses; returns its size, including pauses that could not be ended."""
     found = pauses.list_users_to_resume(connection, now, BATCH)
     for user in found:
         try:
-            # From the pause's own end on: what was due in between is judged like after any
-            # downtime.
+            # The pause ends at the time that was set, even if the bot was down then: what was due
+            # since is treated as after any downtime.
             resume(connection, user, user.paused_until or now)
         except (ValueError, KeyError, OSError) as error:  # an unknown zone
             log.error(
-                "pause cannot be ended user=%d: %s; next try in an hour", user.id, str(error)[:200]
+                "pause_not_ended",
+                extra={"user": user.id, "error": error, "retry_after": UNREADABLE_RETRY},
             )
             update_user(connection, user.id, paused_until=now + UNREADABLE_RETRY)
     return len(found)
 
 
 def apply(connection: Connection, user: User, suggestion: Suggestion, now: datetime) -> bool:
-    """Do what a digest suggested; False where things have changed since."""
+    """Apply a digest's suggestion; False if the reminder or its slot has changed since."""
     of_user = {each.id: each for each in reminders.list_reminders(connection, [user.id])}
     reminder = of_user.get(suggestion.reminder_id)
     if reminder is None:

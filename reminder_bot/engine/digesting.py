@@ -1,7 +1,7 @@
-"""Planning the weekly digest: its week's figures and its one fact, stored when it is planned.
+"""Planning the weekly digest: the figures of its week and one fact, stored when it is planned.
 
-After a downtime only the latest digest is planned, if it is not too late for it; two are never less
-than five days apart. It is sent by the dispatcher, like a check-in.
+After a downtime only the latest digest is planned, and only within its grace. Two digests are never
+less than five days apart. The dispatcher sends them, as it sends check-ins.
 """
 
 import logging
@@ -29,7 +29,7 @@ __all__ = ["plan_digests", "records_of"]
 log = logging.getLogger(__name__)
 
 BATCH = 100
-# The facts that speak of a habit; the digest prefers one about the habit that went worst.
+# The topic of the facts about a habit; the digest prefers the habit with the lowest adherence.
 TOPICS = {
     HabitKind.HYDRATION: "hydration",
     HabitKind.PROBIOTIC: "probiotic",
@@ -70,12 +70,13 @@ def _plan_one(connection: Connection, user: User, due_at: datetime, now: datetim
         hours = user.hours
     except (ValueError, KeyError, OSError) as error:
         log.error(
-            "digest cannot be planned user=%d: %s; next try in an hour", user.id, str(error)[:200]
+            "digest_not_planned",
+            extra={"user": user.id, "error": error, "retry_after": UNREADABLE_RETRY},
         )
         update_user(connection, user.id, next_digest_at=now + UNREADABLE_RETRY)
         return False
     last_due_at = digests.find_last_due(connection, user.id)
-    # The present schedule's: after an unknown zone what is stored is only when to try again.
+    # From the present schedule: after an unknown zone the stored instant is only the next retry.
     due_at = latest.due_at if latest is not None else due_at
     is_planned = False
     if (
@@ -86,7 +87,7 @@ def _plan_one(connection: Connection, user: User, due_at: datetime, now: datetim
         is_planned = _insert(connection, user, last_day, due_at, now)
         last_due_at = due_at
     else:
-        log.warning("misfired digest user=%d due_at=%s", user.id, due_at.isoformat())
+        log.warning("misfired", extra={"user": user.id, "digest_due_at": due_at})
     update_user(connection, user.id, next_digest_at=next_digest_due(user, now, last_due_at).due_at)
     return is_planned
 
@@ -97,15 +98,15 @@ def _insert(
     of_user = habits.list_habits(connection, [user.id]).get(user.id, {})
     records = records_of(connection, user, of_user, last_day - 13 * ONE_DAY, last_day, now)
     first_day = last_day - 6 * ONE_DAY
-    told_until = digests.find_last_day(connection, user.id)
-    if told_until is not None and told_until >= last_day:
+    covered_until = digests.find_last_day(connection, user.id)
+    if covered_until is not None and covered_until >= last_day:
         return False
-    if told_until is not None and told_until >= first_day:
-        first_day = told_until + ONE_DAY
+    if covered_until is not None and covered_until >= first_day:
+        first_day = covered_until + ONE_DAY
     week = figures(of_user, records, last_day, first_day)
-    told = digests.list_facts_told(connection, user.id)
+    known_facts = digests.list_facts_told(connection, user.id)
     fits = fitting(facts(), wants_infants=user.wants_infants, unwanted_topics=user.unwanted_topics)
-    fact = choose(fits, told, _preferred(week), seed=user.id)
+    fact = choose(fits, known_facts, _preferred(week), seed=user.id)
     suggestion = _suggestion(connection, user, first_day, last_day) if week.answers else None
     return digests.insert_digest(
         connection,
@@ -131,7 +132,7 @@ def _suggestion(
 
 
 def _preferred(week: Figures) -> list[str]:
-    """The topics of the habits that were due, the one kept least first."""
+    """The topics of the habits that were due, the one with the lowest adherence first."""
     due = [each for each in week.habits if each.this.share is not None]
     return [TOPICS[each.kind] for each in sorted(due, key=lambda each: each.this.share or 0.0)]
 
@@ -144,8 +145,8 @@ def records_of(
     last: date,
     now: datetime,
 ) -> dict[HabitKind, dict[date, DayRecord]]:
-    """What is on record for each habit of a user, by the day it counts for, from `first` to
-    `last`.
+    """The outcomes and entries of each habit of a user, by the day for which they count, from
+    `first` to `last` (inclusive).
     """
     asked = check_ins.list_outcomes(connection, [user.id], first, last + ONE_DAY)
     done = entries.list_done(connection, [user.id], first, last)
@@ -160,11 +161,11 @@ def records_of(
     for kind, habit in of_user.items():
         for day in _days(first, last):
             of_day = done.get((habit.id, day))
-            told = outcomes.get((kind, day), [])
-            if told or of_day or day in paused:
+            of_asks = outcomes.get((kind, day), [])
+            if of_asks or of_day or day in paused:
                 amount, count = of_day or (0, 0)
                 records.setdefault(kind, {})[day] = DayRecord(
-                    tuple(told), amount, count, day in paused
+                    tuple(of_asks), amount, count, day in paused
                 )
     return records
 

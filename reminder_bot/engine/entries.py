@@ -1,8 +1,8 @@
-"""Where a day stands, and what somebody notes in it by themselves: entries without a question.
+"""The habits of a day with their entries, and entries that answer no check-in.
 
-The day's card corrects what was asked, too: a yes or no given there is the reply to that day's
-question, so that its message and the card never tell two stories. What a day holds already is not
-asked (storage.cards).
+An answer on the /today screen is also recorded as the reply to that day's question, so that the
+question's message and the screen show the same. What is recorded already is not asked about
+(storage.cards).
 """
 
 from dataclasses import dataclass
@@ -36,9 +36,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One habit on one day: what was done, and the question that was asked, if one was (the
-    newest).
-    """
+    """One habit on one day: its entries, and the newest question that was asked, if any."""
 
     habit: Habit
     entries: tuple[Entry, ...]
@@ -50,14 +48,14 @@ class DayRow:
 
     @property
     def answer(self) -> Reply | None:
-        """What is on record for the day, for a habit that is answered with yes or no."""
+        """The answer recorded for the day, for a habit that is answered with yes or no."""
         if self.entries:
             return Reply.YES
         return self.check_in.reply if self.check_in is not None else None
 
 
 class Undone(NamedTuple):
-    """What /undo took back: of which habit, given when, and how much."""
+    """What /undo removed: the habit, when it was recorded, and the amount."""
 
     habit: Habit
     at: datetime
@@ -72,7 +70,7 @@ def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
 
 
 def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]:
-    """A user's habits on a day, each with what is on record. Bedtime's row is about the night
+    """A user's habits on a day with their entries. The row for bedtime is about the night
     before.
     """
     of_user = list_habits(connection, [user.id]).get(user.id, {})
@@ -95,7 +93,7 @@ def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]:
 def note(
     connection: Connection, user: User, habit: Habit, day: date, amount: int | None, now: datetime
 ) -> int:
-    """Note that something was done, without a question; returns the entry's number."""
+    """Record an entry that answers no check-in; returns its id."""
     return entries.insert_entry(
         connection, user.id, habit.id, counted_day(habit.kind, day), amount, now, None
     )
@@ -104,33 +102,33 @@ def note(
 def note_answer(
     connection: Connection, user: User, row: DayRow, day: date, given: Reply | None, now: datetime
 ) -> tuple[PendingEdit, ...]:
-    """Set a day's answer of one habit to yes, no, or nothing; returns the messages that show it."""
-    owed: tuple[PendingEdit, ...] = ()
-    for each in row.entries:  # an earlier question of the day may have been answered, too
-        owed += undo_entry(connection, user, each, now)
+    """Set the answer of one habit on one day, or clear it (None); returns the edits to make."""
+    edits: tuple[PendingEdit, ...] = ()
+    for each in row.entries:  # one of them may answer an earlier question of the day
+        edits += undo_entry(connection, user, each, now)
     check_in = row.check_in
     if check_in is None:
         if given is Reply.YES:
             note(connection, user, row.habit, day, None, now)
-        return owed
-    cleared = _reopen(connection, user, check_in, now)
-    owed = tuple(each for each in owed if each.message_id != check_in.message_id)
+        return edits
+    reopened = _reopen(connection, user, check_in, now)
+    edits = tuple(each for each in edits if each.message_id != check_in.message_id)
     if given is None:
-        return owed + _record_edit(connection, check_in, now)
-    return owed + replying.reply(connection, user, cleared, given, now).pending_edits
+        return edits + _record_edit(connection, check_in, now)
+    return edits + replying.reply(connection, user, reopened, given, now).pending_edits
 
 
 def take_back(
     connection: Connection, user: User, row: DayRow, now: datetime
 ) -> tuple[PendingEdit, ...]:
-    """Take back the last amount of a day; where it answered a question, that stands again."""
+    """Undo the last entry of a day; a question that it answered is open again."""
     if not row.entries:
         return ()
     return undo_entry(connection, user, row.entries[-1], now)
 
 
 def undo_last(connection: Connection, user: User, now: datetime) -> Undone | None:
-    """Take back the last thing recorded today; None where there is none."""
+    """Undo the newest entry or reply of today; None if there is none."""
     today = user.hours.day_of(now)
     of_user = list_habits(connection, [user.id], with_removed=True).get(user.id, {})
     by_id = {habit.id: habit for habit in of_user.values()}
@@ -175,7 +173,7 @@ def undo_last(connection: Connection, user: User, now: datetime) -> Undone | Non
 def undo_entry(
     connection: Connection, user: User, entry: Entry, now: datetime
 ) -> tuple[PendingEdit, ...]:
-    """Take back one entry; where it answered a question, that stands again."""
+    """Undo one entry; a question that it answered is open again."""
     entries.undo_single(connection, entry.id, now)
     if entry.check_in_id is None:
         return ()
@@ -186,7 +184,7 @@ def undo_entry(
 
 
 def _reopen(connection: Connection, user: User, check_in: CheckIn, now: datetime) -> CheckIn:
-    """The question as it was before its reply: open until the day ends, afterwards unanswered."""
+    """Remove a question's reply: it is open until its day ends, and unanswered after that."""
     over = user.hours.day_is_over_at(check_in.day)
     is_open = now < over
     changes: CheckInChanges = {

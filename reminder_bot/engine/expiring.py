@@ -1,6 +1,4 @@
-"""What is done when there is time: closing what nobody answered, and forgetting what no longer
-matters.
-"""
+"""Closing check-ins that were not answered, and deleting the ids of old updates."""
 
 from datetime import datetime, timedelta
 
@@ -12,13 +10,13 @@ from reminder_bot.storage.updates import forget_updates
 __all__ = ["close_unanswered", "forget"]
 
 BATCH = 200
-# Telegram keeps unconfirmed updates for a day; a copy can't come later.
+# Telegram keeps unconfirmed updates for 24 hours, so a copy cannot come later than that.
 UPDATES_KEPT = timedelta(days=3)
 
 
 async def close_unanswered(database: Database, now: datetime) -> int:
-    """Expire check-ins that nobody answered in time and owe their messages the loss of their
-    buttons.
+    """Close check-ins that were not answered in time, and record edits that remove the buttons of
+    their messages; returns how many.
     """
     next_at = await database.read(check_ins.find_next_close)
     closed = 0
@@ -31,7 +29,7 @@ async def close_unanswered(database: Database, now: datetime) -> int:
 
 
 def _close_batch(connection: Connection, now: datetime) -> int:
-    """Expire one batch; returns how many."""
+    """Close one batch; returns how many."""
     expired = check_ins.close_unanswered(connection, now, BATCH)
     for check_in_id, user_id, message_id in expired:
         if message_id is not None:
@@ -40,5 +38,5 @@ def _close_batch(connection: Connection, now: datetime) -> int:
 
 
 async def forget(database: Database, now: datetime) -> int:
-    """Forget updates that can't come again; returns how many."""
+    """Delete the ids of updates that cannot come again; returns how many."""
     return await database.write(forget_updates, now - UPDATES_KEPT)

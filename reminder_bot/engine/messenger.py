@@ -1,4 +1,4 @@
-"""What the engine asks of whoever carries messages, and what it is told about each send."""
+"""The interface through which the engine sends messages, and the outcomes of a send."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,20 +15,23 @@ __all__ = ["EditOutcome", "Messenger", "Outcome", "OutcomeKind"]
 
 
 class OutcomeKind(Enum):
-    """What became of one send."""
+    """The outcome of one send."""
 
     SENT = auto()
-    NOT_WANTED = auto()  # it waited for its turn until it was too late
-    NOT_SENT = auto()  # surely not accepted
-    AMBIGUOUS = auto()  # perhaps accepted
+    NOT_WANTED = auto()  # too late by the time a permit was free; no request was made
+    NOT_SENT = auto()  # certainly not accepted
+    AMBIGUOUS = auto()  # perhaps accepted: no answer came
     UNREACHABLE = auto()  # blocked, deactivated, chat gone
-    REFUSED = auto()  # our fault: retrying will not help
+    REFUSED = auto()  # a fault of ours: a retry would be refused as well
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A send's fate. `retry_after` is a wait that Telegram named; `reason` is for the log, never
-    a person's words; `file_id` is Telegram's name for a picture that it has now."""
+    """The outcome of a send, with its details.
+
+    file_id: Telegram's id of the picture that was uploaded. retry_after: the wait that Telegram
+    asked for. reason: for the log; it never holds what a person wrote.
+    """
 
     kind: OutcomeKind
     message_id: int | None = None
@@ -38,7 +41,7 @@ class Outcome:
 
 
 class EditOutcome(Enum):
-    """What became of bringing a message up to date."""
+    """The outcome of an edit."""
 
     EDITED = auto()
     MESSAGE_GONE = auto()
@@ -46,17 +49,15 @@ class EditOutcome(Enum):
 
 
 class Messenger(Protocol):
-    """The way to people. `is_wanted` is asked right before the request leaves; False drops the
-    send.
-    """
+    """Sends messages. `is_wanted` is called right before the request; False cancels the send."""
 
     @property
     def answered_at(self) -> datetime | None:
-        """When Telegram last answered some call well."""
+        """When Telegram last answered a call without an error."""
 
     @property
     def is_halted(self) -> bool:
-        """Whether Telegram wants silence: nothing that is claimed now could leave."""
+        """Whether Telegram has asked for a pause (429): nothing could be sent now."""
 
     async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome: ...
 

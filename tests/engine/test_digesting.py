@@ -428,7 +428,7 @@ async def test_an_unknown_zone_holds_up_nobodys_digest(
     await both.tick(SUNDAY)
 
     assert sorted(each.user_id for each in both.messenger.digests) == [6, 8]
-    assert "digest cannot be planned user=7" in caplog.text
+    assert "digest_not_planned user=7" in caplog.text
 
 
 async def test_a_zone_that_is_known_again_brings_the_digest_that_waited(bench: Bench) -> None:
