@@ -53,7 +53,7 @@ def handle_tap(
 def toast(user: User, result: Result) -> str:
     """The toast that answers a tap; empty where the message shows what happened."""
     t = translation(user.language)
-    match result.told:
+    match result.outcome:
         case ReplyOutcome.RECORDED_ALREADY:
             return texts.check_in.recorded_already(t)
         case ReplyOutcome.NOTHING_TO_UNDO:

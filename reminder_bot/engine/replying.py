@@ -1,9 +1,13 @@
-"""What a tap or a typed answer does to a check-in: one short transaction each.
+"""Recording a reply to a check-in, undoing it, and snoozing: one short transaction each.
 
-A tap counts once: a second one, a double tap, the same tap delivered twice leave the record as it
-is. It proves delivery, so it is taken in whatever state the check-in is, for the day it was asked
-on, up to fourteen days back. Whatever changed is owed to the message that shows it, in the same
-transaction.
+    planned ──▶ sent ──reply()──▶ replied
+       ▲         │ ▲                 │
+       └─snooze()┘ └─────undo()──────┘ until the day ends
+
+A reply counts once: a second tap, or an update that is delivered twice, changes nothing. A tap
+proves that the message was delivered, so a reply is accepted in every state of the check-in, for
+the day of the check-in, up to `BACK_FILL` later. The edits of the messages that show the check-in
+are recorded in the same transaction.
 """
 
 from dataclasses import dataclass
@@ -32,13 +36,14 @@ from reminder_bot.storage.pending_edits import PendingEdit, record_pending_edit
 
 __all__ = ["ReplyOutcome", "Result", "reply", "show", "snooze", "undo"]
 
-# The tap's own handler draws first; this is when others see to it.
+# The handler of the tap edits the message itself. If it has not done so by then, the message
+# editor does.
 HEAD_START = timedelta(seconds=5)
 LAST_MINUTE = timedelta(minutes=1)
 
 
 class ReplyOutcome(Enum):
-    """What became of a tap; the chat turns it into words."""
+    """The outcome of a reply, an undo or a snooze; the chat turns it into words."""
 
     RECORDED = auto()
     RECORDED_ALREADY = auto()
@@ -53,9 +58,12 @@ class ReplyOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`at` is a local time to name: when it comes back, or the last time it could."""
+    """An outcome, and the check-in as it was before.
 
-    told: ReplyOutcome
+    at: when a snoozed check-in is asked again, or the latest time to which it could be snoozed.
+    """
+
+    outcome: ReplyOutcome
     check_in: CheckIn
     pending_edits: tuple[PendingEdit, ...] = ()
     at: datetime | None = None
@@ -71,8 +79,9 @@ def reply(
     message_id: int | None = None,
     amount: int | None = None,
 ) -> Result:
-    """Record yes, no or skipped; `message_id` is the message that was tapped, `amount` overrides
-    a yes's usual one.
+    """Record yes, no or skipped.
+
+    message_id: the message that was tapped. amount: replaces the habit's default amount for a yes.
     """
     hours = user.hours
     if now >= hours.day_is_over_at(check_in.day) + BACK_FILL:
@@ -125,7 +134,7 @@ def undo(
     *,
     message_id: int | None = None,
 ) -> Result:
-    """Take back a reply or a Later, until the day ends: the question stands again."""
+    """Undo a reply or a snooze, until the day ends: the question is open again."""
     over = user.hours.day_is_over_at(check_in.day)
     if check_in.reply is None and not check_in.is_snoozed:
         return Result(
@@ -161,19 +170,19 @@ def snooze(
     *,
     message_id: int | None = None,
 ) -> Result:
-    """Ask again later, once; what would fall into quiet hours or another day is refused with the
-    last possible time.
+    """Ask again later, once. A time in quiet hours or on another day is refused, and the result
+    names the latest possible time.
     """
-    owed = _record_edits(connection, check_in, message_id, now)
+    edits = _record_edits(connection, check_in, message_id, now)
     if check_in.reply is not None or check_in.status is Status.CLAIMED:
-        return Result(ReplyOutcome.RECORDED_ALREADY, check_in, owed)
+        return Result(ReplyOutcome.RECORDED_ALREADY, check_in, edits)
     hours = user.hours
     if now >= hours.day_is_over_at(check_in.day):
-        return Result(ReplyOutcome.DAY_IS_OVER, check_in, owed)
+        return Result(ReplyOutcome.DAY_IS_OVER, check_in, edits)
     again = later_at(choice, hours, now)
     last = min(hours.sleeps_at(hours.day_of(now)), hours.day_is_over_at(check_in.day)) - LAST_MINUTE
     if again > last or again <= now or hours.is_quiet_at(again):
-        return Result(ReplyOutcome.TOO_LATE_TO_SNOOZE, check_in, owed, last)
+        return Result(ReplyOutcome.TOO_LATE_TO_SNOOZE, check_in, edits, last)
     schedule = _schedule(connection, user, check_in)
     changes: CheckInChanges = {
         "status": Status.PLANNED,
@@ -189,11 +198,11 @@ def snooze(
     }
     _add_message(changes, check_in, message_id)
     check_ins.update_check_in(connection, check_in.id, **changes)
-    return Result(ReplyOutcome.SNOOZED, check_in, owed, again)
+    return Result(ReplyOutcome.SNOOZED, check_in, edits, again)
 
 
 def _add_message(changes: CheckInChanges, check_in: CheckIn, message_id: int | None) -> None:
-    """A tap that comes before the send is on record tells which message shows the check-in."""
+    """Store the tapped message if the tap came before the send was recorded."""
     if check_in.message_id is None and message_id is not None:
         changes["message_id"] = message_id
 
@@ -201,9 +210,9 @@ def _add_message(changes: CheckInChanges, check_in: CheckIn, message_id: int | N
 def show(
     connection: Connection, check_in: CheckIn, view: str, now: datetime, *, message_id: int
 ) -> Result:
-    """Show another face of a card (the choices of Later) without recording an answer.
+    """Show another view of a card, such as the choices for a snooze, without recording a reply.
 
-    A tap that comes before the send is on record tells which message shows the check-in.
+    The tapped message is stored if the tap came before the send was recorded.
     """
     if check_in.message_id is None or (
         check_in.status is Status.CLAIMED and message_id > check_in.message_id
@@ -224,9 +233,7 @@ def _schedule(connection: Connection, user: User, check_in: CheckIn) -> Schedule
 def _record_edits(
     connection: Connection, check_in: CheckIn, message_id: int | None, now: datetime
 ) -> tuple[PendingEdit, ...]:
-    """Owe a new look to the message that was tapped and to the one that is known to show the
-    check-in.
-    """
+    """Record edits of the message that was tapped and of the one that shows the check-in."""
     messages: dict[int, Any] = {
         each: None for each in (message_id, check_in.message_id) if each is not None
     }

@@ -71,7 +71,7 @@ async def answer(
         user = await load_user(bench.database)
         return replying.reply(
             connection, user, check_in, given, bench.now, message_id=message_id
-        ).told
+        ).outcome
 
 
 # What is sent, and what is not

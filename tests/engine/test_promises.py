@@ -248,7 +248,7 @@ class Promises(RuleBasedStateMachine):
             self.bench.clock.at += MINUTE
             message_id, check_in = data.draw(st.sampled_from(self.shown()[-3:]))
             if act == "undo":
-                told = self.run(self._act("undo", check_in.id, message_id)).told
+                told = self.run(self._act("undo", check_in.id, message_id)).outcome
                 if told is replying.ReplyOutcome.UNDONE:
                     self.replied.pop(check_in.id, None)
             elif isinstance(act, Later):
@@ -257,7 +257,7 @@ class Promises(RuleBasedStateMachine):
                 self._reply(check_in.id, message_id, Reply(act))
 
     def _reply(self, check_in_id: int, message_id: int, given: Reply) -> None:
-        told = self.run(self._act("reply", check_in_id, message_id, given)).told
+        told = self.run(self._act("reply", check_in_id, message_id, given)).outcome
         if told is replying.ReplyOutcome.RECORDED:
             assert check_in_id not in self.replied, "a second tap counted"
             self.replied[check_in_id] = given

@@ -87,7 +87,7 @@ async def test_a_reply_is_recorded(both: Bench, given: Reply) -> None:
     result = await reply(both, given, TEN + MINUTE)
 
     check_in = await first(both)
-    assert result.told is ReplyOutcome.RECORDED
+    assert result.outcome is ReplyOutcome.RECORDED
     assert (check_in.status, check_in.reply, check_in.replied_at) == (
         Status.REPLIED,
         given,
@@ -103,7 +103,7 @@ async def test_a_second_tap_changes_nothing_and_says_so(both: Bench) -> None:
     result = await reply(both, Reply.NO, TEN + 2 * MINUTE)
 
     check_in = await first(both)
-    assert result.told is ReplyOutcome.RECORDED_ALREADY
+    assert result.outcome is ReplyOutcome.RECORDED_ALREADY
     assert (check_in.reply, check_in.replied_at) == (Reply.YES, TEN + MINUTE)
     assert await counting(both) == [(date(2026, 3, 2), 250)]
 
@@ -160,7 +160,7 @@ async def test_typed_words_count_without_a_message(bench: Bench) -> None:
 
     result = await reply(bench, message_id=None)
 
-    assert result.told is ReplyOutcome.RECORDED
+    assert result.outcome is ReplyOutcome.RECORDED
     assert [each.message_id for each in result.pending_edits] == [1001]
 
 
@@ -184,7 +184,7 @@ async def test_a_late_answer_counts_for_its_day_up_to_fourteen_days_back(
 
     result = await reply(both, Reply.YES, DAY_ENDS + late)
 
-    assert result.told is told
+    assert result.outcome is told
     assert await counting(both) == (
         [(date(2026, 3, 2), 250)] if told is ReplyOutcome.RECORDED else []
     )
@@ -214,7 +214,7 @@ async def test_a_tap_counts_in_whatever_state_the_check_in_is(both: Bench, statu
     with both.database.transaction() as connection:
         update_check_in(connection, (await first(both)).id, status=status)
 
-    assert (await reply(both)).told is ReplyOutcome.RECORDED
+    assert (await reply(both)).outcome is ReplyOutcome.RECORDED
     assert (await first(both)).status is Status.REPLIED
 
 
@@ -238,7 +238,7 @@ async def test_good_night_is_counted_nowhere(bench: Bench) -> None:
     result = await reply(bench)
 
     check_in = await first(bench)
-    assert (result.told, check_in.role, check_in.reply) == (
+    assert (result.outcome, check_in.role, check_in.reply) == (
         ReplyOutcome.RECORDED,
         Role.WIND_DOWN,
         Reply.YES,
@@ -271,7 +271,7 @@ async def test_undo_opens_the_question_again_and_marks_the_entry(both: Bench) ->
     result = await undo(both)
 
     check_in = await first(both)
-    assert result.told is ReplyOutcome.UNDONE
+    assert result.outcome is ReplyOutcome.UNDONE
     assert (check_in.status, check_in.reply, check_in.replied_at) == (Status.SENT, None, None)
     assert [row["undone_at"] for row in await rows_of(both.database, entries)] == [TEN]
 
@@ -295,7 +295,7 @@ async def test_undo_works_until_the_day_ends(both: Bench, at: datetime, told: Re
     await asked(both)
     await reply(both)
 
-    assert (await undo(both, at)).told is told
+    assert (await undo(both, at)).outcome is told
     assert len(await counting(both)) == (0 if told is ReplyOutcome.UNDONE else 1)
 
 
@@ -315,7 +315,7 @@ async def test_with_nothing_to_undo_nothing_happens(both: Bench) -> None:
     await asked(both)
     before = await first(both)
 
-    assert (await undo(both)).told is ReplyOutcome.NOTHING_TO_UNDO
+    assert (await undo(both)).outcome is ReplyOutcome.NOTHING_TO_UNDO
     assert await first(both) == before
 
 
@@ -326,7 +326,7 @@ async def test_undo_takes_a_later_back(both: Bench) -> None:
     result = await undo(both)
     await both.tick(TEN + HOUR)
 
-    assert result.told is ReplyOutcome.UNDONE
+    assert result.outcome is ReplyOutcome.UNDONE
     assert (await first(both)).status is Status.SENT
     assert len(both.messenger.sent) == 1
 
@@ -350,7 +350,7 @@ async def test_later_asks_again_at_the_time_it_names(
     result = await snooze(both, choice)
 
     check_in = await first(both)
-    assert (result.told, result.at) == (ReplyOutcome.SNOOZED, again)
+    assert (result.outcome, result.at) == (ReplyOutcome.SNOOZED, again)
     assert (check_in.status, check_in.send_after, check_in.ask) == (Status.PLANNED, again, 2)
     assert check_in.send_until == again + 2 * HOUR
 
@@ -396,7 +396,7 @@ async def test_what_would_fall_into_quiet_hours_is_refused_with_the_last_possibl
     result = await snooze(bench, choice, local(f"2026-03-02 {at}", BERLIN))
 
     last = local("2026-03-02 22:59", BERLIN)
-    assert result.told is told
+    assert result.outcome is told
     assert told is ReplyOutcome.SNOOZED or result.at == last
 
 
@@ -405,14 +405,14 @@ async def test_a_day_that_is_over_is_not_asked_later(both: Bench) -> None:
 
     assert (
         await snooze(both, Later.QUARTER, local("2026-03-03 09:00", BERLIN))
-    ).told is ReplyOutcome.DAY_IS_OVER
+    ).outcome is ReplyOutcome.DAY_IS_OVER
 
 
 async def test_what_is_answered_is_not_asked_later(both: Bench) -> None:
     await asked(both)
     await reply(both)
 
-    assert (await snooze(both)).told is ReplyOutcome.RECORDED_ALREADY
+    assert (await snooze(both)).outcome is ReplyOutcome.RECORDED_ALREADY
     assert (await first(both)).status is Status.REPLIED
 
 
@@ -432,7 +432,7 @@ async def test_an_answer_counts_for_the_day_of_a_late_night(bench: Bench) -> Non
 
     result = await snooze(bench, Later.QUARTER, local("2026-03-03 01:00", BERLIN))
 
-    assert (result.told, result.at) == (ReplyOutcome.SNOOZED, local("2026-03-03 01:15", BERLIN))
+    assert (result.outcome, result.at) == (ReplyOutcome.SNOOZED, local("2026-03-03 01:15", BERLIN))
 
 
 # Only looking
@@ -444,7 +444,7 @@ async def test_looking_at_the_choices_records_nothing(both: Bench) -> None:
     with both.database.transaction() as connection:
         result = replying.show(connection, check_in, f"later:{check_in.id}", TEN, message_id=1001)
 
-    assert result.told is ReplyOutcome.SHOWN
+    assert result.outcome is ReplyOutcome.SHOWN
     assert await first(both) == check_in
     assert [row["view"] for row in await rows_of(both.database, pending_edits)] == [
         f"later:{check_in.id}"
