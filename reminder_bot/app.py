@@ -1,4 +1,12 @@
-"""The composition root: builds the parts, runs them, and takes them down in order."""
+"""The composition root: builds the parts, runs them, and stops them in order.
+
+    open the database ──▶ connect to Telegram ──▶ recover ──▶ run ──▶ stop
+
+Each start phase is retried until it works or the process is to stop. Recovering restores a halt,
+computes due times again after new zone data, and takes over what the last process had claimed.
+While the bot runs, the step `due_work` reads once a second what is due, and wakes the steps that
+have something to do.
+"""
 
 import asyncio
 import gc
@@ -41,40 +49,37 @@ __all__ = ["App", "WrongToken", "run"]
 
 log = logging.getLogger(__name__)
 
-STOP_WITHIN = (
-    18.0  # seconds; a service manager gives 25, and a locked SQLite file may take 5 to let go
-)
-STOP_TAKING_WITHIN = 8.0  # what is not taken by then stays with Telegram
+# Seconds. A service manager allows 25, and a locked SQLite file may need 5 of them.
+STOP_WITHIN = 18.0
+STOP_TAKING_WITHIN = 8.0  # updates that are not handled by then stay unconfirmed at Telegram
 LONGEST_START_WAIT = 15.0
-# Steps are woken by what is due; this is for the case that a look misses something.
+# Steps are woken when something is due. They also run at this interval, in case that was missed.
 AT_LEAST_EVERY = 60.0
 ONCE_A_DAY = 24 * 3600.0
 MOST_CONNECTIONS = 200  # the highest rate, at 200 ms an answer; each costs a handshake
-# Objects made before the collector looks through them: a batch makes some ten thousand, and none of
-# them in a cycle.
+# Allocations between two runs of the garbage collector. A batch makes some ten thousand objects,
+# and none of them is in a cycle.
 COLLECT_AFTER = 50_000
-# Who is stopped or cut off while it takes turns keeps the others' sends waiting no longer than
-# this.
-RESERVING = timedelta(seconds=2)
+# How long a process that is stopped or cut off while it reserves permits may delay the other
+# processes.
+RESERVE_TIMEOUT = timedelta(seconds=2)
 
 
 class App:
-    """One running bot. pace: how fast messages leave, where it is not for the settings to say
-    (demo, benchmarks).
-    """
+    """One running bot. send_rate: replaces the one of the settings (demo, benchmarks)."""
 
-    def __init__(self, settings: Settings, *, pace: SendRate | None = None) -> None:
+    def __init__(self, settings: Settings, *, send_rate: SendRate | None = None) -> None:
         assert settings.token is not None, "the command line asks for a token first"
         self.settings = settings
         self.clock = Clock(settings.clock_file)
         self.database = Database(settings.database_url)
-        self.pace = pace or SendRate(settings.send_rate, settings.paid_broadcast)
+        self.send_rate = send_rate or SendRate(settings.send_rate, settings.paid_broadcast)
         self.rate_limiter = RateLimiter(
-            self.pace,
+            self.send_rate,
             clock=self.clock if self.clock.is_moved_by_file else None,
             reserve=None if self.database.is_sqlite else self._reserve,
         )
-        in_flight = 2 * self.pace.rate
+        in_flight = 2 * self.send_rate.rate
         self.bot = open_bot(
             settings.token.get_secret_value(),
             settings.api_base_url,
@@ -89,7 +94,7 @@ class App:
             self.bot,
             self.rate_limiter,
             self.clock,
-            on_halt=self._keep_halt,
+            on_halt=self._record_halt,
             may_edit=self.leading.is_leading,
             activity=self.activity,
         )
@@ -115,30 +120,30 @@ class App:
         self.heartbeat = Heartbeat(settings.data_dir)
         self.stopping = asyncio.Event()
         self.ready = asyncio.Event()
-        self.offered = asyncio.Event()
+        self.menu_is_set = asyncio.Event()
         self._halted_until: datetime | None = None
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way; what is due by now stands in the agenda, not here."""
+        """Whether nothing is under way now; what is due is in `find_due_work`, not here."""
         return self.dispatcher.is_idle and self.chat.is_idle and not self.ticking.is_running
 
     async def run(self) -> int:
-        """Run until told to stop; 0 when everything in flight was finished."""
+        """Run until the process is to stop; returns the exit code."""
         self.database.hold()
         try:
-            await self._until_stopped("the database", self._open_database)
+            await self._retry_until_done("database", self._open_database)
             await self.bot.request.initialize()
-            await self._until_stopped("Telegram", self._greet)
-            await self._until_stopped("the database", self._take_over)
+            await self._retry_until_done("telegram", self._connect)
+            await self._retry_until_done("database", self._recover)
             if self.stopping.is_set():
                 return 0
             self._start()
             polling = asyncio.create_task(self.poller.run())
-            # Should it ever end by itself, the process ends with it: deaf, it would look alive.
+            # If polling ends by itself, end the process: it would run on without any updates.
             polling.add_done_callback(lambda _: self.stopping.set())
             await self.stopping.wait()
-            log.info("stopping: finishing what is in flight")
+            log.info("stopping")
             return await self._stop(polling)
         finally:
             self.heartbeat.end()
@@ -150,27 +155,27 @@ class App:
     async def _open_database(self) -> None:
         await bring_up_aside(self.database)
 
-    async def _greet(self) -> None:
+    async def _connect(self) -> None:
         self.chat.username = await self.sender.connect()
 
-    async def _until_stopped(
-        self, what: str, step: Callable[[], Coroutine[Any, Any, None]]
+    async def _retry_until_done(
+        self, needed: str, step: Callable[[], Coroutine[Any, Any, None]]
     ) -> None:
-        """Try until it works or the process is to stop: a bot often starts before its network."""
+        """Try a step of the start until it works or the process is to stop: a bot often starts
+        before its network is up. needed: what the step waits for, for the log.
+        """
         wait = 0.5
         while not self.stopping.is_set():
             self.heartbeat.beat()
             try:
-                await self._or_stopped(step())
+                await self._run_unless_stopped(step())
                 return
             except Exception as error:
                 if not is_away(error):
                     raise
                 log.warning(
-                    "%s is not there yet (%s): trying again in %.1f s",
-                    what,
-                    type(error).__name__,
-                    wait,
+                    "start_delayed",
+                    extra={"needs": needed, "error": error, "retry_after": wait},
                 )
             try:
                 async with asyncio.timeout(wait):
@@ -178,8 +183,8 @@ class App:
             except TimeoutError:
                 wait = min(wait * 2, LONGEST_START_WAIT)
 
-    async def _or_stopped(self, step: Coroutine[Any, Any, None]) -> None:
-        """Do a step, or give it up when the process is to stop meanwhile."""
+    async def _run_unless_stopped(self, step: Coroutine[Any, Any, None]) -> None:
+        """Run a step, or cancel it when the process is to stop."""
         work, stop = asyncio.create_task(step), asyncio.create_task(self.stopping.wait())
         try:
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -190,54 +195,61 @@ class App:
                 task.cancel()
             await asyncio.gather(work, stop, return_exceptions=True)
 
-    async def _take_over(self) -> None:
-        """Take up what the last process left; each part can be repeated."""
+    async def _recover(self) -> None:
+        """Restore what the last process left; each part can be repeated."""
         now = self.clock.now()
         await self._restore_halt(now)
-        await self._follow_zone_data(now)
+        await self._apply_zone_data(now)
         await self.dispatcher.start(now)
         await self.leading.step(now)
 
     def _start(self) -> None:
         now = self.clock.now()
         for name, step, seconds in (
-            ("look", self._look, 1.0),
+            ("due_work", self._wake_for_due_work, 1.0),
             ("lead", self.leading.step, leading.EVERY),
             ("send", self._send, AT_LEAST_EVERY),
-            ("draw", self._draw, AT_LEAST_EVERY),
-            ("close", self._close, AT_LEAST_EVERY),
+            ("edit", self._edit_messages, AT_LEAST_EVERY),
+            ("close", self._close_unanswered, AT_LEAST_EVERY),
             ("forget", lambda now: expiring.forget(self.database, now), 3600.0),
-            ("offer", self._offer, ONCE_A_DAY),
+            ("menu", self._set_menu, ONCE_A_DAY),
             ("report", self.activity.step, AT_LEAST_EVERY),
         ):
             self.ticking.add(name, step, seconds)
         self.ticking.start()
-        self._warming = asyncio.create_task(
-            asyncio.to_thread(clocks, now)
-        )  # 0.2 s once, not under the first tap
+        # Loading all zones takes 0.2 s once; do it now and not at the first tap.
+        self._warming = asyncio.create_task(asyncio.to_thread(clocks, now))
         if not self.settings.allowed_users:
-            log.info("open to everybody: set REMINDER_BOT_ALLOWED_USERS to keep it to some")
-        if self.pace.is_paid:
             log.info(
-                "up to %d messages a second: what exceeds %d is paid for, 0.1 Star a message",
-                self.pace.rate,
-                FREE_RATE,
+                "open_to_everybody",
+                extra={"hint": "set REMINDER_BOT_ALLOWED_USERS to restrict who may use the bot"},
+            )
+        if self.send_rate.is_paid:
+            log.info(
+                "paid_broadcast",
+                extra={
+                    "rate": self.send_rate.rate,
+                    "free_rate": FREE_RATE,
+                    "hint": "each message above the free rate costs 0.1 Star",
+                },
             )
         self.ready.set()
         log.info(
-            "ready version=%s zone_data=%s database=%s bot=@%s",
-            __version__,
-            data_version(),
-            "sqlite" if self.database.is_sqlite else "postgresql",
-            self.chat.username,
+            "ready",
+            extra={
+                "version": __version__,
+                "zone_data": data_version(),
+                "database": "sqlite" if self.database.is_sqlite else "postgresql",
+                "bot": f"@{self.chat.username}",
+            },
         )
 
-    async def _look(self, now: datetime) -> None:
-        """One read of what is due next; it wakes the steps that have something to do."""
+    async def _wake_for_due_work(self, now: datetime) -> None:
+        """Read once what is due next, and wake the steps that have something to do."""
         self.heartbeat.beat()
-        self.rouse(await self.database.read(find_due_work), now)
+        self.wake_steps(await self.database.read(find_due_work), now)
 
-    def rouse(self, due_work: DueWork, now: datetime) -> None:
+    def wake_steps(self, due_work: DueWork, now: datetime) -> None:
         """Wake the steps that have something to do."""
         answered_at = self.sender.answered_at
         is_settling = answered_at is not None and any(
@@ -251,100 +263,88 @@ class App:
         for name, instants, is_needed in (
             ("send", due_work.send_times, is_settling or due_work.has_lease_run_out),
             ("close", (due_work.close_at,), False),
-            ("draw", (due_work.edit_at,), False),
+            ("edit", (due_work.edit_at,), False),
         ):
             if is_needed or any(each is not None and each <= now for each in instants):
                 self.ticking.wake(name)
 
     async def _send(self, now: datetime) -> None:
-        """Plan what is due and set it on its way, batch by batch; what comes due together goes
-        on one card.
-        """
+        """Plan what is due and dispatch it, batch by batch."""
         try:
             await configuring.resume_due(self.database, now)
-            async for _ in planning.plan_in_batches(self.database, now, rate=self.pace.rate):
+            async for _ in planning.plan_in_batches(self.database, now, rate=self.send_rate.rate):
                 await self.dispatcher.step(now)
             await digesting.plan_digests(self.database, now)
         finally:
             await self.dispatcher.step(now)
 
-    async def _draw(self, now: datetime) -> None:
+    async def _edit_messages(self, now: datetime) -> None:
         if self.leading.is_leading():
             await self.message_editor.step(now)
 
-    async def _offer(self, now: datetime) -> None:
+    async def _set_menu(self, now: datetime) -> None:
         if self.leading.is_leading():
             t = translation("en")
             await self.sender.set_menu(texts.menu.commands(t), texts.setup.description(t))
-            self.offered.set()
+            self.menu_is_set.set()
 
-    async def _close(self, now: datetime) -> None:
+    async def _close_unanswered(self, now: datetime) -> None:
         if await expiring.close_unanswered(self.database, now):
-            self.ticking.wake("draw")
+            self.ticking.wake("edit")
 
-    async def _follow_zone_data(self, now: datetime) -> None:
-        """Governments change clocks: with new zone data every due time ahead is computed anew."""
+    async def _apply_zone_data(self, now: datetime) -> None:
+        """Compute all future due times again if the zone data has changed since the last start."""
         version = data_version()
         last = await self.database.read(find_state, "zone_data")
         if last == version:
             return
         if last is not None:
             count = await planning.recompute(self.database, now)
-            log.info(
-                "zone data changed from %s to %s: due times computed anew users=%d",
-                last,
-                version,
-                count,
-            )
+            log.info("zone_data_changed", extra={"old": last, "new": version, "users": count})
         await self.database.write(record_state, "zone_data", version)
 
-    async def _reserve(self, turns: int, pace: SendRate, ahead: float) -> ReservedPermits:
+    async def _reserve(self, permits: int, send_rate: SendRate, ahead: float) -> ReservedPermits:
         return await self.database.write_urgently(
-            RESERVING, shared_rate.reserve, turns, pace, ahead
+            RESERVE_TIMEOUT, shared_rate.reserve, permits, send_rate, ahead
         )
 
-    async def _keep_halt(self, length: timedelta) -> None:
-        """Let a halt outlive a restart, and hold for all who share the token."""
+    async def _record_halt(self, length: timedelta) -> None:
+        """Store a halt, so that it outlasts a restart and binds all processes of this token."""
         now = self.clock.now()
         until = now + length
         if self._halted_until is not None and until <= self._halted_until + timedelta(seconds=1):
-            return  # one 429 seldom comes alone
+            return  # several 429 often come together
         self._halted_until = until
         try:
             await self.database.write(shared_rate.record_halt, now, length)
         except Exception as error:
             if not is_away(error):
                 raise
-            # The gate keeps it as long as this process lives; the send that met it has its own
-            # outcome to record.
-            log.warning("a halt is not kept over a restart: the database is away")
+            # The rate limiter of this process keeps the halt; only a restart would lose it.
+            log.warning("halt_not_stored", extra={"seconds": length, "error": error})
 
     async def _restore_halt(self, now: datetime) -> None:
         left = await self.database.read(shared_rate.find_halt, now)
         if left:
-            log.warning(
-                "Telegram asked for silence before the restart seconds=%d", left.total_seconds()
-            )
+            log.warning("halt_restored", extra={"seconds": round(left.total_seconds())})
             self.rate_limiter.halt(left.total_seconds())
 
     async def _stop(self, polling: "asyncio.Task[None]") -> int:
-        """Claim nothing more, finish what is in flight, confirm what was taken."""
+        """Claim nothing more, finish what is in flight, and confirm the updates that were handled."""
         self.poller.stop()
-        # What has not left yet stays planned: only requests under way are waited for.
+        # Wait only for requests that have begun; all other sends stay planned.
         self.rate_limiter.refuse_all_but_replies()
         try:
             async with asyncio.timeout(STOP_WITHIN):
                 try:
                     await self._stop_polling(polling)
-                except Exception:  # polling has failed: no step may use what is closed next
+                except Exception:  # the caller closes the database next: no step may run on
                     await self._stop_steps()
                     raise
                 await self._stop_steps()
         except TimeoutError:
-            log.warning(
-                "not everything came back in %.0f s; what is in doubt is settled at the next start",
-                STOP_WITHIN,
-            )
+            # Sends that are still under way become ambiguous at the next start.
+            log.warning("stop_timed_out", extra={"seconds": STOP_WITHIN})
         self.activity.report()
         return 0
 
@@ -355,23 +355,20 @@ class App:
         await self.chat.finish()
 
     async def _stop_polling(self, polling: "asyncio.Task[None]") -> None:
-        """Let the updates in hand be taken; those that wait for the database too long come
-        again.
+        """Finish the updates in hand. What is not done in time stays unconfirmed, so that
+        Telegram delivers it again.
         """
         try:
             async with asyncio.timeout(STOP_TAKING_WITHIN):
                 await polling
         except TimeoutError:
-            log.warning(
-                "updates are left with Telegram: they could not be taken in %.0f s",
-                STOP_TAKING_WITHIN,
-            )
+            log.warning("updates_left_unconfirmed", extra={"seconds": STOP_TAKING_WITHIN})
 
 
 async def run(settings: Settings) -> int:
     """Run the bot until SIGTERM or SIGINT; raises WrongToken or DatabaseUnusable at the start."""
     app = App(settings)
-    # What the imports made stays for good: the collector need not look through it again and again.
+    # Exclude the objects of the imports from garbage collection: they live as long as the process.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
     loop = asyncio.get_running_loop()

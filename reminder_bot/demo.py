@@ -134,7 +134,7 @@ class Demo:
     async def running(self) -> AsyncIterator["Demo"]:
         """Run the server and the bot; entered when the bot has set its commands and polls."""
         async with self.server:
-            app = App(self._settings(), pace=SendRate(RATE))
+            app = App(self._settings(), send_rate=SendRate(RATE))
             app.ticking.watch_every = 1.0  # seconds; the mover wakes the steps when work is due
             bot = _RunningBot(app)
             self.mover = ClockMover(self.clock, self.clock_file, bot, self.server.updates)
@@ -172,7 +172,7 @@ class Demo:
     async def _ready(self, app: App) -> None:
         assert self._running is not None
         # Set once the bot's commands and description are stored, which the page shows.
-        ready = asyncio.create_task(app.offered.wait())
+        ready = asyncio.create_task(app.menu_is_set.wait())
         await asyncio.wait({ready, self._running}, return_when=asyncio.FIRST_COMPLETED)
         if not ready.done():
             ready.cancel()
@@ -221,7 +221,7 @@ class _RunningBot:
 
     def wake(self) -> None:
         if self._due_work is not None:
-            self._app.rouse(self._due_work, self._app.clock.now())
+            self._app.wake_steps(self._due_work, self._app.clock.now())
 
     async def upcoming_times(self, person_id: int) -> UpcomingTimes:
         user = await self._app.database.read(find_user, person_id)

@@ -212,7 +212,7 @@ async def test_a_bot_that_waits_for_its_network_is_alive(tmp_path: Path) -> None
     async with ForkedWorld(tmp_path) as world:
         await world.server.stop()
         await world.start(wait=False)
-        await world.until(lambda: "Telegram is not there yet" in world.log(), "the bot to wait")
+        await world.until(lambda: "start_delayed needs=telegram" in world.log(), "the bot to wait")
 
         assert fault_of_heartbeat(tmp_path) is None
 
@@ -227,7 +227,7 @@ async def test_it_is_renewed_also_while_the_database_is_away(
     )
 
     with pytest.raises(Exception, match="unable to open"):
-        await app._look(app.clock.now())
+        await app._wake_for_due_work(app.clock.now())
 
     assert fault_of_heartbeat(tmp_path) is None
     await app.database.close()

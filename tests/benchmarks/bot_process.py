@@ -76,7 +76,7 @@ def main(rate: int) -> int:
 
     class AppWithRate(app.App):
         def __init__(self, settings: Any) -> None:
-            super().__init__(settings, pace=SendRate(rate))
+            super().__init__(settings, send_rate=SendRate(rate))
 
     app.App = AppWithRate  # type: ignore[assignment,misc]
     return cli.main(["run"])

@@ -71,7 +71,9 @@ async def test_a_stop_under_load_finishes_what_is_in_flight_and_repeats_nothing(
 async def test_a_stop_while_telegram_is_not_reached_at_the_start_ends_with_0(folder: Path) -> None:
     async with CrashingWorld(folder) as world, world.server.unreachable():
         await world.start(wait=False)
-        await world.until(lambda: "Telegram is not there yet" in world.log(), "the missing network")
+        await world.until(
+            lambda: "start_delayed needs=telegram" in world.log(), "the missing network"
+        )
 
         assert await stopped_within(world, 5) == 0
 
@@ -87,7 +89,7 @@ async def test_a_stop_while_the_database_is_not_reached_at_the_start_ends_with_0
         ) as world:
             await world.start(wait=False)
             await world.until(
-                lambda: "the database is not there yet" in world.log(), "the missing database"
+                lambda: "start_delayed needs=database" in world.log(), "the missing database"
             )
 
             assert await stopped_within(world, 5) == 0

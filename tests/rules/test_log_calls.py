@@ -20,7 +20,6 @@ RESERVED = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"} 
 }
 # Modules whose calls still hold sentences. A module that is rewritten leaves this list.
 SENTENCES = {
-    "app.py",
     "storage/transferring.py",
 }
 
