@@ -330,7 +330,7 @@ class App:
             self.rate_limiter.halt(left.total_seconds())
 
     async def _stop(self, polling: "asyncio.Task[None]") -> int:
-        """Claim nothing more, finish what is in flight, and confirm the updates that were handled."""
+        """Claim nothing more, finish what is in flight, and confirm handled updates."""
         self.poller.stop()
         # Wait only for requests that have begun; all other sends stay planned.
         self.rate_limiter.refuse_all_but_replies()

@@ -353,7 +353,7 @@ class Dispatcher:
 
 
 def _find_unsettled(connection: Connection) -> tuple[bool, bool]:
-    """Whether a lease has expired (PostgreSQL: by its own clock), and whether a row is ambiguous."""
+    """Whether a lease has expired (by PostgreSQL's clock), and whether a row is ambiguous."""
     is_shared = connection.dialect.name == "postgresql"
     has_expired = is_shared and claims.has_expired_lease(connection)
     return has_expired, claims.has_ambiguous(connection)

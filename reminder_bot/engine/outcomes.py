@@ -40,8 +40,8 @@ class Record:
     rows: list[OutcomeRow]
     user_id: int
     is_unreachable: bool = False
-    # Pairs of message id and check-in id. to_edit: messages to edit in any case. sent: new messages;
-    # they are edited if the check-in was answered or moved to another message meanwhile.
+    # Pairs of message id and check-in id. to_edit: messages to edit in any case. sent: new
+    # messages; they are edited if the check-in was answered or moved to another message meanwhile.
     to_edit: list[tuple[int, int]] = field(default_factory=list)
     sent: list[tuple[int, int]] = field(default_factory=list)
 
