@@ -1,12 +1,14 @@
 """The card: one message that shows one or several check-ins, as a value."""
 
 from dataclasses import dataclass
+from datetime import time
 
 from reminder_bot.domain.check_in import CheckIn
-from reminder_bot.domain.habit import Habit
+from reminder_bot.domain.habit import Habit, Role
+from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.user import User
 
-__all__ = ["Card", "Row"]
+__all__ = ["Card", "Row", "is_ahead", "is_done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +38,32 @@ class Card:
     @property
     def is_silent(self) -> bool:
         return not any(row.is_loud for row in self.rows)
+
+
+def is_done(check_in: CheckIn, habit: Habit, schedule: str, amount: int, times: int) -> bool:
+    """Whether the habit is done for the day that the check-in counts for, so nothing is asked.
+
+    amount, times: the sum of that day's entries, and how many they are. A habit with a goal is done
+    when the goal is reached; before a first ask it is enough to be ahead of the schedule.
+    """
+    if check_in.role is Role.WIND_DOWN:
+        # The entry of the day is about the evening before; this prompt is about the coming one.
+        return False
+    if not habit.goal_ml:
+        return times > 0
+    if amount >= habit.goal_ml:
+        return True
+    return check_in.ask == 1 and amount > 0 and is_ahead(check_in, schedule, amount, habit.goal_ml)
+
+
+def is_ahead(check_in: CheckIn, schedule: str, done_ml: int, goal_ml: int) -> bool:
+    """Whether the day already holds the share of the goal that is expected after this slot.
+
+    Each slot of the weekday stands for an equal share. False where the schedule has changed and no
+    longer has the check-in's slot, because then no share is expected of it.
+    """
+    # The zone and the end of the day do not matter: only the slots are read.
+    slots = Schedule.parse("UTC", time(), schedule).slots[check_in.day.weekday()]
+    if check_in.slot not in slots:
+        return False
+    return done_ml * len(slots) >= goal_ml * (slots.index(check_in.slot) + 1)

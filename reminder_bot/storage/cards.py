@@ -1,16 +1,13 @@
-"""Cards: check-ins with what their message has to show, read for many users at once."""
+"""Cards in the database: check-ins with what their message shows, for many users at once."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from datetime import time
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from reminder_bot.domain.card import Card, Row
-from reminder_bot.domain.check_in import CheckIn
-from reminder_bot.domain.habit import Habit, Role
+from reminder_bot.domain.card import Card, Row, is_done
+from reminder_bot.domain.habit import Habit
 from reminder_bot.domain.reminder import counted_day
-from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.user import User
 from reminder_bot.storage.check_ins import FIELDS, check_in, select_check_ins
 from reminder_bot.storage.entries import Done, list_done
@@ -40,30 +37,30 @@ _HAS_NEW_FOOD = (
 def list_cards(connection: Connection, check_in_ids: Iterable[int]) -> list[Card]:
     """The check-ins with these ids, one card a user."""
     users, rows = _list_rows(connection, among(connection, check_ins.c.id, check_in_ids))
-    return list(_by(lambda row: row.check_in.user_id, users, rows).values())
+    return list(_group(lambda row: row.check_in.user_id, users, rows).values())
 
 
 def list_cards_on(
     connection: Connection, messages: Iterable[tuple[int, int]]
 ) -> dict[tuple[int, int | None], Card]:
-    """What messages, each a user's and its number, have to show; one that no check-in is on (any
-    more) is left out.
+    """The cards that these messages show, by (user_id, message_id).
+
+    A message that shows no check-in (any more) is left out.
     """
     is_on = among_pairs(connection, (check_ins.c.user_id, check_ins.c.message_id), messages)
     users, rows = _list_rows(connection, is_on)
-    return _by(lambda row: (row.check_in.user_id, row.check_in.message_id), users, rows)
+    return _group(lambda row: (row.check_in.user_id, row.check_in.message_id), users, rows)
 
 
-def _by(
+def _group(
     key: Callable[[Row], Key], users: Mapping[int, User], rows: Iterable[Row]
 ) -> dict[Key, Card]:
-    """One card for all rows that have the same key."""
-    together: dict[Key, list[Row]] = {}
+    """One card for all rows that have the same key. They belong to the same user."""
+    groups: dict[Key, list[Row]] = {}
     for row in rows:
-        together.setdefault(key(row), []).append(row)
+        groups.setdefault(key(row), []).append(row)
     return {
-        each: Card(users[on_it[0].check_in.user_id], tuple(on_it))
-        for each, on_it in together.items()
+        each: Card(users[group[0].check_in.user_id], tuple(group)) for each, group in groups.items()
     }
 
 
@@ -94,22 +91,8 @@ def _list_rows(
     for (each, goal_ml, portion_ml, words, removed_at, schedule, is_loud, has_new_food), day in zip(
         found, days, strict=True
     ):
-        so_far = done.get((each.habit_id, day), NOTHING)
-        is_done = so_far.amount >= goal_ml if goal_ml else so_far.times > 0
-        if each.role is Role.WIND_DOWN:
-            is_done = False  # this morning's answer was about the evening before, not about the one to come
-        elif goal_ml and each.ask == 1 and so_far.amount:
-            is_done = is_done or _is_ahead(each, schedule, so_far.amount, goal_ml)
+        amount, times = done.get((each.habit_id, day), NOTHING)
         habit = Habit(each.habit_id, each.kind, goal_ml, portion_ml, words, removed_at is not None)
-        rows.append(Row(each, habit, so_far.amount, is_done, is_loud, has_new_food))
+        is_finished = is_done(each, habit, schedule, amount, times)
+        rows.append(Row(each, habit, amount, is_finished, is_loud, has_new_food))
     return users, rows
-
-
-def _is_ahead(check_in: CheckIn, schedule: str, done_ml: int, goal_ml: int) -> bool:
-    """Whether the day holds as much already as it should after this ask: then there is nothing
-    to ask.
-    """
-    slots = Schedule.parse("UTC", time(), schedule).slots[check_in.day.weekday()]
-    if check_in.slot not in slots:
-        return False
-    return done_ml * len(slots) >= goal_ml * (slots.index(check_in.slot) + 1)
