@@ -1,10 +1,10 @@
-"""Claiming what is due and keeping its outcome, the same for check-ins and digests.
+"""Claiming what is due and recording its outcome: check-ins, digests and notices alike.
 
-A claim carries a lease. Where several processes share a database (PostgreSQL) a lease that ran out
-means that its holder is gone or stuck; on SQLite only one process runs, and a start finds the
-claims of the last one. Either way nobody knows whether those were sent: they become ambiguous. An
-ambiguous row waits until Telegram has answered some call well again, then gets its one further
-copy, or, where a copy would be worse than silence, is given up as uncertain.
+A claim carries a lease. Where several processes share a database (PostgreSQL), an expired lease
+means that its holder is gone or stuck. On SQLite only one process runs, and at its start it finds
+the claims of the previous one. In both cases it is unknown whether the messages were sent, so the
+rows become ambiguous. An ambiguous row waits until Telegram has answered a call successfully. Then
+it gets its one further copy, or becomes uncertain where a copy would be worse than none.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ QUEUES: tuple[Queue, ...] = (check_ins, digests, notices)
 
 
 def find_next(connection: Connection, table: Table) -> datetime | None:
-    """The least `send_after` of what waits to be sent."""
+    """The earliest `send_after` of the planned rows of a table."""
     query = select(func.min(table.c.send_after)).where(table.c.status == Status.PLANNED)
     least: datetime | None = connection.execute(query).scalar()
     return least
@@ -52,8 +52,9 @@ def claim(
     by: str,
     lease: timedelta,
 ) -> list[int]:
-    """Claim what is due, the oldest first and one user's together; returns the ids. Two never
-    get the same.
+    """Claim what is due and return the ids, the oldest first and those of one user together.
+
+    No row is ever claimed by two workers.
     """
     due = (
         select(table.c.id)
@@ -76,7 +77,7 @@ def is_claimed_by(table: Table, by: str) -> ColumnElement[bool]:
 
 
 class OutcomeRow(TypedDict, total=False):
-    """What is recorded of one send. What is not named stays as it is."""
+    """The outcome of one send. Columns that are left out keep their values."""
 
     id: Required[int]
     status: Required[Status]
@@ -95,20 +96,21 @@ class OutcomeRow(TypedDict, total=False):
 def record_outcomes(
     connection: Connection, table: Table, by: str, rows: Sequence[OutcomeRow]
 ) -> None:
-    """Write outcomes, {"id": …, column: value …}, to the rows that are still claimed by `by`.
+    """Record outcomes in the rows that are still claimed by `by`; the others stay as they are.
 
-    Rows with the same columns go in one round.
+    Rows that set the same columns share one statement.
     """
-    rounds: dict[tuple[str, ...], list[OutcomeRow]] = {}
+    groups: dict[tuple[str, ...], list[OutcomeRow]] = {}
     for row in rows:
-        rounds.setdefault(tuple(sorted(row)), []).append(row)
-    for group in rounds.values():
+        groups.setdefault(tuple(sorted(row)), []).append(row)
+    for group in groups.values():
         update_rows(connection, table, group, lambda _: is_claimed_by(table, by))
 
 
 def mark_claims_ambiguous(connection: Connection, now: datetime, *, all_of_them: bool) -> int:
-    """Mark claims whose holder is gone as ambiguous: all of them (SQLite's start), or those
-    whose lease ran out.
+    """Mark abandoned claims as ambiguous and return their number.
+
+    all_of_them: every claim, for a start on SQLite; otherwise those with an expired lease.
     """
     count = 0
     for table in QUEUES:
@@ -125,28 +127,28 @@ def mark_claims_ambiguous(connection: Connection, now: datetime, *, all_of_them:
 
 
 def settle_ambiguous(connection: Connection, answered_at: datetime) -> tuple[int, int]:
-    """Settle what became ambiguous before Telegram last answered well; returns (further copies,
-    given up).
+    """Settle what became ambiguous until `answered_at`, Telegram's last successful answer.
 
-    Hydration gets no copy: the next glass is asked soon. All else gets one.
+    Returns (rows planned for a further copy, rows that became uncertain). Hydration gets no copy,
+    because the next glass is asked about soon. Everything else gets one.
     """
-    copies = given_up = 0
+    copies = uncertain = 0
     for table in QUEUES:
-        in_doubt = and_(table.c.status == Status.AMBIGUOUS, table.c.ambiguous_at <= answered_at)
+        is_settled = and_(table.c.status == Status.AMBIGUOUS, table.c.ambiguous_at <= answered_at)
         hopeless: ColumnElement[bool] = table.c.copies >= 1
         if table is check_ins:
             is_water = exists().where(
                 habits.c.id == table.c.habit_id, habits.c.kind == HabitKind.HYDRATION
             )
             hopeless = or_(hopeless, is_water)
-        lost = connection.execute(
-            update(table).where(in_doubt, hopeless).values(status=Status.UNCERTAIN)
+        given_up = connection.execute(
+            update(table).where(is_settled, hopeless).values(status=Status.UNCERTAIN)
         )
-        again = connection.execute(
-            update(table).where(in_doubt).values(status=Status.PLANNED, copies=table.c.copies + 1)
+        planned = connection.execute(
+            update(table).where(is_settled).values(status=Status.PLANNED, copies=table.c.copies + 1)
         )
-        given_up, copies = given_up + lost.rowcount, copies + again.rowcount
-    return copies, given_up
+        uncertain, copies = uncertain + given_up.rowcount, copies + planned.rowcount
+    return copies, uncertain
 
 
 def has_ambiguous(connection: Connection) -> bool:
@@ -157,7 +159,7 @@ def has_ambiguous(connection: Connection) -> bool:
 
 
 def has_expired_lease(connection: Connection) -> bool:
-    """Whether a lease has run out (PostgreSQL: by its own time)."""
+    """Whether any claim's lease has expired, by the clock of the PostgreSQL server."""
     for table in QUEUES:
         query = select(table.c.id).where(
             table.c.status == Status.CLAIMED, table.c.leased_until < func.clock_timestamp()

@@ -1,5 +1,6 @@
-"""Leases: what one of several replicas does at a time. By the database's clock; the replicas'
-own may differ.
+"""Leases: work that only one of several replicas does at a time.
+
+The clock of the PostgreSQL server decides, because the clocks of the replicas may differ.
 """
 
 from datetime import timedelta
@@ -13,18 +14,18 @@ __all__ = ["release_lease", "take_lease"]
 
 
 def take_lease(connection: Connection, name: str, holder: str, length: timedelta) -> bool:
-    """Take a lease, or renew one's own (PostgreSQL); False while another holds it."""
+    """Acquire a lease or renew it; False while another holder has it. PostgreSQL only."""
     row = insert(leases).values(
         name=name, holder=holder, leased_until=func.clock_timestamp() + length
     )
-    taken = connection.execute(
+    acquired = connection.execute(
         row.on_conflict_do_update(
             index_elements=[leases.c.name],
             set_={"holder": row.excluded.holder, "leased_until": row.excluded.leased_until},
             where=or_(leases.c.holder == holder, leases.c.leased_until < func.clock_timestamp()),
         )
     )
-    return taken.rowcount > 0
+    return acquired.rowcount > 0
 
 
 def release_lease(connection: Connection, name: str, holder: str) -> None:

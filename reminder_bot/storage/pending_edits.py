@@ -1,4 +1,7 @@
-"""Messages whose look is behind what is recorded: owed until drawn, also across a restart."""
+"""Pending edits: sent messages that must show something new.
+
+They are stored in the transaction that made the change, so that they survive a restart.
+"""
 
 import random
 from datetime import datetime
@@ -22,14 +25,15 @@ __all__ = [
 ]
 
 
-# The view of a message whose check-in was asked again on a newer one: it keeps its words and loses
+# The view of a message whose check-in was asked again in a newer one: it keeps its text and loses
 # its buttons.
 ASKED_AGAIN = "asked again"
 
 
 class PendingEdit(NamedTuple):
-    """One message to draw again. `view` asks for a look that is not recorded, like the choices
-    of Later.
+    """One message to edit.
+
+    view: names content that does not follow from the stored data, such as the snooze choices.
     """
 
     user_id: int
@@ -51,30 +55,30 @@ def record_pending_edit(
     check_in_id: int | None = None,
     view: str = "",
 ) -> PendingEdit:
-    """Note that a message must be drawn again; one that is owed already gets a new version.
+    """Record that a message must be edited. A pending edit of it is replaced by a new version.
 
-    Versions begin anywhere: a look of before that is still on its way must not settle this one.
+    The first version is random: an earlier edit of the message that is still in progress must not
+    settle this one.
     """
     values = {"check_in_id": check_in_id, "view": view, "draw_after": draw_after, "attempts": 0}
     insert = insert_into(connection, pending_edits).values(
         user_id=user_id, message_id=message_id, version=random.getrandbits(30), **values
     )
-    # In one statement: of two processes that owe the same message the second must not get lost on
-    # the first.
-    owed = connection.execute(
+    # One statement, because two processes may record an edit of the same message at once, and
+    # neither may be lost.
+    recorded = connection.execute(
         insert.on_conflict_do_update(
             index_elements=[pending_edits.c.user_id, pending_edits.c.message_id],
             set_=values | {"version": pending_edits.c.version + 1},
         ).returning(*_COLUMNS)
     )
-    return PendingEdit(*owed.one())
+    return PendingEdit(*recorded.one())
 
 
 def find_next_pending_edit(connection: Connection) -> datetime | None:
-    least: datetime | None = connection.execute(
-        select(func.min(pending_edits.c.draw_after))
-    ).scalar()
-    return least
+    query = select(func.min(pending_edits.c.draw_after))
+    earliest: datetime | None = connection.execute(query).scalar()
+    return earliest
 
 
 def list_due_pending_edits(connection: Connection, now: datetime, limit: int) -> list[PendingEdit]:
@@ -88,18 +92,19 @@ def list_due_pending_edits(connection: Connection, now: datetime, limit: int) ->
 
 
 def settle_pending_edit(connection: Connection, pending_edit: PendingEdit) -> bool:
-    """Forget a redraw that was made; False where the message changed again meanwhile."""
-    gone = connection.execute(
+    """Delete an edit that was made; False if the message must show something newer by now."""
+    deleted = connection.execute(
         delete(pending_edits).where(
             *_is_of(pending_edit), pending_edits.c.version == pending_edit.version
         )
     )
-    return gone.rowcount > 0
+    return deleted.rowcount > 0
 
 
 def renew_pending_edit(connection: Connection, pending_edit: PendingEdit, now: datetime) -> bool:
-    """Owe a look once more that is owed still, whoever is about to settle it; False where
-    nothing is owed.
+    """Make a message's pending edit due again, so that no edit in progress settles it.
+
+    False if none is pending.
     """
     values = {"version": pending_edits.c.version + 1, "draw_after": now}
     return (
@@ -118,7 +123,7 @@ def postpone_pending_edit(
 
 
 def delete_pending_edit(connection: Connection, user_id: int, message_id: int) -> None:
-    """A message that will be gone needs no new look."""
+    """Delete the pending edit of a message that is going to be deleted itself."""
     connection.execute(
         delete(pending_edits).where(
             pending_edits.c.user_id == user_id, pending_edits.c.message_id == message_id

@@ -1,4 +1,4 @@
-"""Claiming and recording: nobody gets what another has, and what is in doubt is settled once."""
+"""Claims: no row is claimed twice, outcomes are recorded, ambiguous rows are settled once."""
 
 import asyncio
 import itertools
@@ -30,7 +30,7 @@ async def plan(
     user_id: int = 7,
     **values: Any,
 ) -> list[int]:
-    """So many check-ins of a new user, a second apart; their ids."""
+    """Plan `count` check-ins of a new user, a second apart; returns their ids."""
     await settle(database, NOW, user_id=user_id, habits=[kind])
     (reminder,) = await rows_of(database, reminders, reminders.c.user_id == user_id)
     rows = [
@@ -78,7 +78,7 @@ async def test_what_is_due_is_claimed_the_oldest_first(database: Database) -> No
     assert await claim(database) == []
 
 
-async def test_a_claim_says_whose_it_is(database: Database) -> None:
+async def test_a_claim_records_its_holder_and_a_lease(database: Database) -> None:
     await plan(database, 1)
 
     await claim(database, by="worker-1")
@@ -113,7 +113,7 @@ async def plan_another(database: Database, user_id: int) -> None:
 
 
 @pytest.mark.parametrize("limit", [5, 50])
-async def test_many_workers_never_claim_the_same(database: Database, limit: int) -> None:
+async def test_no_row_is_claimed_by_two_workers(database: Database, limit: int) -> None:
     ids = await plan(database, 150)
 
     async def work(name: str) -> list[int]:
@@ -128,7 +128,7 @@ async def test_many_workers_never_claim_the_same(database: Database, limit: int)
     assert sorted(itertools.chain(*claimed)) == ids
 
 
-async def test_a_worker_takes_what_another_has_not_locked_and_does_not_wait(
+async def test_a_worker_skips_rows_that_another_has_locked(
     postgresql: Database,
 ) -> None:
     ids = await plan(postgresql, 4)
@@ -154,7 +154,9 @@ async def test_a_claim_takes_no_more_than_its_limit_from_a_large_table(
 # Recording
 
 
-async def test_outcomes_are_recorded_where_the_claim_is_still_ours(database: Database) -> None:
+async def test_outcomes_are_recorded_only_in_rows_that_are_still_claimed(
+    database: Database,
+) -> None:
     ids = await plan(database, 3)
     await claim(database, by="me")
     with database.transaction() as connection:
@@ -213,10 +215,10 @@ async def test_outcomes_of_different_kinds_go_in_one_call(database: Database) ->
     )
 
 
-# Doubts
+# Ambiguous rows
 
 
-async def test_a_start_on_sqlite_doubts_every_claim(sqlite: Database) -> None:
+async def test_a_start_on_sqlite_makes_every_claim_ambiguous(sqlite: Database) -> None:
     await plan(sqlite, 3)
     await claim(sqlite, limit=2)
 
@@ -226,7 +228,7 @@ async def test_a_start_on_sqlite_doubts_every_claim(sqlite: Database) -> None:
     assert await statuses(sqlite) == [Status.AMBIGUOUS, Status.AMBIGUOUS, Status.PLANNED]
 
 
-async def test_on_postgresql_a_claim_is_doubted_once_its_lease_has_run_out(
+async def test_on_postgresql_a_claim_becomes_ambiguous_when_its_lease_expires(
     postgresql: Database,
 ) -> None:
     ids = await plan(postgresql, 2)
@@ -247,17 +249,17 @@ async def test_on_postgresql_a_claim_is_doubted_once_its_lease_has_run_out(
     assert await statuses(postgresql) == [Status.AMBIGUOUS, Status.CLAIMED]
 
 
-async def doubt(database: Database, kind: HabitKind, *, copies: int = 0) -> None:
+async def plan_ambiguous(database: Database, kind: HabitKind, *, copies: int = 0) -> None:
     await plan(database, 1, kind=kind, status=Status.AMBIGUOUS, ambiguous_at=NOW, copies=copies)
 
 
-async def resolve(database: Database, answered_at: Any = NOW) -> tuple[int, int]:
+async def settle_ambiguous(database: Database, answered_at: Any = NOW) -> tuple[int, int]:
     with database.transaction() as connection:
         return claims.settle_ambiguous(connection, answered_at)
 
 
 @pytest.mark.parametrize(
-    ("kind", "copies", "settled", "end"),
+    ("kind", "copies", "settled", "status"),
     [
         (HabitKind.HYDRATION, 0, (0, 1), Status.UNCERTAIN),
         (HabitKind.PROBIOTIC, 0, (1, 0), Status.PLANNED),
@@ -265,30 +267,32 @@ async def resolve(database: Database, answered_at: Any = NOW) -> tuple[int, int]
         (HabitKind.MEDITATION, 1, (0, 1), Status.UNCERTAIN),
     ],
 )
-async def test_a_doubt_gets_one_further_copy_and_water_none(
-    database: Database, kind: HabitKind, copies: int, settled: tuple[int, int], end: Status
+async def test_an_ambiguous_check_in_gets_one_further_copy_and_hydration_none(
+    database: Database, kind: HabitKind, copies: int, settled: tuple[int, int], status: Status
 ) -> None:
-    await doubt(database, kind, copies=copies)
+    await plan_ambiguous(database, kind, copies=copies)
 
-    assert await resolve(database) == settled
+    assert await settle_ambiguous(database) == settled
 
     (row,) = await rows_of(database, check_ins)
-    assert (row["status"], row["copies"]) == (end, copies + settled[0])
+    assert (row["status"], row["copies"]) == (status, copies + settled[0])
 
 
-async def test_a_doubt_waits_until_telegram_answered_after_it(database: Database) -> None:
-    await doubt(database, HabitKind.MEDITATION)
+async def test_an_ambiguous_row_is_settled_by_a_later_answer_of_telegram(
+    database: Database,
+) -> None:
+    await plan_ambiguous(database, HabitKind.MEDITATION)
 
-    assert await resolve(database, NOW - SECOND) == (0, 0)
+    assert await settle_ambiguous(database, NOW - SECOND) == (0, 0)
     with database.connection() as connection:
         assert claims.has_ambiguous(connection)
 
-    assert await resolve(database, NOW) == (1, 0)
+    assert await settle_ambiguous(database, NOW) == (1, 0)
     with database.connection() as connection:
         assert not claims.has_ambiguous(connection)
 
 
-async def test_a_digest_in_doubt_gets_one_further_copy(database: Database) -> None:
+async def test_an_ambiguous_digest_gets_one_further_copy(database: Database) -> None:
     await settle(database, NOW)
     with database.transaction() as connection:
         connection.execute(
@@ -307,14 +311,14 @@ async def test_a_digest_in_doubt_gets_one_further_copy(database: Database) -> No
             )
         )
 
-    assert await resolve(database) == (1, 0)
+    assert await settle_ambiguous(database) == (1, 0)
     assert await statuses(database, digests) == [Status.PLANNED]
 
 
 # What is next
 
 
-async def test_the_agenda_names_what_is_next_of_each_kind(database: Database) -> None:
+async def test_due_work_names_the_next_instant_of_each_kind(database: Database) -> None:
     await plan(database, 2)
     with database.connection() as connection:
         due_work = find_due_work(connection)
@@ -333,6 +337,6 @@ async def test_the_agenda_names_what_is_next_of_each_kind(database: Database) ->
     assert due_work.plan_at is not None
 
 
-async def test_an_empty_agenda_is_empty(database: Database) -> None:
+async def test_due_work_of_an_empty_database_is_empty(database: Database) -> None:
     with database.connection() as connection:
         assert not any(find_due_work(connection))

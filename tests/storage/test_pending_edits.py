@@ -1,4 +1,4 @@
-"""A look that is owed is owed until it is drawn, and drawn again where it changed meanwhile."""
+"""A pending edit stays until it is made, and is made again if the message changed meanwhile."""
 
 import asyncio
 from datetime import timedelta
@@ -20,18 +20,18 @@ from tests.support.people import rows_of, settle
 SECOND = timedelta(seconds=1)
 
 
-async def test_what_is_owed_is_due_at_its_time(database: Database) -> None:
+async def test_a_pending_edit_is_due_at_its_time(database: Database) -> None:
     await settle(database, NOW)
     with database.transaction() as connection:
-        owed = record_pending_edit(connection, 7, 5, NOW + SECOND, 3, "later:3")
+        pending = record_pending_edit(connection, 7, 5, NOW + SECOND, 3, "later:3")
 
     with database.connection() as connection:
         assert find_next_pending_edit(connection) == NOW + SECOND
         assert list_due_pending_edits(connection, NOW, 10) == []
-        assert list_due_pending_edits(connection, NOW + SECOND, 10) == [owed]
+        assert list_due_pending_edits(connection, NOW + SECOND, 10) == [pending]
 
 
-async def test_a_message_that_changed_while_it_was_drawn_is_drawn_again(database: Database) -> None:
+async def test_a_message_that_changed_during_its_edit_is_edited_again(database: Database) -> None:
     await settle(database, NOW)
     with database.transaction() as connection:
         first = record_pending_edit(connection, 7, 5, NOW)
@@ -48,11 +48,11 @@ async def test_a_message_that_changed_while_it_was_drawn_is_drawn_again(database
     assert await rows_of(database, pending_edits) == []
 
 
-async def test_an_old_look_still_on_its_way_settles_nothing_that_was_owed_after_it(
+async def test_an_old_edit_does_not_settle_one_that_was_recorded_later(
     database: Database,
 ) -> None:
-    """Where the server was away, two rounds may draw the same look, and the message may be
-    settled in between.
+    """When Telegram was unreachable, two rounds may make the same edit, and the first may settle
+    it before the second ends.
     """
     await settle(database, NOW)
     with database.transaction() as connection:
@@ -64,10 +64,10 @@ async def test_an_old_look_still_on_its_way_settles_nothing_that_was_owed_after_
         assert settle_pending_edit(connection, new)
 
 
-async def test_what_two_processes_owe_at_once_is_owed_in_its_newest_form(
+async def test_of_two_edits_recorded_at_once_the_second_is_kept(
     postgresql: Database,
 ) -> None:
-    """The second waits for the first and must not be lost on it."""
+    """The second process waits for the transaction of the first, then replaces its edit."""
     await settle(postgresql, NOW)
 
     with postgresql.transaction() as first:
@@ -85,13 +85,13 @@ async def test_what_two_processes_owe_at_once_is_owed_in_its_newest_form(
     ]
 
 
-async def test_a_try_that_failed_is_made_later(database: Database) -> None:
+async def test_a_failed_edit_is_postponed_and_its_attempt_counted(database: Database) -> None:
     await settle(database, NOW)
     with database.transaction() as connection:
-        owed = record_pending_edit(connection, 7, 5, NOW)
+        pending = record_pending_edit(connection, 7, 5, NOW)
 
     with database.transaction() as connection:
-        postpone_pending_edit(connection, owed, NOW + SECOND)
+        postpone_pending_edit(connection, pending, NOW + SECOND)
 
     with database.connection() as connection:
         assert list_due_pending_edits(connection, NOW, 10) == []
@@ -99,7 +99,7 @@ async def test_a_try_that_failed_is_made_later(database: Database) -> None:
     assert again.attempts == 1
 
 
-async def test_a_message_that_will_be_gone_needs_no_look(database: Database) -> None:
+async def test_the_edit_of_a_message_that_is_deleted_is_dropped(database: Database) -> None:
     await settle(database, NOW)
     with database.transaction() as connection:
         record_pending_edit(connection, 7, 5, NOW)
@@ -111,7 +111,7 @@ async def test_a_message_that_will_be_gone_needs_no_look(database: Database) -> 
     assert [row["message_id"] for row in await rows_of(database, pending_edits)] == [6]
 
 
-async def test_a_look_that_is_owed_again_is_not_settled_by_the_one_under_way(
+async def test_a_renewed_edit_is_not_settled_by_the_one_in_progress(
     database: Database,
 ) -> None:
     await settle(database, NOW)
@@ -122,6 +122,6 @@ async def test_a_look_that_is_owed_again_is_not_settled_by_the_one_under_way(
         assert not settle_pending_edit(connection, older)
         assert renew_pending_edit(connection, older, NOW)
         assert not settle_pending_edit(connection, newer)
-        [owed] = list_due_pending_edits(connection, NOW, 10)
-        assert (owed.view, settle_pending_edit(connection, owed)) == ("/today", True)
+        [pending] = list_due_pending_edits(connection, NOW, 10)
+        assert (pending.view, settle_pending_edit(connection, pending)) == ("/today", True)
         assert not renew_pending_edit(connection, older, NOW)
