@@ -1,14 +1,15 @@
-"""A copy of the database that can be relied on, and the way back.
+"""Backing up an SQLite database, and restoring a backup.
 
-SQLite makes the copy itself, beside a running bot: a plain copy of a live file lost 58 committed
-rows when it was tried. It is made in one step; in several, each write of the bot would begin it
-anew. A copy is checked and synced before it gets its name, so that a file of that name is whole.
+A backup can be made while the bot runs, with SQLite's backup API: a plain copy of a live file lost
+58 committed rows when it was tried. It is made in one step, because in several steps each write of
+the bot would restart it. A copy is checked and synced before it gets its final name, so that a file
+with that name is always complete.
 
-A restore swaps the file in one step, with the lock of a running bot in hand. What stood there stays
-beside it under another name, together with a journal that a crash may have left: beside the new
-file, SQLite would play it into the wrong one.
+A restore replaces the file in one step, while it holds the lock of a running bot. The old file is
+kept beside it under another name, together with a journal that a crash may have left: SQLite would
+otherwise apply that journal to the new file.
 
-PostgreSQL has tools of its own for this.
+PostgreSQL has its own tools for this.
 """
 
 import os
@@ -30,8 +31,9 @@ JOURNALS = ("-journal", "-wal", "-shm")
 
 
 def back_up(url: str, target: Path) -> str:
-    """Copy the database at `url` to the new file `target`; returns its revision. Raises
-    DatabaseUnusable.
+    """Copy the database at `url` to the new file `target` and return its revision.
+
+    Raises DatabaseUnusable.
     """
     file = _file_of(url, "pg_dump")
     if not file.exists():
@@ -47,10 +49,9 @@ def back_up(url: str, target: Path) -> str:
 
 
 def restore(url: str, source: Path, now: datetime) -> Path | None:
-    """Put a copy of `source` in the place of the database at `url`; returns where the one from
-    before is kept.
+    """Replace the database at `url` with a copy of `source`; returns where the old one is kept.
 
-    Raises DatabaseUnusable when a bot runs on it, or when `source` is no whole backup.
+    Raises DatabaseUnusable if a bot runs on the database, or if `source` is not a complete backup.
     """
     file = _file_of(url, "psql or pg_restore")
     if not source.is_file():
@@ -83,8 +84,9 @@ def _file_of(url: str, tool: str) -> Path:
 
 @contextmanager
 def _checked_copy(source: Path, target: Path, mode: str) -> Iterator[tuple[Path, str]]:
-    """A whole copy of `source` beside `target`, with its revision; gone at the end unless it was
-    renamed.
+    """A complete copy of `source` beside `target`, and its revision.
+
+    The copy is deleted at the end unless it has been renamed.
     """
     copy = None
     try:
@@ -111,11 +113,11 @@ def _checked_copy(source: Path, target: Path, mode: str) -> Iterator[tuple[Path,
 def _copy(source: Path, copy: Path, mode: str) -> str:
     with closing(_opened(source, mode)) as old, closing(_opened(copy, "rw")) as new:
         old.execute("BEGIN")
-        old.execute(
-            "SELECT count(*) FROM sqlite_master"
-        ).fetchone()  # waits for a writer, but not for ever
+        # Waits for a writer, at most BUSY_TIMEOUT_MS; `backup` would wait without a limit.
+        old.execute("SELECT count(*) FROM sqlite_master").fetchone()
         old.backup(new)
-        new.execute("PRAGMA journal_mode = DELETE").fetchone()  # a file that stands alone
+        # The backup needs no other file beside it.
+        new.execute("PRAGMA journal_mode = DELETE").fetchone()
         if (found := new.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
             raise DatabaseUnusable(
                 f"{source} is damaged ({found.splitlines()[0]}): use another backup"
@@ -132,7 +134,7 @@ def _copy(source: Path, copy: Path, mode: str) -> str:
 
 
 def _keep(file: Path, now: datetime) -> Path:
-    """Give the database a second name, and let its journals go with it."""
+    """Keep the database and its journals under a new name; returns that name."""
     name = f"{file.name}.before-restore-{now:%Y%m%dT%H%M%SZ}"
     kept, count = file.with_name(name), 1
     while os.path.lexists(kept):
@@ -140,16 +142,15 @@ def _keep(file: Path, now: datetime) -> Path:
         kept = file.with_name(f"{name}-{count}")
     try:
         with closing(_opened(file, "rw")) as old:
-            old.execute(
-                "PRAGMA journal_mode = DELETE"
-            ).fetchone()  # what a crash left is played in, and gone
+            # Applies and deletes a journal that a crash has left.
+            old.execute("PRAGMA journal_mode = DELETE").fetchone()
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise DatabaseUnusable(f"{file} is in use by another program: end it first") from error
     except sqlite3.DatabaseError:
-        pass  # damaged, which may be why a backup is wanted
+        pass  # the database is damaged, which may be the reason for the restore
     try:
-        os.link(file, kept)  # so that at no moment there is none
+        os.link(file, kept)  # not renamed: at every moment there is a database in its place
     except OSError:
         shutil.copyfile(file, kept)
     for suffix in JOURNALS:

@@ -1,10 +1,11 @@
-"""Bringing a database to the revision of the program, and refusing one that it does not know.
+"""Upgrading a database to the program's revision, and refusing one from a newer program.
 
-The whole upgrade is one transaction, on SQLite as on PostgreSQL: killed in the middle, nothing
-happened. On PostgreSQL a transaction-scoped advisory lock lets several replicas start at once.
+The whole upgrade is one transaction, on SQLite as on PostgreSQL: if the process is killed in the
+middle, nothing has changed. On PostgreSQL a transaction-scoped advisory lock lets several replicas
+start at once.
 
-A running bot does not load Alembic (`bring_up_aside`): it would stay for good, and is a tenth of
-the memory.
+A running bot does not import Alembic (see `bring_up_aside`), because a module is never unloaded and
+Alembic takes a tenth of the bot's memory.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ from reminder_bot.storage.tables import metadata
 __all__ = ["bring_up", "bring_up_aside", "revision", "state", "upgrade"]
 
 ADVISORY_LOCK = 7_145_201_142
-LONGEST_UPGRADE = timedelta(hours=1)  # the other replicas wait as long
+LONGEST_UPGRADE = timedelta(hours=1)  # other replicas that start wait for it as long
 VERSIONS = Path(__file__).parent / "migrations"
 
 
@@ -55,16 +56,18 @@ def state(url: str) -> tuple[str | None, str]:
 
 
 def revision(database: Database) -> str | None:
-    """The revision of an open database; None where it has no tables yet. Raises
-    DatabaseUnusable.
+    """The revision of an open database; None if it has no tables yet.
+
+    Raises DatabaseUnusable.
     """
     with _explained(database), database.connection() as connection:
         return _revision(connection)
 
 
 def bring_up(database: Database) -> None:
-    """Upgrade an open database to HEAD where it is behind; raises DatabaseUnusable with the
-    cure.
+    """Upgrade an open database to HEAD if it is older.
+
+    Raises DatabaseUnusable, whose text says what to do.
     """
     found = revision(database)
     if found == HEAD:
@@ -79,7 +82,7 @@ def bring_up(database: Database) -> None:
 
 
 def _change(database: Database, work: Callable[[Connection], None]) -> None:
-    """Do all of it or nothing, one process at a time."""
+    """Run `work` in one transaction, in one process at a time."""
     with _explained(database), database.transaction(LONGEST_UPGRADE) as connection:
         if not database.is_sqlite:
             key = {"key": ADVISORY_LOCK}
@@ -89,7 +92,7 @@ def _change(database: Database, work: Callable[[Connection], None]) -> None:
 
 @contextmanager
 def _explained(database: Database) -> Iterator[None]:
-    """Turn an error that waiting will not cure into DatabaseUnusable, with the cure."""
+    """Turn an error that does not pass by itself into DatabaseUnusable, which says what to do."""
     try:
         yield
     except Exception as error:
@@ -99,8 +102,10 @@ def _explained(database: Database) -> Iterator[None]:
 
 
 async def bring_up_aside(database: Database) -> None:
-    """Like `bring_up`, without loading Alembic here: a new database gets its tables at once, an
-    old one's upgrade runs in a child process."""
+    """Like `bring_up`, without importing Alembic into this process.
+
+    A new database gets its tables directly; the upgrade of an old one runs in a child process.
+    """
     is_done = await asyncio.to_thread(_bring_up_without_alembic, database)
     if is_done:
         return
@@ -112,20 +117,20 @@ async def bring_up_aside(database: Database) -> None:
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        # The address may hold a password: it goes where no list of processes shows it.
-        said, _ = await child.communicate(database.url.encode())
+        # The URL may contain a password, which an argument would show in the process list.
+        output, _ = await child.communicate(database.url.encode())
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
     if child.returncode == os.EX_CONFIG:
-        raise DatabaseUnusable(said.decode().strip())
+        raise DatabaseUnusable(output.decode().strip())
     if child.returncode != 0:
-        raise ConnectionError(said.decode().strip() or "the upgrade did not end well")
+        raise ConnectionError(output.decode().strip() or "the upgrade failed")
 
 
 def _bring_up_without_alembic(database: Database) -> bool:
-    """Whether the database is at HEAD: it was, or it was new and has its tables now."""
+    """Whether the database is at HEAD now. A new one gets its tables; an old one stays as it is."""
     found = revision(database)
     if found == HEAD:
         _prove_writable(database)
@@ -135,7 +140,7 @@ def _bring_up_without_alembic(database: Database) -> bool:
 
 
 def _prove_writable(database: Database) -> None:
-    """Fail at the start, not at the first tap, where nothing can be stored."""
+    """Write something, so that a read-only database fails at the start and not at the first tap."""
     with _explained(database), database.transaction() as connection:
         connection.execute(text("DELETE FROM state WHERE name = 'never'"))
         if database.is_sqlite:
@@ -151,9 +156,9 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _create(connection: Connection) -> None:
-    """The tables as they are now, which is where the migrations lead (a test holds them equal)."""
+    """Create the tables as they are now; a test checks that the migrations lead there as well."""
     if _revision(connection) is not None:
-        return  # another process was first
+        return  # another process has created them meanwhile
     metadata.create_all(connection, checkfirst=False)
     connection.execute(
         text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
@@ -172,8 +177,9 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _is_worth_waiting(database: Database, error: Exception) -> bool:
-    """Whether an error of the start passes by itself, or is none of the database's: nothing for
-    the host to mend.
+    """Whether an error at the start passes by itself or does not come from the database.
+
+    In both cases there is nothing for the host to fix.
     """
     if not isinstance(error, SQLAlchemyError | OSError) and not hasattr(error, "sqlstate"):
         return True

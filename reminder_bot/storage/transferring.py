@@ -1,17 +1,18 @@
 """Moving everything from SQLite to PostgreSQL, for a host who has outgrown one file.
 
-All of it is one transaction on the target: cut off anywhere, the target is as empty as before and a
-second try works. The source is only read, under the lock of a running bot and with other writers
-kept out. Both are at the program's revision: the empty target is brought there, an older source is
-refused, because a transfer that changes what it moves would leave no way back.
+The transfer is one transaction on the target: if it is interrupted, the target is as empty as
+before, and the transfer can be tried again. The source is only read, while the process holds the lock of a running bot
+and a write transaction that keeps other writers out. Both are at the program's revision: the empty
+target is upgraded, an older source is refused, because a transfer that changes its source would
+leave no way back.
 
-Rows go through the tables' own types, a batch at a time. What a process that is gone had claimed is
-in doubt in the copy, as it would be at a start on the file. Nothing here outlives a transaction of
-the server, so that a pooling proxy may sit between.
+Rows are converted by the column types, a batch at a time. Claims of a process that is gone are
+ambiguous in the copy, as they would be at a start on the file. Nothing is kept in the server's
+session between transactions, so that a pooling proxy may be in use.
 
-Afterwards a mark stands beside the file, and `run` refuses the file because of it. Renamed, it
-would be replaced by a new and empty one, in which everybody is a stranger, by whoever starts the
-bot on its old settings.
+Afterwards a mark file stands beside the SQLite file, and `run` refuses the database because of it.
+The file is not renamed: a bot that is started with the old settings would create a new, empty
+database in its place and know nobody.
 """
 
 import logging
@@ -49,8 +50,9 @@ LONGEST = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a transfer did. mark: the file that keeps the old database from being used; None: it
-    can't be written.
+    """What a transfer did.
+
+    mark: the file that keeps the old database from being used, None if it could not be written.
     """
 
     people: int
@@ -60,14 +62,12 @@ class Moved:
 
 
 def refuse_moved(url: str) -> None:
-    """Raise DatabaseUnusable for a database that was moved away: what happens elsewhere is not
-    in it.
-    """
+    """Raise DatabaseUnusable if the database was moved to PostgreSQL, because it is out of date."""
     file = sqlite_file(url)
     if file is not None and _mark_of(file).exists():
         raise DatabaseUnusable(
             f"{file} was moved to PostgreSQL: set REMINDER_BOT_DATABASE_URL to that, "
-            f"or delete {_mark_of(file)} to go on with what was known before"
+            f"or delete {_mark_of(file)} to go on with the data from before the move"
         )
 
 
@@ -132,7 +132,7 @@ def _check_source(source: Database) -> None:
 
 
 def _check_target(target: Database) -> None:
-    """Before anything is changed there: it may be somebody else's."""
+    """Refuse a target that is not empty, before anything is changed there."""
     found = revision(target)
     if found is not None and found > HEAD:
         raise DatabaseUnusable(
@@ -168,26 +168,26 @@ def _refuse_bot(connection: Connection) -> None:
 
 def _move(source: Database, target: Database, now: datetime) -> tuple[int, int]:
     """How many people and how many rows were moved."""
-    is_whole = False
+    is_complete = False
     tables = metadata.sorted_tables
     try:
-        # The source's write transaction writes nothing: what is copied and what is counted is one
-        # moment of it.
+        # The write transaction on the source writes nothing. It keeps other writers out, so that
+        # the copy and the counts are of the same moment.
         with source.transaction() as reading, target.transaction(LONGEST) as writing:
             names = ", ".join(table.name for table in tables)
-            # Nobody joins meanwhile.
+            # Keeps a bot from adding rows meanwhile.
             writing.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
             _refuse_people(writing)
             _refuse_bot(writing)
-            for table in reversed(tables):  # a try without people leaves facts about itself
+            for table in reversed(tables):  # a bot without users leaves rows in `state`
                 writing.execute(delete(table))
             for table in tables:
                 _copy(reading, writing, table)
             mark_claims_ambiguous(writing, now, all_of_them=True)
             counts = {table.name: _compare(reading, writing, table) for table in tables}
-            is_whole = True
+            is_complete = True
     except Exception as error:
-        if is_whole and is_away(error):
+        if is_complete and is_away(error):
             raise DatabaseUnusable(
                 "the PostgreSQL database went away in the last moment, and perhaps everything is "
                 "there: run the "
@@ -205,12 +205,13 @@ def _copy(reading: Connection, writing: Connection, table: Table) -> None:
         _insert(writing, table, [dict(row) for row in rows])
         count += len(rows)
     _advance_sequence(writing, table)
-    log.info("copied table=%s rows=%d", table.name, count)
+    log.info("table_copied", extra={"table": table.name, "count": count})
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """A batch; where PostgreSQL refuses a row that SQLite has taken (it minds no length), that
-    row is named.
+    """Insert a batch of rows. Raises DatabaseUnusable that names the row PostgreSQL refuses.
+
+    SQLite accepts values that PostgreSQL does not, such as a text that is too long.
     """
     try:
         with connection.begin_nested():
@@ -223,15 +224,15 @@ def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
         key = " ".join(
             f"{column.name}={rows[0][column.name]}" for column in table.primary_key.columns
         )
-        # Its text may hold what people wrote; its kind does not.
+        # The error's text may quote what people wrote, so only its type is shown.
         raise DatabaseUnusable(
             f"PostgreSQL refuses the row {key} of {table.name} ({type(error.orig).__name__}): "
-            "mend it in the SQLite database; nothing was moved"
+            "fix it in the SQLite database; nothing was moved"
         ) from None
 
 
 def _advance_sequence(connection: Connection, table: Table) -> None:
-    """Let the server number new rows from behind the greatest that was copied."""
+    """Continue the numbering of new rows after the greatest id that was copied."""
     column = table.autoincrement_column
     if column is None:
         return
@@ -241,12 +242,13 @@ def _advance_sequence(connection: Connection, table: Table) -> None:
 
 
 def _compare(reading: Connection, writing: Connection, table: Table) -> int:
-    there, here = _count(reading, table), _count(writing, table)
-    if there != here:
+    expected, copied = _count(reading, table), _count(writing, table)
+    if expected != copied:
         raise DatabaseUnusable(
-            f"of {there} rows of {table.name} only {here} arrived: nothing was moved, try again"
+            f"of {expected} rows of {table.name} only {copied} arrived: nothing was moved, "
+            f"try again"
         )
-    return there
+    return expected
 
 
 def _count(connection: Connection, table: Table) -> int:
@@ -254,13 +256,19 @@ def _count(connection: Connection, table: Table) -> int:
 
 
 def _fault(file: Path, error: DBAPIError | OSError) -> str:
-    """One line for the host. Rows were refused elsewhere: what is left says nothing of anybody."""
+    """One line for the host.
+
+    It can quote the error: `_insert` handles the errors that contain what people wrote.
+    """
     cause = getattr(error, "orig", None) or error
     reason = without_password((str(cause).splitlines() or [type(cause).__name__])[0])
     if isinstance(cause, sqlite3.Error):
         return f"{file} cannot be read ({reason}): nothing was moved"
     if is_away(error):
-        return f"the PostgreSQL database cannot be reached ({reason}): nothing was moved; mend that and try again"
+        return (
+            f"the PostgreSQL database cannot be reached ({reason}): nothing was moved; "
+            f"fix that and try again"
+        )
     return f"the PostgreSQL database cannot be used ({reason}): nothing was moved"
 
 
@@ -274,9 +282,9 @@ def _write_mark(file: Path, now: datetime) -> Path | None:
         mark.write_text(
             f"{file.name} was moved to PostgreSQL ({now:%Y-%m-%d %H:%M} UTC) and is as it was "
             f"then. While this file "
-            "stands here, `reminder-bot run` does not take it. Once the bot has run well for a "
+            "stands here, `reminder-bot run` refuses it. Once the bot has run well for a "
             "while, both can go.\n"
         )
     except OSError:
-        return None  # a full disk may be why it was moved
+        return None  # a full disk may be the reason for the transfer
     return mark

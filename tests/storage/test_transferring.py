@@ -457,7 +457,7 @@ async def test_a_row_that_only_sqlite_takes_is_named_without_its_words(
         connection.execute(update(habits).where(habits.c.id == 17).values(words=words))
 
     with pytest.raises(
-        DatabaseUnusable, match=r"refuses the row id=17 of habits \(\w+\): mend it"
+        DatabaseUnusable, match=r"refuses the row id=17 of habits \(\w+\): fix it"
     ) as refused:
         await move(filled, postgresql)
 
@@ -518,7 +518,7 @@ async def test_what_was_moved_is_not_run_by_mistake(filled: Database, postgresql
     assert done.returncode == 78
     assert done.stderr == (
         f"{filled.file} was moved to PostgreSQL: set REMINDER_BOT_DATABASE_URL to that, "
-        f"or delete {mark_of(filled)} to go on with what was known before\n"
+        f"or delete {mark_of(filled)} to go on with the data from before the move\n"
     )
     mark_of(filled).unlink()
     refuse_moved(filled.url)

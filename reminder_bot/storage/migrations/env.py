@@ -1,4 +1,4 @@
-"""What Alembic runs: it is handed an open transaction and brings that to the wanted revision."""
+"""The script that Alembic runs. It gets an open transaction and runs the migrations in it."""
 
 from alembic import context
 
