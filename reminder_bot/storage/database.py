@@ -1,25 +1,26 @@
 """How the database is opened, and how a function runs in a transaction.
 
-    await database.write(function, …)     one transaction, committed at its end, rolled back on an error
-    await database.read(function, …)      single reads, nothing is held between two statements
+    await database.write(function, …)   one transaction: commit at the end, roll back on an error
+    await database.read(function, …)    single statements, without a transaction around them
 
-The function is a plain one and gets the connection first. It runs whole in a thread of the database,
-so nothing can wait for Telegram, a file or a child process while a transaction is open, and the event
-loop never waits for the database. Why plain functions: a SELECT through the asynchronous driver cost
-579 µs of processor time, 41 µs through the synchronous one.
+The function is a plain one whose first argument is the connection. It runs in a database thread
+from beginning to end. So the event loop never waits for the database, and no transaction is open
+while something waits for Telegram, a file or a child process. Why plain functions: a SELECT cost
+579 µs of processor time through the asynchronous driver, 41 µs through the synchronous one.
 
-A thread cannot be cancelled. Whoever is cancelled while its function runs gives up the result; the
-transaction goes on to its end, and `close` waits for it.
+A thread cannot be cancelled. If the caller is cancelled, the result is lost, but the transaction
+runs to its end, and `close` waits for it.
 
-SQLite: one thread writes and one reads, each on its own connection. A write begins with BEGIN
-IMMEDIATE: measured with three processes, the driver's own way lost 646 of 750 updates silently, plain
-BEGIN ran into 666 locks, this had none. WAL only on versions without the WAL-reset bug, else a
-rollback journal that syncs fully, which costs nothing measurable here. One process runs on a file: it
-holds a lock beside it, so that what is claimed belongs to it alone.
+SQLite: one thread writes and one reads, each with its own connection. A transaction starts with
+BEGIN IMMEDIATE. Measured with three processes, the driver's default silently lost 646 of 750
+updates, plain BEGIN failed on 666 locks, and BEGIN IMMEDIATE had no failure. WAL mode is used only
+on versions without the WAL-reset bug; others use a rollback journal with full syncing, which costs
+nothing measurable here. One process uses a file: it holds a lock on a second file beside it, so
+that every claim in the database is its own.
 
-PostgreSQL: a few threads with a connection each, and one more for what must never wait behind them:
-the lease of the leader and the permits that replicas share (`urgently`). Each transaction has a time
-limit, counted from when its thread takes it up. The rest is in `postgresql`.
+PostgreSQL: a few threads with a connection each, and one more for work that must never wait for
+them: the lease of the leader and the permits that replicas share (`write_urgently`). Each
+transaction has a time limit that starts when its thread starts it. The rest is in `postgresql`.
 """
 
 import asyncio
@@ -43,24 +44,24 @@ __all__ = ["Connection", "Database", "DatabaseUnusable", "is_away", "is_refused"
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-# Whoever waits longer is told that the database is away, and tries again: a stop must not wait for
-# it in vain.
+# A statement that waits longer for a lock fails as "away" and is tried again. It is short because
+# a shutdown waits for it.
 BUSY_TIMEOUT_MS = 5_000
-# What takes longer on PostgreSQL is given up, by us and by the server.
+# A transaction that takes longer on PostgreSQL is ended, by this process and by the server.
 TIME_LIMIT = timedelta(seconds=30)
 # Threads, each with a connection, of a process on PostgreSQL: ten replicas fit a server's usual
 # hundred connections, and more threads would share one interpreter anyway.
 POSTGRESQL_THREADS = 4
-# The WAL-reset bug was fixed in these; older ones of each line may lose commits with several
-# connections.
+# The releases that fixed the WAL-reset bug, one for each maintained branch. With older ones several
+# connections may lose commits.
 WAL_IS_SAFE_SINCE = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
-# PostgreSQL's classes: connection, who may come in, rollback, resources, operator intervention,
-# system error; and single codes: no such database, somebody else's lock, a standby, a transaction
-# that was idle too long.
-TROUBLE_OF_THE_SERVER = {"08", "28", "40", "53", "57", "58", "3D000", "55P03", "25006", "25P03"}
-# What PostgreSQL and pgbouncer say, in English; in another language we wait, and the log has the
-# reason.
-REFUSALS = re.compile(
+# SQLSTATE classes of PostgreSQL: connection, authorization, rollback, resources, operator
+# intervention, system error; and single codes: no such database, lock not available, read-only
+# transaction (a standby), idle transaction timeout.
+_SERVER_TROUBLE = {"08", "28", "40", "53", "57", "58", "3D000", "55P03", "25006", "25P03"}
+# Error texts of PostgreSQL and pgbouncer in English. A refusal in another language is not
+# recognized: the bot waits for the server then, and logs the reason.
+_REFUSALS = re.compile(
     r"authentication failed|no password supplied|no pg_hba\.conf entry|no such (database|user)"
     r"|(database|role) \".*\" does not exist|certificate verify failed|root certificate file|does "
     r"not support SSL"
@@ -84,9 +85,7 @@ def sqlite_file(url: str) -> Path | None:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether an error means that the database cannot take the work *now*, so that trying again
-    will help.
-    """
+    """Whether an error means that the database is unavailable *now*, so that a retry can help."""
     if isinstance(error, OSError | TimeoutError | PoolTimeout) or getattr(
         error, "connection_invalidated", False
     ):
@@ -94,19 +93,20 @@ def is_away(error: BaseException) -> bool:
     cause = getattr(error, "orig", None) or error
     code = getattr(cause, "sqlstate", None)
     if code is not None:
-        return code[:2] in TROUBLE_OF_THE_SERVER or code in TROUBLE_OF_THE_SERVER
-    # A damaged file takes nothing: what people tapped stays with Telegram until a backup is
+        return code[:2] in _SERVER_TROUBLE or code in _SERVER_TROUBLE
+    # A damaged SQLite file counts as away: updates stay unconfirmed at Telegram until a backup is
     # restored.
     is_damaged = type(cause) is sqlite3.DatabaseError
-    # PEP 249's name, of every driver, for what is no mistake in a statement.
+    # PEP 249: the error of every driver for trouble that is not a mistake in a statement.
     return is_damaged or any(each.__name__ == "OperationalError" for each in type(error).__mro__)
 
 
 def is_refused(error: BaseException) -> bool:
-    """Whether the server turns the address away, which at a start is the host's to mend. libpq
-    hands on only words.
+    """Whether the server refuses this URL, which the host must fix before a start.
+
+    Recognized by the text, because libpq passes on no code for a failed connection.
     """
-    return REFUSALS.search(str(getattr(error, "orig", None) or error)) is not None
+    return _REFUSALS.search(str(getattr(error, "orig", None) or error)) is not None
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
@@ -118,8 +118,8 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
 class Database:
     """An open database. limit: how long a transaction on PostgreSQL may take.
 
-    write, read: for a running event loop. transaction, connection: the same on the caller's own
-    thread, for programs and tests that have no loop to keep free.
+    write and read are for a running event loop. transaction and connection do the same on the
+    caller's thread, for programs and tests that have no event loop to keep free.
     """
 
     def __init__(self, url: str, limit: timedelta = TIME_LIMIT) -> None:
@@ -188,8 +188,9 @@ class Database:
         *given: _P.args,
         **named: _P.kwargs,
     ) -> _T:
-        """Like `write_within`, in a thread and on a connection that only such calls use: they
-        never wait behind other work (PostgreSQL).
+        """Like `write_within`, with a thread and a connection that only such calls use.
+
+        So they never wait for other work. On SQLite they share the thread that writes.
         """
 
         def work(connection: Connection) -> _T:
@@ -203,7 +204,7 @@ class Database:
         *given: _P.args,
         **named: _P.kwargs,
     ) -> _T:
-        """Run a function of single reads, without a transaction around them."""
+        """Run a function that only reads, without a transaction around its statements."""
 
         def work(connection: Connection) -> _T:
             return function(connection, *given, **named)
@@ -234,22 +235,26 @@ class Database:
         asked_at = monotonic()
 
         def run() -> _T:
-            # A server that hangs holds its threads to their limit; what has waited for longer than
-            # that is given up at once, so that the queue empties when the server is back.
+            # A server that hangs blocks the threads until their limit. Work that has queued for
+            # longer than its own limit fails at once, so that the queue is empty when the server
+            # is back.
             if monotonic() - asked_at > limit.total_seconds():
-                raise TimeoutError("the database has not taken up the work in time")
+                raise TimeoutError("the database was too busy to start the work in time")
             with self._within(limit), connect() as connection:
                 return work(connection)
 
         return await asyncio.get_running_loop().run_in_executor(threads, run)
 
     def hold(self) -> None:
-        """Take the file for this process alone (SQLite); PostgreSQL serves any number."""
+        """Lock the SQLite file for this process; PostgreSQL serves any number of processes.
+
+        Raises DatabaseUnusable if another process holds the lock.
+        """
         if not self.is_sqlite:
             return
         lock_file = self.file.with_name(self.file.name + ".lock")
         try:
-            lock = open(lock_file, "w")  # noqa: SIM115  (held as long as the process lives)
+            lock = open(lock_file, "w")  # noqa: SIM115  (held while the process lives)
         except OSError as error:
             raise DatabaseUnusable(
                 f"{lock_file} cannot be written ({error.strerror}): give the bot a writable data "
@@ -268,14 +273,14 @@ class Database:
         self._lock = lock
 
     async def close(self) -> None:
-        """Wait for the transactions under way, then close all connections."""
+        """Wait for the transactions in progress, then close all connections."""
         self._is_closed = True
         for threads in {self._writing, self._reading, self._urging}:
             await asyncio.to_thread(threads.shutdown)
         self.close_connections()
 
     def close_connections(self) -> None:
-        """`close` without a running event loop: nothing may be under way."""
+        """`close` without an event loop: no transaction may be in progress."""
         for engine in (self._writer, self._reader, self._urgent):
             engine.dispose()
         if self._lock is not None:
@@ -285,7 +290,7 @@ class Database:
 
 @contextmanager
 def _without_limit(_: timedelta) -> Iterator[None]:
-    """SQLite is on this machine: a lock that another process holds is bounded by BUSY_TIMEOUT_MS."""
+    """For SQLite, where BUSY_TIMEOUT_MS bounds the wait for a lock of another process."""
     yield
 
 
@@ -311,7 +316,7 @@ def _sqlite_engine(file: Path, begin: str | None) -> Engine:
 
 
 def _prepare(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.isolation_level = None  # the driver must not send its own BEGIN
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA foreign_keys = ON")

@@ -1,14 +1,13 @@
-"""How PostgreSQL is spoken to: fit for several replicas, with a pooling proxy before the server or
-without one.
+"""Connections to PostgreSQL: for several replicas, with or without a pooling proxy.
 
-A proxy that pools by transactions (pgbouncer) may give each transaction another server. So nothing
-stays behind in a session: no prepared statement, no setting, no lock. psycopg sends a statement in
-one piece; asyncpg needs two, which may reach two servers. BEGIN and the limits of the transaction
-are sent by us, in one packet: so the server, too, ends a transaction whose replica was cut off, and
-frees its rows.
+A proxy that pools by transaction (pgbouncer) may use another server session for each transaction.
+So nothing is left in a session: no prepared statement, no setting, no lock. The driver is psycopg,
+because it sends a statement in one message; asyncpg needs two, which may reach two sessions. BEGIN
+and the time limits of the transaction are sent together in one message. With these limits the
+server also ends a transaction whose replica was cut off, and releases its rows.
 
-A server that hangs does not even answer that it ends a statement: at the end of its time limit a
-transaction drops the connection and asks for nothing more.
+A server that hangs does not answer a request to cancel either: at its time limit a transaction
+closes the connection and sends nothing more.
 """
 
 from collections.abc import Iterator
@@ -25,22 +24,20 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 __all__ = ["engines", "time_limit"]
 
 _Result = TypeVar("_Result")
-# The server ends a transaction that is idle for longer, and so frees the rows of a process that was
-# stopped in it. A whole database that is moved may think for longer.
+# The server ends a transaction that is idle for longer, which releases the rows of a process that
+# was stopped in the middle. A transaction with a long limit, such as a transfer, may idle longer.
 LONGEST_IDLE_MS = 10_000
-# How often an exchange that has no answer looks at its deadline, in seconds.
-LOOK_EVERY = 0.1
+# How often a wait for the server checks its deadline, in seconds.
+CHECK_EVERY = 0.1
 SHORTEST_CONNECT_TIMEOUT = 2  # seconds, libpq's own
 
-# This thread's deadline, on time.monotonic(); none: as long as it takes.
+# Holds `deadline`, on time.monotonic(): when the work of this thread must end; None: no limit.
 _thread = local()
 
 
 @contextmanager
 def time_limit(limit: timedelta) -> Iterator[None]:
-    """Within this block each answer of the server comes within `limit` of its beginning, or the
-    server counts as away.
-    """
+    """Set this thread's deadline: `limit` after the block is entered, the server counts as away."""
     _thread.deadline = monotonic() + limit.total_seconds()
     try:
         yield
@@ -49,17 +46,17 @@ def time_limit(limit: timedelta) -> Iterator[None]:
 
 
 def _time_left() -> float | None:
-    """Seconds to this thread's deadline; None where there is none."""
+    """Seconds until this thread's deadline; None if it has none."""
     deadline: float | None = getattr(_thread, "deadline", None)
     return None if deadline is None else deadline - monotonic()
 
 
 class _TooLate(Exception):
-    """The deadline has passed in the middle of an exchange with the server."""
+    """The deadline has passed during a wait for the server."""
 
 
 def _until_deadline(gen: PQGen[_Result]) -> PQGen[_Result]:
-    """The same exchange, ended by _TooLate where the deadline passes."""
+    """Run psycopg's generator `gen`, but raise _TooLate once the deadline has passed."""
     try:
         state = next(gen)
         while True:
@@ -74,15 +71,15 @@ def _until_deadline(gen: PQGen[_Result]) -> PQGen[_Result]:
 
 
 class _Connection(psycopg.Connection[Any]):
-    """Every exchange with the server waits here, also the check before use and a rollback."""
+    """A connection that keeps the deadline in every wait, also in a rollback or the pool's ping."""
 
     def wait(
-        self, gen: PQGen[_Result], interval: float = LOOK_EVERY, timeout: float | None = None
+        self, gen: PQGen[_Result], interval: float = CHECK_EVERY, timeout: float | None = None
     ) -> _Result:
         try:
-            return super().wait(_until_deadline(gen), min(interval, LOOK_EVERY), timeout)
+            return super().wait(_until_deadline(gen), min(interval, CHECK_EVERY), timeout)
         except _TooLate:
-            # Not cancelled: a server that hangs would not answer that either.
+            # Closed without a request to cancel, which a server that hangs would not answer either.
             self.pgconn.finish()
             raise psycopg.OperationalError("the server did not answer in time") from None
 
@@ -96,25 +93,26 @@ def _connect(_dialect: Any, _record: Any, given: Any, named: dict[str, Any]) -> 
 
 
 def engines(url: URL, connections: int) -> tuple[Engine, Engine]:
-    """One pool: for reads, where each statement is for itself, and for writes, which are
-    transactions.
+    """(reader, writer): two engines on one pool.
+
+    Each statement of the reader is committed by itself; the writer opens transactions.
     """
     reader = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        hide_parameters=True,  # an error's text goes to the log, what people wrote does not
-        # Also of an INSERT: psycopg forgets the count with the cursor.
+        hide_parameters=True,  # errors are logged, and parameters hold what people wrote
+        # Also for INSERT: psycopg loses the row count when the cursor is closed.
         execution_options={"preserve_rowcount": True},
         pool_size=connections,
-        max_overflow=1,  # for a program that has no event loop, on its own thread
+        max_overflow=1,  # for `Database.transaction` on the thread of its caller
         pool_timeout=10,
         pool_pre_ping=True,
-        # So that connections find a server that came back, or was added, behind an address.
+        # Seconds. New connections find servers that came back or were added behind the host name.
         pool_recycle=1800,
-        use_native_hstore=False,  # else asked for at every start
+        use_native_hstore=False,  # saves a query at each start
         connect_args={
             "autocommit": True,
             "prepare_threshold": None,
-            # A peer that is gone is noticed in 30 s, with something on its way to it or not.
+            # A peer that is gone is noticed within 30 s, whether data is unacknowledged or not.
             "connect_timeout": 10,
             "tcp_user_timeout": 30_000,
             "keepalives_idle": 15,

@@ -1,10 +1,10 @@
-"""The token's rate, shared by all replicas through one row: when the next turn is free, and whether
-Telegram asked for silence.
+"""The token's send rate, shared by all replicas through one row of `budgets`.
 
-Turns are given out like the numbers of a queue: who needs some moves `next_at` on by their length
-and owns the stretch before it. Nothing is saved up: a turn that nobody wanted is gone. PostgreSQL's
-clock decides, the replicas' own may differ. On SQLite one process runs and paces itself; only the
-halt is kept here, over a restart.
+The row holds when the next permit is free, and until when Telegram has halted all sending. A
+process reserves permits by moving `next_at` on by their total length; the interval before it is its
+own. Permits that nobody reserved in time are lost, so that no burst can follow a quiet period. The
+clock of the PostgreSQL server decides, because the clocks of the replicas may differ. On SQLite
+only one process runs, with a limiter of its own; there the row only keeps the halt over a restart.
 """
 
 from datetime import datetime, timedelta
@@ -24,10 +24,12 @@ _SENDS = budgets.c.name == SENDS
 
 
 class ReservedPermits(NamedTuple):
-    """Permits of this process, one each `pace.every` seconds: for each, whether it is free.
+    """The permits that a process has reserved, one every `pace.every` seconds.
 
-    The first is at `starts_at`, on the monotonic clock, which is the event loop's: what the commit
-    takes is part of the wait. There are none while `halted_for` seconds of a halt are left.
+    are_free: for each permit, whether it costs nothing; empty during a halt.
+    starts_at: the time of the first, on the monotonic clock, which the event loop uses. It is read
+    before the commit, so that the duration of the commit counts as waiting.
+    halted_for: the seconds that are left of a halt.
     """
 
     are_free: tuple[bool, ...]
@@ -36,30 +38,30 @@ class ReservedPermits(NamedTuple):
 
 
 def reserve(
-    connection: Connection, turns: int, pace: SendRate, ahead: float = 0.0
+    connection: Connection, count: int, pace: SendRate, ahead: float = 0.0
 ) -> ReservedPermits:
-    """Take the next turns for this process (PostgreSQL), in a transaction of its own.
+    """Reserve the next permits for this process (PostgreSQL), in a transaction of its own.
 
-    ahead: seconds until the first of them may be, where a commit takes long.
+    ahead: the least number of seconds until the first permit, for when a commit takes long.
     """
     query = select(
         budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until, func.clock_timestamp()
     )
     row = connection.execute(query.where(_SENDS).with_for_update()).first()
     if row is None:
-        _make(connection, func.clock_timestamp())
+        _insert_row(connection, func.clock_timestamp())
         row = connection.execute(query.where(_SENDS).with_for_update()).one()
     read_at = monotonic()
     next_at, next_unpaid_at, halted_until, now = row
     if halted_until is not None and halted_until > now:
         return ReservedPermits((), read_at, (halted_until - now).total_seconds())
     starts_at = max(next_at, now + timedelta(seconds=ahead))
-    are_free, free_in = free_permits((next_unpaid_at - starts_at).total_seconds(), turns, pace)
+    are_free, free_in = free_permits((next_unpaid_at - starts_at).total_seconds(), count, pace)
     connection.execute(
         update(budgets)
         .where(_SENDS)
         .values(
-            next_at=starts_at + timedelta(seconds=turns * pace.every),
+            next_at=starts_at + timedelta(seconds=count * pace.every),
             next_unpaid_at=starts_at + timedelta(seconds=free_in),
         )
     )
@@ -67,16 +69,17 @@ def reserve(
 
 
 def record_halt(connection: Connection, now: datetime, length: timedelta) -> None:
-    """Nobody who shares the token sends for so long; a longer halt stays."""
-    _make(connection, time_of(connection, now))
+    """Record that nothing is sent with this token for `length`. A longer halt stays."""
+    _insert_row(connection, time_of(connection, now))
     until = time_of(connection, now, length)
     is_longer = budgets.c.halted_until.is_(None) | (budgets.c.halted_until < until)
     connection.execute(update(budgets).where(_SENDS, is_longer).values(halted_until=until))
 
 
 def find_halt(connection: Connection, now: datetime) -> timedelta:
-    """What is left of a halt; nothing where there is none, or one so long that a clock must have
-    been set.
+    """What is left of a halt; zero if there is none.
+
+    A day or more is taken for a clock that was changed, and ignored.
     """
     query = select(budgets.c.halted_until, time_of(connection, now)).where(_SENDS)
     row = connection.execute(query).first()
@@ -84,7 +87,7 @@ def find_halt(connection: Connection, now: datetime) -> timedelta:
     return left if timedelta(0) < left < timedelta(days=1) else timedelta(0)
 
 
-def _make(connection: Connection, at: ColumnElement[datetime]) -> None:
+def _insert_row(connection: Connection, at: ColumnElement[datetime]) -> None:
     connection.execute(
         insert_or_leave(connection, budgets).values(name=SENDS, next_at=at, next_unpaid_at=at)
     )

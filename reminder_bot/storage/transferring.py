@@ -1,10 +1,10 @@
 """Moving everything from SQLite to PostgreSQL, for a host who has outgrown one file.
 
 The transfer is one transaction on the target: if it is interrupted, the target is as empty as
-before, and the transfer can be tried again. The source is only read, while the process holds the lock of a running bot
-and a write transaction that keeps other writers out. Both are at the program's revision: the empty
-target is upgraded, an older source is refused, because a transfer that changes its source would
-leave no way back.
+before, and the transfer can be tried again. The source is only read, while the process holds the
+lock of a running bot and a write transaction that keeps other writers out. Both are at the
+program's revision: the empty target is upgraded, an older source is refused, because a transfer
+that changes its source would leave no way back.
 
 Rows are converted by the column types, a batch at a time. Claims of a process that is gone are
 ambiguous in the copy, as they would be at a start on the file. Nothing is kept in the server's
