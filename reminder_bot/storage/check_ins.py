@@ -1,4 +1,4 @@
-"""Check-ins in the database: planned, looked up, replied to, closed."""
+"""Check-ins in the database: planning, looking up, changing, expiring."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -36,7 +36,7 @@ __all__ = [
     "update_check_in",
 ]
 
-# The entry that a check-in's yes made, where it still counts.
+# The amount of the entry that a reply made, unless it was undone.
 _AMOUNT = (
     select(entries.c.amount)
     .where(entries.c.check_in_id == check_ins.c.id, entries.c.undone_at.is_(None))
@@ -44,7 +44,7 @@ _AMOUNT = (
     .label("amount")
 )
 
-# What makes a check-in, in the order of its fields.
+# The columns of a CheckIn, in the order of its fields.
 _ELSEWHERE = {"kind": habits.c.kind, "role": reminders.c.role, "amount": _AMOUNT}
 FIELDS = tuple(CheckIn.__dataclass_fields__)
 COLUMNS = tuple(_ELSEWHERE[name] if name in _ELSEWHERE else check_ins.c[name] for name in FIELDS)
@@ -52,7 +52,7 @@ _KIND, _ROLE, _STATUS, _REPLY = map(FIELDS.index, ("kind", "role", "status", "re
 
 
 def check_in(row: Sequence[Any]) -> CheckIn:
-    """The check-in that a row begins with, whose columns begin with `COLUMNS`."""
+    """The CheckIn of a row whose columns begin with `COLUMNS`."""
     values = list(row[: len(FIELDS)])
     values[_KIND], values[_ROLE], values[_STATUS] = (
         HabitKind(values[_KIND]),
@@ -74,9 +74,7 @@ def select_check_ins() -> Any:
 
 
 class PlannedCheckIn(TypedDict):
-    """A row of a check-in that planning has made. status: planned, or misfired where it is too
-    late to ask.
-    """
+    """A check-in as planning makes it. status: misfired if it is too late to ask."""
 
     user_id: int
     habit_id: int
@@ -95,9 +93,7 @@ class PlannedCheckIn(TypedDict):
 
 
 def insert_planned(connection: Connection, rows: Sequence[PlannedCheckIn]) -> None:
-    """Plan check-ins; one that is planned already (same slot of a day, or same instant) is left
-    as it is.
-    """
+    """Plan check-ins. One that exists, for the same slot of a day or instant, stays as it is."""
     insert_new(connection, check_ins, rows)
 
 
@@ -118,7 +114,7 @@ def find_by_message(connection: Connection, user_id: int, message_id: int) -> li
 def find_newest_open(
     connection: Connection, user_id: int, kind: HabitKind | None = None
 ) -> CheckIn | None:
-    """The check-in that a typed answer without a reply-to means."""
+    """The newest open question: what a typed answer that is not a reply to a message refers to."""
     is_kind = habits.c.kind == kind if kind is not None else true()
     query = (
         select_check_ins()
@@ -162,7 +158,7 @@ def list_of_day(connection: Connection, user_id: int, day: date) -> list[CheckIn
 
 
 def cancel_planned(connection: Connection, habit_id: int) -> None:
-    """Nothing more is asked of this habit; what was asked already stands."""
+    """Cancel the planned check-ins and repeats of a habit; those that were sent stay."""
     connection.execute(
         update(check_ins)
         .where(check_ins.c.habit_id == habit_id, check_ins.c.status == Status.PLANNED)
@@ -176,8 +172,9 @@ def cancel_planned(connection: Connection, habit_id: int) -> None:
 
 
 def list_asked(connection: Connection, user_id: int, first: date, last: date) -> list[Asked]:
-    """The questions that were sent to a user from `first` to `last`, and when each was answered
-    yes or no.
+    """The questions sent to a user from `first` to `last`, and when each was answered.
+
+    Skipped ones are left out.
     """
     rows = connection.execute(
         select(
@@ -201,7 +198,7 @@ def list_asked(connection: Connection, user_id: int, first: date, last: date) ->
 
 
 class CheckInChanges(TypedDict, total=False):
-    """What a reply, an undo or a snooze can change of a check-in."""
+    """The columns that a reply, an undo or a snooze can change."""
 
     status: Status
     send_after: datetime
@@ -227,7 +224,7 @@ def update_check_in(
 def record_message(
     connection: Connection, check_in_ids: Iterable[int], message_id: int | None
 ) -> None:
-    """Record which message shows these check-ins; None: none does."""
+    """Record which message shows these check-ins; None if no message does."""
     update_rows(
         connection, check_ins, [{"id": each, "message_id": message_id} for each in check_in_ids]
     )
@@ -248,7 +245,7 @@ def list_skipped(
 
 
 def plan_repeats(connection: Connection, now: datetime) -> int:
-    """Turn unanswered check-ins whose repeat is due into planned ones, for their next ask."""
+    """Plan the next ask of open check-ins whose repeat is due; returns their number."""
     changed = connection.execute(
         update(check_ins)
         .where(
@@ -277,7 +274,7 @@ def plan_repeats(connection: Connection, now: datetime) -> int:
 def close_unanswered(
     connection: Connection, now: datetime, limit: int
 ) -> list[tuple[int, int, int | None]]:
-    """Expire what nobody answered in time; returns (id, user_id, message_id) of each."""
+    """Expire check-ins that nobody answered in time; returns (id, user_id, message_id) of each."""
     due = (
         select(check_ins.c.id)
         .where(and_(check_ins.c.status == Status.SENT, check_ins.c.closes_at <= now))
@@ -297,9 +294,7 @@ def close_unanswered(
 def list_outcomes(
     connection: Connection, user_ids: Iterable[int], first: date, last: date
 ) -> list[tuple[int, int, HabitKind, date, Status, Reply | None]]:
-    """(user, habit, kind, day asked, status, reply) of every question asked of these users from
-    first to last.
-    """
+    """(user, habit, kind, day, status, reply) of these users' questions from `first` to `last`."""
     rows = connection.execute(
         select(
             check_ins.c.user_id,
@@ -325,8 +320,8 @@ def list_outcomes(
 
 def find_next_repeat(connection: Connection) -> datetime | None:
     query = select(func.min(check_ins.c.repeat_at)).where(check_ins.c.repeat_at.is_not(None))
-    least: datetime | None = connection.execute(query).scalar()
-    return least
+    earliest: datetime | None = connection.execute(query).scalar()
+    return earliest
 
 
 def list_foods(connection: Connection, user_ids: Iterable[int]) -> dict[int, list[str]]:
@@ -345,9 +340,7 @@ def list_foods(connection: Connection, user_ids: Iterable[int]) -> dict[int, lis
 def list_still_there(
     connection: Connection, ids: Iterable[int]
 ) -> dict[int, tuple[int, int | None, bool]]:
-    """The owner and the present message of those of these check-ins that still exist, and
-    whether it was replied to.
-    """
+    """(user_id, message_id, is_replied) by id, for those of the check-ins that still exist."""
     query = select(
         check_ins.c.id,
         check_ins.c.user_id,
@@ -362,5 +355,5 @@ def list_still_there(
 
 def find_next_close(connection: Connection) -> datetime | None:
     query = select(func.min(check_ins.c.closes_at)).where(check_ins.c.status == Status.SENT)
-    least: datetime | None = connection.execute(query).scalar()
-    return least
+    earliest: datetime | None = connection.execute(query).scalar()
+    return earliest

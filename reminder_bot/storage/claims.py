@@ -39,8 +39,8 @@ QUEUES: tuple[Queue, ...] = (check_ins, digests, notices)
 def find_next(connection: Connection, table: Table) -> datetime | None:
     """The earliest `send_after` of the planned rows of a table."""
     query = select(func.min(table.c.send_after)).where(table.c.status == Status.PLANNED)
-    least: datetime | None = connection.execute(query).scalar()
-    return least
+    earliest: datetime | None = connection.execute(query).scalar()
+    return earliest
 
 
 def claim(

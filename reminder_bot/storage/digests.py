@@ -1,4 +1,4 @@
-"""Digests in the database: figures and fact are stored when one is planned."""
+"""Digests in the database. The figures and the fact are stored when a digest is planned."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -35,8 +35,8 @@ __all__ = [
 
 def find_next_digest_at(connection: Connection) -> datetime | None:
     query = select(func.min(users.c.next_digest_at)).where(users.c.next_digest_at.is_not(None))
-    least: datetime | None = connection.execute(query).scalar()
-    return least
+    earliest: datetime | None = connection.execute(query).scalar()
+    return earliest
 
 
 def find_digest_at(connection: Connection, user_id: int) -> datetime | None:
@@ -50,7 +50,7 @@ def find_digest_at(connection: Connection, user_id: int) -> datetime | None:
 def list_users_due(
     connection: Connection, now: datetime, limit: int
 ) -> list[tuple[User, datetime]]:
-    """Users whose digest is to be planned, each with the instant it was due."""
+    """Users whose digest is due, each with the instant it was due at."""
     query = (
         select(*USER_COLUMNS, users.c.next_digest_at)
         .where(users.c.next_digest_at <= now)
@@ -73,7 +73,7 @@ def insert_digest(
     figures: Figures,
     suggestion: Suggestion | None,
 ) -> bool:
-    """Plan a digest; False where that week has one already."""
+    """Plan a digest; False if the user has one for the week that ends with `last_day`."""
     inserted = connection.execute(
         insert_or_leave(connection, digests).values(
             user_id=user_id,
@@ -94,7 +94,7 @@ def insert_digest(
 
 
 def list_facts_told(connection: Connection, user_id: int) -> list[str]:
-    """The facts a user was told, the oldest first."""
+    """The facts of a user's digests, the oldest first."""
     query = (
         select(digests.c.fact_id).where(digests.c.user_id == user_id).order_by(digests.c.last_day)
     )
@@ -121,7 +121,7 @@ def find_digest(connection: Connection, digest_id: int, user_id: int) -> Digest 
 
 
 def record_file_id(connection: Connection, digest_id: int, file_id: str) -> None:
-    """Record Telegram's name of a digest's picture, to send it again without the bytes."""
+    """Record Telegram's file_id of a digest's picture, to send it again without uploading it."""
     connection.execute(update(digests).where(digests.c.id == digest_id).values(file_id=file_id))
 
 
@@ -175,7 +175,7 @@ def _from_text(text: str) -> Figures:
 
 
 def _habit_week(kind: HabitKind, stored: Any) -> HabitWeek:
-    if isinstance(stored, list):  # as 0.1.0 stored it
+    if isinstance(stored, list):  # the format of 0.1.0
         stored = {"days": stored, "cells": [], "words": None}
     kept, due, last_kept, last_due = stored["days"]
     cells = tuple(Cell(Mark(mark), share) for mark, share in stored["cells"])
@@ -187,12 +187,12 @@ def _habit_week(kind: HabitKind, stored: Any) -> HabitWeek:
 def find_last_due(connection: Connection, user_id: int) -> datetime | None:
     """When the last digest planned for a user was due."""
     query = select(func.max(digests.c.due_at)).where(digests.c.user_id == user_id)
-    least: datetime | None = connection.execute(query).scalar()
-    return least
+    last_due: datetime | None = connection.execute(query).scalar()
+    return last_due
 
 
 def find_last_day(connection: Connection, user_id: int) -> date | None:
-    """The last day that a user's digests have told."""
+    """The last day that a digest of a user covers."""
     query = select(func.max(digests.c.last_day)).where(digests.c.user_id == user_id)
     last_day: date | None = connection.execute(query).scalar()
     return last_day

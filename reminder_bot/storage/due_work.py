@@ -1,6 +1,4 @@
-"""What is due next, of everything, in one read: an idle tick costs one statement and no
-transaction.
-"""
+"""When each kind of work is due next, in one query: an idle tick costs one statement."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,7 +13,7 @@ __all__ = ["DueWork", "find_due_work"]
 
 
 class DueWork(NamedTuple):
-    """The least instant at which each kind of work is due; None where there is none."""
+    """The earliest instant at which each kind of work is due; None if there is none."""
 
     plan_at: datetime | None
     repeat_at: datetime | None
@@ -33,7 +31,7 @@ class DueWork(NamedTuple):
 
     @property
     def send_times(self) -> tuple[datetime | None, ...]:
-        """When something is to be planned or sent."""
+        """The instants at which something must be planned or sent."""
         return (
             self.plan_at,
             self.repeat_at,
@@ -68,11 +66,11 @@ def _query(has_lease_run_out: Any) -> Select[Any]:
     )
 
 
-def _has_run_out(table: Any) -> Any:
+def _has_expired(table: Any) -> Any:
     return select(table.c.id).where(
         table.c.status == Status.CLAIMED, table.c.leased_until < func.clock_timestamp()
     )
 
 
-_SQLITE = _query(false())  # one process: a lease never runs out while it lives
-_POSTGRESQL = _query(or_(*(_has_run_out(table).exists() for table in QUEUES)))
+_SQLITE = _query(false())  # only one process: its leases never expire while it runs
+_POSTGRESQL = _query(or_(*(_has_expired(table).exists() for table in QUEUES)))

@@ -1,4 +1,4 @@
-"""Entries in the database: what was done, and where a day stands."""
+"""Entries in the database: what was done, and the sum of a day."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -14,7 +14,7 @@ __all__ = ["Done", "insert_entry", "list_done", "list_entries", "undo_entry", "u
 
 
 class Done(NamedTuple):
-    """What a habit's day holds: the sum of its amounts and how many entries count."""
+    """The entries of a habit on one day: the sum of their amounts, and their number."""
 
     amount: int
     times: int
@@ -29,7 +29,7 @@ def insert_entry(
     now: datetime,
     check_in_id: int | None,
 ) -> int:
-    """Record what was done; returns the entry's number."""
+    """Record what was done; returns the id of the entry."""
     row = connection.execute(
         insert(entries)
         .values(
@@ -46,7 +46,7 @@ def insert_entry(
 
 
 def undo_entry(connection: Connection, check_in_id: int, now: datetime) -> None:
-    """Mark what a check-in's yes recorded as undone; the row stays."""
+    """Mark the entry of a reply as undone; the row stays."""
     connection.execute(
         update(entries)
         .where(entries.c.check_in_id == check_in_id, entries.c.undone_at.is_(None))
@@ -64,7 +64,7 @@ def undo_single(connection: Connection, entry_id: int, now: datetime) -> None:
 
 
 def list_entries(connection: Connection, user_id: int, first: date, last: date) -> list[Entry]:
-    """A user's entries that count, from `first` to `last`, in the order they were recorded."""
+    """A user's entries from `first` to `last` that are not undone, in the order of recording."""
     rows = connection.execute(
         select(*(entries.c[name] for name in Entry.__dataclass_fields__))
         .where(

@@ -1,4 +1,4 @@
-"""All that is known of one user, table by table, as it is stored."""
+"""Everything that is stored about one user, table by table."""
 
 from typing import Any
 
@@ -10,9 +10,7 @@ __all__ = ["list_rows"]
 
 
 def list_rows(connection: Connection, user_id: int) -> dict[str, list[dict[str, Any]]]:
-    """The rows of a user by table, the user's own first; tables that hold nothing of anybody are
-    left out.
-    """
+    """The rows about a user by table, `users` first; tables without a user_id are left out."""
     tables = [users, *(table for table in metadata.sorted_tables if "user_id" in table.c)]
     found: dict[str, list[dict[str, Any]]] = {}
     for table in tables:

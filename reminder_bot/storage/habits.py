@@ -1,4 +1,4 @@
-"""Habits and the reminders they bring."""
+"""Habits and their reminders in the database."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -28,7 +28,7 @@ def habit(row: RowMapping) -> Habit:
 def list_habits(
     connection: Connection, user_ids: Iterable[int], *, with_removed: bool = False
 ) -> dict[int, dict[HabitKind, Habit]]:
-    """Each user's habits, the four first, in the order of the kinds."""
+    """The habits of each user, in the order of HabitKind."""
     query = select(habits).where(habits.c.user_id.in_(list(user_ids)))
     if not with_removed:
         query = query.where(habits.c.removed_at.is_(None))
@@ -39,7 +39,7 @@ def list_habits(
 
 
 class HabitChanges(TypedDict, total=False):
-    """What of a habit can be changed."""
+    """The columns of a habit that can be changed."""
 
     goal_ml: int | None
     portion_ml: int | None

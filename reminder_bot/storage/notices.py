@@ -1,5 +1,6 @@
-"""Notices in the database: planned once, sent like all else, forgotten when their reason is
-gone.
+"""Notices in the database: planned once, claimed and sent like check-ins.
+
+A notice that has not been sent is deleted when the reason for it is gone.
 """
 
 from collections.abc import Iterable
@@ -26,7 +27,7 @@ def insert_notice(
     due_at: datetime,
     send_until: datetime,
 ) -> None:
-    """Plan a notice; the same one at the same time is left as it is."""
+    """Plan a notice. One of the same kind that is due at the same time stays as it is."""
     connection.execute(
         insert_or_leave(connection, notices).values(
             user_id=user_id,
@@ -42,12 +43,13 @@ def insert_notice(
 
 
 def forget_notices(connection: Connection, user_id: int, kind: NoticeKind) -> None:
-    """Forget those that have not been sent; one that is on its way finds no row to be recorded
-    in.
+    """Delete a user's notices of this kind that are not sent.
+
+    The outcome of one that is being sent is then recorded nowhere, which is harmless.
     """
-    still = notices.c.status.in_([Status.PLANNED, Status.CLAIMED, Status.AMBIGUOUS])
+    is_unsent = notices.c.status.in_([Status.PLANNED, Status.CLAIMED, Status.AMBIGUOUS])
     connection.execute(
-        delete(notices).where(notices.c.user_id == user_id, notices.c.kind == kind, still)
+        delete(notices).where(notices.c.user_id == user_id, notices.c.kind == kind, is_unsent)
     )
 
 

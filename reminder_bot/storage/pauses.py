@@ -1,4 +1,4 @@
-"""Pauses in the database: the days that were neutral because nothing was asked."""
+"""Pauses in the database: days on which nothing was asked, which statistics show as neutral."""
 
 from datetime import date, datetime
 
@@ -19,7 +19,7 @@ def insert_pause(connection: Connection, user_id: int, first_day: date, last_day
 
 
 def list_paused_days(connection: Connection, user_id: int, first: date, last: date) -> set[date]:
-    """The days from `first` to `last` of a user's pauses that are over."""
+    """The days from `first` to `last` that belong to a past pause of the user."""
     rows = connection.execute(
         select(pauses.c.first_day, pauses.c.last_day).where(
             pauses.c.user_id == user_id, pauses.c.last_day >= first, pauses.c.first_day <= last
@@ -35,12 +35,12 @@ def list_paused_days(connection: Connection, user_id: int, first: date, last: da
 
 def find_next_resume(connection: Connection) -> datetime | None:
     query = select(func.min(users.c.paused_until)).where(users.c.paused_until.is_not(None))
-    least: datetime | None = connection.execute(query).scalar()
-    return least
+    earliest: datetime | None = connection.execute(query).scalar()
+    return earliest
 
 
 def list_users_to_resume(connection: Connection, now: datetime, limit: int) -> list[User]:
-    """Users whose pause is over by `now`."""
+    """Users whose pause has ended, the longest ago first."""
     query = (
         select(*COLUMNS)
         .where(users.c.paused_until <= now)

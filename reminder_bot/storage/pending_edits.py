@@ -51,7 +51,7 @@ def record_pending_edit(
     connection: Connection,
     user_id: int,
     message_id: int,
-    draw_after: datetime,
+    edit_after: datetime,
     check_in_id: int | None = None,
     view: str = "",
 ) -> PendingEdit:
@@ -60,7 +60,7 @@ def record_pending_edit(
     The first version is random: an earlier edit of the message that is still in progress must not
     settle this one.
     """
-    values = {"check_in_id": check_in_id, "view": view, "draw_after": draw_after, "attempts": 0}
+    values = {"check_in_id": check_in_id, "view": view, "draw_after": edit_after, "attempts": 0}
     insert = insert_into(connection, pending_edits).values(
         user_id=user_id, message_id=message_id, version=random.getrandbits(30), **values
     )
@@ -116,9 +116,9 @@ def renew_pending_edit(connection: Connection, pending_edit: PendingEdit, now: d
 
 
 def postpone_pending_edit(
-    connection: Connection, pending_edit: PendingEdit, draw_after: datetime
+    connection: Connection, pending_edit: PendingEdit, edit_after: datetime
 ) -> None:
-    values = {"draw_after": draw_after, "attempts": pending_edits.c.attempts + 1}
+    values = {"draw_after": edit_after, "attempts": pending_edits.c.attempts + 1}
     connection.execute(update(pending_edits).where(*_is_of(pending_edit)).values(values))
 
 

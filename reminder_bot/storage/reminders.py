@@ -1,4 +1,4 @@
-"""Reminders in the database: which are due, and moving them on."""
+"""Reminders in the database: which are due, and when they are due next."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -24,8 +24,9 @@ __all__ = [
 
 
 class Reminder(NamedTuple):
-    """A reminder as planning needs it; its schedule is still text, because the zone is its
-    user's.
+    """A reminder as planning needs it.
+
+    schedule: as text, because parsing it needs the zone of the user.
     """
 
     id: int
@@ -58,12 +59,12 @@ def _reminder(row: Sequence[Any]) -> Reminder:
 
 
 def find_next_due(connection: Connection) -> datetime | None:
-    """The least instant at which a reminder is due; None where none is."""
-    # Said, not implied: without it SQLite does not see that the index holds all that counts, and
-    # reads the table.
+    """The earliest instant at which a reminder is due; None if there is none."""
+    # The condition is redundant, but without it SQLite does not use the partial index and reads the
+    # whole table.
     query = select(func.min(reminders.c.next_due_at)).where(reminders.c.next_due_at.is_not(None))
-    least: datetime | None = connection.execute(query).scalar()
-    return least
+    earliest: datetime | None = connection.execute(query).scalar()
+    return earliest
 
 
 def count_due(connection: Connection, now: datetime) -> int:
@@ -76,8 +77,9 @@ def count_due(connection: Connection, now: datetime) -> int:
 def list_due(
     connection: Connection, now: datetime, limit: int, user_id: int | None = None
 ) -> list[Reminder]:
-    """Due reminders, the oldest first and those of one user together; other processes skip them
-    until the commit.
+    """Due reminders, the oldest first and those of one user together.
+
+    They are locked: other processes skip them until the transaction ends.
     """
     condition: ColumnElement[bool] = reminders.c.next_due_at <= now
     if user_id is not None:
@@ -96,7 +98,7 @@ def list_due(
 def list_reminders(
     connection: Connection, user_ids: Iterable[int], *, with_removed: bool = False
 ) -> list[Reminder]:
-    """All reminders of these users; those of removed habits only where asked for."""
+    """All reminders of these users; those of removed habits only with `with_removed`."""
     query = (
         select(*_COLUMNS)
         .join(habits, habits.c.id == reminders.c.habit_id)
@@ -110,8 +112,9 @@ def list_reminders(
 
 
 def move_on(connection: Connection, moves: Sequence[tuple[int, datetime, datetime | None]]) -> None:
-    """Set `next_due_at` from its old value to the next one: (id, old, new); a row moved by
-    another stays.
+    """Set `next_due_at` of reminders, each given as (id, old, new).
+
+    A row whose value is not `old` any more stays as it is: another process has moved it on.
     """
     update_rows(
         connection,
@@ -127,7 +130,7 @@ def set_next_due(connection: Connection, values: Sequence[tuple[int, datetime | 
 
 
 class ReminderChanges(TypedDict, total=False):
-    """What of a reminder can be changed; when it is due next is set by `set_next_due`."""
+    """The columns of a reminder that can be changed; for `next_due_at` there is `set_next_due`."""
 
     schedule: str
     repeats: int
@@ -143,8 +146,9 @@ def update_reminder(
 def users_due_soon(
     connection: Connection, user_ids: Iterable[int], now: datetime, within: timedelta
 ) -> dict[int, datetime]:
-    """For users who have another reminder due within the next minutes: when. Empty where
-    somebody waits for it.
+    """When the next reminder is due, for the users who have one due after `now` and `within`.
+
+    Users with a planned check-in that can be sent already are left out.
     """
     ids = list(user_ids)
     soon = connection.execute(

@@ -1,9 +1,8 @@
-"""What the two databases are told differently: rows that may be there already, many rows at once,
-the time.
+"""Statements that differ between SQLite and PostgreSQL: upserts, many rows at once, the time.
 
-Many rows go in one statement. On PostgreSQL each column is one array: a statement a row costs
-several times the processor time, on both sides. SQLite's driver runs one prepared statement row by
-row without leaving the process, which is as good there.
+Many rows are written by one statement. On PostgreSQL each column is passed as one array, because a
+statement for each row costs several times the processor time on both sides. On SQLite the driver
+runs one prepared statement for each row inside the process, which is equally fast.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,8 +46,9 @@ Row = Mapping[str, Any]
 def time_of(
     connection: Connection, now: datetime, after: timedelta = timedelta(0)
 ) -> ColumnElement[datetime]:
-    """The instant `after` from now: by the database's clock where processes share one, for
-    theirs may differ.
+    """The instant `after` from now: by PostgreSQL's clock, or the caller's `now` on SQLite.
+
+    The clocks of several replicas may differ; the server has one.
     """
     if connection.dialect.name == "postgresql":
         return func.clock_timestamp() + after
@@ -56,18 +56,19 @@ def time_of(
 
 
 def insert_into(connection: Connection, table: Table) -> Any:
-    """The database's own INSERT, which can say what to do about a row that is there already."""
+    """The INSERT of the database's dialect, which supports ON CONFLICT."""
     return insert_sqlite(table) if connection.dialect.name == "sqlite" else insert_postgresql(table)
 
 
 def insert_or_leave(connection: Connection, table: Table) -> Any:
-    """An INSERT that leaves a row alone that is there already."""
+    """An INSERT that does nothing if the row exists."""
     return insert_into(connection, table).on_conflict_do_nothing()
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows that have the same columns; one that is there already, by any unique key,
-    stays as it is.
+    """Insert rows that all have the same columns.
+
+    A row that exists already, by any unique key, stays as it is.
     """
     if not rows:
         return
@@ -89,17 +90,17 @@ def update_rows(
     only: Callable[[Mapping[str, ColumnElement[Any]]], ColumnElement[bool]] = lambda _: true(),
     **beside: TypeEngine[Any],
 ) -> None:
-    """Set columns of rows, each {"id": …, column: value …} with the same names, where `only` holds.
+    """Update rows, each {"id": …, column: value …} with the same keys, where `only` holds.
 
-    beside: what a row brings that is no column, with its type; `only` is given all that a row
-    brings.
+    only: a condition built from the values of a row, by key.
+    beside: keys that are not columns and that only the condition uses, with their types.
     """
     if not rows:
         return
     types = {name: beside.get(name) or table.c[name].type for name in rows[0]}
     changed = [name for name in types if name != "id" and name not in beside]
     if connection.dialect.name == "sqlite":
-        # A name of its own: the column's belongs to the statement.
+        # Prefixed, because UPDATE reserves the column names for its own parameters.
         own = {name: bindparam(f"its_{name}", type_=type_) for name, type_ in types.items()}
         statement = (
             update(table)
@@ -119,7 +120,7 @@ def update_rows(
 def among(
     connection: Connection, column_: ColumnElement[Any], ids: Iterable[int]
 ) -> ColumnElement[bool]:
-    """Whether a column of numbers holds one of these: one parameter, however many they are."""
+    """Whether an integer column is one of `ids`, passed as one parameter for any number of them."""
     numbers = list(ids)
     if connection.dialect.name == "sqlite":
         each = func.json_each(f"[{','.join(map(str, numbers))}]").table_valued("value")
@@ -132,7 +133,7 @@ def among_pairs(
     columns: tuple[ColumnElement[Any], ColumnElement[Any]],
     pairs: Iterable[tuple[int, int]],
 ) -> ColumnElement[bool]:
-    """Whether two columns of numbers hold one of these pairs: one parameter a column at most."""
+    """Whether two integer columns are one of `pairs`, passed as at most one parameter a column."""
     both = list(pairs)
     if connection.dialect.name == "sqlite":
         each = func.json_each(
@@ -151,7 +152,7 @@ def among_pairs(
 
 
 def _given(types: Mapping[str, TypeEngine[Any]]) -> Any:
-    """The rows of a call as a table: `unnest` of one array a column."""
+    """The rows of a call as a table expression: `unnest` of one array for each column."""
     arrays = [bindparam(f"its_{name}", type_=ARRAY(type_)) for name, type_ in types.items()]
     columns = [column(name, type_) for name, type_ in types.items()]
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()

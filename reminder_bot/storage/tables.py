@@ -1,8 +1,8 @@
-"""The tables: what is known, and which index answers which question.
+"""The tables and their indexes.
 
-`reminders.next_due_at` and `check_ins` say what is due; nothing else does. Instants are stored in
-UTC through one column type that refuses naive datetimes, because SQLite would silently drop an
-offset. Every row of a person hangs on `users` and goes with it: erasing is one DELETE.
+Only `reminders.next_due_at` and `check_ins` decide what is due. Instants are stored in UTC through
+one column type that refuses naive datetimes, because SQLite would silently drop an offset. Every
+row about a person references `users` with ON DELETE CASCADE, so erasing somebody is one DELETE.
 """
 
 from datetime import UTC, datetime
@@ -68,8 +68,8 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# Telegram's ids are 52 bits. SQLite numbers rows by itself only in a column of type INTEGER (64
-# bits there).
+# Telegram's ids have up to 52 bits. SQLite generates ids only for a column of the type INTEGER,
+# which has 64 bits there.
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData(
@@ -90,7 +90,7 @@ def _of(table: str, nullable: bool = False) -> Column[int]:
 
 
 def _delivery() -> tuple[Column[Any], ...]:
-    """What planning, claiming and recording a send need, for check-ins and digests alike."""
+    """The columns that planning, claiming and recording need in every table of messages to send."""
     return (
         Column("due_at", Instant, nullable=False),
         Column("send_after", Instant, nullable=False),
@@ -107,18 +107,14 @@ def _delivery() -> tuple[Column[Any], ...]:
 
 
 def _delivery_indexes(table: str, columns: Any) -> None:
-    """Claiming asks for what is planned by `send_after`; a start and a tick ask for what is held
-    or in doubt.
-    """
+    """The indexes for claiming planned rows, and for finding claimed and ambiguous ones."""
     Index(f"ix_{table}_planned", columns.send_after, **_where(columns.status == "planned"))
     Index(f"ix_{table}_claimed", columns.leased_until, **_where(columns.status == "claimed"))
     Index(f"ix_{table}_ambiguous", columns.ambiguous_at, **_where(columns.status == "ambiguous"))
 
 
 def _flag(name: str) -> Column[bool]:
-    """A yes or no that older rows and older releases know nothing of: the database itself says
-    no.
-    """
+    """A boolean column that is false in rows of older releases: the default is the database's."""
     return Column(name, Boolean, nullable=False, default=False, server_default=false())
 
 
@@ -129,7 +125,7 @@ def _where(condition: Any) -> dict[str, Any]:
 users = Table(
     "users",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),  # Telegram's number
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # Telegram's id
     Column("language", String(16), nullable=False),
     Column("zone", String(64)),
     Column("wake", Time, nullable=False),
@@ -154,7 +150,7 @@ users = Table(
     _flag("is_dark"),
     _flag("wants_infants"),
     Column("unwanted_topics", String(200), nullable=False, default="", server_default=""),
-    # What the last screen asked them to type, where, and until when it still counts.
+    # What the last screen asked the person to type, in which message, and until when it is valid.
     Column("awaits", String(60), nullable=False, default="", server_default=""),
     Column("awaits_message_id", BigInteger),
     Column("awaits_until", Instant),
@@ -163,9 +159,8 @@ Index(
     "ix_users_next_digest_at", users.c.next_digest_at, **_where(users.c.next_digest_at.is_not(None))
 )
 
-Index(
-    "ix_users_paused_until", users.c.paused_until, **_where(users.c.paused_until.is_not(None))
-)  # resuming
+# For resuming.
+Index("ix_users_paused_until", users.c.paused_until, **_where(users.c.paused_until.is_not(None)))
 
 habits = Table(
     "habits",
@@ -175,8 +170,8 @@ habits = Table(
     Column("kind", String(16), nullable=False),
     Column("goal_ml", Integer),
     Column("portion_ml", Integer),
-    Column("words", String(60)),  # of a custom habit, the person's own
-    Column("removed_at", Instant),  # its past stays, for statistics
+    Column("words", String(60)),  # the name that a person gave a custom habit
+    Column("removed_at", Instant),  # the row stays for the statistics
     UniqueConstraint("user_id", "kind"),
 )
 
@@ -218,18 +213,16 @@ check_ins = Table(
     Column("reply", String(8)),
     Column("replied_at", Instant),
     Column("timer_minutes", SmallInteger),
-    UniqueConstraint(
-        "reminder_id", "day", "slot"
-    ),  # a slot of a day is asked once, also when travelling
+    # A slot of a day is asked once, also if the time zone changes.
+    UniqueConstraint("reminder_id", "day", "slot"),
     UniqueConstraint("reminder_id", "due_at"),
 )
 _delivery_indexes("check_ins", check_ins.c)
 Index("ix_check_ins_open", check_ins.c.closes_at, **_where(check_ins.c.status == "sent"))  # expiry
 Index("ix_check_ins_repeat_at", check_ins.c.repeat_at, **_where(check_ins.c.repeat_at.is_not(None)))
-Index(
-    "ix_check_ins_user_id_message_id", check_ins.c.user_id, check_ins.c.message_id
-)  # a card's rows
-Index("ix_check_ins_user_id_day", check_ins.c.user_id, check_ins.c.day)  # a day, a week
+# The rows of a card.
+Index("ix_check_ins_user_id_message_id", check_ins.c.user_id, check_ins.c.message_id)
+Index("ix_check_ins_user_id_day", check_ins.c.user_id, check_ins.c.day)  # statistics
 Index("ix_check_ins_habit_id", check_ins.c.habit_id)
 
 entries = Table(
@@ -244,7 +237,7 @@ entries = Table(
     Column("recorded_at", Instant, nullable=False),
     Column("undone_at", Instant),
 )
-Index("ix_entries_user_id_day", entries.c.user_id, entries.c.day)  # where the day stands
+Index("ix_entries_user_id_day", entries.c.user_id, entries.c.day)  # the amounts of a day
 Index("ix_entries_habit_id", entries.c.habit_id)
 Index(
     "uq_entries_check_in_id",  # a check-in has at most one entry that counts
@@ -262,14 +255,14 @@ digests = Table(
     *_delivery(),
     Column("fact_id", String(60), nullable=False),
     Column("figures", Text, nullable=False),
-    Column("first_day", Date),  # seven days before the last one where it is not said
+    Column("first_day", Date),  # None: the week that ends with last_day
     Column("suggestion", String(80)),
-    Column("file_id", String(200)),  # Telegram's name for the picture it has already
+    Column("file_id", String(200)),  # Telegram's file_id of the picture, to send it again
     UniqueConstraint("user_id", "last_day"),
 )
 _delivery_indexes("digests", digests.c)
 
-# Single lines that the bot starts by itself and that are no questions: a nudge, the end of a pause.
+# Messages of one line that are not questions: a nudge during setup, the end of a pause.
 notices = Table(
     "notices",
     metadata,
@@ -281,8 +274,8 @@ notices = Table(
 )
 _delivery_indexes("notices", notices.c)
 
-# Pauses that are over, in the person's days, both included: a day's picture tells paused from not
-# asked.
+# Pauses that are over, in days of the person, both included.
+# Statistics show these days as neutral.
 pauses = Table(
     "pauses",
     metadata,
@@ -293,8 +286,8 @@ pauses = Table(
 )
 Index("ix_pauses_user_id_last_day", pauses.c.user_id, pauses.c.last_day)
 
-# A message whose look is behind what is recorded: owed from the tap's own transaction until it is
-# drawn.
+# Messages that must show something new, from the transaction that changed it until they are edited.
+# The table and a column have the names of an older release, which may still run beside this one.
 pending_edits = Table(
     "redraws",
     metadata,
@@ -308,8 +301,8 @@ pending_edits = Table(
 )
 Index("ix_redraws_draw_after", pending_edits.c.draw_after)
 
-# Updates that took effect, known by membership: after an idle week Telegram's numbers start
-# anywhere.
+# The ids of updates that took effect. Each one is kept and not only the greatest, because after an
+# idle week Telegram starts again at a random id.
 updates = Table(
     "updates",
     metadata,
@@ -318,7 +311,7 @@ updates = Table(
 )
 Index("ix_updates_handled_at", updates.c.handled_at)
 
-# What only one of several replicas does at a time, and which of them does it.
+# Work that only one of several replicas does at a time, and the replica that does it.
 leases = Table(
     "leases",
     metadata,
@@ -327,8 +320,8 @@ leases = Table(
     Column("leased_until", Instant, nullable=False),
 )
 
-# How much of the token's rate is spent: the next turn, the next that costs nothing, and a halt that
-# Telegram asked for.
+# The send rate of the token: when the next permit is free, when the next one that costs nothing is,
+# and until when Telegram has halted sending.
 budgets = Table(
     "budgets",
     metadata,
@@ -338,7 +331,7 @@ budgets = Table(
     Column("halted_until", Instant),
 )
 
-# Single facts about this installation: the zone data last used.
+# Single values of this installation, such as the version of the zone data that was used last.
 state = Table(
     "state",
     metadata,

@@ -1,4 +1,4 @@
-"""Updates of Telegram that took effect, and single facts about this installation."""
+"""Telegram updates that took effect, and single values of this installation (`state`)."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ __all__ = ["find_state", "forget_updates", "record_state", "record_update"]
 
 
 def record_update(connection: Connection, update_id: int, now: datetime) -> bool:
-    """Note an update in the transaction of its effect; False where it took effect before."""
+    """Record an update, in the transaction of its effect; False if it has taken effect before."""
     inserted = connection.execute(
         insert_or_leave(connection, updates).values(id=update_id, handled_at=now)
     )

@@ -1,4 +1,4 @@
-"""Users in the database: one row each; all that is known of them hangs on it."""
+"""Users in the database: one row each, which all other rows about a person reference."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 USUAL_HOURS = DayHours(time(7, 0), time(23, 0))
-# What makes a user: the hours first, then the rest in the order of its fields.
+# The columns of a User: the hours first, then the other fields in their order.
 _HOURS = tuple(users.c[name] for name in ("wake", "sleep", "weekend_wake", "weekend_sleep"))
 _FIELDS = tuple(
     name for name in User.__dataclass_fields__ if name not in {"weekday_hours", "weekend_hours"}
@@ -37,7 +37,7 @@ COLUMNS = (*_HOURS, *(users.c[name] for name in _FIELDS))
 
 
 def user(row: Sequence[Any]) -> User:
-    """The user that a row begins with, whose columns begin with `COLUMNS`."""
+    """The User of a row whose columns begin with `COLUMNS`."""
     wake, sleep, weekend_wake, weekend_sleep, *values = row[: len(COLUMNS)]
     fields = dict(zip(_FIELDS, values, strict=True))
     fields["setup"] = Setup(fields["setup"])
@@ -63,7 +63,7 @@ def list_users(connection: Connection, user_ids: Iterable[int]) -> dict[int, Use
 
 
 def insert_user(connection: Connection, user_id: int, language: str, now: datetime) -> User:
-    """A new person at the first step; wake and sleep are the usual ones until they say theirs."""
+    """Insert a user at the first step of setup, with the usual hours until they set their own."""
     connection.execute(
         insert(users).values(
             id=user_id,
@@ -82,7 +82,7 @@ def insert_user(connection: Connection, user_id: int, language: str, now: dateti
 
 
 class UserChanges(TypedDict, total=False):
-    """What of a user can be changed."""
+    """The columns of a user that can be changed."""
 
     zone: str | None
     wake: time
@@ -116,7 +116,7 @@ def update_user(connection: Connection, user_id: int, **changes: Unpack[UserChan
 
 
 def record_unreachable(connection: Connection, user_ids: Iterable[int], now: datetime) -> None:
-    """They blocked the bot or are gone: nothing is planned or sent until they come back."""
+    """Stop planning and sending for users who blocked the bot or deleted their account."""
     ids = list(user_ids)
     connection.execute(
         update(users)
@@ -127,9 +127,9 @@ def record_unreachable(connection: Connection, user_ids: Iterable[int], now: dat
         update(tables.reminders).where(tables.reminders.c.user_id.in_(ids)).values(next_due_at=None)
     )
     for table in (tables.check_ins, tables.digests, tables.notices):
-        waiting = table.c.status.in_([Status.PLANNED, Status.AMBIGUOUS])
+        is_unsent = table.c.status.in_([Status.PLANNED, Status.AMBIGUOUS])
         connection.execute(
-            update(table).where(table.c.user_id.in_(ids), waiting).values(status=Status.CANCELLED)
+            update(table).where(table.c.user_id.in_(ids), is_unsent).values(status=Status.CANCELLED)
         )
     connection.execute(delete(tables.pending_edits).where(tables.pending_edits.c.user_id.in_(ids)))
 
@@ -139,7 +139,7 @@ def _tables_of_users() -> tuple[Table, ...]:
 
 
 def count_rows(connection: Connection, user_id: int) -> int:
-    """How many rows are known of a user, over all tables."""
+    """How many rows are stored about a user, in all tables."""
     counts = [
         select(func.count()).where(table.c.user_id == user_id).scalar_subquery()
         for table in _tables_of_users()
@@ -149,13 +149,13 @@ def count_rows(connection: Connection, user_id: int) -> int:
 
 
 def erase(connection: Connection, user_id: int) -> int:
-    """Remove all that is known of a user; returns how many rows that were."""
+    """Delete everything that is stored about a user; returns the number of rows."""
     rows = count_rows(connection, user_id)
-    gone = connection.execute(delete(users).where(users.c.id == user_id))
-    return rows if gone.rowcount else 0
+    deleted = connection.execute(delete(users).where(users.c.id == user_id))
+    return rows if deleted.rowcount else 0
 
 
 def list_users_after(connection: Connection, user_id: int, limit: int) -> list[User]:
-    """Users in the order of their numbers, from the first above `user_id`."""
+    """Users in the order of their ids, starting after `user_id`."""
     query = select(*COLUMNS).where(users.c.id > user_id).order_by(users.c.id).limit(limit)
     return [user(row) for row in connection.execute(query)]
