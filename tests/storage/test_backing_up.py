@@ -111,7 +111,7 @@ def test_a_backup_under_writes_holds_whole_transactions_only(file: Path, journal
     assert counts[0] >= 50
 
 
-def test_a_backup_stands_alone_and_is_for_its_owner(file: Path) -> None:
+def test_a_backup_is_one_file_that_only_its_owner_can_read(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("UPDATE state SET value = 'in the log only' WHERE name = 'word'")
@@ -137,7 +137,7 @@ def test_a_backup_overwrites_nothing(file: Path) -> None:
     assert target.read_text() == "precious"
 
 
-def test_a_backup_of_a_damaged_database_is_none(file: Path) -> None:
+def test_a_damaged_database_is_not_backed_up(file: Path) -> None:
     spoil(file)
 
     with pytest.raises(DatabaseUnusable, match=r"damaged|malformed"):
@@ -158,7 +158,7 @@ def spoil(file: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["nowhere/copy", "/proc/copy"])
-def test_a_place_that_cannot_be_written_is_told(file: Path, target: str) -> None:
+def test_a_target_that_cannot_be_written_is_an_error_for_the_host(file: Path, target: str) -> None:
     with pytest.raises(
         DatabaseUnusable, match=r"cannot be written .*: name a place that this user may write"
     ):
@@ -172,7 +172,7 @@ def test_without_a_database_there_is_nothing_to_back_up(folder: Path) -> None:
     assert names(folder) == set()
 
 
-def test_a_full_disk_leaves_no_half_backup(file: Path) -> None:
+def test_a_full_disk_leaves_no_partial_backup(file: Path) -> None:
     size = file.stat().st_size
 
     done = subprocess.run(
@@ -192,7 +192,7 @@ def test_a_full_disk_leaves_no_half_backup(file: Path) -> None:
     assert names(file.parent) == {"bot.sqlite3"}
 
 
-def test_a_restore_brings_back_what_was_and_keeps_what_is(file: Path) -> None:
+def test_a_restore_replaces_the_database_and_keeps_the_old_one(file: Path) -> None:
     back_up(url(file), file.with_name("copy"))
     say(file, "second")
     file.with_name("bot.sqlite3-journal").touch()  # a bot that has ended leaves it so
@@ -215,7 +215,7 @@ def test_two_restores_within_a_second_keep_both(file: Path) -> None:
     assert [said(each) for each in kept if each] == ["second", "third"]
 
 
-def test_on_a_new_machine_a_restore_makes_the_database(file: Path) -> None:
+def test_a_restore_creates_the_database_if_there_is_none(file: Path) -> None:
     elsewhere = file.with_name("new.sqlite3")
 
     assert restore(url(elsewhere), file, NOW) is None
@@ -270,7 +270,7 @@ def test_a_restore_of_a_damaged_backup_changes_nothing(file: Path) -> None:
         (b"SQLite format 3\0" + bytes(200), "cannot be copied"),
     ],
 )
-def test_a_file_that_is_no_backup_is_refused(file: Path, content: bytes, fault: str) -> None:
+def test_a_file_that_is_not_a_backup_is_refused(file: Path, content: bytes, fault: str) -> None:
     other = file.with_name("other")
     other.write_bytes(content)
 
@@ -303,7 +303,7 @@ def test_a_damaged_database_can_be_replaced_and_is_kept(file: Path) -> None:
     assert kept.read_bytes().startswith(b"what the disk has left of it")
 
 
-def test_a_journal_that_a_crash_left_is_not_played_into_the_restored_file(file: Path) -> None:
+def test_a_journal_left_by_a_crash_is_not_applied_to_the_restored_file(file: Path) -> None:
     back_up(url(file), file.with_name("copy"))
     say(file, "second")
     subprocess.run([sys.executable, "-c", KILLED_IN_A_WRITE, file], check=False)
@@ -320,10 +320,10 @@ def test_a_journal_that_a_crash_left_is_not_played_into_the_restored_file(file: 
     assert names(file.parent) == {"bot.sqlite3", "bot.sqlite3.lock", "copy", KEPT}
 
 
-def test_a_journal_that_cannot_be_played_in_goes_with_the_database(
+def test_a_journal_that_cannot_be_applied_is_kept_with_the_old_database(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLite clears away what is no journal; what a failing disk keeps from it stays."""
+    """SQLite deletes an invalid journal, but cannot do so if the disk fails."""
     back_up(url(file), file.with_name("copy"))
     file.with_name("bot.sqlite3-wal").write_bytes(b"its log")
     opened = backing_up._opened
@@ -340,7 +340,7 @@ def test_a_journal_that_cannot_be_played_in_goes_with_the_database(
     assert not file.with_name("bot.sqlite3-wal").exists()
 
 
-def test_a_backup_of_what_a_crash_left_is_whole(file: Path) -> None:
+def test_a_backup_after_a_crash_is_complete(file: Path) -> None:
     subprocess.run([sys.executable, "-c", KILLED_IN_A_WRITE, file], check=False)
 
     back_up(url(file), file.with_name("copy"))
@@ -348,7 +348,9 @@ def test_a_backup_of_what_a_crash_left_is_whole(file: Path) -> None:
     assert said(file.with_name("copy")) == "first"
 
 
-def test_postgresql_is_sent_to_its_own_tools(postgres: Postgres, folder: Path) -> None:
+def test_hosts_of_postgresql_are_referred_to_its_own_tools(
+    postgres: Postgres, folder: Path
+) -> None:
     address = postgres.url("postgres")
 
     with pytest.raises(DatabaseUnusable, match="use pg_dump"):

@@ -1,4 +1,4 @@
-"""Looking check-ins up, and closing and repeating them."""
+"""Check-ins: looking them up, expiring and repeating them; cards."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -55,7 +55,7 @@ async def test_a_message_shows_its_check_ins_and_nobody_elses(database: Database
         assert list_cards_on(connection, [(8, 6), (7, 8)]) == {}
 
 
-async def test_typed_words_mean_the_newest_open_question(database: Database) -> None:
+async def test_a_typed_answer_refers_to_the_newest_open_question(database: Database) -> None:
     first, second, third = await plan(database, 3)
     (water,) = await plan(database, 1, user_id=8, kind=HabitKind.HYDRATION)
     await change(
@@ -76,7 +76,7 @@ async def test_typed_words_mean_the_newest_open_question(database: Database) -> 
         assert stored.find_newest_open(connection, 8, HabitKind.HYDRATION) is not None
 
 
-async def test_what_nobody_answered_in_time_closes(database: Database) -> None:
+async def test_a_check_in_that_nobody_answered_in_time_expires(database: Database) -> None:
     early, late, answered = await plan(database, 3)
     sent = {"status": Status.SENT, "message_id": 5, "repeat_at": NOW}
     await change(
@@ -99,7 +99,7 @@ async def test_what_nobody_answered_in_time_closes(database: Database) -> None:
     assert rows[late]["status"] == Status.SENT
 
 
-async def test_no_more_close_at_once_than_asked_for(database: Database) -> None:
+async def test_no_more_check_ins_expire_at_once_than_the_limit(database: Database) -> None:
     ids = await plan(database, 5, status=Status.SENT, closes_at=NOW)
 
     with database.transaction() as connection:
@@ -130,7 +130,7 @@ async def test_a_repeat_is_the_next_ask(database: Database) -> None:
     assert (found[later].status, found[answered].status) == (Status.SENT, Status.REPLIED)
 
 
-async def test_a_closed_question_is_not_repeated(database: Database) -> None:
+async def test_an_expired_question_is_not_repeated(database: Database) -> None:
     (closed,) = await plan(
         database, 1, status=Status.SENT, repeats_left=1, repeat_at=NOW, closes_at=NOW
     )
@@ -168,7 +168,7 @@ async def test_a_day_holds_the_sum_of_what_was_not_undone(database: Database) ->
     assert [(row.done_ml, row.check_in.amount) for row in card.rows] == [(550, 250), (550, None)]
 
 
-async def test_cards_are_one_a_user(database: Database) -> None:
+async def test_each_user_gets_one_card(database: Database) -> None:
     mine = await plan(database, 2)
     theirs = await plan(database, 1, user_id=8)
 

@@ -1,6 +1,4 @@
-"""How the database is opened: who may write, what a transaction holds, and what it means that it
-is away.
-"""
+"""Opening the database, transactions, time limits, and which errors count as away."""
 
 import asyncio
 import gc
@@ -85,7 +83,7 @@ async def test_a_read_goes_on_beside_an_open_transaction(database: Database) -> 
         assert await names(database) == []
 
 
-async def test_work_under_way_at_the_close_goes_on_to_its_end_and_leaves_no_connection(
+async def test_close_waits_for_transactions_in_progress_and_leaves_no_connection(
     database_url: str,
 ) -> None:
     database, is_used, may_end = Database(database_url), threading.Event(), threading.Event()
@@ -112,7 +110,7 @@ async def test_work_under_way_at_the_close_goes_on_to_its_end_and_leaves_no_conn
     await again.close()
 
 
-async def test_a_closed_database_takes_no_work(database: Database) -> None:
+async def test_a_closed_database_refuses_work(database: Database) -> None:
     await database.close()
 
     with pytest.raises(RuntimeError, match="the database is closed"):
@@ -184,7 +182,7 @@ async def failure_of(work: Awaitable[object]) -> BaseException:
     "statement",
     ["INSERT INTO state VALUES ('a', NULL)", "INSERT INTO users (id) VALUES (1)"],
 )
-async def test_our_own_mistake_is_not_taken_for_an_absence(
+async def test_a_programming_error_does_not_count_as_away(
     database: Database, statement: str
 ) -> None:
     error = await failure(database, statement)
@@ -193,7 +191,7 @@ async def test_our_own_mistake_is_not_taken_for_an_absence(
     assert not is_away(error)
 
 
-async def test_words_that_postgresql_does_not_understand_are_our_mistake(
+async def test_text_that_postgresql_rejects_does_not_count_as_away(
     postgresql: Database,
 ) -> None:
     assert not is_away(await failure(postgresql, "SELECT nonsense FROM nowhere"))
@@ -280,7 +278,7 @@ async def test_a_postgresql_server_that_goes_away_is_away_and_comes_back(
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_trouble_of_the_server_is_an_absence(error: Exception) -> None:
+def test_server_trouble_counts_as_away(error: Exception) -> None:
     assert is_away(error)
 
 
@@ -298,7 +296,7 @@ def test_trouble_of_the_server_is_an_absence(error: Exception) -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_a_mistake_is_not_an_absence(error: Exception) -> None:
+def test_a_mistake_does_not_count_as_away(error: Exception) -> None:
     assert not is_away(error)
 
 
@@ -312,8 +310,8 @@ async def test_a_server_that_cannot_be_written_is_away(postgresql: Database) -> 
     assert is_away(await failure_of(postgresql.write(write_there)))
 
 
-async def test_a_transaction_that_the_server_ends_for_another_is_away(postgresql: Database) -> None:
-    """Each waits for the other's row; the server lets one of them go on."""
+async def test_a_deadlock_counts_as_away(postgresql: Database) -> None:
+    """Each transaction waits for a row of the other, so the server ends one of them."""
     await write_once(postgresql, "INSERT INTO state VALUES ('a', ''), ('b', '')")
     both_hold = threading.Barrier(2)
 
@@ -404,7 +402,7 @@ async def test_a_read_waits_no_longer_than_the_limit(
     assert await names(distant) == []
 
 
-async def test_what_was_asked_before_the_cut_is_never_taken_for_a_later_answer(
+async def test_an_answer_from_before_the_cut_is_never_read_as_a_later_one(
     cable: Cable, distant: Database
 ) -> None:
     all_asked = threading.Barrier(3)
@@ -506,7 +504,7 @@ async def test_work_that_has_waited_too_long_for_a_thread_is_given_up(
     assert await names(distant) == []
 
 
-async def test_what_is_urgent_waits_behind_no_other_work(postgresql: Database) -> None:
+async def test_urgent_work_never_waits_for_other_work(postgresql: Database) -> None:
     """The lease of the leader must be renewed while a hundred updates wait for a connection."""
     busy, release = threading.Semaphore(0), threading.Event()
 
@@ -576,7 +574,7 @@ def strict_server(own_server: Postgres) -> Postgres:
 
 
 @pytest.mark.parametrize("user", ["bot:wrong", "bot", "stranger:wrong"])
-async def test_who_is_not_let_in_is_told_at_a_start_and_tries_again_later(
+async def test_a_refused_login_is_fatal_at_a_start_and_retried_later(
     strict_server: Postgres, user: str
 ) -> None:
     address = f"postgresql://{user}@127.0.0.1:{strict_server.port}/postgres"
@@ -592,7 +590,7 @@ async def test_who_is_not_let_in_is_told_at_a_start_and_tries_again_later(
     await database.close()
 
 
-async def test_a_database_that_is_not_there_is_told_at_a_start(postgres: Postgres) -> None:
+async def test_a_missing_database_is_fatal_at_a_start(postgres: Postgres) -> None:
     database = Database(postgres.url("nowhere"))
 
     with pytest.raises(DatabaseUnusable, match='database "nowhere" does not exist'):
@@ -600,7 +598,7 @@ async def test_a_database_that_is_not_there_is_told_at_a_start(postgres: Postgre
     await database.close()
 
 
-async def test_a_server_that_is_not_there_is_waited_for(postgresql: Database) -> None:
+async def test_a_server_that_cannot_be_reached_is_waited_for(postgresql: Database) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         database = Database(f"postgresql://bot@127.0.0.1:{unused.getsockname()[1]}/bot")
@@ -614,7 +612,7 @@ async def test_a_server_that_is_not_there_is_waited_for(postgresql: Database) ->
 @pytest.mark.parametrize(
     "rest", ["/postgres", "/nowhere", "/postgres?nonsense=1", "/postgres?sslmode=require"]
 )
-async def test_a_password_shows_in_no_error_and_no_log(
+async def test_no_error_and_no_log_shows_the_password(
     strict_server: Postgres, rest: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -654,7 +652,7 @@ def test_the_write_ahead_log_is_used_only_where_its_bug_is_fixed(
     assert wal_is_safe(version) is is_safe
 
 
-async def test_sqlite_is_opened_durably_with_keys_that_hold(sqlite: Database) -> None:
+async def test_sqlite_is_opened_durably_and_enforces_foreign_keys(sqlite: Database) -> None:
     async def pragma(name: str) -> object:
         with sqlite.transaction() as connection:
             return connection.execute(text(f"PRAGMA {name}")).scalar_one()
@@ -681,7 +679,7 @@ Database(sys.argv[1]).hold()
 """
 
 
-async def test_a_second_process_on_the_same_file_is_refused_with_the_cure(folder: Path) -> None:
+async def test_a_second_process_on_the_same_file_is_refused_with_advice(folder: Path) -> None:
     first, second = (Database(f"sqlite:///{folder / 'bot.sqlite3'}") for _ in range(2))
     first.hold()
 
@@ -717,12 +715,12 @@ async def child(program: str, url: str) -> bytes:
     return complaint
 
 
-def test_a_place_that_cannot_be_written_is_told() -> None:
+def test_a_folder_that_cannot_be_written_is_an_error_for_the_host() -> None:
     with pytest.raises(DatabaseUnusable, match="give the bot a writable data directory"):
         Database("sqlite:////proc/bot.sqlite3").hold()
 
 
-def test_postgresql_serves_any_number(postgres: Postgres) -> None:
+def test_postgresql_serves_any_number_of_processes(postgres: Postgres) -> None:
     for _ in range(2):
         Database(postgres.url("postgres")).hold()
 

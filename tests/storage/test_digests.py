@@ -1,6 +1,4 @@
-"""Digests: what is stored when one is planned is what is told, also of those that an older
-release stored.
-"""
+"""Digests: they are read as they were planned, also those of an older release."""
 
 from datetime import date, time, timedelta
 from typing import Any
@@ -89,7 +87,7 @@ async def test_a_week_is_planned_once(database: Database) -> None:
     assert (await find(database)).fact_id == "first"
 
 
-async def test_figures_of_the_first_release_can_be_told_again(database: Database) -> None:
+async def test_figures_stored_by_the_first_release_can_be_read(database: Database) -> None:
     await settle(database, NOW)
     with database.transaction() as connection:
         connection.execute(

@@ -1,4 +1,4 @@
-"""What was done: recorded once, marked when undone, never overwritten."""
+"""Entries: recorded once, marked when undone, never overwritten."""
 
 from datetime import date, timedelta
 
@@ -44,7 +44,7 @@ async def test_a_days_entries_come_in_the_order_they_were_recorded(database: Dat
         ]
 
 
-async def test_only_ones_own_entries_are_listed(database: Database) -> None:
+async def test_only_entries_of_the_user_are_listed(database: Database) -> None:
     await asked(database)
     theirs, _ = await asked(database, 8)
     with database.transaction() as connection:
@@ -54,7 +54,7 @@ async def test_only_ones_own_entries_are_listed(database: Database) -> None:
         assert list_done(connection, [7], DAY, DAY) == {}
 
 
-async def test_undone_it_stays_and_counts_no_more(database: Database) -> None:
+async def test_an_undone_entry_stays_and_no_longer_counts(database: Database) -> None:
     habit, _ = await asked(database)
     with database.transaction() as connection:
         gone = insert_entry(connection, 7, habit, DAY, 250, NOW, None)
@@ -67,7 +67,7 @@ async def test_undone_it_stays_and_counts_no_more(database: Database) -> None:
     assert [row["undone_at"] for row in await rows_of(database, entries)] == [NOW + MINUTE, None]
 
 
-async def test_undone_twice_keeps_the_first_time(database: Database) -> None:
+async def test_undoing_twice_keeps_the_time_of_the_first_undo(database: Database) -> None:
     habit, _ = await asked(database)
     with database.transaction() as connection:
         gone = insert_entry(connection, 7, habit, DAY, 250, NOW, None)

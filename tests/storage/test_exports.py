@@ -1,4 +1,4 @@
-"""An export holds all that is known of somebody, and nothing of anybody else."""
+"""An export holds every row about a person, and no row about anybody else."""
 
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.exports import list_rows
@@ -26,14 +26,14 @@ async def test_an_export_holds_every_row_of_a_person_and_no_other(database: Data
     assert all(found.values()), "a table without a row shows nothing"
 
 
-async def test_the_person_comes_first(database: Database) -> None:
+async def test_the_row_of_the_user_comes_first(database: Database) -> None:
     await full_life(database, 7)
 
     with database.connection() as connection:
         assert next(iter(list_rows(connection, 7))) == "users"
 
 
-async def test_of_a_stranger_nothing_is_known(database: Database) -> None:
+async def test_an_export_of_a_stranger_is_empty(database: Database) -> None:
     await full_life(database, 7)
 
     with database.connection() as connection:

@@ -1,6 +1,4 @@
-"""The database's revisions: reached in one go, equal to the tables, and refused where they are
-not known.
-"""
+"""Revisions of the database: upgraded in one transaction, equal to the tables, unknown refused."""
 
 import asyncio
 import sys
@@ -56,7 +54,7 @@ def test_revisions_are_numbered_in_order() -> None:
     assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
 
 
-async def test_an_empty_database_is_brought_to_the_newest_revision(empty_url: str) -> None:
+async def test_an_empty_database_is_upgraded_to_the_newest_revision(empty_url: str) -> None:
     database = Database(empty_url)
     try:
         assert revision(database) is None
@@ -68,7 +66,7 @@ async def test_an_empty_database_is_brought_to_the_newest_revision(empty_url: st
         await database.close()
 
 
-async def test_the_migrations_make_the_tables_as_they_are_written_down(database: Database) -> None:
+async def test_the_migrations_create_the_tables_of_tables_py(database: Database) -> None:
     def differences(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata))
@@ -88,7 +86,7 @@ async def test_bringing_up_twice_changes_nothing(database: Database) -> None:
         assert connection.execute(text("SELECT name, value FROM state")).all() == [("kept", "yes")]
 
 
-async def test_a_database_newer_than_the_program_is_refused_with_the_cure(
+async def test_a_database_newer_than_the_program_is_refused_with_advice(
     database: Database,
 ) -> None:
     with database.transaction() as connection:
@@ -122,7 +120,7 @@ upgrade(sys.argv[1])
 """
 
 
-async def test_killed_in_the_middle_of_an_upgrade_nothing_happened(empty_url: str) -> None:
+async def test_killed_in_the_middle_of_an_upgrade_nothing_has_changed(empty_url: str) -> None:
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, empty_url)
     assert await process.wait() == 9
 
@@ -179,7 +177,7 @@ async def test_replicas_that_start_at_once_upgrade_once(postgres: Postgres) -> N
         (b"SQLite format 3\0" + bytes(200), "is not an SQLite database|is damaged|cannot be used"),
     ],
 )
-async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(
+async def test_a_file_that_is_not_a_database_is_refused_and_left_as_it_is(
     folder: Path, content: bytes, cure: str
 ) -> None:
     file = folder / "bot.sqlite3"
@@ -194,7 +192,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(
     assert file.read_bytes() == content
 
 
-async def test_a_folder_that_is_not_there_is_told(folder: Path) -> None:
+async def test_a_missing_folder_is_an_error_for_the_host(folder: Path) -> None:
     database = Database(f"sqlite:///{folder / 'nowhere' / 'bot.sqlite3'}")
     try:
         with pytest.raises(
@@ -320,7 +318,7 @@ async def test_an_upgrade_from_the_first_release_keeps_every_row(
     } == before
 
 
-async def test_an_upgraded_database_has_the_tables_as_they_are_written_down(
+async def test_an_upgraded_database_has_the_tables_of_tables_py(
     of_0_1_0: Database,
 ) -> None:
     def differences(connection: Connection) -> list[Any]:
@@ -448,7 +446,7 @@ async def test_the_release_before_replicas_runs_on_while_they_are_rolled_out(
 
 
 @pytest.mark.parametrize("old", ["0001", "0002"])
-async def test_what_an_older_release_knows_is_never_changed_or_taken_away(
+async def test_no_migration_changes_or_drops_what_an_older_release_uses(
     empty_url: str, old: str
 ) -> None:
     def columns(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:

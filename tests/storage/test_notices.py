@@ -1,4 +1,4 @@
-"""Notices: planned once, read with their user, forgotten when their reason is gone."""
+"""Notices: planned once, read with their user, deleted when their reason is gone."""
 
 from datetime import timedelta
 
@@ -68,7 +68,7 @@ async def test_a_notice_comes_with_its_user(database: Database) -> None:
         (Status.UNCERTAIN, False),
     ],
 )
-async def test_what_was_not_sent_is_forgotten(
+async def test_an_unsent_notice_is_deleted(
     database: Database, status: Status, is_forgotten: bool
 ) -> None:
     await settle(database, NOW)
@@ -81,7 +81,7 @@ async def test_what_was_not_sent_is_forgotten(
     assert (await rows_of(database, notices) == []) is is_forgotten
 
 
-async def test_only_this_kind_of_this_user_is_forgotten(database: Database) -> None:
+async def test_only_notices_of_this_kind_and_user_are_deleted(database: Database) -> None:
     await settle(database, NOW)
     await settle(database, NOW, user_id=8)
     for user_id in (7, 8):

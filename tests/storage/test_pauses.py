@@ -1,4 +1,4 @@
-"""The days of pauses that are over, and whose pause ends when."""
+"""Pauses: the days of past ones, and the users whose pause has ended."""
 
 from datetime import date, timedelta
 
@@ -42,7 +42,7 @@ async def test_a_pause_is_cut_to_the_days_that_are_asked_for(database: Database)
     assert await paused(database, 21, 25) == set()
 
 
-async def test_several_pauses_are_told_together_and_nobody_elses(database: Database) -> None:
+async def test_the_days_of_all_pauses_of_the_user_are_listed(database: Database) -> None:
     await settle(database, NOW)
     await settle(database, NOW, user_id=8)
     with database.transaction() as connection:
@@ -53,7 +53,9 @@ async def test_several_pauses_are_told_together_and_nobody_elses(database: Datab
     assert await paused(database, 1, 31) == march(3, 9, 10)
 
 
-async def test_whose_pause_is_over_is_found_the_longest_ago_first(database: Database) -> None:
+async def test_users_whose_pause_has_ended_are_listed_the_longest_ago_first(
+    database: Database,
+) -> None:
     for user_id, hours in ((5, 3), (6, 1), (7, 2), (8, None)):
         until = NOW + hours * HOUR if hours else None
         await settle(database, NOW, user_id=user_id, paused_at=NOW, paused_until=until)
@@ -68,7 +70,7 @@ async def test_whose_pause_is_over_is_found_the_longest_ago_first(database: Data
         assert [each.id for each in list_users_to_resume(connection, NOW + 3 * HOUR, 1)] == [6]
 
 
-async def test_where_nobody_has_paused_nothing_is_to_be_resumed(database: Database) -> None:
+async def test_without_pauses_nobody_is_resumed(database: Database) -> None:
     await settle(database, NOW)
 
     with database.connection() as connection:

@@ -1,4 +1,4 @@
-"""A pending edit stays until it is made, and is made again if the message changed meanwhile."""
+"""Pending edits stay until they are made, and are made again if the message has changed."""
 
 import asyncio
 from datetime import timedelta

@@ -1,5 +1,6 @@
-"""Behind a proxy that pools by transactions, each transaction may come to another server: nothing
-may stay behind.
+"""Behind a proxy that pools by transaction, each transaction may use another server session.
+
+So nothing may be left in a session.
 
 Without pgbouncer these tests are skipped with the reason; in CI that is a failure, unless .ci/run
 has said in WITHOUT_PGBOUNCER why it could not be installed.
@@ -90,7 +91,7 @@ async def bring_up_in_a_thread(database: Database) -> None:
 
 
 @pytest.mark.parametrize("opening", [bring_up_in_a_thread, bring_up_aside])
-async def test_an_empty_database_is_brought_up_through_the_proxy(
+async def test_an_empty_database_is_upgraded_through_the_proxy(
     pgbouncer: Pgbouncer, postgres: Postgres, opening: Callable[[Database], Awaitable[None]]
 ) -> None:
     name = postgres.new_database(f"empty_{uuid4().hex}").rpartition("/")[2]
@@ -143,7 +144,7 @@ async def test_many_share_few_servers_without_an_error(
         await each.close()
 
 
-async def test_nothing_stays_behind_in_a_session(
+async def test_nothing_is_left_in_a_session(
     postgres: Postgres, pooled: Database, name: str
 ) -> None:
     await start_count(pooled)
@@ -172,7 +173,7 @@ async def test_nothing_stays_behind_in_a_session(
 @pytest.mark.parametrize(
     "address", ["postgres@127.0.0.1:{}/nowhere", "stranger:hunter2@127.0.0.1:{}/postgres"]
 )
-async def test_whom_the_proxy_does_not_let_in_is_told_at_a_start(
+async def test_a_login_that_the_proxy_refuses_is_fatal_at_a_start(
     pgbouncer: Pgbouncer, address: str
 ) -> None:
     database = Database(f"postgresql://{address.format(pgbouncer.port)}")
@@ -202,7 +203,7 @@ async def test_a_proxy_that_is_restarted_costs_a_retry(
     assert await count(pooled) == 6
 
 
-async def test_a_proxy_that_goes_away_in_a_transaction_takes_it_back(
+async def test_a_transaction_is_rolled_back_if_the_proxy_goes_away(
     pgbouncer: Pgbouncer, pooled: Database
 ) -> None:
     await start_count(pooled)

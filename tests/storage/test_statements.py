@@ -1,6 +1,4 @@
-"""Many rows in one statement, on both kinds of database: as they were given, and only where they
-may go.
-"""
+"""Many rows in one statement, the same on both databases."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -75,7 +73,7 @@ async def words(database: Database) -> dict[int, str]:
     return {row["id"]: row["words"] for row in await stored(database)}
 
 
-async def test_rows_are_stored_as_they_were_given_those_without_a_value_too(
+async def test_rows_are_stored_as_given_with_or_without_a_value(
     table: Database,
 ) -> None:
     await insert(table, [FULL, EMPTY])
@@ -83,7 +81,7 @@ async def test_rows_are_stored_as_they_were_given_those_without_a_value_too(
     assert [{name: row[name] for name in FULL} for row in await stored(table)] == [FULL, EMPTY]
 
 
-async def test_a_column_that_no_row_brings_gets_what_the_database_says(
+async def test_a_column_that_no_row_has_gets_the_default_of_the_database(
     postgresql: Database,
 ) -> None:
     """On SQLite the program's own default comes first; our tables have the same for both."""
@@ -95,7 +93,7 @@ async def test_a_column_that_no_row_brings_gets_what_the_database_says(
     assert (await stored(postgresql))[0]["left_out"] == 7
 
 
-async def test_nothing_is_nothing(table: Database) -> None:
+async def test_no_rows_change_nothing(table: Database) -> None:
     await insert(table, [])
     with table.transaction() as connection:
         update_rows(connection, rows_table, [])
@@ -103,7 +101,7 @@ async def test_nothing_is_nothing(table: Database) -> None:
     assert await stored(table) == []
 
 
-async def test_a_row_that_is_there_by_any_key_stays_as_it_is(table: Database) -> None:
+async def test_a_row_that_exists_by_any_unique_key_stays_as_it_is(table: Database) -> None:
     await insert(table, [FULL])
 
     same_number = FULL | {"words": "other", "slot": time(8)}
@@ -158,7 +156,7 @@ async def test_each_row_gets_its_own_values_and_the_others_keep_theirs(table: Da
     assert [row["at"] for row in await stored(table)] == [None, AT, AT, None, None]
 
 
-async def test_a_value_is_taken_away_by_none(table: Database) -> None:
+async def test_none_clears_a_value(table: Database) -> None:
     await insert(table, [FULL])
 
     with table.transaction() as connection:
@@ -169,7 +167,7 @@ async def test_a_value_is_taken_away_by_none(table: Database) -> None:
     ]
 
 
-async def test_a_row_that_is_not_there_is_no_matter(table: Database) -> None:
+async def test_updating_a_missing_row_does_nothing(table: Database) -> None:
     await insert(table, [FULL])
 
     with table.transaction() as connection:
@@ -178,7 +176,7 @@ async def test_a_row_that_is_not_there_is_no_matter(table: Database) -> None:
     assert await words(table) == {1: "y"}
 
 
-async def test_rows_change_only_where_what_they_bring_beside_says_so(table: Database) -> None:
+async def test_rows_change_only_where_the_condition_on_their_values_holds(table: Database) -> None:
     await insert(table, [EMPTY | {"id": number, "words": "old", "at": AT} for number in range(3)])
     earlier = AT - timedelta(hours=1)
 
@@ -195,7 +193,7 @@ async def test_rows_change_only_where_what_they_bring_beside_says_so(table: Data
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 40_000])
-async def test_any_number_of_ids_can_be_asked_for(table: Database, count: int) -> None:
+async def test_any_number_of_ids_can_be_queried(table: Database, count: int) -> None:
     await insert(table, [EMPTY | {"id": number} for number in range(1, 6)])
 
     with table.connection() as connection:
@@ -205,7 +203,7 @@ async def test_any_number_of_ids_can_be_asked_for(table: Database, count: int) -
     assert sorted(found) == list(range(1, min(count, 5) + 1))
 
 
-async def test_several_lists_of_ids_fit_in_one_question(table: Database) -> None:
+async def test_several_lists_of_ids_fit_in_one_query(table: Database) -> None:
     await insert(table, [EMPTY | {"id": number, "count": number % 2} for number in range(1, 6)])
 
     with table.connection() as connection:

@@ -1,4 +1,4 @@
-"""What a column takes and gives back, and what the keys refuse, the same on both databases."""
+"""Column types and constraints, the same on both databases."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -60,7 +60,7 @@ async def test_instants_are_compared_as_instants(database: Database) -> None:
 
 
 @pytest.mark.parametrize("user_id", [1, LARGEST_ID])
-async def test_telegrams_largest_numbers_fit(database: Database, user_id: int) -> None:
+async def test_the_largest_ids_of_telegram_fit(database: Database, user_id: int) -> None:
     await settle(database, NOW, user_id=user_id)
 
     assert [row["id"] for row in await rows_of(database, users)] == [user_id]
@@ -140,7 +140,7 @@ async def test_a_check_in_has_one_entry_that_counts(database: Database) -> None:
         await insert_two(None)
 
 
-async def test_nothing_hangs_on_a_user_who_is_not_there(database: Database) -> None:
+async def test_no_row_references_a_user_who_does_not_exist(database: Database) -> None:
     row = await a_row(database)
 
     async def insert_for_nobody() -> None:

@@ -1,6 +1,4 @@
-"""From SQLite to PostgreSQL: every row of every table, all or nothing, and no word of it to
-anybody.
-"""
+"""Transfer from SQLite to PostgreSQL: every row of every table, all or nothing."""
 
 import asyncio
 import fcntl
@@ -126,7 +124,7 @@ async def test_every_row_of_every_table_arrives_as_it_was(
     assert (moved.people, moved.rows) == (ROWS, ROWS * len(metadata.tables))
 
 
-async def test_a_database_without_tables_is_given_them_first(
+async def test_the_tables_are_created_in_an_empty_target(
     filled: Database, postgres: Postgres
 ) -> None:
     target = Database(postgres.new_database(f"empty_{uuid4().hex}"))
@@ -139,7 +137,7 @@ async def test_a_database_without_tables_is_given_them_first(
         await target.close()
 
 
-async def test_new_rows_are_numbered_from_behind_the_greatest(
+async def test_ids_of_new_rows_follow_the_greatest_id_that_was_copied(
     filled: Database, postgresql: Database
 ) -> None:
     numbered = [table for table in metadata.sorted_tables if table.autoincrement_column is not None]
@@ -158,7 +156,7 @@ async def test_new_rows_are_numbered_from_behind_the_greatest(
     assert len(numbered) >= 7
 
 
-async def test_from_an_empty_database_the_first_row_is_number_one(
+async def test_after_the_transfer_of_an_empty_table_the_first_id_is_one(
     sqlite: Database, postgresql: Database
 ) -> None:
     assert (await move(sqlite, postgresql)).rows == 0
@@ -201,9 +199,7 @@ async def test_what_a_process_had_claimed_is_in_doubt_in_the_copy(
         ] == ["claimed"]
 
 
-async def test_a_database_where_somebody_is_already_is_refused(
-    filled: Database, postgresql: Database
-) -> None:
+async def test_a_target_that_holds_users_is_refused(filled: Database, postgresql: Database) -> None:
     with postgresql.transaction() as connection:
         connection.execute(insert(users), [row_of(users, 9)])
     before = await everything(postgresql)
@@ -215,9 +211,7 @@ async def test_a_database_where_somebody_is_already_is_refused(
     assert not mark_of(filled).exists()
 
 
-async def test_somebody_elses_database_is_not_even_upgraded(
-    filled: Database, postgresql: Database
-) -> None:
+async def test_a_refused_target_is_not_upgraded(filled: Database, postgresql: Database) -> None:
     with postgresql.transaction() as connection:
         connection.execute(insert(users), [row_of(users, 9)])
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
@@ -228,7 +222,7 @@ async def test_somebody_elses_database_is_not_even_upgraded(
     assert revision(postgresql) == "0001"
 
 
-async def test_what_a_try_without_people_has_left_makes_room(
+async def test_a_target_without_users_is_emptied_first(
     filled: Database, postgresql: Database
 ) -> None:
     with postgresql.transaction() as connection:
@@ -249,7 +243,7 @@ async def test_a_running_bot_is_not_moved(filled: Database, postgresql: Database
     assert await rows_of(postgresql, users) == []
 
 
-async def test_under_a_bot_that_runs_on_the_target_nothing_is_moved(
+async def test_nothing_is_moved_while_a_bot_runs_on_the_target(
     filled: Database, postgresql: Database
 ) -> None:
     with postgresql.transaction() as connection:
@@ -286,7 +280,7 @@ async def test_of_two_transfers_at_once_one_is_refused(
     assert await everything(postgresql) == before
 
 
-async def test_where_a_row_is_missing_at_the_end_nothing_was_moved(
+async def test_if_a_row_is_missing_at_the_end_nothing_is_moved(
     filled: Database, postgresql: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = transferring._insert
@@ -303,7 +297,7 @@ async def test_where_a_row_is_missing_at_the_end_nothing_was_moved(
     assert await rows_of(postgresql, users) == []
 
 
-async def test_nobody_writes_to_the_source_meanwhile(
+async def test_nothing_can_write_to_the_source_during_the_transfer(
     filled: Database, postgresql: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = []
@@ -360,7 +354,7 @@ async def test_killed_in_the_middle_nothing_was_moved_and_the_next_try_moves_all
     assert await everything(postgresql) == before
 
 
-async def test_a_server_that_goes_away_at_the_last_moment_leaves_a_doubt_that_the_next_try_settles(
+async def test_if_the_connection_is_lost_before_the_commit_the_transfer_can_be_repeated(
     filled: Database, postgresql: Database, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compare = transferring._compare
@@ -408,7 +402,7 @@ async def test_a_source_of_another_revision_is_refused(
     assert await rows_of(postgresql, users) == []
 
 
-async def test_a_file_that_is_no_database_of_the_bot_is_refused(
+async def test_a_file_that_is_not_a_database_of_the_bot_is_refused(
     sqlite: Database, postgresql: Database
 ) -> None:
     with closing(sqlite3.connect(sqlite.file)) as connection, connection:
@@ -435,7 +429,7 @@ async def test_a_newer_target_is_refused(filled: Database, postgresql: Database)
         await move(filled, postgresql)
 
 
-async def test_a_target_that_cannot_keep_every_word_is_refused(
+async def test_a_target_that_cannot_store_every_character_is_refused(
     filled: Database, postgres: Postgres
 ) -> None:
     name = f"latin_{uuid4().hex}"
@@ -450,7 +444,7 @@ async def test_a_target_that_cannot_keep_every_word_is_refused(
 
 
 @pytest.mark.parametrize("words", ["far too long " + 60 * "x", "a secret\0word"])
-async def test_a_row_that_only_sqlite_takes_is_named_without_its_words(
+async def test_a_row_that_postgresql_refuses_is_named_without_its_texts(
     filled: Database, postgresql: Database, words: str
 ) -> None:
     with filled.transaction() as connection:
@@ -510,7 +504,9 @@ async def test_it_says_what_was_moved_and_what_to_set(
     assert await everything(postgresql) == await everything(filled)
 
 
-async def test_what_was_moved_is_not_run_by_mistake(filled: Database, postgresql: Database) -> None:
+async def test_a_database_that_was_moved_is_not_run_by_mistake(
+    filled: Database, postgresql: Database
+) -> None:
     await move(filled, postgresql)
 
     done = command(filled, "run", REMINDER_BOT_TOKEN="123456789:" + "a" * 35)
@@ -524,7 +520,7 @@ async def test_what_was_moved_is_not_run_by_mistake(filled: Database, postgresql
     refuse_moved(filled.url)
 
 
-async def test_where_no_mark_can_be_made_the_host_is_told_to_move_the_file(
+async def test_without_a_mark_the_host_is_told_to_move_the_file(
     filled: Database, postgresql: Database
 ) -> None:
     mark_of(filled).mkdir()  # for root, too, nothing can be written there
@@ -552,7 +548,7 @@ async def test_where_no_mark_can_be_made_the_host_is_told_to_move_the_file(
         ("-", "that is no address to move to"),
     ],
 )
-async def test_a_target_that_is_not_there_is_one_line_without_the_password(
+async def test_an_unreachable_target_is_one_line_without_the_password(
     sqlite: Database, address: str, fault: str
 ) -> None:
     done = command(sqlite, "transfer", address)
@@ -563,9 +559,7 @@ async def test_a_target_that_is_not_there_is_one_line_without_the_password(
     assert not mark_of(sqlite).exists()
 
 
-async def test_a_database_that_the_server_does_not_have_is_one_line(
-    sqlite: Database, postgres: Postgres
-) -> None:
+async def test_a_missing_target_database_is_one_line(sqlite: Database, postgres: Postgres) -> None:
     done = command(
         sqlite, "transfer", postgres.url("nowhere").replace("postgres@", "postgres:hunter2@")
     )
@@ -575,9 +569,7 @@ async def test_a_database_that_the_server_does_not_have_is_one_line(
     assert "hunter2" not in done.stderr
 
 
-async def test_what_is_in_postgresql_already_is_not_moved(
-    sqlite: Database, postgresql: Database
-) -> None:
+async def test_a_source_on_postgresql_is_refused(sqlite: Database, postgresql: Database) -> None:
     done = command(sqlite, "transfer", postgresql.url, REMINDER_BOT_DATABASE_URL=postgresql.url)
 
     assert (done.returncode, done.stdout) == (1, "")

@@ -1,6 +1,4 @@
-"""Updates that took effect are known by membership, whatever their numbers; single facts are
-kept.
-"""
+"""Updates take effect once, whatever their ids; single values are kept."""
 
 import random
 from datetime import timedelta
@@ -21,7 +19,7 @@ async def test_an_update_takes_effect_once(database: Database) -> None:
     assert [await take(database, 5), await take(database, 5)] == [True, False]
 
 
-async def test_numbers_may_come_in_any_order_and_start_anywhere(database: Database) -> None:
+async def test_update_ids_may_come_in_any_order_and_start_anywhere(database: Database) -> None:
     """After an idle week Telegram's numbers are random: the lower one is as new as the higher."""
     numbers = random.Random(7).sample(range(1, 2**40), 40)
     asked = [*numbers, *numbers[::-1]]
@@ -29,7 +27,7 @@ async def test_numbers_may_come_in_any_order_and_start_anywhere(database: Databa
     assert [await take(database, each) for each in asked] == [True] * 40 + [False] * 40
 
 
-async def test_what_failed_has_not_taken_effect(database: Database) -> None:
+async def test_an_update_whose_transaction_failed_has_not_taken_effect(database: Database) -> None:
     with database._writer.connect() as connection:
         assert record_update(connection, 5, NOW)
         connection.rollback()
@@ -37,7 +35,7 @@ async def test_what_failed_has_not_taken_effect(database: Database) -> None:
     assert await take(database, 5)
 
 
-async def test_old_updates_are_forgotten(database: Database) -> None:
+async def test_old_updates_are_deleted(database: Database) -> None:
     with database.transaction() as connection:
         for age in range(5):
             record_update(connection, age, NOW - timedelta(days=age))
@@ -46,7 +44,7 @@ async def test_old_updates_are_forgotten(database: Database) -> None:
     assert [row["id"] for row in await rows_of(database, updates)] == [0, 1, 2]
 
 
-async def test_a_fact_is_kept_in_its_newest_form(database: Database) -> None:
+async def test_the_newest_value_of_the_state_is_kept(database: Database) -> None:
     with database.transaction() as connection:
         assert find_state(connection, "zone_data") is None
         record_state(connection, "zone_data", "2026a")

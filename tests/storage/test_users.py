@@ -1,4 +1,4 @@
-"""All that is known of a user hangs on one row and goes with it."""
+"""Users: every row about a person references theirs and is deleted with it."""
 
 from datetime import time, timedelta
 
@@ -90,19 +90,19 @@ async def test_erasing_leaves_no_row_in_any_table(database: Database) -> None:
     assert await rows_about(database, 8) == theirs
 
 
-async def test_erasing_who_is_not_there_erases_nothing(database: Database) -> None:
+async def test_erasing_an_unknown_user_deletes_nothing(database: Database) -> None:
     with database.transaction() as connection:
         assert erase(connection, 7) == 0
 
 
-def test_every_table_says_whose_its_rows_are() -> None:
-    """Or erasing would miss them."""
+def test_every_table_about_people_has_a_user_id() -> None:
+    """Erasing a user finds the rows by it."""
     assert {
         table.name for table in metadata.sorted_tables if "user_id" not in table.c
     } == NOBODYS | {"users"}
 
 
-async def test_who_cannot_be_reached_is_asked_nothing_more(database: Database) -> None:
+async def test_nothing_is_planned_for_an_unreachable_user(database: Database) -> None:
     planned, ambiguous, sent = await plan(database, 3)
     with database.transaction() as connection:
         connection.execute(
@@ -123,7 +123,7 @@ async def test_who_cannot_be_reached_is_asked_nothing_more(database: Database) -
     assert (row["unreachable_at"], row["next_digest_at"]) == (NOW, None)
 
 
-async def test_unreachable_twice_keeps_the_first_time(database: Database) -> None:
+async def test_recording_unreachable_twice_keeps_the_first_time(database: Database) -> None:
     await plan(database, 1)
 
     with database.transaction() as connection:
@@ -161,7 +161,7 @@ async def test_a_user_comes_back_as_they_were_stored(database: Database) -> None
         assert find_user(connection, 8) is None
 
 
-async def test_users_are_listed_in_order_and_in_pieces(database: Database) -> None:
+async def test_users_are_listed_in_order_and_in_batches(database: Database) -> None:
     with database.transaction() as connection:
         for user_id in (5, 3, 9):
             insert_user(connection, user_id, "en", NOW)
