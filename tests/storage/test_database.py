@@ -14,6 +14,7 @@ import traceback
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from datetime import timedelta
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import psycopg
@@ -124,8 +125,9 @@ def add_one(connection: Connection) -> None:
     connection.execute(SET, {"value": str(value + 1)})
 
 
-def count_up(url: str, times: int) -> None:
+def count_up(url: str, times: int, all_ready: Barrier) -> None:
     database = Database(url)
+    all_ready.wait(60)  # else the first may be done before the last has begun
     for _ in range(times):
         with database.transaction() as connection:
             add_one(connection)
@@ -139,7 +141,8 @@ async def test_three_processes_on_one_sqlite_file_lose_nothing_and_meet_no_lock(
     """Each reads, adds one and writes, 60 times (fault 20)."""
     await write_once(sqlite, "INSERT INTO state VALUES ('count', '0')")
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=count_up, args=(sqlite.url, 60)) for _ in range(3)]
+    given = (sqlite.url, 60, context.Barrier(3))
+    processes = [context.Process(target=count_up, args=given) for _ in range(3)]
 
     for each in processes:
         each.start()
