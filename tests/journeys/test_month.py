@@ -43,7 +43,7 @@ _DUE = """
         UNION ALL SELECT min(send_after) FROM notices WHERE status IN ('planned', 'claimed', 'ambiguous')
         UNION ALL SELECT min(send_after) FROM digests WHERE status IN ('planned', 'claimed', 'ambiguous')
         UNION ALL SELECT min(closes_at) FROM check_ins WHERE status = 'sent'
-        {redraws}
+        {pending_edits}
     ) AS ahead"""
 
 
