@@ -46,7 +46,8 @@ from reminder_bot.clock import boot_time
 __all__ = ["File", "NotSent", "PerhapsSent", "Transport", "call", "open_bot", "open_session"]
 
 MAX_ANSWER_SIZE = 1 << 24  # bytes
-MIN_UPLOAD_SPEED = 1 << 16  # bytes a second: the answer to a file may take so much longer
+# Bytes a second. The time limit of a call that sends a file grows by its size over this speed.
+MIN_UPLOAD_SPEED = 1 << 16
 
 
 async def call(

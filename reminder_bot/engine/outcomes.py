@@ -114,8 +114,8 @@ def _log_not_recorded(record: Record, error: Exception) -> None:
 def _write_batch(
     connection: Connection, batch: Sequence[Record], process: str, now: datetime
 ) -> None:
-    """Write outcomes to the rows that `process` still claims, the edits that they need, and who is
-    unreachable.
+    """Write outcomes to the rows that `process` still claims, record the edits that they need, and
+    mark unreachable users.
     """
     for table in claims.QUEUES:
         rows = [row for record in batch if record.table is table for row in record.rows]
