@@ -16,7 +16,7 @@ from reminder_bot.domain.card import Card, Row
 from reminder_bot.domain.check_in import TIMER_MINUTES, Later, Status, later_at
 from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.food import Food
-from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.habit import Measure, Role
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import User
 from reminder_bot.texts.translation import Translation
@@ -78,7 +78,7 @@ def of_card(
     """
     rows: list[list[Button]] = []
     for row in card.rows:
-        sign = f"{texts.names.SIGN[row.habit.kind]} " if len(card.rows) > 1 or is_discreet else ""
+        sign = f"{row.habit.kind.spec.sign} " if len(card.rows) > 1 or is_discreet else ""
         if view == f"later:{row.check_in.id}" and still_asks(row, now):
             rows += _later_choices(t, card.user, row, now, sign)
         else:
@@ -126,32 +126,21 @@ def _of_row(t: Translation, user: User, row: Row, now: datetime, sign: str) -> l
 
 def _of_habit(t: Translation, user: User, row: Row, sign: str) -> list[Button]:
     """The buttons of an open question that only its kind of habit has."""
-    check_in = row.check_in
-    match row.habit.kind:
-        case HabitKind.HYDRATION:
+    check_in, spec = row.check_in, row.habit.kind.spec
+    match spec.measure:
+        case Measure.MILLILITRES:
             more = sign + texts.water.more_button(t, MORE_WATER_ML)
             return [button(more, data("more", check_in.id))]
-        case HabitKind.MEDITATION:
-            if check_in.timer_minutes:
-                return []
+        case Measure.MINUTES if check_in.timer_minutes is None:
             timer = sign + texts.check_in.start_timer_button(t, TIMER_MINUTES)
             return [button(timer, data("timer", check_in.id))]
-        case HabitKind.PROBIOTIC:
+        case Measure.MINUTES | Measure.DONE:
             food = food_of(check_in.food_id) if row.has_new_food else None
             if food is None or not texts.foods.is_caveat_cut(t, user, food):
                 return []
             return [button(sign + texts.foods.good_to_know_button(t), data("food", food.id))]
-        case (
-            HabitKind.BEDTIME
-            | HabitKind.CUSTOM
-            | HabitKind.FIBRE
-            | HabitKind.SUGAR
-            | HabitKind.SKINCARE
-            | HabitKind.BREAK
-        ):
-            return []
         case _:
-            assert_never(row.habit.kind)
+            assert_never(spec.measure)
 
 
 def still_asks(row: Row, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, Keyboard, but
 from reminder_bot.chat.screens.zone_picker import picker, zone_of_clock
 from reminder_bot.content.cities import find
 from reminder_bot.domain.food import Diet
-from reminder_bot.domain.habit import FOUR, HabitKind
+from reminder_bot.domain.habit import OFFERED_AT_SETUP, HabitKind
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.user import Setup, User
@@ -59,8 +59,6 @@ VERBS = frozenset(
         "untry",
     }
 )
-# The first habit of these that somebody has is the one they try.
-TRIED = frozenset({HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION})
 NUDGE_AFTER, NUDGE_FOR = timedelta(days=1), timedelta(hours=12)
 
 
@@ -140,11 +138,11 @@ def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
         (
             button(
                 texts.buttons.ticked(
-                    f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind)}", kind not in off
+                    f"{kind.spec.sign} {texts.names.habit(t, kind)}", kind not in off
                 ),
                 data("habit", kind),
             )
-            for kind in FOUR
+            for kind in OFFERED_AT_SETUP
         ),
         width=2,
     )
@@ -185,7 +183,7 @@ def _plan_card(
     )
     digest_at = digests.find_digest_at(connection, user.id)
     rows = rows_of(connection, user, user.hours.day_of(now))
-    trial = next((row for row in rows if row.habit.kind in TRIED), None)
+    trial = next((row for row in rows if row.habit.kind.spec.is_tried_at_setup), None)
     lines = [texts.setup.plan(t, user, min(due, default=None), digest_at, asks, now)]
     view, _, entry_id = user.setup_view.partition(":")
     if trial is None or view == "no":
@@ -236,9 +234,9 @@ def handle_tap(connection: Connection, user: User, verb: str, argument: str, now
             _toggle(connection, user, verb, argument)
         case Setup.HABITS, "ready":
             _, off = _habits_view(user)
-            _finish(connection, user, frozenset(FOUR) - off, now)
+            _finish(connection, user, frozenset(OFFERED_AT_SETUP) - off, now)
         case Setup.HABITS, "skip":
-            _finish(connection, replace(user, diet=frozenset()), frozenset(FOUR), now)
+            _finish(connection, replace(user, diet=frozenset()), frozenset(OFFERED_AT_SETUP), now)
         case Setup.DONE, "try" | "untry":
             _try(connection, user, verb, argument, now)
         case _, "back":
@@ -315,7 +313,7 @@ def _toggle(connection: Connection, user: User, verb: str, argument: str) -> Non
     _, off = _habits_view(user)
     if verb == "notes":
         _go_to(connection, user, Setup.HABITS, f"notes:{','.join(sorted(off))}")
-    elif verb == "habit" and argument in set(FOUR):
+    elif verb == "habit" and argument in set(OFFERED_AT_SETUP):
         _go_to(
             connection, user, Setup.HABITS, f"off:{','.join(sorted(off ^ {HabitKind(argument)}))}"
         )
@@ -326,12 +324,12 @@ def _toggle(connection: Connection, user: User, verb: str, argument: str) -> Non
 def _finish(connection: Connection, user: User, kinds: frozenset[HabitKind], now: datetime) -> None:
     """Finish the set-up with these habits; from here on the bot sends check-ins."""
     if not kinds:
-        _go_to(connection, user, Setup.HABITS, f"none:{','.join(sorted(FOUR))}")
+        _go_to(connection, user, Setup.HABITS, f"none:{','.join(sorted(OFFERED_AT_SETUP))}")
         return
     _go_to(connection, user, Setup.DONE, diet=" ".join(sorted(user.diet)), asked_since=now)
     forget_notices(connection, user.id, NoticeKind.NUDGE)
     ready = replace(user, setup=Setup.DONE, asked_since=now)
-    others = list_habits(connection, [user.id]).get(user.id, {}).keys() - set(FOUR)
+    others = list_habits(connection, [user.id]).get(user.id, {}).keys() - set(OFFERED_AT_SETUP)
     choose_habits(connection, ready, kinds | others, now)
 
 
@@ -350,7 +348,12 @@ def _try(connection: Connection, user: User, verb: str, argument: str, now: date
         _go_to(connection, user, Setup.DONE, "no")
         return
     row = next(
-        (each for each in rows_of(connection, user, today) if each.habit.kind in TRIED), None
+        (
+            each
+            for each in rows_of(connection, user, today)
+            if each.habit.kind.spec.is_tried_at_setup
+        ),
+        None,
     )
     if row is not None:
         noted = note(connection, user, row.habit, today, row.habit.portion_ml, now)
@@ -383,7 +386,7 @@ def _go_back(connection: Connection, user: User, now: datetime) -> None:
 def _go_back_to_habits(connection: Connection, user: User, now: datetime) -> None:
     """Reopen the set-up; nothing is due until it is finished again."""
     known = list_habits(connection, [user.id]).get(user.id, {})
-    off = ",".join(sorted(set(FOUR) - known.keys()))
+    off = ",".join(sorted(set(OFFERED_AT_SETUP) - known.keys()))
     _go_to(connection, user, Setup.HABITS, f"off:{off}")
     reschedule(connection, replace(user, setup=Setup.HABITS), now)
     plan_nudge(connection, user.id, now)

@@ -11,7 +11,7 @@ from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import Tap
 from reminder_bot.chat.keyboards import MORE_WATER_ML
 from reminder_bot.domain.check_in import Later, Reply
-from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.habit import Measure
 from reminder_bot.domain.user import User
 from reminder_bot.engine import replying
 from reminder_bot.engine.replying import ReplyOutcome, Result
@@ -33,9 +33,8 @@ def handle_tap(
     if check_in is None or user.zone is None:
         return None
     if tap.verb in REPLIES:
-        amount = (
-            MORE_WATER_ML if tap.verb == "more" and check_in.kind is HabitKind.HYDRATION else None
-        )
+        is_measured = check_in.kind.spec.measure is Measure.MILLILITRES
+        amount = MORE_WATER_ML if tap.verb == "more" and is_measured else None
         given = REPLIES[tap.verb]
         return replying.reply(
             connection, user, check_in, given, now, message_id=message_id, amount=amount
@@ -45,7 +44,7 @@ def handle_tap(
     if tap.verb in {"later", "back"}:
         view = f"later:{check_in.id}" if tap.verb == "later" else ""
         return replying.show(connection, check_in, view, now, message_id=message_id)
-    if tap.verb == Later.TIMER and check_in.kind is not HabitKind.MEDITATION:
+    if tap.verb == Later.TIMER and check_in.kind.spec.measure is not Measure.MINUTES:
         return None
     return replying.snooze(connection, user, check_in, Later(tap.verb), now, message_id=message_id)
 
@@ -70,4 +69,4 @@ def toast(user: User, result: Result) -> str:
         ):
             return ""
         case _:
-            assert_never(result.told)
+            assert_never(result.outcome)

@@ -18,23 +18,12 @@ __all__ = [
     "closes_at",
     "counted_day",
     "default_repeats",
+    "earliest_counted_day",
     "grace",
-    "is_loud_by_default",
     "repeat_at",
     "send_until",
 ]
 
-GRACE = {
-    HabitKind.HYDRATION: timedelta(minutes=30),
-    HabitKind.PROBIOTIC: timedelta(hours=4),
-    HabitKind.MEDITATION: timedelta(hours=2),
-    HabitKind.BEDTIME: timedelta(hours=4),
-    HabitKind.FIBRE: timedelta(hours=4),
-    HabitKind.SUGAR: timedelta(hours=4),
-    HabitKind.SKINCARE: timedelta(hours=2),
-    HabitKind.BREAK: timedelta(hours=2),
-    HabitKind.CUSTOM: timedelta(hours=4),
-}
 BEFORE_REPEAT = {Role.WIND_DOWN: timedelta(minutes=20), Role.QUESTION: timedelta(minutes=30)}
 DEFAULT_REPEATS = {Role.WIND_DOWN: 1, Role.QUESTION: 0}
 # What the repeat buttons offer.
@@ -47,16 +36,12 @@ def grace(kind: HabitKind, role: Role) -> timedelta | None:
         case Role.WIND_DOWN:
             return None
         case Role.QUESTION:
-            return GRACE[kind]
+            return kind.spec.grace
     assert_never(role)
 
 
 def default_repeats(role: Role) -> int:
     return DEFAULT_REPEATS[role]
-
-
-def is_loud_by_default(kind: HabitKind) -> bool:
-    return kind is not HabitKind.HYDRATION
 
 
 @lru_cache(maxsize=4096)
@@ -94,4 +79,9 @@ def counted_day(kind: HabitKind, day: date) -> date:
 
     The question about bedtime is asked in the morning and counts for the evening before.
     """
-    return day - ONE_DAY if kind is HabitKind.BEDTIME else day
+    return day - ONE_DAY if kind.spec.is_about_last_night else day
+
+
+def earliest_counted_day(day: date) -> date:
+    """The earliest day that an answer given on `day` may count for, over all kinds."""
+    return day - ONE_DAY

@@ -2,7 +2,7 @@
 
 in the week, a slot was …               suggestion
 answered late three times or more       move it to when the answers come
-asked five times or more, no answer     water: drop it; other habits: repeat the question
+asked five times or more, no answer     frequent habits: drop it; others: repeat the question
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ HALF_HOUR, MINUTE = timedelta(minutes=30), timedelta(minutes=1)
 LATE_FROM = timedelta(minutes=40)
 LATE_TIMES, SILENT_TIMES = 3, 5
 MINUTES_BETWEEN_SLOTS = 45
-FEWEST_GLASSES = 2
+FEWEST_SLOTS = 2
 
 
 class Change(StrEnum):
@@ -113,7 +113,7 @@ def _late_slot(
 ) -> Iterator[_Weighed]:
     """Move a slot that is often answered late."""
     reminder_id, kind, slot, *_ = questions[0]
-    if kind is HabitKind.BEDTIME:  # the morning after is the right time to ask
+    if kind.spec.is_about_last_night:  # the morning after is the right time to ask
         return
     waits = [each.replied_at - each.due_at for each in questions if each.replied_at is not None]
     late = sorted(wait for wait in waits if wait >= LATE_FROM)
@@ -131,10 +131,10 @@ def _silent_slot(
     """Drop or repeat a slot that is never answered."""
     reminder_id, kind, slot, *_ = questions[0]
     is_silent = all(each.replied_at is None for each in questions)
-    if kind is HabitKind.BEDTIME or not is_silent or len(questions) < SILENT_TIMES:
+    if kind.spec.is_about_last_night or not is_silent or len(questions) < SILENT_TIMES:
         return
-    if kind is HabitKind.HYDRATION:
-        can_change, change = all(len(day) > FEWEST_GLASSES for day in days), Change.DROP
+    if kind.spec.is_frequent:
+        can_change, change = all(len(day) > FEWEST_SLOTS for day in days), Change.DROP
     else:
         can_change, change = repeats == 0, Change.REPEAT
     if can_change:

@@ -158,19 +158,17 @@ def set_hours(
     )
     for each, schedule in schedules:
         reminders.update_reminder(connection, each.id, schedule=schedule.format())
-    _move_default_goal(connection, user, changed)
+    _move_default_goals(connection, user, changed)
     reschedule(connection, changed, now)
     return changed
 
 
-def _move_default_goal(connection: Connection, before: User, after: User) -> None:
-    water = habits.list_habits(connection, [after.id]).get(after.id, {}).get(HabitKind.HYDRATION)
-    if (
-        water is not None
-        and water.goal_ml == default_goal(before)
-        and water.goal_ml != default_goal(after)
-    ):
-        habits.update_habit(connection, water.id, goal_ml=default_goal(after))
+def _move_default_goals(connection: Connection, before: User, after: User) -> None:
+    """A goal that was the default for the hours before becomes the default for those after."""
+    for habit in habits.list_habits(connection, [after.id]).get(after.id, {}).values():
+        old, new = default_goal(before, habit.kind), default_goal(after, habit.kind)
+        if habit.goal_ml == old and old != new:
+            habits.update_habit(connection, habit.id, goal_ml=new)
 
 
 def set_zone(connection: Connection, user: User, zone: str, now: datetime) -> User:

@@ -29,18 +29,6 @@ __all__ = ["plan_digests", "records_of"]
 log = logging.getLogger(__name__)
 
 BATCH = 100
-# The topic of the facts about a habit; the digest prefers the habit with the lowest adherence.
-TOPICS = {
-    HabitKind.HYDRATION: "hydration",
-    HabitKind.PROBIOTIC: "probiotic",
-    HabitKind.MEDITATION: "meditation-stress",
-    HabitKind.BEDTIME: "sleep",
-    HabitKind.FIBRE: "prebiotic-fibre",
-    HabitKind.SUGAR: "sugar-diet",
-    HabitKind.SKINCARE: "skincare",
-    HabitKind.BREAK: "meditation-stress",
-    HabitKind.CUSTOM: "gut-skin-axis",
-}
 
 
 async def plan_digests(database: Database, now: datetime) -> int:
@@ -132,9 +120,11 @@ def _suggestion(
 
 
 def _preferred(week: Figures) -> list[str]:
-    """The topics of the habits that were due, the one with the lowest adherence first."""
+    """The topics of the habits that were due, the one with the lowest adherence first: the digest
+    prefers a fact about it.
+    """
     due = [each for each in week.habits if each.this.share is not None]
-    return [TOPICS[each.kind] for each in sorted(due, key=lambda each: each.this.share or 0.0)]
+    return [each.kind.spec.topic for each in sorted(due, key=lambda each: each.this.share or 0.0)]
 
 
 def records_of(

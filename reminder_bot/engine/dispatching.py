@@ -32,7 +32,7 @@ from reminder_bot.domain.card import Card, Row
 from reminder_bot.domain.check_in import CheckIn, Status
 from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.food import fitting, suggest
-from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.habit import Role
 from reminder_bot.domain.notice import Notice, is_wanted
 from reminder_bot.domain.reminder import repeat_at, send_until
 from reminder_bot.domain.user import User
@@ -368,7 +368,7 @@ def _load_cards(
     cards = list_cards(connection, ids)
     rows = [row for card in cards for row in card.rows]
     habit_ids, days = {row.habit.id for row in rows}, {row.check_in.day for row in rows}
-    eaters = {row.check_in.user_id for row in rows if row.habit.kind is HabitKind.PROBIOTIC}
+    eaters = {row.check_in.user_id for row in rows if row.habit.kind.spec.suggests_food}
     return (
         cards,
         check_ins.list_skipped(connection, habit_ids, days),
@@ -464,7 +464,7 @@ def _with_food(user: User, rows: Sequence[Row], eaten: Sequence[str]) -> list[Ro
     """
     return [
         _with_suggestion(user, row, eaten)
-        if row.habit.kind is HabitKind.PROBIOTIC and row.check_in.food_id is None
+        if row.habit.kind.spec.suggests_food and row.check_in.food_id is None
         else row
         for row in rows
     ]

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from reminder_bot.domain.check_in import BACK_FILL, CheckIn, Reply, Status
 from reminder_bot.domain.entry import Entry
-from reminder_bot.domain.habit import Habit, HabitKind
-from reminder_bot.domain.reminder import counted_day
+from reminder_bot.domain.habit import Habit
+from reminder_bot.domain.reminder import counted_day, earliest_counted_day
 from reminder_bot.domain.user import User
 from reminder_bot.engine import replying
 from reminder_bot.storage import check_ins, entries
@@ -74,7 +74,7 @@ def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]:
     before.
     """
     of_user = list_habits(connection, [user.id]).get(user.id, {})
-    done = entries.list_entries(connection, user.id, counted_day(HabitKind.BEDTIME, day), day)
+    done = entries.list_entries(connection, user.id, earliest_counted_day(day), day)
     asked = {each.habit_id: each for each in check_ins.list_of_day(connection, user.id, day)}
     return [
         DayRow(
@@ -132,7 +132,7 @@ def undo_last(connection: Connection, user: User, now: datetime) -> Undone | Non
     today = user.hours.day_of(now)
     of_user = list_habits(connection, [user.id], with_removed=True).get(user.id, {})
     by_id = {habit.id: habit for habit in of_user.values()}
-    noted = entries.list_entries(connection, user.id, counted_day(HabitKind.BEDTIME, today), today)
+    noted = entries.list_entries(connection, user.id, earliest_counted_day(today), today)
     last = max(
         (
             each

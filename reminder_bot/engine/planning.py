@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.digest import next_digest_due
-from reminder_bot.domain.habit import HabitKind, Role, default_goal_ml, default_slots, roles_of
+from reminder_bot.domain.habit import HabitKind, Role, default_goal_ml, default_slots
 from reminder_bot.domain.hours import Hours
-from reminder_bot.domain.reminder import closes_at, default_repeats, is_loud_by_default, send_until
+from reminder_bot.domain.reminder import closes_at, default_repeats, send_until
 from reminder_bot.domain.schedule import Due, Schedule, due_around, next_due
 from reminder_bot.domain.send_rate import FREE_RATE, place_in, spread
 from reminder_bot.domain.user import User
@@ -237,9 +237,8 @@ def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -
         if kind in known:  # a removed habit comes back with its old settings
             habits.update_habit(connection, known[kind].id, removed_at=None)
             continue
-        goal = default_goal(user) if kind is HabitKind.HYDRATION else None
-        habit_id = habits.insert_habit(connection, user.id, kind, goal)
-        for role in roles_of(kind):
+        habit_id = habits.insert_habit(connection, user.id, kind, default_goal(user, kind))
+        for role in kind.spec.roles:
             habits.insert_reminder(
                 connection,
                 user.id,
@@ -247,17 +246,18 @@ def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -
                 role,
                 default_schedule(user, kind, role).format(),
                 repeats=default_repeats(role),
-                is_loud=is_loud_by_default(kind),
+                is_loud=not kind.spec.is_frequent,
                 next_due_at=None,
             )
 
 
-def default_goal(user: User) -> int:
-    """The default goal for water in ml a day: the one for the shorter of the user's days."""
-    return min(
-        default_goal_ml(user.weekday_hours),
-        default_goal_ml(user.weekend_hours or user.weekday_hours),
-    )
+def default_goal(user: User, kind: HabitKind) -> int | None:
+    """The default goal in ml a day, the one for the shorter of the user's days; None for a kind
+    without a goal.
+    """
+    days = user.weekday_hours, user.weekend_hours or user.weekday_hours
+    goals = [goal for goal in (default_goal_ml(kind, day) for day in days) if goal is not None]
+    return min(goals, default=None)
 
 
 def default_schedule(user: User, kind: HabitKind, role: Role) -> Schedule:
@@ -296,7 +296,7 @@ def reschedule(connection: Connection, user: User, now: datetime) -> datetime | 
     )
     values: list[tuple[int, datetime | None]] = []
     for each in of_user:
-        is_about_last_night = each.kind is HabitKind.BEDTIME and each.role is Role.QUESTION
+        is_about_last_night = each.kind.spec.is_about_last_night and each.role is Role.QUESTION
         after = tomorrow if is_first_day and is_about_last_night else now
         due = next_due(Schedule.parse(hours.zone, hours.day_ends, each.schedule), after)
         values.append((each.id, due.due_at if due else None))

@@ -24,7 +24,7 @@ from reminder_bot.domain.check_in import (
     Status,
     later_at,
 )
-from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.habit import Measure, Role
 from reminder_bot.domain.reminder import closes_at, counted_day, send_until
 from reminder_bot.domain.schedule import Schedule, next_due
 from reminder_bot.domain.user import User
@@ -113,7 +113,7 @@ def reply(
 def _insert_entry(
     connection: Connection, check_in: CheckIn, amount: int | None, now: datetime
 ) -> None:
-    if amount is None and check_in.kind is HabitKind.HYDRATION:
+    if amount is None and check_in.kind.spec.measure is Measure.MILLILITRES:
         habit = list_habits(connection, [check_in.user_id], with_removed=True)[check_in.user_id][
             check_in.kind
         ]

@@ -216,52 +216,7 @@ def _strokes(mark: Mark, box: Box, colour: str) -> str:
 
 # A habit
 
-SIGN_SIDE = 24
-# Line drawings of that width and height, one stroke a line.
-SIGNS = {
-    HabitKind.HYDRATION: (
-        "M12 3.2 C9.2 6.6 6 10.6 6 14.4 a6 6 0 0 0 12 0 C18 10.6 14.8 6.6 12 3.2 Z "
-        "M9.2 14.6 a2.8 2.8 0 0 0 2.4 2.8"
-    ),
-    HabitKind.PROBIOTIC: (
-        "M8 3.2 h8 v3.2 h-8 Z "
-        "M8.6 6.4 C8.6 8 6 8.6 6 11.4 V18 a2.8 2.8 0 0 0 2.8 2.8 h6.4 a2.8 2.8 0 0 0 2.8 -2.8 "
-        "V11.4 C18 8.6 15.4 8 15.4 6.4 "
-        "M6 13.6 c2 -1.3 4 1.3 6 0 s4 -1.3 6 0"
-    ),
-    HabitKind.MEDITATION: (
-        "M12 4.6 c3.4 3.6 3.4 9.4 0 13.4 c-3.4 -4 -3.4 -9.8 0 -13.4 Z "
-        "M8.8 10.6 C7.2 9.2 5.2 8.4 3.2 8.4 C3.4 13.8 7 17.6 12 18 "
-        "M15.2 10.6 c1.6 -1.4 3.6 -2.2 5.6 -2.2 C20.6 13.8 17 17.6 12 18 "
-        "M7 20.6 h10"
-    ),
-    HabitKind.BEDTIME: "M19.8 14.4 A8.2 8.2 0 1 1 9.6 4.2 a6.6 6.6 0 0 0 10.2 10.2 Z",
-    HabitKind.FIBRE: (
-        "M6.2 17.6 C3.6 10.6 9 4.6 20 4.2 C20.6 14.6 14 20.6 6.2 17.6 Z "
-        "M4 20.4 C6.6 15.4 9.6 12 14 9.6"
-    ),
-    HabitKind.SUGAR: (
-        "M12 3.4 l7.4 4.1 v8.6 l-7.4 4.1 -7.4 -4.1 V7.5 Z "
-        "M4.6 7.5 L12 11.6 l7.4 -4.1 "
-        "M12 11.6 V20.2"
-    ),
-    HabitKind.SKINCARE: (
-        "M8 10.4 h8 a1.8 1.8 0 0 1 1.8 1.8 v6.8 a1.8 1.8 0 0 1 -1.8 1.8 h-8 "
-        "a1.8 1.8 0 0 1 -1.8 -1.8 v-6.8 a1.8 1.8 0 0 1 1.8 -1.8 Z "
-        "M12 10.4 V4.6 "
-        "M14.6 4.6 H8.8 a2.4 2.4 0 0 0 -2.4 2.4 "
-        "M9.4 15.4 h5.2"
-    ),
-    HabitKind.BREAK: (
-        "M4.6 9.6 h11.4 v5.6 a4.2 4.2 0 0 1 -4.2 4.2 h-3 a4.2 4.2 0 0 1 -4.2 -4.2 Z "
-        "M16 11 h1.4 a2.6 2.6 0 0 1 0 5.2 H15.8 "
-        "M8.4 3.6 v2.6 "
-        "M12.2 3.6 v2.6"
-    ),
-    HabitKind.CUSTOM: (
-        "M12 3.6 l2.6 5.4 5.9 .8 -4.3 4.1 1.1 5.9 -5.3 -2.9 -5.3 2.9 1.1 -5.9 -4.3 -4.1 5.9 -.8 Z"
-    ),
-}
+SIGN_SIDE = 24  # the width and height of `HabitSpec.drawing`
 
 
 def sign(kind: HabitKind, x: float, y: float, size: float, palette: Palette) -> str:
@@ -269,6 +224,6 @@ def sign(kind: HabitKind, x: float, y: float, size: float, palette: Palette) -> 
     tile = rectangle(0, 0, size, size, size / 2, f'fill="{palette.tile}"')
     inset = size * 0.19
     scale = (size - 2 * inset) / SIGN_SIDE
-    lines = _line_drawing(SIGNS[kind], inset, inset, scale, palette.sign, 1.7)
+    lines = _line_drawing(kind.spec.drawing, inset, inset, scale, palette.sign, 1.7)
     place = f"translate({number(x)} {number(y)})"
     return f'<g class="sign {kind}" transform="{place}">{tile}{lines}</g>'

@@ -34,6 +34,7 @@ __all__ = [
 
 Queue = Table
 QUEUES: tuple[Queue, ...] = (check_ins, digests, notices)
+FREQUENT = tuple(kind for kind in HabitKind if kind.spec.is_frequent)
 
 
 def find_next(connection: Connection, table: Table) -> datetime | None:
@@ -129,18 +130,18 @@ def mark_claims_ambiguous(connection: Connection, now: datetime, *, all_of_them:
 def settle_ambiguous(connection: Connection, answered_at: datetime) -> tuple[int, int]:
     """Settle what became ambiguous until `answered_at`, Telegram's last successful answer.
 
-    Returns (rows planned for a further copy, rows that became uncertain). Hydration gets no copy,
-    because the next glass is asked about soon. Everything else gets one.
+    Returns (rows planned for a further copy, rows that became uncertain). A frequent habit such as
+    hydration gets no copy, because it is asked about soon again. Everything else gets one.
     """
     copies = uncertain = 0
     for table in QUEUES:
         is_settled = and_(table.c.status == Status.AMBIGUOUS, table.c.ambiguous_at <= answered_at)
         hopeless: ColumnElement[bool] = table.c.copies >= 1
         if table is check_ins:
-            is_water = exists().where(
-                habits.c.id == table.c.habit_id, habits.c.kind == HabitKind.HYDRATION
+            is_frequent = exists().where(
+                habits.c.id == table.c.habit_id, habits.c.kind.in_(FREQUENT)
             )
-            hopeless = or_(hopeless, is_water)
+            hopeless = or_(hopeless, is_frequent)
         given_up = connection.execute(
             update(table).where(is_settled, hopeless).values(status=Status.UNCERTAIN)
         )

@@ -1,6 +1,7 @@
 """Every sentence that a person reads, a module for each subject; and reading what people type.
 
-    what the bot starts     check_in (questions and results), foods (suggestions), notices, digest
+    habits                  habit_words (each kind's name, question and result)
+    what the bot starts     check_in (results that all kinds share, buttons), foods (suggestions), notices, digest
     the first contact       setup (its steps), zones, hours, strangers (who is no user)
     screens                 today, water, habits, settings, hours, pauses, zones, stats
     commands                help, own_data (privacy, export, delete), undo, menu (Telegram's list)
@@ -26,6 +27,7 @@ from reminder_bot.texts import (
     errors,
     foods,
     formats,
+    habit_words,
     habits,
     help,
     hours,
@@ -53,6 +55,7 @@ __all__ = [
     "errors",
     "foods",
     "formats",
+    "habit_words",
     "habits",
     "help",
     "hours",

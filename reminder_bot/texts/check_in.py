@@ -3,20 +3,16 @@
 Each line must fit a lock screen: 120 characters for a question, 100 for a result.
 """
 
-from datetime import datetime, timedelta
-from html import escape
+from datetime import datetime
 from typing import assert_never
 
 from reminder_bot.domain.card import Row
 from reminder_bot.domain.check_in import Later, Reply
-from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.food import Food
-from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.user import User
-from reminder_bot.texts import foods, formats, names, water
+from reminder_bot.texts import formats
+from reminder_bot.texts.habit_words import Shown, words_of
 from reminder_bot.texts.translation import Translation
-
-LONGEST_SLEEP_TOLD = timedelta(hours=9)  # more is not advised, so the prompt does not praise it
 
 
 def line(t: Translation, user: User, row: Row, food: Food | None, now: datetime) -> str:
@@ -30,8 +26,8 @@ def line(t: Translation, user: User, row: Row, food: Food | None, now: datetime)
     elif check_in.is_snoozed:
         text = _snoozed(t, user, row)
     else:
-        text = _question(t, user, row, food, now)
-    return f"{names.SIGN[row.habit.kind]} {text}"
+        text = words_of(row.habit.kind).question(t, Shown(user, row, food, now))
+    return f"{row.habit.kind.spec.sign} {text}"
 
 
 def discreet(t: Translation, questions: int) -> str:
@@ -39,71 +35,6 @@ def discreet(t: Translation, questions: int) -> str:
     return "🔔 " + t.ngettext(
         "A short question for you.", "{n} short questions for you.", questions
     ).format(n=questions)
-
-
-# The question
-
-
-def _question(t: Translation, user: User, row: Row, food: Food | None, now: datetime) -> str:
-    match row.habit.kind:
-        case HabitKind.HYDRATION:
-            question = t.gettext("A glass of water?")
-            return f"{question} · {_of_goal(t, user, row, now)}"
-        case HabitKind.PROBIOTIC:
-            return foods.ask(t, user, food, is_new=row.has_new_food)
-        case HabitKind.MEDITATION:
-            return _ask_quiet_minutes(t, row)
-        case HabitKind.BEDTIME:
-            if row.check_in.role is Role.WIND_DOWN:
-                return _wind_down(t, user, row)
-            return t.gettext("Asleep by {time} last night?").format(time=_bedtime(user, row))
-        case HabitKind.FIBRE:
-            return t.gettext("Some fibre today: beans, oats, vegetables?")
-        case HabitKind.SUGAR:
-            return t.gettext("Easy on sugar today?")
-        case HabitKind.SKINCARE:
-            return t.gettext("Gentle skincare done?")
-        case HabitKind.BREAK:
-            return t.gettext("A short break, just to breathe?")
-        case HabitKind.CUSTOM:
-            return f"{escape(row.habit.words or '', quote=False)}?"
-        case _:
-            assert_never(row.habit.kind)
-
-
-def _of_goal(t: Translation, user: User, row: Row, at: datetime) -> str:
-    """Where the check-in's day stands; at: says whether that day is today."""
-    is_today = user.hours.day_of(at) == row.check_in.day
-    return water.of_goal(t, row.done_ml, row.habit, is_today=is_today)
-
-
-def _ask_quiet_minutes(t: Translation, row: Row) -> str:
-    if row.check_in.timer_minutes:
-        return t.gettext("{minutes} minutes are over. Done?").format(
-            minutes=row.check_in.timer_minutes
-        )
-    return t.gettext("A few quiet minutes?")
-
-
-def _wind_down(t: Translation, user: User, row: Row) -> str:
-    """The evening prompt, with the length of the sleep that is planned."""
-    day = row.check_in.day
-    sleeps_at, wakes_at = user.hours.sleeps_at(day), user.hours.wakes_at(day + ONE_DAY)
-    now = formats.clock(row.check_in.send_after, user)
-    if wakes_at - sleeps_at > LONGEST_SLEEP_TOLD:
-        return t.gettext("{now}. Asleep by {time}, as planned? Time to wind down.").format(
-            now=now, time=formats.clock(sleeps_at, user)
-        )
-    return t.gettext("{now}. Asleep by {time} gives you {hours} h. Time to wind down.").format(
-        now=now,
-        time=formats.clock(sleeps_at, user),
-        hours=formats.hours_long(wakes_at - sleeps_at),
-    )
-
-
-def _bedtime(user: User, row: Row) -> str:
-    """When they wanted to be asleep in the night that the morning's question asks about."""
-    return formats.clock(user.hours.sleeps_at(row.check_in.day - ONE_DAY), user)
 
 
 # What became of it
@@ -121,48 +52,15 @@ def _snoozed(t: Translation, user: User, row: Row) -> str:
 def _result(t: Translation, user: User, row: Row, reply: Reply) -> str:
     match reply:
         case Reply.YES:
-            return _yes(t, user, row)
+            replied_at = row.check_in.replied_at
+            assert replied_at is not None
+            return words_of(row.habit.kind).done(t, Shown(user, row, None, replied_at))
         case Reply.NO:
             return t.gettext("Noted.")
         case Reply.SKIPPED:
             return t.gettext("Skipped today.")
         case _:
             assert_never(reply)
-
-
-def _yes(t: Translation, user: User, row: Row) -> str:
-    if row.check_in.role is Role.WIND_DOWN:
-        return t.gettext("Good night.")
-    replied_at = row.check_in.replied_at
-    assert replied_at is not None
-    at = formats.clock(replied_at, user)
-    match row.habit.kind:
-        case HabitKind.HYDRATION:
-            amount = water.amount_at(t, at, row.check_in.amount, row.habit.portion_ml)
-            return f"{amount} · {_of_goal(t, user, row, replied_at)}"
-        case HabitKind.MEDITATION if row.check_in.amount:
-            return t.gettext("{time} · {minutes} min").format(time=at, minutes=row.check_in.amount)
-        case HabitKind.BEDTIME:
-            return t.gettext("Asleep by {time} last night: yes.").format(time=_bedtime(user, row))
-        case (
-            HabitKind.PROBIOTIC
-            | HabitKind.MEDITATION
-            | HabitKind.FIBRE
-            | HabitKind.SUGAR
-            | HabitKind.SKINCARE
-            | HabitKind.BREAK
-            | HabitKind.CUSTOM
-        ):
-            is_today = user.hours.day_of(replied_at) == row.check_in.day
-            return done_at(t, at, is_today=is_today)
-        case _:
-            assert_never(row.habit.kind)
-
-
-def done_at(t: Translation, clock: str, *, is_today: bool = True) -> str:
-    if is_today:
-        return t.gettext("{time} · done for today").format(time=clock)
-    return t.gettext("{time} · done for that day").format(time=clock)
 
 
 # Buttons that only a check-in has

@@ -103,7 +103,7 @@ def _habit_in_short(t: Translation, week: HabitWeek) -> str:
         kept = t.gettext("not asked")
     else:
         kept = t.gettext("{kept} of {due}").format(kept=week.this.kept, due=week.this.due)
-    return f"{names.SIGN[week.kind]} {kept}"
+    return f"{week.kind.spec.sign} {kept}"
 
 
 def _best_day(t: Translation, day: date) -> str:
@@ -123,7 +123,7 @@ def _fact(t: Translation, fact: Fact, *, has_takeaway: bool) -> list[str]:
 
 
 def suggestion(t: Translation, suggestion: Suggestion) -> str:
-    sign, slot = names.SIGN[suggestion.kind], f"{suggestion.slot:%H:%M}"
+    sign, slot = suggestion.kind.spec.sign, f"{suggestion.slot:%H:%M}"
     match suggestion.change:
         case Change.MOVE:
             assert suggestion.to is not None

@@ -4,7 +4,6 @@ What is about one subject alone (a city, hours, an amount) stands in the module 
 """
 
 from reminder_bot.engine.configuring import Impossible
-from reminder_bot.texts import names
 from reminder_bot.texts.translation import Translation
 
 
@@ -42,5 +41,5 @@ def impossible(t: Translation, impossible: Impossible) -> str:
             "Your week at {time} would be in your quiet hours. Choose another hour."
         ).format(time=slot)
     return t.gettext("{sign} {time} would be in your quiet hours. Choose another time.").format(
-        sign=names.SIGN[impossible.kind], time=slot
+        sign=impossible.kind.spec.sign, time=slot
     )

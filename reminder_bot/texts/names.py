@@ -8,19 +8,8 @@ from reminder_bot.domain.digest import HabitWeek
 from reminder_bot.domain.fact import Certainty
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import Habit, HabitKind
+from reminder_bot.texts.habit_words import words_of
 from reminder_bot.texts.translation import Translation
-
-SIGN = {
-    HabitKind.HYDRATION: "💧",
-    HabitKind.PROBIOTIC: "🥛",
-    HabitKind.MEDITATION: "🧘",
-    HabitKind.BEDTIME: "🌙",
-    HabitKind.FIBRE: "🌾",
-    HabitKind.SUGAR: "🍎",
-    HabitKind.SKINCARE: "🧴",
-    HabitKind.BREAK: "🍃",
-    HabitKind.CUSTOM: "⭐",
-}
 
 
 def diet(t: Translation, wish: Diet) -> str:
@@ -64,39 +53,13 @@ def reply(t: Translation, reply: Reply) -> str:
 
 def with_sign(t: Translation, of: Habit | HabitWeek) -> str:
     """A habit's name with its sign, escaped."""
-    return f"{SIGN[of.kind]} {escape(habit(t, of.kind, of.words), quote=False)}"
-
-
-def about(t: Translation, kind: HabitKind) -> str:
-    """What a habit is, in a few words."""
-    texts = {
-        HabitKind.HYDRATION: t.gettext("a glass now and then, counted to your goal"),
-        HabitKind.PROBIOTIC: t.gettext("once a day, with an idea"),
-        HabitKind.MEDITATION: t.gettext("a few quiet minutes, with a timer"),
-        HabitKind.BEDTIME: t.gettext("a line in the evening, a question next morning"),
-        HabitKind.FIBRE: t.gettext("beans, oats, vegetables, once a day"),
-        HabitKind.SUGAR: t.gettext("one question in the evening"),
-        HabitKind.SKINCARE: t.gettext("mild and fragrance-free, in the evening"),
-        HabitKind.BREAK: t.gettext("a breath in the afternoon"),
-        HabitKind.CUSTOM: t.gettext("in your words, once a day"),
-    }
-    return texts[kind]
+    return f"{of.kind.spec.sign} {escape(habit(t, of.kind, of.words), quote=False)}"
 
 
 def habit(t: Translation, kind: HabitKind, words: str | None = None) -> str:
     """A habit's name; a custom one's is its person's words, not escaped."""
-    names = {
-        HabitKind.HYDRATION: t.gettext("Water"),
-        HabitKind.PROBIOTIC: t.gettext("Fermented food"),
-        HabitKind.MEDITATION: t.gettext("Quiet minutes"),
-        HabitKind.BEDTIME: t.gettext("Bedtime"),
-        HabitKind.FIBRE: t.gettext("Fibre"),
-        HabitKind.SUGAR: t.gettext("Less sugar"),
-        HabitKind.SKINCARE: t.gettext("Gentle skincare"),
-        HabitKind.BREAK: t.gettext("Stress break"),
-        HabitKind.CUSTOM: words or t.gettext("Your own"),
-    }
-    return names[kind]
+    own = words if kind is HabitKind.CUSTOM else None
+    return own or words_of(kind).name(t)
 
 
 def certainty(t: Translation, certainty: Certainty) -> str:

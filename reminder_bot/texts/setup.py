@@ -9,7 +9,8 @@ from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine.entries import DayRow
-from reminder_bot.texts import check_in, formats, hours, names, safety, water, zones
+from reminder_bot.texts import formats, hours, safety, water, zones
+from reminder_bot.texts.habit_words import done_at, words_of
 from reminder_bot.texts.translation import Translation
 
 
@@ -145,13 +146,8 @@ def _first_digest(t: Translation, user: User, digest_at: datetime) -> str:
 
 
 def ask_to_try(t: Translation, kind: HabitKind) -> str:
-    """Only the habits that can be done at once are tried; KeyError for the others."""
-    questions = {
-        HabitKind.HYDRATION: t.gettext("Try it now: had a glass of water?"),
-        HabitKind.PROBIOTIC: t.gettext("Try it now: something fermented today?"),
-        HabitKind.MEDITATION: t.gettext("Try it now: a few quiet minutes today?"),
-    }
-    return f"{names.SIGN[kind]} {questions[kind]}"
+    """Only kinds whose specification says `is_tried_at_setup`."""
+    return f"{kind.spec.sign} {words_of(kind).try_now(t)}"
 
 
 def tried(t: Translation, user: User, row: DayRow, at: datetime) -> str:
@@ -161,8 +157,8 @@ def tried(t: Translation, user: User, row: DayRow, at: datetime) -> str:
         amount = water.amount_at(t, clock, row.habit.portion_ml, row.habit.portion_ml)
         done = f"{amount} · {water.of_goal(t, row.done_ml, row.habit, is_today=True)}"
     else:
-        done = check_in.done_at(t, clock)
-    return f"{names.SIGN[row.habit.kind]} {done}"
+        done = done_at(t, clock)
+    return f"{row.habit.kind.spec.sign} {done}"
 
 
 def not_yet_button(t: Translation) -> str:

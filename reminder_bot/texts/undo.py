@@ -19,4 +19,4 @@ def taken_back(
     else:
         what = f"{clock} {names.reply(t, reply)}"
     line = t.gettext("Taken back: {what}").format(what=what)
-    return f"{names.SIGN[habit.kind]} {line}"
+    return f"{habit.kind.spec.sign} {line}"

@@ -21,7 +21,7 @@ import psycopg
 from sqlalchemy import Table
 
 from reminder_bot.clock import machine_time
-from reminder_bot.domain.habit import FOUR, HabitKind
+from reminder_bot.domain.habit import OFFERED_AT_SETUP, HabitKind
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.tables import habits, reminders, users
 from tests.benchmarks.processes import OTHER_CORE, on_core
@@ -67,7 +67,7 @@ ZONES = (
     "Pacific/Apia",
 )
 HOURS = (("06:00", "22:00"), ("07:00", "23:00"))
-FIVE = (*FOUR, HabitKind.FIBRE)
+FIVE = (*OFFERED_AT_SETUP, HabitKind.FIBRE)
 ASKED = (HabitKind.HYDRATION, HabitKind.PROBIOTIC, HabitKind.MEDITATION, HabitKind.FIBRE)
 REMINDERS_EACH = 6
 PATTERNS = len(ZONES) * len(HOURS)

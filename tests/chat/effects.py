@@ -16,20 +16,18 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from reminder_bot.content import facts
+from reminder_bot.domain.habit import HabitKind
 from reminder_bot.simulator import Message
+from reminder_bot.texts import names
 from tests.chat.conversation import TABLES, Conversation, Row, State, changed
+from tests.texts.reading import ENGLISH
 
 __all__ = ["FORMS", "Press", "judge", "press"]
 
 NAMES = {
-    "hydration": "💧 Water",
-    "probiotic": "🥛 Fermented food",
-    "meditation": "🧘 Quiet minutes",
-    "bedtime": "🌙 Bedtime",
-    "fibre": "🌾 Fibre",
-    "sugar": "🍎 Less sugar",
-    "skincare": "🧴 Gentle skincare",
-    "break": "🍃 Stress break",
+    kind.value: f"{kind.spec.sign} {names.habit(ENGLISH, kind)}"
+    for kind in HabitKind
+    if kind is not HabitKind.CUSTOM
 }
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PORTIONS = (150, 200, 250, 300, 330, 500)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from reminder_bot.chat.screens import habits, settings, today
+from reminder_bot.domain.habit import HabitKind
 from reminder_bot.simulator import Message
 from tests.chat.conversation import Conversation, open_conversation
 from tests.chat.effects import judge, press
@@ -220,6 +221,11 @@ WALKS: dict[str, tuple[Opening, str]] = {
 
 
 # The kinds of buttons that each walk meets: one that is lost or new is seen here.
+ADD = " ".join(
+    f"do:add/{kind}"
+    for kind in HabitKind
+    if not kind.spec.is_offered_at_setup and kind is not HabitKind.CUSTOM
+)
 QUESTION = "yes:N no:N later:N back:N skip:N undo:N 15m:N 1h:N evening:N"
 KINDS = {
     "today": (
@@ -227,7 +233,7 @@ KINDS = {
         "do:today/DAY/yes go:today go:today/DAY"
     ),
     "habits": (
-        "do:add/break do:add/fibre do:add/skincare do:add/sugar do:habit/N/glass "
+        f"{ADD} do:habit/N/glass "
         "do:habit/N/goal/less do:habit/N/goal/more do:habit/N/remove do:habit/N/repeat "
         "do:habit/N/sound do:times/N/DAYS/earlier do:times/N/DAYS/later "
         "do:times/N/DAYS/usual do:times/TIME go:add go:habit/N go:habits go:own "

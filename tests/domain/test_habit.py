@@ -1,27 +1,27 @@
-"""When each habit is asked by default, relative to a person's wake and sleep times."""
+"""The table of habits: what sets each kind apart, and when it is asked by default."""
 
 from datetime import time, timedelta
+from enum import StrEnum
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reminder_bot.content import facts
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.habit import (
-    AFTER_WAKING,
-    BEFORE_SLEEP,
-    FOUR,
     GLASS_ML,
     LARGEST_ENTRY_ML,
     LARGEST_GOAL_ML,
+    OFFERED_AT_SETUP,
     PORTIONS_ML,
     SMALLEST_GOAL_ML,
     HabitKind,
+    Measure,
     Role,
     default_goal_ml,
     default_slots,
-    roles_of,
 )
 from reminder_bot.domain.hours import SHORTEST_SLEEP, SHORTEST_WAKING, DayHours
 
@@ -39,52 +39,99 @@ def hours(draw: st.DrawFn) -> DayHours:
     return DayHours(wall(wake), wall(wake + awake * 15))
 
 
-@pytest.mark.parametrize(
-    ("kind", "role", "slots"),
-    [
-        (HabitKind.HYDRATION, Role.QUESTION, "07:30 10:00 12:30 15:00 17:30 20:00"),
-        (HabitKind.PROBIOTIC, Role.QUESTION, "12:00"),
-        (HabitKind.MEDITATION, Role.QUESTION, "08:00"),
-        (HabitKind.BEDTIME, Role.QUESTION, "07:15"),
-        (HabitKind.BEDTIME, Role.WIND_DOWN, "22:15"),
-        (HabitKind.FIBRE, Role.QUESTION, "12:30"),
-        (HabitKind.BREAK, Role.QUESTION, "15:00"),
-        (HabitKind.CUSTOM, Role.QUESTION, "17:30"),
-        (HabitKind.SUGAR, Role.QUESTION, "20:00"),
-        (HabitKind.SKINCARE, Role.QUESTION, "21:45"),
-    ],
-)
-def test_a_usual_day_is_asked_at_these_times(kind: HabitKind, role: Role, slots: str) -> None:
-    assert [f"{each:%H:%M}" for each in default_slots(kind, role, USUAL)] == slots.split()
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+# Each kind, by the value that databases and exports hold, which never changes: when it is asked
+# from 07:00 to 23:00, how late a question is worth asking, and the topic of the facts about it.
+KINDS = {
+    "hydration": ("07:30 10:00 12:30 15:00 17:30 20:00", 30 * MINUTE, "hydration"),
+    "probiotic": ("12:00", 4 * HOUR, "probiotic"),
+    "meditation": ("08:00", 2 * HOUR, "meditation-stress"),
+    "bedtime": ("07:15", 4 * HOUR, "sleep"),
+    "fibre": ("12:30", 4 * HOUR, "prebiotic-fibre"),
+    "sugar": ("20:00", 4 * HOUR, "sugar-diet"),
+    "skincare": ("21:45", 2 * HOUR, "skincare"),
+    "break": ("15:00", 2 * HOUR, "meditation-stress"),
+    "custom": ("17:30", 4 * HOUR, "gut-skin-axis"),
+}
 
 
-def test_every_kind_of_habit_has_one_rule_for_its_time() -> None:
-    kinds = [HabitKind.HYDRATION, *AFTER_WAKING, *BEFORE_SLEEP]
+def clocks(kind: HabitKind, role: Role) -> str:
+    return " ".join(f"{each:%H:%M}" for each in default_slots(kind, role, USUAL))
 
-    assert sorted(kinds) == sorted(HabitKind)
+
+def test_every_kind_has_its_figures() -> None:
+    found = {
+        kind.value: (clocks(kind, Role.QUESTION), kind.spec.grace, kind.spec.topic)
+        for kind in HabitKind
+    }
+
+    assert found == KINDS
+
+
+def test_what_sets_a_kind_apart() -> None:
+    """What most kinds are not: the kinds for which each of these holds."""
+
+    def kinds(field: str) -> set[HabitKind]:
+        return {kind for kind in HabitKind if getattr(kind.spec, field)}
+
+    food, quiet = HabitKind.PROBIOTIC, HabitKind.MEDITATION
+    assert kinds("is_frequent") == {HabitKind.HYDRATION}
+    assert kinds("is_about_last_night") == {HabitKind.BEDTIME}
+    assert kinds("suggests_food") == {food}
+    assert kinds("is_offered_at_setup") == {HabitKind.HYDRATION, food, quiet, HabitKind.BEDTIME}
+    assert kinds("is_tried_at_setup") == {HabitKind.HYDRATION, food, quiet}
+    assert {kind: kind.spec.measure for kind in HabitKind} == dict.fromkeys(
+        HabitKind, Measure.DONE
+    ) | {HabitKind.HYDRATION: Measure.MILLILITRES, quiet: Measure.MINUTES}
 
 
 def test_bedtime_has_a_prompt_and_a_question_all_others_a_question() -> None:
-    assert {kind: roles_of(kind) for kind in HabitKind if kind is not HabitKind.BEDTIME} == {
-        kind: (Role.QUESTION,) for kind in HabitKind if kind is not HabitKind.BEDTIME
-    }
-    assert roles_of(HabitKind.BEDTIME) == (Role.WIND_DOWN, Role.QUESTION)
+    assert {kind: kind.spec.roles for kind in HabitKind} == dict.fromkeys(
+        HabitKind, (Role.QUESTION,)
+    ) | {HabitKind.BEDTIME: (Role.WIND_DOWN, Role.QUESTION)}
+    assert clocks(HabitKind.BEDTIME, Role.WIND_DOWN) == "22:15"
+
+
+@pytest.mark.parametrize("field", ["sign", "drawing"])
+def test_every_kind_is_told_apart_at_a_glance(field: str) -> None:
+    found = [getattr(kind.spec, field) for kind in HabitKind]
+
+    assert sorted(found) == sorted(set(found))
+
+
+@pytest.mark.parametrize("kind", HabitKind)
+def test_there_are_facts_about_every_kind(kind: HabitKind) -> None:
+    assert kind.spec.topic in {fact.topic for fact in facts()}
+
+
+def test_a_kind_is_found_by_its_value() -> None:
+    assert [HabitKind(kind.value) for kind in HabitKind] == list(HabitKind)
+
+
+def test_a_kind_without_a_specification_is_refused() -> None:
+    with pytest.raises(TypeError, match="'walk' has no specification"):
+
+        class Kinds(StrEnum):
+            __new__ = HabitKind.__new_member__  # type: ignore[attr-defined]
+
+            WALK = "walk"
 
 
 @given(hours=hours())
 def test_nothing_is_asked_by_default_in_quiet_hours(hours: DayHours) -> None:
     for kind in HabitKind:
-        for role in roles_of(kind):
+        for role in kind.spec.roles:
             for slot in default_slots(kind, role, hours):
                 assert not hours.are_quiet_at(slot), (kind, slot)
 
 
 def test_the_four_come_first_and_the_others_are_off() -> None:
-    assert tuple(HabitKind)[:4] == FOUR
+    assert tuple(HabitKind)[:4] == OFFERED_AT_SETUP
 
 
 @given(hours=hours())
-@pytest.mark.parametrize("kind", [kind for kind in HabitKind if kind not in FOUR])
+@pytest.mark.parametrize("kind", [kind for kind in HabitKind if kind not in OFFERED_AT_SETUP])
 def test_an_optional_habit_is_asked_once_an_hour_from_either_end_of_the_day(
     kind: HabitKind, hours: DayHours
 ) -> None:
@@ -98,8 +145,9 @@ def test_an_optional_habit_is_asked_once_an_hour_from_either_end_of_the_day(
 def test_the_goal_is_never_more_than_the_slots_ask_for(hours: DayHours) -> None:
     asks = len(default_slots(HabitKind.HYDRATION, Role.QUESTION, hours))
 
-    assert default_goal_ml(hours) == asks * GLASS_ML <= 1500
+    assert default_goal_ml(HabitKind.HYDRATION, hours) == asks * GLASS_ML <= 1500
     assert asks >= 1
+    assert {default_goal_ml(kind, hours) for kind in list(HabitKind)[1:]} == {None}
 
 
 @given(hours=hours())

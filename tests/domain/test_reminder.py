@@ -4,18 +4,16 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from reminder_bot.domain.habit import HabitKind, Role, default_slots, roles_of
+from reminder_bot.domain.habit import HabitKind, Role, default_slots
 from reminder_bot.domain.hours import DayHours, Hours
 from reminder_bot.domain.reminder import (
     BEFORE_REPEAT,
     DEFAULT_REPEATS,
-    GRACE,
     REPEATS,
     closes_at,
     counted_day,
     default_repeats,
     grace,
-    is_loud_by_default,
     repeat_at,
     send_until,
 )
@@ -50,27 +48,13 @@ def test_an_ask_may_be_as_late_as_its_grace_and_never_after_sleep_time(
     assert send_until(kind, Role.QUESTION, WEEK, MONDAY, at(asked)) == at(until)
 
 
-def test_every_kind_and_every_role_has_its_figures() -> None:
-    assert set(GRACE) == set(HabitKind)
+def test_every_role_has_its_figures() -> None:
     assert set(BEFORE_REPEAT) == set(DEFAULT_REPEATS) == set(Role)
 
 
-@pytest.mark.parametrize(
-    ("kind", "allowed"),
-    [
-        (HabitKind.HYDRATION, timedelta(minutes=30)),
-        (HabitKind.PROBIOTIC, 4 * HOUR),
-        (HabitKind.MEDITATION, 2 * HOUR),
-        (HabitKind.BEDTIME, 4 * HOUR),
-        (HabitKind.FIBRE, 4 * HOUR),
-        (HabitKind.SUGAR, 4 * HOUR),
-        (HabitKind.SKINCARE, 2 * HOUR),
-        (HabitKind.BREAK, 2 * HOUR),
-        (HabitKind.CUSTOM, 4 * HOUR),
-    ],
-)
-def test_a_question_is_late_after_its_grace(kind: HabitKind, allowed: timedelta) -> None:
-    assert grace(kind, Role.QUESTION) == allowed
+@pytest.mark.parametrize("kind", HabitKind)
+def test_a_question_is_late_after_its_grace(kind: HabitKind) -> None:
+    assert grace(kind, Role.QUESTION) == kind.spec.grace
 
 
 def test_the_evening_prompt_is_worth_sending_until_sleep_time() -> None:
@@ -141,13 +125,9 @@ def test_a_question_repeats_while_repeats_are_left_but_not_in_quiet_hours(
 
 
 def test_only_the_evening_prompt_is_repeated_by_default() -> None:
-    repeats = {role: default_repeats(role) for kind in HabitKind for role in roles_of(kind)}
+    repeats = {role: default_repeats(role) for kind in HabitKind for role in kind.spec.roles}
 
     assert repeats == {Role.QUESTION: 0, Role.WIND_DOWN: 1}
-
-
-def test_only_water_is_asked_without_a_sound() -> None:
-    assert {kind for kind in HabitKind if not is_loud_by_default(kind)} == {HabitKind.HYDRATION}
 
 
 def test_the_mornings_question_counts_for_the_evening_before() -> None:

@@ -1,6 +1,7 @@
 """What databases and the buttons of old messages hold is still read by the next version.
 
-A value may be added here, but none may be changed or removed without a migration.
+A value may be added here, but none may be changed or removed without a migration. The kinds of
+habit stand in test_habit.
 """
 
 from enum import StrEnum
@@ -11,7 +12,7 @@ from reminder_bot.domain.adherence import Mark
 from reminder_bot.domain.check_in import Later, Reply, Status
 from reminder_bot.domain.fact import Certainty
 from reminder_bot.domain.food import Diet
-from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.habit import Role
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.suggestion import Change
 from reminder_bot.domain.user import Setup
@@ -20,7 +21,6 @@ VALUES = {
     Certainty: "good moderate early",
     Change: "move drop repeat",
     Diet: "vegan no-dairy no-gluten low-salt",
-    HabitKind: "hydration probiotic meditation bedtime fibre sugar skincare break custom",
     Later: "timer 15m 1h evening",
     Mark: "kept partly no skipped paused unanswered not-due",
     NoticeKind: "nudge pause-ends",

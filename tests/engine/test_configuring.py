@@ -11,7 +11,7 @@ import pytest
 
 from reminder_bot.domain.adherence import Mark, cell
 from reminder_bot.domain.check_in import Status
-from reminder_bot.domain.habit import FOUR, HabitKind, Role
+from reminder_bot.domain.habit import OFFERED_AT_SETUP, HabitKind, Role
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
@@ -28,7 +28,7 @@ from tests.support.messenger import Bench
 from tests.support.people import BERLIN, change, check_ins_of, load_user, rows_of, settle
 from tests.support.world import local
 
-WATER, FOOD, QUIET, BED = FOUR
+WATER, FOOD, QUIET, BED = OFFERED_AT_SETUP
 TEN = local("2026-03-02 10:00", BERLIN)
 SUNDAY = local("2026-03-08 18:00", BERLIN)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -23,7 +23,7 @@ from reminder_bot.chat.message_edits import MessageEditor
 from reminder_bot.chat.messages import Messages
 from reminder_bot.chat.updates import Chat
 from reminder_bot.clock import Clock
-from reminder_bot.domain.habit import FOUR
+from reminder_bot.domain.habit import OFFERED_AT_SETUP
 from reminder_bot.domain.send_rate import SendRate
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine.planning import add_habits, plan_due, reschedule
@@ -398,7 +398,7 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
                     setup_message_id=10 * id,
                     setup_view="no",
                 )
-                add_habits(connection, ready, FOUR)
+                add_habits(connection, ready, OFFERED_AT_SETUP)
                 reschedule(connection, ready, now - timedelta(hours=1))
             plan_due(connection, now, 1)
         before = await everything(database)

@@ -14,8 +14,9 @@ from reminder_bot.domain.adherence import NOT_DUE, Adherence, Cell, Mark
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.pictures import charts
 from reminder_bot.pictures.charts import ChartRow, heat_map, week_chart
-from reminder_bot.pictures.shapes import DARK, LIGHT, SIGNS
+from reminder_bot.pictures.shapes import DARK, LIGHT
 from reminder_bot.pictures.text_fitting import width
+from reminder_bot.texts import names
 from reminder_bot.texts.translation import PSEUDO, Translation, translation
 
 ENGLISH, LONG = translation("en"), translation(PSEUDO)
@@ -29,17 +30,7 @@ LETTERS = {
     "u": Mark.UNANSWERED,
     ".": Mark.NOT_DUE,
 }
-NAMES = {
-    HabitKind.HYDRATION: "Water",
-    HabitKind.PROBIOTIC: "Fermented food",
-    HabitKind.MEDITATION: "Quiet minutes",
-    HabitKind.BEDTIME: "Bedtime",
-    HabitKind.FIBRE: "Fibre",
-    HabitKind.SUGAR: "Less sugar",
-    HabitKind.SKINCARE: "Skincare",
-    HabitKind.BREAK: "Short break",
-    HabitKind.CUSTOM: "Walk around the lake",
-}
+OWN_WORDS = "Walk around the lake"
 
 
 def cells(letters: str) -> tuple[Cell, ...]:
@@ -59,14 +50,15 @@ def row(
     last: Adherence | None = None,
 ) -> ChartRow:
     this = Adherence(letters.count("k"), sum(each not in "sp." for each in letters))
-    return ChartRow(kind, NAMES[kind] if name is None else name, cells(letters), this, last)
+    shown = names.habit(ENGLISH, kind, OWN_WORDS) if name is None else name
+    return ChartRow(kind, shown, cells(letters), this, last)
 
 
 def all_habits(
     count: int, t: Translation = ENGLISH, letters: str = "kn3spu.", weeks: int = 1
 ) -> list[ChartRow]:
     return [
-        row(letters * weeks, kind, t.gettext(NAMES[kind]), Adherence(4, 7))
+        row(letters * weeks, kind, names.habit(t, kind, t.gettext(OWN_WORDS)), Adherence(4, 7))
         for kind in list(HabitKind)[:count]
     ]
 
@@ -258,11 +250,10 @@ def test_the_legend_holds_the_marks_that_occur_and_no_others() -> None:
 
 
 @pytest.mark.parametrize("kind", HabitKind)
-def test_every_habit_has_a_sign_of_its_own(kind: HabitKind) -> None:
+def test_every_habit_is_drawn_with_its_sign(kind: HabitKind) -> None:
     svg = week_chart(ENGLISH, MONDAY, [row("kkkkkkk", kind)])
 
     assert [each.name for each in things(svg) if each.kind == "sign"] == [kind]
-    assert len(set(SIGNS.values())) == len(HabitKind)
 
 
 # Twelve weeks

@@ -11,7 +11,6 @@ from reminder_bot.domain.habit import HabitKind
 from reminder_bot.pictures.shapes import (
     DARK,
     LIGHT,
-    SIGNS,
     STROKES,
     Box,
     Palette,
@@ -136,11 +135,6 @@ def test_a_cell_is_moved_to_its_place_and_named_by_its_box_and_mark() -> None:
 # Signs
 
 
-def test_every_habit_has_a_sign_of_its_own() -> None:
-    assert set(SIGNS) == set(HabitKind)
-    assert len(set(SIGNS.values())) == len(SIGNS)
-
-
 @pytest.mark.parametrize("kind", HabitKind)
 def test_a_sign_stays_within_its_round_tile(kind: HabitKind) -> None:
     tile, lines = element_of(sign(kind, 64, 200, 100, LIGHT))
@@ -152,7 +146,7 @@ def test_a_sign_stays_within_its_round_tile(kind: HabitKind) -> None:
     assert (tile.attrib["fill"], lines.attrib["stroke"]) == (LIGHT.tile, LIGHT.sign)
 
 
-@pytest.mark.parametrize("path", [*STROKES.values(), *SIGNS.values()])
+@pytest.mark.parametrize("path", [*STROKES.values(), *(kind.spec.drawing for kind in HabitKind)])
 def test_a_path_has_only_commands_and_numbers_of_svg(path: str) -> None:
     number = r"-?\d*\.?\d+"
 

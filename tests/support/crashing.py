@@ -15,7 +15,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from reminder_bot.domain.habit import FOUR
+from reminder_bot.domain.habit import OFFERED_AT_SETUP
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine.planning import add_habits, reschedule
@@ -110,7 +110,7 @@ class CrashingWorld(ForkedWorld):
                 update_user(connection, each, **values)
                 user = find_user(connection, each)
                 assert user is not None
-                add_habits(connection, user, FOUR)
+                add_habits(connection, user, OFFERED_AT_SETUP)
                 reschedule(connection, user, since)
         await database.close()
         for each in ids:

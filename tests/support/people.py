@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Table, select, update
 
 from reminder_bot.clock import Clock
 from reminder_bot.domain.check_in import CheckIn
-from reminder_bot.domain.habit import FOUR, HabitKind
+from reminder_bot.domain.habit import OFFERED_AT_SETUP, HabitKind
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import planning
@@ -59,7 +59,7 @@ async def settle(
     zone: str = BERLIN,
     hours: TextHours = ("07:00", "23:00"),
     weekend: TextHours | None = None,
-    habits: Iterable[HabitKind] = FOUR,
+    habits: Iterable[HabitKind] = OFFERED_AT_SETUP,
     slots: str | None = None,
     **values: Any,
 ) -> User:

@@ -36,25 +36,6 @@ def read(row: Row, user: User = ANA) -> str:
     return check_in.line(translation(user.language), user, row, None, TEN + timedelta(minutes=32))
 
 
-QUESTIONS = {
-    HabitKind.HYDRATION: "💧 A glass of water? · 0 of 6 today",
-    HabitKind.MEDITATION: "🧘 A few quiet minutes?",
-    HabitKind.PROBIOTIC: "🥛 Something fermented today?",
-    HabitKind.BEDTIME: "🌙 Asleep by 23:00 last night?",
-    HabitKind.FIBRE: "🌾 Some fibre today: beans, oats, vegetables?",
-    HabitKind.SUGAR: "🍎 Easy on sugar today?",
-    HabitKind.SKINCARE: "🧴 Gentle skincare done?",
-    HabitKind.BREAK: "🍃 A short break, just to breathe?",
-    HabitKind.CUSTOM: "⭐ Walk after lunch?",
-}
-
-
-def test_each_kind_of_habit_has_its_question() -> None:
-    asked = {kind: read(row(kind, words="Walk after lunch")) for kind in HabitKind}
-
-    assert asked == QUESTIONS
-
-
 @pytest.mark.parametrize(
     ("shown", "text"),
     [
@@ -135,15 +116,6 @@ def test_the_evening_prompt_counts_to_the_next_morning_and_the_question_asks_bac
 )
 def test_a_result_says_what_was_recorded(shown: Any, text: str) -> None:
     assert read(shown) == text
-
-
-def test_every_kind_of_habit_has_a_result() -> None:
-    done = {kind: read(row(kind, words="Walk", **YES)) for kind in HabitKind}
-
-    assert {kind: text for kind, text in done.items() if "10:32 · done for today" not in text} == {
-        HabitKind.HYDRATION: "💧 10:32 a glass · 0 of 6 today",
-        HabitKind.BEDTIME: "🌙 Asleep by 23:00 last night: yes.",
-    }
 
 
 def test_an_answer_for_an_earlier_day_says_so() -> None:
@@ -268,8 +240,6 @@ def test_the_timer_is_no_choice_of_later() -> None:
         (check_in.good_night_button(ENGLISH), "Good night"),
         (check_in.start_timer_button(ENGLISH, 5), "Start 5 min"),
         (check_in.skip_today_button(ENGLISH), "Skip today"),
-        (check_in.done_at(ENGLISH, "10:32"), "10:32 · done for today"),
-        (check_in.done_at(ENGLISH, "10:32", is_today=False), "10:32 · done for that day"),
         (check_in.recorded_already(ENGLISH), "That is noted already. Undo changes it."),
         (check_in.nothing_to_undo(ENGLISH), "Nothing to undo here."),
         (check_in.day_is_over(ENGLISH), "That day has ended. /today corrects it."),

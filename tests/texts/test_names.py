@@ -15,39 +15,6 @@ from reminder_bot.texts import names
 from tests.texts.reading import ENGLISH, HOSTILE, assert_html
 
 
-def test_every_habit_has_a_sign_of_its_own() -> None:
-    assert names.SIGN.keys() == set(HabitKind)
-    assert len(set(names.SIGN.values())) == len(HabitKind)
-
-
-def test_every_habit_has_a_name() -> None:
-    assert {kind: names.habit(ENGLISH, kind) for kind in HabitKind} == {
-        HabitKind.HYDRATION: "Water",
-        HabitKind.PROBIOTIC: "Fermented food",
-        HabitKind.MEDITATION: "Quiet minutes",
-        HabitKind.BEDTIME: "Bedtime",
-        HabitKind.FIBRE: "Fibre",
-        HabitKind.SUGAR: "Less sugar",
-        HabitKind.SKINCARE: "Gentle skincare",
-        HabitKind.BREAK: "Stress break",
-        HabitKind.CUSTOM: "Your own",
-    }
-
-
-def test_every_habit_says_what_it_is() -> None:
-    assert {kind: names.about(ENGLISH, kind) for kind in HabitKind} == {
-        HabitKind.HYDRATION: "a glass now and then, counted to your goal",
-        HabitKind.PROBIOTIC: "once a day, with an idea",
-        HabitKind.MEDITATION: "a few quiet minutes, with a timer",
-        HabitKind.BEDTIME: "a line in the evening, a question next morning",
-        HabitKind.FIBRE: "beans, oats, vegetables, once a day",
-        HabitKind.SUGAR: "one question in the evening",
-        HabitKind.SKINCARE: "mild and fragrance-free, in the evening",
-        HabitKind.BREAK: "a breath in the afternoon",
-        HabitKind.CUSTOM: "in your words, once a day",
-    }
-
-
 def test_an_own_habit_is_called_by_its_words() -> None:
     assert names.habit(ENGLISH, HabitKind.CUSTOM, "Walk") == "Walk"
     assert names.habit(ENGLISH, HabitKind.HYDRATION, "Walk") == "Water"

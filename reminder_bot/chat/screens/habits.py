@@ -86,7 +86,7 @@ def _list(visit: Visit) -> Screen:
     buttons = in_rows(
         (
             go(
-                f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind, habit.words)}",
+                f"{kind.spec.sign} {texts.names.habit(t, kind, habit.words)}",
                 f"habit/{habit.id}",
             )
             for kind, habit in known.items()
@@ -259,14 +259,14 @@ def _add(visit: Visit) -> Screen:
     lines = [f"<b>{texts.habits.add_title(t)}</b>"]
     kinds = [kind for kind in HabitKind if kind not in known]
     lines += [
-        f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind)}: {texts.names.about(t, kind)}"
+        f"{kind.spec.sign} {texts.names.habit(t, kind)}: {texts.habit_words.words_of(kind).about(t)}"
         for kind in kinds
     ]
     buttons = in_rows(
         (
-            go(f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind)}", "own")
+            go(f"{kind.spec.sign} {texts.names.habit(t, kind)}", "own")
             if kind is HabitKind.CUSTOM
-            else do(f"{texts.names.SIGN[kind]} {texts.names.habit(t, kind)}", f"add/{kind}")
+            else do(f"{kind.spec.sign} {texts.names.habit(t, kind)}", f"add/{kind}")
             for kind in kinds
         ),
         width=2,
@@ -290,7 +290,7 @@ def _added(visit: Visit, kind: HabitKind) -> ScreenResult:
 def _own(visit: Visit) -> Screen:
     t = visit.t
     lines = [
-        f"<b>{texts.names.SIGN[HabitKind.CUSTOM]} {texts.habits.own_title(t)}</b>",
+        f"<b>{HabitKind.CUSTOM.spec.sign} {texts.habits.own_title(t)}</b>",
         texts.habits.ask_own_words(t),
     ]
     return Screen("\n".join(lines), inline([[go(texts.buttons.back(t), "add")]]), is_asking=True)

@@ -65,13 +65,12 @@ def _day(visit: Visit) -> Screen:
 
 
 def _label(visit: Visit, row: DayRow, day: date) -> str:
-    if row.habit.kind is not HabitKind.BEDTIME:
+    if not row.habit.kind.spec.is_about_last_night:
         return texts.names.with_sign(visit.t, row.habit)
-    slept = texts.formats.clock(
-        visit.user.hours.sleeps_at(counted_day(HabitKind.BEDTIME, day)), visit.user
-    )
+    last_night = counted_day(row.habit.kind, day)
+    slept = texts.formats.clock(visit.user.hours.sleeps_at(last_night), visit.user)
     words = texts.today.asleep_the_night_before(visit.t, slept)
-    return f"{texts.names.SIGN[HabitKind.BEDTIME]} {words}"
+    return f"{row.habit.kind.spec.sign} {words}"
 
 
 def _day_of(visit: Visit, today: date) -> date:
@@ -99,7 +98,7 @@ def _standing(visit: Visit, row: DayRow, *, is_today: bool) -> str:
 
 def _buttons(visit: Visit, row: DayRow, day: date) -> list[Button]:
     t, base = visit.t, f"today/{day}/{row.habit.id}"
-    sign = texts.names.SIGN[row.habit.kind]
+    sign = row.habit.kind.spec.sign
     if row.habit.goal_ml:
         portion = row.habit.portion_ml or 0
         more = [

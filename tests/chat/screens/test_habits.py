@@ -2,6 +2,7 @@
 
 import pytest
 
+from reminder_bot.domain.habit import HabitKind
 from tests.chat.conversation import Conversation, labels
 
 WATER, FOOD, QUIET, BED = "habit/1", "habit/2", "habit/3", "habit/4"
@@ -44,8 +45,9 @@ async def test_up_to_three_times_are_named_and_more_are_counted(settled: Convers
 
 
 async def test_with_every_habit_on_there_is_none_to_add(settled: Conversation) -> None:
-    for kind in ("fibre", "sugar", "skincare", "break"):
-        await settled.do(f"add/{kind}")
+    for kind in HabitKind:
+        if not kind.spec.is_offered_at_setup and kind is not HabitKind.CUSTOM:
+            await settled.do(f"add/{kind}")
     await settled.go("own")
     await settled.send("Walk")
 

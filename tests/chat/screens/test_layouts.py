@@ -3,7 +3,12 @@
 On Monday 2 March 2026, 07:01 in Berlin, right after a first contact with the four habits.
 """
 
+from itertools import chain
+
+from reminder_bot.domain.habit import HabitKind
+from reminder_bot.texts import names
 from tests.chat.conversation import Conversation, labels
+from tests.texts.reading import ENGLISH
 
 SCREENS = {
     "today": """
@@ -40,12 +45,6 @@ SCREENS = {
         Evening | Morning
         Repeat: gentle | Sound: on
         Remove | Back
-    """,
-    "add": """
-        🌾 Fibre | 🍎 Less sugar
-        🧴 Gentle skincare | 🍃 Stress break
-        ⭐ Your own
-        Back
     """,
     "own": """
         Back
@@ -269,6 +268,15 @@ async def test_every_screen_has_these_buttons(settled: Conversation) -> None:
     shown = {path: labels(await settled.go(path)) for path in SCREENS}
 
     assert shown == {path: rows(text) for path, text in SCREENS.items()}
+
+
+async def test_every_habit_that_is_not_on_can_be_added(settled: Conversation) -> None:
+    optional = [kind for kind in HabitKind if not kind.spec.is_offered_at_setup]
+
+    *offered, back = chain.from_iterable(labels(await settled.go("add")))
+
+    assert offered == [f"{kind.spec.sign} {names.habit(ENGLISH, kind)}" for kind in optional]
+    assert back == "Back"
 
 
 async def test_what_answers_a_command_has_these_buttons(settled: Conversation) -> None:

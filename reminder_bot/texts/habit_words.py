@@ -1,0 +1,255 @@
+"""What each kind of habit says: its name, its question, and its result after a yes.
+
+A new kind is a class here and its line in `words_of`. mypy names what is missing: a sentence that
+the class lacks, or the line.
+"""
+
+from abc import ABC, abstractmethod
+from datetime import datetime, timedelta
+from html import escape
+from typing import NamedTuple, assert_never
+
+from reminder_bot.domain.card import Row
+from reminder_bot.domain.day import ONE_DAY
+from reminder_bot.domain.food import Food
+from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.user import User
+from reminder_bot.texts import foods, formats, water
+from reminder_bot.texts.translation import Translation
+
+__all__ = ["HabitWords", "Shown", "done_at", "words_of"]
+
+LONGEST_SLEEP_TOLD = timedelta(hours=9)  # more is not advised, so the prompt does not praise it
+
+
+class Shown(NamedTuple):
+    """A check-in that is about to be shown: what its sentences may need.
+
+    food: the one that is suggested, if the kind suggests foods. at: now for a question, for a
+    result when it was recorded.
+    """
+
+    user: User
+    row: Row
+    food: Food | None
+    at: datetime
+
+    @property
+    def is_of_today(self) -> bool:
+        return self.user.hours.day_of(self.at) == self.row.check_in.day
+
+
+class HabitWords(ABC):
+    """The sentences of one kind of habit. They return HTML, except for `name` and `about`."""
+
+    @abstractmethod
+    def name(self, t: Translation) -> str: ...
+
+    @abstractmethod
+    def about(self, t: Translation) -> str:
+        """What the habit is, in a few words, where it can be added."""
+
+    @abstractmethod
+    def question(self, t: Translation, shown: Shown) -> str:
+        """At most 120 characters, for a lock screen."""
+
+    def done(self, t: Translation, shown: Shown) -> str:
+        """The line after a yes, at most 100 characters."""
+        clock = formats.clock(shown.at, shown.user)
+        return done_at(t, clock, is_today=shown.is_of_today)
+
+    def try_now(self, t: Translation) -> str:
+        """The question of the set-up's last card, for the kinds that are tried there."""
+        raise NotImplementedError(f"{type(self).__name__} has no question to try")
+
+
+def words_of(kind: HabitKind) -> HabitWords:
+    match kind:
+        case HabitKind.HYDRATION:
+            return Water()
+        case HabitKind.PROBIOTIC:
+            return FermentedFood()
+        case HabitKind.MEDITATION:
+            return QuietMinutes()
+        case HabitKind.BEDTIME:
+            return Bedtime()
+        case HabitKind.FIBRE:
+            return Fibre()
+        case HabitKind.SUGAR:
+            return LessSugar()
+        case HabitKind.SKINCARE:
+            return Skincare()
+        case HabitKind.BREAK:
+            return StressBreak()
+        case HabitKind.CUSTOM:
+            return OwnHabit()
+        case _:
+            assert_never(kind)
+
+
+def done_at(t: Translation, clock: str, *, is_today: bool = True) -> str:
+    if is_today:
+        return t.gettext("{time} · done for today").format(time=clock)
+    return t.gettext("{time} · done for that day").format(time=clock)
+
+
+class Water(HabitWords):
+    def name(self, t: Translation) -> str:
+        return t.gettext("Water")
+
+    def about(self, t: Translation) -> str:
+        return t.gettext("a glass now and then, counted to your goal")
+
+    def question(self, t: Translation, shown: Shown) -> str:
+        question = t.gettext("A glass of water?")
+        return f"{question} · {self._of_goal(t, shown)}"
+
+    def done(self, t: Translation, shown: Shown) -> str:
+        clock = formats.clock(shown.at, shown.user)
+        row = shown.row
+        amount = water.amount_at(t, clock, row.check_in.amount, row.habit.portion_ml)
+        return f"{amount} · {self._of_goal(t, shown)}"
+
+    def try_now(self, t: Translation) -> str:
+        return t.gettext("Try it now: had a glass of water?")
+
+    def _of_goal(self, t: Translation, shown: Shown) -> str:
+        row = shown.row
+        return water.of_goal(t, row.done_ml, row.habit, is_today=shown.is_of_today)
+
+
+class FermentedFood(HabitWords):
+    def name(self, t: Translation) -> str:
+        return t.gettext("Fermented food")
+
+    def about(self, t: Translation) -> str:
+        return t.gettext("once a day, with an idea")
+
+    def question(self, t: Translation, shown: Shown) -> str:
+        return foods.ask(t, shown.user, shown.food, is_new=shown.row.has_new_food)
+
+    def try_now(self, t: Translation) -> str:
+        return t.gettext("Try it now: something fermented today?")
+
+
+class QuietMinutes(HabitWords):
+    def name(self, t: Translation) -> str:
+        return t.gettext("Quiet minutes")
+
+    def about(self, t: Translation) -> str:
+        return t.gettext("a few quiet minutes, with a timer")
+
+    def question(self, t: Translation, shown: Shown) -> str:
+        minutes = shown.row.check_in.timer_minutes
+        if minutes:
+            return t.gettext("{minutes} minutes are over. Done?").format(minutes=minutes)
+        return t.gettext("A few quiet minutes?")
+
+    def done(self, t: Translation, shown: Shown) -> str:
+        minutes = shown.row.check_in.amount
+        if not minutes:
+            return super().done(t, shown)
+        clock = formats.clock(shown.at, shown.user)
+        return t.gettext("{time} · {minutes} min").format(time=clock, minutes=minutes)
+
+    def try_now(self, t: Translation) -> str:
+        return t.gettext("Try it now: a few quiet minutes today?")
+
+
+class Bedtime(HabitWords):
+    """A prompt in the evening, a question the next morning."""
+
+    def name(self, t: Translation) -> str:
+        return t.gettext("Bedtime")
+
+    def about(self, t: Translation) -> str:
+        return t.gettext("a line in the evening, a question next morning")
+
+    def question(self, t: Translation, shown: Shown) -> str:
+        if shown.row.check_in.role is Role.WIND_DOWN:
+            return self._wind_down(t, shown)
+        return t.gettext("Asleep by {time} last night?").format(time=self._last_bedtime(shown))
+
+    def done(self, t: Translation, shown: Shown) -> str:
+        if shown.row.check_in.role is Role.WIND_DOWN:
+            return t.gettext("Good night.")
+        return t.gettext("Asleep by {time} last night: yes.").format(time=self._last_bedtime(shown))
+
+    def _wind_down(self, t: Translation, shown: Shown) -> str:
+        """The evening prompt, with the length of the sleep that is planned. At most 140
+        characters.
+        """
+        user, day = shown.user, shown.row.check_in.day
+        sleeps_at, wakes_at = user.hours.sleeps_at(day), user.hours.wakes_at(day + ONE_DAY)
+        now = formats.clock(shown.row.check_in.send_after, user)
+        if wakes_at - sleeps_at > LONGEST_SLEEP_TOLD:
+            return t.gettext("{now}. Asleep by {time}, as planned? Time to wind down.").format(
+                now=now, time=formats.clock(sleeps_at, user)
+            )
+        return t.gettext("{now}. Asleep by {time} gives you {hours} h. Time to wind down.").format(
+            now=now,
+            time=formats.clock(sleeps_at, user),
+            hours=formats.hours_long(wakes_at - sleeps_at),
+        )
+
+    def _last_bedtime(self, shown: Shown) -> str:
+        """When they wanted to be asleep in the night that the morning's question asks about."""
+        last_night = shown.row.check_in.day - ONE_DAY
+        return formats.clock(shown.user.hours.sleeps_at(last_night), shown.user)
+
+
+class Fibre(HabitWords):
+    def name(self, t: Translation) -> str:
+        return t.gettext("Fibre")
+
+    def about(self, t: Translation) -> str:
+        return t.gettext("beans, oats, vegetables, once a day")
+
+    def question(self, t: Translation, shown: Shown) -> str:
+        return t.gettext("Some fibre today: beans, oats, vegetables?")
+
+
+class LessSugar(HabitWords):
+    def name(self, t: Translation) -> str:
+        return t.gettext("Less sugar")
+
+    def about(self, t: Translation) -> str:
+        return t.gettext("one question in the evening")
+
+    def question(self, t: Translation, shown: Shown) -> str:
+        return t.gettext("Easy on sugar today?")
+
+
+class Skincare(HabitWords):
+    def name(self, t: Translation) -> str:
+        return t.gettext("Gentle skincare")
+
+    def about(self, t: Translation) -> str:
+        return t.gettext("mild and fragrance-free, in the evening")
+
+    def question(self, t: Translation, shown: Shown) -> str:
+        return t.gettext("Gentle skincare done?")
+
+
+class StressBreak(HabitWords):
+    def name(self, t: Translation) -> str:
+        return t.gettext("Stress break")
+
+    def about(self, t: Translation) -> str:
+        return t.gettext("a breath in the afternoon")
+
+    def question(self, t: Translation, shown: Shown) -> str:
+        return t.gettext("A short break, just to breathe?")
+
+
+class OwnHabit(HabitWords):
+    """A habit in the user's own words; `names.habit` calls it by them."""
+
+    def name(self, t: Translation) -> str:
+        return t.gettext("Your own")
+
+    def about(self, t: Translation) -> str:
+        return t.gettext("in your words, once a day")
+
+    def question(self, t: Translation, shown: Shown) -> str:
+        return f"{escape(shown.row.habit.words or '', quote=False)}?"
