@@ -31,7 +31,7 @@ LEFT_OUT = (
     "build",
     "dist",
 )
-EXAMPLES = ("A sentence", "A setting", "A command with a screen")
+EXAMPLES = ("A sentence", "A setting", "A command with a screen", "A habit")
 
 
 @dataclass(frozen=True)
