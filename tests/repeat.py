@@ -64,7 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
                 red += 1
                 print(f"  {output}", *_failed(output), sep="\n  ", flush=True)
     print(
-        f"{options.runs - red} of {options.runs} runs were green, {options.busy} busy processes beside them"
+        f"{options.runs - red} of {options.runs} runs were green, "
+        f"{options.busy} busy processes beside them"
     )
     if not red:
         kept.rmdir()

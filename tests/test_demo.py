@@ -41,7 +41,8 @@ def children_of(pid: int) -> set[int]:
 class Started:
     """`reminder-bot demo` as a process in a session of its own.
 
-    place: where its temporary files are. Demos look after each other's folders, and other tests run demos, too.
+    place: where its temporary files are. A demo removes the folders that others left behind, and
+    other tests run demos, too.
     """
 
     def __init__(self, home: Path, place: Path, *words: str) -> None:

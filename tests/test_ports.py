@@ -1,4 +1,4 @@
-"""The ports of the tests' own servers: no two test processes get the same one, and no connection takes it."""
+"""The ports of test servers: each is given to one process only, and no connection takes it."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The command that repeats the tests: what it says of green and red runs, and that it leaves nothing."""
+"""The command that repeats the tests: what it says of green and red runs, and what it leaves."""
 
 import os
 import re
@@ -12,8 +12,9 @@ from tests import repeat
 
 TEST = """
 def test_that_fails_with_an_odd_seed(request):
-    assert request.config.getoption("randomly_seed") % 2 == 0
-    assert request.config.getoption("--hypothesis-seed") == str(request.config.getoption("randomly_seed"))
+    seed = request.config.getoption("randomly_seed")
+    assert seed % 2 == 0
+    assert request.config.getoption("--hypothesis-seed") == str(seed)
 """
 
 

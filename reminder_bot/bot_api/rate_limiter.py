@@ -8,9 +8,9 @@
 
 Permits are given by priority: replies to people first, then reminders, then digests, then tidying
 up; among equals, first come, first served. A busy chat is passed over and delays nobody else.
-Permits come evenly (`domain.send_rate`), and in no sliding second do more calls leave than the rate.
-After a 429 nobody gets a permit until the halt ends. Whether the limiter is open is looked at anew
-for each permit, so no crowd leaves when a halt ends.
+Permits come evenly (`domain.send_rate`), and no more calls than the rate leave in any sliding
+second. After a 429 nobody gets a permit until the halt ends. Whether the limiter is open is checked
+again for each permit, so that no burst leaves when a halt ends.
 
 The sliding second counts a call when it leaves, because Telegram counts it when it arrives. Between
 its permit and its connection a call may wait: for a new connection, or, while Telegram answers

@@ -45,8 +45,9 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
     def _run_once(self) -> None:
         if not self._ready:  # type: ignore[attr-defined]
-            timers = [timer.when() for timer in self._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
-            self._now = max(self._now, min(timers, default=self._now))
+            timers = self._scheduled  # type: ignore[attr-defined]
+            ahead = [timer.when() for timer in timers if not timer.cancelled()]
+            self._now = max(self._now, min(ahead, default=self._now))
         super()._run_once()  # type: ignore[misc]
 
 

@@ -761,7 +761,10 @@ def entry_for(press: Press, check_in: str) -> Row:
     return added
 
 
-ANSWERED = "check_ins.status check_ins.reply check_ins.replied_at check_ins.claimed_by? check_ins.repeat_at? "
+ANSWERED = (
+    "check_ins.status check_ins.reply check_ins.replied_at check_ins.claimed_by? "
+    "check_ins.repeat_at? "
+)
 
 
 @effect(r"(yes|more):(\d+)", ANSWERED + "entries+?")
@@ -810,8 +813,9 @@ def _(press: Press, check_in: str) -> None:
 
 @effect(
     r"(timer|15m|1h|evening):(\d+)",
-    "check_ins.status check_ins.ask? check_ins.send_after? check_ins.send_until? check_ins.closes_at? "
-    "check_ins.timer_minutes? check_ins.attempts? check_ins.claimed_by? check_ins.repeat_at?",
+    "check_ins.status check_ins.ask? check_ins.send_after? check_ins.send_until? "
+    "check_ins.closes_at? check_ins.timer_minutes? check_ins.attempts? check_ins.claimed_by? "
+    "check_ins.repeat_at?",
 )
 def _(press: Press, choice: str, check_in: str) -> None:
     row = question(press, check_in)

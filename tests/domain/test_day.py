@@ -27,7 +27,11 @@ zones = st.sampled_from(
         "UTC",
     ]
 )
-instants = st.datetimes(datetime(2026, 1, 1), datetime(2029, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+instants = st.datetimes(
+    datetime(2026, 1, 1),  # noqa: DTZ001
+    datetime(2029, 12, 31),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
 
 
 def utc(text: str) -> datetime:

@@ -66,7 +66,11 @@ zones = st.sampled_from(
     ]
 )
 schedules = st.builds(Schedule, zones, day_ends, weeks)
-instants = st.datetimes(datetime(2026, 1, 1), datetime(2029, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+instants = st.datetimes(
+    datetime(2026, 1, 1),  # noqa: DTZ001
+    datetime(2029, 12, 31),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
 
 
 # Against the oracle

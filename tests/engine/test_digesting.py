@@ -81,15 +81,17 @@ async def test_the_figures_are_those_of_a_week_done_with_pen_and_paper(both: Ben
     """Water: 6 glasses are asked a day and 6 make the goal. Bedtime of a day is answered the next
     morning.
 
-    |            | water        | food | quiet | bed, told next morning | what counts
-    | Sun  1     | nothing was asked: came on Monday | yes, on Monday   | bed kept
-    | Mon  2     | 6 yes        | yes  | yes   | yes                    | water, food, quiet, bed kept
-    | Tue  3     | 5 yes, 1 no  | no   | yes   | no                     | quiet kept; water, food, bed due
-    | Wed  4     | silence      | skip | yes   | silence                | quiet kept; water, bed due; food neutral
-    | Thu  5     | bot away     | yes  | no    | bot away               | food kept; quiet due; water, bed neutral
-    | Fri  6     | 6 yes        | yes  | yes   | yes                    | all kept
-    | Sat  7     | skip         | no   | silence | yes, on Sunday       | food, quiet due; bed kept; water neutral
-    |                       water 2 of 4, food 3 of 5, quiet 4 of 6, bed 4 of 6
+    Each answer is followed by what it means for the day: kept, due (missed), or neutral.
+
+    |       | water             | food         | quiet         | bed, told the next morning
+    | Sun 1 | not asked before Monday          |               | yes, on Monday: kept
+    | Mon 2 | 6 yes: kept       | yes: kept    | yes: kept     | yes: kept
+    | Tue 3 | 5 yes, 1 no: due  | no: due      | yes: kept     | no: due
+    | Wed 4 | silence: due      | skip: neutral| yes: kept     | silence: due
+    | Thu 5 | bot away: neutral | yes: kept    | no: due       | bot away: neutral
+    | Fri 6 | 6 yes: kept       | yes: kept    | yes: kept     | yes: kept
+    | Sat 7 | skip: neutral     | no: due      | silence: due  | yes, on Sunday: kept
+    |       | 2 of 4            | 3 of 5       | 4 of 6        | 4 of 6
     """
     await settle(both.database, MONDAY)
     await live(

@@ -1,10 +1,13 @@
 """What holds whatever happens, in whatever order: a state machine plays a person, Telegram, crashes
 and the clock.
 
-    nothing is lost         every due time of a person who is asked becomes a check-in, and each of them ends
+    nothing is lost         every due time of a person who is asked becomes a check-in, and each of
+                            them ends
     one reply               a tap counts once; what counts is what the person did last
-    sent at most once       accepted sends of an ask ≤ 1, one more after a lost answer, none more for water
-    never at a bad time     within its bounds, never in quiet hours, never to who paused, blocked, or is erased
+    sent at most once       accepted sends of an ask ≤ 1, one more after a lost answer, none more
+                            for water
+    never at a bad time     within its bounds, never in quiet hours, never to people who paused the
+                            bot, blocked it, or were erased
 
 What happens to a check-in has a rule each: planned (time_passes), claimed, sent, or lost on the way
 and tried again (live_on, telegram_has_a_bad_moment), killed in between (crash_while_sending),

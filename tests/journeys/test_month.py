@@ -37,11 +37,16 @@ ANSWERS: dict[str, tuple[tuple[str, int], ...]] = {
 TYPED: dict[str, int | str] = {"300 ml": 300, "yep": "yes", "1.5 l": 1500}
 _DUE = """
     SELECT min(due) FROM (
-        SELECT min(next_due_at) AS due FROM reminders UNION ALL SELECT min(next_digest_at) FROM users
-        UNION ALL SELECT min(repeat_at) FROM check_ins UNION ALL SELECT min(paused_until) FROM users
-        UNION ALL SELECT min(send_after) FROM check_ins WHERE status IN ('planned', 'claimed', 'ambiguous')
-        UNION ALL SELECT min(send_after) FROM notices WHERE status IN ('planned', 'claimed', 'ambiguous')
-        UNION ALL SELECT min(send_after) FROM digests WHERE status IN ('planned', 'claimed', 'ambiguous')
+        SELECT min(next_due_at) AS due FROM reminders
+        UNION ALL SELECT min(next_digest_at) FROM users
+        UNION ALL SELECT min(repeat_at) FROM check_ins
+        UNION ALL SELECT min(paused_until) FROM users
+        UNION ALL SELECT min(send_after) FROM check_ins
+            WHERE status IN ('planned', 'claimed', 'ambiguous')
+        UNION ALL SELECT min(send_after) FROM notices
+            WHERE status IN ('planned', 'claimed', 'ambiguous')
+        UNION ALL SELECT min(send_after) FROM digests
+            WHERE status IN ('planned', 'claimed', 'ambiguous')
         UNION ALL SELECT min(closes_at) FROM check_ins WHERE status = 'sent'
         {pending_edits}
     ) AS ahead"""

@@ -112,7 +112,8 @@ async def test_a_429_to_one_halts_both(folder: Path, url: str) -> None:
         await world.until(lambda: rule.struck > 0, "the 429")
         await world.settle()
 
-        # By the bots' own clocks, which are one: what had left when the 429 came may arrive at any time.
+        # Measured by the bots' clocks, which are the same: calls that had left before the 429 may
+        # arrive at any time.
         began, ended = min(halt for each in replicas for halt in each.halts())
         released = {
             each: [at for at in each.releases() if began <= at < ended] for each in replicas
@@ -215,7 +216,7 @@ async def test_a_kill_of_the_one_that_polls_loses_no_tap_and_another_takes_over(
     [SHORT_LEASE | SHORT_CLAIM | SHORT_LIMIT, OWN_LEASE | SHORT_CLAIM],
     ids=["short", "own lease"],
 )
-async def test_the_one_that_polls_stopped_for_ten_minutes_asks_for_nothing_before_it_looks_at_its_lease(
+async def test_a_poller_stopped_for_ten_minutes_asks_for_nothing_before_it_checks_its_lease(
     folder: Path, url: str, tuning: dict[str, float]
 ) -> None:
     """When it is stopped it has a poll under way, cards at its gate, and edits that are outdated

@@ -26,7 +26,8 @@ ZONE = "Europe/Berlin"
 BEGIN = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
 LONG = [pytest.mark.soak, pytest.mark.timeout(1500)]
 LONGEST = [pytest.mark.endurance, pytest.mark.timeout(8 * 3600)]
-AT_REST = 3600.0  # seconds, at most: the digest of ten thousand brings as many pictures, some ten a second
+# Seconds, at most: ten thousand digests need as many pictures, and about ten a second are rendered.
+AT_REST = 3600.0
 ANSWERS = ("yes", "no", None, None, None, None, None, None)
 OF_USERS = [table.name for table in metadata.sorted_tables if "user_id" in table.c]
 

@@ -90,10 +90,13 @@ async def test_a_storm_of_kills_loses_neither_a_question_nor_a_tap(
 
 async def never_sent(world: CrashingWorld) -> Counter[str]:
     """What was given up without a send, by kind: water may be, which is never sent twice."""
-    in_doubt = "SELECT c.id, h.kind FROM check_ins c JOIN habits h ON h.id = c.habit_id WHERE c.status = 'uncertain'"
+    uncertain = """
+        SELECT c.id, h.kind FROM check_ins c JOIN habits h ON h.id = c.habit_id
+        WHERE c.status = 'uncertain'
+    """
     sends = world.checker.sends()
     return Counter(
-        row["kind"] for row in await world.checker.rows(in_doubt) if row["id"] not in sends
+        row["kind"] for row in await world.checker.rows(uncertain) if row["id"] not in sends
     )
 
 

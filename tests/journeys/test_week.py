@@ -38,7 +38,8 @@ TYPED: dict[str, int | str] = {"1.5 l": 1500, "2 glasses": 500, "yep": "yes"}
 # the day, or the prompt answered.
 SCRIPT = """
 Sun 15:00 💧 Yes | 17:30 💧 +500 ml | 20:00 💧 2 glasses | 22:15 🌙 Good night
-Mon 07:15 🌙 Yes | 07:30 💧 1.5 l | 08:00 🧘 No | 12:00 🥛 Later 1 h | 13:00 🥛 Yes, Undo, Yes | 22:15 🌙 Good night
+Mon 07:15 🌙 Yes | 07:30 💧 1.5 l | 08:00 🧘 No | 12:00 🥛 Later 1 h | 13:00 🥛 Yes, Undo, Yes
+  | 22:15 🌙 Good night
 Tue 07:15 🌙 - | 07:30 💧 - | 08:00 🧘 - | 10:00 💧 Skip | 12:00 🥛 - | 22:15 🌙 - | 22:35 🌙 -
 Wed 07:15 🌙 No | 07:30 💧 No | 08:00 🧘 yep | 10:00 💧 1.5 l | 12:00 🥛 Skip | 22:15 🌙 Good night
 Thu 07:15 🌙 Yes | 07:30 💧 1.5 l | 08:00 🧘 Yes, Undo, No | 12:00 🥛 kill | 22:15 🌙 Good night

@@ -23,8 +23,8 @@ def unparsed(source: str) -> str:
     "source",
     [
         "class Sender:\n    def send(self):\n        if may_send(until): pass\n",
-        "class Sender:\n    def send(self):\n        if may_send(\n            until,  # why\n        ):\n"
-        "            pass",
+        "class Sender:\n    def send(self):\n"
+        "        if may_send(\n            until,  # why\n        ):\n            pass",
         "class Sender:\n    async def send(self):\n        if await may_send(until): pass",
     ],
     ids=["as it is written", "formatted in another way", "awaited"],

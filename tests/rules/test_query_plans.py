@@ -46,8 +46,17 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = NOW.date()
 LONG_AGO = datetime(2020, 1, 2, tzinfo=UTC)
 LARGE = {
-    "users", "habits", "reminders", "check_ins", "entries", "digests", "notices", "pauses", "redraws", "updates"
-}  # fmt: skip
+    "users",
+    "habits",
+    "reminders",
+    "check_ins",
+    "entries",
+    "digests",
+    "notices",
+    "pauses",
+    "redraws",
+    "updates",
+}
 Statement = Callable[[Connection], object]
 
 # Each statement of the running bot, and the index that answers it.
@@ -55,32 +64,53 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "the agenda": (
         find_due_work,
         {
-            "ix_reminders_next_due_at", "ix_check_ins_repeat_at", "ix_users_next_digest_at", "ix_check_ins_planned",
-            "ix_digests_planned", "ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_check_ins_open",
-            "ix_redraws_draw_after", "ix_users_paused_until", "ix_notices_planned", "ix_notices_ambiguous",
+            "ix_reminders_next_due_at",
+            "ix_check_ins_repeat_at",
+            "ix_users_next_digest_at",
+            "ix_check_ins_planned",
+            "ix_digests_planned",
+            "ix_check_ins_ambiguous",
+            "ix_digests_ambiguous",
+            "ix_check_ins_open",
+            "ix_redraws_draw_after",
+            "ix_users_paused_until",
+            "ix_notices_planned",
+            "ix_notices_ambiguous",
         },
     ),
     "find_next_due": (reminders.find_next_due, {"ix_reminders_next_due_at"}),
     "list_due": (lambda c: reminders.list_due(c, NOW, 500), {"ix_reminders_next_due_at"}),
     "list_due of a user": (lambda c: reminders.list_due(c, NOW, 500, 7), set()),
     "list_of": (lambda c: reminders.list_reminders(c, [7]), {"ix_reminders_user_id"}),
-    "users_due_soon": (lambda c: reminders.users_due_soon(c, [7, 8], NOW, timedelta(minutes=3)), set()),
+    "users_due_soon": (
+        lambda c: reminders.users_due_soon(c, [7, 8], NOW, timedelta(minutes=3)),
+        set(),
+    ),
     "find_next": (lambda c: claims.find_next(c, check_ins_table), {"ix_check_ins_planned"}),
     "find_next of digests": (lambda c: claims.find_next(c, digests_table), {"ix_digests_planned"}),
     "claim": (
-        lambda c: claims.claim(c, check_ins_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
+        lambda c: claims.claim(
+            c, check_ins_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)
+        ),
         {"ix_check_ins_planned"},
     ),
     "claim of digests": (
-        lambda c: claims.claim(c, digests_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
+        lambda c: claims.claim(
+            c, digests_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)
+        ),
         {"ix_digests_planned"},
     ),
     "find_next of notices": (lambda c: claims.find_next(c, notices_table), {"ix_notices_planned"}),
     "claim of notices": (
-        lambda c: claims.claim(c, notices_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)),
+        lambda c: claims.claim(
+            c, notices_table, NOW, limit=60, by="me", lease=timedelta(seconds=60)
+        ),
         {"ix_notices_planned"},
     ),
-    "has_ambiguous": (claims.has_ambiguous, {"ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_notices_ambiguous"}),
+    "has_ambiguous": (
+        claims.has_ambiguous,
+        {"ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_notices_ambiguous"},
+    ),
     "settle_ambiguous": (
         lambda c: claims.settle_ambiguous(c, NOW),
         {"ix_check_ins_ambiguous", "ix_digests_ambiguous", "ix_notices_ambiguous"},
@@ -90,26 +120,38 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "find_next_repeat": (check_ins.find_next_repeat, {"ix_check_ins_repeat_at"}),
     "plan_repeats": (lambda c: check_ins.plan_repeats(c, NOW), {"ix_check_ins_repeat_at"}),
     "find_newest_open": (lambda c: check_ins.find_newest_open(c, 7, HabitKind.HYDRATION), set()),
-    "a card by its message": (lambda c: cards.list_cards_on(c, [(7, 5), (8, 5)]), {"ix_check_ins_user_id_message_id"}),
+    "a card by its message": (
+        lambda c: cards.list_cards_on(c, [(7, 5), (8, 5)]),
+        {"ix_check_ins_user_id_message_id"},
+    ),
     "cards by id": (lambda c: cards.list_cards(c, [1, 2, 3]), set()),
     "outcomes of a week": (
-        lambda c: check_ins.list_outcomes(c, [7], DAY - timedelta(days=13), DAY), {"ix_check_ins_user_id_day"}
+        lambda c: check_ins.list_outcomes(c, [7], DAY - timedelta(days=13), DAY),
+        {"ix_check_ins_user_id_day"},
     ),
-    "questions of a day": (lambda c: check_ins.list_of_day(c, 7, DAY), {"ix_check_ins_user_id_day"}),
+    "questions of a day": (
+        lambda c: check_ins.list_of_day(c, 7, DAY),
+        {"ix_check_ins_user_id_day"},
+    ),
     "questions of a week": (
-        lambda c: check_ins.list_asked(c, 7, DAY - timedelta(days=6), DAY), {"ix_check_ins_user_id_day"}
+        lambda c: check_ins.list_asked(c, 7, DAY - timedelta(days=6), DAY),
+        {"ix_check_ins_user_id_day"},
     ),
     "cancel_planned": (lambda c: check_ins.cancel_planned(c, 7), {"ix_check_ins_habit_id"}),
     "skips": (lambda c: check_ins.list_skipped(c, [1, 2], [DAY]), {"ix_check_ins_habit_id"}),
     "foods": (lambda c: check_ins.list_foods(c, [7]), set()),
     "entries of a day": (lambda c: entries.list_done(c, [7], DAY, DAY), {"ix_entries_user_id_day"}),
-    "entries to correct": (lambda c: entries.list_entries(c, 7, DAY, DAY), {"ix_entries_user_id_day"}),
+    "entries to correct": (
+        lambda c: entries.list_entries(c, 7, DAY, DAY),
+        {"ix_entries_user_id_day"},
+    ),
     "has_been_asked": (lambda c: check_ins.has_been_asked(c, 7), set()),
     "undo_single": (lambda c: entries.undo_single(c, 1, NOW), set()),
     "undo_entry": (lambda c: entries.undo_entry(c, 1, NOW), {"uq_entries_check_in_id"}),
     "find_next_pending_edit": (pending_edits.find_next_pending_edit, {"ix_redraws_draw_after"}),
     "list_due_pending_edits": (
-        lambda c: pending_edits.list_due_pending_edits(c, LONG_AGO, 60), {"ix_redraws_draw_after"}
+        lambda c: pending_edits.list_due_pending_edits(c, LONG_AGO, 60),
+        {"ix_redraws_draw_after"},
     ),
     "find_next_digest_at": (digests.find_next_digest_at, {"ix_users_next_digest_at"}),
     "list_users_due": (lambda c: digests.list_users_due(c, NOW, 100), {"ix_users_next_digest_at"}),
@@ -120,18 +162,27 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "find_last_due": (lambda c: digests.find_last_due(c, 7), set()),
     "notices by id": (lambda c: notices.list_notices(c, [1, 2]), set()),
     "forget_notices": (lambda c: notices.forget_notices(c, 7, NoticeKind.NUDGE), set()),
-    "paused days": (lambda c: pauses.list_paused_days(c, 7, DAY, DAY), {"ix_pauses_user_id_last_day"}),
+    "paused days": (
+        lambda c: pauses.list_paused_days(c, 7, DAY, DAY),
+        {"ix_pauses_user_id_last_day"},
+    ),
     "find_next_resume": (pauses.find_next_resume, {"ix_users_paused_until"}),
-    "list_users_to_resume": (lambda c: pauses.list_users_to_resume(c, NOW, 100), {"ix_users_paused_until"}),
+    "list_users_to_resume": (
+        lambda c: pauses.list_users_to_resume(c, NOW, 100),
+        {"ix_users_paused_until"},
+    ),
     "habits of a user": (lambda c: habits.list_habits(c, [7]), set()),
-    "an export": (lambda c: exports.list_rows(c, 7), {"ix_entries_user_id_day", "ix_reminders_user_id"}),
+    "an export": (
+        lambda c: exports.list_rows(c, 7),
+        {"ix_entries_user_id_day", "ix_reminders_user_id"},
+    ),
     "facts told": (lambda c: digests.list_facts_told(c, 7), set()),
     "forget_updates": (lambda c: updates.forget_updates(c, LONG_AGO), {"ix_updates_handled_at"}),
     "erase": (
         lambda c: users.erase(c, 7),
         {"ix_reminders_user_id", "ix_check_ins_user_id_day", "ix_entries_user_id_day"},
     ),
-}  # fmt: skip
+}
 ON_POSTGRESQL: dict[str, tuple[Statement, set[str]]] = {
     "has_expired_lease": (
         claims.has_expired_lease,
@@ -152,40 +203,46 @@ def filling(rows: int) -> list[str]:
     """
     people = max(rows // 50, 50)
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})"
+    waiting = (
+        "WHEN i % 1000 = 0 THEN 'planned' WHEN i % 1000 = 1 THEN 'claimed' "
+        "WHEN i % 10000 = 2 THEN 'ambiguous'"
+    )
     return [
-        f"""INSERT INTO users (id, language, zone, wake, sleep, diet, setup, setup_view, digest_weekday, digest_at,
-            next_digest_at, paused_until, created_at)
+        f"""INSERT INTO users (id, language, zone, wake, sleep, diet, setup, setup_view,
+            digest_weekday, digest_at, next_digest_at, paused_until, created_at)
             {numbers.format(people)}
-            SELECT i, 'en', 'Europe/Berlin', '07:00:00.000000', '23:00:00.000000', '', 'done', '', 7,
-            '18:00:00.000000', '2026-03-08 17:00:00.000000',
+            SELECT i, 'en', 'Europe/Berlin', '07:00:00.000000', '23:00:00.000000', '', 'done', '',
+            7, '18:00:00.000000', '2026-03-08 17:00:00.000000',
             CASE WHEN i % 50 = 0 THEN {{future}} END, '2026-01-01 00:00:00.000000' FROM n""",
         """INSERT INTO habits (user_id, kind)
-            SELECT id, kind FROM users CROSS JOIN (SELECT 'hydration' AS kind UNION SELECT 'probiotic'
-            UNION SELECT 'meditation' UNION SELECT 'bedtime') AS kinds""",
+            SELECT id, kind FROM users CROSS JOIN (SELECT 'hydration' AS kind
+            UNION SELECT 'probiotic' UNION SELECT 'meditation' UNION SELECT 'bedtime') AS kinds""",
         """INSERT INTO reminders (user_id, habit_id, role, schedule, repeats, is_loud, next_due_at)
-            SELECT user_id, id, 'question', '1234567 10:00', 0, TRUE, '2026-03-03 09:00:00.000000' FROM habits""",
-        f"""INSERT INTO check_ins (user_id, habit_id, reminder_id, day, slot, due_at, send_after, send_until, closes_at,
-            status, attempts, copies, ask, repeats_left, message_id, leased_until, ambiguous_at, repeat_at)
+            SELECT user_id, id, 'question', '1234567 10:00', 0, TRUE, '2026-03-03 09:00:00.000000'
+            FROM habits""",
+        f"""INSERT INTO check_ins (user_id, habit_id, reminder_id, day, slot, due_at, send_after,
+            send_until, closes_at, status, attempts, copies, ask, repeats_left, message_id,
+            leased_until, ambiguous_at, repeat_at)
             {numbers.format(rows)}
-            SELECT r.user_id, habit_id, r.id, {{day}}, '10:00:00.000000', {{at}}, {{at}}, {{at}}, {{at}},
-            CASE WHEN i % 1000 = 0 THEN 'planned' WHEN i % 1000 = 1 THEN 'claimed' WHEN i % 10000 = 2 THEN 'ambiguous'
-            WHEN i % 100 = 3 THEN 'sent' ELSE 'unanswered' END, 0, 0, 1, 0, i, {{at}}, {{at}},
+            SELECT r.user_id, habit_id, r.id, {{day}}, '10:00:00.000000', {{at}}, {{at}},
+            {{at}}, {{at}},
+            CASE {waiting} WHEN i % 100 = 3 THEN 'sent' ELSE 'unanswered' END, 0, 0, 1, 0, i,
+            {{at}}, {{at}},
             CASE WHEN i % 1000 = 3 THEN {{at}} END
             FROM n JOIN reminders r ON r.user_id = 1 + i % {people}
             JOIN habits h ON h.id = r.habit_id AND h.kind = 'hydration'""",
         """INSERT INTO entries (user_id, habit_id, check_in_id, day, recorded_at)
             SELECT user_id, habit_id, id, day, due_at FROM check_ins WHERE id % 2 = 0""",
-        f"""INSERT INTO digests (user_id, last_day, due_at, send_after, send_until, status, attempts, copies, fact_id,
-            figures)
+        f"""INSERT INTO digests (user_id, last_day, due_at, send_after, send_until, status,
+            attempts, copies, fact_id, figures)
             {numbers.format(rows)}
             SELECT 1 + i % {people}, {{day}}, {{at}}, {{at}}, {{at}},
-            CASE WHEN i % 1000 = 0 THEN 'planned' WHEN i % 1000 = 1 THEN 'claimed' WHEN i % 10000 = 2 THEN 'ambiguous'
-            ELSE 'sent' END, 0, 0, 'x', '{FIGURES}' FROM n""",
-        f"""INSERT INTO notices (user_id, kind, due_at, send_after, send_until, status, attempts, copies)
+            CASE {waiting} ELSE 'sent' END, 0, 0, 'x', '{FIGURES}' FROM n""",
+        f"""INSERT INTO notices (user_id, kind, due_at, send_after, send_until, status, attempts,
+            copies)
             {numbers.format(rows)}
             SELECT 1 + i % {people}, 'nudge', {{at}}, {{at}}, {{at}},
-            CASE WHEN i % 1000 = 0 THEN 'planned' WHEN i % 1000 = 1 THEN 'claimed' WHEN i % 10000 = 2 THEN 'ambiguous'
-            ELSE 'sent' END, 0, 0 FROM n""",
+            CASE {waiting} ELSE 'sent' END, 0, 0 FROM n""",
         f"""INSERT INTO pauses (user_id, first_day, last_day)
             {numbers.format(rows)} SELECT 1 + i % {people}, {{day}}, {{day}} FROM n""",
         """INSERT INTO redraws (user_id, message_id, view, version, attempts, draw_after)

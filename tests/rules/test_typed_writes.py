@@ -35,7 +35,11 @@ if TYPE_CHECKING:
         update_reminder(connection, 7, is_loud="yes")  # type: ignore[arg-type]
         insert_digest(connection, user_id=7)  # type: ignore[call-arg]
 
-    WRONG_ROW: OutcomeRow = {"id": 7, "status": "sennt", "claimed_by": None}  # type: ignore[typeddict-item]
+    WRONG_ROW: OutcomeRow = {
+        "id": 7,
+        "status": "sennt",  # type: ignore[typeddict-item]
+        "claimed_by": None,
+    }
 
 
 CHANGES = [

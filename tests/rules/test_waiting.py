@@ -1,4 +1,4 @@
-"""The tests' own waiting: it must not be fooled by a bot that is between two steps, nor by a busy machine."""
+"""The tests' own waiting: neither a bot between two steps nor a busy machine may mislead it."""
 
 import ast
 import os
@@ -150,9 +150,11 @@ async def test_a_timeout_of_what_is_waited_for_is_not_taken_for_the_bound() -> N
             raise TimeoutError("its own")
 
 
-# Methods that take a number of seconds, and after how many other arguments; 0 is allowed, it does not wait.
+# Methods that take a number of seconds, and after how many other arguments. Zero seconds are
+# allowed: that is no wait.
 WAITS = {"answered": 0, "confirmed": 0, "ended": 0, "expect": 1, "until": 1}
-# Their `timeout` is not a bound of the test: how long a long poll lasts, and how long SQLite tries for a lock.
+# Their `timeout` is not a bound of the test: it is how long a long poll lasts, or how long SQLite
+# tries to get a lock.
 OTHERS_TIMEOUTS = {"call", "connect"}
 HERE = ROOT / "tests"
 # Their own time is what is measured: benchmarks; and the browser has a clock of its own.
@@ -184,7 +186,9 @@ def wall_clock_bounds(source: str) -> list[int]:
 
 
 def test_no_test_bounds_a_wait_by_a_time_of_its_own() -> None:
-    """A busy machine breaks it: wait with tests.support.waiting, and measure with tests.support.stopwatch."""
+    """A busy machine exceeds such bounds: wait with tests.support.waiting, and measure time with
+    tests.support.stopwatch.
+    """
     files = [file for file in HERE.rglob("*.py") if not NOT_LOOKED_AT & set(file.parents)]
     found = [
         f"{file.relative_to(ROOT)}:{line}"

@@ -45,7 +45,8 @@ import os, sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("PRAGMA cache_size = 1")
 connection.execute("BEGIN IMMEDIATE")
-connection.executemany("INSERT INTO state VALUES (?, ?)", [(f"lost {n}", "x" * 3000) for n in range(200)])
+rows = [(f"lost {n}", "x" * 3000) for n in range(200)]
+connection.executemany("INSERT INTO state VALUES (?, ?)", rows)
 os._exit(9)
 """
 

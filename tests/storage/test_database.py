@@ -566,7 +566,10 @@ async def test_an_upgrade_may_take_longer(postgresql: Database) -> None:
 def strict_server(own_server: Postgres) -> Postgres:
     """Asks `bot` for a password, all others for none."""
     own_server.psql("postgres", "CREATE ROLE bot LOGIN PASSWORD 'right'")
-    rules = "VALUES ('host all bot 127.0.0.1/32 scram-sha-256'), ('host all postgres 127.0.0.1/32 trust')"
+    rules = (
+        "VALUES ('host all bot 127.0.0.1/32 scram-sha-256'), "
+        "('host all postgres 127.0.0.1/32 trust')"
+    )
     own_server.psql(
         "postgres",
         f"DO $$BEGIN EXECUTE format('COPY ({rules.replace(chr(39), chr(39) * 2)}) TO %L', "

@@ -230,22 +230,27 @@ def to_revision(revision: str, connection: Connection) -> None:
 
 # What 0.1.0 writes, with the columns it knows; `at` is an instant.
 OF_THE_PREVIOUS_RELEASE = (
-    """INSERT INTO users (id, language, zone, wake, sleep, diet, setup, setup_view, digest_weekday, digest_at,
-       created_at) VALUES ({user}, 'en', 'Europe/Berlin', '07:00:00.000000', '23:00:00.000000', 'vegan', 'done', '', 7,
-       '18:00:00.000000', {at})""",
+    """INSERT INTO users (id, language, zone, wake, sleep, diet, setup, setup_view, digest_weekday,
+       digest_at, created_at)
+       VALUES ({user}, 'en', 'Europe/Berlin', '07:00:00.000000', '23:00:00.000000', 'vegan', 'done',
+       '', 7, '18:00:00.000000', {at})""",
     "INSERT INTO habits (id, user_id, kind, goal_ml, portion_ml) VALUES ({user}, {user}, "
     "'hydration', 1500, 250)",
     """INSERT INTO reminders (id, user_id, habit_id, role, schedule, repeats, is_loud, next_due_at)
        VALUES ({user}, {user}, {user}, 'question', '1234567 07:30,10:00', 0, FALSE, {at})""",
-    """INSERT INTO check_ins (id, user_id, habit_id, reminder_id, day, slot, due_at, send_after, send_until, status,
-       attempts, copies, closes_at, ask, repeats_left, reply, replied_at, message_id)
-       VALUES ({user}, {user}, {user}, {user}, '2026-03-02', '10:00:00.000000', {at}, {at}, {at}, 'replied', 0, 0, {at},
-       1, 0, 'yes', {at}, 5)""",
+    """INSERT INTO check_ins (id, user_id, habit_id, reminder_id, day, slot, due_at, send_after,
+       send_until, status, attempts, copies, closes_at, ask, repeats_left, reply, replied_at,
+       message_id)
+       VALUES ({user}, {user}, {user}, {user}, '2026-03-02', '10:00:00.000000', {at}, {at},
+       {at}, 'replied', 0, 0, {at}, 1, 0, 'yes', {at},
+       5)""",
     """INSERT INTO entries (id, user_id, habit_id, check_in_id, day, amount, recorded_at)
        VALUES ({user}, {user}, {user}, {user}, '2026-03-02', 250, {at})""",
-    """INSERT INTO digests (id, user_id, last_day, due_at, send_after, send_until, status, attempts, copies, fact_id,
-       figures, message_id) VALUES ({user}, {user}, '2026-03-07', {at}, {at}, {at}, 'sent', 0, 0, 'x',
-       '{{"habits": {{"hydration": [5, 7, 3, 6]}}, "answers": 20, "best_day": "2026-03-03"}}', 6)""",
+    """INSERT INTO digests (id, user_id, last_day, due_at, send_after, send_until, status, attempts,
+       copies, fact_id, figures, message_id)
+       VALUES ({user}, {user}, '2026-03-07', {at}, {at}, {at}, 'sent', 0, 0, 'x',
+       '{{"habits": {{"hydration": [5, 7, 3, 6]}}, "answers": 20, "best_day": "2026-03-03"}}',
+       6)""",
     """INSERT INTO redraws (user_id, message_id, check_in_id, view, version, attempts, draw_after)
        VALUES ({user}, 5, {user}, '', 1, 0, {at})""",
 )
@@ -385,8 +390,8 @@ async def test_killed_in_the_middle_of_a_later_upgrade_nothing_is_lost(
 
 # What the program of 0002 writes beside what 0.1.0 did.
 OF_0002 = (
-    """UPDATE users SET is_discreet = TRUE, unwanted_topics = 'sleep', awaits = 'wake', awaits_message_id = 5,
-       awaits_until = {at}, asked_since = {at} WHERE id = {user}""",
+    """UPDATE users SET is_discreet = TRUE, unwanted_topics = 'sleep', awaits = 'wake',
+       awaits_message_id = 5, awaits_until = {at}, asked_since = {at} WHERE id = {user}""",
     "INSERT INTO habits (id, user_id, kind, words) VALUES ({user} + 100, {user}, 'custom_1', "
     "'Stretch')",
     "UPDATE check_ins SET timer_minutes = 5 WHERE user_id = {user}",

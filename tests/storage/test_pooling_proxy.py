@@ -36,8 +36,13 @@ ADD_ONE = text(
     "UPDATE state SET value = CAST(CAST(value AS INTEGER) + :more AS TEXT) WHERE name = 'count'"
 )
 LEFT = text(
-    """SELECT pg_backend_pid() AS pid, (SELECT count(*) FROM pg_prepared_statements) AS prepared,
-    (SELECT string_agg(name, ' ') FROM pg_settings WHERE name LIKE '%timeout' AND setting <> reset_val) AS set"""
+    """
+    SELECT
+        pg_backend_pid() AS pid,
+        (SELECT count(*) FROM pg_prepared_statements) AS prepared,
+        (SELECT string_agg(name, ' ') FROM pg_settings
+            WHERE name LIKE '%timeout' AND setting <> reset_val) AS set
+    """
 )
 
 
@@ -231,7 +236,8 @@ async def test_a_server_that_is_restarted_behind_the_proxy_is_away_and_comes_bac
         await start_count(database)
         await add_one(database)
         server.stop()
-        with pytest.raises(Exception) as gone:  # noqa: PT011  (the proxy's words, or ours when it says none)
+        # The error is the proxy's, or ours when it sends none.
+        with pytest.raises(Exception) as gone:  # noqa: PT011
             await add_one(database)
         server.start()
         tries = await tries_until(lambda: add_one(database))

@@ -20,10 +20,12 @@ from reminder_bot.content.cities import fold
 from reminder_bot.domain.zone import city_of
 
 TABLE = Path(__file__).parents[2] / "reminder_bot" / "content" / "cities.tsv"
-HEADER = """\
-# Cities by the names people type, and their zones. Data of GeoNames (https://www.geonames.org), CC BY 4.0;
-# changed: a selection, names folded. Made by tests/support/build_cities.py: change that, not this.
-"""
+HEADER = (
+    "# Cities by the names people type, and their zones. "
+    "Data of GeoNames (https://www.geonames.org), CC BY 4.0;\n"
+    "# changed: a selection, names folded. "
+    "Made by tests/support/build_cities.py: change that, not this.\n"
+)
 
 SMALLEST = 100_000
 # Other names: short ones are codes and abbreviations, long ones are phrases.

@@ -426,7 +426,10 @@ class Checker:
         """The questions about water that need not be asked: at their time the day held as much
         as after a yes.
         """
-        counted = "SELECT user_id, day, amount, recorded_at, undone_at FROM entries WHERE amount IS NOT NULL"
+        counted = """
+            SELECT user_id, day, amount, recorded_at, undone_at FROM entries
+            WHERE amount IS NOT NULL
+        """
         entries = _grouped(
             await self.rows(counted), lambda each: (each["user_id"], str(each["day"]))
         )
@@ -498,8 +501,13 @@ class Checker:
         return f"{len(wrong)} things are wrong:\n" + "\n".join(wrong[:40]) + f"\n\n{shown}"
 
 
-_CHECK_INS = """SELECT c.id, c.user_id, c.day, h.kind, r.role, c.due_at, c.send_after, c.status, c.ask, c.reply
-    FROM check_ins c JOIN habits h ON h.id = c.habit_id JOIN reminders r ON r.id = c.reminder_id ORDER BY c.id"""
+_CHECK_INS = """
+    SELECT c.id, c.user_id, c.day, h.kind, r.role, c.due_at, c.send_after, c.status, c.ask, c.reply
+    FROM check_ins c
+        JOIN habits h ON h.id = c.habit_id
+        JOIN reminders r ON r.id = c.reminder_id
+    ORDER BY c.id
+"""
 _DELIVERED = {"sent", "unanswered", "replied"}
 
 
@@ -632,7 +640,8 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _named(row: Any) -> str:
-    return f"check-in {row['id']} ({row['kind']} {row['role']} of {row['user_id']}, {row['due_at']}, {row['status']})"
+    what = f"{row['kind']} {row['role']} of {row['user_id']}"
+    return f"check-in {row['id']} ({what}, {row['due_at']}, {row['status']})"
 
 
 def _due(each: tuple[str, str, datetime]) -> str:

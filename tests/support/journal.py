@@ -21,7 +21,8 @@ GLASS = 250
 _TAP = re.compile(r" taps '([^']*)' on #(\d+)$")
 _DATA = re.compile(r"v1:(\w+):(\d+)")
 _REPLIES = {"yes": "yes", "more": "yes", "no": "no", "skip": "skipped"}
-_LIMITS = (  # voice.md: how long what is said to a person may be, by how it begins; the first that fits counts
+# The greatest length of a message, by how it begins (voice.md); the first pattern that fits counts.
+_LIMITS = (
     (r"\S+ \[?(Noted|Skipped)", 60),
     (r"\S+ \[?Back at", 60),
     (r"🥛 \[?Something", 160),

@@ -2,8 +2,8 @@
 
 A port that was free a moment ago may be taken by the next connection that any process opens, or by
 another test process that looks for one. So these ports are outside the range from which the kernel
-takes those of connections, and each is reserved for this process as long as it lives: by the name of
-an abstract socket, which leaves no file.
+takes the ports of connections, and each is reserved for the lifetime of this process, by the name
+of an abstract socket, which leaves no file.
 """
 
 import os
@@ -37,7 +37,7 @@ def reserved_port() -> int:
 
 
 def _outside_of_connections() -> range:
-    """The ports below those that the kernel gives to connections, or above them where few are below."""
+    """The ports below those that the kernel gives to connections, or above if those are more."""
     first, last = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
     below, above = range(LOWEST, first), range(last + 1, HIGHEST + 1)
     return below if len(below) >= len(above) else above

@@ -134,7 +134,10 @@ class ReplicatedWorld(CrashingWorld):
         return [each for each in alive if each.polls]
 
     async def poller(self) -> Replica | MeasuredReplica:
-        """The one that polls, once that is clear: on a busy machine the lease may pass to another at any time."""
+        """The one that polls. While the lease passes from one to another, wait until it has.
+
+        On a busy machine that can happen at any time.
+        """
         await self.until(lambda: len(self.pollers) == 1, "one of them to poll")
         return self.pollers[0]
 
@@ -160,7 +163,9 @@ class ReplicatedWorld(CrashingWorld):
         return dead
 
     async def polled_by(self, replica: World) -> timedelta:
-        """Wait until this one polls; how long that took, by the stopwatch that a busy machine does not wind on."""
+        """Wait until this one polls; how long that took, without the time when no processor was
+        free.
+        """
         stopwatch = Stopwatch()
         await self.until(lambda: replica in self.pollers, "a takeover")
         return timedelta(seconds=stopwatch.free_seconds)

@@ -1,8 +1,9 @@
-"""How long something takes, without the time in which a busy machine keeps it waiting for a processor.
+"""How long something takes, without the time it waited for a processor on a busy machine.
 
-While every processor is busy nobody can say whether a program waits for a timer, or is ready to run and cannot. While
-one is free, a program that is not running waits for something of its own: a timer, a lock, an answer. Only that time is
-counted here. On a quiet machine it is the true time; on a busy one it is less, so that load can't break a bound.
+While every processor is busy, it can't be told whether a program waits for a timer or is ready to
+run and cannot. While one is free, a program that is not running waits for something of its own: a
+timer, a lock, an answer. Only that time is counted here. On a quiet machine this is the true time;
+on a busy one it is less, so that load can't exceed a bound.
 """
 
 import time
@@ -28,7 +29,7 @@ class Stopwatch:
 
     @property
     def free_seconds(self) -> float:
-        """The time in which at least one processor was free: of the one that was free for longest."""
+        """How long the processor that was free for the longest time was free."""
         idle = idle_seconds()
         if len(idle) != len(self._idle) or not idle:
             return self.seconds
@@ -38,7 +39,7 @@ class Stopwatch:
 
 
 def idle_seconds() -> list[float]:
-    """For how long each processor had nothing to run since the machine's start; empty where that can't be found out."""
+    """How long each processor has been idle since the machine started; empty if that is unknown."""
     try:
         lines = _STAT.read_text().splitlines()
     except OSError:

@@ -1,8 +1,8 @@
 """Waiting for an event, with one bound for all tests.
 
-A test waits until something has happened, never for a time. The bound only ends a test that hangs, with the name of
-what it waited for: it says nothing about speed, so a machine that is twelve times slower must not reach it. How fast
-something has to be is measured with tests.support.stopwatch.
+A test waits until something has happened, never for a time. The bound only ends a test that hangs,
+and names what it waited for. It says nothing about speed, so a machine that is twelve times slower
+must not reach it. How fast something has to be is measured with tests.support.stopwatch.
 """
 
 import asyncio
@@ -23,7 +23,10 @@ Condition = Callable[[], bool | Awaitable[bool]]
 async def until(
     is_true: Condition, what: str | None = None, *, details: Callable[[], str] = lambda: ""
 ) -> None:
-    """Wait until `is_true()`, looking often; AssertionError with `what` and `details()` when it does not come true."""
+    """Wait until `is_true()`, checking often.
+
+    An AssertionError with `what` and `details()` if it does not come true.
+    """
     async with patience(what or _source(is_true), details):
         while True:
             found = is_true()

@@ -1,4 +1,4 @@
-"""/settings and /pause: what can be set, by tap and in words, and what is refused with the reason."""
+"""/settings and /pause: what can be set, by tap and in words, and what is refused and why."""
 
 import pytest
 
