@@ -73,7 +73,7 @@ FAULTS = (
         "condition &= table.c.leased_until < func.clock_timestamp()",
         "pass",
         "tests/storage/test_claims.py"
-        "::test_on_postgresql_a_claim_is_doubted_once_its_lease_has_run_out",
+        "::test_on_postgresql_a_claim_becomes_ambiguous_when_its_lease_expires",
     ),
     Fault(
         1,
@@ -169,7 +169,7 @@ FAULTS = (
         ".where(table.c.status == Status.PLANNED, table.c.send_after <= now)"
         ".order_by(table.c.send_after, table.c.user_id)"
         ".limit(limit)",
-        "tests/storage/test_claims.py::test_many_workers_never_claim_the_same",
+        "tests/storage/test_claims.py::test_no_row_is_claimed_by_two_workers",
     ),
     Fault(
         7,
@@ -227,7 +227,7 @@ FAULTS = (
         f"{CHAT}/taps.py",
         "not is_new",
         "False",
-        "tests/chat/test_updates_taken.py::test_a_screens_button_delivered_twice_is_done_once",
+        "tests/chat/test_taps.py::test_a_screens_button_delivered_twice_is_done_once",
         function="run_tap",
     ),
     Fault(
@@ -236,7 +236,7 @@ FAULTS = (
         f"{CHAT}/typed.py",
         "not is_new",
         "False",
-        "tests/chat/test_updates_taken.py::test_words_delivered_twice_count_once",
+        "tests/chat/test_typed.py::test_words_delivered_twice_count_once",
         function="run_message",
     ),
     Fault(
@@ -327,7 +327,7 @@ FAULTS = (
         18,
         "digest truth",
         f"{ENGINE}/digesting.py",
-        "first_day = told_until + ONE_DAY",
+        "first_day = covered_until + ONE_DAY",
         "pass",
         "tests/engine/test_configuring.py::test_however_the_day_is_moved_no_day_is_told_twice",
     ),
@@ -435,7 +435,7 @@ FAULTS = (
         f"{STORAGE}/leases.py",
         "or_(leases.c.holder == holder, leases.c.leased_until < func.clock_timestamp())",
         "leases.c.holder != ''",
-        "tests/storage/test_leases.py::test_one_of_many_gets_it",
+        "tests/storage/test_leases.py::test_one_of_many_replicas_acquires_the_lease",
     ),
     Fault(
         24,
@@ -443,7 +443,7 @@ FAULTS = (
         f"{STORAGE}/database.py",
         'ThreadPoolExecutor(1, "database-urgent")',
         "self._writing",
-        "tests/storage/test_database.py::test_what_is_urgent_waits_behind_no_other_work",
+        "tests/storage/test_database.py::test_urgent_work_never_waits_for_other_work",
     ),
     Fault(
         24,
@@ -465,7 +465,7 @@ FAULTS = (
     ),
     Fault(
         25,
-        "transfer: what was claimed is in doubt",
+        "transfer: claimed rows are ambiguous",
         f"{STORAGE}/transferring.py",
         "mark_claims_ambiguous(writing, now, all_of_them=True)",
         "pass",
