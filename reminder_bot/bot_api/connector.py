@@ -1,17 +1,18 @@
-"""Connections to the Bot API: kept alive, through a proxy where there is one, to an address that
-works where the server has several.
+"""Connections to the Bot API: kept alive, through a proxy if there is one, and to an address that
+works if the server has several.
 
-aiohttp connects by happy eyeballs (RFC 8305), but the race is over when TCP stands. If TLS then
-fails, aiohttp drops one address of each family: with one IPv6 and one IPv4 address, as Telegram has
-them, nothing is left to try. So the addresses are tried once more one by one.
+aiohttp connects by happy eyeballs (RFC 8305), but its race ends when a TCP connection is
+established. If the TLS handshake then fails, aiohttp drops one address of each family. Telegram has
+one IPv6 and one IPv4 address, so none would be left to try. Therefore the addresses are tried once
+more, one by one.
 
-    race of all addresses ──TCP and TLS stand──▶ connected
+    race of all addresses ──TCP and TLS established──▶ connected
       └─ failed ─▶ the last address ─ failed ─▶ … ─▶ the first address ─ failed ─▶ no connection
 
-The first address is tried last: it most likely won the race, and its TLS failed.
+The first address is tried last, because it most likely won the race before its TLS failed.
 
-A kept connection on which the server has said something that nobody asked for is not used again.
-aiohttp would take those bytes for the answer to the next request.
+An idle connection on which the server has sent something unasked is not used again, because aiohttp
+would take those bytes for the answer to the next request.
 """
 
 import asyncio
@@ -26,8 +27,8 @@ from reminder_bot.bot_api.proxy import Proxy
 
 __all__ = ["MAX_IDLE", "open_connector", "proxy_options", "tls_context"]
 
-# Seconds. Servers close connections that are idle for longer, and might do so just when such a
-# connection is used again.
+# Seconds. Servers close connections that are idle for longer, possibly at the moment when one is
+# used again.
 MAX_IDLE = 15.0
 
 
@@ -36,7 +37,7 @@ def open_connector(
 ) -> aiohttp.TCPConnector:
     """A pool of at most `limit` connections.
 
-    attempt_timeout: seconds for one address to connect, where there are several.
+    attempt_timeout: seconds for one address to connect, if there are several.
     """
     options: dict[str, Any] = {"limit": limit, "keepalive_timeout": MAX_IDLE}
     if context is not None:
@@ -47,12 +48,11 @@ def open_connector(
 
 
 def proxy_options(proxy: Proxy | None, *, is_secure: bool) -> tuple[dict[str, Any], dict[str, str]]:
-    """What aiohttp must be told about an http or https proxy: options of each request, and headers
-    of all requests.
+    """How aiohttp is told about an http or https proxy: (options of each request, headers of all).
 
-    The credentials go as a header, not in the proxy's URL: aiohttp puts that URL into the texts of
-    errors, and it can't encode a password beyond Latin-1. In a tunnel they are for the proxy only;
-    without TLS the proxy reads them from the request itself.
+    The credentials are sent as a header instead of in the proxy's URL, because aiohttp puts that
+    URL into error messages and can't encode a password beyond Latin-1. For a tunnel (CONNECT) the
+    header goes to the proxy only; without TLS the proxy reads it from the request itself.
     """
     if proxy is None or proxy.is_socks:
         return {}, {}
@@ -69,14 +69,14 @@ def proxy_options(proxy: Proxy | None, *, is_secure: bool) -> tuple[dict[str, An
 
 
 def tls_context() -> ssl.SSLContext:
-    """Reading the authorities' certificates takes some 20 ms: once per transport."""
+    """A context that verifies certificates. Reading the authorities takes some 20 ms."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
 class _SilentConnector(aiohttp.TCPConnector):
-    """Gives out a kept connection only if nothing came on it since its last answer."""
+    """Reuses an idle connection only if nothing has arrived on it since its last answer."""
 
     async def connect(self, *args: Any, **kwargs: Any) -> Connection:
         while True:
@@ -88,12 +88,17 @@ class _SilentConnector(aiohttp.TCPConnector):
 
 
 class _EachAddressConnector(_SilentConnector):
+    """Falls back to the server's other addresses if a TLS handshake fails."""
+
     def __init__(self, attempt_timeout: float, **options: Any) -> None:
         super().__init__(**options)
         self._attempt_timeout = attempt_timeout
 
-    # A private method of aiohttp, the only place that sees the addresses and the failure of TLS.
-    # Should a release rename it, aiohttp's own behaviour remains, and the test of it fails.
+    # Private to aiohttp, but nothing else sees both the addresses and a failed TLS handshake. The
+    # public hooks see less: a `socket_factory` is called before TLS begins, a resolver does not
+    # learn of failures and is asked only when aiohttp's DNS cache has expired, and a trace can't
+    # retry. If a release renames this method, aiohttp's own behaviour remains, and
+    # `test_aiohttp_still_connects_through_the_method_that_is_overridden` fails.
     async def _wrap_create_connection(
         self, *args: Any, addr_infos: list[Any], **kwargs: Any
     ) -> Any:
@@ -108,7 +113,7 @@ class _EachAddressConnector(_SilentConnector):
                     )
             except (aiohttp.ClientConnectorError, TimeoutError) as error:
                 failure = error
-        addr_infos.clear()  # so that aiohttp does not begin again with what is left of them
+        addr_infos.clear()  # otherwise aiohttp would start again with the addresses that are left
         assert failure is not None
         raise failure
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from reminder_bot.bot_api.errors import NotSent
@@ -113,3 +114,29 @@ async def test_where_tls_fails_on_all_addresses_nothing_was_sent(
             await send(way)
 
     assert [len(each.connections) for each in bad] == [1, 2], "none is tried for ever"
+
+
+async def test_aiohttp_still_connects_through_the_method_that_is_overridden(
+    context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is private, so a release of aiohttp may rename it or change what it is given."""
+    name = "_wrap_create_connection"
+    original = getattr(aiohttp.TCPConnector, name, None)
+    assert original is not None, f"aiohttp.TCPConnector has no {name} any more: see connector.py"
+    attempts: list[int] = []
+
+    async def connect(*args: Any, addr_infos: list[Any], **kwargs: Any) -> Any:
+        attempts.append(len(addr_infos))
+        return await original(*args, addr_infos=addr_infos, **kwargs)
+
+    monkeypatch.setattr(aiohttp.TCPConnector, name, connect)
+    resolve(monkeypatch, IPV6, IPV4)
+    async with (
+        running(RawServer(), context, host=IPV4) as good,
+        running(Broken(is_silent=False), host=IPV6, port=good.port),
+        transport_to(good) as way,
+    ):
+        await send(way)
+
+    changed = f"aiohttp.TCPConnector connects without {name}, or gives it other arguments"
+    assert attempts == [2, 1], f"{changed}: see connector.py"
