@@ -1,5 +1,4 @@
-"""Reading an answer of the Bot API: whatever a server says becomes a value or an error of the table
-in `errors`.
+"""Reading an answer of the Bot API: it becomes a value, or one of the errors listed in `errors`.
 
 A server of the Bot API answers `{"ok": true, "result": …}`, or `{"ok": false, "description": …}`
 with `"parameters": {"retry_after": …}` for a 429. A proxy, a captive portal or a broken server may
@@ -19,15 +18,15 @@ from reminder_bot.bot_api.errors import DEFAULT_RETRY_AFTER, NotSent, PerhapsSen
 
 __all__ = ["MAX_ID", "MAX_RETRY_AFTER", "parse_answer", "raise_server_error", "result_of"]
 
-# Seconds. Telegram does not name longer waits to bots that keep its limits; after a nonsensical one
-# the bot would be silent for ever.
+# Seconds. Bots that keep Telegram's limits are never told to wait longer. Without this cap a
+# nonsensical value would silence the bot for ever.
 MAX_RETRY_AFTER = 86_400
 # The Bot API's ids have at most 52 significant bits; a database holds 63.
 MAX_ID = 1 << 52
 
 
 async def result_of(status: int, payload: bytes) -> Any:
-    """The `result` of an answer; raises what the answer means where it has none."""
+    """The `result` of an answer; raises the error that the answer means if it has none."""
     if 200 <= status <= 299:
         answer = parse_answer(payload)
         if "result" not in answer:
@@ -36,6 +35,7 @@ async def result_of(status: int, payload: bytes) -> Any:
     try:
         await _Answered(status, payload).post("")
     except NetworkError as error:
+        # The library raises RetryAfter only if the answer names a wait.
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise RetryAfter(DEFAULT_RETRY_AFTER) from error
         raise
@@ -43,8 +43,9 @@ async def result_of(status: int, payload: bytes) -> Any:
 
 
 def parse_answer(payload: bytes) -> dict[str, Any]:
-    """Telegram's answer, with a description and parameters that are what the Bot API says they
-    are. PerhapsSent where it is not Telegram's.
+    """Telegram's answer, its description and parameters with the types that the Bot API documents.
+
+    Raises PerhapsSent if the answer is not Telegram's.
     """
     try:
         answer = json.loads(payload.decode("utf-8", "replace"))
@@ -60,7 +61,7 @@ def parse_answer(payload: bytes) -> dict[str, Any]:
 
 
 def raise_server_error(status: int, payload: bytes) -> None:
-    """NotSent for a server error in the Bot API's JSON, PerhapsSent for any other."""
+    """Raise NotSent for a server error in the Bot API's JSON, PerhapsSent for any other."""
     try:
         description = parse_answer(payload)["description"]
     except (TelegramError, KeyError):
@@ -69,19 +70,20 @@ def raise_server_error(status: int, payload: bytes) -> None:
 
 
 def _known_parameters(parameters: Any) -> dict[str, int]:
-    """The parameters that the Bot API knows, where their values make sense."""
+    """The parameters that the Bot API documents, without values that make no sense."""
     if not isinstance(parameters, dict):
         return {}
     known = {}
     if (wait := _seconds(parameters.get("retry_after"))) is not None:
         known["retry_after"] = wait
+    # Not isinstance: true and false are integers in Python.
     if type(chat_id := parameters.get("migrate_to_chat_id")) is int:
         known["migrate_to_chat_id"] = chat_id
     return known
 
 
 def _seconds(value: Any) -> int | None:
-    """A wait in whole seconds, rounded up; None where the value is no positive number."""
+    """A wait in whole seconds, rounded up; None if the value is not a positive number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     # NaN is not greater than 0 either.
@@ -89,7 +91,7 @@ def _seconds(value: Any) -> int | None:
 
 
 class _Answered(BaseRequest):
-    """A request that has been answered already: the library's post() maps the answer to its
+    """A request that has been answered already, so that the library's post() maps the answer to its
     errors.
     """
 

@@ -1,6 +1,7 @@
 """The callback data of a button: `v1:verb` or `v1:verb:argument`, at most 64 bytes, read strictly.
 
-Anybody can forge it. What a tap may do is decided from the database, by the user who tapped.
+Clients can forge it. What a tap may do is therefore decided from the database, by the user who
+tapped. `v1` is the version of the format: buttons of old messages stay in chats for years.
 """
 
 import re
@@ -17,13 +18,13 @@ class Tap(NamedTuple):
 
     @property
     def number(self) -> int | None:
-        """The argument as the id of a row; None where it is no such number."""
+        """The argument as the id of a row; None if it is not one."""
         is_id = re.fullmatch(r"[1-9][0-9]{0,17}", self.argument, re.ASCII)
         return int(self.argument) if is_id else None
 
 
 def data(verb: str, argument: object = "") -> str:
-    """The callback data of a button. ValueError where Telegram or `read` would refuse it."""
+    """The callback data of a button. Raises ValueError if Telegram or `read` would refuse it."""
     text = f"v1:{verb}:{argument}" if argument != "" else f"v1:{verb}"
     if _FORM.fullmatch(text) is None:
         raise ValueError(
@@ -33,6 +34,6 @@ def data(verb: str, argument: object = "") -> str:
 
 
 def read(text: str | None) -> Tap | None:
-    """The tap that this callback data means; None where it is forged, outdated or malformed."""
+    """The tap that this callback data means; None if it is malformed."""
     found = _FORM.fullmatch(text or "")
     return None if found is None else Tap(found[1], found[2] or "")

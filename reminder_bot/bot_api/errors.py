@@ -40,6 +40,7 @@ __all__ = [
 
 # For a 429 that does not name a wait.
 DEFAULT_RETRY_AFTER = timedelta(seconds=5)
+# The Bot API has no error codes beyond the HTTP status, so its texts are compared, in lower case.
 GONE = (
     "message to edit not found",
     "message can't be edited",
@@ -59,12 +60,13 @@ class PerhapsSent(NetworkError):
 
 
 class WrongToken(Exception):
-    """Telegram does not know the token; the text is one line with the cure."""
+    """Telegram does not know the token. The text is one line that says what to do."""
 
 
 def outcome_of(error: TelegramError) -> Outcome:
-    """What became of the send that met this error. The reason is for the log and holds no words
-    of a person.
+    """The outcome of a send that failed with this error.
+
+    The reason is for the log; it never holds what a person wrote.
     """
     reason = f"{type(error).__name__}: {error.message}"[:160]
     match error:
@@ -83,22 +85,23 @@ def outcome_of(error: TelegramError) -> Outcome:
             return Outcome(OutcomeKind.UNREACHABLE, reason=reason)
         case BadRequest():
             return Outcome(OutcomeKind.REFUSED, reason=reason)
-        case _:
+        case _:  # an unknown error does not say whether the message was accepted
             return Outcome(OutcomeKind.AMBIGUOUS, reason=reason)
 
 
 def is_unchanged(error: BadRequest) -> bool:
-    """Whether an edit was refused because the message shows exactly this already: a success."""
+    """Whether an edit was refused because the message shows this already, which is a success."""
     return "message is not modified" in error.message.lower()
 
 
 def is_message_gone(error: BadRequest) -> bool:
-    """Whether an edit was refused because there is no such message to edit, which is normal."""
+    """Whether an edit was refused because the message no longer exists, which is normal."""
     return any(sign in error.message.lower() for sign in GONE)
 
 
 def as_timedelta(wait: int | timedelta) -> timedelta:
-    """The wait of a RetryAfter: the library gives a number of seconds or a timedelta, by a setting
-    of its own.
+    """The wait of a RetryAfter.
+
+    The library gives a number of seconds or a timedelta, depending on PTB_TIMEDELTA.
     """
     return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)

@@ -1,7 +1,6 @@
-"""The parameters of a call as the bytes of a request: one JSON object, or a form where a file goes
-along.
+"""The parameters of a call as the body of a request: a JSON object, or a form if there is a file.
 
-JSON is half the work of a form, whose fields would be JSON again.
+JSON costs half as much processor time as a form, whose fields have to contain JSON as well.
 """
 
 import json
@@ -29,11 +28,11 @@ _JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=("
 
 
 def encode_fields(fields: Mapping[str, Any]) -> Encoded:
-    """Plain values and Files; fields that are None are left out."""
+    """Encode plain values and Files; fields that are None are left out."""
     values = {name: value for name, value in fields.items() if value is not None}
     files = {name: values.pop(name) for name in fields if isinstance(fields[name], File)}
     if not files:
-        # Half of a surrogate pair can't be sent; it becomes a question mark.
+        # A lone surrogate can't be encoded; it becomes a question mark.
         return Encoded(_JSON.encode(values).encode(errors="replace"), "application/json")
     texts = {
         name: value if isinstance(value, str) else json.dumps(value)
@@ -43,7 +42,10 @@ def encode_fields(fields: Mapping[str, Any]) -> Encoded:
 
 
 def encode_form(texts: Mapping[str, str], files: Mapping[str, tuple[str, Any, str]]) -> Encoded:
-    """multipart/form-data (RFC 7578). files: name, content and MIME type by field."""
+    """Encode as multipart/form-data (RFC 7578).
+
+    files: (name, content, MIME type) by field.
+    """
     boundary = uuid4().hex
     parts = [(f'name="{name}"', text.encode(errors="replace")) for name, text in texts.items()]
     parts += [

@@ -1,18 +1,18 @@
-"""When the next message may leave: a process's own count, or what replicas on one database share.
+"""When the next message may leave, by a rate of this process or one that replicas share.
 
-`LocalPermits` counts for a process that has the token for itself: permits come evenly, and a few
-may be used before they are due.
+`LocalPermits` is for a process that uses the token alone: permits come evenly, and a few may be
+used before they are due.
 
-`SharedPermits` reserves permits of the shared rate in the database, a tenth of a second's worth at
+`SharedPermits` reserves permits of the shared rate in the database, those of a tenth of a second at
 a time and never more than there are waiters:
 
     none in hand ──▶ reserving ──▶ in hand ── used within 0.03 s ──▶ none in hand
          ▲              │             └────── not used in time: lost ──▶ none in hand
-         │              ├─ the database is away: again in a second
-         └──────────────┴─ another replica met a halt: told to the rate limiter
+         │              ├─ the database is away: tried again after a second
+         └──────────────┴─ Telegram has halted another replica: the rate limiter is told
 
-A process that is slower than the rate would lose permits that another replica could use. So it
-reserves half as many at a time after a loss, and twice as many again while it uses all of them.
+A process that sends more slowly than the rate would lose permits that another replica could use. So
+it halves the size of its batches after a loss, and doubles it again while it uses all of them.
 """
 
 import asyncio
@@ -30,12 +30,15 @@ __all__ = ["RETRY_DATABASE_AFTER", "LocalPermits", "PermitSource", "Reserve", "S
 log = logging.getLogger(__name__)
 
 # All in seconds.
-BATCH = 0.1  # the share of a second for which permits are reserved together
-STALE_AFTER = 0.03  # a permit is lost after that: `SendRate.every` leaves room for no more
-HIGHEST_AHEAD = 1.0  # permits are reserved so far ahead, at most, where a commit takes long
+BATCH = 0.1  # how much time the permits of one reservation cover
+# A permit that is not used for this long is lost. Later it would be used at the same time as the
+# next ones, and `SendRate.every` leaves room for no more than this.
+STALE_AFTER = 0.03
+HIGHEST_AHEAD = 1.0  # how far ahead permits are reserved, at most, if commits are slow
 RETRY_DATABASE_AFTER = 1.0
 
-# How many permits, at which rate, and how many seconds ahead of now the first of them.
+# Takes the number of permits, the rate, and how many seconds from now the first may be at the
+# earliest.
 Reserve = Callable[[int, SendRate, float], Awaitable[ReservedPermits]]
 
 
@@ -43,17 +46,17 @@ class PermitSource(Protocol):
     """All instants are event-loop time (`loop.time()`)."""
 
     def next_at(self, now: float, send_rate: SendRate, waiting: int) -> float | None:
-        """When the next permit may be used; None while that is being found out."""
+        """When the next permit may be used; None while permits are being reserved."""
 
     def use(self, now: float, send_rate: SendRate) -> bool:
-        """Use the next permit; whether it is within the free rate."""
+        """Use the next permit; returns whether it is within the free rate."""
 
     async def close(self) -> None: ...
 
 
 class LocalPermits:
     def __init__(self) -> None:
-        # When the next permit, and the next free one, is due if they come evenly.
+        # When the next permit and the next free permit are due if they come evenly.
         self._due_at = 0.0
         self._free_due_at = 0.0
 
@@ -77,8 +80,10 @@ class _Reserved(NamedTuple):
 
 
 class SharedPermits:
-    """on_more: called with the seconds after which to look again. on_halt: called with the seconds
-    for which nothing may be sent.
+    """Permits of the rate that all replicas on one database share.
+
+    on_more: called when permits may be available, with the number of seconds until then.
+    on_halt: called with the number of seconds for which nothing may be sent.
     """
 
     def __init__(
@@ -118,7 +123,7 @@ class SharedPermits:
             self._has_lost = True
 
     def _next_batch_size(self, send_rate: SendRate) -> int:
-        """Half of the last one after a loss, else twice as many, up to a tenth of a second's."""
+        """Half of the last size after a loss, otherwise twice as much, up to BATCH."""
         highest = max(1, round(BATCH * send_rate.rate))
         last = highest if self._batch_size is None else self._batch_size
         wanted = max(1, last // 2) if self._has_lost else last * 2
@@ -139,8 +144,8 @@ class SharedPermits:
         self._on_more(look_again_in)
 
     def _accept(self, reserved: ReservedPermits, send_rate: SendRate) -> None:
-        # How long the commit took: a permit whose time has passed by then would be lost, so the
-        # next ones are reserved as far ahead.
+        # How long the commit took. Permits whose time has passed by then are lost, so the next ones
+        # are reserved that much further ahead.
         took = asyncio.get_running_loop().time() - reserved.starts_at + self._ahead
         self._ahead = min(took, HIGHEST_AHEAD) if took > STALE_AFTER / 2 else 0.0
         self._in_hand.extend(

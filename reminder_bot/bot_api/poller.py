@@ -4,12 +4,12 @@
        │    ▲            │  one person's in order,
        │    │            │  different people's concurrently
        │    │            ├─ the database is away: try the update again until it is back
-       │    │            └─ three failures of its own: put aside with a line in the log
+       │    │            └─ its handler has failed three times: skip it and log an error
        └────┘ no answer: wait 0.5 s, 1 s, … 30 s
 
-Telegram keeps unconfirmed updates for a day, so it is our inbox. The offset goes with one call
-only: after an idle week Telegram's numbers start anywhere, and an outdated higher offset would make
-Telegram forget the lower ones.
+Telegram keeps unconfirmed updates for a day, so it serves as the bot's inbox. An offset is sent
+once and then dropped: after a week without updates Telegram continues at a random number, and an
+old, higher offset would make it discard the lower ones.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ LONG_POLL = 30
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
 LONGEST_WAIT_FOR_DATABASE = 5.0
 SHORTEST_WAIT_AFTER_CONFLICT = 3.0
-STANDING_BY = 1.0  # between two looks whether to poll again
+STANDING_BY = 1.0  # between two checks whether this process may poll
 
 
 class Poller:
@@ -46,8 +46,8 @@ class Poller:
 
     take: commits the effect of one update, or raises.
     on_answer: called after each poll that Telegram answered.
-    may_poll: False while another replica polls. It is asked before each call, during a long one,
-    and at the last moment before one leaves, because a process may be suspended anywhere and go on
+    may_poll: False while another replica polls. It is called before each poll, during a long one,
+    and right before the request leaves, because a process may be suspended at any point and resume
     when another replica polls.
     refused_wait: seconds between two polls while Telegram refuses the token.
     """
@@ -75,7 +75,7 @@ class Poller:
 
     @property
     def silent_for(self) -> float:
-        """Seconds since Telegram last answered a poll well."""
+        """Seconds since Telegram last answered a poll without an error."""
         return boot_time() - self._answered_at
 
     def stop(self) -> None:
@@ -103,8 +103,10 @@ class Poller:
             await self._transport.shutdown()
 
     async def _fetch(self) -> tuple[list[dict[str, Any]], TelegramError | None]:
-        """The updates of one poll, or its error. The poll is given up when the process is to stop
-        or to stand by; its updates stay with Telegram.
+        """The updates of one poll, or its error.
+
+        The poll is cancelled if the process is to stop or to stand by; its updates stay at
+        Telegram.
         """
         poll = asyncio.create_task(self._get_updates(LONG_POLL))
         stop = asyncio.create_task(self._stopping.wait())
@@ -139,10 +141,10 @@ class Poller:
             allowed_updates=ALLOWED_UPDATES,
         )
         if not isinstance(found, list):
-            raise PerhapsSent("getUpdates answered something that is no list")
+            raise PerhapsSent("getUpdates answered something that is not a list")
         batch = [each for each in found if _is_update(each)]
         if found and not batch:
-            raise PerhapsSent("getUpdates answered something that is no list of updates")
+            raise PerhapsSent("getUpdates answered something that is not a list of updates")
         return batch
 
     def _wait_after(self, error: TelegramError, wait: float) -> float:
@@ -172,7 +174,7 @@ class Poller:
             pass
 
     async def _handle(self, batch: list[dict[str, Any]]) -> bool:
-        """Take all updates of a batch; False where some are left because the process is to stop."""
+        """Take all updates of a batch; False if some are left because the process is to stop."""
         by_person: dict[int, list[dict[str, Any]]] = {}
         for raw in batch:
             by_person.setdefault(_sender_id(raw), []).append(raw)
@@ -188,7 +190,10 @@ class Poller:
         return True
 
     async def _take_one(self, raw: dict[str, Any]) -> bool:
-        """Take an update or put it aside; False where it is left because the process is to stop."""
+        """Take an update or skip it; False if it is left because the process is to stop.
+
+        An update that always fails must not keep the later ones waiting, so it is skipped.
+        """
         tries, wait = 0, SHORTEST_WAIT
         while tries < TRIES:
             try:
@@ -214,14 +219,14 @@ class Poller:
         return True
 
     async def _confirm_last(self) -> None:
-        """Confirm the last batch; an update that this call brings is left for the next start."""
+        """Confirm the last batch. An update that this call returns is left for the next start."""
         if self._offset is None or not self._may_poll():
             return
         try:
             async with asyncio.timeout(5):
                 await self._get_updates(0, limit=1)
         except (TelegramError, TimeoutError):
-            pass  # the batch comes again and changes nothing
+            pass  # the batch is delivered again and changes nothing
 
 
 def _is_update(raw: Any) -> bool:
@@ -232,7 +237,7 @@ def _is_update(raw: Any) -> bool:
 
 
 def _sender_id(raw: dict[str, Any]) -> int:
-    """The id of the user that an update is from; 0 where it does not say."""
+    """The id of the user that an update is from; 0 if it names none."""
     for part in raw.values():
         if isinstance(part, dict) and isinstance(part.get("from"), dict):
             user_id = part["from"].get("id")

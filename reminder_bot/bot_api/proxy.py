@@ -1,4 +1,4 @@
-"""Which proxy the calls to Telegram go through, and what is said when its address is malformed.
+"""Which proxy the calls to Telegram use, and the errors for a malformed address.
 
     REMINDER_BOT_PROXY, if set
       └─▶ else https_proxy or http_proxy, by the scheme of the Bot API's address
@@ -9,11 +9,11 @@ The variables of the environment are read in lower and upper case, and no_proxy 
 them, as in curl; a Bot API server on this machine needs no such exemption. The setting is meant for
 this bot alone, so no_proxy does not apply to it.
 
-http:// and https:// proxies open a tunnel (CONNECT); aiohttp does that. A socks5:// proxy needs
-aiohttp-socks, the extra `socks`; the proxy resolves the host name, because the local answer may be
-false where Telegram is blocked. aiohttp-socks was looked at before it was chosen: release 0.12.0 of
-August 2026 (Apache-2.0, typed) needs only aiohttp and python-socks (3.2.1, October 2026), which is
-pure Python and needs nothing else.
+For http:// and https:// proxies aiohttp opens a tunnel (CONNECT). A socks5:// proxy needs
+aiohttp-socks, the extra `socks`; the proxy resolves the host name, because local name servers may
+lie where Telegram is blocked. aiohttp-socks 0.12.0 (August 2026, Apache-2.0, typed) was reviewed
+before it was chosen: it depends only on aiohttp and on python-socks, which is pure Python and has
+no dependencies.
 """
 
 import importlib.util
@@ -33,14 +33,16 @@ _FORM = f"write it like {_EXAMPLES}, with %40 for an @ in the password, %2F for 
 
 
 class ProxyError(ValueError):
-    """The address of a proxy can't be used. The text is one line: the value, its fault, the cure;
-    without user name and password.
+    """The address of a proxy can't be used.
+
+    The text is one line with the value, what is wrong with it and what to do; user name and
+    password are left out.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """scheme: http, https or socks5; user and password: empty where the address has none."""
+    """scheme: http, https or socks5. user and password: empty if the address has none."""
 
     scheme: str
     host: str
@@ -54,13 +56,12 @@ class Proxy:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """The password, plain and as it is written in an address."""
+        """The password, plain and percent-encoded; the log replaces both."""
         return frozenset({self.password, quote(self.password, safe="")} - {""})
 
 
 def find_proxy(base_url: str, setting: str | None = None) -> Proxy | None:
-    """The proxy for calls to `base_url`; None where they go directly. ProxyError where its address
-    is malformed.
+    """The proxy for calls to `base_url`; None if there is none. Raises ProxyError.
 
     setting: the value of REMINDER_BOT_PROXY, which replaces the environment's proxies.
     """
@@ -75,7 +76,7 @@ def find_proxy(base_url: str, setting: str | None = None) -> Proxy | None:
         return proxy
     if is_loopback(server.hostname or "") or not _names_proxies(os.environ):
         return None
-    # Imported only where it is needed: it takes 12 ms, and `health` runs every minute.
+    # Imported only if needed: it takes 12 ms, and `health` runs every minute.
     from urllib.request import getproxies, proxy_bypass
 
     by_scheme = getproxies()
@@ -86,7 +87,7 @@ def find_proxy(base_url: str, setting: str | None = None) -> Proxy | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, as far as its name says."""
+    """Whether a host is this machine, judged by its name alone."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -140,7 +141,8 @@ def _shown(address: str) -> str:
     scheme, separator, rest = address.rpartition("://")
     _credentials, at, place = rest.rpartition("@")
     place = re.split(r"[/?#\s]", place, maxsplit=1)[0]
-    # Sellers of proxies write host:port:user:password; what follows a host is shown as a port only.
+    # Proxy vendors write host:port:user:password. What follows the host is shown only if it can be
+    # a port.
     found = re.fullmatch(r"(\[[^]]*\]|[^:]*)(:\d{0,5})?(.*)", place, re.DOTALL)
     assert found is not None, "each part may be empty, so everything matches"
     host, port, more = found[1], found[2] or "", "…" if found[3] else ""
@@ -165,5 +167,5 @@ def _name_in_environment(name: str) -> str:
 def _has_socks() -> bool:
     try:
         return importlib.util.find_spec("aiohttp_socks") is not None
-    except ValueError:  # it was imported and then blocked
+    except ValueError:  # sys.modules holds something for it that is not a module
         return False

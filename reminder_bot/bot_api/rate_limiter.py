@@ -1,26 +1,27 @@
-"""The rate limiter that every call passes which Telegram counts.
+"""The rate limiter: every call that Telegram counts passes through it.
 
     acquire() ──▶ waiting ──▶ FREE or PAID: the call may leave now
                      │
-                     ├─ its chat had a message within a second: passed over, it waits on
-                     └─ DENIED: a halt that it would not wait out, or the process stops, or it is
-                        not wanted any more
+                     ├─ its chat had a message within the last second: it is passed over and
+                     │  keeps waiting
+                     └─ DENIED: a halt that it does not wait out, or the process stops, or the
+                        call is no longer wanted
 
 Permits are given by priority: replies to people first, then reminders, then digests, then tidying
-up; among equals, first come, first served. A busy chat is passed over and delays nobody else.
+up; first come, first served within a priority. A busy chat is passed over and delays nobody else.
 Permits come evenly (`domain.send_rate`), and no more calls than the rate leave in any sliding
 second. After a 429 nobody gets a permit until the halt ends. Whether the limiter is open is checked
 again for each permit, so that no burst leaves when a halt ends.
 
-The sliding second counts a call when it leaves, because Telegram counts it when it arrives. Between
-its permit and its connection a call may wait: for a new connection, or, while Telegram answers
-slowly, for one to be free. If calls were counted when permitted, all that waited would leave in the
-same second as the next ones. So a permit whose call has not left yet takes a place in every second,
-and no more calls than the rate ever wait like this.
+The sliding second counts a call when it leaves, because Telegram counts it when it arrives. A call
+with a permit may still have to wait for a connection: for a new one, or for a free one while
+Telegram answers slowly. If calls were counted when permitted, those that waited would leave in the
+same second as the next ones. So a permit whose call has not left yet counts in every second, and
+never more calls than the rate wait like this.
 
-A server can still count more in a second than left in one: the network, or a server's process that
-waits for a processor, hands over at once what arrived over some time. A test that counts at the
-local server must allow for that.
+A server can still count more calls in a second than left in one: the network, or a server process
+that waits for a processor, may deliver at once what was sent over some time. A test that counts at
+the local server must allow for that.
 
 Replicas on one database share the token's rate and its halts (`permits`); each one keeps its own
 sliding second as well.
@@ -43,12 +44,12 @@ from reminder_bot.domain.send_rate import SendRate
 
 __all__ = ["FREE_RATE_FOR", "Permit", "Priority", "RateLimiter"]
 
-# All in seconds. The window is a little longer than a second: what leaves in any second of the
-# receiver's clock stays within the rate, too.
+# All in seconds. The window is a little longer than a second, so that the rate also holds in any
+# second of the receiver's clock, which may run slightly faster.
 WINDOW = 1.02
 CHAT_INTERVAL = 1.0
 FREE_RATE_FOR = 600.0
-# Between two looks whether a send that waits is still wanted; far less than a lease.
+# Between two checks whether a waiting send is still wanted; far less than a lease.
 LOOK_EVERY = 5.0
 
 
@@ -68,8 +69,9 @@ class Permit(IntEnum):
 
 
 class _Waiter(NamedTuple):
-    """Ordered by priority, then by number. chat_id: None where the chat's own limit does not
-    count.
+    """Ordered by priority, then by number.
+
+    chat_id: None if the limit of the chat does not apply.
     """
 
     priority: Priority
@@ -82,10 +84,11 @@ class _Waiter(NamedTuple):
 class RateLimiter:
     """Gives permits to send.
 
-    reserve: reserves permits of the rate that replicas share; None where this process has the token
-    for itself.
-    clock: a wall clock that is moved from outside. A chat's second is then over when that clock
-    says so, so that a day that is moved through does not take its messages' seconds in real time.
+    reserve: reserves permits of the rate that replicas share; None if this process uses the token
+    alone.
+    clock: a wall clock that is moved from outside (demo, tests). The second between two messages to
+    a chat is then measured by that clock, so that moving through a day does not take real seconds
+    for its messages.
     """
 
     def __init__(
@@ -101,7 +104,7 @@ class RateLimiter:
             if reserve is None
             else SharedPermits(reserve, on_more=self._serve_in, on_halt=self.halt)
         )
-        # When the calls of the last second left, and how many have a permit and have not left yet.
+        # When the calls of the last second left, and how many have a permit but have not left yet.
         self._left_at: deque[float] = deque()
         self._leaving = 0
         self._waits_for_departure = False
@@ -123,14 +126,17 @@ class RateLimiter:
         is_wanted: Callable[[], bool] | None = None,
         notes_departure: bool = False,
     ) -> Permit:
-        """Wait for a permit. chat_id: the chat whose own limit counts too, for a message that the
-        bot starts by itself.
+        """Wait for a permit.
 
-        DENIED: the process is to stop, or a halt is in force and `waits_out_halt` is False, or
-        `is_wanted()` has become false. A claim would outlive its lease while it waits.
-
+        chat_id: a chat whose limit of one message a second applies as well. Given for messages that
+        the bot starts by itself.
+        waits_out_halt: False for claimed rows, whose lease would expire during a halt.
+        is_wanted: checked from time to time while the call waits.
         notes_departure: the caller calls `note_departure` once for its permit, when the call leaves
-        or is given up. Without it the call counts as left at once.
+        or is given up. Without it the call counts as having left at once.
+
+        Returns DENIED if the process is to stop, if a halt is in force that is not waited out, or
+        if `is_wanted()` has become false.
         """
         if self._is_closing and priority > Priority.REPLY:
             return Permit.DENIED
@@ -147,6 +153,7 @@ class RateLimiter:
                     given.set_result(Permit.DENIED)
             permit = await given
         except asyncio.CancelledError:
+            # The permit may have been given at the same moment. Its place must be freed then.
             is_given = not given.cancel() and not given.cancelled()
             if is_given and given.result():
                 self.note_departure()
@@ -156,7 +163,7 @@ class RateLimiter:
         return permit
 
     def note_departure(self) -> None:
-        """The call of one permit leaves now, or never will."""
+        """Count one permit's call as having left; call it also if the call was given up."""
         self._leaving -= 1
         self._left_at.append(asyncio.get_running_loop().time())
         if self._waits_for_departure:
@@ -164,14 +171,15 @@ class RateLimiter:
             self._serve_in(0)
 
     async def wait_out_halt(self) -> None:
-        """Wait only for the end of a halt: for calls that Telegram does not count, like the answer
-        to a tap.
+        """Wait for the end of a halt, without a permit.
+
+        For calls that Telegram does not count, such as the answer to a tap.
         """
         while (seconds := self.halted_for) > 0:  # noqa: ASYNC110  (the end may move)
             await asyncio.sleep(seconds)
 
     def halt(self, seconds: float) -> None:
-        """Give no permit for so long; a longer halt in force stays."""
+        """Give no permits for `seconds`; a halt that lasts longer stays in force."""
         self._halted_until = max(self._halted_until, asyncio.get_running_loop().time() + seconds)
         self._deny(waiter for waiter in self._waiting if not waiter.waits_out_halt)
         self._serve_in(0)
@@ -182,11 +190,11 @@ class RateLimiter:
 
     @property
     def halted_for(self) -> float:
-        """Seconds left of a halt; 0 where there is none."""
+        """Seconds left of a halt; 0 if there is none."""
         return max(0.0, self._halted_until - asyncio.get_running_loop().time())
 
     def use_free_rate(self) -> None:
-        """Keep to the free rate for ten minutes: Telegram did not take the payment."""
+        """Use the free rate for FREE_RATE_FOR, because Telegram refused the payment."""
         self._change_rate(SendRate())
         asyncio.get_running_loop().call_later(
             FREE_RATE_FOR, self._change_rate, self._configured_rate
@@ -217,7 +225,7 @@ class RateLimiter:
     # Giving permits
 
     def _serve_in(self, seconds: float) -> None:
-        """Call `_serve` after so long, unless it is to be called before."""
+        """Schedule `_serve` after `seconds`, unless it is scheduled for an earlier time."""
         loop = asyncio.get_running_loop()
         at = loop.time() + seconds
         if self._timer is not None:
@@ -227,7 +235,7 @@ class RateLimiter:
         self._timer, self._serves_at = loop.call_at(at, self._serve), at
 
     def _serve(self) -> None:
-        """Give a permit to everybody who may have one now, and come back when the next may."""
+        """Give all permits that are possible now, and schedule the next call of itself."""
         self._timer = None
         now = asyncio.get_running_loop().time()
         while self._has_waiters():
@@ -246,8 +254,9 @@ class RateLimiter:
         return bool(self._waiting)
 
     def _closed_for(self, now: float) -> float | None:
-        """Seconds for which nobody gets a permit, not above 0 where the limiter is open; None while
-        shared permits are being reserved, or a permitted call must leave first.
+        """Seconds until the next permit is possible at all; 0 or less if one is possible now.
+
+        None while shared permits are being reserved, or while a permitted call must leave first.
         """
         opens_at = self._halted_until
         while self._left_at and self._left_at[0] + WINDOW <= now:
@@ -255,6 +264,7 @@ class RateLimiter:
         if self._leaving >= self._send_rate.rate:
             self._waits_for_departure = True
             return None
+        # How many calls must fall out of the window before another one may leave, less one.
         excess = len(self._left_at) + self._leaving - self._send_rate.rate
         if excess >= 0:
             opens_at = max(opens_at, self._left_at[excess] + WINDOW)
@@ -264,8 +274,9 @@ class RateLimiter:
         return None if next_at is None else next_at - now
 
     def _give_one(self, now: float) -> float:
-        """Give a permit to the first waiter whose chat is free and return 0; else the seconds until
-        the first of their chats is.
+        """Give a permit to the first waiter whose chat is free, and return 0.
+
+        If all chats are busy, return the seconds until the first of them is free.
         """
         passed_over: list[tuple[float, _Waiter]] = []
         try:
@@ -284,7 +295,7 @@ class RateLimiter:
                 heapq.heappush(self._waiting, waiter)
 
     def _busy_for(self, chat_id: int | None, now: float) -> float:
-        """Seconds until a chat may get another message, not above 0 where it may now."""
+        """Seconds until a chat may get another message; 0 or less if it may get one now."""
         if chat_id is None:
             return 0.0
         busy_for = self._chat_free_at.get(chat_id, 0.0) - now
@@ -301,7 +312,8 @@ class RateLimiter:
         waiter.permit.set_result(Permit.FREE if is_free else Permit.PAID)
 
     def _note_message(self, chat_id: int, now: float) -> None:
-        """The chat gets a message now; forget the chats whose second is over, now and then."""
+        """Record that the chat gets a message now."""
+        # Drop the chats whose second is over, so that the dictionary does not grow for ever.
         if len(self._chat_free_at) > 4 * self._send_rate.rate:
             self._chat_free_at = {
                 chat: free_at for chat, free_at in self._chat_free_at.items() if free_at > now

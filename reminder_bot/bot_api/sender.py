@@ -1,4 +1,4 @@
-"""Calls to Telegram: each passes the rate limiter, and `errors` says what its failure means.
+"""Calls to Telegram: each passes through the rate limiter, and `errors` maps its failures.
 
     Messages, handlers ─▶ Sender ─▶ RateLimiter (a permit) ─▶ transport ─▶ Telegram
                                                                   │
@@ -47,9 +47,9 @@ def always() -> bool:
 class Sender:
     """Sends, edits and answers, through one rate limiter.
 
-    on_halt: awaited with the wait that Telegram asked for, to keep it over a restart and for all
-    processes that share the token.
-    may_edit: False while another replica edits the messages, because an edit of ours could be
+    on_halt: awaited with the wait that Telegram asked for, which must be stored for a restart and
+    for all processes that share the token.
+    may_edit: False while another replica edits messages, because an edit made here could be
     outdated.
     refused_wait: how long nothing is sent after Telegram has refused the token.
     activity: counts what became of the calls.
@@ -77,25 +77,25 @@ class Sender:
 
     @property
     def answered_at(self) -> datetime | None:
-        """When a call last succeeded; what became ambiguous before that can be settled."""
+        """When a call last succeeded; sends that became ambiguous earlier can be settled."""
         return self._answered_at
 
     @property
     def is_halted(self) -> bool:
-        """Whether Telegram wants silence."""
+        """Whether nothing may be sent now, because Telegram asked for a wait."""
         return self._rate_limiter.halted_for > 0
 
     def note_answer(self) -> None:
-        """A call has succeeded just now."""
+        """Record that a call has just succeeded."""
         self._answered_at = self._clock.now()
 
     # At the start
 
     async def connect(self) -> str:
-        """The bot's username; a webhook is removed, so that updates come by polling. Updates that
-        wait at Telegram stay there.
+        """Check the token and remove a webhook, which would prevent polling; returns the username.
 
-        Raises WrongToken, and ConnectionError where Telegram does not answer.
+        Updates that wait at Telegram are kept. Raises WrongToken, or ConnectionError if Telegram
+        does not answer.
         """
         try:
             me = await self._call_for(dict, "getMe")
@@ -110,8 +110,10 @@ class Sender:
         return str(me.get("username", ""))
 
     async def set_menu(self, commands: dict[str, str], description: str) -> None:
-        """Set the menu of commands and the description of an empty chat, where they differ from
-        what Telegram has: it limits how often they may be set.
+        """Set the menu of commands and the description that an empty chat shows.
+
+        Only what differs from Telegram's present values is set, because it limits how often that
+        may be done.
         """
         wanted = [{"command": name, "description": line} for name, line in commands.items()]
         try:
@@ -135,8 +137,8 @@ class Sender:
     ) -> Outcome:
         """Send a new message, at most one a second to a chat.
 
-        is_wanted: asked right before the request leaves; False drops the send. None for an answer,
-        which waits for the end of a halt.
+        is_wanted: called right before the request leaves; False cancels the send. None for an
+        answer, which is always wanted and waits for the end of a halt.
         """
         outcome = await self._send(priority, user_id, is_wanted, method, chat_id=user_id, **fields)
         return self._counted(priority, outcome)
@@ -176,7 +178,7 @@ class Sender:
     # Answers and edits
 
     async def answer(self, callback_id: str, text: str = "", *, is_alert: bool = False) -> None:
-        """Stop the spinner of a tap. A tap that is too old to be answered is normal."""
+        """Answer a tap, which stops the spinner on its button."""
         await self._rate_limiter.wait_out_halt()
         try:
             await self._call(
@@ -187,7 +189,7 @@ class Sender:
             )
             self._activity.count("answered")
         except BadRequest:
-            pass
+            pass  # the tap is too old to be answered, which is normal after a downtime
         except TelegramError as error:
             self._activity.count("failed")
             await self._note_halt(outcome_of(error))
@@ -203,7 +205,7 @@ class Sender:
     ) -> EditOutcome:
         """Give a message this text and these buttons.
 
-        is_wanted: asked right before the request leaves; False leaves the message as it is.
+        is_wanted: called right before the request leaves; False leaves the message as it is.
         """
         return await self._edit(
             priority,
@@ -285,8 +287,10 @@ class Sender:
         method: str = "sendMessage",
         **fields: Any,
     ) -> Outcome:
-        """limited_chat: the chat whose own limit counts too. is_wanted: None for an answer, which
-        waits for the end of a halt.
+        """Send a new message.
+
+        limited_chat: the chat whose limit of one message a second applies; None for none.
+        is_wanted: as in `send`.
         """
         permit = await self._rate_limiter.acquire(
             priority,
@@ -317,8 +321,9 @@ class Sender:
         return Outcome(OutcomeKind.SENT, message_id, _file_id(message))
 
     def _without_payment(self, outcome: Outcome) -> Outcome:
-        """A 400 for a paid message may mean that the payment failed: send it later, at the free
-        rate.
+        """Make a refused paid message one that is sent later, at the free rate.
+
+        Telegram's 400 does not say whether the payment or the message was at fault.
         """
         hint = "sending at the free rate for ten minutes"
         log.error("paid_message_refused", extra={"reason": outcome.reason, "hint": hint})
@@ -355,7 +360,7 @@ class Sender:
     async def _call_with_permit(
         self, method: str, may_send: Callable[[], bool] = always, **fields: Any
     ) -> Any:
-        """A call that Telegram counts; the rate limiter is told when it leaves."""
+        """Make a call that Telegram counts, and tell the rate limiter when it leaves."""
         has_left = False
 
         def leave() -> bool:
@@ -379,16 +384,14 @@ class Sender:
         return result
 
     async def _call_for(self, kind: type[T], method: str, **fields: Any) -> T:
-        """The same, where the result must be of this type; PerhapsSent where it is not."""
+        """Like `_call`, for a result of this type; raises PerhapsSent for any other."""
         result = await self._call(method, **fields)
         if not isinstance(result, kind):
-            raise PerhapsSent(f"{method} answered something that is no {kind.__name__}")
+            raise PerhapsSent(f"{method} answered something that is not a {kind.__name__}")
         return result
 
     async def _note_halt(self, outcome: Outcome) -> Outcome:
-        """Halt all sends where Telegram asked for it, or where it refuses the token; returns the
-        outcome.
-        """
+        """Halt all sends if Telegram asked for it or refuses the token; returns the outcome."""
         if outcome.reason.startswith("InvalidToken"):
             self._rate_limiter.halt(self._refused_wait.total_seconds())
             hint = "nothing can be sent: check REMINDER_BOT_TOKEN with @BotFather"
@@ -402,16 +405,14 @@ class Sender:
 
 
 def _message_id(message: Any) -> int | None:
-    """The id of the message that a call has sent; None where the answer holds none that Telegram
-    could have given.
-    """
+    """The id of the message that a call has sent; None if the answer holds no valid id."""
     number = message.get("message_id") if isinstance(message, dict) else None
     return number if type(number) is int and 0 < number < MAX_ID else None
 
 
 def _file_id(message: dict[str, Any]) -> str | None:
-    """Telegram's name for the picture of a message, to send it again without the bytes."""
-    match message.get("photo"):
+    """Telegram's id of a message's picture, with which it can be sent again without an upload."""
+    match message.get("photo"):  # one entry for each size, the largest last
         case [*_, {"file_id": str(file_id)}]:
             return file_id
         case _:

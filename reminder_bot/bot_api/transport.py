@@ -1,22 +1,23 @@
-"""How a call reaches Telegram, and what is known of it when it fails.
+"""How a call reaches Telegram, and what is known about it when it fails.
 
-aiohttp carries the bytes and python-telegram-bot maps the errors; the library's own transport costs
-many times the processor time and gets worse with concurrency. A sender needs one more thing than
-the library tells: was the call *surely not* accepted (`NotSent`), or *perhaps* (`PerhapsSent`)?
-sendMessage has no idempotency key, so that is the difference between asking again and asking twice.
-The library's errors cannot say it (its TimedOut is both), so it is decided here, where the
-connection is seen:
+aiohttp does the HTTP, and python-telegram-bot maps the errors; the library's own transport needs
+many times the processor time and gets worse with concurrency. A sender must know more than the
+library's errors say: whether a failed call was certainly not accepted (`NotSent`) or perhaps
+accepted (`PerhapsSent`). sendMessage has no idempotency key, so after a `PerhapsSent` a retry may
+ask somebody twice. The library's TimedOut covers both cases; here the state of the connection is
+known, so it is decided here:
 
     wait for a connection ──▶ may_send()? ──▶ request leaves ──▶ whole answer ──▶ result or error
-          │ none in time          │ no            │ late, cut off, no HTTP
+          │ none in time          │ no            │ late, cut off, not HTTP
           ▼                       ▼               ▼
        NotSent                 NotSent        PerhapsSent
 
 A server error in the Bot API's JSON counts as not accepted, by policy; the error page of a proxy
-means perhaps sent.
+counts as perhaps accepted.
 
-Tried and left: pyreqwest 0.15.1 aborted the process in 2 of 15 runs, after its client had been
-closed; uvloop 0.23 would save a tenth of a message, and connects without happy eyeballs.
+Alternatives that were tried: pyreqwest 0.15.1 aborted the process in 2 of 15 runs, after its client
+had been closed. uvloop 0.23 would save a tenth of the processor time of a message, but connects
+without happy eyeballs.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import StreamWriter
 from yarl import URL
 
-# The library's next way to tell a wait; without it each 429 costs a deprecation warning.
+# The library warns at each 429 unless this is set; it then gives waits as timedelta.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 from telegram import Bot
@@ -55,8 +56,9 @@ async def call(
 ) -> Any:
     """The result of one call with plain values; fields that are None are left out.
 
-    Building and re-reading the library's objects would cost most of a call.
-    may_send: asked at the last moment before the request leaves; False makes the call NotSent.
+    Plain values, because building and parsing the library's objects would take most of the time of
+    a call.
+    may_send: called right before the request leaves; if False, the call raises NotSent.
     """
     assert isinstance(request, Transport)
     answer = await request.send("POST", address, encode_fields(fields), may_send=may_send)
@@ -64,12 +66,12 @@ async def call(
 
 
 class Transport(BaseRequest):
-    """python-telegram-bot's way to the Bot API, over aiohttp.
+    """The transport of python-telegram-bot, over aiohttp.
 
-    base_url: where all calls go.
-    connections: the highest number of calls under way at once.
-    proxy: the value of REMINDER_BOT_PROXY; without it the environment is asked (see `proxy`).
-    connect_timeout: seconds to get a connection, the wait for a free one included.
+    base_url: the server of all calls.
+    connections: the highest number of calls in progress at once.
+    proxy: the value of REMINDER_BOT_PROXY; if None, the environment decides (see `proxy`).
+    connect_timeout: seconds to get a connection, including the wait for a free one.
     read_timeout: seconds for an answer.
     """
 
@@ -90,8 +92,9 @@ class Transport(BaseRequest):
         self._pool: _Pool | None = None
 
     def for_polling(self, read_timeout: float) -> "Transport":
-        """A transport to the same server by the same way, for long polls: they never take a
-        connection from a send.
+        """A transport to the same server with its own connections.
+
+        Long polls thus never take a connection from a send.
         """
         return Transport(
             self._base_url, connections=2, proxy=self._proxy_setting, read_timeout=read_timeout
@@ -103,12 +106,12 @@ class Transport(BaseRequest):
 
     async def initialize(self) -> None:
         if self._pool is None:
-            # Once: reading the environment at every request would cost a third of a call.
+            # Done once: reading the environment for each request would add a third to its time.
             self._proxy = find_proxy(self._base_url, self._proxy_setting)
             self._pool = self._open_pool()
 
     async def shutdown(self) -> None:
-        """Close idle connections now, and the others when their calls are over."""
+        """Close idle connections now, and the others when their calls have ended."""
         if self._pool is not None:
             pool, self._pool = self._pool, None
             await pool.retire()
@@ -122,9 +125,10 @@ class Transport(BaseRequest):
         read_timeout: float | None = None,
         may_send: Callable[[], bool] | None = None,
     ) -> tuple[int, bytes]:
-        """One request: the answer's status and body. Raises NotSent and PerhapsSent.
+        """Send one request; returns the status and the body of the answer.
 
-        may_send: asked when the connection stands; nothing comes between its yes and the request.
+        Raises NotSent or PerhapsSent. may_send: called when the connection is established; nothing
+        happens between its True and the request.
         """
         pool = await self._usable_pool()
         allowed = self._read_timeout if read_timeout is None else read_timeout
@@ -140,9 +144,10 @@ class Transport(BaseRequest):
                     **pool.request_options,
                 )
                 answer = response.status, await _read(response)
-                if not body.has_left:  # the server spoke first: it is no answer to this request
+                # Whatever the server sent before the request is not an answer to it.
+                if not body.has_left:
                     raise ConnectionResetError("an answer before the request")
-        except Exception as error:  # of aiohttp, of a proxy's package, of the operating system
+        except Exception as error:  # from aiohttp, aiohttp-socks or the operating system
             raise _meaning_of(error, body) from error
         finally:
             pool.calls -= 1
@@ -162,7 +167,7 @@ class Transport(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """The library's own calls; of its timeouts only read_timeout counts."""
+        """Make a call of the library's own; of its timeouts only read_timeout is used."""
         if read_timeout is BaseRequest.DEFAULT_NONE:
             read_timeout = None
         content = Encoded(b"", "application/octet-stream")
@@ -182,8 +187,10 @@ class Transport(BaseRequest):
         return _Pool(session, options)
 
     async def _usable_pool(self) -> "_Pool":
-        """The open connections; new ones after the machine was suspended, since the server has
-        closed the old ones meanwhile. aiohttp's own clock stands still in a suspend.
+        """The open connections, or new ones if the machine was suspended since they were opened.
+
+        The server has closed idle connections during a suspend. aiohttp does not notice, because
+        its clock (CLOCK_MONOTONIC) stands still meanwhile.
         """
         assert self._pool is not None, "Transport.initialize() comes first"
         if _seconds_suspended() - self._pool.suspended_before > 1.0:
@@ -206,7 +213,7 @@ def open_session(
             attempt_timeout=attempt_timeout,
             context=tls_context() if has_tls else None,
         ),
-        timeout=aiohttp.ClientTimeout(total=None),  # a call has its own limits
+        timeout=aiohttp.ClientTimeout(total=None),  # `Transport.send` sets the limits
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"Accept-Encoding": "identity"} | headers,
         auto_decompress=False,
@@ -215,13 +222,13 @@ def open_session(
 
 
 class _Pool:
-    """Connections that are closed together, once nothing is under way on them any more."""
+    """Connections that are closed together, when the last call on them has ended."""
 
     def __init__(self, session: aiohttp.ClientSession, request_options: dict[str, Any]) -> None:
         self.session = session
         self.request_options = request_options
         self.suspended_before = _seconds_suspended()
-        self.calls = 0  # under way
+        self.calls = 0  # in progress
         self.is_retired = False
 
     async def retire(self) -> None:
@@ -234,10 +241,10 @@ class _Pool:
 
 
 class _Body(aiohttp.Payload):
-    """The body of a request, which knows whether the request has begun to leave.
+    """The body of a request; it knows whether the request has begun to leave.
 
-    aiohttp writes the head together with the first bytes of the body, so writing the body is the
-    last moment before anything leaves.
+    aiohttp sends the headers together with the first bytes of the body. So `write` is called right
+    before anything leaves, when the connection is established.
     """
 
     _autoclose = True
@@ -260,27 +267,27 @@ class _Body(aiohttp.Payload):
     async def write(self, writer: AbstractStreamWriter) -> None:
         assert isinstance(writer, StreamWriter)
         if not _is_usable(writer):
-            # End the call now: aiohttp would wait for the rest of what came.
+            # End the call now. Otherwise aiohttp would wait for the rest of an answer.
             self.deadline.reschedule(asyncio.get_running_loop().time())
-            raise ConnectionResetError("there is no connection any more")
+            raise ConnectionResetError("the connection was closed")
         if self._may_send is not None and not self._may_send():
             self.is_refused = True
-            raise ConnectionAbortedError("it is not to be sent any more")
-        # Raises where the time to connect has just run out.
+            raise ConnectionAbortedError("it is no longer to be sent")
+        # Raises if the time to connect has just run out.
         self.deadline.reschedule(asyncio.get_running_loop().time() + self._answer_timeout)
         self.has_left = True
         await writer.write(self._value)
 
 
 def _is_usable(writer: StreamWriter) -> bool:
-    """Whether the connection is open, and nothing came on it that could be taken for the answer."""
+    """Whether the connection is open, with nothing on it that could be taken for the answer."""
     protocol = writer.protocol
     assert isinstance(protocol, ResponseHandler)
     return protocol.is_connected() and not protocol.should_close
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The whole body; where it is too large, or cut off, the connection is closed."""
+    """The whole body. If it is too large or cut off, the connection is closed."""
     length = response.content_length
     if length is not None and length <= MAX_ANSWER_SIZE:
         return await response.read()
@@ -294,7 +301,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 
 async def _read_bounded(content: aiohttp.StreamReader) -> bytes:
-    """A body without a length. Where it was cut off, its JSON tells."""
+    """A body without a length. If it was cut off, parsing its JSON will fail."""
     payload = bytearray()
     async for part in content.iter_any():
         payload += part
@@ -308,9 +315,12 @@ def _too_large() -> ValueError:
 
 
 def _meaning_of(error: Exception, body: _Body) -> NotSent | PerhapsSent:
-    """Only what stands in these texts reaches a log: no address, which would hold the token."""
+    """Whether the call was accepted, by how far it got.
+
+    Only the text reaches a log. It names no URL, because that would hold the token.
+    """
     if body.is_refused:
-        return NotSent("it was not to be sent any more")
+        return NotSent("it was no longer to be sent")
     if body.has_left:
         return PerhapsSent(f"no answer from Telegram ({_name_of(error)})")
     return NotSent(f"no connection to Telegram ({_name_of(error)})")
@@ -321,9 +331,9 @@ def _name_of(error: Exception) -> str:
         case aiohttp.ClientHttpProxyError():
             return f"the proxy answered {error.status}"
         case aiohttp.ClientProxyConnectionError():
-            return f"the proxy is not reached, {type(error.os_error).__name__}"
+            return f"the proxy cannot be reached, {type(error.os_error).__name__}"
         case aiohttp.ClientConnectorDNSError():
-            return "its name is not found"
+            return "its name cannot be resolved"
         case TimeoutError():
             return "TimeoutError"
         case _:
@@ -331,16 +341,16 @@ def _name_of(error: Exception) -> str:
 
 
 def _seconds_suspended() -> float:
-    """How long the machine has been suspended since it was started, as a difference of clocks."""
+    """How long the machine has been suspended since its start: boot time includes a suspend, the
+    event loop's time does not.
+    """
     return boot_time() - asyncio.get_running_loop().time()
 
 
 def open_bot(token: str, base_url: str, *, connections: int = 64, proxy: str | None = None) -> Bot:
-    """A Bot whose calls go to `{base_url}/bot{token}/{method}`; `async with` it, or initialize()
-    it.
+    """A Bot whose calls go to `{base_url}/bot{token}/{method}`.
 
-    proxy: the value of REMINDER_BOT_PROXY. getUpdates has connections of its own, so that a long
-    poll never takes one from a send.
+    Use it with `async with`, or call initialize(). proxy: the value of REMINDER_BOT_PROXY.
     """
     base = base_url.rstrip("/")
     request = Transport(base, connections=connections, proxy=proxy)

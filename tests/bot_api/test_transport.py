@@ -418,7 +418,7 @@ async def test_nothing_leaves_where_nobody_listens() -> None:
 async def test_a_call_that_is_not_to_be_sent_any_more_does_not_leave(
     raw: RawServer, way: Transport
 ) -> None:
-    with pytest.raises(NotSent, match="not to be sent any more"):
+    with pytest.raises(NotSent, match="no longer to be sent"):
         await send(way, "/a", may_send=lambda: False)
     await send(way, "/b", may_send=lambda: True)
 
@@ -430,7 +430,7 @@ async def test_on_a_kept_connection_the_last_look_is_the_same(
 ) -> None:
     await send(way, "/a")
 
-    with pytest.raises(NotSent, match="not to be sent any more"):
+    with pytest.raises(NotSent, match="no longer to be sent"):
         await send(way, "/b", may_send=lambda: False)
 
     assert raw.targets == [b"/a"]
@@ -439,7 +439,7 @@ async def test_on_a_kept_connection_the_last_look_is_the_same(
 async def test_the_last_look_is_when_the_connection_stands(
     secure: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection is made slow, and meanwhile the call is not to be sent any more."""
+    """The connection is made slow, and meanwhile the call is no longer wanted."""
     async with running(ConnectProxy()) as proxy:
         proxy.may_open.clear()
         way = Transport(
@@ -461,7 +461,7 @@ async def test_the_last_look_is_when_the_connection_stands(
         is_wanted = False
         proxy.may_open.set()
 
-        with pytest.raises(NotSent, match="not to be sent any more"):
+        with pytest.raises(NotSent, match="no longer to be sent"):
             await call
 
         assert looks == [2], "asked once, when the proxy has both sides of the tunnel"
