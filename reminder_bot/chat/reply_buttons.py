@@ -1,7 +1,7 @@
 """Taps on check-ins: what each button does, and the toast that answers it.
 
-Every tap is answered at once, and the message is edited to show the record. An answer never brings
-a new message.
+Every tap is answered at once, and the message is edited to show what is recorded. An answer never
+leads to a new message.
 """
 
 from datetime import datetime
@@ -28,7 +28,7 @@ VERBS = frozenset({*REPLIES, "undo", "later", "back", *Later})
 def handle_tap(
     connection: Connection, user: User, tap: Tap, message_id: int, now: datetime
 ) -> Result | None:
-    """Carry out a button of a check-in; None where this user has no such check-in."""
+    """Carry out a button of a check-in; None if this user has no such check-in."""
     check_in = find_check_in(connection, tap.number, user.id) if tap.number is not None else None
     if check_in is None or user.zone is None:
         return None
@@ -50,7 +50,7 @@ def handle_tap(
 
 
 def toast(user: User, result: Result) -> str:
-    """The toast that answers a tap; empty where the message shows what happened."""
+    """The toast that answers a tap; empty if the edited message shows what happened."""
     t = translation(user.language)
     match result.outcome:
         case ReplyOutcome.RECORDED_ALREADY:
