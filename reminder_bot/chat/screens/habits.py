@@ -258,10 +258,9 @@ def _add(visit: Visit) -> Screen:
     known = _known(visit)
     lines = [f"<b>{texts.habits.add_title(t)}</b>"]
     kinds = [kind for kind in HabitKind if kind not in known]
-    lines += [
-        f"{kind.spec.sign} {texts.names.habit(t, kind)}: {texts.habit_words.words_of(kind).about(t)}"
-        for kind in kinds
-    ]
+    for kind in kinds:
+        about = texts.habit_words.words_of(kind).about(t)
+        lines.append(f"{kind.spec.sign} {texts.names.habit(t, kind)}: {about}")
     buttons = in_rows(
         (
             go(f"{kind.spec.sign} {texts.names.habit(t, kind)}", "own")
