@@ -79,11 +79,11 @@ FAULTS = (
         1,
         "an outcome after the claim was lost",
         f"{STORAGE}/claims.py",
-        "is_claimed_by(table, by)",
-        "table.c.id > 0",
+        "table.c.claimed_by == row['by']",
+        "table.c.claimed_by != ''",
         "tests/engine/test_dispatching.py"
         "::test_what_a_process_that_slept_sends_late_is_not_recorded_over_anothers",
-        function="record_outcomes",
+        function="_is_claimed",
     ),
     Fault(
         2,
@@ -161,22 +161,26 @@ FAULTS = (
         "two replicas claim the same",
         f"{STORAGE}/claims.py",
         "select(table.c.id)"
-        ".where(table.c.status == Status.PLANNED, table.c.send_after <= now)"
+        ".where(table.c.status == Status.PLANNED, table.c.send_after <= bindparam('now'))"
         ".order_by(table.c.send_after, table.c.user_id)"
-        ".limit(limit)"
+        ".limit(bindparam('limit'))"
         ".with_for_update(skip_locked=True)",
         "select(table.c.id)"
-        ".where(table.c.status == Status.PLANNED, table.c.send_after <= now)"
+        ".where(table.c.status == Status.PLANNED, table.c.send_after <= bindparam('now'))"
         ".order_by(table.c.send_after, table.c.user_id)"
-        ".limit(limit)",
+        ".limit(bindparam('limit'))",
         "tests/storage/test_claims.py::test_no_row_is_claimed_by_two_workers",
     ),
     Fault(
         7,
         "two replicas take the same permits",
         f"{STORAGE}/shared_rate.py",
-        "query.where(_SENDS).with_for_update()",
-        "query.where(_SENDS)",
+        "select("
+        "budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until, func.clock_timestamp()"
+        ").where(_SENDS).with_for_update()",
+        "select("
+        "budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until, func.clock_timestamp()"
+        ").where(_SENDS)",
         "tests/storage/test_shared_rate.py",
     ),
     Fault(
@@ -433,7 +437,8 @@ FAULTS = (
         24,
         "two replicas lead",
         f"{STORAGE}/leases.py",
-        "or_(leases.c.holder == holder, leases.c.leased_until < func.clock_timestamp())",
+        "or_(leases.c.holder == _ROW.excluded.holder,"
+        " leases.c.leased_until < func.clock_timestamp())",
         "leases.c.holder != ''",
         "tests/storage/test_leases.py::test_one_of_many_replicas_acquires_the_lease",
     ),
@@ -476,8 +481,9 @@ FAULTS = (
         26,
         "forged callback_data",
         f"{STORAGE}/check_ins.py",
-        "select_check_ins().where(check_ins.c.id == check_in_id, check_ins.c.user_id == user_id)",
-        "select_check_ins().where(check_ins.c.id == check_in_id)",
+        "SELECT_CHECK_INS.where(check_ins.c.id == bindparam('check_in_id'),"
+        " check_ins.c.user_id == bindparam('user_id'))",
+        "SELECT_CHECK_INS.where(check_ins.c.id == bindparam('check_in_id'))",
         "tests/journeys/test_bad_input.py"
         "::test_forged_and_foreign_taps_are_answered_and_change_nothing",
     ),

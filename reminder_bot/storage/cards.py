@@ -1,15 +1,17 @@
 """Cards in the database: check-ins with what their message shows, for many users at once."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import TypeVar
+from datetime import date
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, Select, select
 
 from reminder_bot.domain.card import Card, Row, is_done
+from reminder_bot.domain.check_in import CheckIn
 from reminder_bot.domain.habit import Habit
 from reminder_bot.domain.reminder import counted_day
 from reminder_bot.domain.user import User
-from reminder_bot.storage.check_ins import FIELDS, check_in, select_check_ins
+from reminder_bot.storage.check_ins import SELECT_CHECK_INS, check_in
 from reminder_bot.storage.entries import Done, list_done
 from reminder_bot.storage.statements import among, among_pairs
 from reminder_bot.storage.tables import check_ins, habits, reminders
@@ -34,9 +36,25 @@ _HAS_NEW_FOOD = (
 ).label("has_new_food")
 
 
+_LIST_ROWS: Select[Any] = SELECT_CHECK_INS.add_columns(
+    habits.c.goal_ml,
+    habits.c.portion_ml,
+    habits.c.words,
+    habits.c.removed_at,
+    reminders.c.schedule,
+    reminders.c.is_loud,
+    _HAS_NEW_FOOD,
+)
+_LIST_ROWS_OF_CHECK_INS = _LIST_ROWS.where(among(check_ins.c.id, "check_in_ids"))
+_LIST_ROWS_ON_MESSAGES = _LIST_ROWS.where(
+    among_pairs((check_ins.c.user_id, check_ins.c.message_id), ("user_ids", "message_ids"))
+)
+
+
 def list_cards(connection: Connection, check_in_ids: Iterable[int]) -> list[Card]:
     """The check-ins with these ids, one card a user."""
-    users, rows = _list_rows(connection, among(connection, check_ins.c.id, check_in_ids))
+    found = connection.execute(_LIST_ROWS_OF_CHECK_INS, {"check_in_ids": check_in_ids})
+    users, rows = _complete(connection, found)
     return list(_group(lambda row: row.check_in.user_id, users, rows).values())
 
 
@@ -47,8 +65,12 @@ def list_cards_on(
 
     A message that shows no check-in (any more) is left out.
     """
-    is_on = among_pairs(connection, (check_ins.c.user_id, check_ins.c.message_id), messages)
-    users, rows = _list_rows(connection, is_on)
+    pairs = list(messages)
+    values = {
+        "user_ids": [user_id for user_id, _ in pairs],
+        "message_ids": [message_id for _, message_id in pairs],
+    }
+    users, rows = _complete(connection, connection.execute(_LIST_ROWS_ON_MESSAGES, values))
     return _group(lambda row: (row.check_in.user_id, row.check_in.message_id), users, rows)
 
 
@@ -64,35 +86,29 @@ def _group(
     }
 
 
-def _list_rows(
-    connection: Connection, condition: ColumnElement[bool]
-) -> tuple[dict[int, User], list[Row]]:
-    query = (
-        select_check_ins()
-        .add_columns(
-            habits.c.goal_ml,
-            habits.c.portion_ml,
-            habits.c.words,
-            habits.c.removed_at,
-            reminders.c.schedule,
-            reminders.c.is_loud,
-            _HAS_NEW_FOOD,
-        )
-        .where(condition)
-    )
-    found = [(check_in(row), *row[len(FIELDS) :]) for row in connection.execute(query)]
-    if not found:
+def _complete(connection: Connection, found: Iterable[Any]) -> tuple[dict[int, User], list[Row]]:
+    """The rows of cards from what `_LIST_ROWS` found, and their users by id."""
+    pairs = [(check_in(row), row) for row in found]
+    if not pairs:
         return {}, []
-    days = [counted_day(each.kind, each.day) for each, *_ in found]
-    user_ids = {each.user_id for each, *_ in found}
+    days = [counted_day(each.kind, each.day) for each, _ in pairs]
+    user_ids = {each.user_id for each, _ in pairs}
     users = list_users(connection, user_ids)
     done = list_done(connection, user_ids, min(days), max(days))
-    rows = []
-    for (each, goal_ml, portion_ml, words, removed_at, schedule, is_loud, has_new_food), day in zip(
-        found, days, strict=True
-    ):
-        amount, times = done.get((each.habit_id, day), NOTHING)
-        habit = Habit(each.habit_id, each.kind, goal_ml, portion_ml, words, removed_at is not None)
-        is_finished = is_done(each, habit, schedule, amount, times)
-        rows.append(Row(each, habit, amount, is_finished, is_loud, has_new_food))
-    return users, rows
+    return users, [_row(each, row, done) for each, row in pairs]
+
+
+def _row(check_in: CheckIn, found: Any, done: Mapping[tuple[int, date], Done]) -> Row:
+    """A row of a card. done: what was done, by (habit, day)."""
+    habit = Habit(
+        check_in.habit_id,
+        check_in.kind,
+        found.goal_ml,
+        found.portion_ml,
+        found.words,
+        found.removed_at is not None,
+    )
+    day = counted_day(check_in.kind, check_in.day)
+    amount, times = done.get((check_in.habit_id, day), NOTHING)
+    is_finished = is_done(check_in, habit, found.schedule, amount, times)
+    return Row(check_in, habit, amount, is_finished, found.is_loud, found.has_new_food)

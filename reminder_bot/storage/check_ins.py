@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, update
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
 from reminder_bot.domain.check_in import CheckIn, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
@@ -13,6 +13,7 @@ from reminder_bot.storage.statements import among, insert_new, update_rows
 from reminder_bot.storage.tables import check_ins, entries, habits, reminders
 
 __all__ = [
+    "SELECT_CHECK_INS",
     "CheckInChanges",
     "PlannedCheckIn",
     "cancel_planned",
@@ -25,7 +26,6 @@ __all__ = [
     "has_been_asked",
     "insert_planned",
     "list_asked",
-    "list_check_ins",
     "list_foods",
     "list_of_day",
     "list_outcomes",
@@ -64,13 +64,13 @@ def check_in(row: Sequence[Any]) -> CheckIn:
     return CheckIn(*values)
 
 
-def select_check_ins() -> Any:
-    return (
-        select(*COLUMNS)
-        .join(habits, habits.c.id == check_ins.c.habit_id)
-        .join(reminders, reminders.c.id == check_ins.c.reminder_id)
-        .order_by(check_ins.c.due_at, check_ins.c.id)
-    )
+# Statements that load check-ins begin with this one.
+SELECT_CHECK_INS: Select[Any] = (
+    select(*COLUMNS)
+    .join(habits, habits.c.id == check_ins.c.habit_id)
+    .join(reminders, reminders.c.id == check_ins.c.reminder_id)
+    .order_by(check_ins.c.due_at, check_ins.c.id)
+)
 
 
 class PlannedCheckIn(TypedDict):
@@ -97,64 +97,75 @@ def insert_planned(connection: Connection, rows: Sequence[PlannedCheckIn]) -> No
     insert_new(connection, check_ins, rows)
 
 
+_FIND_CHECK_IN = SELECT_CHECK_INS.where(
+    check_ins.c.id == bindparam("check_in_id"), check_ins.c.user_id == bindparam("user_id")
+)
+
+
 def find_check_in(connection: Connection, check_in_id: int, user_id: int) -> CheckIn | None:
     """One check-in, if it is this user's."""
-    query = select_check_ins().where(check_ins.c.id == check_in_id, check_ins.c.user_id == user_id)
-    row = connection.execute(query).first()
+    values = {"check_in_id": check_in_id, "user_id": user_id}
+    row = connection.execute(_FIND_CHECK_IN, values).first()
     return None if row is None else check_in(row)
+
+
+_FIND_BY_MESSAGE = SELECT_CHECK_INS.where(
+    check_ins.c.user_id == bindparam("user_id"), check_ins.c.message_id == bindparam("message_id")
+)
 
 
 def find_by_message(connection: Connection, user_id: int, message_id: int) -> list[CheckIn]:
     """The check-ins that a message of a user shows."""
-    return list_check_ins(
-        connection, and_(check_ins.c.user_id == user_id, check_ins.c.message_id == message_id)
+    rows = connection.execute(_FIND_BY_MESSAGE, {"user_id": user_id, "message_id": message_id})
+    return [check_in(row) for row in rows]
+
+
+_FIND_NEWEST_OPEN = (
+    SELECT_CHECK_INS.where(
+        check_ins.c.user_id == bindparam("user_id"),
+        check_ins.c.status == Status.SENT,
+        reminders.c.role == Role.QUESTION,
     )
+    .order_by(None)
+    .order_by(check_ins.c.sent_at.desc(), check_ins.c.id.desc())
+    .limit(1)
+)
+_FIND_NEWEST_OPEN_OF_KIND = _FIND_NEWEST_OPEN.where(habits.c.kind == bindparam("kind"))
 
 
 def find_newest_open(
     connection: Connection, user_id: int, kind: HabitKind | None = None
 ) -> CheckIn | None:
     """The newest open question: what a typed answer that is not a reply to a message refers to."""
-    is_kind = habits.c.kind == kind if kind is not None else true()
-    query = (
-        select_check_ins()
-        .where(
-            check_ins.c.user_id == user_id,
-            check_ins.c.status == Status.SENT,
-            reminders.c.role == Role.QUESTION,
-            is_kind,
-        )
-        .order_by(None)
-        .order_by(check_ins.c.sent_at.desc(), check_ins.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).first()
+    if kind is None:
+        row = connection.execute(_FIND_NEWEST_OPEN, {"user_id": user_id}).first()
+    else:
+        values = {"user_id": user_id, "kind": kind}
+        row = connection.execute(_FIND_NEWEST_OPEN_OF_KIND, values).first()
     return None if row is None else check_in(row)
 
 
-def list_check_ins(connection: Connection, condition: ColumnElement[bool]) -> list[CheckIn]:
-    rows = connection.execute(select_check_ins().where(condition))
-    return [check_in(row) for row in rows]
+_HAS_BEEN_ASKED = select(check_ins.c.id).where(check_ins.c.user_id == bindparam("user_id")).limit(1)
 
 
 def has_been_asked(connection: Connection, user_id: int) -> bool:
     """Whether any check-in of a user was ever planned."""
-    query = select(check_ins.c.id).where(check_ins.c.user_id == user_id).limit(1)
-    return connection.execute(query).first() is not None
+    return connection.execute(_HAS_BEEN_ASKED, {"user_id": user_id}).first() is not None
+
+
+_WAS_ASKED = check_ins.c.status.in_([Status.SENT, Status.REPLIED, Status.UNANSWERED])
+_LIST_OF_DAY = SELECT_CHECK_INS.where(
+    check_ins.c.user_id == bindparam("user_id"),
+    check_ins.c.day == bindparam("day"),
+    _WAS_ASKED,
+    reminders.c.role == Role.QUESTION,
+)
 
 
 def list_of_day(connection: Connection, user_id: int, day: date) -> list[CheckIn]:
     """The questions that were asked of a user on a day, or answered, in the order they were due."""
-    asked = [Status.SENT, Status.REPLIED, Status.UNANSWERED]
-    return list_check_ins(
-        connection,
-        and_(
-            check_ins.c.user_id == user_id,
-            check_ins.c.day == day,
-            check_ins.c.status.in_(asked),
-            reminders.c.role == Role.QUESTION,
-        ),
-    )
+    rows = connection.execute(_LIST_OF_DAY, {"user_id": user_id, "day": day})
+    return [check_in(row) for row in rows]
 
 
 def cancel_planned(connection: Connection, habit_id: int) -> None:
@@ -189,7 +200,7 @@ def list_asked(connection: Connection, user_id: int, first: date, last: date) ->
         .where(
             check_ins.c.user_id == user_id,
             check_ins.c.day.between(first, last),
-            check_ins.c.status.in_([Status.SENT, Status.REPLIED, Status.UNANSWERED]),
+            _WAS_ASKED,
             reminders.c.role == Role.QUESTION,
             or_(check_ins.c.reply.is_(None), check_ins.c.reply != Reply.SKIPPED),
         )
@@ -215,10 +226,13 @@ class CheckInChanges(TypedDict, total=False):
     timer_minutes: int | None
 
 
+_UPDATE_CHECK_IN = update(check_ins).where(check_ins.c.id == bindparam("check_in_id"))
+
+
 def update_check_in(
     connection: Connection, check_in_id: int, **changes: Unpack[CheckInChanges]
 ) -> None:
-    connection.execute(update(check_ins).where(check_ins.c.id == check_in_id).values(**changes))
+    connection.execute(_UPDATE_CHECK_IN, {"check_in_id": check_in_id, **changes})
 
 
 def record_message(
@@ -230,64 +244,71 @@ def record_message(
     )
 
 
+_LIST_SKIPPED = select(check_ins.c.habit_id, check_ins.c.day).where(
+    among(check_ins.c.habit_id, "habit_ids"),
+    check_ins.c.day.in_(bindparam("days", expanding=True)),
+    check_ins.c.reply == Reply.SKIPPED,
+)
+
+
 def list_skipped(
     connection: Connection, habit_ids: Iterable[int], days: Iterable[date]
 ) -> set[tuple[int, date]]:
     """Which of these habits were skipped on which of these days."""
-    rows = connection.execute(
-        select(check_ins.c.habit_id, check_ins.c.day).where(
-            among(connection, check_ins.c.habit_id, habit_ids),
-            check_ins.c.day.in_(list(days)),
-            check_ins.c.reply == Reply.SKIPPED,
-        )
-    )
+    rows = connection.execute(_LIST_SKIPPED, {"habit_ids": habit_ids, "days": list(days)})
     return {(habit_id, day) for habit_id, day in rows}
+
+
+_PLAN_REPEATS = (
+    update(check_ins)
+    .where(
+        check_ins.c.repeat_at <= bindparam("now"),
+        check_ins.c.status == Status.SENT,
+        check_ins.c.closes_at > bindparam("now"),
+    )
+    .values(
+        status=Status.PLANNED,
+        send_after=check_ins.c.repeat_at,
+        ask=check_ins.c.ask + 1,
+        attempts=0,
+        copies=0,
+        repeats_left=check_ins.c.repeats_left - 1,
+        repeat_at=None,
+    )
+)
+_DROP_REPEATS = (
+    update(check_ins).where(check_ins.c.repeat_at <= bindparam("before")).values(repeat_at=None)
+)
 
 
 def plan_repeats(connection: Connection, now: datetime) -> int:
     """Plan the next ask of open check-ins whose repeat is due; returns their number."""
-    changed = connection.execute(
-        update(check_ins)
-        .where(
-            check_ins.c.repeat_at <= now,
-            check_ins.c.status == Status.SENT,
-            check_ins.c.closes_at > now,
-        )
-        .values(
-            status=Status.PLANNED,
-            send_after=check_ins.c.repeat_at,
-            ask=check_ins.c.ask + 1,
-            attempts=0,
-            copies=0,
-            repeats_left=check_ins.c.repeats_left - 1,
-            repeat_at=None,
-        )
-    )
-    connection.execute(
-        update(check_ins)
-        .where(check_ins.c.repeat_at <= now - timedelta(minutes=1))
-        .values(repeat_at=None)
-    )
+    changed = connection.execute(_PLAN_REPEATS, {"now": now})
+    connection.execute(_DROP_REPEATS, {"before": now - timedelta(minutes=1)})
     return changed.rowcount
+
+
+_CLOSE_UNANSWERED = (
+    update(check_ins)
+    .where(
+        check_ins.c.id.in_(
+            select(check_ins.c.id)
+            .where(check_ins.c.status == Status.SENT, check_ins.c.closes_at <= bindparam("now"))
+            .order_by(check_ins.c.closes_at)
+            .limit(bindparam("limit"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(status=Status.UNANSWERED, repeat_at=None)
+    .returning(check_ins.c.id, check_ins.c.user_id, check_ins.c.message_id)
+)
 
 
 def close_unanswered(
     connection: Connection, now: datetime, limit: int
 ) -> list[tuple[int, int, int | None]]:
     """Expire check-ins that nobody answered in time; returns (id, user_id, message_id) of each."""
-    due = (
-        select(check_ins.c.id)
-        .where(and_(check_ins.c.status == Status.SENT, check_ins.c.closes_at <= now))
-        .order_by(check_ins.c.closes_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    closed = connection.execute(
-        update(check_ins)
-        .where(check_ins.c.id.in_(due))
-        .values(status=Status.UNANSWERED, repeat_at=None)
-        .returning(check_ins.c.id, check_ins.c.user_id, check_ins.c.message_id)
-    )
+    closed = connection.execute(_CLOSE_UNANSWERED, {"now": now, "limit": limit})
     return [(row[0], row[1], row[2]) for row in closed]
 
 
@@ -318,42 +339,53 @@ def list_outcomes(
     ]
 
 
+_FIND_NEXT_REPEAT = select(func.min(check_ins.c.repeat_at)).where(
+    check_ins.c.repeat_at.is_not(None)
+)
+
+
 def find_next_repeat(connection: Connection) -> datetime | None:
-    query = select(func.min(check_ins.c.repeat_at)).where(check_ins.c.repeat_at.is_not(None))
-    earliest: datetime | None = connection.execute(query).scalar()
+    earliest: datetime | None = connection.execute(_FIND_NEXT_REPEAT).scalar()
     return earliest
+
+
+_LIST_FOODS = (
+    select(check_ins.c.user_id, check_ins.c.food_id)
+    .where(among(check_ins.c.user_id, "user_ids"), check_ins.c.food_id.is_not(None))
+    .order_by(check_ins.c.due_at)
+)
 
 
 def list_foods(connection: Connection, user_ids: Iterable[int]) -> dict[int, list[str]]:
     """The foods that were suggested to these users, the oldest first."""
-    rows = connection.execute(
-        select(check_ins.c.user_id, check_ins.c.food_id)
-        .where(among(connection, check_ins.c.user_id, user_ids), check_ins.c.food_id.is_not(None))
-        .order_by(check_ins.c.due_at)
-    )
     found: dict[int, list[str]] = {}
-    for user_id, food_id in rows:
+    for user_id, food_id in connection.execute(_LIST_FOODS, {"user_ids": user_ids}):
         found.setdefault(user_id, []).append(food_id)
     return found
+
+
+_LIST_STILL_THERE = select(
+    check_ins.c.id,
+    check_ins.c.user_id,
+    check_ins.c.message_id,
+    check_ins.c.status == Status.REPLIED,
+).where(among(check_ins.c.id, "ids"))
 
 
 def list_still_there(
     connection: Connection, ids: Iterable[int]
 ) -> dict[int, tuple[int, int | None, bool]]:
     """(user_id, message_id, is_replied) by id, for those of the check-ins that still exist."""
-    query = select(
-        check_ins.c.id,
-        check_ins.c.user_id,
-        check_ins.c.message_id,
-        check_ins.c.status == Status.REPLIED,
-    ).where(among(connection, check_ins.c.id, ids))
+    rows = connection.execute(_LIST_STILL_THERE, {"ids": ids})
     return {
         id_: (user_id, message_id, bool(is_replied))
-        for id_, user_id, message_id, is_replied in connection.execute(query)
+        for id_, user_id, message_id, is_replied in rows
     }
 
 
+_FIND_NEXT_CLOSE = select(func.min(check_ins.c.closes_at)).where(check_ins.c.status == Status.SENT)
+
+
 def find_next_close(connection: Connection) -> datetime | None:
-    query = select(func.min(check_ins.c.closes_at)).where(check_ins.c.status == Status.SENT)
-    earliest: datetime | None = connection.execute(query).scalar()
+    earliest: datetime | None = connection.execute(_FIND_NEXT_CLOSE).scalar()
     return earliest

@@ -7,15 +7,27 @@ rows become ambiguous. An ambiguous row waits until Telegram has answered a call
 it gets its one further copy, or becomes uncertain where a copy would be worse than none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Required, TypedDict
+from functools import lru_cache
+from typing import Any, Required, TypedDict
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.storage.statements import time_of, update_rows
+from reminder_bot.storage.statements import time_after, update_rows
 from reminder_bot.storage.tables import check_ins, digests, habits, notices
 
 __all__ = [
@@ -26,7 +38,6 @@ __all__ = [
     "find_next",
     "has_ambiguous",
     "has_expired_lease",
-    "is_claimed_by",
     "mark_claims_ambiguous",
     "record_outcomes",
     "settle_ambiguous",
@@ -57,24 +68,25 @@ def claim(
 
     No row is ever claimed by two workers.
     """
+    values = {"now": now, "limit": limit, "claimed_by": by, "until": (now, lease)}
+    return sorted(connection.execute(_claim(table), values).scalars())
+
+
+@lru_cache
+def _claim(table: Table) -> Any:
     due = (
         select(table.c.id)
-        .where(table.c.status == Status.PLANNED, table.c.send_after <= now)
+        .where(table.c.status == Status.PLANNED, table.c.send_after <= bindparam("now"))
         .order_by(table.c.send_after, table.c.user_id)
-        .limit(limit)
+        .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
     )
-    claimed = connection.execute(
+    return (
         update(table)
         .where(table.c.id.in_(due))
-        .values(status=Status.CLAIMED, claimed_by=by, leased_until=time_of(connection, now, lease))
+        .values(status=Status.CLAIMED, leased_until=time_after("until"))
         .returning(table.c.id)
     )
-    return sorted(claimed.scalars())
-
-
-def is_claimed_by(table: Table, by: str) -> ColumnElement[bool]:
-    return and_(table.c.status == Status.CLAIMED, table.c.claimed_by == by)
 
 
 class OutcomeRow(TypedDict, total=False):
@@ -105,7 +117,17 @@ def record_outcomes(
     for row in rows:
         groups.setdefault(tuple(sorted(row)), []).append(row)
     for group in groups.values():
-        update_rows(connection, table, group, lambda _: is_claimed_by(table, by))
+        update_rows(
+            connection,
+            table,
+            [{**row, "by": by} for row in group],
+            _is_claimed,
+            by=table.c.claimed_by.type,
+        )
+
+
+def _is_claimed(table: Table, row: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+    return and_(table.c.status == Status.CLAIMED, table.c.claimed_by == row["by"])
 
 
 def mark_claims_ambiguous(connection: Connection, now: datetime, *, all_of_them: bool) -> int:
@@ -152,19 +174,23 @@ def settle_ambiguous(connection: Connection, answered_at: datetime) -> tuple[int
     return copies, uncertain
 
 
+_HAS_AMBIGUOUS = [
+    select(table.c.id).where(table.c.status == Status.AMBIGUOUS).limit(1) for table in QUEUES
+]
+
+
 def has_ambiguous(connection: Connection) -> bool:
-    queries = [
-        select(table.c.id).where(table.c.status == Status.AMBIGUOUS).limit(1) for table in QUEUES
-    ]
-    return any(connection.execute(query).first() is not None for query in queries)
+    return any(connection.execute(query).first() is not None for query in _HAS_AMBIGUOUS)
+
+
+_HAS_EXPIRED_LEASE = [
+    select(table.c.id)
+    .where(table.c.status == Status.CLAIMED, table.c.leased_until < func.clock_timestamp())
+    .limit(1)
+    for table in QUEUES
+]
 
 
 def has_expired_lease(connection: Connection) -> bool:
     """Whether any claim's lease has expired, by the clock of the PostgreSQL server."""
-    for table in QUEUES:
-        query = select(table.c.id).where(
-            table.c.status == Status.CLAIMED, table.c.leased_until < func.clock_timestamp()
-        )
-        if connection.execute(query.limit(1)).first() is not None:
-            return True
-    return False
+    return any(connection.execute(query).first() is not None for query in _HAS_EXPIRED_LEASE)

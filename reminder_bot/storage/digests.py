@@ -75,20 +75,21 @@ def insert_digest(
 ) -> bool:
     """Plan a digest; False if the user has one for the week that ends with `last_day`."""
     inserted = connection.execute(
-        insert_or_leave(connection, digests).values(
-            user_id=user_id,
-            first_day=first_day,
-            last_day=last_day,
-            due_at=due_at,
-            send_after=due_at,
-            send_until=send_until,
-            attempts=0,
-            copies=0,
-            fact_id=fact_id,
-            figures=_to_text(figures),
-            suggestion=suggestion.format() if suggestion is not None else None,
-            status=Status.PLANNED,
-        )
+        insert_or_leave(connection, digests),
+        {
+            "user_id": user_id,
+            "first_day": first_day,
+            "last_day": last_day,
+            "due_at": due_at,
+            "send_after": due_at,
+            "send_until": send_until,
+            "attempts": 0,
+            "copies": 0,
+            "fact_id": fact_id,
+            "figures": _to_text(figures),
+            "suggestion": suggestion.format() if suggestion is not None else None,
+            "status": Status.PLANNED,
+        },
     )
     return inserted.rowcount > 0
 
@@ -125,9 +126,15 @@ def record_file_id(connection: Connection, digest_id: int, file_id: str) -> None
     connection.execute(update(digests).where(digests.c.id == digest_id).values(file_id=file_id))
 
 
+_LIST_DIGESTS = (
+    select(*USER_COLUMNS, *digests.c)
+    .join(users, users.c.id == digests.c.user_id)
+    .where(among(digests.c.id, "digest_ids"))
+)
+
+
 def list_digests(connection: Connection, digest_ids: Iterable[int]) -> list[tuple[User, Digest]]:
-    query = select(*USER_COLUMNS, *digests.c).join(users, users.c.id == digests.c.user_id)
-    rows = connection.execute(query.where(among(connection, digests.c.id, digest_ids)))
+    rows = connection.execute(_LIST_DIGESTS, {"digest_ids": digest_ids})
     return [
         (user(row), _digest(dict(zip(digests.c.keys(), row[len(USER_COLUMNS) :], strict=True))))
         for row in rows

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from reminder_bot.domain.entry import Entry
 from reminder_bot.storage.statements import among
@@ -20,6 +20,9 @@ class Done(NamedTuple):
     times: int
 
 
+_INSERT_ENTRY = insert(entries).returning(entries.c.id)
+
+
 def insert_entry(
     connection: Connection,
     user_id: int,
@@ -30,69 +33,73 @@ def insert_entry(
     check_in_id: int | None,
 ) -> int:
     """Record what was done; returns the id of the entry."""
-    row = connection.execute(
-        insert(entries)
-        .values(
-            user_id=user_id,
-            habit_id=habit_id,
-            day=day,
-            amount=amount,
-            recorded_at=now,
-            check_in_id=check_in_id,
-        )
-        .returning(entries.c.id)
-    )
-    return int(row.scalar_one())
+    entry = {
+        "user_id": user_id,
+        "habit_id": habit_id,
+        "day": day,
+        "amount": amount,
+        "recorded_at": now,
+        "check_in_id": check_in_id,
+    }
+    return int(connection.execute(_INSERT_ENTRY, entry).scalar_one())
+
+
+_UNDO_ENTRY = update(entries).where(
+    entries.c.check_in_id == bindparam("of_check_in"), entries.c.undone_at.is_(None)
+)
 
 
 def undo_entry(connection: Connection, check_in_id: int, now: datetime) -> None:
     """Mark the entry of a reply as undone; the row stays."""
-    connection.execute(
-        update(entries)
-        .where(entries.c.check_in_id == check_in_id, entries.c.undone_at.is_(None))
-        .values(undone_at=now)
-    )
+    connection.execute(_UNDO_ENTRY, {"of_check_in": check_in_id, "undone_at": now})
+
+
+_UNDO_SINGLE = update(entries).where(
+    entries.c.id == bindparam("entry_id"), entries.c.undone_at.is_(None)
+)
 
 
 def undo_single(connection: Connection, entry_id: int, now: datetime) -> None:
     """Mark one entry as undone."""
-    connection.execute(
-        update(entries)
-        .where(entries.c.id == entry_id, entries.c.undone_at.is_(None))
-        .values(undone_at=now)
+    connection.execute(_UNDO_SINGLE, {"entry_id": entry_id, "undone_at": now})
+
+
+_LIST_ENTRIES = (
+    select(*(entries.c[name] for name in Entry.__dataclass_fields__))
+    .where(
+        entries.c.user_id == bindparam("user_id"),
+        entries.c.day.between(bindparam("first"), bindparam("last")),
+        entries.c.undone_at.is_(None),
     )
+    .order_by(entries.c.recorded_at, entries.c.id)
+)
 
 
 def list_entries(connection: Connection, user_id: int, first: date, last: date) -> list[Entry]:
     """A user's entries from `first` to `last` that are not undone, in the order of recording."""
-    rows = connection.execute(
-        select(*(entries.c[name] for name in Entry.__dataclass_fields__))
-        .where(
-            entries.c.user_id == user_id,
-            entries.c.day.between(first, last),
-            entries.c.undone_at.is_(None),
-        )
-        .order_by(entries.c.recorded_at, entries.c.id)
-    )
+    rows = connection.execute(_LIST_ENTRIES, {"user_id": user_id, "first": first, "last": last})
     return [Entry(*row) for row in rows]
+
+
+_LIST_DONE = (
+    select(
+        entries.c.habit_id,
+        entries.c.day,
+        func.coalesce(func.sum(entries.c.amount), 0),
+        func.count(),
+    )
+    .where(
+        among(entries.c.user_id, "user_ids"),
+        entries.c.day.between(bindparam("first"), bindparam("last")),
+        entries.c.undone_at.is_(None),
+    )
+    .group_by(entries.c.habit_id, entries.c.day)
+)
 
 
 def list_done(
     connection: Connection, user_ids: Iterable[int], first: date, last: date
 ) -> dict[tuple[int, date], Done]:
     """What these users did from `first` to `last`, by (habit, day)."""
-    rows = connection.execute(
-        select(
-            entries.c.habit_id,
-            entries.c.day,
-            func.coalesce(func.sum(entries.c.amount), 0),
-            func.count(),
-        )
-        .where(
-            among(connection, entries.c.user_id, user_ids),
-            entries.c.day.between(first, last),
-            entries.c.undone_at.is_(None),
-        )
-        .group_by(entries.c.habit_id, entries.c.day)
-    )
+    rows = connection.execute(_LIST_DONE, {"user_ids": user_ids, "first": first, "last": last})
     return {(habit_id, day): Done(int(amount), count) for habit_id, day, amount, count in rows}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.notice import Notice, NoticeKind
@@ -29,17 +29,25 @@ def insert_notice(
 ) -> None:
     """Plan a notice. One of the same kind that is due at the same time stays as it is."""
     connection.execute(
-        insert_or_leave(connection, notices).values(
-            user_id=user_id,
-            kind=kind,
-            due_at=due_at,
-            send_after=due_at,
-            send_until=send_until,
-            status=Status.PLANNED,
-            attempts=0,
-            copies=0,
-        )
+        insert_or_leave(connection, notices),
+        {
+            "user_id": user_id,
+            "kind": kind,
+            "due_at": due_at,
+            "send_after": due_at,
+            "send_until": send_until,
+            "status": Status.PLANNED,
+            "attempts": 0,
+            "copies": 0,
+        },
     )
+
+
+_FORGET_NOTICES = delete(notices).where(
+    notices.c.user_id == bindparam("user_id"),
+    notices.c.kind == bindparam("kind"),
+    notices.c.status.in_([Status.PLANNED, Status.CLAIMED, Status.AMBIGUOUS]),
+)
 
 
 def forget_notices(connection: Connection, user_id: int, kind: NoticeKind) -> None:
@@ -47,16 +55,18 @@ def forget_notices(connection: Connection, user_id: int, kind: NoticeKind) -> No
 
     The outcome of one that is being sent is then recorded nowhere, which is harmless.
     """
-    is_unsent = notices.c.status.in_([Status.PLANNED, Status.CLAIMED, Status.AMBIGUOUS])
-    connection.execute(
-        delete(notices).where(notices.c.user_id == user_id, notices.c.kind == kind, is_unsent)
-    )
+    connection.execute(_FORGET_NOTICES, {"user_id": user_id, "kind": kind})
+
+
+_LIST_NOTICES = (
+    select(*USER_COLUMNS, *(notices.c[name] for name in Notice.__dataclass_fields__))
+    .join(users, users.c.id == notices.c.user_id)
+    .where(among(notices.c.id, "notice_ids"))
+)
 
 
 def list_notices(connection: Connection, notice_ids: Iterable[int]) -> list[tuple[User, Notice]]:
-    columns = (notices.c[name] for name in Notice.__dataclass_fields__)
-    query = select(*USER_COLUMNS, *columns).join(users, users.c.id == notices.c.user_id)
-    rows = connection.execute(query.where(among(connection, notices.c.id, notice_ids)))
+    rows = connection.execute(_LIST_NOTICES, {"notice_ids": notice_ids})
     return [(user(row), _notice(*row[len(USER_COLUMNS) :])) for row in rows]
 
 

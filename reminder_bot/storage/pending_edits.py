@@ -5,9 +5,10 @@ They are stored in the transaction that made the change, so that they survive a 
 
 import random
 from datetime import datetime
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from reminder_bot.storage.statements import insert_into
 from reminder_bot.storage.tables import pending_edits
@@ -60,45 +61,71 @@ def record_pending_edit(
     The first version is random: an earlier edit of the message that is still in progress must not
     settle this one.
     """
-    values = {"check_in_id": check_in_id, "view": view, "draw_after": edit_after, "attempts": 0}
-    insert = insert_into(connection, pending_edits).values(
-        user_id=user_id, message_id=message_id, version=random.getrandbits(30), **values
-    )
-    # One statement, because two processes may record an edit of the same message at once, and
-    # neither may be lost.
-    recorded = connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=[pending_edits.c.user_id, pending_edits.c.message_id],
-            set_=values | {"version": pending_edits.c.version + 1},
-        ).returning(*_COLUMNS)
-    )
+    values = {
+        "user_id": user_id,
+        "message_id": message_id,
+        "check_in_id": check_in_id,
+        "view": view,
+        "draw_after": edit_after,
+        "attempts": 0,
+        "version": random.getrandbits(30),
+    }
+    recorded = connection.execute(_record_pending_edit(connection.dialect.name), values)
     return PendingEdit(*recorded.one())
 
 
+@lru_cache
+def _record_pending_edit(dialect: str) -> Any:
+    """One statement, because two processes may record an edit of the same message at once, and
+    neither may be lost.
+    """
+    insert = insert_into(dialect, pending_edits)
+    replaced = {
+        name: insert.excluded[name] for name in ("check_in_id", "view", "draw_after", "attempts")
+    }
+    return insert.on_conflict_do_update(
+        index_elements=[pending_edits.c.user_id, pending_edits.c.message_id],
+        set_=replaced | {"version": pending_edits.c.version + 1},
+    ).returning(*_COLUMNS)
+
+
+_FIND_NEXT = select(func.min(pending_edits.c.draw_after))
+
+
 def find_next_pending_edit(connection: Connection) -> datetime | None:
-    query = select(func.min(pending_edits.c.draw_after))
-    earliest: datetime | None = connection.execute(query).scalar()
+    earliest: datetime | None = connection.execute(_FIND_NEXT).scalar()
     return earliest
 
 
+_LIST_DUE = (
+    select(*_COLUMNS)
+    .where(pending_edits.c.draw_after <= bindparam("now"))
+    .order_by(pending_edits.c.draw_after)
+    .limit(bindparam("limit"))
+)
+
+
 def list_due_pending_edits(connection: Connection, now: datetime, limit: int) -> list[PendingEdit]:
-    query = (
-        select(*_COLUMNS)
-        .where(pending_edits.c.draw_after <= now)
-        .order_by(pending_edits.c.draw_after)
-        .limit(limit)
-    )
-    return [PendingEdit(*row) for row in connection.execute(query)]
+    rows = connection.execute(_LIST_DUE, {"now": now, "limit": limit})
+    return [PendingEdit(*row) for row in rows]
+
+
+_IS_OF_MESSAGE = and_(
+    pending_edits.c.user_id == bindparam("of_user"),
+    pending_edits.c.message_id == bindparam("of_message"),
+)
+_SETTLE = delete(pending_edits).where(
+    _IS_OF_MESSAGE, pending_edits.c.version == bindparam("version")
+)
 
 
 def settle_pending_edit(connection: Connection, pending_edit: PendingEdit) -> bool:
     """Delete an edit that was made; False if the message must show something newer by now."""
-    deleted = connection.execute(
-        delete(pending_edits).where(
-            *_is_of(pending_edit), pending_edits.c.version == pending_edit.version
-        )
-    )
-    return deleted.rowcount > 0
+    values = {**_message(pending_edit), "version": pending_edit.version}
+    return connection.execute(_SETTLE, values).rowcount > 0
+
+
+_RENEW = update(pending_edits).where(_IS_OF_MESSAGE).values(version=pending_edits.c.version + 1)
 
 
 def renew_pending_edit(connection: Connection, pending_edit: PendingEdit, now: datetime) -> bool:
@@ -106,33 +133,28 @@ def renew_pending_edit(connection: Connection, pending_edit: PendingEdit, now: d
 
     False if none is pending.
     """
-    values = {"version": pending_edits.c.version + 1, "draw_after": now}
-    return (
-        connection.execute(
-            update(pending_edits).where(*_is_of(pending_edit)).values(values)
-        ).rowcount
-        > 0
-    )
+    values = {**_message(pending_edit), "draw_after": now}
+    return connection.execute(_RENEW, values).rowcount > 0
+
+
+_POSTPONE = (
+    update(pending_edits).where(_IS_OF_MESSAGE).values(attempts=pending_edits.c.attempts + 1)
+)
 
 
 def postpone_pending_edit(
     connection: Connection, pending_edit: PendingEdit, edit_after: datetime
 ) -> None:
-    values = {"draw_after": edit_after, "attempts": pending_edits.c.attempts + 1}
-    connection.execute(update(pending_edits).where(*_is_of(pending_edit)).values(values))
+    connection.execute(_POSTPONE, {**_message(pending_edit), "draw_after": edit_after})
+
+
+_DELETE = delete(pending_edits).where(_IS_OF_MESSAGE)
 
 
 def delete_pending_edit(connection: Connection, user_id: int, message_id: int) -> None:
     """Delete the pending edit of a message that is going to be deleted itself."""
-    connection.execute(
-        delete(pending_edits).where(
-            pending_edits.c.user_id == user_id, pending_edits.c.message_id == message_id
-        )
-    )
+    connection.execute(_DELETE, {"of_user": user_id, "of_message": message_id})
 
 
-def _is_of(pending_edit: PendingEdit) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return (
-        pending_edits.c.user_id == pending_edit.user_id,
-        pending_edits.c.message_id == pending_edit.message_id,
-    )
+def _message(pending_edit: PendingEdit) -> dict[str, int]:
+    return {"of_user": pending_edit.user_id, "of_message": pending_edit.message_id}

@@ -1,11 +1,12 @@
 """Reminders in the database: which are due, and when they are due next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Connection, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, select, update
 
+from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.storage.statements import among, update_rows
 from reminder_bot.storage.tables import check_ins, habits, reminders
@@ -58,20 +59,35 @@ def _reminder(row: Sequence[Any]) -> Reminder:
     return Reminder(id_, user_id, habit_id, HabitKind(kind), Role(role), *rest)
 
 
+# The condition is redundant, but without it SQLite does not use the partial index and reads the
+# whole table.
+_FIND_NEXT_DUE = select(func.min(reminders.c.next_due_at)).where(
+    reminders.c.next_due_at.is_not(None)
+)
+
+
 def find_next_due(connection: Connection) -> datetime | None:
     """The earliest instant at which a reminder is due; None if there is none."""
-    # The condition is redundant, but without it SQLite does not use the partial index and reads the
-    # whole table.
-    query = select(func.min(reminders.c.next_due_at)).where(reminders.c.next_due_at.is_not(None))
-    earliest: datetime | None = connection.execute(query).scalar()
+    earliest: datetime | None = connection.execute(_FIND_NEXT_DUE).scalar()
     return earliest
+
+
+_COUNT_DUE = select(func.count()).where(reminders.c.next_due_at <= bindparam("now"))
 
 
 def count_due(connection: Connection, now: datetime) -> int:
     """How many reminders are due by `now`."""
-    return int(
-        connection.execute(select(func.count()).where(reminders.c.next_due_at <= now)).scalar_one()
-    )
+    return int(connection.execute(_COUNT_DUE, {"now": now}).scalar_one())
+
+
+_SELECT: Select[Any] = select(*_COLUMNS).join(habits, habits.c.id == reminders.c.habit_id)
+_LIST_DUE = (
+    _SELECT.where(reminders.c.next_due_at <= bindparam("now"))
+    .order_by(reminders.c.next_due_at, reminders.c.user_id)
+    .limit(bindparam("limit"))
+    .with_for_update(of=reminders, skip_locked=True)
+)
+_LIST_DUE_OF_USER = _LIST_DUE.where(reminders.c.user_id == bindparam("user_id"))
 
 
 def list_due(
@@ -81,34 +97,24 @@ def list_due(
 
     They are locked: other processes skip them until the transaction ends.
     """
-    condition: ColumnElement[bool] = reminders.c.next_due_at <= now
-    if user_id is not None:
-        condition &= reminders.c.user_id == user_id
-    query = (
-        select(*_COLUMNS)
-        .join(habits, habits.c.id == reminders.c.habit_id)
-        .where(condition)
-        .order_by(reminders.c.next_due_at, reminders.c.user_id)
-        .limit(limit)
-        .with_for_update(of=reminders, skip_locked=True)
-    )
-    return [_reminder(row) for row in connection.execute(query)]
+    if user_id is None:
+        rows = connection.execute(_LIST_DUE, {"now": now, "limit": limit})
+    else:
+        values = {"now": now, "limit": limit, "user_id": user_id}
+        rows = connection.execute(_LIST_DUE_OF_USER, values)
+    return [_reminder(row) for row in rows]
+
+
+_LIST_ALL = _SELECT.where(among(reminders.c.user_id, "user_ids")).order_by(reminders.c.id)
+_LIST_NOT_REMOVED = _LIST_ALL.where(habits.c.removed_at.is_(None))
 
 
 def list_reminders(
     connection: Connection, user_ids: Iterable[int], *, with_removed: bool = False
 ) -> list[Reminder]:
     """All reminders of these users; those of removed habits only with `with_removed`."""
-    query = (
-        select(*_COLUMNS)
-        .join(habits, habits.c.id == reminders.c.habit_id)
-        .where(
-            among(connection, reminders.c.user_id, user_ids),
-            true() if with_removed else habits.c.removed_at.is_(None),
-        )
-        .order_by(reminders.c.id)
-    )
-    return [_reminder(row) for row in connection.execute(query)]
+    query = _LIST_ALL if with_removed else _LIST_NOT_REMOVED
+    return [_reminder(row) for row in connection.execute(query, {"user_ids": user_ids})]
 
 
 def move_on(connection: Connection, moves: Sequence[tuple[int, datetime, datetime | None]]) -> None:
@@ -120,9 +126,13 @@ def move_on(connection: Connection, moves: Sequence[tuple[int, datetime, datetim
         connection,
         reminders,
         [{"id": id_, "next_due_at": new, "old": old} for id_, old, new in moves],
-        lambda row: reminders.c.next_due_at == row["old"],
+        _is_still_old,
         old=reminders.c.next_due_at.type,
     )
+
+
+def _is_still_old(_: Table, row: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+    return reminders.c.next_due_at == row["old"]
 
 
 def set_next_due(connection: Connection, values: Sequence[tuple[int, datetime | None]]) -> None:
@@ -137,10 +147,29 @@ class ReminderChanges(TypedDict, total=False):
     is_loud: bool
 
 
+_UPDATE_REMINDER = update(reminders).where(reminders.c.id == bindparam("reminder_id"))
+
+
 def update_reminder(
     connection: Connection, reminder_id: int, **changes: Unpack[ReminderChanges]
 ) -> None:
-    connection.execute(update(reminders).where(reminders.c.id == reminder_id).values(**changes))
+    connection.execute(_UPDATE_REMINDER, {"reminder_id": reminder_id, **changes})
+
+
+_FIND_NEXT_DUE_BY_USER = (
+    select(reminders.c.user_id, func.min(reminders.c.next_due_at))
+    .where(
+        among(reminders.c.user_id, "user_ids"),
+        reminders.c.next_due_at > bindparam("now"),
+        reminders.c.next_due_at <= bindparam("until"),
+    )
+    .group_by(reminders.c.user_id)
+)
+_LIST_USERS_WAITING = select(check_ins.c.user_id).where(
+    among(check_ins.c.user_id, "user_ids"),
+    check_ins.c.status == Status.PLANNED,
+    check_ins.c.send_after <= bindparam("now"),
+)
 
 
 def users_due_soon(
@@ -150,25 +179,10 @@ def users_due_soon(
 
     Users with a planned check-in that can be sent already are left out.
     """
-    ids = list(user_ids)
-    soon = connection.execute(
-        select(reminders.c.user_id, func.min(reminders.c.next_due_at))
-        .where(
-            among(connection, reminders.c.user_id, ids),
-            reminders.c.next_due_at > now,
-            reminders.c.next_due_at <= now + within,
-        )
-        .group_by(reminders.c.user_id)
-    )
-    found: dict[int, datetime] = dict(soon.all())
+    values = {"user_ids": user_ids, "now": now, "until": now + within}
+    found: dict[int, datetime] = dict(connection.execute(_FIND_NEXT_DUE_BY_USER, values).all())
     if found:
-        waiting = connection.execute(
-            select(check_ins.c.user_id).where(
-                among(connection, check_ins.c.user_id, found),
-                check_ins.c.status == "planned",
-                check_ins.c.send_after <= now,
-            )
-        )
+        waiting = connection.execute(_LIST_USERS_WAITING, {"user_ids": found, "now": now})
         for user_id in waiting.scalars():
             found.pop(user_id, None)
     return found

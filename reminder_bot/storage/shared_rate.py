@@ -7,20 +7,23 @@ clock of the PostgreSQL server decides, because the clocks of the replicas may d
 only one process runs, with a limiter of its own; there the row only keeps the halt over a restart.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from reminder_bot.domain.send_rate import SendRate, free_permits
-from reminder_bot.storage.statements import insert_or_leave, time_of
+from reminder_bot.storage.statements import insert_or_leave, time_after
 from reminder_bot.storage.tables import budgets
 
 __all__ = ["ReservedPermits", "find_halt", "record_halt", "reserve"]
 
 SENDS = "sends"
 _SENDS = budgets.c.name == SENDS
+_NO_TIME = timedelta(0)
+# When the next permit is free as long as none was reserved.
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ReservedPermits(NamedTuple):
@@ -37,6 +40,16 @@ class ReservedPermits(NamedTuple):
     halted_for: float
 
 
+_LOCK_ROW = (
+    select(
+        budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until, func.clock_timestamp()
+    )
+    .where(_SENDS)
+    .with_for_update()
+)
+_MOVE_ON = update(budgets).where(_SENDS)
+
+
 def reserve(
     connection: Connection, count: int, pace: SendRate, ahead: float = 0.0
 ) -> ReservedPermits:
@@ -44,13 +57,10 @@ def reserve(
 
     ahead: the least number of seconds until the first permit, for when a commit takes long.
     """
-    query = select(
-        budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until, func.clock_timestamp()
-    )
-    row = connection.execute(query.where(_SENDS).with_for_update()).first()
+    row = connection.execute(_LOCK_ROW).first()
     if row is None:
-        _insert_row(connection, func.clock_timestamp())
-        row = connection.execute(query.where(_SENDS).with_for_update()).one()
+        _insert_row(connection)
+        row = connection.execute(_LOCK_ROW).one()
     read_at = monotonic()
     next_at, next_unpaid_at, halted_until, now = row
     if halted_until is not None and halted_until > now:
@@ -58,22 +68,32 @@ def reserve(
     starts_at = max(next_at, now + timedelta(seconds=ahead))
     are_free, free_in = free_permits((next_unpaid_at - starts_at).total_seconds(), count, pace)
     connection.execute(
-        update(budgets)
-        .where(_SENDS)
-        .values(
-            next_at=starts_at + timedelta(seconds=count * pace.every),
-            next_unpaid_at=starts_at + timedelta(seconds=free_in),
-        )
+        _MOVE_ON,
+        {
+            "next_at": starts_at + timedelta(seconds=count * pace.every),
+            "next_unpaid_at": starts_at + timedelta(seconds=free_in),
+        },
     )
     return ReservedPermits(are_free, read_at + (starts_at - now).total_seconds(), 0.0)
 
 
+_RECORD_HALT = (
+    update(budgets)
+    .where(
+        _SENDS,
+        or_(budgets.c.halted_until.is_(None), budgets.c.halted_until < time_after("until")),
+    )
+    .values(halted_until=time_after("until"))
+)
+
+
 def record_halt(connection: Connection, now: datetime, length: timedelta) -> None:
     """Record that nothing is sent with this token for `length`. A longer halt stays."""
-    _insert_row(connection, time_of(connection, now))
-    until = time_of(connection, now, length)
-    is_longer = budgets.c.halted_until.is_(None) | (budgets.c.halted_until < until)
-    connection.execute(update(budgets).where(_SENDS, is_longer).values(halted_until=until))
+    _insert_row(connection)
+    connection.execute(_RECORD_HALT, {"until": (now, length)})
+
+
+_FIND_HALT = select(budgets.c.halted_until, time_after("now")).where(_SENDS)
 
 
 def find_halt(connection: Connection, now: datetime) -> timedelta:
@@ -81,13 +101,11 @@ def find_halt(connection: Connection, now: datetime) -> timedelta:
 
     A day or more is taken for a clock that was changed, and ignored.
     """
-    query = select(budgets.c.halted_until, time_of(connection, now)).where(_SENDS)
-    row = connection.execute(query).first()
-    left = row[0] - row[1] if row is not None and row[0] is not None else timedelta(0)
-    return left if timedelta(0) < left < timedelta(days=1) else timedelta(0)
+    row = connection.execute(_FIND_HALT, {"now": (now, _NO_TIME)}).first()
+    left = row[0] - row[1] if row is not None and row[0] is not None else _NO_TIME
+    return left if _NO_TIME < left < timedelta(days=1) else _NO_TIME
 
 
-def _insert_row(connection: Connection, at: ColumnElement[datetime]) -> None:
-    connection.execute(
-        insert_or_leave(connection, budgets).values(name=SENDS, next_at=at, next_unpaid_at=at)
-    )
+def _insert_row(connection: Connection) -> None:
+    row = {"name": SENDS, "next_at": _LONG_AGO, "next_unpaid_at": _LONG_AGO}
+    connection.execute(insert_or_leave(connection, budgets), row)

@@ -3,29 +3,38 @@
 Many rows are written by one statement. On PostgreSQL each column is passed as one array, because a
 statement for each row costs several times the processor time on both sides. On SQLite the driver
 runs one prepared statement for each row inside the process, which is equally fast.
+
+Statements are built once, with named parameters, because building one costs several times what its
+execution does. What the databases write differently is an expression that each compiles by itself,
+so a statement of a module is one constant for both.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Dialect,
+    Interval,
     Table,
+    Text,
+    TypeDecorator,
     bindparam,
     column,
     func,
-    literal,
     select,
     true,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from reminder_bot.storage.tables import Instant
@@ -36,33 +45,131 @@ __all__ = [
     "insert_into",
     "insert_new",
     "insert_or_leave",
-    "time_of",
+    "time_after",
     "update_rows",
 ]
 
 Row = Mapping[str, Any]
+Condition = Callable[[Table, Mapping[str, ColumnElement[Any]]], ColumnElement[bool]]
 
 
-def time_of(
-    connection: Connection, now: datetime, after: timedelta = timedelta(0)
-) -> ColumnElement[datetime]:
-    """The instant `after` from now: by PostgreSQL's clock, or the caller's `now` on SQLite.
+class _Ids(TypeDecorator[Iterable[int]]):
+    """Any number of integers as one parameter: an array on PostgreSQL, a JSON text on SQLite."""
 
-    The clocks of several replicas may differ; the server has one.
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(BigInteger()))
+
+    def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> Any:
+        numbers = list(value or ())
+        return f"[{','.join(map(str, numbers))}]" if dialect.name == "sqlite" else numbers
+
+
+class _Among(FunctionElement[bool]):
+    # Without the type Boolean, for which SQLite would be asked `(… IN …) = 1`, which uses no index.
+    inherit_cache = True
+
+
+def among(column_: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether an integer column is one of the integers in the parameter `name`."""
+    return _Among(column_, bindparam(name, type_=_Ids()))
+
+
+@compiles(_Among, "sqlite")
+def _among_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    column_, ids = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column_} IN (SELECT value FROM json_each({ids}))"  # noqa: S608  (names, no values)
+
+
+@compiles(_Among, "postgresql")
+def _among_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    column_, ids = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column_} = ANY ({ids})"
+
+
+class _AmongPairs(FunctionElement[bool]):
+    inherit_cache = True
+
+
+def among_pairs(
+    columns: tuple[ColumnElement[Any], ColumnElement[Any]], names: tuple[str, str]
+) -> ColumnElement[bool]:
+    """Whether two integer columns are one of the pairs in two parameters.
+
+    The parameters hold the first and the second integer of each pair, in the same order.
     """
-    if connection.dialect.name == "postgresql":
-        return func.clock_timestamp() + after
-    return literal(now + after, Instant)
+    return _AmongPairs(*columns, *(bindparam(name, type_=_Ids()) for name in names))
 
 
-def insert_into(connection: Connection, table: Table) -> Any:
-    """The INSERT of the database's dialect, which supports ON CONFLICT."""
-    return insert_sqlite(table) if connection.dialect.name == "sqlite" else insert_postgresql(table)
+@compiles(_AmongPairs, "sqlite")
+def _among_pairs_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    one, other, ones, others = (compiler.process(each, **options) for each in element.clauses)
+    paired = f"json_extract({others}, '$[' || key || ']')"
+    return f"({one}, {other}) IN (SELECT value, {paired} FROM json_each({ones}))"  # noqa: S608
+
+
+@compiles(_AmongPairs, "postgresql")
+def _among_pairs_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    one, other, ones, others = (compiler.process(each, **options) for each in element.clauses)
+    return f"({one}, {other}) IN (SELECT * FROM unnest({ones}, {others}))"  # noqa: S608
+
+
+class _After(TypeDecorator[tuple[datetime, timedelta]]):
+    """An instant and what is added to it: the sum on SQLite, only the second on PostgreSQL."""
+
+    impl = Interval
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Instant() if dialect.name == "sqlite" else Interval())
+
+    def process_bind_param(self, value: tuple[datetime, timedelta] | None, dialect: Dialect) -> Any:
+        assert value is not None
+        now, after = value
+        return now + after if dialect.name == "sqlite" else after
+
+
+class _TimeAfter(FunctionElement[datetime]):
+    type = Instant()
+    inherit_cache = True
+
+
+def time_after(name: str) -> ColumnElement[datetime]:
+    """The instant `after` from now, for (now, after) in the parameter `name`.
+
+    By PostgreSQL's clock, because the clocks of several replicas may differ and the server has one;
+    from the caller's `now` on SQLite.
+    """
+    return _TimeAfter(bindparam(name, type_=_After()))
+
+
+@compiles(_TimeAfter, "sqlite")
+def _time_after_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    (instant,) = (compiler.process(each, **options) for each in element.clauses)
+    return str(instant)
+
+
+@compiles(_TimeAfter, "postgresql")
+def _time_after_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    (after,) = (compiler.process(each, **options) for each in element.clauses)
+    return f"clock_timestamp() + {after}"
+
+
+def insert_into(dialect: str, table: Table) -> Any:
+    """The INSERT of a dialect that supports ON CONFLICT."""
+    return insert_sqlite(table) if dialect == "sqlite" else insert_postgresql(table)
 
 
 def insert_or_leave(connection: Connection, table: Table) -> Any:
-    """An INSERT that does nothing if the row exists."""
-    return insert_into(connection, table).on_conflict_do_nothing()
+    """An INSERT that does nothing if the row exists; its values are the parameters."""
+    return _insert_or_leave(connection.dialect.name, table)
+
+
+@lru_cache
+def _insert_or_leave(dialect: str, table: Table) -> Any:
+    return insert_into(dialect, table).on_conflict_do_nothing()
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -75,80 +182,67 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> Non
     if connection.dialect.name == "sqlite":
         connection.execute(insert_or_leave(connection, table), [dict(row) for row in rows])
         return
-    types = {name: table.c[name].type for name in rows[0]}
-    given = _given(types)
-    statement = insert_or_leave(connection, table).from_select(
-        list(types), select(*given.c), include_defaults=False
+    names = tuple(rows[0])
+    connection.execute(_insert_arrays(table, names), _arrays(names, rows))
+
+
+@lru_cache
+def _insert_arrays(table: Table, names: tuple[str, ...]) -> Any:
+    given = _given({name: table.c[name].type for name in names})
+    return (
+        insert_postgresql(table)
+        .from_select(list(names), select(*given.c), include_defaults=False)
+        .on_conflict_do_nothing()
     )
-    connection.execute(statement, _arrays(types, rows))
 
 
 def update_rows(
     connection: Connection,
     table: Table,
     rows: Sequence[Row],
-    only: Callable[[Mapping[str, ColumnElement[Any]]], ColumnElement[bool]] = lambda _: true(),
+    only: Condition | None = None,
     **beside: TypeEngine[Any],
 ) -> None:
     """Update rows, each {"id": …, column: value …} with the same keys, where `only` holds.
 
-    only: a condition built from the values of a row, by key.
+    only: builds a condition from the table and the values of a row, by key. It is called once and
+    its statement is kept, so it is a function of a module and no lambda.
     beside: keys that are not columns and that only the condition uses, with their types.
     """
     if not rows:
         return
-    types = {name: beside.get(name) or table.c[name].type for name in rows[0]}
-    changed = [name for name in types if name != "id" and name not in beside]
+    names = tuple(rows[0])
+    statement = _update_rows(connection.dialect.name, table, names, only, tuple(beside.items()))
     if connection.dialect.name == "sqlite":
-        # Prefixed, because UPDATE reserves the column names for its own parameters.
-        own = {name: bindparam(f"its_{name}", type_=type_) for name, type_ in types.items()}
-        statement = (
-            update(table)
-            .where(table.c.id == own["id"], only(own))
-            .values({each: own[each] for each in changed})
-        )
         connection.execute(
-            statement, [{f"its_{name}": row[name] for name in types} for row in rows]
+            statement, [{f"its_{name}": row[name] for name in names} for row in rows]
         )
-        return
-    given = _given(types)
-    values = {name: given.c[name] for name in changed}
-    statement = update(table).where(table.c.id == given.c.id, only(given.c)).values(values)
-    connection.execute(statement, _arrays(types, rows))
+    else:
+        connection.execute(statement, _arrays(names, rows))
 
 
-def among(
-    connection: Connection, column_: ColumnElement[Any], ids: Iterable[int]
-) -> ColumnElement[bool]:
-    """Whether an integer column is one of `ids`, passed as one parameter for any number of them."""
-    numbers = list(ids)
-    if connection.dialect.name == "sqlite":
-        each = func.json_each(f"[{','.join(map(str, numbers))}]").table_valued("value")
-        return column_.in_(select(each.c.value))
-    return column_ == func.any(bindparam(None, numbers, type_=ARRAY(BigInteger)))
-
-
-def among_pairs(
-    connection: Connection,
-    columns: tuple[ColumnElement[Any], ColumnElement[Any]],
-    pairs: Iterable[tuple[int, int]],
-) -> ColumnElement[bool]:
-    """Whether two integer columns are one of `pairs`, passed as at most one parameter a column."""
-    both = list(pairs)
-    if connection.dialect.name == "sqlite":
-        each = func.json_each(
-            f"[{','.join(f'[{one},{other}]' for one, other in both)}]"
-        ).table_valued("value")
-        ones = [func.json_extract(each.c.value, path) for path in ("$[0]", "$[1]")]
-        return tuple_(*columns).in_(select(*ones).select_from(each))
-    sides = ([one for one, _ in both], [other for _, other in both])
-    arrays = [bindparam(None, side, type_=ARRAY(BigInteger)) for side in sides]
-    given = (
-        func.unnest(*arrays)
-        .table_valued(column("one"), column("other"), name="given")
-        .render_derived()
+@lru_cache
+def _update_rows(
+    dialect: str,
+    table: Table,
+    names: tuple[str, ...],
+    only: Condition | None,
+    beside: tuple[tuple[str, TypeEngine[Any]], ...],
+) -> Any:
+    others = dict(beside)
+    types = {name: others[name] if name in others else table.c[name].type for name in names}
+    if dialect == "sqlite":
+        # Prefixed, because UPDATE reserves the column names for its own parameters.
+        given = {name: bindparam(f"its_{name}", type_=type_) for name, type_ in types.items()}
+    else:
+        given = dict(_given(types).c)
+    is_right = true() if only is None else only(table, given)
+    changed = [name for name in names if name != "id" and name not in others]
+    return (
+        update(table)
+        .where(table.c.id == given["id"], is_right)
+        .values({name: given[name] for name in changed})
     )
-    return tuple_(*columns).in_(select(given.c.one, given.c.other))
 
 
 def _given(types: Mapping[str, TypeEngine[Any]]) -> Any:
@@ -158,5 +252,5 @@ def _given(types: Mapping[str, TypeEngine[Any]]) -> Any:
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
 
 
-def _arrays(types: Mapping[str, TypeEngine[Any]], rows: Sequence[Row]) -> dict[str, list[Any]]:
-    return {f"its_{name}": [row[name] for row in rows] for name in types}
+def _arrays(names: Iterable[str], rows: Sequence[Row]) -> dict[str, list[Any]]:
+    return {f"its_{name}": [row[name] for row in rows] for name in names}

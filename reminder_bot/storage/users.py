@@ -5,7 +5,7 @@ from datetime import datetime, time
 from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.hours import DayHours
@@ -52,13 +52,19 @@ def _hours(wake: time, sleep: time) -> DayHours:
     return DayHours(wake, sleep)
 
 
+_FIND_USER = select(*COLUMNS).where(users.c.id == bindparam("user_id"))
+
+
 def find_user(connection: Connection, user_id: int) -> User | None:
-    row = connection.execute(select(*COLUMNS).where(users.c.id == user_id)).first()
+    row = connection.execute(_FIND_USER, {"user_id": user_id}).first()
     return None if row is None else user(row)
 
 
+_LIST_USERS = select(*COLUMNS).where(among(users.c.id, "user_ids"))
+
+
 def list_users(connection: Connection, user_ids: Iterable[int]) -> dict[int, User]:
-    found = connection.execute(select(*COLUMNS).where(among(connection, users.c.id, user_ids)))
+    found = connection.execute(_LIST_USERS, {"user_ids": user_ids})
     return {each.id: each for each in map(user, found)}
 
 
@@ -111,8 +117,11 @@ class UserChanges(TypedDict, total=False):
     awaits_until: datetime | None
 
 
+_UPDATE_USER = update(users).where(users.c.id == bindparam("user_id"))
+
+
 def update_user(connection: Connection, user_id: int, **changes: Unpack[UserChanges]) -> None:
-    connection.execute(update(users).where(users.c.id == user_id).values(**changes))
+    connection.execute(_UPDATE_USER, {"user_id": user_id, **changes})
 
 
 def record_unreachable(connection: Connection, user_ids: Iterable[int], now: datetime) -> None:

@@ -14,7 +14,7 @@ from reminder_bot.domain.habit import OFFERED_AT_SETUP, HabitKind
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import planning
-from reminder_bot.storage.check_ins import list_check_ins
+from reminder_bot.storage.check_ins import SELECT_CHECK_INS, check_in
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.tables import check_ins, reminders
 from reminder_bot.storage.users import find_user, insert_user, update_user
@@ -133,4 +133,5 @@ async def rows_of(
 async def check_ins_of(database: Database, user_id: int = 7) -> Sequence[CheckIn]:
     """A user's check-ins by the time they were due."""
     with database.connection() as connection:
-        return list_check_ins(connection, check_ins.c.user_id == user_id)
+        rows = connection.execute(SELECT_CHECK_INS.where(check_ins.c.user_id == user_id))
+        return [check_in(row) for row in rows]
