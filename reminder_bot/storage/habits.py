@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypedDict, Unpack
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from reminder_bot.domain.habit import GLASS_ML, Habit, HabitKind, Role
+from reminder_bot.storage.statements import among
 from reminder_bot.storage.tables import habits, reminders
 
 __all__ = ["habit", "insert_habit", "insert_reminder", "list_habits", "update_habit"]
@@ -25,15 +26,18 @@ def habit(row: RowMapping) -> Habit:
     )
 
 
+_LIST_ALL = select(habits).where(among(habits.c.user_id, "user_ids"))
+_LIST_NOT_REMOVED = _LIST_ALL.where(habits.c.removed_at.is_(None))
+
+
 def list_habits(
     connection: Connection, user_ids: Iterable[int], *, with_removed: bool = False
 ) -> dict[int, dict[HabitKind, Habit]]:
     """The habits of each user, in the order of HabitKind."""
-    query = select(habits).where(habits.c.user_id.in_(list(user_ids)))
-    if not with_removed:
-        query = query.where(habits.c.removed_at.is_(None))
+    query = _LIST_ALL if with_removed else _LIST_NOT_REMOVED
+    rows = connection.execute(query, {"user_ids": user_ids}).mappings()
     found: dict[int, dict[HabitKind, Habit]] = {}
-    for row in sorted(connection.execute(query).mappings(), key=lambda row: ORDER[row["kind"]]):
+    for row in sorted(rows, key=lambda row: ORDER[row["kind"]]):
         found.setdefault(row["user_id"], {})[HabitKind(row["kind"])] = habit(row)
     return found
 
@@ -47,8 +51,11 @@ class HabitChanges(TypedDict, total=False):
     removed_at: datetime | None
 
 
+_UPDATE_HABIT = update(habits).where(habits.c.id == bindparam("habit_id"))
+
+
 def update_habit(connection: Connection, habit_id: int, **changes: Unpack[HabitChanges]) -> None:
-    connection.execute(update(habits).where(habits.c.id == habit_id).values(**changes))
+    connection.execute(_UPDATE_HABIT, {"habit_id": habit_id, **changes})
 
 
 def insert_habit(connection: Connection, user_id: int, kind: HabitKind, goal_ml: int | None) -> int:
