@@ -5,7 +5,7 @@ The clock of the PostgreSQL server decides, because the clocks of the replicas m
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, func, or_
+from sqlalchemy import Connection, Interval, bindparam, delete, func, or_
 from sqlalchemy.dialects.postgresql import insert
 
 from reminder_bot.storage.tables import leases
@@ -13,19 +13,22 @@ from reminder_bot.storage.tables import leases
 __all__ = ["release_lease", "take_lease"]
 
 
+_ROW = insert(leases).values(
+    leased_until=func.clock_timestamp() + bindparam("length", type_=Interval())
+)
+_TAKE_LEASE = _ROW.on_conflict_do_update(
+    index_elements=[leases.c.name],
+    set_={"holder": _ROW.excluded.holder, "leased_until": _ROW.excluded.leased_until},
+    where=or_(
+        leases.c.holder == _ROW.excluded.holder, leases.c.leased_until < func.clock_timestamp()
+    ),
+)
+
+
 def take_lease(connection: Connection, name: str, holder: str, length: timedelta) -> bool:
     """Acquire a lease or renew it; False while another holder has it. PostgreSQL only."""
-    row = insert(leases).values(
-        name=name, holder=holder, leased_until=func.clock_timestamp() + length
-    )
-    acquired = connection.execute(
-        row.on_conflict_do_update(
-            index_elements=[leases.c.name],
-            set_={"holder": row.excluded.holder, "leased_until": row.excluded.leased_until},
-            where=or_(leases.c.holder == holder, leases.c.leased_until < func.clock_timestamp()),
-        )
-    )
-    return acquired.rowcount > 0
+    values = {"name": name, "holder": holder, "length": length}
+    return connection.execute(_TAKE_LEASE, values).rowcount > 0
 
 
 def release_lease(connection: Connection, name: str, holder: str) -> None:
