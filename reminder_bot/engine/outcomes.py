@@ -13,12 +13,13 @@ way, outcomes wait `GATHERING` seconds for others.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from reminder_bot.clock import Clock
 from reminder_bot.storage import check_ins, claims, pending_edits
+from reminder_bot.storage.check_ins import Place
 from reminder_bot.storage.claims import OutcomeRow
 from reminder_bot.storage.database import Connection, Database, is_away
 from reminder_bot.storage.users import record_unreachable
@@ -32,6 +33,10 @@ MANY = 50
 GATHERING = 0.02  # seconds
 
 
+Pair = tuple[int, int]
+"""The id of a message, and that of a check-in on it."""
+
+
 @dataclass(slots=True)
 class Record:
     """The outcome of one send: the rows to update, and what follows from it."""
@@ -40,10 +45,10 @@ class Record:
     rows: list[OutcomeRow]
     user_id: int
     is_unreachable: bool = False
-    # Pairs of message id and check-in id. to_edit: messages to edit in any case. sent: new
-    # messages; they are edited if the check-in was answered or moved to another message meanwhile.
-    to_edit: list[tuple[int, int]] = field(default_factory=list)
-    sent: list[tuple[int, int]] = field(default_factory=list)
+    # to_edit: messages to edit in any case. sent: new messages; they are edited if the check-in was
+    # answered or moved to another message meanwhile.
+    to_edit: list[Pair] = field(default_factory=list)
+    sent: list[Pair] = field(default_factory=list)
 
 
 class Recorder:
@@ -127,31 +132,40 @@ def _write_batch(
 
 
 def _record_edits(connection: Connection, batch: Sequence[Record], now: datetime) -> None:
-    """Record pending edits: for the older message of a check-in that was asked again, and for a new
-    message whose check-in was answered, or moved to another message, before its send was recorded.
+    """Record the pending edits of older messages whose check-in was asked again, and of new ones
+    that do not show the record. Check-ins that were erased meanwhile need none.
     """
-    pairs = {pair for record in batch for pair in record.to_edit}
+    to_edit = {pair for record in batch for pair in record.to_edit}
     sent = {pair for record in batch for pair in record.sent}
-    if not pairs and not sent:
+    if not to_edit and not sent:
         return
-    there = check_ins.list_still_there(connection, {each for _, each in pairs | sent})
-    for message_id, each in sorted(pairs):
-        if each in there:
-            is_old = there[each][1] != message_id
+    places = check_ins.list_places(connection, {check_in_id for _, check_in_id in to_edit | sent})
+    for message_id, check_in_id in sorted(to_edit):
+        place = places.get(check_in_id)
+        if place is not None:
+            view = "" if place.message_id == message_id else pending_edits.ASKED_AGAIN
             pending_edits.record_pending_edit(
-                connection,
-                there[each][0],
-                message_id,
-                now,
-                each,
-                pending_edits.ASKED_AGAIN if is_old else "",
+                connection, place.user_id, message_id, now, check_in_id, view
             )
-    on_card = Counter((there[each][0], message_id) for message_id, each in sent if each in there)
-    for message_id, each in sorted(sent):
-        if each in there:
-            user_id, present_id, is_replied = there[each]
-            # The card was edited after the answer, but without the other check-ins on it, whose
-            # sends were not recorded yet.
-            is_partial = is_replied and on_card[user_id, message_id] > 1
-            if present_id != message_id or is_partial:
-                pending_edits.record_pending_edit(connection, user_id, message_id, now, each)
+    for message_id, check_in_id in _outdated(sent, places):
+        user_id = places[check_in_id].user_id
+        pending_edits.record_pending_edit(connection, user_id, message_id, now, check_in_id)
+
+
+def _outdated(sent: set[Pair], places: Mapping[int, Place]) -> list[Pair]:
+    """The new messages to edit, because something came before the record of their send: their
+    check-in has moved to another message, or it was answered, and the card was edited without the
+    other check-ins on it.
+    """
+    present = [pair for pair in sorted(sent) if pair[1] in places]
+    rows_on = Counter(
+        (places[check_in_id].user_id, message_id) for message_id, check_in_id in present
+    )
+    outdated = []
+    for message_id, check_in_id in present:
+        place = places[check_in_id]
+        has_moved = place.message_id != message_id
+        is_partial = place.is_replied and rows_on[place.user_id, message_id] > 1
+        if has_moved or is_partial:
+            outdated.append((message_id, check_in_id))
+    return outdated

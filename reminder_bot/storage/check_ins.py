@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
@@ -15,6 +15,7 @@ from reminder_bot.storage.tables import check_ins, entries, habits, reminders
 __all__ = [
     "SELECT_CHECK_INS",
     "CheckInChanges",
+    "Place",
     "PlannedCheckIn",
     "cancel_planned",
     "close_unanswered",
@@ -29,8 +30,8 @@ __all__ = [
     "list_foods",
     "list_of_day",
     "list_outcomes",
+    "list_places",
     "list_skipped",
-    "list_still_there",
     "plan_repeats",
     "record_message",
     "update_check_in",
@@ -364,7 +365,15 @@ def list_foods(connection: Connection, user_ids: Iterable[int]) -> dict[int, lis
     return found
 
 
-_LIST_STILL_THERE = select(
+class Place(NamedTuple):
+    """Which message shows a check-in by the record, and whether the check-in is answered."""
+
+    user_id: int
+    message_id: int | None
+    is_replied: bool
+
+
+_LIST_PLACES = select(
     check_ins.c.id,
     check_ins.c.user_id,
     check_ins.c.message_id,
@@ -372,13 +381,11 @@ _LIST_STILL_THERE = select(
 ).where(among(check_ins.c.id, "ids"))
 
 
-def list_still_there(
-    connection: Connection, ids: Iterable[int]
-) -> dict[int, tuple[int, int | None, bool]]:
-    """(user_id, message_id, is_replied) by id, for those of the check-ins that still exist."""
-    rows = connection.execute(_LIST_STILL_THERE, {"ids": ids})
+def list_places(connection: Connection, ids: Iterable[int]) -> dict[int, Place]:
+    """The places of those of the check-ins that still exist, by id."""
+    rows = connection.execute(_LIST_PLACES, {"ids": ids})
     return {
-        id_: (user_id, message_id, bool(is_replied))
+        id_: Place(user_id, message_id, bool(is_replied))
         for id_, user_id, message_id, is_replied in rows
     }
 

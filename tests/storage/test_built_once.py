@@ -59,7 +59,7 @@ WORK: dict[str, Work] = {
     "list_of_day": lambda c: check_ins.list_of_day(c, 7, DAY),
     "update_check_in": lambda c: check_ins.update_check_in(c, 1, status=Status.SENT),
     "record_message": lambda c: check_ins.record_message(c, [1], 5),
-    "list_still_there": lambda c: check_ins.list_still_there(c, [1]),
+    "list_places": lambda c: check_ins.list_places(c, [1]),
     "list_skipped": lambda c: check_ins.list_skipped(c, [1], [DAY]),
     "plan_repeats": lambda c: check_ins.plan_repeats(c, NOW),
     "close_unanswered": lambda c: check_ins.close_unanswered(c, NOW, 9),
