@@ -183,29 +183,32 @@ def cancel_planned(connection: Connection, habit_id: int) -> None:
     )
 
 
+_LIST_ASKED = (
+    select(
+        check_ins.c.reminder_id,
+        habits.c.kind,
+        check_ins.c.slot,
+        check_ins.c.due_at,
+        check_ins.c.replied_at,
+    )
+    .join(habits, habits.c.id == check_ins.c.habit_id)
+    .join(reminders, reminders.c.id == check_ins.c.reminder_id)
+    .where(
+        check_ins.c.user_id == bindparam("user_id"),
+        check_ins.c.day.between(bindparam("first"), bindparam("last")),
+        _WAS_ASKED,
+        reminders.c.role == Role.QUESTION,
+        or_(check_ins.c.reply.is_(None), check_ins.c.reply != Reply.SKIPPED),
+    )
+)
+
+
 def list_asked(connection: Connection, user_id: int, first: date, last: date) -> list[Asked]:
     """The questions sent to a user from `first` to `last`, and when each was answered.
 
     Skipped ones are left out.
     """
-    rows = connection.execute(
-        select(
-            check_ins.c.reminder_id,
-            habits.c.kind,
-            check_ins.c.slot,
-            check_ins.c.due_at,
-            check_ins.c.replied_at,
-        )
-        .join(habits, habits.c.id == check_ins.c.habit_id)
-        .join(reminders, reminders.c.id == check_ins.c.reminder_id)
-        .where(
-            check_ins.c.user_id == user_id,
-            check_ins.c.day.between(first, last),
-            _WAS_ASKED,
-            reminders.c.role == Role.QUESTION,
-            or_(check_ins.c.reply.is_(None), check_ins.c.reply != Reply.SKIPPED),
-        )
-    )
+    rows = connection.execute(_LIST_ASKED, {"user_id": user_id, "first": first, "last": last})
     return [Asked(reminder_id, HabitKind(kind), *rest) for reminder_id, kind, *rest in rows]
 
 
@@ -313,27 +316,30 @@ def close_unanswered(
     return [(row[0], row[1], row[2]) for row in closed]
 
 
+_LIST_OUTCOMES = (
+    select(
+        check_ins.c.user_id,
+        check_ins.c.habit_id,
+        habits.c.kind,
+        check_ins.c.day,
+        check_ins.c.status,
+        check_ins.c.reply,
+    )
+    .join(habits, habits.c.id == check_ins.c.habit_id)
+    .join(reminders, reminders.c.id == check_ins.c.reminder_id)
+    .where(
+        among(check_ins.c.user_id, "user_ids"),
+        check_ins.c.day.between(bindparam("first"), bindparam("last")),
+        reminders.c.role == Role.QUESTION,
+    )
+)
+
+
 def list_outcomes(
     connection: Connection, user_ids: Iterable[int], first: date, last: date
 ) -> list[tuple[int, int, HabitKind, date, Status, Reply | None]]:
     """(user, habit, kind, day, status, reply) of these users' questions from `first` to `last`."""
-    rows = connection.execute(
-        select(
-            check_ins.c.user_id,
-            check_ins.c.habit_id,
-            habits.c.kind,
-            check_ins.c.day,
-            check_ins.c.status,
-            check_ins.c.reply,
-        )
-        .join(habits, habits.c.id == check_ins.c.habit_id)
-        .join(reminders, reminders.c.id == check_ins.c.reminder_id)
-        .where(
-            check_ins.c.user_id.in_(list(user_ids)),
-            check_ins.c.day.between(first, last),
-            reminders.c.role == Role.QUESTION,
-        )
-    )
+    rows = connection.execute(_LIST_OUTCOMES, {"user_ids": user_ids, "first": first, "last": last})
     return [
         (user, habit, HabitKind(kind), day, Status(status), None if reply is None else Reply(reply))
         for user, habit, kind, day, status, reply in rows

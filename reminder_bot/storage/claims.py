@@ -50,9 +50,13 @@ FREQUENT = tuple(kind for kind in HabitKind if kind.spec.is_frequent)
 
 def find_next(connection: Connection, table: Table) -> datetime | None:
     """The earliest `send_after` of the planned rows of a table."""
-    query = select(func.min(table.c.send_after)).where(table.c.status == Status.PLANNED)
-    earliest: datetime | None = connection.execute(query).scalar()
+    earliest: datetime | None = connection.execute(_find_next(table)).scalar()
     return earliest
+
+
+@lru_cache
+def _find_next(table: Table) -> Any:
+    return select(func.min(table.c.send_after)).where(table.c.status == Status.PLANNED)
 
 
 def claim(

@@ -61,6 +61,8 @@ WORK: dict[str, Work] = {
     "record_message": lambda c: check_ins.record_message(c, [1], 5),
     "list_places": lambda c: check_ins.list_places(c, [1]),
     "list_skipped": lambda c: check_ins.list_skipped(c, [1], [DAY]),
+    "list_asked": lambda c: check_ins.list_asked(c, 7, DAY, DAY),
+    "list_outcomes": lambda c: check_ins.list_outcomes(c, [7], DAY, DAY),
     "plan_repeats": lambda c: check_ins.plan_repeats(c, NOW),
     "close_unanswered": lambda c: check_ins.close_unanswered(c, NOW, 9),
     "insert_entry": lambda c: entries.insert_entry(c, 7, 1, DAY, 250, NOW, None),
@@ -81,6 +83,7 @@ WORK: dict[str, Work] = {
     "list_reminders": lambda c: reminders.list_reminders(c, [7]),
     "move_on": lambda c: reminders.move_on(c, [(1, NOW, None)]),
     "users_due_soon": lambda c: reminders.users_due_soon(c, [7], NOW, timedelta(days=1)),
+    "find_next": lambda c: claims.find_next(c, check_ins_table),
     "claim": lambda c: claims.claim(
         c, check_ins_table, NOW, limit=9, by="me", lease=timedelta(minutes=1)
     ),
