@@ -64,7 +64,7 @@ FAULTS = (
         "self._database.write(claims.mark_claims_ambiguous, now, all_of_them=True)",
         "0",
         "tests/engine/test_dispatching.py"
-        "::test_what_a_killed_process_had_claimed_is_in_doubt_on_sqlite",
+        "::test_what_a_killed_process_had_claimed_is_ambiguous_on_sqlite",
     ),
     Fault(
         1,
@@ -454,6 +454,14 @@ FAULTS = (
     ),
     Fault(
         24,
+        "the lease waits for a connection",
+        f"{STORAGE}/database.py",
+        "_, self._urgent = postgresql.engines(parsed, 1)",
+        "self._urgent = self._writer",
+        "tests/storage/test_database.py::test_urgent_work_never_waits_for_other_work",
+    ),
+    Fault(
+        24,
         "work that waits for a database that hangs",
         f"{STORAGE}/database.py",
         "monotonic() - asked_at > limit.total_seconds()",
@@ -477,7 +485,7 @@ FAULTS = (
         "mark_claims_ambiguous(writing, now, all_of_them=True)",
         "pass",
         "tests/storage/test_transferring.py"
-        "::test_what_a_process_had_claimed_is_in_doubt_in_the_copy",
+        "::test_what_a_process_had_claimed_is_ambiguous_in_the_copy",
     ),
     Fault(
         26,
