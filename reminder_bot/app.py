@@ -211,7 +211,7 @@ class App:
             ("send", self._send, AT_LEAST_EVERY),
             ("edit", self._edit_messages, AT_LEAST_EVERY),
             ("close", self._close_unanswered, AT_LEAST_EVERY),
-            ("forget", lambda now: expiring.forget(self.database, now), 3600.0),
+            ("delete_updates", self._delete_old_updates, 3600.0),
             ("menu", self._set_menu, ONCE_A_DAY),
             ("report", self.activity.step, AT_LEAST_EVERY),
         ):
@@ -253,15 +253,10 @@ class App:
         """Wake the steps that have something to do."""
         answered_at = self.sender.answered_at
         is_settling = answered_at is not None and any(
-            since is not None and since <= answered_at
-            for since in (
-                due_work.doubt_since,
-                due_work.telling_doubt_since,
-                due_work.notifying_doubt_since,
-            )
+            since is not None and since <= answered_at for since in due_work.ambiguous_times
         )
         for name, instants, is_needed in (
-            ("send", due_work.send_times, is_settling or due_work.has_lease_run_out),
+            ("send", due_work.send_times, is_settling or due_work.has_expired_lease),
             ("close", (due_work.close_at,), False),
             ("edit", (due_work.edit_at,), False),
         ):
@@ -291,6 +286,9 @@ class App:
     async def _close_unanswered(self, now: datetime) -> None:
         if await expiring.close_unanswered(self.database, now):
             self.ticking.wake("edit")
+
+    async def _delete_old_updates(self, now: datetime) -> None:
+        await expiring.delete_old_updates(self.database, now)
 
     async def _apply_zone_data(self, now: datetime) -> None:
         """Compute all future due times again if the zone data has changed since the last start."""

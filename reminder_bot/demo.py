@@ -211,12 +211,11 @@ class _RunningBot:
 
     async def next_due_at(self) -> datetime | None:
         self._due_work = due_work = await self._database.read(find_due_work)
-        doubts = (
-            due_work.doubt_since,
-            due_work.telling_doubt_since,
-            due_work.notifying_doubt_since,
-        )
-        instants = [each for each in due_work if isinstance(each, datetime) and each not in doubts]
+        # An ambiguous send is settled when Telegram has answered another call, not at a time.
+        ambiguous = due_work.ambiguous_times
+        instants = [
+            each for each in due_work if isinstance(each, datetime) and each not in ambiguous
+        ]
         return min(instants, default=None)
 
     def wake(self) -> None:

@@ -175,14 +175,10 @@ FAULTS = (
         7,
         "two replicas take the same permits",
         f"{STORAGE}/shared_rate.py",
-        "select("
-        "budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until,"
-        " func.clock_timestamp()"
-        ").where(_SENDS).with_for_update()",
-        "select("
-        "budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until,"
-        " func.clock_timestamp()"
-        ").where(_SENDS)",
+        "select(budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until,"
+        " func.clock_timestamp()).where(_SENDS).with_for_update()",
+        "select(budgets.c.next_at, budgets.c.next_unpaid_at, budgets.c.halted_until,"
+        " func.clock_timestamp()).where(_SENDS)",
         "tests/storage/test_shared_rate.py",
     ),
     Fault(

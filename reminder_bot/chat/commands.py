@@ -1,7 +1,7 @@
 """What each command does: a table from its name to its handler.
 
-A command's effect is in the caller's transaction. What it says follows after the commit and may be
-lost to a crash, because asking again is one word.
+A command makes its changes in the caller's transaction. Its answer follows the commit; a crash in
+between may lose it, which is acceptable because the person can send the command again.
 """
 
 from collections.abc import Callable
@@ -37,12 +37,13 @@ __all__ = ["HANDLERS", "NOT_REPEATED", "run_command"]
 Handler = Callable[[Connection, CommandRequest], Effects]
 # Commands that work before the set-up is finished.
 ALWAYS = frozenset({"start", "help", "privacy", "delete", "export"})
-# Commands that change the record: such an update is not handled again when it is delivered twice.
+# Commands that would change something twice: such an update is ignored when it is delivered again.
+# The answers of the others are repeated, because the first one may have been lost.
 NOT_REPEATED = frozenset({"water", "undo", "pause", "resume"})
 
 
 def run_command(connection: Connection, name: str, request: CommandRequest) -> Effects:
-    """Handle a command; an unknown one is answered with how to find the others."""
+    """Handle a command; the answer to an unknown one says how to find the others."""
     user = request.user
     SCREENS.leave(connection, user)
     if user.setup is not Setup.DONE and name not in ALWAYS:
@@ -76,8 +77,8 @@ def _privacy(connection: Connection, request: CommandRequest) -> Effects:
 
 
 def _water(connection: Connection, request: CommandRequest) -> Effects:
-    """Record a glass, or the amount that was named. It answers the open question, where there is
-    one, and then that message shows it.
+    """Record a glass, or the amount that was given. If a question about water is open, this is the
+    answer to it, and that question's message shows it.
     """
     user, now, argument = request.user, request.now, request.argument
     today = user.hours.day_of(now)
@@ -93,7 +94,7 @@ def _water(connection: Connection, request: CommandRequest) -> Effects:
     if question is not None and question.day == today and question.is_open(now):
         result = replying.reply(connection, user, question, Reply.YES, now, amount=amount)
         return [React(user.id, request.message_id, "👌"), *edits(result.pending_edits)]
-    entry_id = entries.note(connection, user, water.habit, today, amount, now)
+    entry_id = entries.record_entry(connection, user, water.habit, today, amount, now)
     return [SendScreen(user.id, f"water/{entry_id}")]
 
 
@@ -145,7 +146,7 @@ def _export(connection: Connection, request: CommandRequest) -> Effects:
 
 
 def _delete(connection: Connection, request: CommandRequest) -> Effects:
-    """Ask once, with how much there is to delete."""
+    """Ask for confirmation, with the number of rows that would be deleted."""
     t = request.t
     rows = users.count_rows(connection, request.user.id)
     keyboard = inline(

@@ -51,8 +51,8 @@ class Messages:
         return self._sender.is_halted
 
     async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome:
-        """Send a card of check-ins as a new message. A discreet one says nothing of habits until
-        it is opened.
+        """Send a card of check-ins as a new message. A discreet one names no habit until it is
+        opened.
         """
         t = translation(card.user.language)
         now = self._clock.now()
@@ -67,8 +67,10 @@ class Messages:
             disable_notification=card.is_silent,
         )
 
-    async def notify(self, user: User, notice: Notice, is_wanted: Callable[[], bool]) -> Outcome:
-        """Send a line that is no question; it makes no sound."""
+    async def send_notice(
+        self, user: User, notice: Notice, is_wanted: Callable[[], bool]
+    ) -> Outcome:
+        """Send a notice: one line that asks nothing, without a sound."""
         t = translation(user.language)
         return await self._sender.send(
             Priority.REMINDER,
@@ -79,8 +81,10 @@ class Messages:
             disable_notification=True,
         )
 
-    async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome:
-        """Send a digest, with its stored fact; to a discreet person only that it is there."""
+    async def send_digest(
+        self, user: User, digest: Digest, is_wanted: Callable[[], bool]
+    ) -> Outcome:
+        """Send a digest; to a discreet user only a line that it is ready, with a button."""
         if not user.is_discreet:
             return await self._send_digest(Priority.DIGEST, user, digest, is_wanted)
         t = translation(user.language)
@@ -93,7 +97,7 @@ class Messages:
             reply_markup=keyboards.inline([[open_it]]),
         )
 
-    async def tell_again(self, user: User, digest: Digest) -> Outcome:
+    async def send_digest_again(self, user: User, digest: Digest) -> Outcome:
         """Send a digest to somebody who asks for it."""
         return await self._send_digest(Priority.REPLY, user, digest, None)
 
@@ -104,7 +108,7 @@ class Messages:
         digest: Digest,
         is_wanted: Callable[[], bool] | None,
     ) -> Outcome:
-        """Send a digest with its picture, or without one where it can't be rendered or Telegram
+        """Send a digest with its picture, or as text if the picture can't be rendered or Telegram
         refuses it.
         """
         t = translation(user.language)
@@ -112,7 +116,7 @@ class Messages:
         keyboard = keyboards.of_digest(t, digest)
         make_svg = partial(week_pictures.of_digest, t, user, digest)
         picture = digest.file_id or await self.render(make_svg, is_wanted or always)
-        # Its lease may have ended while the pictures of others were rendered.
+        # Its lease may have expired while other pictures were rendered.
         if is_wanted is not None and not is_wanted():
             return Outcome(OutcomeKind.NOT_WANTED)
         send = partial(self._sender.send, priority, user.id, is_wanted)
@@ -127,11 +131,12 @@ class Messages:
     async def render(
         self, make_svg: Callable[[], str | None], is_wanted: Callable[[], bool] = always
     ) -> File | None:
-        """A picture as a file to send; None where there is nothing to show, it can't be rendered,
-        or it is not wanted any more.
+        """A picture as a file to send.
 
-        One at a time: making the SVG takes milliseconds of the event loop, and the renderer has
-        one child process anyway, so many at once would only keep taps waiting.
+        None if there is nothing to show, if it can't be rendered, or if it is no longer wanted.
+
+        One picture at a time: making an SVG blocks the event loop for milliseconds, and the
+        renderer has one child process anyway, so several at once would only delay taps.
         """
         async with self._rendering:
             svg = make_svg() if is_wanted() else None

@@ -1,7 +1,7 @@
 """Messages that somebody asked for: a screen, the set-up card, the statistics, an old digest.
 
-Each is built from the record right before it is sent. What it replaces is deleted afterwards, so
-that a crash leaves two messages rather than none.
+Each is built from the database right before it is sent. The message that it replaces is deleted
+afterwards, so that a crash leaves two messages rather than none.
 """
 
 from datetime import datetime
@@ -37,8 +37,9 @@ class NewMessages:
     async def send_screen(
         self, user_id: int, path: str, replaces: int | None = None, screen: Screen | None = None
     ) -> None:
-        """Send a screen. replaces: a message to delete. screen: what to show where `path` can't
-        say it.
+        """Send a screen.
+
+        replaces: a message to delete. screen: what to show if `path` does not determine it.
         """
         now = self._clock.now()
         user, screen = await self._database.read(_load_screen, user_id, path, screen, now)
@@ -70,7 +71,7 @@ class NewMessages:
             await self._sender.delete(user_id, replaces)
 
     async def send_stats(self, user_id: int) -> None:
-        """Send the statistics; without the picture where it can't be rendered."""
+        """Send the statistics, without the picture if it can't be rendered."""
         stats = await self._database.read(_load_stats, user_id, "week", self._clock.now())
         if stats is None:
             return
@@ -91,14 +92,15 @@ class NewMessages:
             )
 
     async def send_digest(self, user_id: int, digest_id: int) -> None:
-        """Send a digest once more, as it was sent before, and record the file id of its
-        picture.
+        """Send a digest again as it was, and record the file id of its picture.
+
+        A digest that was sent discreetly has none until it is opened.
         """
         found = await self._database.read(_load_digest, user_id, digest_id)
         if found is None:
             return
         user, digest = found
-        outcome = await self._messages.tell_again(user, digest)
+        outcome = await self._messages.send_digest_again(user, digest)
         if outcome.file_id is not None and digest.file_id is None:
             await self._database.write(digests.record_file_id, digest.id, outcome.file_id)
 

@@ -1,12 +1,13 @@
-"""Set-up: one card, edited from step to step; it takes under a minute and no typing.
+"""Set-up: one card that is edited from step to step; it takes under a minute, without typing.
 
     welcome ─▶ zone (by clock, city, location) ─▶ hours (wake and sleep)
             ─▶ habits and diet ─▶ done: the plan
 
-The step and its view (`setup_view`) are stored, so a restart resumes at the same step. When
-somebody types, the card moves below their words: it is sent anew and the old message is deleted.
+The step and its view (`setup_view`) are stored, so a restart resumes at the same step. When the
+user types, the card moves below what they typed: a new message is sent and the old one deleted.
 
-The card with the plan offers the first answer at once ("had a glass?"), an entry like any other.
+The card with the plan offers to record something at once ("had a glass?"); that is an ordinary
+entry.
 """
 
 from dataclasses import replace
@@ -25,14 +26,14 @@ from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.domain.zone import guess, is_known
 from reminder_bot.engine.configuring import Impossible, choose_habits, set_hours, weekday_slots
-from reminder_bot.engine.entries import note, rows_of
+from reminder_bot.engine.entries import record_entry, rows_of
 from reminder_bot.engine.planning import reschedule
 from reminder_bot.storage import digests, reminders, users
 from reminder_bot.storage.check_ins import has_been_asked
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.entries import undo_single
 from reminder_bot.storage.habits import list_habits
-from reminder_bot.storage.notices import forget_notices, insert_notice
+from reminder_bot.storage.notices import delete_unsent_notices, insert_notice
 from reminder_bot.storage.users import USUAL_HOURS, UserChanges
 from reminder_bot.texts.translation import Translation, translation
 from reminder_bot.texts.understanding import quoted, read_times, wall_time
@@ -64,7 +65,7 @@ NUDGE_AFTER, NUDGE_FOR = timedelta(days=1), timedelta(hours=12)
 
 def plan_nudge(connection: Connection, user_id: int, now: datetime) -> None:
     """Plan one reminder to finish the set-up, a day from now."""
-    forget_notices(connection, user_id, NoticeKind.NUDGE)
+    delete_unsent_notices(connection, user_id, NoticeKind.NUDGE)
     due_at = now + NUDGE_AFTER
     insert_notice(connection, user_id, NoticeKind.NUDGE, due_at, due_at + NUDGE_FOR)
 
@@ -167,7 +168,7 @@ def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
 
 
 def _habits_view(user: User) -> tuple[str, frozenset[HabitKind]]:
-    """The view of the step, and which of the four habits are unticked."""
+    """The view of the habits step, and which of the four habits are not ticked."""
     view, _, off = user.setup_view.partition(":")
     return view, frozenset(HabitKind(each) for each in off.split(",") if each)
 
@@ -207,7 +208,9 @@ def _plan_card(
 
 
 def handle_tap(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
-    """Handle a button of the card; a verb of another step than the user's changes nothing."""
+    """Handle a button of the card. A button of another step changes nothing: it is on an old card,
+    or its tap was delivered late.
+    """
     match user.setup, verb:
         case Setup.WELCOME, "start":
             _go_to(connection, user, Setup.ZONE)
@@ -244,7 +247,7 @@ def handle_tap(connection: Connection, user: User, verb: str, argument: str, now
 
 
 def handle_text(connection: Connection, user: User, text: str, now: datetime) -> None:
-    """Read a city or a pair of times, at the steps that ask for them."""
+    """Read a city or two times, at the steps that ask for them."""
     short = quoted(text, 40)
     if user.setup is Setup.ZONE:
         found = find(short)
@@ -263,12 +266,12 @@ def handle_text(connection: Connection, user: User, text: str, now: datetime) ->
 
 
 def choose_zone(connection: Connection, user: User, zone: str | None, now: datetime) -> None:
-    """Set the zone of a user who is at that step. zone: None where the location has none."""
+    """Set the zone of a user who is at that step. zone: None if the location has none."""
     if user.setup is not Setup.ZONE:
         return
     if zone is None:
         _go_to(connection, user, Setup.ZONE, "nowhere")
-    elif list_habits(connection, [user.id]):  # only the zone was lost
+    elif list_habits(connection, [user.id]):  # set up before, but the zone was lost
         _go_to(connection, user, Setup.DONE, zone=zone)
         reschedule(connection, replace(user, setup=Setup.DONE, zone=zone), now)
     else:
@@ -294,7 +297,7 @@ def _choose_hours(
     if list_habits(connection, [user.id]):  # the user went back to change the hours
         try:
             set_hours(connection, user, hours, None, now)
-        except Impossible:  # a reminder at a set time would fall into the night
+        except Impossible:  # a time that the user chose would be in quiet hours
             _go_to(connection, user, Setup.HOURS, "impossible")
             return
     _go_to(
@@ -327,14 +330,14 @@ def _finish(connection: Connection, user: User, kinds: frozenset[HabitKind], now
         _go_to(connection, user, Setup.HABITS, f"none:{','.join(sorted(OFFERED_AT_SETUP))}")
         return
     _go_to(connection, user, Setup.DONE, diet=" ".join(sorted(user.diet)), asked_since=now)
-    forget_notices(connection, user.id, NoticeKind.NUDGE)
+    delete_unsent_notices(connection, user.id, NoticeKind.NUDGE)
     ready = replace(user, setup=Setup.DONE, asked_since=now)
     others = list_habits(connection, [user.id]).get(user.id, {}).keys() - set(OFFERED_AT_SETUP)
     choose_habits(connection, ready, kinds | others, now)
 
 
 def _try(connection: Connection, user: User, verb: str, argument: str, now: datetime) -> None:
-    """Record the first answer, or undo it; a second tap on it changes nothing."""
+    """Record the offered entry, or undo it; a second tap changes nothing."""
     today = user.hours.day_of(now)
     view, _, entry_id = user.setup_view.partition(":")
     if verb == "untry":
@@ -356,8 +359,8 @@ def _try(connection: Connection, user: User, verb: str, argument: str, now: date
         None,
     )
     if row is not None:
-        noted = note(connection, user, row.habit, today, row.habit.portion_ml, now)
-        _go_to(connection, user, Setup.DONE, f"tried:{noted}")
+        added = record_entry(connection, user, row.habit, today, row.habit.portion_ml, now)
+        _go_to(connection, user, Setup.DONE, f"tried:{added}")
 
 
 def _go_back(connection: Connection, user: User, now: datetime) -> None:

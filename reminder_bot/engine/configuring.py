@@ -195,12 +195,13 @@ def _check_digest(user: User) -> None:
 
 
 def pause(connection: Connection, user: User, days: int | None, now: datetime) -> User:
-    """Pause from now on, for `days` days with today, or until the user resumes (None)."""
+    """Pause from now on, for `days` days including today, or until the user resumes (None)."""
     user = resume(connection, user, now)
     hours = user.hours
     until = None
     if days is not None:
         until = hours.wakes_at(hours.day_of(now) + days * ONE_DAY)
+        # A notice on the last evening says that the pause ends.
         evening = hours.sleeps_at(hours.day_of(until) - ONE_DAY)
         if now < evening - EVENING_BEFORE_SLEEP:
             due_at = evening - EVENING_BEFORE_SLEEP
@@ -212,14 +213,16 @@ def pause(connection: Connection, user: User, days: int | None, now: datetime) -
 
 
 def resume(connection: Connection, user: User, now: datetime) -> User:
-    """End a pause. Its days are neutral for adherence, except the day on which it ends."""
+    """End a pause, if there is one. Its days are neutral for adherence, except the day on which it
+    ends.
+    """
     if user.paused_at is None:
         return user
     hours = user.hours
     first_day, last_day = hours.day_of(user.paused_at), hours.day_of(now) - ONE_DAY
     if first_day <= last_day:
         pauses.insert_pause(connection, user.id, first_day, last_day)
-    notices.forget_notices(connection, user.id, NoticeKind.PAUSE_ENDS)
+    notices.delete_unsent_notices(connection, user.id, NoticeKind.PAUSE_ENDS)
     resumed = replace(user, paused_at=None, paused_until=None, asked_since=now)
     update_user(connection, user.id, paused_at=None, paused_until=None, asked_since=now)
     reschedule(connection, resumed, now)

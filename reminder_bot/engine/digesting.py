@@ -64,7 +64,7 @@ def _plan_one(connection: Connection, user: User, due_at: datetime, now: datetim
         update_user(connection, user.id, next_digest_at=now + UNREADABLE_RETRY)
         return False
     last_due_at = digests.find_last_due(connection, user.id)
-    # From the present schedule: after an unknown zone the stored instant is only the next retry.
+    # Computed anew, because after an unknown zone the stored instant is only that of the retry.
     due_at = latest.due_at if latest is not None else due_at
     is_planned = False
     if (
@@ -90,9 +90,10 @@ def _insert(
     if covered_until is not None and covered_until >= last_day:
         return False
     if covered_until is not None and covered_until >= first_day:
+        # The digest's weekday was changed: days that the last digest covers do not count twice.
         first_day = covered_until + ONE_DAY
     week = figures(of_user, records, last_day, first_day)
-    known_facts = digests.list_facts_told(connection, user.id)
+    known_facts = digests.list_used_facts(connection, user.id)
     fits = fitting(facts(), wants_infants=user.wants_infants, unwanted_topics=user.unwanted_topics)
     fact = choose(fits, known_facts, _preferred(week), seed=user.id)
     suggestion = _suggestion(connection, user, first_day, last_day) if week.answers else None

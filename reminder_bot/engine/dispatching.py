@@ -1,4 +1,4 @@
-"""Sending what was planned: the second of the two phases.
+"""Dispatching: what was planned is sent. This is the second of the two phases.
 
     planned ─claim─▶ claimed ─rate limiter─▶ Telegram ─▶ sent, planned (retry), cancelled, misfired
        ▲                │                         │       (recorded in batches: engine.outcomes)
@@ -14,8 +14,8 @@ Whether a row is too late is decided twice: when it is claimed, and right before
 because it may have waited for a permit, or the process may have been suspended. For that reason the
 lease is measured with CLOCK_BOOTTIME.
 
-Rows are claimed in batches, because a statement costs as much for a hundred rows as for ten. With
-few free places nothing is claimed.
+Rows are claimed in batches, because a statement costs as much for a hundred rows as for ten. For
+the same reason nothing is claimed while only a few sends could start.
 """
 
 import asyncio
@@ -56,10 +56,10 @@ BATCH = 500
 
 
 class Dispatcher:
-    """Claims, sends and records; keeps only the sends under way in memory.
+    """Claims, sends and records. It keeps nothing in memory but the sends in progress.
 
-    in_flight: how many sends may be under way at once; a chat that hangs occupies one of them.
-    on_room: called when there is room again after a step had to leave rows unclaimed.
+    in_flight: how many sends may be in progress at once; a chat that hangs occupies one of them.
+    on_room: called when sends can start again after a step had to leave rows unclaimed.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Dispatcher:
         self._is_stopping = False
 
     async def start(self, now: datetime) -> None:
-        """Call before the first step. On SQLite, whatever the last process had claimed is now
+        """Call this before the first step. On SQLite it marks the claims of the last process as
         ambiguous.
         """
         if self._database.is_sqlite:
@@ -121,8 +121,8 @@ class Dispatcher:
                 try:
                     await send(ids, now, leased_until)
                 except Exception:
-                    # No send has started yet. Release the claims: on SQLite they would last until
-                    # a restart.
+                    # No send has started yet, so release the claims. On SQLite they would otherwise
+                    # last until a restart.
                     rows = [_row(each, Status.PLANNED) for each in ids]
                     self._recorder.add(Record(table, rows, 0))
                     raise
@@ -131,14 +131,14 @@ class Dispatcher:
         return claimed
 
     async def drain(self) -> None:
-        """Wait until every send under way has ended and its outcome is recorded."""
+        """Wait until every send in progress has ended and its outcome is recorded."""
         while not self.is_idle:
             if self._sends:
                 await asyncio.wait(set(self._sends))
             await self._recorder.write()
 
     async def stop(self) -> None:
-        """Claim nothing more and finish what is in flight."""
+        """Claim nothing more, and finish the sends in progress."""
         self._is_stopping = True
         await self.drain()
 
@@ -147,8 +147,8 @@ class Dispatcher:
         return not self._sends and not self._recorder.has_waiting
 
     async def _settle_ambiguous(self, now: datetime) -> None:
-        """Mark claims with an expired lease as ambiguous, and settle the rows that were ambiguous
-        before Telegram last answered a call well.
+        """Mark claims with an expired lease as ambiguous, and settle the rows that became ambiguous
+        before Telegram last answered a call without an error.
         """
         has_expired, has_ambiguous = await self._database.read(_find_unsettled)
         if has_expired:
@@ -222,7 +222,7 @@ class Dispatcher:
         row = _row(check_in.id, Status.SENT)
         row["message_id"], row["sent_at"] = outcome.message_id, now
         row["food_id"] = check_in.food_id
-        # A late ask is repeated as much later: counted from the minute in which it was sent.
+        # The time until the repeat counts from the actual send, so after a late ask it is as long.
         asked_at = max(check_in.send_after, now.replace(second=0, microsecond=0))
         again = repeat_at(check_in.role, user.hours, asked_at, check_in.repeats_left)
         row["repeat_at"] = again
@@ -244,7 +244,7 @@ class Dispatcher:
                 still = self._is_wanted(digest.send_until, leased_until)
                 self._start(
                     self._send_one(
-                        tables.digests, digest, self._messenger.tell(user, digest, still)
+                        tables.digests, digest, self._messenger.send_digest(user, digest, still)
                     )
                 )
         await self._recorder.write()
@@ -258,7 +258,7 @@ class Dispatcher:
                 still = self._is_wanted(notice.send_until, leased_until)
                 self._start(
                     self._send_one(
-                        tables.notices, notice, self._messenger.notify(user, notice, still)
+                        tables.notices, notice, self._messenger.send_notice(user, notice, still)
                     )
                 )
         await self._recorder.write()
@@ -268,10 +268,11 @@ class Dispatcher:
     def _is_still_due(
         self, table: claims.Queue, user: User, each: Digest | Notice, fits: bool, now: datetime
     ) -> bool:
-        """Whether a claimed digest or notice is sent now. If not, it is recorded as cancelled,
-        misfired, or planned for the end of the quiet hours.
+        """Whether to send a claimed digest or notice now.
 
-        fits: whether the user is still to get it.
+        If not, it is recorded as cancelled, misfired, or planned for the end of the quiet hours.
+
+        fits: whether the user's present state still calls for it.
         """
         try:
             is_quiet = fits and user.zone is not None and user.hours.is_quiet_at(now)
@@ -305,9 +306,12 @@ class Dispatcher:
         is_unreachable = outcome.kind is OutcomeKind.UNREACHABLE
         self._recorder.add(Record(table, [row], each.user_id, is_unreachable))
 
-    # Both
+    # Check-ins, digests and notices
 
     def _is_wanted(self, until: datetime, leased_until: float) -> Callable[[], bool]:
+        """A function that tells whether a send may still leave: neither too late, nor with an
+        expired lease, after which another process may send the same.
+        """
         return lambda: self._clock.now() < until and boot_time() < leased_until
 
     def _postpone(
@@ -362,8 +366,10 @@ def _find_unsettled(connection: Connection) -> tuple[bool, bool]:
 def _load_cards(
     connection: Connection, ids: Sequence[int]
 ) -> tuple[list[Card], set[tuple[int, date]], dict[int, list[str]]]:
-    """The cards of claimed check-ins, the days of their habits that were skipped, and the foods
-    that were suggested to those users, the oldest first.
+    """What is needed to send claimed check-ins: (cards, skipped, foods).
+
+    skipped: (habit id, day) of what was skipped. foods: those suggested to each user so far, the
+    oldest first.
     """
     cards = list_cards(connection, ids)
     rows = [row for card in cards for row in card.rows]
@@ -410,6 +416,7 @@ def _failed(outcome: Outcome, now: datetime, kind: str, row_id: int, attempts: i
         case OutcomeKind.NOT_SENT:
             row = _row(row_id, Status.PLANNED)
             wait = outcome.retry_after or min(FIRST_BACKOFF * 2**attempts, LONGEST_BACKOFF)
+            # Capped, because 2**attempts would overflow a timedelta after days of failures.
             row["send_after"], row["attempts"] = now + wait, min(attempts + 1, 10)
         case OutcomeKind.SENT:
             raise AssertionError("a send that succeeded is recorded by its caller")

@@ -1,8 +1,8 @@
 """The habits of a day with their entries, and entries that answer no check-in.
 
 An answer on the /today screen is also recorded as the reply to that day's question, so that the
-question's message and the screen show the same. What is recorded already is not asked about
-(storage.cards).
+question's message and the screen show the same. Nothing is asked about what is recorded already
+(`is_done` in domain.card).
 """
 
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ __all__ = [
     "DayRow",
     "Undone",
     "is_open_to_back_fill",
-    "note",
-    "note_answer",
+    "record_answer",
+    "record_entry",
     "rows_of",
-    "take_back",
     "undo_entry",
     "undo_last",
+    "undo_newest",
 ]
 
 
@@ -65,7 +65,7 @@ class Undone(NamedTuple):
 
 
 def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
-    """Whether a day may still be filled in or corrected: today and fourteen days back."""
+    """Whether a day may still be filled in or corrected: today, and fourteen days back."""
     return day <= user.hours.day_of(now) and now < user.hours.day_is_over_at(day) + BACK_FILL
 
 
@@ -90,7 +90,7 @@ def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]:
     ]
 
 
-def note(
+def record_entry(
     connection: Connection, user: User, habit: Habit, day: date, amount: int | None, now: datetime
 ) -> int:
     """Record an entry that answers no check-in; returns its id."""
@@ -99,7 +99,7 @@ def note(
     )
 
 
-def note_answer(
+def record_answer(
     connection: Connection, user: User, row: DayRow, day: date, given: Reply | None, now: datetime
 ) -> tuple[PendingEdit, ...]:
     """Set the answer of one habit on one day, or clear it (None); returns the edits to make."""
@@ -109,7 +109,7 @@ def note_answer(
     check_in = row.check_in
     if check_in is None:
         if given is Reply.YES:
-            note(connection, user, row.habit, day, None, now)
+            record_entry(connection, user, row.habit, day, None, now)
         return edits
     reopened = _reopen(connection, user, check_in, now)
     edits = tuple(each for each in edits if each.message_id != check_in.message_id)
@@ -118,10 +118,10 @@ def note_answer(
     return edits + replying.reply(connection, user, reopened, given, now).pending_edits
 
 
-def take_back(
+def undo_newest(
     connection: Connection, user: User, row: DayRow, now: datetime
 ) -> tuple[PendingEdit, ...]:
-    """Undo the last entry of a day; a question that it answered is open again."""
+    """Undo the newest entry of a day; a question that it answered is open again."""
     if not row.entries:
         return ()
     return undo_entry(connection, user, row.entries[-1], now)

@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from reminder_bot.storage import check_ins
+from reminder_bot.storage import check_ins, updates
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.pending_edits import record_pending_edit
-from reminder_bot.storage.updates import forget_updates
 
-__all__ = ["close_unanswered", "forget"]
+__all__ = ["close_unanswered", "delete_old_updates"]
 
 BATCH = 200
-# Telegram keeps unconfirmed updates for 24 hours, so a copy cannot come later than that.
+# Telegram keeps unconfirmed updates for 24 hours and cannot deliver one again after that. The rest
+# is a margin.
 UPDATES_KEPT = timedelta(days=3)
 
 
@@ -37,6 +37,6 @@ def _close_batch(connection: Connection, now: datetime) -> int:
     return len(expired)
 
 
-async def forget(database: Database, now: datetime) -> int:
-    """Delete the ids of updates that cannot come again; returns how many."""
-    return await database.write(forget_updates, now - UPDATES_KEPT)
+async def delete_old_updates(database: Database, now: datetime) -> int:
+    """Delete the ids of updates that cannot be delivered again; returns how many."""
+    return await database.write(updates.delete_old_updates, now - UPDATES_KEPT)

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from reminder_bot.clock import boot_time
 from reminder_bot.storage.database import Database, is_away
-from reminder_bot.storage.leases import release_lease, take_lease
+from reminder_bot.storage.leases import acquire_lease, release_lease
 
 __all__ = ["EVERY", "Leading"]
 
@@ -28,8 +28,8 @@ NAME = "leading"
 EVERY = 2.0  # seconds
 LENGTH = timedelta(seconds=8)
 MARGIN = 2.0  # seconds
-# How long a process that is stopped or cut off during the request may lock the lease's row; the
-# other replicas wait for that row.
+# How long a process that is suspended or cut off during the request can lock the lease's row. The
+# other replicas wait for that row meanwhile.
 REQUEST_TIMEOUT = timedelta(seconds=2)
 
 
@@ -50,7 +50,7 @@ class Leading:
             return
         asked_at = boot_time()
         is_ours = await self._database.write_urgently(
-            REQUEST_TIMEOUT, take_lease, NAME, self._process, LENGTH
+            REQUEST_TIMEOUT, acquire_lease, NAME, self._process, LENGTH
         )
         self._until = asked_at + LENGTH.total_seconds() - MARGIN if is_ours else float("-inf")
         self._log_change(is_ours)

@@ -18,7 +18,7 @@ class OutcomeKind(Enum):
     """The outcome of one send."""
 
     SENT = auto()
-    NOT_WANTED = auto()  # too late by the time a permit was free; no request was made
+    NOT_WANTED = auto()  # no request was made: it was too late, or a halt or a stop came first
     NOT_SENT = auto()  # certainly not accepted
     AMBIGUOUS = auto()  # perhaps accepted: no answer came
     UNREACHABLE = auto()  # blocked, deactivated, chat gone
@@ -61,8 +61,10 @@ class Messenger(Protocol):
 
     async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome: ...
 
-    async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome: ...
+    async def send_digest(
+        self, user: User, digest: Digest, is_wanted: Callable[[], bool]
+    ) -> Outcome: ...
 
-    async def notify(
+    async def send_notice(
         self, user: User, notice: Notice, is_wanted: Callable[[], bool]
     ) -> Outcome: ...

@@ -6,8 +6,8 @@
                    └ the record itself cannot be written ──▶ the row stays claimed, and becomes
                                                              ambiguous when its lease expires
 
-A statement costs as much for a hundred rows as for ten. So while more than `MANY` sends are under
-way, outcomes wait `GATHERING` seconds for others.
+A statement costs as much for a hundred rows as for ten. So while more than `MANY` sends are in
+progress, outcomes wait `GATHERING` seconds for others.
 """
 
 import asyncio
@@ -71,13 +71,14 @@ class Recorder:
 
     @property
     def is_writing(self) -> bool:
-        """Whether a call of `write` runs; it also writes what is added meanwhile."""
+        """Whether `write` is running; it also writes what is added meanwhile."""
         return self._writing.locked()
 
     async def write(self) -> None:
         """Write all waiting outcomes, with those that are added meanwhile."""
         async with self._writing:
             while self._waiting:
+                # Unless many outcomes are waiting already, wait for more of them.
                 if self.under_way > MANY > len(self._waiting):
                     await asyncio.sleep(GATHERING)
                 batch, self._waiting = self._waiting, []
@@ -94,6 +95,7 @@ class Recorder:
                         _log_not_recorded(batch[0], error)
 
     async def _write_singly(self, batch: Iterable[Record]) -> None:
+        """Write each record by itself, so that one that can't be written costs no other."""
         for record in batch:
             try:
                 await self._write([record])

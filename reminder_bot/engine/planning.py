@@ -1,4 +1,4 @@
-"""Turning what is due into check-ins: the first of the two phases.
+"""Planning: due reminders become check-ins. This is the first of the two phases.
 
     reminder due ──one transaction──▶ check-in planned, and the reminder due at its next time
                                       or misfired, where its grace is over
@@ -39,7 +39,8 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-# SQLite has one writer: with this batch a tap waits for it some tens of milliseconds at most.
+# SQLite has one writer. With batches of this size a tap waits for it some tens of milliseconds at
+# most.
 BATCH = 250
 NO_TIME = timedelta(0)
 # Check-ins this close together arrive as one card: the earlier one waits for the later.
@@ -89,8 +90,8 @@ def plan_due(
 
     Called for one user before their schedule changes, so that what is due in this second is not
     lost to the change.
-    window: the time over which the check-ins of many users are spread; each user has the same
-    place in it every day.
+    window: the time over which the check-ins of many users are spread. A user's place in it is the
+    same every day.
     """
     due = _list_due_batch(connection, now, user_id)
     if not due:
@@ -112,7 +113,7 @@ def plan_due(
 
 def _list_due_batch(connection: Connection, now: datetime, user_id: int | None) -> list[Reminder]:
     """The due reminders to plan together: a batch, and all others of the last user in it, so that
-    they go on the same card.
+    they are shown on the same card.
     """
     due = reminders.list_due(connection, now, BATCH, user_id)
     if len(due) < BATCH:
@@ -179,7 +180,8 @@ def _planned(
     next_due_at = following.due_at if following else None
     assert reminder.next_due_at is not None
     if due is None or due.due_at < reminder.next_due_at:
-        return None, next_due_at  # the schedule has changed, and nothing of the new one was due
+        # The schedule has changed since, and the new one has no slot that is due.
+        return None, next_due_at
     if due.due_at > reminder.next_due_at:
         # One line for all due times from `due_at` until `until` (exclusive); only the one at
         # `until` is planned.
@@ -229,8 +231,8 @@ def _row(
 
 
 def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -> None:
-    """Give a user these habits, each with its default slots; they are due from the next
-    `reschedule` on.
+    """Give a user these habits, each with its default slots. They become due only after
+    `reschedule`.
     """
     known = habits.list_habits(connection, [user.id], with_removed=True).get(user.id, {})
     for kind in kinds:
@@ -279,7 +281,7 @@ def reschedule(connection: Connection, user: User, now: datetime) -> datetime | 
     comes a day later at the earliest, so that it covers at least one day.
     """
     of_user = reminders.list_reminders(connection, [user.id])
-    # Reminders of removed habits are due no more.
+    # Reminders of removed habits are no longer due.
     removed = {
         each.id for each in reminders.list_reminders(connection, [user.id], with_removed=True)
     }
@@ -310,10 +312,11 @@ def reschedule(connection: Connection, user: User, now: datetime) -> datetime | 
 
 
 async def recompute(database: Database, now: datetime) -> int:
-    """Compute all future due times again, because the zone data has changed; returns how many
-    users. What is due already stays due.
+    """Compute all future due times again after a change of the zone data.
+
+    What is due already stays due. Returns the number of users.
     """
-    count, last_id = 0, -(2**62)
+    count, last_id = 0, -(2**62)  # below every id
     while True:
         found = await database.write(_recompute_batch, last_id, now)
         if not found:

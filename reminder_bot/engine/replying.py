@@ -36,8 +36,8 @@ from reminder_bot.storage.pending_edits import PendingEdit, record_pending_edit
 
 __all__ = ["ReplyOutcome", "Result", "reply", "show", "snooze", "undo"]
 
-# The handler of the tap edits the message itself. If it has not done so by then, the message
-# editor does.
+# The effects of the tap edit the message. If they have not done so after this time, because of a
+# crash or an error, the message editor does.
 HEAD_START = timedelta(seconds=5)
 LAST_MINUTE = timedelta(minutes=1)
 
@@ -189,6 +189,7 @@ def snooze(
         "send_after": again,
         "send_until": send_until(check_in.kind, check_in.role, hours, check_in.day, again),
         "closes_at": closes_at(hours, check_in.day, next_due(schedule, again)),
+        # Choosing another time before the snoozed ask was sent does not make it a further ask.
         "ask": check_in.ask if check_in.is_snoozed else check_in.ask + 1,
         "attempts": 0,
         "copies": 0,
@@ -234,6 +235,7 @@ def _record_edits(
     connection: Connection, check_in: CheckIn, message_id: int | None, now: datetime
 ) -> tuple[PendingEdit, ...]:
     """Record edits of the message that was tapped and of the one that shows the check-in."""
+    # A dictionary, because the two may be the same message, and the order matters.
     messages: dict[int, Any] = {
         each: None for each in (message_id, check_in.message_id) if each is not None
     }

@@ -1,4 +1,4 @@
-"""The process's alarm clock: one interval job for each step, in memory, and a watchdog beside it.
+"""Runs the steps of this process: an in-memory interval job for each one, and a watchdog.
 
     scheduled ──interval passed, or wake()──▶ running ──▶ scheduled
                                               │   ▲
@@ -37,7 +37,7 @@ STALLED_AFTER = 60.0  # seconds
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """One interval from now, whenever the last round was."""
+    """Fires one interval from now, regardless of when the last round was."""
 
     def __init__(self, seconds: float) -> None:
         self.interval = timedelta(seconds=seconds)
@@ -128,6 +128,7 @@ class Ticking:
             self._running.pop(name).set()
 
     async def _watch(self) -> None:
+        """The watchdog: see the module's docstring."""
         wall, elapsed = self._clock.now(), boot_time()
         while True:
             await asyncio.sleep(self.watch_every)
@@ -156,5 +157,7 @@ class Ticking:
 
 
 def _first_line(error: Exception) -> str:
-    """A database's error goes on with the statement and its parameters, which people wrote."""
+    """The first line of an error's text. A database error goes on with the statement and its
+    parameters, which may contain what people wrote.
+    """
     return str(error).partition("\n")[0]

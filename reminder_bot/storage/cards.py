@@ -1,4 +1,4 @@
-"""Cards in the database: check-ins with what their message shows, for many users at once."""
+"""Cards in the database: check-ins with all that their messages show, for many users at once."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date
@@ -22,6 +22,7 @@ __all__ = ["list_cards", "list_cards_on"]
 Key = TypeVar("Key", bound=Hashable)
 
 NOTHING = Done(0, 0)
+# Whether the suggested food is new to the user; its caveats are shown then.
 _earlier = check_ins.alias("earlier")
 _HAS_NEW_FOOD = (
     check_ins.c.food_id.is_not(None)

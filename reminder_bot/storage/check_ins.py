@@ -127,7 +127,7 @@ _FIND_NEWEST_OPEN = (
         check_ins.c.status == Status.SENT,
         reminders.c.role == Role.QUESTION,
     )
-    .order_by(None)
+    .order_by(None)  # drops the order of select_check_ins
     .order_by(check_ins.c.sent_at.desc(), check_ins.c.id.desc())
     .limit(1)
 )
@@ -280,6 +280,7 @@ _PLAN_REPEATS = (
         repeat_at=None,
     )
 )
+# For the repeats that were not planned, because their check-ins are no longer open.
 _DROP_REPEATS = (
     update(check_ins).where(check_ins.c.repeat_at <= bindparam("before")).values(repeat_at=None)
 )

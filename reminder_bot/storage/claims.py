@@ -73,6 +73,7 @@ def claim(
     No row is ever claimed by two workers.
     """
     values = {"now": now, "limit": limit, "claimed_by": by, "until": (now, lease)}
+    # Sorted, because RETURNING has no order of its own.
     return sorted(connection.execute(_claim(table), values).scalars())
 
 
@@ -161,6 +162,7 @@ def settle_ambiguous(connection: Connection, answered_at: datetime) -> tuple[int
     """
     copies = uncertain = 0
     for table in QUEUES:
+        # Rows that became ambiguous later have to wait for Telegram's next answer.
         is_settled = and_(table.c.status == Status.AMBIGUOUS, table.c.ambiguous_at <= answered_at)
         hopeless: ColumnElement[bool] = table.c.copies >= 1
         if table is check_ins:
@@ -171,6 +173,7 @@ def settle_ambiguous(connection: Connection, answered_at: datetime) -> tuple[int
         given_up = connection.execute(
             update(table).where(is_settled, hopeless).values(status=Status.UNCERTAIN)
         )
+        # Those that were given up are no longer ambiguous, so this finds the others.
         planned = connection.execute(
             update(table).where(is_settled).values(status=Status.PLANNED, copies=table.c.copies + 1)
         )

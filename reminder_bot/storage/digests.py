@@ -27,7 +27,7 @@ __all__ = [
     "find_next_digest_at",
     "insert_digest",
     "list_digests",
-    "list_facts_told",
+    "list_used_facts",
     "list_users_due",
     "record_file_id",
 ]
@@ -94,7 +94,7 @@ def insert_digest(
     return inserted.rowcount > 0
 
 
-def list_facts_told(connection: Connection, user_id: int) -> list[str]:
+def list_used_facts(connection: Connection, user_id: int) -> list[str]:
     """The facts of a user's digests, the oldest first."""
     query = (
         select(digests.c.fact_id).where(digests.c.user_id == user_id).order_by(digests.c.last_day)

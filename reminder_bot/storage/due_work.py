@@ -13,21 +13,24 @@ __all__ = ["DueWork", "find_due_work"]
 
 
 class DueWork(NamedTuple):
-    """The earliest instant at which each kind of work is due; None if there is none."""
+    """The earliest instant at which each kind of work is due; None if there is none.
+
+    The fields are in the order of the query's columns; the messages in that of claims.QUEUES.
+    """
 
     plan_at: datetime | None
     repeat_at: datetime | None
-    digest_at: datetime | None
+    plan_digest_at: datetime | None
     resume_at: datetime | None
-    send_at: datetime | None
-    tell_at: datetime | None
-    notify_at: datetime | None
-    doubt_since: datetime | None
-    telling_doubt_since: datetime | None
-    notifying_doubt_since: datetime | None
+    send_check_in_at: datetime | None
+    send_digest_at: datetime | None
+    send_notice_at: datetime | None
+    ambiguous_check_in_since: datetime | None
+    ambiguous_digest_since: datetime | None
+    ambiguous_notice_since: datetime | None
     close_at: datetime | None
     edit_at: datetime | None
-    has_lease_run_out: bool
+    has_expired_lease: bool
 
     @property
     def send_times(self) -> tuple[datetime | None, ...]:
@@ -35,11 +38,20 @@ class DueWork(NamedTuple):
         return (
             self.plan_at,
             self.repeat_at,
-            self.digest_at,
+            self.plan_digest_at,
             self.resume_at,
-            self.send_at,
-            self.tell_at,
-            self.notify_at,
+            self.send_check_in_at,
+            self.send_digest_at,
+            self.send_notice_at,
+        )
+
+    @property
+    def ambiguous_times(self) -> tuple[datetime | None, ...]:
+        """Since when the oldest send of each kind has been ambiguous."""
+        return (
+            self.ambiguous_check_in_since,
+            self.ambiguous_digest_since,
+            self.ambiguous_notice_since,
         )
 
 
@@ -49,8 +61,9 @@ def find_due_work(connection: Connection) -> DueWork:
     return DueWork(*row)
 
 
-def _query(has_lease_run_out: Any) -> Select[Any]:
+def _query(has_expired_lease: Any) -> Select[Any]:
     def least(column: Any, *conditions: Any) -> Any:
+        # Each one is read from the end of a partial index on its condition.
         return select(func.min(column)).where(*conditions).scalar_subquery().label(None)
 
     return select(
@@ -61,8 +74,8 @@ def _query(has_lease_run_out: Any) -> Select[Any]:
         *(least(table.c.send_after, table.c.status == Status.PLANNED) for table in QUEUES),
         *(least(table.c.ambiguous_at, table.c.status == Status.AMBIGUOUS) for table in QUEUES),
         least(check_ins.c.closes_at, check_ins.c.status == Status.SENT),
-        least(pending_edits.c.draw_after),
-        has_lease_run_out,
+        least(pending_edits.c.edit_after),
+        has_expired_lease,
     )
 
 

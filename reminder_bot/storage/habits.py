@@ -12,6 +12,7 @@ from reminder_bot.storage.tables import habits, reminders
 
 __all__ = ["habit", "insert_habit", "insert_reminder", "list_habits", "update_habit"]
 
+# The database sorts kinds alphabetically; people see them in the order of HabitKind.
 ORDER = {kind.value: number for number, kind in enumerate(HabitKind)}
 
 

@@ -10,13 +10,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from reminder_bot.storage.tables import leases
 
-__all__ = ["release_lease", "take_lease"]
+__all__ = ["acquire_lease", "release_lease"]
 
 
 _ROW = insert(leases).values(
     leased_until=func.clock_timestamp() + bindparam("length", type_=Interval())
 )
-_TAKE_LEASE = _ROW.on_conflict_do_update(
+_ACQUIRE_LEASE = _ROW.on_conflict_do_update(
     index_elements=[leases.c.name],
     set_={"holder": _ROW.excluded.holder, "leased_until": _ROW.excluded.leased_until},
     where=or_(
@@ -25,10 +25,10 @@ _TAKE_LEASE = _ROW.on_conflict_do_update(
 )
 
 
-def take_lease(connection: Connection, name: str, holder: str, length: timedelta) -> bool:
+def acquire_lease(connection: Connection, name: str, holder: str, length: timedelta) -> bool:
     """Acquire a lease or renew it; False while another holder has it. PostgreSQL only."""
     values = {"name": name, "holder": holder, "length": length}
-    return connection.execute(_TAKE_LEASE, values).rowcount > 0
+    return connection.execute(_ACQUIRE_LEASE, values).rowcount > 0
 
 
 def release_lease(connection: Connection, name: str, holder: str) -> None:

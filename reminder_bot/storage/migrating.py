@@ -31,7 +31,7 @@ from reminder_bot.storage.tables import metadata
 
 __all__ = ["bring_up", "bring_up_aside", "revision", "state", "upgrade"]
 
-ADVISORY_LOCK = 7_145_201_142
+ADVISORY_LOCK = 7_145_201_142  # any number, the same in all replicas and releases
 LONGEST_UPGRADE = timedelta(hours=1)  # other replicas that start wait for it as long
 VERSIONS = Path(__file__).parent / "migrations"
 

@@ -17,7 +17,7 @@ from reminder_bot.storage.tables import notices, users
 from reminder_bot.storage.users import COLUMNS as USER_COLUMNS
 from reminder_bot.storage.users import user
 
-__all__ = ["forget_notices", "insert_notice", "list_notices"]
+__all__ = ["delete_unsent_notices", "insert_notice", "list_notices"]
 
 
 def insert_notice(
@@ -43,19 +43,19 @@ def insert_notice(
     )
 
 
-_FORGET_NOTICES = delete(notices).where(
+_DELETE_UNSENT_NOTICES = delete(notices).where(
     notices.c.user_id == bindparam("user_id"),
     notices.c.kind == bindparam("kind"),
     notices.c.status.in_([Status.PLANNED, Status.CLAIMED, Status.AMBIGUOUS]),
 )
 
 
-def forget_notices(connection: Connection, user_id: int, kind: NoticeKind) -> None:
+def delete_unsent_notices(connection: Connection, user_id: int, kind: NoticeKind) -> None:
     """Delete a user's notices of this kind that are not sent.
 
     The outcome of one that is being sent is then recorded nowhere, which is harmless.
     """
-    connection.execute(_FORGET_NOTICES, {"user_id": user_id, "kind": kind})
+    connection.execute(_DELETE_UNSENT_NOTICES, {"user_id": user_id, "kind": kind})
 
 
 _LIST_NOTICES = (

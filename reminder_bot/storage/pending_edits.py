@@ -66,7 +66,7 @@ def record_pending_edit(
         "message_id": message_id,
         "check_in_id": check_in_id,
         "view": view,
-        "draw_after": edit_after,
+        "edit_after": edit_after,
         "attempts": 0,
         "version": random.getrandbits(30),
     }
@@ -81,7 +81,7 @@ def _record_pending_edit(dialect: str) -> Any:
     """
     insert = insert_into(dialect, pending_edits)
     replaced = {
-        name: insert.excluded[name] for name in ("check_in_id", "view", "draw_after", "attempts")
+        name: insert.excluded[name] for name in ("check_in_id", "view", "edit_after", "attempts")
     }
     return insert.on_conflict_do_update(
         index_elements=[pending_edits.c.user_id, pending_edits.c.message_id],
@@ -89,7 +89,7 @@ def _record_pending_edit(dialect: str) -> Any:
     ).returning(*_COLUMNS)
 
 
-_FIND_NEXT = select(func.min(pending_edits.c.draw_after))
+_FIND_NEXT = select(func.min(pending_edits.c.edit_after))
 
 
 def find_next_pending_edit(connection: Connection) -> datetime | None:
@@ -99,8 +99,8 @@ def find_next_pending_edit(connection: Connection) -> datetime | None:
 
 _LIST_DUE = (
     select(*_COLUMNS)
-    .where(pending_edits.c.draw_after <= bindparam("now"))
-    .order_by(pending_edits.c.draw_after)
+    .where(pending_edits.c.edit_after <= bindparam("now"))
+    .order_by(pending_edits.c.edit_after)
     .limit(bindparam("limit"))
 )
 
@@ -133,7 +133,7 @@ def renew_pending_edit(connection: Connection, pending_edit: PendingEdit, now: d
 
     False if none is pending.
     """
-    values = {**_message(pending_edit), "draw_after": now}
+    values = {**_message(pending_edit), "edit_after": now}
     return connection.execute(_RENEW, values).rowcount > 0
 
 
@@ -145,7 +145,7 @@ _POSTPONE = (
 def postpone_pending_edit(
     connection: Connection, pending_edit: PendingEdit, edit_after: datetime
 ) -> None:
-    connection.execute(_POSTPONE, {**_message(pending_edit), "draw_after": edit_after})
+    connection.execute(_POSTPONE, {**_message(pending_edit), "edit_after": edit_after})
 
 
 _DELETE = delete(pending_edits).where(_IS_OF_MESSAGE)

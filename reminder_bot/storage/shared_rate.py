@@ -27,7 +27,7 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ReservedPermits(NamedTuple):
-    """The permits that a process has reserved, one every `pace.every` seconds.
+    """The permits that a process has reserved, one every `send_rate.every` seconds.
 
     are_free: for each permit, whether it costs nothing; empty during a halt.
     starts_at: the time of the first, on the monotonic clock, which the event loop uses. It is read
@@ -51,7 +51,7 @@ _MOVE_ON = update(budgets).where(_SENDS)
 
 
 def reserve(
-    connection: Connection, count: int, pace: SendRate, ahead: float = 0.0
+    connection: Connection, count: int, send_rate: SendRate, ahead: float = 0.0
 ) -> ReservedPermits:
     """Reserve the next permits for this process (PostgreSQL), in a transaction of its own.
 
@@ -66,11 +66,11 @@ def reserve(
     if halted_until is not None and halted_until > now:
         return ReservedPermits((), read_at, (halted_until - now).total_seconds())
     starts_at = max(next_at, now + timedelta(seconds=ahead))
-    are_free, free_in = free_permits((next_unpaid_at - starts_at).total_seconds(), count, pace)
+    are_free, free_in = free_permits((next_unpaid_at - starts_at).total_seconds(), count, send_rate)
     connection.execute(
         _MOVE_ON,
         {
-            "next_at": starts_at + timedelta(seconds=count * pace.every),
+            "next_at": starts_at + timedelta(seconds=count * send_rate.every),
             "next_unpaid_at": starts_at + timedelta(seconds=free_in),
         },
     )

@@ -287,7 +287,8 @@ pauses = Table(
 Index("ix_pauses_user_id_last_day", pauses.c.user_id, pauses.c.last_day)
 
 # Messages that must show something new, from the transaction that changed it until they are edited.
-# The table and a column have the names of an older release, which may still run beside this one.
+# The table and `draw_after` have the names of an older release, which may still run beside this
+# one; /export shows them as well.
 pending_edits = Table(
     "redraws",
     metadata,
@@ -297,9 +298,9 @@ pending_edits = Table(
     Column("view", String(40), nullable=False, default=""),
     Column("version", Integer, nullable=False, default=1),
     Column("attempts", SmallInteger, nullable=False, default=0),
-    Column("draw_after", Instant, nullable=False),
+    Column("draw_after", Instant, key="edit_after", nullable=False),
 )
-Index("ix_redraws_draw_after", pending_edits.c.draw_after)
+Index("ix_redraws_draw_after", pending_edits.c.edit_after)
 
 # The ids of updates that took effect. Each one is kept and not only the greatest, because after an
 # idle week Telegram starts again at a random id.

@@ -72,8 +72,9 @@ def refuse_moved(url: str) -> None:
 
 
 def check_address(url: str) -> None:
-    """Raise DatabaseUnusable for what is no address of a PostgreSQL database; without repeating
-    it.
+    """Raise DatabaseUnusable for what is no address of a PostgreSQL database.
+
+    The message does not repeat the address, which may hold a password.
     """
     try:
         urlsplit(url)  # as the log does, to keep the password out of it
@@ -189,9 +190,9 @@ def _move(source: Database, target: Database, now: datetime) -> tuple[int, int]:
     except Exception as error:
         if is_complete and is_away(error):
             raise DatabaseUnusable(
-                "the PostgreSQL database went away in the last moment, and perhaps everything is "
-                "there: run the "
-                "transfer again; if it finds people there already, all of them were moved"
+                "the PostgreSQL database went away at the last moment, and perhaps everything is "
+                "there: run the transfer again; if it finds people there already, all of them "
+                "were moved"
             ) from error
         raise
     return counts[users.name], sum(counts.values())
@@ -201,8 +202,10 @@ def _copy(reading: Connection, writing: Connection, table: Table) -> None:
     query = select(table).order_by(*table.primary_key.columns)
     found = reading.execution_options(yield_per=BATCH).execute(query)
     count = 0
-    for rows in found.mappings().partitions(BATCH):
-        _insert(writing, table, [dict(row) for row in rows])
+    # By the keys of the columns: a result is keyed by their names, which may differ.
+    keys = table.c.keys()
+    for rows in found.partitions(BATCH):
+        _insert(writing, table, [dict(zip(keys, row, strict=True)) for row in rows])
         count += len(rows)
     _advance_sequence(writing, table)
     log.info("table_copied", extra={"table": table.name, "count": count})
@@ -222,7 +225,7 @@ def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
                 _insert(connection, table, [row])
             return
         key = " ".join(
-            f"{column.name}={rows[0][column.name]}" for column in table.primary_key.columns
+            f"{column.name}={rows[0][column.key]}" for column in table.primary_key.columns
         )
         # The error's text may quote what people wrote, so only its type is shown.
         raise DatabaseUnusable(
@@ -281,9 +284,8 @@ def _write_mark(file: Path, now: datetime) -> Path | None:
     try:
         mark.write_text(
             f"{file.name} was moved to PostgreSQL ({now:%Y-%m-%d %H:%M} UTC) and is as it was "
-            f"then. While this file "
-            "stands here, `reminder-bot run` refuses it. Once the bot has run well for a "
-            "while, both can go.\n"
+            "then. While this file stands here, `reminder-bot run` refuses it. Once the bot has "
+            "run well for a while, both can go.\n"
         )
     except OSError:
         return None  # a full disk may be the reason for the transfer

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from reminder_bot.storage.statements import insert_or_leave
 from reminder_bot.storage.tables import state, updates
 
-__all__ = ["find_state", "forget_updates", "record_state", "record_update"]
+__all__ = ["delete_old_updates", "find_state", "record_state", "record_update"]
 
 
 def record_update(connection: Connection, update_id: int, now: datetime) -> bool:
@@ -18,7 +18,7 @@ def record_update(connection: Connection, update_id: int, now: datetime) -> bool
     return inserted.rowcount > 0
 
 
-def forget_updates(connection: Connection, before: datetime) -> int:
+def delete_old_updates(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(updates).where(updates.c.handled_at < before)).rowcount
 
 

@@ -135,6 +135,7 @@ def record_unreachable(connection: Connection, user_ids: Iterable[int], now: dat
     connection.execute(
         update(tables.reminders).where(tables.reminders.c.user_id.in_(ids)).values(next_due_at=None)
     )
+    # Claimed rows are left alone: the process that claimed them records their outcome.
     for table in (tables.check_ins, tables.digests, tables.notices):
         is_unsent = table.c.status.in_([Status.PLANNED, Status.AMBIGUOUS])
         connection.execute(
@@ -154,7 +155,7 @@ def count_rows(connection: Connection, user_id: int) -> int:
         for table in _tables_of_users()
     ]
     row = connection.execute(select(*counts)).one()
-    return 1 + sum(row)
+    return 1 + sum(row)  # with the row of the user
 
 
 def erase(connection: Connection, user_id: int) -> int:

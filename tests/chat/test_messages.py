@@ -35,7 +35,7 @@ async def test_a_digest_whose_lease_ends_while_others_are_rendered_is_not_render
         return leased
 
     async with messages._rendering:  # another's picture
-        telling = asyncio.create_task(messages.tell(ANA, digest, is_wanted))
+        telling = asyncio.create_task(messages.send_digest(ANA, digest, is_wanted))
         await asyncio.sleep(0)
         leased = False
 

@@ -27,7 +27,7 @@ from reminder_bot.engine.outcomes import Recorder
 from reminder_bot.storage import claims
 from reminder_bot.storage.cards import list_cards_on
 from reminder_bot.storage.entries import insert_entry
-from reminder_bot.storage.notices import forget_notices, insert_notice
+from reminder_bot.storage.notices import delete_unsent_notices, insert_notice
 from reminder_bot.storage.pending_edits import ASKED_AGAIN
 from reminder_bot.storage.tables import (
     check_ins,
@@ -187,7 +187,7 @@ async def test_nothing_goes_out_in_quiet_hours_that_were_set_meanwhile(bench: Be
 
 
 async def test_it_is_judged_again_right_before_it_leaves(bench: Bench) -> None:
-    """A turn at the gate may take longer than the grace."""
+    """A permit may take longer than the grace."""
     await planned(bench)
     bench.messenger.turn = asyncio.Event()
     await bench.dispatcher.step(TEN)
@@ -300,7 +300,7 @@ async def test_a_lost_answer_costs_one_further_copy_and_for_water_none(
 async def test_while_telegram_wants_silence_nothing_is_claimed(
     both: Bench, kind: HabitKind
 ) -> None:
-    """A process that is killed meanwhile leaves nothing in doubt that never left."""
+    """If a process is killed meanwhile, nothing becomes ambiguous that never left."""
     await planned(both, kind)
     both.messenger.is_halted = True
 
@@ -338,7 +338,7 @@ async def test_a_further_copy_comes_within_the_grace_or_not_at_all(bench: Bench)
     assert (await the_check_in(bench)).status is Status.UNCERTAIN, "the first copy may have arrived"
 
 
-async def test_a_tap_proves_that_a_message_in_doubt_arrived(bench: Bench) -> None:
+async def test_a_tap_proves_that_an_ambiguous_message_arrived(bench: Bench) -> None:
     await planned(bench)
     bench.messenger.script.append(AMBIGUOUS)
     await bench.dispatch()
@@ -644,8 +644,8 @@ async def test_a_tap_on_the_old_message_while_it_is_asked_again_counts_and_both_
 
     check_in = await the_check_in(bench)
     assert (check_in.status, check_in.reply) == (Status.REPLIED, Reply.YES)
-    owed = {row["message_id"] for row in await rows_of(bench.database, pending_edits)}
-    assert owed == {1001, 1002}
+    edited = {row["message_id"] for row in await rows_of(bench.database, pending_edits)}
+    assert edited == {1001, 1002}
 
 
 async def test_a_tap_faster_than_the_record_of_its_send_counts(both: Bench) -> None:
@@ -702,7 +702,7 @@ async def test_a_tap_on_one_question_of_a_card_before_its_record_leaves_the_othe
 # A process that dies, sleeps, stops, or loses its database
 
 
-async def test_what_a_killed_process_had_claimed_is_in_doubt_on_sqlite(
+async def test_what_a_killed_process_had_claimed_is_ambiguous_on_sqlite(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     await planned(bench)
@@ -719,7 +719,7 @@ async def test_what_a_killed_process_had_claimed_is_in_doubt_on_sqlite(
     assert "claims_ambiguous count=1" in caplog.text
 
 
-async def test_a_lease_that_ran_out_is_in_doubt_on_postgresql(shared: Bench) -> None:
+async def test_a_row_with_an_expired_lease_is_ambiguous_on_postgresql(shared: Bench) -> None:
     await planned(shared)
     with shared.database.transaction() as connection:
         gone = {
@@ -1003,7 +1003,7 @@ async def test_a_notice_that_is_forgotten_on_its_way_finds_no_row_and_breaks_not
     both.clock.at = TEN
     await both.dispatcher.step(TEN)
     with both.database.transaction() as connection:
-        forget_notices(connection, 7, NoticeKind.NUDGE)
+        delete_unsent_notices(connection, 7, NoticeKind.NUDGE)
 
     both.messenger.turn.set()
     await both.dispatcher.drain()

@@ -50,17 +50,17 @@ async def row_of(bench: Bench, day: date = DAY) -> DayRow:
 async def note(bench: Bench, amount: int | None = None, at: datetime = TEN, day: date = DAY) -> int:
     row, user = await row_of(bench, day), await load_user(bench.database)
     with bench.database.transaction() as connection:
-        return entries.note(connection, user, row.habit, day, amount, at)
+        return entries.record_entry(connection, user, row.habit, day, amount, at)
 
 
 async def answer(
     bench: Bench, given: Reply | None, at: datetime = TEN, day: date = DAY
 ) -> list[int]:
-    """Set the day's answer; the messages that are drawn again."""
+    """Set the day's answer; the messages that are edited again."""
     row, user = await row_of(bench, day), await load_user(bench.database)
     with bench.database.transaction() as connection:
-        owed = entries.note_answer(connection, user, row, day, given, at)
-    return [each.message_id for each in owed]
+        edits = entries.record_answer(connection, user, row, day, given, at)
+    return [each.message_id for each in edits]
 
 
 async def tap(bench: Bench, given: Reply, at: datetime = TEN) -> None:
@@ -129,7 +129,7 @@ async def test_an_answer_on_the_card_is_the_reply_to_the_days_question(
     if before is not None:
         await tap(both, before)
 
-    drawn = await answer(both, after, TEN + HOUR)
+    edited = await answer(both, after, TEN + HOUR)
 
     check_in = await question(both)
     assert (check_in.status, check_in.reply, check_in.replied_at) == (
@@ -138,7 +138,7 @@ async def test_an_answer_on_the_card_is_the_reply_to_the_days_question(
         TEN + HOUR,
     )
     assert await counting(both) == ([(DAY, None)] if after is Reply.YES else [])
-    assert (drawn, (await row_of(both)).answer) == ([1001], after)
+    assert (edited, (await row_of(both)).answer) == ([1001], after)
 
 
 @pytest.mark.parametrize("before", list(Reply))
@@ -221,10 +221,10 @@ async def test_two_questions_of_a_day_that_were_both_answered_are_cleared_togeth
         replying.reply(connection, user, second, Reply.YES, TEN + 3 * HOUR)
         replying.reply(connection, user, first, Reply.YES, TEN + 3 * HOUR)
 
-    drawn = await answer(both, None, TEN + 4 * HOUR)
+    edited = await answer(both, None, TEN + 4 * HOUR)
 
     assert [each.reply for each in await check_ins_of(both.database)] == [None, None]
-    assert set(drawn) == {1001, 1002}
+    assert set(edited) == {1001, 1002}
     assert await counting(both) == []
 
 
@@ -247,7 +247,7 @@ async def test_the_last_amount_is_taken_back(bench: Bench) -> None:
 
     row, user = await row_of(bench), await load_user(bench.database)
     with bench.database.transaction() as connection:
-        assert entries.take_back(connection, user, row, TEN + 2 * MINUTE) == ()
+        assert entries.undo_newest(connection, user, row, TEN + 2 * MINUTE) == ()
 
     assert await counting(bench) == [(DAY, 250)]
 
@@ -258,9 +258,9 @@ async def test_where_the_last_amount_answered_a_question_that_stands_again(both:
 
     row, user = await row_of(both), await load_user(both.database)
     with both.database.transaction() as connection:
-        (owed,) = entries.take_back(connection, user, row, TEN + MINUTE)
+        (edit,) = entries.undo_newest(connection, user, row, TEN + MINUTE)
 
-    assert (owed.message_id, (await question(both)).status) == (1001, Status.SENT)
+    assert (edit.message_id, (await question(both)).status) == (1001, Status.SENT)
     assert await counting(both) == []
 
 
@@ -269,7 +269,7 @@ async def test_where_nothing_is_noted_nothing_is_taken_back(bench: Bench) -> Non
 
     row, user = await row_of(bench), await load_user(bench.database)
     with bench.database.transaction() as connection:
-        assert entries.take_back(connection, user, row, TEN) == ()
+        assert entries.undo_newest(connection, user, row, TEN) == ()
 
     assert (await question(bench)).status is Status.SENT
 

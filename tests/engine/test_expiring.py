@@ -43,11 +43,11 @@ async def test_what_closes_is_owed_the_loss_of_its_buttons(both: Bench) -> None:
     await both.tick(local("2026-03-03 04:00", BERLIN))
 
     (check_in,) = await check_ins_of(both.database)
-    owed = [
+    edit = [
         (row["message_id"], row["check_in_id"])
         for row in await rows_of(both.database, pending_edits)
     ]
-    assert owed == [(check_in.message_id, check_in.id)]
+    assert edit == [(check_in.message_id, check_in.id)]
 
 
 async def test_what_was_answered_does_not_close(bench: Bench) -> None:
@@ -86,5 +86,5 @@ async def test_updates_are_forgotten_after_three_days(both: Bench) -> None:
         record_update(connection, 1, TEN)
         record_update(connection, 2, TEN + timedelta(days=1))
 
-    assert await expiring.forget(both.database, TEN + timedelta(days=3) + SECOND) == 1
+    assert await expiring.delete_old_updates(both.database, TEN + timedelta(days=3) + SECOND) == 1
     assert [row["id"] for row in await rows_of(both.database, updates)] == [2]

@@ -14,7 +14,7 @@ from reminder_bot.clock import boot_time
 from reminder_bot.engine import leading
 from reminder_bot.engine.leading import LENGTH, MARGIN, Leading
 from reminder_bot.storage.database import Database, is_away
-from reminder_bot.storage.leases import take_lease
+from reminder_bot.storage.leases import acquire_lease
 from reminder_bot.storage.tables import leases
 from tests.engine.conftest import MONDAY
 from tests.support.cable import Cable
@@ -168,11 +168,11 @@ async def test_a_lease_counts_from_before_it_was_asked_for(
     """A process that slept in the middle of asking does not take the answer for a new one."""
 
     def slowly(*given: object) -> bool:
-        taken = take_lease(*given)  # type: ignore[arg-type]
+        taken = acquire_lease(*given)  # type: ignore[arg-type]
         clock.at += 600
         return taken
 
-    monkeypatch.setattr(leading, "take_lease", slowly)
+    monkeypatch.setattr(leading, "acquire_lease", slowly)
     leader = Leading(postgresql)
 
     await leader.step(MONDAY)
@@ -252,13 +252,13 @@ async def test_one_that_stops_in_the_middle_of_asking_holds_up_nobody_for_long(
     holds, wakes = threading.Event(), threading.Event()
 
     def stops_once(*given: object) -> bool:
-        taken = take_lease(*given)  # type: ignore[arg-type]
+        taken = acquire_lease(*given)  # type: ignore[arg-type]
         if not holds.is_set():
             holds.set()
             wakes.wait()
         return taken
 
-    monkeypatch.setattr(leading, "take_lease", stops_once)
+    monkeypatch.setattr(leading, "acquire_lease", stops_once)
     second = Database(postgresql.url)  # of another process
     stopped, other = Leading(postgresql), Leading(second)
     asking = asyncio.create_task(stopped.step(MONDAY))

@@ -85,7 +85,7 @@ class Promises(RuleBasedStateMachine):
         self.pauses: list[tuple[datetime, datetime]] = []
         self.judged = 0
         self.accepted: Counter[tuple[str, int, int]] = Counter()
-        self.doubted: set[tuple[str, int, int]] = set()
+        self.ambiguous: set[tuple[str, int, int]] = set()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self.loop.run_until_complete(work)
@@ -133,9 +133,9 @@ class Promises(RuleBasedStateMachine):
         found = (
             due_work.plan_at,
             due_work.repeat_at,
-            due_work.digest_at,
-            due_work.send_at,
-            due_work.tell_at,
+            due_work.plan_digest_at,
+            due_work.send_check_in_at,
+            due_work.send_digest_at,
             due_work.close_at,
         )
         ahead = min(
@@ -188,16 +188,16 @@ class Promises(RuleBasedStateMachine):
             await asyncio.gather(*sends, return_exceptions=True)
             messenger.turn = messenger.answer = None
             await self._new_process()
-            in_doubt = [
+            ambiguous = [
                 each
                 for each in await check_ins_of(self.database)
                 if each.status is Status.AMBIGUOUS
             ]
-            self.doubted |= {("check-in", each.id, each.ask) for each in in_doubt}
+            self.ambiguous |= {("check-in", each.id, each.ask) for each in ambiguous}
             digests = await rows_of(
                 self.database, tables.digests, tables.digests.c.status == Status.AMBIGUOUS
             )
-            self.doubted |= {("digest", row["id"], 1) for row in digests}
+            self.ambiguous |= {("digest", row["id"], 1) for row in digests}
 
         self.run(crash())
 
@@ -218,14 +218,14 @@ class Promises(RuleBasedStateMachine):
         await self.bench.restart()
         if not self.database.is_sqlite:  # as if the leases had run out meanwhile
             with self.database.transaction() as connection:
-                doubt = {
+                ambiguous = {
                     "status": Status.AMBIGUOUS,
                     "ambiguous_at": self.bench.now,
                     "claimed_by": None,
                 }
                 for table in (tables.check_ins, tables.digests):
                     connection.execute(
-                        table.update().where(table.c.status == Status.CLAIMED).values(**doubt)
+                        table.update().where(table.c.status == Status.CLAIMED).values(**ambiguous)
                     )
 
     # What the person does
@@ -385,8 +385,8 @@ class Promises(RuleBasedStateMachine):
             if sent.message_id is not None:
                 self.accepted[ask] += 1
             if sent.outcome.kind is OutcomeKind.AMBIGUOUS:
-                self.doubted.add(ask)
-            allowed = 2 if ask in self.doubted & dry else 1
+                self.ambiguous.add(ask)
+            allowed = 2 if ask in self.ambiguous & dry else 1
             assert self.accepted[ask] <= allowed, f"sent {self.accepted[ask]} times: {ask} {sent}"
 
     @invariant()

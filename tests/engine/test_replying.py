@@ -1,5 +1,5 @@
-"""What a tap or typed words do to a check-in: counted once, for its day, and owed to the message
-that shows it.
+"""What a tap or typed words do to a check-in: they count once, for its day, and the message that
+shows it has a pending edit.
 """
 
 from datetime import date, datetime, timedelta

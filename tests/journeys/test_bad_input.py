@@ -248,7 +248,7 @@ async def test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again(
     )
     world.move_to(local("2026-03-02 07:30", BERLIN))
     waters = [await person.expect("A glass of water?") for person in (ana, ben, eve)]
-    # One check-in waits for its second ask, one tap's redraw is owed, and then the zone is gone.
+    # One check-in waits for its second ask, one tap has a pending edit, and then the zone is gone.
     await ana.tap("Later", waters[0])
     await ana.expect(lambda message: "Skip today" in str(message.buttons))
     await ana.tap("15 min", waters[0])

@@ -21,13 +21,13 @@ from tests.support.postgres import Postgres
 # A Saturday evening: the first digests of Sunday fall into the rounds, too.
 BEGIN = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
 ZONES = ("Europe/Berlin", "Asia/Kathmandu", "America/New_York")
-TAPS = {"fetched", "unconfirmed", "redraw owed"}
+TAPS = {"fetched", "unconfirmed", "edit pending"}
 # Here something is under way when the process dies: a copy may follow.
-IN_DOUBT = {"claimed", "before request", "accepted", "recorded"}
+AMBIGUOUS = {"claimed", "before request", "accepted", "recorded"}
 # On PostgreSQL a dead one's lease is waited for by the next that polls: seconds here.
 SHORT_LEADING = {"leading": 2.0}
 # Room for a slow machine between a claim and its record, and few seconds until a dead one's claim
-# is doubted.
+# is ambiguous.
 SHORT_LEASE = {"lease": 2.5, "lease_margin": 1.0} | SHORT_LEADING
 
 
@@ -69,7 +69,7 @@ async def round_at(world: CrashingWorld, point: str, number: int) -> None:
     assert world.hits[before:] == [point]
     await world.start()
     await world.settle()
-    # A glass of water that was in doubt is asked no more: then there may be nothing to answer.
+    # A glass of water whose send is ambiguous is not asked again: there may be nothing to answer.
     if point not in TAPS and (
         answering := [person for person in asked if world.question(person) is not None]
     ):
@@ -78,7 +78,7 @@ async def round_at(world: CrashingWorld, point: str, number: int) -> None:
 
 
 async def check(world: CrashingWorld, point: str) -> None:
-    await world.checker.check(world.now(), world.log(), may_copy=point in IN_DOUBT)
+    await world.checker.check(world.now(), world.log(), may_copy=point in AMBIGUOUS)
 
 
 @pytest.mark.parametrize(("kind", "points"), [("sqlite", POINTS), ("postgresql", ("accepted",))])
@@ -104,7 +104,7 @@ async def test_killed_at_each_point_once_it_loses_nothing(
 async def test_twenty_kills_at_one_point_lose_nothing(
     point: str, database_url: str, folder: Path
 ) -> None:
-    tuning = SHORT_LEASE if point in IN_DOUBT else SHORT_LEADING
+    tuning = SHORT_LEASE if point in AMBIGUOUS else SHORT_LEADING
     is_shared = database_url.startswith("postgresql")
     async with CrashingWorld(folder, database_url, **(tuning if is_shared else {})) as world:
         await world_of_six(world)

@@ -63,7 +63,7 @@ def asked_since(world: CrashingWorld, instant: datetime) -> list[int]:
 
 
 async def test_a_tap_while_its_question_is_closed_shows_what_was_tapped(folder: Path) -> None:
-    """The edit that closes it waits at the gate, and must not have the last word."""
+    """The edit that closes it waits at the rate limiter, and must not have the last word."""
     async with CrashingWorld(folder) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 141), ZONE, BEGIN)

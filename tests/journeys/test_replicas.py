@@ -184,7 +184,7 @@ async def test_a_stop_of_the_one_that_polls_lets_another_take_over_at_once(
         ("unconfirmed", SHORT_LEASE),
         *(
             pytest.param(point, SHORT_LEASE, marks=pytest.mark.crash)
-            for point in ("fetched", "redraw owed")
+            for point in ("fetched", "edit pending")
         ),
         pytest.param("unconfirmed", OWN_LEASE, marks=pytest.mark.crash, id="own lease"),
     ],
@@ -219,8 +219,8 @@ async def test_a_kill_of_the_one_that_polls_loses_no_tap_and_another_takes_over(
 async def test_a_poller_stopped_for_ten_minutes_asks_for_nothing_before_it_checks_its_lease(
     folder: Path, url: str, tuning: dict[str, float]
 ) -> None:
-    """When it is stopped it has a poll under way, cards at its gate, and edits that are outdated
-    when it wakes.
+    """When it is stopped it has a poll in progress, cards that wait for permits, and edits that are
+    outdated when it wakes.
     """
     async with house(folder, url, 12, **tuning) as world, AsyncExitStack() as lines:
         world.environment["REMINDER_BOT_SEND_RATE"] = "5"

@@ -5,8 +5,8 @@ Where `test_crashes` goes through the steps one by one, here nobody chooses: eac
 SIGKILL within a second of a crowd coming due, the bot running or about to start. People tap before,
 meanwhile and after.
 
-One kill a crowd: what is in doubt is sent once more and not twice, so a question that two kills in
-a row found claimed may end as `uncertain` without ever having left.
+One kill for each crowd: an ambiguous send gets one further copy and no second one, so a question
+that two kills in a row found claimed may end as `uncertain` without ever having left.
 """
 
 import asyncio
@@ -29,7 +29,8 @@ BEGIN = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
 ZONES = ("Europe/Berlin", "Asia/Kathmandu", "America/New_York")
 OF_A_ZONE = 8
 SHORTEST, LONGEST = 0.005, 1.0  # seconds, until a kill
-# A dead one's claims are doubted, and another polls, after a second or two and not after a minute.
+# The claims of a dead process become ambiguous, and another one polls, after a second or two and
+# not after a minute.
 SHORT_LEASES = {"lease": 1.5, "lease_margin": 0.5, "leading": 1.0}
 # Later there is no Undo to tell a taken tap by: a day ends at 04:00, the last question comes at
 # 22:15.

@@ -234,7 +234,7 @@ async def test_a_halt_outlives_a_restart(folder: Path) -> None:
 
 
 @pytest.mark.crash
-async def test_a_halt_longer_than_a_lease_puts_nothing_in_doubt(
+async def test_a_halt_longer_than_a_lease_makes_nothing_ambiguous(
     folder: Path, postgres: Postgres
 ) -> None:
     url = postgres.new_database(f"halt_{uuid4().hex}")
@@ -248,7 +248,7 @@ async def test_a_halt_longer_than_a_lease_puts_nothing_in_doubt(
         assert report.statuses == {"sent": 40}
 
 
-async def test_a_stop_during_a_halt_puts_nothing_in_doubt(folder: Path) -> None:
+async def test_a_stop_during_a_halt_makes_nothing_ambiguous(folder: Path) -> None:
     async with running(folder, 40) as world:
         world.server.faults.add("sendMessage", Fault.too_many_requests(4), times=1)
         due(world, WATER)

@@ -161,7 +161,10 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "the last day told": (lambda c: digests.find_last_day(c, 7), set()),
     "find_last_due": (lambda c: digests.find_last_due(c, 7), set()),
     "notices by id": (lambda c: notices.list_notices(c, [1, 2]), set()),
-    "forget_notices": (lambda c: notices.forget_notices(c, 7, NoticeKind.NUDGE), set()),
+    "delete_unsent_notices": (
+        lambda c: notices.delete_unsent_notices(c, 7, NoticeKind.NUDGE),
+        set(),
+    ),
     "paused days": (
         lambda c: pauses.list_paused_days(c, 7, DAY, DAY),
         {"ix_pauses_user_id_last_day"},
@@ -176,8 +179,11 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
         lambda c: exports.list_rows(c, 7),
         {"ix_entries_user_id_day", "ix_reminders_user_id"},
     ),
-    "facts told": (lambda c: digests.list_facts_told(c, 7), set()),
-    "forget_updates": (lambda c: updates.forget_updates(c, LONG_AGO), {"ix_updates_handled_at"}),
+    "facts told": (lambda c: digests.list_used_facts(c, 7), set()),
+    "delete_old_updates": (
+        lambda c: updates.delete_old_updates(c, LONG_AGO),
+        {"ix_updates_handled_at"},
+    ),
     "erase": (
         lambda c: users.erase(c, 7),
         {"ix_reminders_user_id", "ix_check_ins_user_id_day", "ix_entries_user_id_day"},

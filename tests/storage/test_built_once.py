@@ -90,11 +90,11 @@ WORK: dict[str, Work] = {
     "record_outcomes": lambda c: claims.record_outcomes(c, check_ins_table, "me", [SENT]),
     "has_ambiguous": claims.has_ambiguous,
     "list_notices": lambda c: notices.list_notices(c, [1]),
-    "forget_notices": lambda c: notices.forget_notices(c, 7, NoticeKind.NUDGE),
+    "delete_unsent_notices": lambda c: notices.delete_unsent_notices(c, 7, NoticeKind.NUDGE),
     "list_digests": lambda c: digests.list_digests(c, [1]),
 }
 ON_POSTGRESQL: dict[str, Work] = {
-    "take_lease": lambda c: leases.take_lease(c, "poll", "me", timedelta(seconds=9)),
+    "acquire_lease": lambda c: leases.acquire_lease(c, "poll", "me", timedelta(seconds=9)),
     "reserve": lambda c: shared_rate.reserve(c, 1, SendRate(30)),
 }
 

@@ -324,10 +324,10 @@ async def test_due_work_names_the_next_instant_of_each_kind(database: Database) 
         due_work = find_due_work(connection)
 
     assert (
-        due_work.send_at,
+        due_work.send_check_in_at,
         due_work.close_at,
-        due_work.doubt_since,
-        due_work.has_lease_run_out,
+        due_work.ambiguous_check_in_since,
+        due_work.has_expired_lease,
     ) == (
         NOW,
         None,

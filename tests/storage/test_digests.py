@@ -16,7 +16,7 @@ from reminder_bot.storage.digests import (
     find_last_day,
     find_last_digest,
     insert_digest,
-    list_facts_told,
+    list_used_facts,
 )
 from reminder_bot.storage.tables import digests
 from tests.storage.conftest import NOW
@@ -137,6 +137,6 @@ async def test_the_last_digest_is_the_newest_that_was_sent(database: Database) -
     with database.connection() as connection:
         last = find_last_digest(connection, 7)
         assert find_last_day(connection, 7) == date(2026, 3, 21)
-        assert list_facts_told(connection, 7) == ["fact 0", "fact 7", "fact 14"]
+        assert list_used_facts(connection, 7) == ["fact 0", "fact 7", "fact 14"]
     assert last is not None
     assert last.message_id == 6

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.leases import release_lease, take_lease
+from reminder_bot.storage.leases import acquire_lease, release_lease
 
 LENGTH = timedelta(minutes=1)
 EXPIRED = timedelta(seconds=-1)
@@ -13,7 +13,7 @@ EXPIRED = timedelta(seconds=-1)
 async def acquire(
     database: Database, holder: str, length: timedelta = LENGTH, name: str = "leading"
 ) -> bool:
-    return await database.write(take_lease, name, holder, length)
+    return await database.write(acquire_lease, name, holder, length)
 
 
 async def release(database: Database, holder: str) -> None:

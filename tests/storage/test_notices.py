@@ -7,7 +7,7 @@ import pytest
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.notice import Notice, NoticeKind
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.notices import forget_notices, insert_notice, list_notices
+from reminder_bot.storage.notices import delete_unsent_notices, insert_notice, list_notices
 from reminder_bot.storage.tables import notices
 from tests.storage.conftest import NOW
 from tests.support.people import load_user, rows_of, settle
@@ -76,7 +76,7 @@ async def test_an_unsent_notice_is_deleted(
     with database.transaction() as connection:
         connection.execute(notices.update().values(status=status))
 
-        forget_notices(connection, 7, NoticeKind.NUDGE)
+        delete_unsent_notices(connection, 7, NoticeKind.NUDGE)
 
     assert (await rows_of(database, notices) == []) is is_forgotten
 
@@ -89,7 +89,7 @@ async def test_only_notices_of_this_kind_and_user_are_deleted(database: Database
             await plan(database, kind, user_id=user_id)
 
     with database.transaction() as connection:
-        forget_notices(connection, 7, NoticeKind.NUDGE)
+        delete_unsent_notices(connection, 7, NoticeKind.NUDGE)
 
     assert [(row["user_id"], row["kind"]) for row in await rows_of(database, notices)] == [
         (7, NoticeKind.PAUSE_ENDS),

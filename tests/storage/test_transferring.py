@@ -22,13 +22,14 @@ from reminder_bot.domain.check_in import Status
 from reminder_bot.storage import transferring
 from reminder_bot.storage.claims import QUEUES
 from reminder_bot.storage.database import Database, DatabaseUnusable
-from reminder_bot.storage.leases import release_lease, take_lease
+from reminder_bot.storage.leases import acquire_lease, release_lease
 from reminder_bot.storage.migrating import revision
 from reminder_bot.storage.migrations import HEAD
 from reminder_bot.storage.tables import Instant, habits, metadata, state, updates, users
 from reminder_bot.storage.transferring import Moved, refuse_moved, transfer
 from tests.support.people import rows_of
 from tests.support.postgres import Postgres
+from tests.support.world import ROOT
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ROWS = 5
@@ -75,7 +76,7 @@ async def filled(sqlite: Database) -> Database:
 
 
 def row_of(table: Table, number: int) -> dict[str, Any]:
-    return {column.name: value_of(column, number) for column in table.columns}
+    return {column.key: value_of(column, number) for column in table.columns}
 
 
 def value_of(column: Column[Any], number: int) -> Any:
@@ -168,7 +169,7 @@ async def test_after_the_transfer_of_an_empty_table_the_first_id_is_one(
         assert connection.execute(insert(habits).values(row).returning(habits.c.id)).scalar() == 1
 
 
-async def test_what_a_process_had_claimed_is_in_doubt_in_the_copy(
+async def test_what_a_process_had_claimed_is_ambiguous_in_the_copy(
     filled: Database, postgresql: Database
 ) -> None:
     """Also where the lease has not run out: whoever held it is gone."""
@@ -187,8 +188,8 @@ async def test_what_a_process_had_claimed_is_in_doubt_in_the_copy(
 
     for table in QUEUES:
         found = {row["id"]: row for row in await rows_of(postgresql, table)}
-        doubted = found.pop(value_of(table.c.id, 1))
-        assert (doubted["status"], doubted["ambiguous_at"], doubted["claimed_by"]) == (
+        ambiguous = found.pop(value_of(table.c.id, 1))
+        assert (ambiguous["status"], ambiguous["ambiguous_at"], ambiguous["claimed_by"]) == (
             Status.AMBIGUOUS,
             NOW,
             None,
@@ -247,7 +248,7 @@ async def test_nothing_is_moved_while_a_bot_runs_on_the_target(
     filled: Database, postgresql: Database
 ) -> None:
     with postgresql.transaction() as connection:
-        assert take_lease(connection, "leader", "a bot", timedelta(minutes=1))
+        assert acquire_lease(connection, "leader", "a bot", timedelta(minutes=1))
 
     with pytest.raises(
         DatabaseUnusable, match="a bot runs on the PostgreSQL database: stop it first"
@@ -466,6 +467,7 @@ def environment(source: Database, **more: str) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(source.file.parent),
+        "PYTHONPATH": str(ROOT),
         "REMINDER_BOT_DATABASE_URL": source.url,
         "REMINDER_BOT_LOG_LEVEL": "WARNING",
         **more,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.tables import updates
-from reminder_bot.storage.updates import find_state, forget_updates, record_state, record_update
+from reminder_bot.storage.updates import delete_old_updates, find_state, record_state, record_update
 from tests.storage.conftest import NOW
 from tests.support.people import rows_of
 
@@ -39,7 +39,7 @@ async def test_old_updates_are_deleted(database: Database) -> None:
     with database.transaction() as connection:
         for age in range(5):
             record_update(connection, age, NOW - timedelta(days=age))
-        assert forget_updates(connection, NOW - timedelta(days=2)) == 2
+        assert delete_old_updates(connection, NOW - timedelta(days=2)) == 2
 
     assert [row["id"] for row in await rows_of(database, updates)] == [0, 1, 2]
 

@@ -249,7 +249,7 @@ class Checker:
             (SELECT count(*) FROM digests WHERE {planned}) AS digests,
             {sending.format("digests")} AS telling,
             (SELECT count(*) FROM redraws WHERE draw_after <= :now) AS redraws,
-            (SELECT count(*) FROM redraws WHERE draw_after > :now) AS "redraws owed later" """,
+            (SELECT count(*) FROM redraws WHERE draw_after > :now) AS "later edits" """,
             now=now,
         )
         return [name for name, count in found[0].items() if count] + unconfirmed
@@ -580,7 +580,7 @@ def _ending(
     if status == "planned":
         return [] if row["send_after"] > now else [f"I1 {_named(row)} is stuck"]
     if status == "uncertain":
-        return [] if may_copy else [f"I1 {_named(row)} has no reason to be in doubt"]
+        return [] if may_copy else [f"I1 {_named(row)} has no reason to be ambiguous"]
     if status in {"misfired", "cancelled"}:
         may = may_misfire if status == "misfired" else may_cancel
         wrong = [] if may else [f"I1 {_named(row)} has no reason for that"]

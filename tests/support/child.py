@@ -8,15 +8,15 @@ always. A point is armed from outside, by a file; at its hit the child notes it 
 itself, as the kernel or the power would. What takes too long for a test (leases, long polls, waits)
 is shortened, and a disk can be made full.
 
-    planned       in the planning transaction, before its commit
-    before claim  something is due and nobody has claimed it
-    claimed       the claim is committed, nothing has left
-    before request    past the gate, the request about to leave
-    accepted      Telegram has answered the send, the outcome is not recorded
-    recorded      the outcome is committed
-    fetched       updates have come, none is taken
-    unconfirmed   their effect is committed, Telegram still keeps them
-    redraw owed   a tap is committed, its message is not drawn
+    planned         in the planning transaction, before its commit
+    before claim    something is due and nobody has claimed it
+    claimed         the claim is committed, nothing has left
+    before request  the permit is given, the request is about to leave
+    accepted        Telegram has answered the send, the outcome is not recorded
+    recorded        the outcome is committed
+    fetched         updates have arrived, none is taken
+    unconfirmed     their effect is committed, Telegram still keeps them
+    edit pending    a tap is committed, its message is not edited
 """
 
 import gc
@@ -45,7 +45,7 @@ POINTS = (
     "recorded",
     "fetched",
     "unconfirmed",
-    "redraw owed",
+    "edit pending",
 )
 ARM, HITS, TUNING = "CHILD_ARM", "CHILD_HITS", "CHILD_TUNING"
 
@@ -134,7 +134,7 @@ def _arm(crash: _Crash) -> None:
     _after(digests, "insert_digest", lambda is_new, *_, **__: when("planned", is_new))
     _before(claims, "claim", lambda *_, **__: crash.at("before claim"))
     _after(Dispatcher, "_claim", lambda ids, *_: when("claimed", ids))
-    for name in ("ask", "tell"):
+    for name in ("ask", "send_digest"):
         _mark_sending(Messages, name)
     _before(Sender, "_call", lambda *_, **__: when("before request", _is_sending.get()))
     _after(Sender, "_call", lambda *_, **__: when("accepted", _is_sending.get()))
@@ -157,7 +157,7 @@ def _arm(crash: _Crash) -> None:
         MessageEditor,
         "edit",
         lambda self, pending_edit, priority=Priority.REPLY: when(
-            "redraw owed", pending_edit.check_in_id and priority is Priority.REPLY
+            "edit pending", pending_edit.check_in_id and priority is Priority.REPLY
         ),
     )
 

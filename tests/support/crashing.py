@@ -33,7 +33,7 @@ from tests.support.world import World
 __all__ = ["ROOT", "CrashingWorld", "MeasuredWorld", "locked"]
 
 ROOT = Path(__file__).parents[2]
-# A redraw is left to the tap's own handler for some seconds before a tick takes it over.
+# A pending edit is left to the effects of the tap for some seconds before a step makes it.
 BEYOND_HEAD_START = timedelta(seconds=6)
 
 
@@ -200,7 +200,7 @@ class CrashingWorld(ForkedWorld):
     # Coming to rest
 
     async def settle(self, at_most: float = PATIENCE) -> None:
-        """Wait until nothing is due, in doubt or owed any more, and every update is confirmed.
+        """Wait until nothing is due, ambiguous or pending, and every update is confirmed.
 
         at_most: seconds, more than the usual bound where the work itself takes longer.
         """
@@ -212,7 +212,7 @@ class CrashingWorld(ForkedWorld):
                 raise AssertionError(
                     f"did not come to rest in {at_most:g} s: {waiting}\n{self.log_end()}"
                 )
-            if waiting == ["redraws owed later"]:
+            if waiting == ["later edits"]:
                 self.move_by(BEYOND_HEAD_START)
             # A look keeps an SQLite file from its writer: the longer it took, the longer the next
             # one waits.
@@ -260,7 +260,7 @@ class MeasuredWorld(CrashingWorld):
         return self._sign("paused")
 
     def releases(self) -> list[float]:
-        """When the gate let something go, in seconds of real time."""
+        """When the rate limiter gave permits, in seconds of real time."""
         return (
             [float(line) for line in self._releases.read_text().split()]
             if self._releases.exists()

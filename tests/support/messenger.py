@@ -57,8 +57,8 @@ class ScriptedMessenger:
     """script: the next answers, for anybody; of_user: one person's, for ever. Else a message is
     made.
 
-    turn: where set, waited for before the request leaves, as at the gate; answer: after it was
-    accepted.
+    turn: if set, it is waited for before the request leaves, as for a permit. answer: if set, it is
+    waited for after the request was accepted.
     is_taken: whether what is answered ambiguously arrived.
     """
 
@@ -82,10 +82,14 @@ class ScriptedMessenger:
         ]
         return await self._send(card.user, card, food_ids[0] if food_ids else None, is_wanted)
 
-    async def tell(self, user: User, digest: Digest, is_wanted: Callable[[], bool]) -> Outcome:
+    async def send_digest(
+        self, user: User, digest: Digest, is_wanted: Callable[[], bool]
+    ) -> Outcome:
         return await self._send(user, digest, None, is_wanted)
 
-    async def notify(self, user: User, notice: Notice, is_wanted: Callable[[], bool]) -> Outcome:
+    async def send_notice(
+        self, user: User, notice: Notice, is_wanted: Callable[[], bool]
+    ) -> Outcome:
         return await self._send(user, notice, None, is_wanted)
 
     async def _send(

@@ -82,7 +82,7 @@ class Replica(_Joining, ForkedWorld):
 
 
 class MeasuredReplica(_Joining, MeasuredWorld):
-    """One that tells what its gate let go, and that can be stopped while time goes on."""
+    """One that tells when its permits were given, and that can be stopped while time goes on."""
 
 
 class ReplicatedWorld(CrashingWorld):

@@ -1,4 +1,4 @@
-"""The real transport, gate and sender against the strict server over HTTP; Ana has started
+"""The real transport, rate limiter and sender against the strict server over HTTP; Ana has started
 the bot.
 """
 

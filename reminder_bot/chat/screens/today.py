@@ -1,4 +1,6 @@
-"""/today and /water: where the day stands, a tap to note or correct, fourteen days back.
+"""/today and /water: what was done on a day, with buttons to record or correct it.
+
+The screen goes back fourteen days.
 
 Bedtime's row is about the night before the day, because that is what its morning question asks.
 """
@@ -137,46 +139,46 @@ def _do_day(visit: Visit) -> ScreenResult:
     row, path = rows[habit_id], "today" if day == today else f"today/{day}"
     arguments = (visit.connection, visit.user, row)
     if what == "less":
-        return ScreenResult(path, pending_edits=entries.take_back(*arguments, visit.now))
+        return ScreenResult(path, pending_edits=entries.undo_newest(*arguments, visit.now))
     if row.habit.goal_ml:
         amount = visit.number(2)
         if not 0 < amount <= LARGEST_ENTRY_ML:
             raise NoSuchScreen
-        entries.note(visit.connection, visit.user, row.habit, day, amount, visit.now)
+        entries.record_entry(visit.connection, visit.user, row.habit, day, amount, visit.now)
         return ScreenResult(path)
     answers = {"yes": Reply.YES, "no": Reply.NO, "clear": None}
     if what not in answers or (what == "no" and row.check_in is None):
         raise NoSuchScreen
     return ScreenResult(
-        path, pending_edits=entries.note_answer(*arguments, day, answers[what], visit.now)
+        path, pending_edits=entries.record_answer(*arguments, day, answers[what], visit.now)
     )
 
 
-# A glass noted by /water: the message shows the entry and takes it back.
+# The message that answers /water: it shows the entry and can undo it.
 
 
 def _water(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     today = user.hours.day_of(visit.now)
-    noted = {
+    done = {
         each.id: each for each in list_entries(visit.connection, user.id, today - ONE_DAY, today)
     }
     rows = entries.rows_of(visit.connection, user, today)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         raise NoSuchScreen
-    standing = texts.water.of_goal(t, water.done_ml, water.habit, is_today=True)
-    entry = noted.get(visit.number(0))
+    progress = texts.water.of_goal(t, water.done_ml, water.habit, is_today=True)
+    entry = done.get(visit.number(0))
     more = [
         do(texts.water.more_button(t, each), f"water/{each}")
         for each in sorted({water.habit.portion_ml or MORE_WATER_ML, MORE_WATER_ML})
     ]
     if entry is None:
-        return Screen(f"💧 {texts.today.taken_back(t)} · {standing}", inline([more]))
+        return Screen(f"💧 {texts.today.taken_back(t)} · {progress}", inline([more]))
     at = texts.formats.clock(entry.recorded_at, user)
     what = texts.water.amount_at(t, at, entry.amount, water.habit.portion_ml)
     return Screen(
-        f"💧 {what} · {standing}",
+        f"💧 {what} · {progress}",
         inline([[do(texts.buttons.undo(t), f"water/{entry.id}/undo")], more]),
     )
 
@@ -184,9 +186,9 @@ def _water(visit: Visit) -> Screen:
 def _do_water(visit: Visit) -> ScreenResult:
     user, today = visit.user, visit.user.hours.day_of(visit.now)
     if len(visit.arguments) == 2:
-        noted = list_entries(visit.connection, user.id, today, today)
+        done = list_entries(visit.connection, user.id, today, today)
         entry_id = visit.number(0)
-        entry = next((each for each in noted if each.id == entry_id), None)
+        entry = next((each for each in done if each.id == entry_id), None)
         if visit.argument(1) != "undo":
             raise NoSuchScreen
         undone = (
@@ -200,11 +202,10 @@ def _do_water(visit: Visit) -> ScreenResult:
     amount = visit.number(0)
     if water is None or not 0 < amount <= LARGEST_ENTRY_ML:
         raise NoSuchScreen
-    return ScreenResult(
-        f"water/{entries.note(visit.connection, user, water.habit, today, amount, visit.now)}"
-    )
+    entry_id = entries.record_entry(visit.connection, user, water.habit, today, amount, visit.now)
+    return ScreenResult(f"water/{entry_id}")
 
 
 def read(visit: Visit, text: str) -> ScreenResult | str:
-    """No screen here asks for words."""
+    """No screen here asks for text."""
     return texts.errors.not_understood(visit.t)
