@@ -28,6 +28,10 @@ settings.register_profile(
 )
 settings.load_profile("shared machine")
 
+# Child processes import the sources beside these tests as well. Otherwise they would import the
+# installed package, which may belong to another working copy.
+os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+
 _connect = socket.socket.connect
 
 

@@ -24,7 +24,7 @@ from reminder_bot.storage.migrating import upgrade
 from reminder_bot.storage.migrations import HEAD
 from tests.support.databases import new_postgresql, new_sqlite
 from tests.support.postgres import Postgres
-from tests.support.world import TOKEN
+from tests.support.world import ROOT, TOKEN
 
 LINES = ["settings", "token", "webhook", "clock", "data dir", "disk", "database", "zone data"]
 WRONG = "4711001:" + "wrongwrongwrongwrongwrongwrongwrong"
@@ -58,7 +58,11 @@ class Host:
             patch.chdir(self.folder)
             for name in {*os.environ} - {"PATH"}:
                 patch.delenv(name)
-            for name, value in {"HOME": str(self.folder), **ours}.items():
+            for name, value in {
+                "HOME": str(self.folder),
+                "PYTHONPATH": str(ROOT),
+                **ours,
+            }.items():
                 patch.setenv(name, value)
             code = main(["check"])
         for secret in (TOKEN, WRONG, "hunter2", "s3cret"):
@@ -301,6 +305,7 @@ def test_a_missing_driver_of_postgresql_fails_and_stops_a_run(
         [sys.executable, "-c", program],
         env={
             "HOME": str(host.folder),
+            "PYTHONPATH": str(ROOT),
             "REMINDER_BOT_TOKEN": TOKEN,
             "REMINDER_BOT_DATABASE_URL": address,
         },

@@ -19,6 +19,7 @@ from reminder_bot import __version__, check
 from reminder_bot.cli import COMMANDS, main
 from reminder_bot.settings import Settings
 from tests.support.waiting import PATIENCE
+from tests.support.world import ROOT
 
 TOKEN = "123456789:" + "AbCdEfGhIjKlMnOpQrStUvWxYz_-0123456"
 WRONG = "123456789:" + "wrongwrongwrongwrongwrongwrongwrong"
@@ -28,9 +29,9 @@ Host = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def environment(home: Path, **values: str) -> dict[str, str]:
-    """Nothing but a home and our variables: token="…" sets REMINDER_BOT_TOKEN."""
+    """Nothing but a home, these sources and our variables: token="…" sets REMINDER_BOT_TOKEN."""
     ours = {f"REMINDER_BOT_{name.upper()}": value for name, value in values.items()}
-    return {"PATH": os.environ["PATH"], "HOME": str(home), **ours}
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT), **ours}
 
 
 @pytest.fixture

@@ -19,13 +19,14 @@ from reminder_bot.heartbeat import Heartbeat, fault_of_heartbeat
 from reminder_bot.settings import Settings
 from tests.support.nursery import ForkedWorld
 from tests.support.waiting import PATIENCE
-from tests.support.world import TOKEN
+from tests.support.world import ROOT, TOKEN
 
 
 def health(data_dir: Path, **values: str) -> "subprocess.CompletedProcess[str]":
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(data_dir),
+        "PYTHONPATH": str(ROOT),
         "REMINDER_BOT_DATA_DIR": str(data_dir),
         **values,
     }
@@ -177,7 +178,7 @@ def test_health_imports_nothing_heavy(tmp_path: Path) -> None:
 
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,

@@ -19,6 +19,7 @@ from reminder_bot.storage.database import DatabaseUnusable
 from reminder_bot.storage.migrations import HEAD
 from tests.support.databases import new_sqlite
 from tests.support.postgres import Postgres
+from tests.support.world import ROOT
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 KEPT = "bot.sqlite3.before-restore-20260302T090000Z"
@@ -181,6 +182,7 @@ def test_a_full_disk_leaves_no_partial_backup(file: Path) -> None:
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(file.parent),
+            "PYTHONPATH": str(ROOT),
             "REMINDER_BOT_DATABASE_URL": url(file),
         },
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2)),
