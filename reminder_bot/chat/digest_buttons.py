@@ -1,5 +1,5 @@
-"""The buttons under a digest that change something: what it suggests, and which topics its facts
-leave out.
+"""The buttons of a digest that change something: apply its suggestion, exclude the topic of its
+fact.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ VERBS = frozenset({"apply", "notforme"})
 
 
 class Said(NamedTuple):
-    """The toast that answers a tap, and the new buttons of the digest where they change."""
+    """The toast that answers a tap, and the digest's new buttons; None if they stay the same."""
 
     words: str
     keyboard: Keyboard | None = None
@@ -38,7 +38,7 @@ def handle_tap(connection: Connection, user: User, tap: Tap, now: datetime) -> S
 
 
 def _apply(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
-    """Apply the suggestion of a digest and remove its button, also where it is outdated."""
+    """Apply the suggestion of a digest and remove its button, even if it is outdated."""
     t = translation(user.language)
     digest = find_digest(connection, tap.number, user.id) if tap.number is not None else None
     if digest is None or digest.suggestion is None:
@@ -55,7 +55,7 @@ def _apply(connection: Connection, user: User, tap: Tap, now: datetime) -> Said:
 
 
 def _leave_out(connection: Connection, user: User, tap: Tap) -> Said:
-    """Leave this fact's topic out of future digests; one topic always stays."""
+    """Exclude this fact's topic from future digests; one topic always remains."""
     t = translation(user.language)
     fact = next((each for each in facts() if each.id == tap.argument), None)
     if fact is None:

@@ -1,8 +1,8 @@
-"""What follows the commit of an update, as data: answers, edits, new messages.
+"""Effects: what follows the commit of an update, as data: answers, edits, new messages.
 
 A handler runs in a transaction and can't call Telegram. It returns effects, and `EffectRunner`
-carries them out when the transaction is committed. An effect may be lost to a crash: what must not
-be lost is recorded as a pending edit in the same transaction.
+carries them out after the commit. A crash in between loses them, so an edit that must not be lost
+is also recorded as a pending edit in the same transaction.
 """
 
 import logging
@@ -58,7 +58,7 @@ class AnswerTap:
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """reply_to: the message it answers; such a reply makes no sound."""
+    """Send a text. reply_to: the message that it replies to; such a reply makes no sound."""
 
     chat_id: int
     text: str
@@ -96,7 +96,7 @@ class DeleteMessage:
 
 @dataclass(frozen=True, slots=True)
 class RemoveMessage:
-    """Delete a message, or remove its buttons where Telegram does not delete it any more."""
+    """Delete a message, or only its buttons if it is too old for Telegram to delete it."""
 
     user_id: int
     message_id: int
@@ -111,7 +111,10 @@ class React:
 
 @dataclass(frozen=True, slots=True)
 class SendScreen:
-    """replaces: a message to delete. screen: what to show where `path` can't say it."""
+    """Send a screen as a new message.
+
+    replaces: a message to delete. screen: what to show if `path` does not determine it.
+    """
 
     user_id: int
     path: str
@@ -121,7 +124,7 @@ class SendScreen:
 
 @dataclass(frozen=True, slots=True)
 class SendSetup:
-    """replaces: a message to delete."""
+    """Send the set-up card as a new message. replaces: a message to delete."""
 
     user_id: int
     replaces: int | None = None
@@ -158,7 +161,7 @@ class SendFiles:
 
 @dataclass(frozen=True, slots=True)
 class AskLocation:
-    """Show the button that shares a location: Telegram allows it on a reply keyboard only."""
+    """Show the button that shares a location, which Telegram allows on a reply keyboard only."""
 
     user_id: int
     language: str
@@ -166,8 +169,9 @@ class AskLocation:
 
 @dataclass(frozen=True, slots=True)
 class PutLocationAway:
-    """Remove the reply keyboard, which only a new message can do; then delete that message and
-    `message_ids`.
+    """Remove the reply keyboard, then delete `message_ids`.
+
+    Only a new message can remove a reply keyboard; it is deleted as well.
     """
 
     user_id: int

@@ -1,8 +1,7 @@
-"""/export: everything that is known of somebody, once as a table for a spreadsheet and once as
-JSON.
+"""/export: everything that is stored about a user, as a CSV table and as JSON.
 
-The table has a row for each row that is stored, and a column for each name that any of them uses.
-Instants are in UTC, as they are kept; days are the person's own.
+The table has one row for each stored row of any kind, and a column for each name that one of them
+uses. Instants are in UTC, as they are stored; days are the user's own.
 """
 
 import csv
@@ -16,18 +15,19 @@ from reminder_bot.bot_api.transport import File
 
 __all__ = ["files_of"]
 
-# A spreadsheet runs cells that begin with these as formulas; an apostrophe makes them text.
+# Spreadsheets evaluate cells that begin with these as formulas; an apostrophe makes them text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def files_of(rows: Mapping[str, Sequence[Mapping[str, Any]]], day: date) -> tuple[File, File]:
-    """The two files; `rows` by table."""
+    """The CSV and the JSON file. rows: by table."""
     plain = {
         table: [{name: _plain(value) for name, value in row.items()} for row in of]
         for table, of in rows.items()
     }
     as_json = json.dumps(plain, ensure_ascii=False, indent=2)
     return (
+        # With a byte order mark, without which Excel does not read UTF-8.
         File(f"reminder-bot-{day}.csv", b"\xef\xbb\xbf" + _table(plain).encode(), "text/csv"),
         File(f"reminder-bot-{day}.json", as_json.encode(), "application/json"),
     )

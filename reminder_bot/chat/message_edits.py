@@ -1,18 +1,18 @@
-"""Bringing sent messages up to date with the record.
+"""Editing sent messages so that they show what is stored.
 
     a transaction changes what a message shows ─▶ and records a pending edit (storage.pending_edits)
                                                      │
             the effect of the tap edits at once ◀────┤
             `step` retries what was not edited ◀─────┘   in batches, lowest priority
 
-A message always shows the record at the moment of the edit, not the state that a tap expected.
-Where several edits of one message are in progress, the newest wins:
+An edit always shows what is stored at that moment, not the state that a tap expected. If several
+edits of one message are in progress, the newest wins:
 
 - An edit that waits at the rate limiter gives up if a newer one of this process has begun
   (`_LatestEdits`).
-- An edit that arrives although a newer one has begun is settled by itself, and if the message has
-  changed since it was read (its version differs), one more edit is recorded: the older request may
-  have reached Telegram last.
+- An edit that was made although a newer one had begun is settled separately. If the message has
+  changed since it was read (its version differs), one more edit is recorded, because Telegram may
+  have received the older request last.
 """
 
 import asyncio
@@ -48,27 +48,26 @@ __all__ = ["SCREEN", "MessageEditor"]
 
 log = logging.getLogger(__name__)
 
-# A view that begins so is the path of a screen.
+# The prefix of a view that is the path of a screen.
 SCREEN = "/"
 BATCH = 100
-# The waits are short so that a tap shows within a minute of Telegram's return, however long the
-# outage. An edit is given up after about a day.
+# The waits are short, so that a tap shows within a minute of Telegram's return, however long the
+# outage was. An edit is given up after TRIES waits, which is about a day.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(seconds=30)
 DOUBLED, TRIES = 4, 2880
-# Raised where a stored value can't be read, like an unknown zone.
+# Raised if a stored value can't be used, such as an unknown zone.
 UNREADABLE = (ValueError, KeyError, OSError)
 
 Message = tuple[int, int]
-"""A message of a chat: the user's id and the message's."""
+"""The ids of a user and of a message in their chat."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """What a message has to show by the record.
+    """What a message has to show.
 
-    text: None where it keeps its words and loses its buttons. card: the check-ins that it shows.
-    is_setup: it is the set-up card. is_obsolete: it holds only questions that were not answered and
-    can't be answered on it any more.
+    text: None if it keeps its text and loses its buttons. card: the check-ins that it shows.
+    is_setup: whether it is the set-up card. is_obsolete: see `_is_obsolete`.
     """
 
     pending: PendingEdit
@@ -96,7 +95,10 @@ class _LatestEdits:
 
     @contextmanager
     def begin(self, messages: Sequence[Message]) -> Iterator[Callable[[Message], bool]]:
-        """Make this block the latest edit of these messages; yields whether it still is one's."""
+        """Make this block the latest edit of these messages.
+
+        Yields a function that tells whether it still is the latest edit of a message.
+        """
         mark = object()
         self._latest.update(dict.fromkeys(messages, mark))
         try:
@@ -108,7 +110,7 @@ class _LatestEdits:
 
 
 class MessageEditor:
-    """Makes pending edits. `new_messages` sends what somebody asks for."""
+    """Makes pending edits. new_messages: sends screens and the like that a person asks for."""
 
     def __init__(
         self, database: Database, sender: Sender, messages: Messages, clock: Clock
@@ -132,15 +134,13 @@ class MessageEditor:
         return count
 
     async def edit(self, pending: PendingEdit, priority: Priority = Priority.REPLY) -> None:
-        """Edit one message to show the record, and settle its pending edit."""
+        """Edit one message now, and settle its pending edit."""
         await self._edit_all([pending], priority)
 
     async def remove(
         self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always
     ) -> EditOutcome:
-        """Delete a message; one that Telegram keeps, because it is two days old, loses its
-        buttons.
-        """
+        """Delete a message. Telegram refuses that after two days; then only its buttons go."""
         outcome = await self._sender.delete(user_id, message_id, is_wanted)
         if outcome is EditOutcome.MESSAGE_GONE:
             return await self._remove_buttons(user_id, message_id, is_wanted)
@@ -148,7 +148,9 @@ class MessageEditor:
 
     async def _edit_all(self, pending: Sequence[PendingEdit], priority: Priority) -> None:
         messages = [(each.user_id, each.message_id) for each in pending]
-        with self._latest.begin(messages) as is_latest:  # before they are read
+        # Begin before loading: what an earlier edit has to show was committed before it began, so
+        # the latest edit shows it as well.
+        with self._latest.begin(messages) as is_latest:
             await self._edit_read(pending, priority, is_latest)
 
     async def _edit_read(
@@ -162,7 +164,7 @@ class MessageEditor:
             edits = await self._database.read(_load_edits, pending, now)
         except UNREADABLE as error:
             if _is_database_away(error):
-                raise  # all stay pending
+                raise  # all of them stay pending
             if len(pending) == 1:
                 await self._postpone_unreadable(pending[0], error)
             else:  # one of them cannot be read; edit the others
@@ -193,8 +195,10 @@ class MessageEditor:
         now: datetime,
         is_latest: Callable[[Message], bool],
     ) -> EditOutcome | None:
-        """None where a newer edit of the message has begun: a tap does not wait for edits that
-        wait here.
+        """Make an edit; returns None if a newer one of the same message has begun meanwhile.
+
+        The newer one then reports the outcome. This one is settled here if it was made all the
+        same.
         """
         outcome = await self._edit_one(edit, priority, now, lambda: is_latest(edit.message))
         if is_latest(edit.message):
@@ -222,7 +226,7 @@ class MessageEditor:
     async def _remove_buttons(
         self, user_id: int, message_id: int, is_wanted: Callable[[], bool]
     ) -> EditOutcome:
-        """Take the buttons off a message and leave its words."""
+        """Remove the buttons of a message and leave its text."""
         return await self._sender.edit_buttons(
             user_id, message_id, NO_BUTTONS, Priority.TIDYING, is_wanted
         )
@@ -236,8 +240,9 @@ class MessageEditor:
         return outcome
 
     async def _send_anew(self, edit: _Edit, now: datetime) -> EditOutcome:
-        """Send a new message in place of one that was deleted, if it has an answer or a snooze to
-        show; anything else needs no message any more.
+        """Replace a message that the person deleted, if it has an answer or a snooze to show.
+
+        Everything else needs no message any more.
         """
         if edit.is_setup:
             await self.new_messages.send_setup(edit.user.id)
@@ -271,7 +276,10 @@ class MessageEditor:
 
 
 def _is_database_away(error: BaseException) -> bool:
-    """An OSError may be an unreadable zone's, or the connection's to the database."""
+    """Whether an error of UNREADABLE comes from the connection to the database.
+
+    An OSError may also come from a zone file that can't be read.
+    """
     return isinstance(error, ConnectionError | TimeoutError)
 
 
@@ -281,7 +289,7 @@ def _is_database_away(error: BaseException) -> bool:
 def _load_edits(
     connection: Connection, pending: Sequence[PendingEdit], now: datetime
 ) -> list[_Edit]:
-    """What these messages have to show by the record; those of erased users are left out."""
+    """What these messages have to show; those of erased users are left out."""
     users = list_users(connection, {each.user_id for each in pending})
     cards = list_cards_on(connection, [(each.user_id, each.message_id) for each in pending])
     return [
@@ -313,7 +321,7 @@ def _load_edit(
 def _screen(
     connection: Connection, user: User, pending: PendingEdit, now: datetime
 ) -> tuple[str, Keyboard]:
-    """The screen that a message has to show; a line that it is gone, where it is."""
+    """The screen that a message has to show, or a line that says it no longer exists."""
     try:
         screen = SCREENS.show(connection, user, pending.view.removeprefix(SCREEN), now)
     except NoSuchScreen:
@@ -334,7 +342,7 @@ def _keyboard(card: Card, now: datetime, view: str = "") -> Keyboard:
 
 
 def _is_obsolete(pending: PendingEdit, card: Card | None, now: datetime) -> bool:
-    """Whether a message holds only questions that were not answered and can't be answered on it."""
+    """Whether a message has only questions that were not and can no longer be answered on it."""
     if pending.view == pending_edits.ASKED_AGAIN:
         return True
     return card is not None and not any(

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 def meet_stranger(
     connection: Connection, user_id: int, language: str, command: str, now: datetime
 ) -> Effects:
-    """Store a user at /start; nothing is stored of a person who sends anything else."""
+    """Store a new user at /start. Nothing is stored about somebody who sends anything else."""
     if command == "start":
         users.insert_user(connection, user_id, language[:16], now)
         onboarding.plan_nudge(connection, user_id, now)

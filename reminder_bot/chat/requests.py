@@ -1,4 +1,4 @@
-"""What a handler receives of the update that it handles.
+"""What a handler is given about its update.
 
 `IncomingTap` and `IncomingMessage` hold what Telegram sent; the requests add the user's row.
 """
@@ -15,7 +15,7 @@ __all__ = ["CommandRequest", "IncomingMessage", "IncomingTap", "TapRequest", "Te
 
 @dataclass(frozen=True, slots=True)
 class IncomingTap:
-    """A tap as Telegram delivers it. language: that of the person's client."""
+    """A tap as Telegram delivers it. language: the language of the person's client."""
 
     update_id: int
     user_id: int
@@ -31,8 +31,10 @@ class IncomingTap:
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A message in a private chat. text: empty for a sticker and the like. reply_to: the message
-    it replies to. zone: that of a shared location, None where it has none.
+    """A message in a private chat.
+
+    text: empty for a sticker and the like. reply_to: the message it replies to. zone: the time zone
+    of a shared location, None if it has none.
     """
 
     update_id: int
@@ -47,7 +49,7 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class TapRequest:
-    """A tap on a button of `message_id`. callback_id: by which the tap is answered."""
+    """A tap on a button of `message_id`. callback_id: identifies the tap when it is answered."""
 
     user: User
     tap: Tap
@@ -76,8 +78,9 @@ class CommandRequest:
 
 @dataclass(frozen=True, slots=True)
 class TextRequest:
-    """A message that is no command. text: empty for a sticker and the like. reply_to: the message
-    it replies to.
+    """A message that is not a command.
+
+    text: empty for a sticker and the like. reply_to: the message it replies to.
     """
 
     user: User

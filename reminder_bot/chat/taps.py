@@ -1,8 +1,8 @@
 """What each button does: a table from its verb to its handler.
 
-Only the message and the person are taken from a tap; everything else is read from the database. A
-tap of another person, on an old message or with forged data changes nothing and is answered all
-the same, so that the spinner stops.
+Only the message, the person and the callback data are taken from a tap; everything else is read
+from the database. A tap by another person, on an old message or with forged data changes nothing,
+but it is answered, so that the button's spinner stops.
 """
 
 from collections.abc import Callable
@@ -44,13 +44,13 @@ from reminder_bot.texts.translation import translation
 __all__ = ["HANDLERS", "READ_ONLY_HANDLERS", "run_read_only_tap", "run_tap"]
 
 Handler = Callable[[Connection, TapRequest], Effects]
-# Verbs of cards, which are built from the record: a tap that is delivered twice shows its card
-# again.
+# Verbs of cards, which are built from the database. When such a tap is delivered again, its card is
+# edited again.
 SHOWN_FROM_RECORD = reply_buttons.VERBS | onboarding.VERBS
 
 
 def run_tap(connection: Connection, incoming: IncomingTap, now: datetime) -> Effects:
-    """Handle a tap once; one that is delivered twice only shows its message again."""
+    """Handle a tap once. If it is delivered again, its message is at most edited again."""
     tap, message_id, callback_id = incoming.tap, incoming.message_id, incoming.callback_id
     is_new = record_update(connection, incoming.update_id, now)
     user = users.find_user(connection, incoming.user_id)
@@ -112,8 +112,8 @@ def _erase(connection: Connection, request: TapRequest) -> Effects:
 
 
 def _visit(connection: Connection, request: TapRequest) -> Effects:
-    """Show another screen in the same message, or do what a button says and show what comes
-    next.
+    """Show another screen in the same message (`go`), or do what the button says and show the
+    screen that comes next (`do`).
     """
     user, tap, now = request.user, request.tap, request.now
     try:
@@ -177,8 +177,9 @@ def _location(connection: Connection, request: TapRequest) -> Effects:
 
 
 def _adopt_setup_card(connection: Connection, user: User, message_id: int) -> Effects:
-    """Record a card that was sent right before a crash as the set-up card, and delete the one that
-    was on record.
+    """Record the tapped card as the set-up card, and delete the one that was recorded.
+
+    They differ if a crash came between sending a new card and recording it.
     """
     stale = user.setup_message_id
     if stale == message_id:
@@ -191,7 +192,9 @@ def _adopt_setup_card(connection: Connection, user: User, message_id: int) -> Ef
 
 
 def _is_setup_card(user: User, message_id: int) -> bool:
-    """Whether it is the card on record, or a newer one that was not recorded because of a crash."""
+    """Whether a message is the recorded set-up card, or a newer one that a crash kept from being
+    recorded.
+    """
     if user.setup is Setup.DONE:
         return message_id == user.setup_message_id
     return message_id >= (user.setup_message_id or 0)
@@ -209,12 +212,12 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-# Read-only taps change nothing: they need no transaction, and one that is delivered twice is
-# handled twice.
+# Read-only taps change nothing. So they need no transaction, and may be handled again when they are
+# delivered again.
 
 
 def run_read_only_tap(incoming: IncomingTap) -> Effects:
-    """Show something more about a message: a source, a caveat, another picture."""
+    """Show more about a message: a source, a caveat, another picture."""
     handler = READ_ONLY_HANDLERS.get(incoming.tap.verb)
     effects = handler(incoming) if handler is not None else None
     return effects or [AnswerTap(incoming.callback_id, texts.errors.old_button(incoming.t))]
@@ -253,7 +256,7 @@ def _digest(incoming: IncomingTap) -> Effects | None:
     return [AnswerTap(incoming.callback_id), SendDigest(incoming.user_id, incoming.tap.number)]
 
 
-# None: the button is of something that does not exist.
+# A handler returns None if its button is for something that does not exist.
 READ_ONLY_HANDLERS: dict[str, Callable[[IncomingTap], Effects | None]] = {
     "source": _source,
     "food": _food,

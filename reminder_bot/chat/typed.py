@@ -1,7 +1,8 @@
 """What people type, and the locations that they share.
 
-a set-up step asks for words ─▶ the step       a screen asks for words ─▶ the screen
-otherwise: a reply (yes, no, an amount) to the message replied to, else to the newest question
+a set-up step asks for text ─▶ the step       a screen asks for text ─▶ the screen
+otherwise: the answer (yes, no, an amount) to the message that it replies to, or to the newest
+open question
 """
 
 from datetime import datetime
@@ -45,7 +46,7 @@ LONGEST_TEXT = 200
 
 
 def command_of(text: str) -> tuple[str, str]:
-    """A command and what follows it, both empty where the text is none.
+    """A command and what follows it; both are empty if the text is not a command.
 
     >>> command_of("/Water@OurBot 2 dl")
     ('water', '2 dl')
@@ -66,6 +67,7 @@ def run_message(connection: Connection, message: IncomingMessage, now: datetime)
         return people.meet_stranger(connection, message.user_id, message.language, command, now)
     has_lost_zone = people.has_lost_zone(user)
     if has_lost_zone:
+        # Everything below computes with the user's zone.
         user = people.ask_zone_again(connection, user)
     user = people.welcome_back(connection, user, now)
     if command:
@@ -112,8 +114,8 @@ def _read_text(connection: Connection, request: TextRequest) -> Effects:
 def _read_for_screen(
     connection: Connection, request: TextRequest, reply: Reply | None, amount: int | None
 ) -> Effects | None:
-    """Handle the text as words that a screen asked for; None where it is a reply to a question, or
-    no screen asked.
+    """Handle text that a screen asked for; None if no screen asked, or if the text answers a
+    question instead.
     """
     user, text = request.user, request.text
     is_amount = amount is not None and not text.strip().isdecimal()
@@ -126,7 +128,7 @@ def _read_for_screen(
 
 
 def _show_result(connection: Connection, user: User, result: ScreenResult) -> Effects:
-    """Show the result below what was typed, in place of the screen that asked."""
+    """Show the result below what was typed, and delete the screen that asked."""
     SCREENS.leave(connection, user)
     said: Effects = [SendText(user.id, result.words)] if result.words else []
     show = SendScreen(user.id, result.path, user.awaits_message_id, result.screen)
@@ -147,7 +149,7 @@ def _read_reply(
 
 
 def _is_asked_since(connection: Connection, user: User, amount: int | None) -> bool:
-    """Whether a number means the water that was asked about after a screen asked for words."""
+    """Whether a number answers a question about water that is newer than the screen that asked."""
     if amount is None or user.awaits_message_id is None:
         return False
     question = find_newest_open(connection, user.id, HabitKind.HYDRATION)
@@ -163,8 +165,9 @@ def _glass_ml(connection: Connection, user: User) -> int:
 def _find_meant(
     connection: Connection, user: User, message_id: int | None, amount: int | None
 ) -> CheckIn | None:
-    """The check-in that typed words answer: the one replied to, else the newest open one; an
-    amount means water.
+    """The check-in that a typed answer is for: the one replied to, or the newest open one.
+
+    An amount is for water only.
     """
     on_message = find_by_message(connection, user.id, message_id) if message_id is not None else []
     if on_message:
@@ -177,7 +180,10 @@ def _find_meant(
 
 
 def _move_setup_card(connection: Connection, user: User, now: datetime) -> Effects:
-    """Send the card below what was typed; until then its old message has a pending edit."""
+    """Send the set-up card again, below what was typed.
+
+    A pending edit of the old message is recorded in case that fails.
+    """
     if user.setup_message_id is not None:
         due = now + replying.HEAD_START
         record_pending_edit(connection, user.id, user.setup_message_id, due)
@@ -210,7 +216,7 @@ def _travel(connection: Connection, user: User, zone: str | None, now: datetime)
 def _put_location_away(
     connection: Connection, user: User, message_id: int, *, is_found: bool = False
 ) -> PutLocationAway:
-    """Delete the message that asked for a location, and the person's answer to it."""
+    """Remove the location keyboard, the message that asked, and the person's answer to it."""
     users.update_user(connection, user.id, helper_message_id=None)
     t = translation(user.language)
     text = texts.zones.location_found(t) if is_found else texts.zones.location_not_shared(t)

@@ -1,11 +1,11 @@
 """Takes each update: checks that its sender is allowed, runs its handler, carries out the effects.
 
-    update ─▶ one short transaction (its number and its effect together) ─▶ commit ─▶ effects
+    update ─▶ one short transaction (its number and its changes together) ─▶ commit ─▶ effects
 
-`take` returns when the transaction is committed, so that the poller may confirm the update; it
-raises when it is not. The effects (calls to Telegram) are carried out afterwards, one person's in
-order, different people's side by side. An update that comes twice changes nothing and is answered
-again.
+`take` returns when the transaction is committed, so that the poller may confirm the update; if it
+is not, `take` raises. The effects (calls to Telegram) are carried out afterwards: in order for one
+person, concurrently for different people. An update that is delivered again changes nothing and is
+answered again.
 
 python-telegram-bot reads the updates. Its Application is not used: it swallows what a handler
 raises, and a tap would be confirmed and lost while the database is away.
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class Chat:
-    """Takes updates one at a time; remembers only the effects that are under way."""
+    """Takes updates. It keeps nothing in memory but the effects that are in progress."""
 
     def __init__(
         self,
@@ -52,10 +52,11 @@ class Chat:
         self._clock = clock
         self.username = username
         self._allowed_users = allowed_users
+        # By user: the effects of the newest update, which end after those of all earlier ones.
         self._following: dict[int, asyncio.Task[None]] = {}
 
     async def take(self, update: Update) -> None:
-        """Commit what one update changes; its effects follow by themselves."""
+        """Commit what one update changes, and start its effects."""
         user_id = update.effective_user.id if update.effective_user else 0
         effects: Effects = []
         if update.callback_query is not None:
@@ -72,7 +73,7 @@ class Chat:
         return not self._following
 
     async def finish(self) -> None:
-        """Wait for the effects that are under way."""
+        """Wait for the effects that are in progress."""
         while self._following:
             await asyncio.wait(set(self._following.values()))
 
@@ -134,7 +135,7 @@ class Chat:
                 return []
             return [SendText(sender.id, texts.strangers.not_invited(t))]
         place, replied = message.location, message.reply_to_message
-        # Looked up before the transaction: it runs in a process of its own and takes a moment.
+        # Looked up before the transaction, because it waits for another process.
         zone = await zone_at(place.latitude, place.longitude) if place is not None else None
         incoming = IncomingMessage(
             update_id,

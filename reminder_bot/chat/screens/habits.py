@@ -3,8 +3,8 @@
     habits ─┬▶ habit/ID ─▶ times/REMINDER/GROUP ─▶ slot/REMINDER/GROUP (add a time by buttons)
             └▶ add ─▶ own (the words of a custom habit, typed)
 
-Times are changed by buttons for a group of days (all, wd: Monday to Friday, we: the weekend) or by
-a plain phrase. What would fall into quiet hours is refused with the reason.
+Times are changed by buttons for a group of days (all, wd: Monday to Friday, we: the weekend), or by
+a typed phrase. Times in quiet hours are refused with the reason.
 """
 
 from datetime import time
@@ -100,7 +100,7 @@ def _list(visit: Visit) -> Screen:
 
 
 def _in_short(visit: Visit, of_habit: list[Reminder]) -> str:
-    """When a habit is asked, in a few words: its times, or how many they are."""
+    """When a habit is asked today: its times, or only their number if there are many."""
     slots = {each.id: weekday_slots(visit.user, each) for each in of_habit}
     times = sorted(
         {
@@ -173,7 +173,9 @@ def _habit(visit: Visit) -> Screen:
 
 
 def _repeated(of_habit: list[Reminder]) -> Reminder:
-    """The reminder whose repeats are set: bedtime's evening prompt, else the question."""
+    """The reminder whose repeats can be set: the evening prompt of bedtime, otherwise the
+    question.
+    """
     return next((each for each in of_habit if each.role is Role.WIND_DOWN), of_habit[0])
 
 
@@ -192,7 +194,7 @@ def _times_label(visit: Visit, reminder: Reminder, count: int) -> str:
 
 
 def _schedule_lines(visit: Visit, reminder: Reminder) -> list[str]:
-    """The days that share their times, a line each."""
+    """One line for each group of days with the same times."""
     t = visit.t
     shared: dict[tuple[time, ...], list[int]] = {}
     for weekday, times in enumerate(weekday_slots(visit.user, reminder), 1):
@@ -349,7 +351,7 @@ def _times(visit: Visit) -> Screen:
 
 
 def _slot(visit: Visit) -> Screen:
-    """Whole hours of the waking day; minutes are typed."""
+    """The full hours outside quiet hours; other times can be typed."""
     t = visit.t
     habit, reminder, group = _reminder(visit)
     base = f"times/{reminder.id}/{group}"
@@ -391,7 +393,7 @@ def _changed(slots: tuple[time, ...], what: str) -> tuple[time, ...]:
 
 
 def _read_times(visit: Visit, text: str) -> ScreenResult | str:
-    """A phrase sets the days it names; a bare time sets those of the group on the screen."""
+    """A phrase that names days sets those; a time alone sets the group that the screen shows."""
     _, reminder, group = _reminder(visit)
     phrase: Phrase | None = read_schedule(text)
     if phrase is None:

@@ -1,4 +1,4 @@
-"""The screens there are, and the commands that do no more than open one."""
+"""All screen modules, and the commands that only open a screen."""
 
 from reminder_bot.chat.screens import habits, settings, today
 from reminder_bot.chat.screens.screen import Screens
@@ -7,5 +7,5 @@ __all__ = ["OPENS", "SCREENS"]
 
 SCREENS = Screens(today, habits, settings)
 
-# Commands that do no more than open a screen.
+# Commands that only open a screen, with its path.
 OPENS = {"today": "today", "habits": "habits", "settings": "settings", "timezone": "zone"}

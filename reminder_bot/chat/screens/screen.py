@@ -3,13 +3,12 @@
     /settings ─▶ a message with a screen ─▶ `go:path` shows another screen in its place
                                         └▶ `do:path` changes something, then shows a screen
 
-A screen is always built from the record, so a tap on an old one is as good as on a new one, and a
-restart loses nothing: the message that has to change has a pending edit like every other
-(storage.pending_edits). Where a screen asks for words, the user row says so until they come, or for
-ten minutes.
+A screen is always built from the database, so buttons of old screens keep working, and a restart
+loses nothing: the message to change has a pending edit (storage.pending_edits). If a screen asks
+for text, the user's row says so until the text comes, for at most ten minutes.
 
-A path is words with slashes between them; NAMES of a screen module lists the first words of its
-paths.
+A path consists of words with slashes between them. NAMES of a screen module lists the first words
+of its paths.
 """
 
 from dataclasses import dataclass
@@ -33,11 +32,11 @@ LONGEST_PATH = 39
 
 
 class NoSuchScreen(Exception):
-    """No screen has this path: it is forged, or of something that does not exist any more."""
+    """No screen has this path: it is forged, or is for something that no longer exists."""
 
 
 class Screen(NamedTuple):
-    """`is_asking`: what the person types next is meant for this screen."""
+    """Text and buttons. is_asking: whether this screen asks for text."""
 
     text: str
     keyboard: Keyboard
@@ -45,10 +44,11 @@ class Screen(NamedTuple):
 
 
 class ScreenResult(NamedTuple):
-    """What a button or typed words did: the screen that comes next, a few words, and the edits of
-    other messages.
+    """What a button or a typed text did.
 
-    screen: what to show where no path can say it, because it holds what somebody typed.
+    path: the screen that comes next. words: the toast, or the line above the screen.
+    pending_edits: edits of other messages. screen: what to show if no path determines it, because
+    it contains what somebody typed.
     """
 
     path: str
@@ -73,14 +73,14 @@ class Visit:
         return translation(self.user.language)
 
     def argument(self, place: int) -> str:
-        """A word of the path; raises NoSuchScreen where it is not there."""
+        """An argument by its index; raises NoSuchScreen if there is none."""
         try:
             return self.arguments[place]
         except IndexError:
             raise NoSuchScreen from None
 
     def number(self, place: int) -> int:
-        """A word of the path as a row's number."""
+        """An argument as a number; raises NoSuchScreen if it is not one that a row's id can be."""
         word = self.argument(place)
         if not (word.isascii() and word.isdecimal() and len(word) <= 18):
             raise NoSuchScreen
@@ -88,8 +88,8 @@ class Visit:
 
 
 class ScreenModule(Protocol):
-    """A module that shows screens. `read` takes typed words, and says so where it can't read
-    them.
+    """A module that shows screens. `read` handles typed text; it returns a sentence for a text that
+    it does not understand.
     """
 
     NAMES: frozenset[str]
@@ -115,7 +115,7 @@ class Screens:
     def enter(
         self, connection: Connection, user: User, path: str, now: datetime, message_id: int
     ) -> None:
-        """Record that a message shows a screen and may ask for words; raises NoSuchScreen."""
+        """Record that a message will show a screen, which may ask for text; raises NoSuchScreen."""
         if len(path) > LONGEST_PATH:
             raise NoSuchScreen
         screen = self.show(connection, user, path, now)
@@ -126,14 +126,14 @@ class Screens:
     def expect(
         self, connection: Connection, user: User, path: str, now: datetime, message_id: int
     ) -> None:
-        """Record that what they type next is meant for this screen."""
+        """Record that the next text of the user is meant for this screen."""
         until = now + WORDS_COUNT_FOR
         update_user(
             connection, user.id, awaits=path, awaits_message_id=message_id, awaits_until=until
         )
 
     def leave(self, connection: Connection, user: User) -> None:
-        """Stop expecting words for a screen."""
+        """Stop expecting text for a screen."""
         if user.awaits:
             update_user(connection, user.id, awaits="", awaits_message_id=None, awaits_until=None)
 
@@ -145,15 +145,16 @@ class Screens:
     def read(
         self, connection: Connection, user: User, text: str, now: datetime
     ) -> ScreenResult | str | None:
-        """Handle words that a screen asked for: the result, or a sentence where they can't be read;
-        None where no screen asked.
+        """Handle a text that a screen asked for; None if no screen asked.
+
+        Returns the result, or a sentence if the text was not understood.
         """
         if not user.awaits or user.awaits_until is None or now >= user.awaits_until:
             return None
         try:
             module, visit = self._visit(connection, user, user.awaits, now)
             return module.read(visit, text)
-        except NoSuchScreen:  # what it showed does not exist any more
+        except NoSuchScreen:  # the screen's habit was removed meanwhile, for example
             return None
 
     def _visit(

@@ -1,8 +1,10 @@
-"""/settings, /timezone and /pause: all that can be set, within three taps.
+"""/settings, /timezone and /pause: everything can be set within three taps.
 
-├▶ week      the digest's day and hour
-├▶ diet · facts · pause
-└▶ zone ─▶ zone/clock/OFFSET ─▶ moved/ZONE (where they were before)
+settings ─┬▶ habits (screens.habits)
+          ├▶ hours ─▶ hours/GROUP/wake ─▶ hours/GROUP/WAKE   one time after the other
+          ├▶ week      the digest's day and hour
+          ├▶ diet · facts · pause
+          └▶ zone ─▶ zone/clock/OFFSET ─▶ moved/ZONE (the zone from before)
 """
 
 from datetime import time
@@ -410,7 +412,9 @@ def _zone(visit: Visit) -> Screen:
 
 
 def _moved(visit: Visit) -> Screen:
-    """After a change: the old zone stays one tap away, which is how somebody keeps home time."""
+    """Shown after a change of the zone. One tap restores the old zone, for people who want to keep
+    the time of their home while they travel.
+    """
     t, user, before = visit.t, visit.user, "/".join(visit.arguments)
     if not is_known(before):
         raise NoSuchScreen

@@ -30,7 +30,7 @@ WEEKS = 12
 
 
 class Stats(NamedTuple):
-    """The statistics as a message. make_svg: None where there is nothing to show yet."""
+    """The statistics as a message. make_svg: returns None if there is nothing to show yet."""
 
     make_svg: Callable[[], str | None]
     caption: str
@@ -94,7 +94,7 @@ def _judged(
 
 
 def _lines(t: Translation, week: Figures, today: date) -> list[str]:
-    """The sum of seven days with the seven before, and the habit that was hardest."""
+    """The sum of seven days beside the seven before, and the habit that was kept least."""
     due = [each for each in week.habits if each.this.due]
     if not due:
         return [texts.stats.nothing_yet(t)]

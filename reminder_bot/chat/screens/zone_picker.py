@@ -1,8 +1,7 @@
-"""Choosing a zone by the clock on the wall, by a city, by its name; the same at first contact and
-when travelling.
+"""Choosing a zone by the present local time or by a city, during set-up and in /timezone.
 
-Few people know the name of their zone, but everybody knows what time it is. The caller decides what
-the buttons carry (`To`).
+Few people know the name of their zone, but everybody knows what time it is. The caller provides the
+callback data of the buttons (`To`).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +17,7 @@ from reminder_bot.texts.translation import Translation
 __all__ = ["To", "cities", "picker", "zone_of_clock"]
 
 To = Callable[[str, str], str]
-"""What a button carries, from its verb (all, city, location, clock, zone) and argument."""
+"""A button's callback data, from its verb (all, city, location, clock, zone) and argument."""
 
 
 def picker(
@@ -54,7 +53,7 @@ def picker(
 
 
 def cities(found: list[City] | tuple[City, ...], now: datetime, to: To) -> list[list[Button]]:
-    """A button a city, with the time there: two Springfields of one country look alike without."""
+    """A button for each city, with its local time, which tells cities of the same name apart."""
     return [
         [
             button(
@@ -67,9 +66,7 @@ def cities(found: list[City] | tuple[City, ...], now: datetime, to: To) -> list[
 
 
 def zone_of_clock(now: datetime, argument: str, home: str) -> tuple[str, ...]:
-    """The zones that show the clock a button stands for (its offset in minutes); empty for a
-    forged one.
-    """
+    """The zones with a UTC offset in minutes, given by a button; empty for a forged one."""
     if not argument.removeprefix("-").isdecimal() or len(argument) > 5:
         return ()
     return tuple(
@@ -78,8 +75,8 @@ def zone_of_clock(now: datetime, argument: str, home: str) -> tuple[str, ...]:
 
 
 def _clock_buttons(t: Translation, choices: Iterable[ClockChoice], to: To) -> Iterator[Button]:
-    """A button a clock; Kiritimati's shows the same as Honolulu's, on another day, so these two
-    say the day.
+    """A button for each local time. Kiritimati and Honolulu have the same time on different days,
+    so their buttons name the day as well.
     """
     faces = [(each, f"{each.shows:%H:%M}") for each in choices]
     for each, face in faces:
