@@ -1,13 +1,13 @@
-"""What the host decides, and what is said when a value is wrong.
+"""The settings of the host, and the messages about wrong values.
 
 Values come from the environment, then from `.env` in the working directory; an empty one counts as
-not set. A wrong value stops the program with one line: the variable, its fault, the cure. A secret
-is never part of such a line, and so neither is any value that could hold one. A variable that looks
-like ours but is not is most likely a slip of the pen: it is warned of, with the nearest name that
-exists.
+not set. A wrong value stops the program with one line that names the variable, says what is wrong
+with it and what to write instead. No such line contains a secret, or a value that could contain
+one. An unknown variable that begins with REMINDER_BOT_ is probably misspelled: a warning suggests
+the nearest name that exists.
 
-A token may stand in REMINDER_BOT_TOKEN, in a file named by REMINDER_BOT_TOKEN_FILE, or in the file
-that `reminder-bot run` has saved in the data directory, in this order.
+The token is taken from REMINDER_BOT_TOKEN, from the file that REMINDER_BOT_TOKEN_FILE names, or
+from the file that `reminder-bot run` has saved in the data directory, in this order.
 """
 
 import difflib
@@ -36,11 +36,14 @@ _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class SettingsError(Exception):
-    """A setting can't be used. The text is one line: the variable, its fault, the cure."""
+    """A setting can't be used.
+
+    The text is one line: the variable, what is wrong with it, and what to write instead.
+    """
 
 
 def fault_of_token(token: str) -> str | None:
-    """What is wrong with the form of a token, with the cure; None when it could be one."""
+    """What is wrong with the form of a token, and what to do; None if it could be one."""
     if _TOKEN.fullmatch(token):
         return None
     return (
@@ -101,7 +104,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise SettingsError(_first_fault(error)) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f".env can't be read ({error}): mend it or take it away") from None
+            raise SettingsError(f".env can't be read ({error}): fix or remove it") from None
         settings._check_proxy_of_environment()
         warnings = _unknown_variables() + _proxies_in_env_file()
         if settings.token is None:
