@@ -107,7 +107,7 @@ FAULTS = (
         4,
         "answer lost after acceptance",
         f"{STORAGE}/claims.py",
-        "hopeless = or_(hopeless, is_water)",
+        "hopeless = or_(hopeless, is_frequent)",
         "pass",
         "tests/engine/test_dispatching.py"
         "::test_a_lost_answer_costs_one_further_copy_and_for_water_none",
