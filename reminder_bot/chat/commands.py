@@ -141,6 +141,7 @@ def _digest(connection: Connection, request: CommandRequest) -> Effects:
 def _export(connection: Connection, request: CommandRequest) -> Effects:
     user, now = request.user, request.now
     rows = exports.list_rows(connection, user.id)
+    # /export works before the set-up has asked for a zone.
     day = user.hours.day_of(now) if user.zone is not None else now.date()
     return [SendFiles(user.id, files_of(rows, day), texts.own_data.exported(request.t))]
 

@@ -80,6 +80,7 @@ class NewMessages:
             outcome = await self._sender.show(user_id, picture, stats.caption, stats.keyboard)
             if outcome.kind is not OutcomeKind.REFUSED:
                 return
+        # There is no picture, or Telegram refused it.
         await self._sender.say(user_id, stats.caption)
 
     async def show_stats(self, user_id: int, message_id: int, view: str) -> None:

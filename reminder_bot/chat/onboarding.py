@@ -178,6 +178,7 @@ def _plan_card(
 ) -> tuple[str, Keyboard]:
     of_user = reminders.list_reminders(connection, [user.id])
     due = [each.next_due_at for each in of_user if each.next_due_at is not None]
+    # Check-ins on the busiest weekday.
     asks = max(
         (sum(len(weekday_slots(user, each)[day]) for each in of_user) for day in range(7)),
         default=0,
@@ -332,6 +333,7 @@ def _finish(connection: Connection, user: User, kinds: frozenset[HabitKind], now
     _go_to(connection, user, Setup.DONE, diet=" ".join(sorted(user.diet)), asked_since=now)
     delete_unsent_notices(connection, user.id, NoticeKind.NUDGE)
     ready = replace(user, setup=Setup.DONE, asked_since=now)
+    # When the set-up is reopened, habits that it does not offer may exist; they stay.
     others = list_habits(connection, [user.id]).get(user.id, {}).keys() - set(OFFERED_AT_SETUP)
     choose_habits(connection, ready, kinds | others, now)
 

@@ -62,6 +62,7 @@ def run_tap(connection: Connection, incoming: IncomingTap, now: datetime) -> Eff
         user = people.ask_zone_again(connection, user)
         text = texts.zones.ask_clock(translation(user.language))
         return [AnswerTap(callback_id, text), SendSetup(user.id, user.setup_message_id)]
+    # "go" only shows a screen, and its first answer may have been lost.
     if not is_new and tap.verb != "go":
         return [AnswerTap(callback_id)]  # handled already, and its edit is pending
     user = people.welcome_back(connection, user, now)
@@ -120,6 +121,7 @@ def _visit(connection: Connection, request: TapRequest) -> Effects:
         result = ScreenResult(tap.argument)
         if tap.verb == "do":
             result = SCREENS.act(connection, user, tap.argument, now)
+        # Loaded again, because the button may have changed the user's settings.
         changed = users.find_user(connection, user.id)
         assert changed is not None
         SCREENS.enter(connection, changed, result.path, now, request.message_id)

@@ -83,7 +83,7 @@ class Chat:
 
         async def run() -> None:
             if before is not None:
-                await asyncio.wait([before])
+                await asyncio.wait([before])  # unlike awaiting it, this raises none of its errors
             calls = (self._effects.run(effect) for effect in effects)
             for outcome in await asyncio.gather(*calls, return_exceptions=True):
                 if isinstance(outcome, Exception):

@@ -139,6 +139,7 @@ def set_hours(
     except ValueError as error:
         raise Impossible from error
     schedules: list[tuple[Reminder, Schedule]] = []
+    # With those of removed habits, which keep their settings until they are added again.
     for each in reminders.list_reminders(connection, [user.id], with_removed=True):
         if each.schedule == default_schedule(user, each.kind, each.role).format():
             schedules.append((each, default_schedule(changed, each.kind, each.role)))

@@ -84,6 +84,7 @@ def _insert(
     connection: Connection, user: User, last_day: date, due_at: datetime, now: datetime
 ) -> bool:
     of_user = habits.list_habits(connection, [user.id]).get(user.id, {})
+    # Two weeks, because the digest compares its week with the one before.
     records = records_of(connection, user, of_user, last_day - 13 * ONE_DAY, last_day, now)
     first_day = last_day - 6 * ONE_DAY
     covered_until = digests.find_last_day(connection, user.id)
@@ -139,10 +140,12 @@ def records_of(
     """The outcomes and entries of each habit of a user, by the day for which they count, from
     `first` to `last` (inclusive).
     """
+    # One day more, because bedtime is asked about on the morning after the day it counts for.
     asked = check_ins.list_outcomes(connection, [user.id], first, last + ONE_DAY)
     done = entries.list_done(connection, [user.id], first, last)
     paused = pauses.list_paused_days(connection, user.id, first, last)
     if user.paused_at is not None:
+        # The pause that is still going on has no row yet.
         began_on, today = user.hours.day_of(user.paused_at), user.hours.day_of(now)
         paused |= {day for day in _days(first, last) if began_on <= day <= today}
     outcomes: dict[tuple[HabitKind, date], list[tuple[Status, Reply | None]]] = {}

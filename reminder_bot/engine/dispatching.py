@@ -75,6 +75,7 @@ class Dispatcher:
         self._messenger = messenger
         self._clock = clock
         self._in_flight = self._free = in_flight
+        # How many places must be free for a claim to be worth its statements.
         self._worth_claiming = min(max(1, in_flight // 4), BATCH)
         self._on_room = on_room
         self._is_full = False
@@ -102,6 +103,7 @@ class Dispatcher:
         """
         await self._settle_ambiguous(now)
         claimed = 0
+        # In this order, because check-ins have the shortest grace and digests the longest.
         for table, send in (
             (tables.check_ins, self._send_check_ins),
             (tables.notices, self._send_notices),
@@ -127,7 +129,7 @@ class Dispatcher:
                     self._recorder.add(Record(table, rows, 0))
                     raise
                 if len(ids) < limit:
-                    break
+                    break  # nothing more is due
         return claimed
 
     async def drain(self) -> None:

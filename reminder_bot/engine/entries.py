@@ -112,6 +112,7 @@ def record_answer(
             record_entry(connection, user, row.habit, day, None, now)
         return edits
     reopened = _reopen(connection, user, check_in, now)
+    # The edit that is recorded below replaces an edit of the same message.
     edits = tuple(each for each in edits if each.message_id != check_in.message_id)
     if given is None:
         return edits + _record_edit(connection, check_in, now)

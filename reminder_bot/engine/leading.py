@@ -47,8 +47,8 @@ class Leading:
 
     async def step(self, now: datetime) -> None:
         if self._database.is_sqlite:
-            return
-        asked_at = boot_time()
+            return  # the only process on its file leads for ever
+        asked_at = boot_time()  # the lease may begin at any time after this
         is_ours = await self._database.write_urgently(
             REQUEST_TIMEOUT, acquire_lease, NAME, self._process, LENGTH
         )

@@ -68,7 +68,7 @@ async def plan_in_batches(
         return
     window = spread(await database.read(reminders.count_due, now), rate)
     due = BATCH
-    while due >= BATCH:
+    while due >= BATCH:  # a smaller batch was the last one
         due, planned = await database.write(plan_due, now, window=window)
         yield planned
 
@@ -98,6 +98,7 @@ def plan_due(
         return 0, 0
     users = list_users(connection, {each.user_id for each in due})
     rows: list[PlannedCheckIn] = []
+    # Of each reminder: its id, the due time that it must still have, and the next one.
     moves: list[tuple[int, datetime, datetime | None]] = []
     for each in due:
         assert each.next_due_at is not None

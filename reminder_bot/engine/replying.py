@@ -84,6 +84,7 @@ def reply(
     message_id: the message that was tapped. amount: replaces the habit's default amount for a yes.
     """
     hours = user.hours
+    # Every outcome records the edits, because the tapped message may be outdated.
     if now >= hours.day_is_over_at(check_in.day) + BACK_FILL:
         return Result(
             ReplyOutcome.TOO_OLD, check_in, _record_edits(connection, check_in, message_id, now)
@@ -154,6 +155,7 @@ def undo(
         reply=None,
         replied_at=None,
         timer_minutes=None,
+        # If its time to answer is over, the question is open for the rest of the day.
         closes_at=check_in.closes_at if now < check_in.closes_at else over,
     )
     return Result(
@@ -180,6 +182,7 @@ def snooze(
     if now >= hours.day_is_over_at(check_in.day):
         return Result(ReplyOutcome.DAY_IS_OVER, check_in, edits)
     again = later_at(choice, hours, now)
+    # The latest time that is neither in quiet hours nor on the next day.
     last = min(hours.sleeps_at(hours.day_of(now)), hours.day_is_over_at(check_in.day)) - LAST_MINUTE
     if again > last or again <= now or hours.is_quiet_at(again):
         return Result(ReplyOutcome.TOO_LATE_TO_SNOOZE, check_in, edits, last)

@@ -56,6 +56,7 @@ class Ticking:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        # The demo and tests move the clock and must not wait a second for it to be noticed.
         self.watch_every = 0.05 if clock.is_moved_by_file else 1.0
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,

@@ -22,8 +22,8 @@ __all__ = ["list_cards", "list_cards_on"]
 Key = TypeVar("Key", bound=Hashable)
 
 NOTHING = Done(0, 0)
-# Whether the suggested food is new to the user; its caveats are shown then.
 _earlier = check_ins.alias("earlier")
+# Whether the suggested food is new to the user; its caveats are shown then.
 _HAS_NEW_FOOD = (
     check_ins.c.food_id.is_not(None)
     & (check_ins.c.ask == 1)

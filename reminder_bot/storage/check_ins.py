@@ -127,7 +127,7 @@ _FIND_NEWEST_OPEN = (
         check_ins.c.status == Status.SENT,
         reminders.c.role == Role.QUESTION,
     )
-    .order_by(None)  # drops the order of select_check_ins
+    .order_by(None)  # drops the order of SELECT_CHECK_INS
     .order_by(check_ins.c.sent_at.desc(), check_ins.c.id.desc())
     .limit(1)
 )

@@ -136,6 +136,7 @@ _LIST_DIGESTS = (
 def list_digests(connection: Connection, digest_ids: Iterable[int]) -> list[tuple[User, Digest]]:
     rows = connection.execute(_LIST_DIGESTS, {"digest_ids": digest_ids})
     return [
+        # By position, because both tables have columns of the same names.
         (user(row), _digest(dict(zip(digests.c.keys(), row[len(USER_COLUMNS) :], strict=True))))
         for row in rows
     ]

@@ -4,9 +4,12 @@ Many rows are written by one statement. On PostgreSQL each column is passed as o
 statement for each row costs several times the processor time on both sides. On SQLite the driver
 runs one prepared statement for each row inside the process, which is equally fast.
 
-Statements are built once, with named parameters, because building one costs several times what its
-execution does. What the databases write differently is an expression that each compiles by itself,
-so a statement of a module is one constant for both.
+Statements are built once, with named parameters, because building a statement takes several times
+as long as executing it. Where the SQL of the databases differs, an expression is compiled
+differently for each, so that one constant serves both.
+
+An INSERT or UPDATE without `values` writes the columns that its parameters name. Therefore the
+parameters of an UPDATE's condition never have the name of a column, for example `of_check_in`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -68,7 +71,8 @@ class _Ids(TypeDecorator[Iterable[int]]):
 
 
 class _Among(FunctionElement[bool]):
-    # Without the type Boolean, for which SQLite would be asked `(… IN …) = 1`, which uses no index.
+    # It has no Boolean type, because that would be rendered as `(… IN …) = 1` on SQLite, and SQLite
+    # would not use an index for it.
     inherit_cache = True
 
 
@@ -117,7 +121,7 @@ def _among_pairs_on_postgresql(element: Any, compiler: Any, **options: Any) -> s
 
 
 class _After(TypeDecorator[tuple[datetime, timedelta]]):
-    """An instant and what is added to it: the sum on SQLite, only the second on PostgreSQL."""
+    """The (now, after) of `time_after`: SQLite gets their sum, PostgreSQL only `after`."""
 
     impl = Interval
     cache_ok = True

@@ -386,6 +386,7 @@ def _changed(slots: tuple[time, ...], what: str) -> tuple[time, ...]:
     if slot is None:
         raise NoSuchScreen
     if what[0] == "x":
+        # The last time stays: an old message may still have a button to remove it.
         return tuple(each for each in slots if each != slot) or slots
     if what[0] == "a":
         return (*slots, slot)
@@ -398,6 +399,7 @@ def _read_times(visit: Visit, text: str) -> ScreenResult | str:
     phrase: Phrase | None = read_schedule(text)
     if phrase is None:
         return texts.habits.not_times(visit.t, quoted(text))
+    # A phrase without days means all seven of them.
     weekdays = phrase.weekdays if len(phrase.weekdays) < 7 else frozenset(DAYS[group])
     changed = dict.fromkeys(weekdays, phrase.times)
     after = "wd" if len(weekdays) < 7 else "all"

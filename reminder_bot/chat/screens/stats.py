@@ -42,6 +42,7 @@ def stats_of(connection: Connection, user: User, view: str, now: datetime) -> St
     today = user.hours.day_of(now)
     monday = today - (today.isoweekday() - 1 + 7 * (WEEKS - 1)) * ONE_DAY
     of_user = list_habits(connection, [user.id]).get(user.id, {})
+    # Enough for either view: twelve weeks, or two times seven days.
     records = records_of(connection, user, of_user, min(monday, today - 13 * ONE_DAY), today, now)
     week = figures(of_user, records, today, today=today)
     known = {kind: habit for kind, habit in of_user.items() if kind in records}
