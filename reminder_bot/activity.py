@@ -1,4 +1,4 @@
-"""What this process did: one log line an hour with counts, so that a healthy run is seen to run.
+"""What this process did: one log line an hour with counts, which shows that a healthy bot runs.
 
     INFO reminder_bot.activity activity role=leading minutes=60 sent=118 digests=0 answered=97 …
 

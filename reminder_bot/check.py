@@ -1,8 +1,8 @@
-"""What `reminder-bot check` checks: one line each, with what to do where it fails.
+"""What `reminder-bot check` checks: one line for each check, with what to do if it fails.
 
-Every check runs, whatever the others found. Nothing is changed or created: a check by another user
-than the bot's must leave no file that the bot can't write. Telegram is called without the sender:
-only the Bot API's JSON and the Date header are needed.
+Every check runs, whatever the others found. Nothing is changed or created, because a file that
+another user leaves could not be written by the bot. Telegram is called without the sender, because
+only the JSON of the answers and their Date header are needed.
 """
 
 import asyncio
@@ -32,8 +32,8 @@ __all__ = [
     "zone_data",
 ]
 
-# A check-in is promised within its minute. The Date header has whole seconds, and its answer needs
-# some time to arrive.
+# Check-ins are to be sent within their minute. The Date header has whole seconds, and an answer
+# takes some time to arrive.
 _MOST_SKEW = timedelta(seconds=5)
 # About what ten thousand users write in a month. SQLite needs space for its journal, too.
 _LEAST_FREE = 200_000_000
@@ -43,8 +43,8 @@ _MOST_YEARS = 1
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check. text: what was found; where it fails, what is wrong and what to do
-    about it.
+    """The result of one check. text: what was found; if the check failed, what is wrong and what to
+    do.
     """
 
     what: str
@@ -149,7 +149,7 @@ async def clock(settings: Settings) -> Finding:
 
 
 def data_dir(settings: Settings) -> Finding:
-    """Whether this user may write where the bot keeps its files."""
+    """Whether this user may write the directory of the bot's files."""
     place = _nearest(settings.data_dir)
     try:
         with tempfile.TemporaryFile(dir=place) as file:
@@ -167,9 +167,7 @@ def data_dir(settings: Settings) -> Finding:
 
 
 def disk(settings: Settings) -> Finding:
-    """How much space is left for an SQLite file, or in the data directory where the database is
-    PostgreSQL.
-    """
+    """How much space is left for the SQLite file; on PostgreSQL, in the data directory."""
     from reminder_bot.storage.database import sqlite_file
 
     file = sqlite_file(settings.database_url)

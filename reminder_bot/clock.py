@@ -26,7 +26,7 @@ def machine_time() -> datetime:
 
 
 class Clock:
-    """The machine's wall clock, moved by the offset file where there is one."""
+    """The machine's wall clock, moved by the offset file if there is one."""
 
     def __init__(self, offset_file: Path | None = None) -> None:
         self._offset_file = offset_file

@@ -1,9 +1,9 @@
-"""Whether the bot runs, told without a network: a file in the data directory that it renews.
+"""Shows without a network whether the bot runs: by a file in the data directory that it renews.
 
-The file holds seconds since boot and no time of day, so that setting the wall clock makes no bot
-look dead or alive. It is overwritten in place, which needs no space on a full disk; where it can't
-be written at all, the bot goes on. A fresh file says that the process lives, not that Telegram or
-the database can be reached: a restart would fix neither.
+The file holds seconds since boot instead of a time of day, so that a change of the wall clock makes
+no bot look dead or alive. It is overwritten in place, which needs no space on a full disk. If it
+can't be written at all, the bot goes on. A fresh file says that the process lives, not that it can
+reach Telegram or the database, because a restart would fix neither.
 """
 
 import contextlib

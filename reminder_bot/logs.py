@@ -162,7 +162,7 @@ def _plain(value: object) -> Field:
 
 
 def _quoted(value: Field) -> str:
-    """As it stands after `key=`: in JSON's quotes where it could be read as more than one word."""
+    """The text after `key=`, quoted as in JSON if it could be read as more than one word."""
     if isinstance(value, str) and _BARE.fullmatch(value):
         return value
     return json.dumps(value, ensure_ascii=False)
