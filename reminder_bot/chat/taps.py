@@ -170,7 +170,9 @@ def _set_up(connection: Connection, request: TapRequest) -> Effects:
 def _location(connection: Connection, request: TapRequest) -> Effects:
     """The button that asks for a location, on the set-up card or on the zone's screen."""
     user, ask = request.user, AskLocation(request.user.id, request.user.language)
-    if _is_setup_card(user, request.message_id) and user.setup is Setup.ZONE:
+    if _is_setup_card(user, request.message_id):
+        if user.setup is not Setup.ZONE:
+            return _set_up(connection, request)  # like any button of a step that is over
         stale = _adopt_setup_card(connection, user, request.message_id)
         return [AnswerTap(request.callback_id), ask, *stale]
     if user.awaits.startswith("zone") and user.awaits_message_id == request.message_id:

@@ -368,6 +368,18 @@ async def test_a_shared_place_is_read_once_and_taken_away(talk: Conversation) ->
     assert "38.7" not in str(talk.state())
 
 
+async def test_the_location_button_of_a_step_that_is_over_shows_the_present_step(
+    talk: Conversation,
+) -> None:
+    card = await at_hours(talk)
+
+    toast = await talk.tap_raw("v1:location", card)
+
+    assert toast == ""
+    assert talk.user["setup"] == "hours"
+    assert talk.person.keyboard is None, "no location is asked for"
+
+
 async def test_cancel_takes_the_location_button_away(talk: Conversation) -> None:
     await talk.send("/start")
     await talk.tap("Start")
