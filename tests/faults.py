@@ -79,8 +79,8 @@ FAULTS = (
         1,
         "an outcome after the claim was lost",
         f"{STORAGE}/claims.py",
-        "table.c.claimed_by == row['by']",
-        "table.c.claimed_by != ''",
+        "and_(table.c.status == Status.CLAIMED, table.c.claimed_by == row['by'])",
+        "or_(table.c.id > 0, table.c.claimed_by == row['by'])",
         "tests/engine/test_dispatching.py"
         "::test_what_a_process_that_slept_sends_late_is_not_recorded_over_anothers",
         function="_is_claimed",
