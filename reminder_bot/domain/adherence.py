@@ -16,10 +16,9 @@ from reminder_bot.domain.check_in import Reply, Status
 
 __all__ = ["NOT_DUE", "Adherence", "Cell", "DayRecord", "Mark", "adherence", "cell", "streak"]
 
-# The check-in certainly reached the person.
+# A check-in with one of these statuses certainly reached the person.
 ASKED = frozenset({Status.SENT, Status.REPLIED, Status.UNANSWERED})
-
-
+# One missed day does not end a streak: the bot must not make anybody feel guilty.
 MISSED_DAYS_THAT_END_A_STREAK = 2
 
 
@@ -27,8 +26,9 @@ MISSED_DAYS_THAT_END_A_STREAK = 2
 class DayRecord:
     """What is on record for one habit on one day.
 
-    outcomes: status and reply of each check-in. amount: millilitres or minutes. yeses: how many
-    entries there are.
+    outcomes: status and reply of each check-in.
+    amount: the sum of the entries, in millilitres or minutes.
+    yeses: the number of entries, also of those that were recorded without being asked.
     """
 
     outcomes: Collection[tuple[Status, Reply | None]] = ()
@@ -76,7 +76,7 @@ NOT_DUE = Cell(Mark.NOT_DUE, 0.0)
 
 
 def cell(record: DayRecord | None, goal: int | None) -> Cell:
-    """What one day looks like: what was done comes before a reply, a reply before silence."""
+    """What one day looks like. An entry outranks a reply, and a reply outranks a missing one."""
     if record is None:
         return NOT_DUE
     if record.is_kept(goal):

@@ -43,8 +43,8 @@ class Card:
 def is_done(check_in: CheckIn, habit: Habit, schedule: str, amount: int, times: int) -> bool:
     """Whether the habit is done for the day that the check-in counts for, so nothing is asked.
 
-    amount, times: the sum of that day's entries, and how many they are. A habit with a goal is done
-    when the goal is reached; before a first ask it is enough to be ahead of the schedule.
+    amount, times: the sum and the number of that day's entries. A habit with a goal is done when
+    the goal is reached; before the first ask it is enough to be ahead of the schedule.
     """
     if check_in.role is Role.WIND_DOWN:
         # The entry of the day is about the evening before; this prompt is about the coming one.
@@ -53,7 +53,8 @@ def is_done(check_in: CheckIn, habit: Habit, schedule: str, amount: int, times: 
         return times > 0
     if amount >= habit.goal_ml:
         return True
-    return check_in.ask == 1 and amount > 0 and is_ahead(check_in, schedule, amount, habit.goal_ml)
+    is_first_ask = check_in.ask == 1
+    return is_first_ask and amount > 0 and is_ahead(check_in, schedule, amount, habit.goal_ml)
 
 
 def is_ahead(check_in: CheckIn, schedule: str, done_ml: int, goal_ml: int) -> bool:
@@ -66,4 +67,6 @@ def is_ahead(check_in: CheckIn, schedule: str, done_ml: int, goal_ml: int) -> bo
     slots = Schedule.parse("UTC", time(), schedule).slots[check_in.day.weekday()]
     if check_in.slot not in slots:
         return False
-    return done_ml * len(slots) >= goal_ml * (slots.index(check_in.slot) + 1)
+    slots_until_now = slots.index(check_in.slot) + 1
+    # done_ml / goal_ml >= slots_until_now / len(slots), without rounding
+    return done_ml * len(slots) >= goal_ml * slots_until_now

@@ -35,6 +35,7 @@ __all__ = [
 # How far back a day can still be answered or corrected.
 BACK_FILL = timedelta(days=14)
 TIMER_MINUTES = 5
+# "This evening" begins this long before sleep time. A notice that a pause ends comes then, too.
 EVENING_BEFORE_SLEEP = timedelta(hours=3)
 
 
@@ -57,7 +58,7 @@ class Reply(StrEnum):
 
 
 class Later(StrEnum):
-    """What a snooze button offers. TIMER is the quiet minutes; the next ask ends them."""
+    """What a snooze button offers. TIMER starts the quiet minutes; the next ask ends them."""
 
     TIMER = "timer"
     QUARTER = "15m"
@@ -110,7 +111,10 @@ class CheckIn:
 
 
 def later_at(choice: Later, hours: Hours, now: datetime) -> datetime:
-    """When a check-in that is snoozed now will be asked again. EVENING may be in the past."""
+    """When a check-in that is snoozed now will be asked again.
+
+    EVENING is in the past if sleep time is less than three hours away; then it is not offered.
+    """
     match choice:
         case Later.TIMER:
             return now + timedelta(minutes=TIMER_MINUTES)

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 LEAST_APART = timedelta(days=5)
-# A late summary of a week is better than none; two days late still leaves five until the next.
+# A late digest is better than none. Two days late, it is still five days before the next one.
 GRACE = timedelta(days=2)
 
 
@@ -53,8 +53,9 @@ class HabitWeek:
 class Figures:
     """What a digest says about a week.
 
-    answers: how many yes, no and skipped there were, 0 for an empty week. best_day: the day with
-    most habits kept, the latest among equals; None if no habit was kept.
+    answers: the number of replies (yes, no or skipped). A habit's day that has entries but no reply
+        counts as one; 0 means that nothing was recorded in the week.
+    best_day: the day with the most habits kept, the latest among equals; None if none was kept.
     """
 
     habits: tuple[HabitWeek, ...]
@@ -131,7 +132,11 @@ def _habit_week(
 ) -> HabitWeek:
     goal = habit.goal_ml
     cells = tuple(cell(records.get(day), goal) for day in this_week)
-    counted = {day: each for day, each in records.items() if day != today or each.is_kept(goal)}
+    counted = {
+        day: record
+        for day, record in records.items()
+        if day != today or record.is_kept(goal)  # today is not over, so it is not missed yet
+    }
     this = adherence(_between(counted, this_week), goal)
     last = adherence(_between(counted, last_week), goal)
     return HabitWeek(habit.kind, this, last, cells, habit.words)
@@ -151,7 +156,7 @@ def _best_day(lines: tuple[HabitWeek, ...], days: tuple[date, ...]) -> date | No
     best_day, most_kept = None, 0
     for number, day in enumerate(days):
         kept = sum(line.cells[number].mark is Mark.KEPT for line in lines)
-        if kept and kept >= most_kept:
+        if kept and kept >= most_kept:  # `>=` takes the latest among equals
             best_day, most_kept = day, kept
     return best_day
 

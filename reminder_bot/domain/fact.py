@@ -14,7 +14,7 @@ __all__ = ["Certainty", "Fact", "Source", "choose", "fitting"]
 
 
 class Certainty(StrEnum):
-    """How well the sentence as we word it is supported, also one that reports no effect."""
+    """How well the evidence supports a fact as it is worded, even one that reports no effect."""
 
     GOOD = "good"
     MODERATE = "moderate"
@@ -73,8 +73,8 @@ def choose(
 ) -> Fact:
     """The fact to tell next; none repeats before all were told. ValueError if no fact fits.
 
-    Among those not told yet, the first preferred topic that has any decides. already_shown: ids in
-    the order they were told, with repeats.
+    It is one of those told least often: on the first preferred topic that has such a fact, or on
+    any topic if none has. already_shown: ids in the order they were told, with repeats.
     """
     candidates = least_often_shown(fitting, already_shown)
     if not candidates:

@@ -43,7 +43,7 @@ PORTIONS_ML = (150, 200, 250, 300, 330, 500)
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 WIND_DOWN_BEFORE_SLEEP = 45 * MINUTE
-# Where a day is too short for the usual time, a habit is asked this long before sleep time.
+# If a day is too short for the usual time, a habit is asked this long before sleep time.
 LATEST_BEFORE_SLEEP = HOUR
 
 
@@ -62,16 +62,15 @@ class Measure(StrEnum):
     MINUTES = "minutes"  # a timer measures them
 
 
-# When a habit is asked by default: a rule from a day's hours to wall times.
-
-
 class SlotRule(Protocol):
+    """When a habit is asked by default: the slots that follow from a day's hours."""
+
     def slots(self, hours: DayHours) -> tuple[time, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class AfterWaking:
-    """Once a day, this long after wake time, and at least an hour before sleep time."""
+    """Once a day, `after` wake time, but at least an hour before sleep time."""
 
     after: timedelta
 
@@ -82,7 +81,7 @@ class AfterWaking:
 
 @dataclass(frozen=True, slots=True)
 class BeforeSleep:
-    """Once a day, this long before sleep time."""
+    """Once a day, `before` sleep time."""
 
     before: timedelta
 
@@ -92,7 +91,10 @@ class BeforeSleep:
 
 @dataclass(frozen=True, slots=True)
 class Glasses:
-    """`most` times a day, `every` so long; the first and the last keep away from sleep."""
+    """At most `most` times a day, `every` apart.
+
+    The first is `after_waking` after wake time, the last at least `before_sleep` before sleep time.
+    """
 
     most: int
     every: timedelta
@@ -110,20 +112,21 @@ class HabitSpec:
     """What sets one kind of habit apart.
 
     sign: the emoji before its name and its questions.
-    drawing: the same for pictures, as the path of an SVG line drawing, 24 wide and high. It stands
-        here as data, so that a kind is one entry; `pictures.shapes` draws it.
-    topic: what the digest's facts about it are about (`Fact.topic`).
+    drawing: the sign in pictures: the path of an SVG line drawing on a grid of 24 by 24 units. It
+        is kept here as data, so that a kind is one entry; `pictures.shapes` draws it.
+    topic: the topic of the digest's facts that belong to it (`Fact.topic`).
     asked: when it is asked by default.
     grace: how late a question is still worth asking.
     measure: what a yes records.
     roles: its reminders. A wind-down comes in the evening, before the question.
     is_frequent: the next question comes soon. So it makes no sound by default, it is not sent again
-        where Telegram may have sent it already, and a slot that is never answered is dropped.
+        if Telegram may have sent it already, and for a slot that is never answered the digest
+        suggests to drop it instead of repeating it.
     is_about_last_night: its question is asked in the morning and counts for the day before.
     suggests_food: its question suggests a fermented food.
-    is_offered_at_setup: everybody is asked about it in the set-up; the others are off until a user
+    is_offered_at_setup: everybody is asked about it during set-up; the others are off until a user
         adds them.
-    is_tried_at_setup: it can be done at once, so the set-up's last card may ask about it.
+    is_tried_at_setup: it can be done at once, so the last card of the set-up may ask about it.
     """
 
     sign: str
@@ -149,7 +152,7 @@ class HabitKind(StrEnum):
     spec: HabitSpec
 
     def __new__(cls, value: str, spec: HabitSpec | None = None) -> Self:
-        # Optional because mypy takes a lookup such as HabitKind("sugar") for a call of this.
+        # `spec` is optional only for mypy, which checks HabitKind("sugar"), a lookup, against this.
         if spec is None:
             raise TypeError(f"the kind of habit {value!r} has no specification")
         kind = str.__new__(cls, value)

@@ -30,18 +30,20 @@ SATURDAY = 6  # ISO: Monday is 1
 USUAL_DAY_END = time(4, 0)
 SHORTEST_SLEEP = timedelta(hours=3)
 SHORTEST_WAKING = timedelta(hours=8)
+# What is advised for most adults. Other hours get one line of notice and are accepted.
 HEALTHY_SLEEP = (timedelta(hours=7), timedelta(hours=9))
 
 
 @dataclass(frozen=True, slots=True)
 class DayHours:
-    """Wake and sleep time of one kind of day; ValueError if they leave too little day or night."""
+    """The hours of one kind of day; ValueError if the time awake or asleep would be too short."""
 
     wake: time
     sleep: time
     waking_length: timedelta = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        # Equal times count as a whole day awake, which the check below refuses.
         waking = (minutes(self.sleep) - minutes(self.wake)) % MINUTES_A_DAY or MINUTES_A_DAY
         object.__setattr__(self, "waking_length", timedelta(minutes=waking))
         if self.sleep_length < SHORTEST_SLEEP or self.waking_length < SHORTEST_WAKING:
@@ -73,8 +75,8 @@ class DayHours:
 class Hours:
     """A person's hours, on working days and at the weekend, in their zone.
 
-    day_ends: 04:00; or, for somebody who is awake then, the middle of the working day's sleep.
-    ValueError if the weekend is awake at that time.
+    day_ends: 04:00, or the middle of the sleep of working days for somebody who is awake at 04:00.
+    Raises ValueError for somebody who is awake at that time at the weekend.
     """
 
     zone: str

@@ -1,7 +1,7 @@
 """The rules of reminders: how late they may be sent, how often they repeat, when they expire.
 
-Grace is how long after its time an ask is still worth sending. A glass of water that is half an
-hour late is noise, because the next one comes soon; a fermented food can wait for dinner.
+Grace is how long after its time an ask is still worth sending. A question about water that is half
+an hour late only disturbs, because the next one comes soon; a fermented food can wait for dinner.
 """
 
 from datetime import date, datetime, timedelta
@@ -26,7 +26,7 @@ __all__ = [
 
 BEFORE_REPEAT = {Role.WIND_DOWN: timedelta(minutes=20), Role.QUESTION: timedelta(minutes=30)}
 DEFAULT_REPEATS = {Role.WIND_DOWN: 1, Role.QUESTION: 0}
-# What the repeat buttons offer.
+# What the repeat buttons offer: how often a question is repeated while nobody answers it.
 REPEATS = {"off": 0, "gentle": 1, "firm": 3}
 
 

@@ -125,6 +125,7 @@ def due_around(schedule: Schedule, now: datetime) -> tuple[Due | None, Due | Non
 
 def next_due(schedule: Schedule, after: datetime) -> Due | None:
     """The first due time strictly after `after` (aware); None for a schedule without slots."""
+    # Begin a day early: a clock change can move yesterday's last slots past `after`.
     yesterday = day_of(after, schedule.day_ends, schedule.zone) - ONE_DAY
     for days_ahead in range(SEARCH_DAYS):
         day = yesterday + days_ahead * ONE_DAY
@@ -132,6 +133,7 @@ def next_due(schedule: Schedule, after: datetime) -> Due | None:
         if due_times and due_times[-1].due_at > after:
             near = _of_days(schedule, day, ONE_DAY)
             later = (due for due in near if due.due_at > after)
+            # Of two days with a slot at the same instant the later one counts, as in `latest_due`.
             return min(later, key=lambda due: (due.due_at, -due.day.toordinal()))
     return None
 

@@ -1,9 +1,10 @@
-"""How fast messages may leave: evenly, and above Telegram's free rate only for money.
+"""How fast messages may be sent: at even intervals, and above Telegram's free rate only if paid.
 
-Telegram takes about 30 messages a second from a bot for free, and up to 1,000 where the host pays
-for what exceeds that (0.1 Star a message). Permits to send come evenly, because the network would
-squeeze a burst together with the next one. After a rest a few may be used at once, so that a reply
-and its reminder do not wait for each other.
+Telegram accepts about 30 messages a second from a bot for free, and up to 1,000 if the host pays
+for those above 30 (0.1 Star a message). Permits are given at even intervals, because the delays of
+the network can make two bursts arrive together, and so exceed the limit. If no permit was used for
+a while, `AT_ONCE` of them may be used together, so that a reply and its reminder do not wait for
+each other.
 
 Free permits among paid ones are counted like a leaky bucket: each free one makes the next one due
 `_FREE_INTERVAL` later, and one may be used up to `AT_ONCE - 1` intervals before it is due.
@@ -41,10 +42,10 @@ class SendRate:
 
     @property
     def every(self) -> float:
-        """Seconds from one permit to the next where several processes share the rate.
+        """Seconds from one permit to the next when several processes share the rate.
 
-        A little more than 1 / rate: each process is late by some milliseconds of its own, which
-        brings a message nearer to the next one.
+        3 % more than 1 / rate: each process sends some milliseconds late, and processes that are
+        late by different amounts would otherwise exceed the rate for a moment.
         """
         return 1.03 / self.rate
 
@@ -52,13 +53,13 @@ class SendRate:
 def free_permits(free_in: float, count: int, send_rate: SendRate) -> tuple[tuple[bool, ...], float]:
     """For each of the next `count` permits whether it is free, and the `free_in` after them.
 
-    free_in: seconds from the first of these permits until the next free one is due; negative after
-    a rest. The returned one counts from the same instant.
+    free_in: seconds from the first of these permits until the next free one is due; negative if it
+    has been due for a while. The returned one counts from the same instant.
     """
     if send_rate.is_paid:
         return _mark_free(free_in, count, send_rate)
-    # Without payment all permits are free, and they use up what another replica, which pays, would
-    # have for free.
+    # This replica does not pay, so all of its permits are free. They reduce what a replica that
+    # pays has for free, because both use the same token.
     used_up = max(free_in, 0.0) + count * _FREE_INTERVAL
     highest = count * send_rate.every + AT_ONCE * _FREE_INTERVAL
     return (True,) * count, min(used_up, highest)
@@ -76,11 +77,10 @@ def _mark_free(free_in: float, count: int, send_rate: SendRate) -> tuple[tuple[b
 
 
 def spread(due: int, rate: int) -> timedelta:
-    """The window over which `due` check-ins of one minute leave; zero where the rate sends them
-    within the minute.
+    """The window over which `due` check-ins of one minute are spread; zero if the rate sends all of
+    them within the minute.
 
-    A little shorter than the time they take, so that the last of them do not leave behind the
-    queue.
+    5 % shorter than sending them takes, so that some always wait and no permit stays unused.
 
     >>> spread(10_000, 30)
     datetime.timedelta(seconds=316, microseconds=666667)
@@ -89,7 +89,9 @@ def spread(due: int, rate: int) -> timedelta:
 
 
 def place_in(length: timedelta, user_id: int) -> timedelta:
-    """A user's place in such a window, the same every day. Neighbouring ids lie far apart, and all
-    places are used evenly.
+    """When in a window of this length a user's check-ins are sent, from its beginning.
+
+    It is the same every day. Users with neighbouring ids are far apart, and all together fill the
+    window evenly.
     """
     return length * (user_id * _GOLDEN % 2**32 / 2**32)

@@ -21,6 +21,8 @@ __all__ = ["Asked", "Change", "Suggestion", "suggest"]
 HALF_HOUR, MINUTE = timedelta(minutes=30), timedelta(minutes=1)
 LATE_FROM = timedelta(minutes=40)
 LATE_TIMES, SILENT_TIMES = 3, 5
+# Limits within one reminder: a moved slot keeps this distance from the others, and a slot is not
+# dropped if fewer would be left on a day.
 MINUTES_BETWEEN_SLOTS = 45
 FEWEST_SLOTS = 2
 
@@ -82,10 +84,12 @@ def suggest(
     repeats: Mapping[int, int],
     hours: Hours,
 ) -> Suggestion | None:
-    """The change with the most answers or silences behind it, the earlier slot among equals.
+    """The change that the most late or missing answers speak for, the earlier slot among equals;
+    None if no slot needs a change.
 
-    slots (a collection for each weekday) and repeats, by reminder, are those of now: a slot that
-    was changed during the week gets no suggestion. None if nothing stands out.
+    slots: the current slots by reminder, a collection for each weekday. A slot that was changed
+        during the week is not among them and gets no suggestion.
+    repeats: the current number of repeats by reminder.
     """
     found: list[_Weighed] = []
     for (reminder_id, slot), group in groupby(sorted(asked, key=_of_slot), key=_of_slot):
@@ -100,6 +104,8 @@ def suggest(
 
 
 class _Weighed(NamedTuple):
+    """weight: how many late or missing answers speak for the suggestion."""
+
     weight: int
     suggestion: Suggestion
 
@@ -134,9 +140,11 @@ def _silent_slot(
     if kind.spec.is_about_last_night or not is_silent or len(questions) < SILENT_TIMES:
         return
     if kind.spec.is_frequent:
-        can_change, change = all(len(day) > FEWEST_SLOTS for day in days), Change.DROP
+        change = Change.DROP
+        can_change = all(len(day) > FEWEST_SLOTS for day in days)
     else:
-        can_change, change = repeats == 0, Change.REPEAT
+        change = Change.REPEAT
+        can_change = repeats == 0
     if can_change:
         yield _Weighed(len(questions), Suggestion(change, reminder_id, kind, slot))
 
@@ -144,19 +152,23 @@ def _silent_slot(
 def _moved(slot: time, late: timedelta, neighbours: Collection[time], hours: Hours) -> time | None:
     """The slot moved by `late`, in steps of half an hour; None if there is no room."""
     steps = max(round(late / HALF_HOUR), 1)
-    later = steps * (HALF_HOUR // MINUTE)
-    to = wall(minutes(slot) + later)
-    if any(_is_after_sleep(slot, later, to, day) for day in (hours.weekdays, hours.weekend)):
+    minutes_later = steps * (HALF_HOUR // MINUTE)
+    to = wall(minutes(slot) + minutes_later)
+    day_kinds = (hours.weekdays, hours.weekend)
+    if any(_is_after_sleep(slot, minutes_later, to, day) for day in day_kinds):
         return None
     if any(_minutes_apart(to, each) < MINUTES_BETWEEN_SLOTS for each in neighbours):
         return None
     return to
 
 
-def _is_after_sleep(slot: time, later: int, to: time, day: DayHours) -> bool:
-    """A slot stays in its day: an answer the next morning does not ask for a morning slot."""
+def _is_after_sleep(slot: time, minutes_later: int, to: time, day: DayHours) -> bool:
+    """Whether a move would take the slot out of its day.
+
+    If an evening question is answered the next morning, the slot must not move to the morning.
+    """
     until_sleep = (minutes(day.sleep) - minutes(slot)) % MINUTES_A_DAY
-    return later >= until_sleep or day.are_quiet_at(to)
+    return minutes_later >= until_sleep or day.are_quiet_at(to)
 
 
 def _minutes_apart(one: time, other: time) -> int:

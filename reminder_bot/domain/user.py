@@ -28,10 +28,17 @@ class Setup(StrEnum):
 class User:
     """One user, with their settings.
 
-    zone: None until they said what time it is for them. asked_since: the end of the set-up or of
-    the last pause; nothing from before is asked about. awaits: what a screen asked them to type.
-    is_discreet: a question does not name its habit until it is opened. is_tidy: messages that
-    nobody answered are deleted. is_dark: pictures have a dark background.
+    zone: None until the user has told what time it is where they are.
+    paused_at, paused_until: both None without a pause; only the latter is None in a pause that has
+        no end.
+    asked_since: the end of the set-up or of the last pause; nothing from before is asked about.
+    setup_message_id: the message that shows the set-up. helper_message_id: the message with the
+        keyboard that asks for a location. setup_view: the part of the step that is shown.
+    is_discreet: a question does not name its habit until it is opened.
+    is_tidy: messages that were not answered are deleted.
+    is_dark: pictures have a dark background.
+    awaits: the path of the screen that asked the user to type something, "" if none did;
+        awaits_message_id is its message, and after awaits_until a text is no answer to it.
     """
 
     id: int

@@ -295,6 +295,7 @@ class _RuleSet:
     millions: float
 
 
+# The offsets of a zone from the start of a year on, each with the instant at which it begins.
 _History = tuple[tuple[datetime, timedelta], ...]
 
 
@@ -358,7 +359,8 @@ def nearest_clocks(now: datetime, guess_zone: str, count: int = 8) -> tuple[Cloc
         nearness: float = 0.5 ** (abs(rules.offset - here) / HALVED_AFTER)
         whole_hours = 0.5 if rules.offset % HOUR else 1.0
         weights[rules.offset] += rules.millions * nearness * whole_hours
-    weights.pop(here, None)  # nobody may live in the zone of the guess
+    # It is always among the results. It has no weight if nobody lives in the zone of the guess.
+    weights.pop(here, None)
     likely = sorted(weights, key=lambda offset: (-weights[offset], offset))
     return _as_choices({here, *likely[: count - 1]}, now)
 
@@ -411,7 +413,8 @@ def _rule_sets(now: datetime) -> tuple[_RuleSet, ...]:
     for history, zones in _histories(now.astimezone(UTC).year):
         passed = sum(since <= now for since, _ in history)
         _, offset = history[passed - 1]
-        zones_by_rules[offset, history[passed:]].extend(zones)
+        to_come = history[passed:]
+        zones_by_rules[offset, to_come].extend(zones)
     found = [_rule_set(offset, zones) for (offset, _), zones in zones_by_rules.items()]
     return tuple(sorted(found, key=lambda rules: (-rules.millions, rules.zones)))
 
@@ -423,9 +426,9 @@ def _rule_set(offset: timedelta, zones: list[str]) -> _RuleSet:
 
 @lru_cache(maxsize=2)
 def _histories(year: int) -> tuple[tuple[_History, tuple[str, ...]], ...]:
-    """The zones by their offsets from the start of `year` on.
+    """The zones grouped by their offsets from the start of `year` on.
 
-    It takes a quarter of a second, so it is cached; a new year computes it again.
+    Cached, because it takes a quarter of a second. It changes only with the year.
     """
     start, end = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + AGREE_YEARS))
     zones_by_history: dict[_History, list[str]] = defaultdict(list)
