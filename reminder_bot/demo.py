@@ -227,9 +227,9 @@ class _RunningBot:
         digest_at = await self._app.database.read(find_digest_at, person_id)
         if user is None or user.zone is None:
             return UpcomingTimes(None, None, None)
-        week, now = user.hours, self._app.clock.now()
-        tomorrow = week.day_of(now) + timedelta(days=1)
-        return UpcomingTimes(user.zone, week.wakes_at(tomorrow), digest_at)
+        hours, now = user.hours, self._app.clock.now()
+        tomorrow = hours.day_of(now) + timedelta(days=1)
+        return UpcomingTimes(user.zone, hours.wakes_at(tomorrow), digest_at)
 
 
 # The folder

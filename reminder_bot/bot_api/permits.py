@@ -71,7 +71,7 @@ class LocalPermits:
         return is_free
 
     async def close(self) -> None:
-        """Nothing is under way."""
+        """There is nothing to close."""
 
 
 class _Reserved(NamedTuple):

@@ -369,9 +369,12 @@ def _settle_all(
 
 
 def _edit_once_more(connection: Connection, pending: PendingEdit, now: datetime) -> None:
-    """The message changed while this edit was under way: the newer edit may have arrived first."""
+    """Edit a message again that changed during this edit: the newer edit may have arrived first.
+
+    Not a screen, because only its outdated path is known here, and no message of an erased user.
+    """
     if pending_edits.renew_pending_edit(connection, pending, now):
-        return  # the newer edit is still pending: it is made again
+        return  # the newer edit is still pending, and will be made again
     if pending.view.startswith(SCREEN) or find_user(connection, pending.user_id) is None:
         return
     pending_edits.record_pending_edit(

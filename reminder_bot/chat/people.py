@@ -60,7 +60,7 @@ def welcome_back(connection: Connection, user: User, now: datetime) -> User:
 
 
 def has_lost_zone(user: User) -> bool:
-    """Whether the user's zone is not in the zone data (any more)."""
+    """Whether the user's zone is missing from the zone data, perhaps since an update of it."""
     try:
         return user.zone is not None and ZoneInfo(user.zone) is None
     except (ValueError, KeyError, OSError):

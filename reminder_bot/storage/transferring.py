@@ -90,8 +90,9 @@ def check_address(url: str) -> None:
 
 
 def transfer(source_url: str, target_url: str, now: datetime) -> Moved:
-    """Copy everything in the SQLite database to the PostgreSQL one, where nobody is yet. Raises
-    DatabaseUnusable.
+    """Copy everything from the SQLite database to a PostgreSQL one without users.
+
+    Raises DatabaseUnusable.
     """
     file = sqlite_file(source_url)
     if file is None:
