@@ -2,8 +2,9 @@
 
     INFO reminder_bot.activity activity role=leading minutes=60 sent=118 digests=0 answered=97 …
 
-Counts only, no ids. They are of this process since its last line, so those of several replicas add
-up. The role is `leading` (it polls and edits messages) or `standing_by` (it sends what it claims).
+The line has counts and no ids. It counts what one process did since its previous line, so the lines
+of several replicas can be added up. The role is `leading` (the process polls and edits messages) or
+`standing_by` (it only sends what it claims).
 """
 
 import logging
@@ -23,10 +24,12 @@ EVERY = 3600.0  # seconds
 What = Literal["sent", "digests", "answered", "edited", "failed"]
 """What is counted.
 
-sent: check-ins and notices that Telegram accepted, and digests: the weekly ones.
+sent: check-ins and notices that Telegram accepted.
+digests: weekly digests that Telegram accepted.
 answered: taps and messages of people that the bot has answered.
 edited: messages that were changed or deleted.
-failed: requests that were not accepted, or perhaps not. Most are tried again and counted again.
+failed: requests that Telegram did not accept, certainly or possibly. Most are retried and counted
+    again.
 """
 
 
@@ -42,8 +45,9 @@ class Activity:
         self._counts[what] += 1
 
     async def step(self, now: datetime) -> None:
-        """Report when an hour has passed. A step of `ticking`, which may come more often: a moved
-        wall clock wakes every step.
+        """Report if an hour has passed since the last report.
+
+        `ticking` may call it more often, because a change of the wall clock wakes every step.
         """
         if boot_time() - self._since >= EVERY:
             self.report()

@@ -56,17 +56,18 @@ LONGEST_START_WAIT = 15.0
 # Steps are woken when something is due. They also run at this interval, in case that was missed.
 AT_LEAST_EVERY = 60.0
 ONCE_A_DAY = 24 * 3600.0
-MOST_CONNECTIONS = 200  # the highest rate, at 200 ms an answer; each costs a handshake
-# Allocations between two runs of the garbage collector. A batch makes some ten thousand objects,
-# and none of them is in a cycle.
+# Enough for 1,000 messages a second if an answer takes 200 ms. Each connection costs a handshake.
+MOST_CONNECTIONS = 200
+# Allocations between two runs of the garbage collector. A batch creates about ten thousand objects,
+# none of them in a cycle, so more frequent runs would find nothing to free.
 COLLECT_AFTER = 50_000
-# How long a process that is stopped or cut off while it reserves permits may delay the other
-# processes.
+# How long a process that is stopped, or loses its connection, while it reserves permits may delay
+# the other processes.
 RESERVE_TIMEOUT = timedelta(seconds=2)
 
 
 class App:
-    """One running bot. send_rate: replaces the one of the settings (demo, benchmarks)."""
+    """One running bot. send_rate: used instead of the rate in the settings (demo, benchmarks)."""
 
     def __init__(self, settings: Settings, *, send_rate: SendRate | None = None) -> None:
         assert settings.token is not None, "the command line asks for a token first"
@@ -79,6 +80,7 @@ class App:
             clock=self.clock if self.clock.is_moved_by_file else None,
             reserve=None if self.database.is_sqlite else self._reserve,
         )
+        # Sends at once: the rate can be kept as long as Telegram answers within two seconds.
         in_flight = 2 * self.send_rate.rate
         self.bot = open_bot(
             settings.token.get_secret_value(),
@@ -125,7 +127,7 @@ class App:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way now; what is due is in `find_due_work`, not here."""
+        """Whether nothing is in progress now. Work that is due later is in `find_due_work`."""
         return self.dispatcher.is_idle and self.chat.is_idle and not self.ticking.is_running
 
     async def run(self) -> int:
@@ -161,8 +163,9 @@ class App:
     async def _retry_until_done(
         self, needed: str, step: Callable[[], Coroutine[Any, Any, None]]
     ) -> None:
-        """Try a step of the start until it works or the process is to stop: a bot often starts
-        before its network is up. needed: what the step waits for, for the log.
+        """Try a step of the start until it works or the process is to stop.
+
+        A bot often starts before its network is up. needed: what the step needs, for the log.
         """
         wait = 0.5
         while not self.stopping.is_set():
@@ -196,7 +199,7 @@ class App:
             await asyncio.gather(work, stop, return_exceptions=True)
 
     async def _recover(self) -> None:
-        """Restore what the last process left; each part can be repeated."""
+        """Continue what the last process left behind. Each part can be repeated safely."""
         now = self.clock.now()
         await self._restore_halt(now)
         await self._apply_zone_data(now)
@@ -217,7 +220,7 @@ class App:
         ):
             self.ticking.add(name, step, seconds)
         self.ticking.start()
-        # Loading all zones takes 0.2 s once; do it now and not at the first tap.
+        # Load all zones now, in a thread: it takes 0.2 s, by which the first tap would be delayed.
         self._warming = asyncio.create_task(asyncio.to_thread(clocks, now))
         if not self.settings.allowed_users:
             log.info(
@@ -252,11 +255,13 @@ class App:
     def wake_steps(self, due_work: DueWork, now: datetime) -> None:
         """Wake the steps that have something to do."""
         answered_at = self.sender.answered_at
-        is_settling = answered_at is not None and any(
+        # An ambiguous send is settled only after Telegram has answered a later call: until then it
+        # may be unreachable, and a further copy would become ambiguous, too.
+        can_settle = answered_at is not None and any(
             since is not None and since <= answered_at for since in due_work.ambiguous_times
         )
         for name, instants, is_needed in (
-            ("send", due_work.send_times, is_settling or due_work.has_expired_lease),
+            ("send", due_work.send_times, can_settle or due_work.has_expired_lease),
             ("close", (due_work.close_at,), False),
             ("edit", (due_work.edit_at,), False),
         ):
@@ -311,7 +316,7 @@ class App:
         now = self.clock.now()
         until = now + length
         if self._halted_until is not None and until <= self._halted_until + timedelta(seconds=1):
-            return  # several 429 often come together
+            return  # several answers with status 429 often arrive together
         self._halted_until = until
         try:
             await self.database.write(shared_rate.record_halt, now, length)
@@ -328,7 +333,7 @@ class App:
             self.rate_limiter.halt(left.total_seconds())
 
     async def _stop(self, polling: "asyncio.Task[None]") -> int:
-        """Claim nothing more, finish what is in flight, and confirm handled updates."""
+        """Claim nothing more, finish the sends in progress, and confirm handled updates."""
         self.poller.stop()
         # Wait only for requests that have begun; all other sends stay planned.
         self.rate_limiter.refuse_all_but_replies()
@@ -336,12 +341,12 @@ class App:
             async with asyncio.timeout(STOP_WITHIN):
                 try:
                     await self._stop_polling(polling)
-                except Exception:  # the caller closes the database next: no step may run on
+                except Exception:  # the caller closes the database next, so every step must end
                     await self._stop_steps()
                     raise
                 await self._stop_steps()
         except TimeoutError:
-            # Sends that are still under way become ambiguous at the next start.
+            # Sends that are still in progress become ambiguous at the next start.
             log.warning("stop_timed_out", extra={"seconds": STOP_WITHIN})
         self.activity.report()
         return 0
@@ -353,8 +358,8 @@ class App:
         await self.chat.finish()
 
     async def _stop_polling(self, polling: "asyncio.Task[None]") -> None:
-        """Finish the updates in hand. What is not done in time stays unconfirmed, so that
-        Telegram delivers it again.
+        """Finish the updates that are being handled. Those that are not finished in time stay
+        unconfirmed, so that Telegram delivers them again.
         """
         try:
             async with asyncio.timeout(STOP_TAKING_WITHIN):

@@ -1,8 +1,8 @@
 """What `reminder-bot check` checks: one line for each check, with what to do if it fails.
 
-Every check runs, whatever the others found. Nothing is changed or created, because a file that
-another user leaves could not be written by the bot. Telegram is called without the sender, because
-only the JSON of the answers and their Date header are needed.
+Every check runs, whatever the others found. Nothing is changed or created, because `check` may run
+as another user than the bot and must not leave a file that the bot can't write. Telegram is called
+without the sender: only the Bot API's JSON and the Date header are needed.
 """
 
 import asyncio
@@ -32,19 +32,19 @@ __all__ = [
     "zone_data",
 ]
 
-# Check-ins are to be sent within their minute. The Date header has whole seconds, and an answer
-# takes some time to arrive.
+# A check-in is promised within its minute, so some seconds do no harm. A smaller limit could not be
+# measured: the Date header has whole seconds, and the answer takes some time to arrive.
 _MOST_SKEW = timedelta(seconds=5)
 # About what ten thousand users write in a month. SQLite needs space for its journal, too.
 _LEAST_FREE = 200_000_000
-# Each year some government changes its clocks: older zone data is an hour off somewhere.
+# Each year some government changes its rules, so older zone data is an hour off somewhere.
 _MOST_YEARS = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check. text: what was found; if the check failed, what is wrong and what to
-    do.
+    """The result of one check. text: what was found; where it fails, what is wrong and what to do
+    about it.
     """
 
     what: str
@@ -68,17 +68,20 @@ def findings(settings: Settings) -> list[Finding]:
 
 
 async def _about_telegram(settings: Settings) -> list[Finding]:
-    known = await token(settings)
-    unasked = Finding("webhook", "not checked: fix the token first", is_ok=False)
-    return [known, await webhook(settings) if known.is_ok else unasked, await clock(settings)]
+    about_token = await token(settings)
+    if about_token.is_ok:
+        about_webhook = await webhook(settings)
+    else:
+        about_webhook = Finding("webhook", "not checked: fix the token first", is_ok=False)
+    return [about_token, about_webhook, await clock(settings)]
 
 
 async def token(settings: Settings) -> Finding:
-    """Whether Telegram knows the token, and as whom."""
+    """Whether Telegram knows the token, and the username of its bot."""
     if settings.token is None:
         return Finding("token", NO_TOKEN, is_ok=False)
     try:
-        status, answer = await _asked(settings, "getMe")
+        status, answer = await _call(settings, "getMe")
     except (NotSent, PerhapsSent) as error:
         return Finding("token", f"{error}: check the network, then try again", is_ok=False)
     if status in (401, 404):
@@ -93,7 +96,7 @@ async def token(settings: Settings) -> Finding:
 async def webhook(settings: Settings) -> Finding:
     """Whether a webhook is set. Only its host is shown, because its path may hold a secret."""
     try:
-        status, answer = await _asked(settings, "getWebhookInfo")
+        status, answer = await _call(settings, "getWebhookInfo")
     except (NotSent, PerhapsSent) as error:
         return Finding("webhook", f"{error}: check the network, then try again", is_ok=False)
     if not answer.get("ok"):
@@ -119,7 +122,8 @@ async def clock(settings: Settings) -> Finding:
             async with session.get(
                 settings.api_base_url, allow_redirects=False, **options
             ) as answer:
-                here = before + (wall.now() - before) / 2
+                # Telegram wrote its Date header about half-way between request and answer.
+                local_time = before + (wall.now() - before) / 2
                 date = answer.headers.get("Date", "")
     except Exception as error:  # of aiohttp, or of the package for SOCKS proxies
         fault = (
@@ -128,14 +132,15 @@ async def clock(settings: Settings) -> Finding:
         )
         return Finding("clock", fault, is_ok=False)
     try:
-        there = parsedate_to_datetime(date) + timedelta(seconds=0.5)
+        # The header has whole seconds, rounded down: half a second more is the expected value.
+        telegram_time = parsedate_to_datetime(date) + timedelta(seconds=0.5)
     except ValueError:
         fault = (
             f"{settings.api_base_url} sent no Date header: set REMINDER_BOT_API_BASE_URL to a Bot "
             f"API server"
         )
         return Finding("clock", fault, is_ok=False)
-    skew = here - there
+    skew = local_time - telegram_time
     side = "ahead of" if skew > timedelta(0) else "behind"
     text = f"{abs(skew.total_seconds()):.1f} s {side} Telegram's"
     if abs(skew) > _MOST_SKEW:
@@ -149,8 +154,8 @@ async def clock(settings: Settings) -> Finding:
 
 
 def data_dir(settings: Settings) -> Finding:
-    """Whether this user may write the directory of the bot's files."""
-    place = _nearest(settings.data_dir)
+    """Whether this user may write where the bot keeps its files."""
+    place = _nearest_that_exists(settings.data_dir)
     try:
         with tempfile.TemporaryFile(dir=place) as file:
             file.write(b"test")
@@ -167,11 +172,13 @@ def data_dir(settings: Settings) -> Finding:
 
 
 def disk(settings: Settings) -> Finding:
-    """How much space is left for the SQLite file; on PostgreSQL, in the data directory."""
+    """How much space is left where the SQLite file is, or in the data directory if the database is
+    on PostgreSQL.
+    """
     from reminder_bot.storage.database import sqlite_file
 
     file = sqlite_file(settings.database_url)
-    place = _nearest(file.parent if file else settings.data_dir)
+    place = _nearest_that_exists(file.parent if file else settings.data_dir)
     free = shutil.disk_usage(place).free
     text = f"{free / 1e6:,.0f} MB free at {place}"
     if file and free < _LEAST_FREE:
@@ -183,8 +190,8 @@ def disk(settings: Settings) -> Finding:
     return Finding("disk", text)
 
 
-def _nearest(folder: Path) -> Path:
-    """The folder, or the nearest parent that exists."""
+def _nearest_that_exists(folder: Path) -> Path:
+    """The folder itself, or else its nearest parent that exists."""
     return next(each for each in (folder, *folder.parents) if each.exists())
 
 
@@ -212,18 +219,18 @@ def database(settings: Settings) -> Finding:
         reason = without_password(str(getattr(error, "orig", None) or error)).splitlines() or [
             type(error).__name__
         ]
-        cure = (
+        remedy = (
             "start its server, or fix REMINDER_BOT_DATABASE_URL"
             if file is None
             else "try again in a minute"
         )
-        return Finding("database", f"{kind}, can't be reached ({reason[0]}): {cure}", is_ok=False)
+        return Finding("database", f"{kind}, can't be reached ({reason[0]}): {remedy}", is_ok=False)
     if revision is None:
         return Finding("database", f"{kind}, empty: `run` creates its tables")
     if revision > head:
         fault = f"{kind}, at revision {revision}, but this program knows revisions up to {head}"
-        cure = "install the newer program again, or restore the backup from before the upgrade"
-        return Finding("database", f"{fault}: {cure}", is_ok=False)
+        remedy = "install the newer program again, or restore the backup from before the upgrade"
+        return Finding("database", f"{fault}: {remedy}", is_ok=False)
     if revision < head:
         return Finding(
             "database",
@@ -248,7 +255,7 @@ def zone_data(now: datetime) -> Finding:
     return Finding("zone data", version)
 
 
-async def _asked(settings: Settings, method: str) -> tuple[int, dict[str, Any]]:
+async def _call(settings: Settings, method: str) -> tuple[int, dict[str, Any]]:
     """Telegram's HTTP status and JSON. Raises NotSent or PerhapsSent when there is no answer."""
     assert settings.token is not None
     transport = Transport(settings.api_base_url, connections=1, proxy=settings.proxy_address)

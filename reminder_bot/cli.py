@@ -1,8 +1,8 @@
 """The command line: `run`, `demo`, `migrate`, `check`, `health`, `backup`, `restore`, `transfer`.
 
-Arguments are parsed before anything else is imported, so that --help and usage errors answer at
+Arguments are parsed before anything else is imported, so that --help and usage errors are shown at
 once; each command imports what it needs. A configuration error is one line on stderr and exit code
-78 (EX_CONFIG), on which service managers are told not to restart.
+78 (EX_CONFIG), after which service managers are told not to restart the bot.
 """
 
 import argparse
@@ -23,7 +23,10 @@ EX_CONFIG = 78
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 done, 1 failed, 2 usage error, 78 configuration error, 130 interrupted."""
+    """Run a command and return its exit code.
+
+    0 success, 1 failure, 2 usage error, 78 configuration error, 130 interrupted by Ctrl-C.
+    """
     options = _parser().parse_args(arguments)
     from reminder_bot.settings import SettingsError
 
@@ -128,7 +131,7 @@ def _settings() -> "Settings":
 def _run(options: argparse.Namespace) -> int:
     settings = _settings()
     if settings.token is None:
-        settings = _with_asked_token(settings)
+        settings = _ask_for_token(settings)
 
     import asyncio
 
@@ -136,12 +139,12 @@ def _run(options: argparse.Namespace) -> int:
     from reminder_bot.storage.database import DatabaseUnusable
     from reminder_bot.storage.transferring import refuse_moved
 
-    settings.make_place_of_database()
+    settings.make_database_dir()
     try:
         refuse_moved(settings.database_url)
         return asyncio.run(run(settings))
     except (WrongToken, DatabaseUnusable) as error:
-        return _refused(error, settings)
+        return _print_error(error, settings)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -167,12 +170,12 @@ def _migrate(options: argparse.Namespace) -> int:
     from reminder_bot.storage.database import DatabaseUnusable
     from reminder_bot.storage.migrating import state, upgrade
 
-    settings.make_place_of_database()
+    settings.make_database_dir()
     try:
         upgrade(settings.database_url)
         revision, _ = state(settings.database_url)
     except DatabaseUnusable as error:
-        return _refused(error, settings)
+        return _print_error(error, settings)
     print(f"the database is at revision {revision}")
     return 0
 
@@ -193,7 +196,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _health(options: argparse.Namespace) -> int:
-    """Containers ask every minute, so nothing is imported but the settings."""
+    """Containers run this every minute, so it imports only the settings and the heartbeat."""
     from reminder_bot.heartbeat import fault_of_heartbeat
     from reminder_bot.settings import Settings, SettingsError
 
@@ -215,7 +218,7 @@ def _backup(options: argparse.Namespace) -> int:
     try:
         revision = back_up(settings.database_url, file)
     except DatabaseUnusable as error:
-        return _refused(error, settings, 1)
+        return _print_error(error, settings, 1)
     print(
         f"{file} holds a checked copy of the database, {file.stat().st_size / 1e6:.1f} MB, at "
         f"revision {revision}"
@@ -231,14 +234,14 @@ def _restore(options: argparse.Namespace) -> int:
     from reminder_bot.storage.backing_up import restore
     from reminder_bot.storage.database import DatabaseUnusable
 
-    settings.make_place_of_database()
+    settings.make_database_dir()
     try:
         kept = restore(settings.database_url, file, Clock().now())
     except DatabaseUnusable as error:
-        return _refused(error, settings, 1)
+        return _print_error(error, settings, 1)
     print(
         f"the database is restored from {file}"
-        + (f"; the database from before is kept as {kept}" if kept else "")
+        + (f"; the previous database is kept as {kept}" if kept else "")
     )
     return 0
 
@@ -252,7 +255,7 @@ def _transfer(options: argparse.Namespace) -> int:
     from reminder_bot.storage.transferring import check_address, transfer
 
     source = settings.database_url
-    target = _asked_address() if options.url == "-" else options.url
+    target = _read_address() if options.url == "-" else options.url
     try:
         check_address(target)
         # From here on the log must not show the password of the new address.
@@ -260,7 +263,7 @@ def _transfer(options: argparse.Namespace) -> int:
         logs.set_up(settings.log_level, settings.log_format, settings.secrets)
         moved = transfer(source, target, Clock(settings.clock_file).now())
     except DatabaseUnusable as error:
-        return _refused(error, settings, 1)
+        return _print_error(error, settings, 1)
     print(
         f"everything was copied to PostgreSQL (people: {moved.people}, rows: {moved.rows}): "
         "set REMINDER_BOT_DATABASE_URL to its address, then start the bot"
@@ -275,9 +278,11 @@ def _transfer(options: argparse.Namespace) -> int:
     return 0
 
 
-def _asked_address() -> str:
-    """The address, typed without an echo or read from standard input, so that its password is in
-    no list of processes and in no shell history. Empty where none was given.
+def _read_address() -> str:
+    """Read the address from standard input, or let the host type it without an echo.
+
+    So its password is neither in the list of processes nor in the history of the shell. Returns ""
+    if no address was given.
     """
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()
@@ -289,17 +294,18 @@ def _asked_address() -> str:
         return ""
 
 
-def _refused(error: Exception, settings: "Settings", code: int = EX_CONFIG) -> int:
+def _print_error(error: Exception, settings: "Settings", code: int = EX_CONFIG) -> int:
+    """Print an error without the secrets in it; returns the exit code."""
     from reminder_bot.logs import redacted
 
     print(redacted(str(error), settings.secrets), file=sys.stderr)
     return code
 
 
-def _with_asked_token(settings: "Settings") -> "Settings":
-    """The settings with a token that the host typed and that Telegram knows.
+def _ask_for_token(settings: "Settings") -> "Settings":
+    """Ask until the host has typed a token that Telegram knows; returns the settings with it.
 
-    Raises SettingsError without a terminal, and where nothing was typed.
+    Raises SettingsError if there is no terminal, or if nothing was typed.
     """
     import asyncio
     import getpass

@@ -2,7 +2,7 @@
 
 For tests and the demo a clock can follow a file that holds an offset in seconds. The offset moves
 the program's wall clock and nothing else: its timers run in real time. The file is read again
-whenever it is replaced, so that the next `now()` sees every move.
+whenever it was replaced, so `now()` always uses the current offset.
 """
 
 import os
@@ -19,8 +19,8 @@ def boot_time() -> float:
 
 
 def machine_time() -> datetime:
-    """The machine's own wall clock, for timers that run in real time while a file moves the
-    program's.
+    """The time of the machine's own wall clock, for what runs in real time even if a clock file
+    moves the program's clock.
     """
     return datetime.now(UTC)
 
@@ -44,8 +44,8 @@ class Clock:
         return machine_time() + self._offset
 
     def _read(self, file: Path) -> None:
-        # `move` replaces the file, so the inode shows a move even when the modification time does
-        # not: file systems count it in ticks of some milliseconds.
+        # `move` replaces the file, so the inode shows a second move even if the modification time
+        # does not: file systems store it with a resolution of only some milliseconds.
         try:
             stat = os.stat(file)
             stamp = (stat.st_ino, stat.st_mtime_ns)

@@ -7,10 +7,10 @@ The demo is not part of `simulator`, because `simulator` does not depend on the 
 runs in one process and one event loop. The bot runs as in production: it calls the server over
 HTTP with a random token. The host's settings are not read.
 
-All files are in one temporary folder, which is removed at the end. The demo holds a lock on a file
-in it. If the process was killed, the lock is free, and the next demo removes that folder. The lock
-file is renamed into place after it was locked, so that the folder of a demo that is just starting
-is never removed.
+All files are in one temporary folder, which is removed at the end. While it runs, the demo holds a
+lock on a file in the folder. If the process was killed, the lock is free, and the next demo removes
+the folder. The lock file gets its final name only after it was locked, so that the folder of a demo
+that is just starting is never removed.
 """
 
 import asyncio
@@ -106,10 +106,14 @@ async def _run_demo(folder: Path, options: Options) -> None:
             Clock.move(demo.clock_file, timedelta(0))
         demo.mover.speed = options.speed
         demo.mover.on_change()
-        await (demo.run_terminal() if options.is_in_terminal else demo.wait_until_ended())
+        if options.is_in_terminal:
+            await demo.run_terminal()
+        else:
+            await demo.wait_until_ended()
 
 
 async def _listen(page: Page, port: int | None) -> None:
+    """Start the page; None for PORT or, if another program uses that, any free port."""
     try:
         await page.start(PORT if port is None else port)
     except PortTaken:
@@ -193,8 +197,8 @@ class Demo:
 class _RunningBot:
     """Answers the clock mover's questions about the running bot.
 
-    On a database of its own: a move queries the due work about a thousand times, and must not wait
-    for the bot.
+    It has a `Database` of its own: a move queries the due work about a thousand times and must not
+    wait while the bot uses its connections.
     """
 
     def __init__(self, app: App) -> None:
@@ -211,7 +215,7 @@ class _RunningBot:
 
     async def next_due_at(self) -> datetime | None:
         self._due_work = due_work = await self._database.read(find_due_work)
-        # An ambiguous send is settled when Telegram has answered another call, not at a time.
+        # An ambiguous send is settled when Telegram has answered another call, not at a set time.
         ambiguous = due_work.ambiguous_times
         instants = [
             each for each in due_work if isinstance(each, datetime) and each not in ambiguous
@@ -236,9 +240,8 @@ class _RunningBot:
 
 
 def _parent_folders() -> list[Path]:
-    """Where demo folders can be, the preferred one first: in memory a commit needs no disk.
-
-    Where the host has set TMPDIR, only there.
+    """Where demo folders can be, the preferred one first: in memory, where no commit waits for a
+    disk. If the host has set TMPDIR, only there.
     """
     usual = [Path(tempfile.gettempdir())]
     parents = usual if os.environ.get("TMPDIR") else [IN_MEMORY, *usual]
@@ -292,7 +295,7 @@ def _on_signals(stopping: asyncio.Event, folder: Path) -> None:
 
 
 def _show_progress(day: int | None) -> None:
-    """Show one line of progress in a terminal; None removes it."""
+    """Show the progress of the simulated month in a terminal, on one line; None removes it."""
     if sys.stderr.isatty():
         line = "\r\x1b[K" if day is None else f"\rSimulating a month: day {day} of {DAYS}"
         print(line, end="", file=sys.stderr, flush=True)

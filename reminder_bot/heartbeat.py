@@ -1,9 +1,10 @@
-"""Shows without a network whether the bot runs: by a file in the data directory that it renews.
+"""Whether the bot is alive: a file in the data directory that the bot overwrites while it runs.
 
-The file holds seconds since boot instead of a time of day, so that a change of the wall clock makes
-no bot look dead or alive. It is overwritten in place, which needs no space on a full disk. If it
-can't be written at all, the bot goes on. A fresh file says that the process lives, not that it can
-reach Telegram or the database, because a restart would fix neither.
+So no network is needed to find out. The file holds seconds since boot and no time of day, so that a
+change of the wall clock does not make a bot look dead or alive. It is overwritten in place, which
+needs no space on a full disk; if it can't be written at all, the bot continues. A recent file means
+that the process is alive, not that Telegram or the database can be reached: a restart would not
+help in that case.
 """
 
 import contextlib
@@ -23,8 +24,8 @@ NAME = "heartbeat"
 
 
 class Heartbeat:
-    """The heartbeat of one process. `beat()` may be called at any time: it writes the file every
-    ten seconds at most. `end()` removes the file.
+    """The heartbeat of one process. `beat()` can be called often: it writes the file at most once
+    in ten seconds. `end()` removes the file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,6 +39,7 @@ class Heartbeat:
             return
         self._beat_at = now
         try:
+            # Always twelve digits: the file is overwritten in place and never becomes shorter.
             self._write(f"{now:.0f}".zfill(12))
             self._is_written = True
         except OSError as error:
@@ -66,14 +68,14 @@ class Heartbeat:
 
 
 def fault_of_heartbeat(folder: Path) -> str | None:
-    """Why the bot that keeps its data in `folder` counts as dead; None when it runs."""
+    """Why the bot with the data directory `folder` is not healthy; None if it is."""
     try:
         age = boot_time() - int((folder / NAME).read_text())
     except FileNotFoundError:
         return f"no bot is running with the data directory {folder}"
     except (OSError, ValueError) as error:
         return f"the heartbeat in {folder} can't be read: {error}"
-    if age < -1:
+    if age < -1:  # written before the last boot; -1 allows for the rounding to whole seconds
         return f"no bot has run with the data directory {folder} since this machine started"
     if age > STALE_AFTER:
         return f"the bot has been stuck for {age:.0f} s: restart it and look at its log"

@@ -11,15 +11,16 @@ A log call names its event in one word and gives everything else as a field:
 - Fields are ids, counts and reasons: `user`, `check_in`, `digest`, `update`, `count`, `reason`.
   Never a text, a name, a place or the token. `hint` holds a sentence that tells a host what to do.
 - Instants are shown in UTC, durations in seconds, an enum by its value, None as null. An exception
-  is shown as the name of its type, because its text may quote what somebody wrote; where it can't,
-  pass `str(error)`. With `exc_info` the traceback follows.
-- Not a field, because the record or the JSON object has it already: `name`, `args`, `message`,
-  `module`, `at`, `level`, `logger`, `event`, `traceback`: tests/rules/test_log_calls.py.
+  is shown as the name of its type, because its text may quote what somebody wrote. If it certainly
+  does not, pass `str(error)`. With `exc_info` the traceback follows.
+- A field can't be called `name`, `args`, `message`, `module`, `at`, `level`, `logger`, `event` or
+  `traceback`, because the record or the JSON object already has an attribute of that name;
+  tests/rules/test_log_calls.py checks this.
 
-Libraries log sentences; they are their events. Redaction works on what is about to be written,
-tracebacks included, because a token travels in URLs and in the errors of libraries. Line breaks are
-escaped, so that no value can forge a record; a traceback follows its record, indented, or is a
-field of the object. Uncaught errors and warnings are logged the same way.
+Libraries log whole sentences, which are shown as the event. Redaction works on the text that is
+about to be written, tracebacks included, because URLs and errors of libraries can contain the
+token. Line breaks are escaped, so that no value can forge a record. A traceback follows its record,
+indented, or is a field of the JSON object. Uncaught errors and warnings are logged the same way.
 """
 
 import json
@@ -36,13 +37,15 @@ __all__ = ["JsonFormatter", "TextFormatter", "redacted", "set_up"]
 
 Field = str | int | float | None
 
-# At INFO these log their own work; httpx and aiohttp log URLs there, and so the token.
+# These libraries log each of their actions at INFO: httpx and aiohttp with the URL, which contains
+# the token.
 _CHATTY = ("httpx", "httpcore", "aiohttp", "telegram", "alembic", "sqlalchemy")
 _TOKEN = re.compile(r"\d{6,}(?:(?::|%3[Aa])[A-Za-z0-9_-]{30,})+")
 _PASSWORD_IN_URL = re.compile(r"//([^/\s:@]*):[^/\s@]+@")
-# Replacing a shorter secret would garble common words; in a URL it is found by its place.
+# Replacing a shorter secret would make common words unreadable. In a URL a password of any length
+# is found by its position.
 _SHORTEST_SECRET = 6
-# What every record has; the rest of its attributes came through `extra`.
+# The attributes that every record has; all others were given as `extra`.
 _RECORD_ATTRIBUTES = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 _BARE = re.compile(r'[^\s"=]+')
 
@@ -70,8 +73,8 @@ def set_up(level: str, format: str, secrets: Collection[str]) -> None:
     root.setLevel(level)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    # While a step runs long, it warns each second that the step still runs. The watchdog in
-    # `ticking` reports that once.
+    # While a step runs longer than its interval, APScheduler warns each second that it still runs.
+    # The watchdog in `ticking` reports that once.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
@@ -99,8 +102,10 @@ class _Formatter(logging.Formatter):
         return self.clean(record.message)
 
     def fields(self, record: logging.LogRecord) -> dict[str, Field]:
-        """What the call gave as `extra`. Redacted before anything is quoted, because quoting can
-        change the letters of a secret and so hide it.
+        """What the call gave as `extra`.
+
+        Values are redacted before they are quoted, because quoting escapes characters, so that a
+        secret would no longer be recognised.
         """
         values = {
             name: _plain(value)
@@ -141,6 +146,7 @@ class JsonFormatter(_Formatter):
         }
         if trace := self.traceback(record):
             own["traceback"] = trace
+        # `own` is first for the order of the keys, and last so that no field can replace one.
         return json.dumps({**own, **self.fields(record), **own}, ensure_ascii=False)
 
 
@@ -162,7 +168,7 @@ def _plain(value: object) -> Field:
 
 
 def _quoted(value: Field) -> str:
-    """The text after `key=`, quoted as in JSON if it could be read as more than one word."""
+    """The value after `key=`: as it is if it is one word without quotes or `=`, else as JSON."""
     if isinstance(value, str) and _BARE.fullmatch(value):
         return value
     return json.dumps(value, ensure_ascii=False)

@@ -96,8 +96,9 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Self:
-        """The settings of this process, with the token read from its file; SettingsError when
-        one is wrong.
+        """The settings of this process, with the token read from its file.
+
+        Raises SettingsError if one of them is wrong.
         """
         try:
             settings = cls()
@@ -118,7 +119,7 @@ class Settings(BaseSettings):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the host should know though the program can run: one line each."""
+        """What the host should know although the program can run, one line for each problem."""
         return self._warnings
 
     @property
@@ -127,8 +128,8 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What no log may hold: the token, and the passwords of the database and the proxy, as
-        written and as meant.
+        """What no log may contain: the token, and the passwords of the database and the proxy, both
+        as they are written in the URL (percent-encoded) and decoded.
         """
         password = urlsplit(self.database_url).password or ""
         token = self.token.get_secret_value() if self.token else ""
@@ -138,24 +139,24 @@ class Settings(BaseSettings):
 
     @property
     def proxy_address(self) -> str | None:
-        """The address of the proxy that the host has set for this bot; it holds a password."""
+        """The address of the proxy that the host has set for this bot; it may hold a password."""
         return self.proxy.get_secret_value() if self.proxy else None
 
     def with_token(self, token: str) -> Self:
         return self.model_copy(update={"token": SecretStr(token)})
 
-    def make_place_of_database(self) -> None:
-        """Make the data directory if the database is a file in it."""
+    def make_database_dir(self) -> None:
+        """Create the data directory if the database is a file in it."""
         if Path(self.database_url.removeprefix("sqlite:///")).is_relative_to(self.data_dir):
             self.make_data_dir()
 
     def make_data_dir(self) -> None:
-        """Make the data directory, for the owner alone, if it is not there."""
+        """Create the data directory, readable by its owner only, if it does not exist."""
         try:
             self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise SettingsError(
-                f"REMINDER_BOT_DATA_DIR {self.data_dir} can't be made ({error.strerror}): "
+                f"REMINDER_BOT_DATA_DIR {self.data_dir} can't be created ({error.strerror}): "
                 "set it to a directory that this user may write"
             ) from None
 
@@ -197,7 +198,7 @@ class Settings(BaseSettings):
         scheme, separator, rest = value.partition("://")
         known = "use sqlite:///path/to/file or postgresql://user:password@host/database"
         if not separator:
-            raise ValueError(f"is no address of a database: {known}")
+            raise ValueError(f"is not the address of a database: {known}")
         if scheme not in ("sqlite", "postgresql", "postgres"):
             raise ValueError(f"begins with {scheme!r}: {known}")
         if scheme == "sqlite" and (not rest.startswith("/") or rest in ("/", "/:memory:")):
@@ -215,7 +216,7 @@ class Settings(BaseSettings):
         except ValueError:
             is_address = False
         if not is_address:
-            raise ValueError("is no address: write it like https://api.telegram.org")
+            raise ValueError("is not an address: write it like https://api.telegram.org")
         if parts.scheme == "http" and not _is_loopback(value):
             raise ValueError(f"would send the token in the clear to {parts.hostname}: use https://")
         return value.rstrip("/")
@@ -238,12 +239,12 @@ class Settings(BaseSettings):
             ) from None
         if not 1 <= rate <= HIGHEST_PAID_RATE:
             raise ValueError(
-                f"is {rate}: write 1 to {HIGHEST_PAID_RATE}, the most that Telegram takes in a "
-                f"second"
+                f"is {rate}: write 1 to {HIGHEST_PAID_RATE}, the most that Telegram accepts in "
+                f"a second"
             )
         if rate > FREE_RATE and not info.data.get("paid_broadcast"):
             raise ValueError(
-                f"is {rate}, and above {FREE_RATE} a second Telegram takes 0.1 Star a message: "
+                f"is {rate}, and above {FREE_RATE} a second Telegram charges 0.1 Star a message: "
                 f"set REMINDER_BOT_PAID_BROADCAST=true if you want to pay, or write {FREE_RATE} "
                 f"or less"
             )
@@ -257,7 +258,7 @@ class Settings(BaseSettings):
         ids = [part.strip() for part in value.split(",") if part.strip()]
         for wrong in (part for part in ids if not (part.isascii() and part.isdigit())):
             raise ValueError(
-                f"holds {wrong!r}: write Telegram user ids with commas between, like 12345,67890"
+                f"holds {wrong!r}: write Telegram user ids separated by commas, like 12345,67890"
             )
         return frozenset(map(int, ids))
 
@@ -287,8 +288,9 @@ class Settings(BaseSettings):
 
 
 def _first_fault(error: ValidationError) -> str:
-    """One line for the first wrong variable. Texts of pydantic's own hold no value:
-    hide_input_in_errors.
+    """One line for the first wrong variable.
+
+    The messages of pydantic itself contain no value, because `hide_input_in_errors` is set.
     """
     fault = error.errors(include_url=False, include_input=False)[0]
     name = PREFIX + str(fault["loc"][0]).upper()
@@ -309,15 +311,16 @@ def _unknown_variables() -> list[str]:
     }
     lines = []
     for name in sorted(ours.difference(known)):
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-        lines.append(f"{name} is not a setting and does nothing: did you mean {near[0]}?")
+        # With a cutoff of 0 there is always a nearest name.
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)
+        lines.append(f"{name} is not a setting and has no effect: did you mean {nearest[0]}?")
     return lines
 
 
 def _proxies_in_env_file() -> list[str]:
-    """Only our own variables are read from .env."""
+    """Warnings about proxy variables in .env: only REMINDER_BOT_ variables are read from there."""
     return [
-        f"{name} in .env does nothing: write REMINDER_BOT_PROXY there"
+        f"{name} in .env has no effect: write REMINDER_BOT_PROXY there"
         for name in sorted(dotenv_values(".env"))
         if name.lower() in ("http_proxy", "https_proxy", "all_proxy")
     ]
@@ -333,7 +336,7 @@ def _token_in(file: Path, *, is_required: bool) -> str | None:
             f"REMINDER_BOT_TOKEN_FILE {file} does not exist: write the token into it"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        reason = getattr(error, "strerror", None) or "it is not text"
         raise SettingsError(
             f"the token file {file} can't be read ({reason}): make it readable for this user"
         ) from None

@@ -191,7 +191,7 @@ def test_a_misspelt_setting_is_warned_of(host: Host) -> None:
 
     warning, fault = done.stderr.splitlines()
     assert warning.endswith(
-        'REMINDER_BOT_TOKN is not a setting and does nothing: did you mean REMINDER_BOT_TOKEN?"'
+        'REMINDER_BOT_TOKN is not a setting and has no effect: did you mean REMINDER_BOT_TOKEN?"'
     )
     assert fault.startswith("REMINDER_BOT_TOKEN is not set")
     assert TOKEN not in done.stderr

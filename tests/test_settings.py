@@ -117,7 +117,7 @@ def test_xdg_moves_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path:
         (
             "DATABASE_URL",
             "bot.sqlite3",
-            r"is no address of a database: use sqlite:///path/to/file.+",
+            r"is not the address of a database: use sqlite:///path/to/file.+",
         ),
         ("DATABASE_URL", "sqlite:///:memory:", r"names no file, .+: write sqlite:///path/to/file"),
         (
@@ -128,7 +128,7 @@ def test_xdg_moves_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path:
         (
             "API_BASE_URL",
             "api.telegram.org",
-            r"is no address: write it like https://api.telegram.org",
+            r"is not an address: write it like https://api.telegram.org",
         ),
         (
             "API_BASE_URL",
@@ -150,16 +150,16 @@ def test_xdg_moves_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path:
         ("ALLOWED_USERS", "-5", r"holds '-5': write Telegram user ids .+"),
         ("SEND_RATE", "fast", r"is 'fast': write a whole number of messages a second, like 30"),
         ("SEND_RATE", "29.5", r"is '29.5': write a whole number of messages a second, like 30"),
-        ("SEND_RATE", "0", r"is 0: write 1 to 1000, the most that Telegram takes in a second"),
+        ("SEND_RATE", "0", r"is 0: write 1 to 1000, the most that Telegram accepts in a second"),
         (
             "SEND_RATE",
             "1001",
-            r"is 1001: write 1 to 1000, the most that Telegram takes in a second",
+            r"is 1001: write 1 to 1000, the most that Telegram accepts in a second",
         ),
         (
             "SEND_RATE",
             "31",
-            r"is 31, and above 30 a second Telegram takes 0.1 Star a message: set .+=true if .+ "
+            r"is 31, and above 30 a second Telegram charges 0.1 Star a message: set .+=true if .+ "
             r"or less",
         ),
         (
@@ -268,9 +268,9 @@ def test_an_unknown_variable_is_warned_of_with_the_nearest_name(
     warnings = load(monkeypatch, database="x").warnings
 
     assert warnings == (
-        "REMINDER_BOT_DATABASE is not a setting and does nothing: did you mean "
+        "REMINDER_BOT_DATABASE is not a setting and has no effect: did you mean "
         "REMINDER_BOT_DATABASE_URL?",
-        "REMINDER_BOT_TOKN is not a setting and does nothing: did you mean REMINDER_BOT_TOKEN?",
+        "REMINDER_BOT_TOKN is not a setting and has no effect: did you mean REMINDER_BOT_TOKEN?",
     )
 
 
@@ -356,7 +356,7 @@ def test_a_proxy_of_all_programs_in_the_env_file_is_warned_of() -> None:
     Path(".env").write_text("https_proxy=http://host:3128\n")
 
     assert Settings.load().warnings == (
-        "https_proxy in .env does nothing: write REMINDER_BOT_PROXY there",
+        "https_proxy in .env has no effect: write REMINDER_BOT_PROXY there",
     )
 
 
@@ -365,7 +365,7 @@ def test_the_data_directory_is_for_its_owner_alone(
 ) -> None:
     settings = load(monkeypatch, data_dir=tmp_path / "new/data")
 
-    settings.make_place_of_database()
+    settings.make_database_dir()
 
     assert settings.data_dir.stat().st_mode & 0o777 == 0o700
 
@@ -375,7 +375,7 @@ def test_no_directory_is_made_for_a_database_elsewhere(
 ) -> None:
     settings = load(monkeypatch, data_dir=tmp_path / "data", database_url="postgresql://db/bot")
 
-    settings.make_place_of_database()
+    settings.make_database_dir()
 
     assert not settings.data_dir.exists()
 
@@ -388,6 +388,6 @@ def test_a_data_directory_that_cannot_be_made_is_named_with_the_cure(
 
     with pytest.raises(
         SettingsError,
-        match=r"REMINDER_BOT_DATA_DIR .+ can't be made \(Not a directory\): set it to",
+        match=r"REMINDER_BOT_DATA_DIR .+ can't be created \(Not a directory\): set it to",
     ):
         settings.make_data_dir()

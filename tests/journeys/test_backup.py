@@ -56,7 +56,7 @@ async def test_a_backup_of_a_running_bot_brings_its_people_back(folder: Path) ->
         code, said = await command(world, "restore", backup)
         assert code == 0, said
         assert said.startswith(
-            f"the database is restored from {backup}; the database from before is kept as "
+            f"the database is restored from {backup}; the previous database is kept as "
             f"{database}.before-restore-"
         )
 
