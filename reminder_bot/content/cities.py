@@ -1,12 +1,13 @@
 """Which cities a typed name may mean, and which zones they are in.
 
-The table, cities.tsv, has the cities of 100,000 people or more, capitals, and the place that each
-zone is named after, the most populous first (tests/support/build_cities.py makes it). It is read
-for each question and not kept in memory: that takes a few milliseconds, a person asks about once in
-their life, and it saves megabytes.
+The table, cities.tsv, has all cities of 100,000 people or more, all capitals, and the place after
+which each zone is named, the most populous first (tests/support/build_cities.py writes it). It is
+read for each question and not kept in memory: reading takes a few milliseconds, most people ask
+only once, and the table would take megabytes.
 
-A line is `|key|key|…|⇥name⇥country⇥zone⇥population`. Keys are folded names, the city's own first.
-The typed text is folded in the same way, so that case, accents and punctuation don't matter.
+A line is `|key|key|…|⇥name⇥country⇥zone⇥population`. Keys are folded names, first the one by which
+the city is shown. The typed text is folded in the same way, so that case, accents and punctuation
+don't matter. The table is searched as one string; a line break before a key means the first key.
 """
 
 import re
@@ -29,7 +30,7 @@ SHORTEST_MISSPELT = 4
 SHORT_NAME, SIMILARITY_OF_SHORT, SIMILARITY = 6, 0.8, 0.84
 # Of similar names only those are offered that are nearly as similar as the best one.
 SIMILARITY_RANGE = 0.05
-# How many letters longer or shorter it may be.
+# How many letters longer or shorter a similar name may be.
 LENGTH_DIFFERENCE = 2
 
 # Letters that Unicode does not decompose, and marks that people leave out.
@@ -127,34 +128,34 @@ def _called(place: str, table: str) -> list[City]:
         return named_so
     country = _country_called(place)
     if country is not None:
-        inhabited = (city for city in _with(f"\t{country}\t", table) if city.population)
+        inhabited = (city for city in _containing(f"\t{country}\t", table) if city.population)
         return _largest_of_each(inhabited, _zone)
     if len(place) >= SHORTEST_PREFIX:
-        with_prefix = chain(_with(f"\n|{place}", table), _with(f"|{place}", table))
+        with_prefix = chain(_containing(f"\n|{place}", table), _containing(f"|{place}", table))
         if found := _largest_of_each(with_prefix, _name_and_zone):
             return found
-    similar = (_with(f"|{key}|", table) for key in _similar_keys(place, table))
+    similar = (_containing(f"|{key}|", table) for key in _similar_keys(place, table))
     return _largest_of_each(chain.from_iterable(similar), _name_and_zone)
 
 
 def _with_name(place: str, table: str) -> list[City]:
-    """The cities with this name; then those with this other name, if they are larger or a small
-    place with a zone of its own.
+    """The cities with this name, then those that have it as another name, if these are larger or
+    have a zone of their own (then their population is 0).
 
-    York is not Toronto, which once had that name; Norfolk may be the island.
+    So York is not Toronto, which once had that name, but Norfolk may be the island.
     """
-    by_name = list(_with(f"\n|{place}|", table))
+    by_name = list(_containing(f"\n|{place}|", table))
     largest = max((city.population for city in by_name), default=0)
     by_other_name = (
         city
-        for city in _with(f"|{place}|", table)
+        for city in _containing(f"|{place}|", table)
         if city.population >= largest or not city.population
     )
     return _largest_of_each(chain(by_name, by_other_name), _zone)
 
 
-def _with(part: str, table: str) -> Iterator[City]:
-    """The cities whose line contains `part`. A line break in front ties it to the line's start."""
+def _containing(part: str, table: str) -> Iterator[City]:
+    """The cities whose line contains `part`. With a line break in front it must begin the line."""
     found = table.find(part)
     while found >= 0:
         start = table.rindex("\n", 0, found + 1) + 1
@@ -191,11 +192,11 @@ def _keys_like(place: str, table: str) -> Iterator[str]:
         yield match[1]
 
 
-def _largest_of_each(cities: Iterable[City], what: Callable[[City], Hashable]) -> list[City]:
-    """The first city, which is the largest, of each group with the same `what`."""
+def _largest_of_each(cities: Iterable[City], key: Callable[[City], Hashable]) -> list[City]:
+    """The first city, which is the largest, of each group of cities with the same `key`."""
     first: dict[Hashable, City] = {}
     for city in cities:
-        first.setdefault(what(city), city)
+        first.setdefault(key(city), city)
     return list(first.values())
 
 
@@ -214,7 +215,7 @@ def _typed_zone(text: str) -> str | None:
 
 
 def _best_known_in(zone: str, table: str) -> City:
-    return next(_with(f"\t{zone}\t", table), City(zone, "", zone, 0))
+    return next(_containing(f"\t{zone}\t", table), City(zone, "", zone, 0))
 
 
 def _country_called(name: str) -> str | None:

@@ -1,8 +1,8 @@
 """The zone at a location, looked up by a child process that ends after its answer.
 
-The map needs 34 MiB of memory and blocks while it loads, and a person shares a location about once
-in their life; so a process is started for each question. The location is sent through a pipe, not
-on the command line, which everybody on the machine can read. It is neither logged nor stored.
+The map needs 34 MiB of memory and blocks while it loads, and most people share a location at most
+once, so a process is started for each question. The location is sent through a pipe, not on the
+command line, which everybody on the machine can read. It is neither logged nor stored.
 
 At sea the map has nautical zones (Etc/GMT-3). They are returned like any other zone.
 """

@@ -1,8 +1,9 @@
 """The layout of a week and of twelve weeks as SVG text, the same for the same figures.
 
 A week has a row for each habit and a cell for each day; twelve weeks have a block for each habit.
-Sizes are for a phone, which shows the 1080 pixels in about 360, so no word is smaller than 26
-pixels. Every word has a room. It is made smaller, then shortened, to stay within it.
+Sizes are in pixels of the picture, which is 1080 wide. A phone shows it about 360 wide, so no word
+is smaller than 26 pixels. The width that a text may take up is called its room: a text that is
+wider is made smaller, then shortened.
 """
 
 from collections.abc import Sequence
@@ -30,7 +31,9 @@ SMALLEST_WORDS = 26
 
 @dataclass(frozen=True, slots=True)
 class ChartRow:
-    """One habit's days. name: in the person's language. last: what came before, if anything."""
+    """One habit's days. name: in the person's language. this, last: this and the previous week; in
+    twelve weeks, `this` is their sum.
+    """
 
     kind: HabitKind
     name: str
@@ -79,8 +82,9 @@ def week_chart(
 class _WeekLayout:
     """Where the rows of a week are.
 
-    size: of their words. line: the height of a row's words. pitch: from one row to the next. top:
-    of the first row. height: of the picture. box: of the cells.
+    size: the font size of their words. line: the height of the line of words above a row's cells.
+    pitch: the distance from one row to the next. top: where the first row begins. height: that of
+    the picture. box: the size of the cells.
     """
 
     size: float
@@ -142,6 +146,7 @@ class _Sums:
 
     def render(self, t: Translation, row: ChartRow, y: float, palette: Palette) -> list[str]:
         weight, colour = (SEMIBOLD, palette.ink) if row.this.due else (REGULAR, palette.quiet)
+        # A pixel more than the longest sum is wide, so that rounding never shortens it.
         room, last_room = self.middle - self.left + 1, RIGHT - self.middle
         this = texts.charts.kept(t, row.this)
         last = texts.charts.kept_last_week(t, row.last)
@@ -190,8 +195,9 @@ def heat_map(
 class _BlockLayout:
     """Where the blocks of twelve weeks are.
 
-    columns, lines: of blocks. labels: the width of the weekdays' names. room: the width of a block.
-    step: from one cell to the next. pitch: from one line of blocks to the next.
+    columns, lines: the numbers of columns and lines of blocks. labels: the width of the names of
+    weekdays. room: the width of a block. step: the distance from one cell to the next. pitch: the
+    distance from one line of blocks to the next.
     """
 
     columns: int
@@ -208,7 +214,7 @@ class _BlockLayout:
         labels = max(width(each, SMALLEST_WORDS) for each in weekdays) + BESIDE_WEEKDAYS
         between = (columns - 1) * BETWEEN_BLOCKS
         room = (RIGHT - MARGIN - labels - between) / columns
-        # Whole pixels: edges are sharp, and the picture has half as many bytes.
+        # Whole pixels make the edges sharp and the PNG half as large.
         step = floor((room + BETWEEN_CELLS) / WEEKS)
         side = step - BETWEEN_CELLS
         return cls(
@@ -266,10 +272,11 @@ def _block_cells(
 def _months(
     t: Translation, first_day: date, x: float, y: float, step: float, palette: Palette
 ) -> list[str]:
-    """The names of months, each above the week that contains its first day.
+    """The names of months, each above the week that contains the first day of the month.
 
-    The first week has one, too, if that does not touch the next name.
+    The first week has a name, too, if there is room for it before the next one.
     """
+    # The week contains the first day of a month if its Sunday is one of the first seven days.
     sundays = [first_day + (week * DAYS + DAYS - 1) * ONE_DAY for week in range(WEEKS)]
     begins = [week for week, sunday in enumerate(sundays) if week == 0 or sunday.day <= DAYS]
     parts = []
@@ -281,7 +288,7 @@ def _months(
     return parts
 
 
-# What both have
+# Used by both pictures
 
 
 def _picture(height: int, parts: list[str], palette: Palette) -> str:
@@ -297,7 +304,7 @@ def _title(title: str, palette: Palette) -> str:
 
 
 def _fit_size(lines: Sequence[str], room: float, size: float, weight: int) -> float:
-    """One size for all lines: `size`, or down to a fifth less if a line is too long."""
+    """One font size for all lines: `size`, or up to a fifth smaller if the longest needs that."""
     widest = max((width(line, size, weight) for line in lines), default=0)
     if widest <= room:
         return size
@@ -331,9 +338,10 @@ KEY_WORDS = 30
 
 @dataclass(frozen=True, slots=True)
 class _Legend:
-    """The marks that occur, each with its words, on as many lines as they need.
+    """The marks that occur in the picture, each with its meaning, on as many lines as they need.
 
-    entries: mark, words, and where the mark is, from the left of the picture and the legend's top.
+    entries: mark, meaning, and the position of the mark: x from the left edge of the picture, y
+    from the top of the legend.
     """
 
     box: Box
@@ -360,6 +368,7 @@ class _Legend:
         for mark, meaning, x, y in self.entries:
             beside, baseline = x + self.box.width + BESIDE_KEY, top + y + 29
             room = RIGHT - beside
-            parts.append(cell(Cell(mark, 0.5), self.box, x, top + y, palette))
+            sample = Cell(mark, 0.5)  # the share matters only for a partly filled cell
+            parts.append(cell(sample, self.box, x, top + y, palette))
             parts.append(words(meaning, beside, baseline, KEY_WORDS, palette.quiet, room))
         return "\n".join(parts)

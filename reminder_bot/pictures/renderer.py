@@ -7,8 +7,8 @@ event loop. A child process (`renderer_process`) renders one picture after the o
 answers go through pipes, each with its length in front. The child has no state and can be killed at
 any time. If this process ends in any way, the child reads the end of its input and ends too.
 
-A few finished pictures are cached, because at the hour of the digests many people have the same
-empty week. The cache lives no longer than the child: a picture shows how somebody lives.
+A few finished pictures are cached, because many people who get their digests at the same time have
+the same figures. The cache is emptied when the child ends, because pictures are personal data.
 """
 
 import asyncio
@@ -37,8 +37,8 @@ class NotRendered(Exception):
 class Renderer:
     """Renders in a child process that is started when needed.
 
-    The child ends after `idle` seconds without a request. A picture that takes longer than
-    `timeout` seconds, including the child's start, is given up.
+    The child ends after `idle` seconds without a request. If a picture takes longer than `timeout`
+    seconds, including the start of the child, `render` raises NotRendered.
     """
 
     def __init__(self, idle: float = IDLE_SECONDS, timeout: float = TIMEOUT_SECONDS) -> None:
@@ -75,7 +75,7 @@ class Renderer:
         return png
 
     async def close(self) -> None:
-        """Return when no child is left. Pictures that were requested before are finished."""
+        """End the child and wait until it has ended. Pictures requested before are finished."""
         async with self._lock:
             self._stop_idle_timer()
             self._end_child()
@@ -137,7 +137,7 @@ class Renderer:
             self._idle_timer = None
 
     def _end_child(self) -> None:
-        """Kill the child and forget the pictures. A task waits for its end, to leave no zombie."""
+        """Kill the child and empty the cache. A task waits for its exit, so no zombie is left."""
         self._cache.clear()
         child, self._child = self._child, None
         if child is not None:
@@ -154,7 +154,8 @@ async def _start_child() -> Process:
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,
-        # Room for a whole picture: a paused stream would not notice that the child has ended.
+        # A buffer for a whole picture: asyncio stops reading when the buffer is full, and would
+        # then not notice that the child has ended.
         limit=MAX_PNG_BYTES,
     )
 
@@ -166,7 +167,7 @@ async def _kill(child: Process) -> None:
 
 
 def _check_size(svg: str, scale: float) -> None:
-    """Refuse what would need too much memory, and what names no size in whole pixels."""
+    """Refuse a picture that would need too much memory, or whose size is not in whole pixels."""
     if len(svg) > MAX_CHARACTERS:
         raise NotRendered(f"the text is too long: {len(svg)} characters, at most {MAX_CHARACTERS}")
     size = SIZE.search(svg)

@@ -21,6 +21,13 @@ __all__ = ["DARK", "LIGHT", "Box", "Palette", "cell", "number", "rectangle", "si
 
 @dataclass(frozen=True, slots=True)
 class Palette:
+    """The colours of a picture.
+
+    ink, quiet: words, and words that matter less. sign, tile: a habit's sign and what is behind it.
+    kept, on_kept: a full cell and the tick on it. no, aside: strokes; no_tile, aside_tile: what is
+    behind them.
+    """
+
     background: str
     ink: str
     quiet: str
@@ -67,9 +74,9 @@ DARK = Palette(
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The size of cells. name: the id of their clip path and the first class of each cell.
+    """The size of cells. name: the id of their clip path, and the first class of each cell.
 
-    has_tick: False where cells are many and small; a full one needs no tick then.
+    has_tick: whether a full cell has a tick; False for pictures with many small cells.
     """
 
     name: str
@@ -117,11 +124,12 @@ def number(value: float) -> str:
 def rectangle(
     x: float, y: float, width: float, height: float, corner: float, style: str = ""
 ) -> str:
-    """style: further attributes. Without any it is black, as a clip path needs."""
+    """style: further attributes. Without a fill it is black, which a clip path needs."""
+    attributes = f" {style}" if style else ""
     return (
         f'<rect x="{number(x)}" y="{number(y)}"'
         f' width="{number(width)}" height="{number(height)}"'
-        f' rx="{number(corner)}"{style and " " + style}/>'
+        f' rx="{number(corner)}"{attributes}/>'
     )
 
 
@@ -165,7 +173,8 @@ STROKES = {
     Mark.PAUSED: "M-2.4 -3.6 V3.6 M2.4 -3.6 V3.6",
 }
 STROKE_WIDTH = 1.9
-# The height of a partly filled cell: a sip must differ from nothing, and nearly all from all.
+# The share of a partly filled cell that is drawn: a small amount must look different from none, and
+# an amount just below the goal different from the goal.
 LEAST_FILLED, MOST_FILLED = 0.12, 0.85
 
 

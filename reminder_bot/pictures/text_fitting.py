@@ -1,9 +1,9 @@
 """Text widths in the bundled font, so that nothing in a picture overlaps.
 
-SVG neither wraps nor shortens text, and words are placed before anything is rendered. So the
-advance widths are read from the font files, once. Kerning is ignored; it changes a word by less
-than a letter. A character that the font lacks would be rendered as an empty box; `renderable`
-removes it.
+SVG neither wraps nor shortens text, and the layout is fixed before anything is rendered. So the
+advance widths are read from the font files, once. Kerning is ignored, because it changes the width
+of a word by less than a letter. A character that the font lacks would be rendered as an empty box;
+`renderable` removes it.
 """
 
 import struct
@@ -31,7 +31,7 @@ def width(text: str, size: float, weight: int = REGULAR) -> float:
     True
     """
     advances = _advances(weight)
-    fallback = advances["m"]
+    fallback = advances["m"]  # a wide letter: rather too much room than an overlap
     return sum(advances.get(character, fallback) for character in text) * size
 
 

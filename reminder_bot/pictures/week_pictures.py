@@ -12,7 +12,7 @@ __all__ = ["heat_map_of", "of_digest", "of_week"]
 
 
 def of_digest(t: Translation, user: User, digest: Digest) -> str | None:
-    """None for a week without an answer: its digest has kind words and no empty chart."""
+    """None for a week without answers: that digest has a kind sentence instead of empty cells."""
     if digest.figures.answers == 0:
         return None
     return of_week(t, user, digest.begins_on, digest.figures.habits)

@@ -1,9 +1,9 @@
 """Every sentence that a person reads, a module for each subject; and reading what people type.
 
     habits                  habit_words (each kind's name, question and result)
-    what the bot starts     check_in (a card's lines and buttons), foods (suggestions), notices,
+    sent by the bot itself  check_in (a card's lines and buttons), foods (suggestions), notices,
                             digest
-    the first contact       setup (its steps), zones, hours, strangers (who is no user)
+    the first contact       setup (its steps), zones, hours, strangers (people who are no users)
     screens                 today, water, habits, settings, hours, pauses, zones, stats
     commands                help, own_data (privacy, export, delete), undo, menu (Telegram's list)
     what keeps people safe  safety (health notes, footer), foods (caveats, allergens)

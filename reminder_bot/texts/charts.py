@@ -14,19 +14,19 @@ def weeks_title(t: Translation, first_day: date, last_day: date) -> str:
 
 
 def own_habit(t: Translation) -> str:
-    """The name of a person's own habit of whose words the font has no letter."""
+    """The name of a custom habit if the font has none of the characters of its own name."""
     return t.gettext("Your own habit")
 
 
 def kept(t: Translation, this: Adherence) -> str:
-    """A week's sum, at the end of its row."""
+    """The sum of a week, at the end of a habit's row."""
     if this.due == 0:
         return t.gettext("not asked")
     return t.gettext("{kept} of {due}").format(kept=this.kept, due=this.due)
 
 
 def kept_last_week(t: Translation, last: Adherence | None) -> str:
-    """Empty where nothing was due."""
+    """The sum of the week before; empty if nothing was due."""
     if last is None or last.due == 0:
         return ""
     return t.gettext("last week {kept} of {due}").format(kept=last.kept, due=last.due)

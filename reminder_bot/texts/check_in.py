@@ -79,7 +79,7 @@ def skip_today_button(t: Translation) -> str:
 
 
 def later_button(t: Translation, choice: Later) -> str:
-    """One of the choices that Later opens; the timer is none of them and raises ValueError."""
+    """One of the choices that Later opens; ValueError for the timer, which is not among them."""
     match choice:
         case Later.QUARTER:
             return t.gettext("15 min")

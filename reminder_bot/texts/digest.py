@@ -1,7 +1,8 @@
 """The weekly digest: its caption, its buttons, its source, and what its buttons answer.
 
-A caption holds 1,024 characters. Over 1,000 the takeaway goes, then the habits share one line; the
-fact and the footer are never cut.
+Telegram accepts captions of up to 1,024 characters. If ours has more than 1,000, it is written
+without the takeaway, and if it is still too long, with all habits on one line. The fact and the
+footer are never shortened.
 """
 
 from datetime import date, datetime
@@ -111,7 +112,7 @@ def _best_day(t: Translation, day: date) -> str:
 
 
 def _fact(t: Translation, fact: Fact, *, has_takeaway: bool) -> list[str]:
-    """The fact with how certain it is, and what to make of it."""
+    """The fact with its certainty, and the takeaway."""
     text = escape(t.gettext(fact.text), quote=False)
     lines = [f"{text} ({names.certainty(t, fact.certainty)})"]
     if has_takeaway:
@@ -189,7 +190,7 @@ def not_for_me_button(t: Translation) -> str:
 
 
 def topic_left_out(t: Translation, topic: str) -> str:
-    """topic: its name."""
+    """topic: its name as the settings show it."""
     return t.gettext("No more about: {topic}. /settings has it back.").format(topic=topic)
 
 

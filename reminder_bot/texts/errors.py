@@ -1,6 +1,6 @@
 """What could not be understood or done, and what to do instead.
 
-What is about one subject alone (a city, hours, an amount) stands in the module of that subject.
+Sentences about a single subject (a city, hours, an amount) are in the module of that subject.
 """
 
 from reminder_bot.engine.configuring import Impossible

@@ -1,4 +1,4 @@
-"""Suggesting a food: how to eat it, its allergens, and what to mind with it."""
+"""Suggesting a food: how to eat it, its allergens, and what to be careful about."""
 
 from collections.abc import Iterable
 from html import escape
@@ -15,8 +15,8 @@ LONGEST_ALERT = 200  # Telegram's limit
 def ask(t: Translation, user: User, food: Food | None, *, is_new: bool) -> str:
     """The question, with one food that fits the diet, escaped.
 
-    Until a diet is set, its allergens are named. A food that is new says what to mind with it, a
-    known one how to eat it, as far as there is room; see `is_caveat_cut`.
+    Until the user has set a diet, the allergens are named. For a new food the caveat follows, for a
+    known one how to eat it, sentence by sentence as far as there is room; see `is_caveat_cut`.
     """
     question = t.gettext("Something fermented today?")
     if food is None:
@@ -25,6 +25,8 @@ def ask(t: Translation, user: User, food: Food | None, *, is_new: bool) -> str:
     advice = _sentences(caveat(t, food)) if is_new and food.caveat else [t.gettext(food.serving)]
     if not user.diet and (tags := allergens(food)):
         contains = _contains(t, tags)
+        # A caveat may name the allergens itself, alone or at the beginning of a longer sentence.
+        # They are named only once.
         advice = [each for each in advice if each != contains]
         if not any(each.startswith(contains.removesuffix(".")) for each in advice):
             parts.append(contains)
@@ -35,7 +37,7 @@ def ask(t: Translation, user: User, food: Food | None, *, is_new: bool) -> str:
 
 
 def caveat(t: Translation, food: Food) -> str:
-    """What to mind with a food, as plain text for an alert."""
+    """What to be careful about with a food, as plain text for an alert."""
     return t.gettext(food.caveat)[:LONGEST_ALERT] if food.caveat else ""
 
 

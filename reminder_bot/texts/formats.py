@@ -16,21 +16,22 @@ def clock(instant: datetime, user: User) -> str:
 
 
 def place(zone: str | None) -> str:
-    """A zone as people call it."""
+    """A zone by the name of its best known city, escaped."""
     return escape(city_of(zone or ""), quote=False)
 
 
 def hours_pair(wake: time, sleep: time) -> str:
-    """A pair of hours as a button shows it."""
+    """A pair of hours as a button shows it, such as "7 – 23" or "6:30 – 24"."""
 
     def short(at: time) -> str:
         return f"{at:%-H}" if at.minute == 0 else f"{at:%-H:%M}"
 
-    return f"{short(wake)} – {short(sleep) if sleep != time(0) else '24'}"
+    end = "24" if sleep == time(0) else short(sleep)
+    return f"{short(wake)} – {end}"
 
 
 def weekdays(t: Translation, days: list[int]) -> str:
-    """Weekdays (ISO) in few words."""
+    """Weekdays (ISO, in ascending order) in a few words."""
     match days:
         case [1, 2, 3, 4, 5, 6, 7]:
             return t.gettext("Every day")
@@ -42,13 +43,13 @@ def weekdays(t: Translation, days: list[int]) -> str:
 
 
 def portions(done_ml: int, habit: Habit) -> tuple[int, int]:
-    """How many whole portions are done, and how many the goal is (a started one counts whole)."""
+    """How many whole portions are done, and how many make up the goal, rounded up."""
     portion = habit.portion_ml or 1
     return done_ml // portion, ceil((habit.goal_ml or 0) / portion)
 
 
 def hours_long(length: timedelta) -> str:
-    """A length in hours, to the tenth: "8", "7.5"."""
+    """A duration in hours, rounded to a tenth: "8", "7.5"."""
     return f"{length / timedelta(hours=1):.1f}".removesuffix(".0")
 
 

@@ -1,7 +1,7 @@
 """What each kind of habit says: its name, its question, and its result after a yes.
 
-A new kind is a class here and its line in `words_of`. mypy names what is missing: a sentence that
-the class lacks, or the line.
+A new kind needs a class here and a case in `words_of`. mypy reports what is missing: a sentence of
+the class, or the case.
 """
 
 from abc import ABC, abstractmethod
@@ -25,8 +25,8 @@ LONGEST_SLEEP_TOLD = timedelta(hours=9)  # more is not advised, so the prompt do
 class Shown(NamedTuple):
     """A check-in that is about to be shown: what its sentences may need.
 
-    food: the one that is suggested, if the kind suggests foods. at: now for a question, for a
-    result when it was recorded.
+    food: the one that is suggested, if the kind suggests foods. at: for a question, the present
+    instant; for a result, when it was recorded.
     """
 
     user: User
@@ -47,7 +47,7 @@ class HabitWords(ABC):
 
     @abstractmethod
     def about(self, t: Translation) -> str:
-        """What the habit is, in a few words, where it can be added."""
+        """What the habit is, in a few words, beside the button that adds it."""
 
     @abstractmethod
     def question(self, t: Translation, shown: Shown) -> str:
@@ -193,7 +193,7 @@ class Bedtime(HabitWords):
         )
 
     def _last_bedtime(self, shown: Shown) -> str:
-        """When they wanted to be asleep in the night that the morning's question asks about."""
+        """The planned sleep time of the night that the morning's question is about."""
         last_night = shown.row.check_in.day - ONE_DAY
         return formats.clock(shown.user.hours.sleeps_at(last_night), shown.user)
 
@@ -243,7 +243,7 @@ class StressBreak(HabitWords):
 
 
 class OwnHabit(HabitWords):
-    """A habit in the user's own words; `names.habit` calls it by them."""
+    """A habit that the user has named; `names.habit` uses that name."""
 
     def name(self, t: Translation) -> str:
         return t.gettext("Your own")

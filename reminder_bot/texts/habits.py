@@ -49,7 +49,7 @@ def glass_button(t: Translation, ml: int | None) -> str:
 
 
 def repeat_button(t: Translation, repeats: int) -> str:
-    """How often a question is repeated; any number other than 0 and 1 is called firm."""
+    """How often a question is repeated: 0 is off, 1 gentle, any other number firm."""
     labels = {0: t.gettext("Repeat: off"), 1: t.gettext("Repeat: gentle")}
     return labels.get(repeats, t.gettext("Repeat: firm"))
 

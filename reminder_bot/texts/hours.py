@@ -1,4 +1,4 @@
-"""Wake and sleep times: asking for them, showing them, and why a pair cannot be."""
+"""Wake and sleep times: asking for them, showing them, and why a pair is refused."""
 
 from html import escape
 
@@ -21,7 +21,7 @@ def ask_sleep(t: Translation) -> str:
 
 
 def lines(t: Translation, user: User) -> list[str]:
-    """When they get up and want to be asleep: a line, or two where the weekend differs."""
+    """Wake and sleep time: one line, or two if the weekend differs."""
     hours = user.hours
     if hours.weekend == hours.weekdays:
         groups = [([1, 2, 3, 4, 5, 6, 7], hours.weekdays)]

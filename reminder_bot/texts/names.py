@@ -39,7 +39,7 @@ def topic(t: Translation, topic: str) -> str:
 
 
 def reply(t: Translation, reply: Reply) -> str:
-    """An answer, where it stands beside its habit."""
+    """A reply, as it is shown beside its habit."""
     match reply:
         case Reply.YES:
             return t.gettext("yes")
@@ -57,7 +57,7 @@ def with_sign(t: Translation, of: Habit | HabitWeek) -> str:
 
 
 def habit(t: Translation, kind: HabitKind, words: str | None = None) -> str:
-    """A habit's name; a custom one's is its person's words, not escaped."""
+    """A habit's name, not escaped; that of a custom habit is in the user's own words."""
     own = words if kind is HabitKind.CUSTOM else None
     return own or words_of(kind).name(t)
 

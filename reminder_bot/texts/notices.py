@@ -1,4 +1,4 @@
-"""The single lines that the bot says by itself and that are no questions."""
+"""The notices: single lines that the bot sends by itself and that ask nothing."""
 
 from typing import assert_never
 
@@ -22,5 +22,5 @@ def line(t: Translation, user: User, notice: Notice) -> str:
 
 
 def go_on_button(t: Translation) -> str:
-    """Under the nudge: resumes the first contact."""
+    """Under the nudge: continues the set-up."""
     return t.gettext("Go on")

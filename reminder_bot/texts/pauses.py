@@ -18,7 +18,7 @@ def ask_length(t: Translation) -> str:
 
 
 def paused(t: Translation, user: User) -> str:
-    """Until when somebody is paused."""
+    """That the user has paused, and until when."""
     if user.paused_until is None:
         return t.gettext("Paused until you come back.")
     until = user.hours.local(user.paused_until)

@@ -1,5 +1,5 @@
-"""Sentences that keep somebody safe. Their words come from the content pack, or were checked
-against it; tests/texts/test_safety.py checks where each is shown.
+"""Sentences that protect people's health. They come from the content pack or were checked against
+it; tests/texts/test_safety.py checks where each of them is shown.
 
 A food's caveat and its allergens are in `foods`, the notice about short sleep is in `hours`.
 """

@@ -75,7 +75,7 @@ def _switch(t: Translation, label: str, is_on: bool) -> str:
 
 
 def switched_on(t: Translation, flag: str) -> str:
-    """What a switch does, said when it is turned on. flag: the user's field."""
+    """What a switch does, shown when it is turned on. flag: the name of the field of `User`."""
     effects = {
         "is_discreet": t.gettext("Questions come without their words. Open shows them."),
         "is_tidy": t.gettext("Questions that nobody answered will be deleted."),

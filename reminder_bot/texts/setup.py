@@ -1,6 +1,6 @@
 """The first contact: welcome, hours, habits, the plan, and the first answer.
 
-Its step about the zone is in `zones`, asking for other hours in `hours`.
+The sentences of the step about the zone are in `zones`, those that ask for other hours in `hours`.
 """
 
 from datetime import date, datetime
@@ -59,7 +59,7 @@ def ask_hours(t: Translation, user: User, now: datetime) -> str:
 
 
 def ask_habits(t: Translation, user: User, *, is_none_chosen: bool) -> str:
-    """is_none_chosen: they tapped Ready with every habit unticked."""
+    """is_none_chosen: the user tapped Ready without choosing any habit."""
     question = t.gettext("Which should I help with?")
     lines = [
         _chosen_hours(t, user),
@@ -94,7 +94,7 @@ def plan(
     asks: int,
     now: datetime,
 ) -> str:
-    """The last card. first_at: the next reminder; asks: how many come on the fullest day."""
+    """The last card. first_at: the next reminder. asks: the largest number of asks on one day."""
     title = t.gettext("All set.")
     lines = [f"<b>{title}</b>"]
     if first_at is not None:
@@ -117,7 +117,7 @@ def _next_reminder(t: Translation, user: User, first_at: datetime, now: datetime
 
 
 def _next_reminder_on(t: Translation, day: date, today: date) -> str:
-    """The sentence, with placeholders."""
+    """The sentence for today, tomorrow or a later day, with placeholders."""
     if day == today:
         return t.gettext("The next reminder comes today at {time}.")
     if day == today + ONE_DAY:

@@ -14,7 +14,7 @@ def nothing_yet(t: Translation) -> str:
 
 
 def seven_days(t: Translation, last_day: date, this: Adherence, before: Adherence) -> str:
-    """What was kept in seven days, and in the seven before where anything was due."""
+    """The days kept of the last seven, and of the seven before if anything was due then."""
     line = t.gettext("Seven days to {day}: {kept} of {due} kept.").format(
         day=formats.day_and_month(t, last_day), kept=this.kept, due=this.due
     )

@@ -1,4 +1,4 @@
-"""What somebody reads who is not a user of this bot, and what is said in a group."""
+"""What the bot says to people who are not its users, and in groups."""
 
 from html import escape
 
@@ -10,7 +10,7 @@ def start_first(t: Translation) -> str:
 
 
 def not_invited(t: Translation) -> str:
-    """For who is not among the users that the host allows."""
+    """For somebody whom the host does not allow to use the bot."""
     return t.gettext("This bot is private. Its host can add you.")
 
 

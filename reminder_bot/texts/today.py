@@ -26,8 +26,8 @@ def asleep_the_night_before(t: Translation, clock: str) -> str:
 
 
 def amount_of_goal(t: Translation, row: DayRow) -> str:
-    """How much of the day's water is done, in glasses; in millilitres, too, where it is not whole
-    glasses.
+    """How much of the day's water is done, in glasses; also in millilitres if it is not a whole
+    number of glasses.
     """
     done, goal = formats.portions(row.done_ml, row.habit)
     of_goal = t.gettext("{done} of {goal}").format(done=done, goal=goal)

@@ -1,8 +1,8 @@
-"""Which language a person is spoken to in.
+"""The language in which the bot writes to a person.
 
-English is the source; compiled catalogues stand in `locales/`. The pseudo-language `qps` puts
-every sentence in brackets and makes it 40 % longer, so that a test shows which sentence was not
-given to gettext, and which has no room for a translation. No Telegram client uses this code.
+English is the source; compiled catalogues are in `locales/`. The pseudo-language `qps` puts every
+sentence in brackets and makes it 40 % longer, so that a test shows which sentence was not given to
+gettext, and which would be too long when translated. No Telegram client sends this language code.
 """
 
 import gettext
@@ -25,7 +25,7 @@ class _Pseudo(gettext.NullTranslations):
 
 
 def _bracketed(message: str) -> str:
-    """A message in brackets, 40 % longer. Placeholders and markup are not counted.
+    """A message in brackets, 40 % longer with them. Placeholders and markup are not counted.
 
     >>> _bracketed("Noted.")
     '[Noted.]'
@@ -36,11 +36,12 @@ def _bracketed(message: str) -> str:
 
 @lru_cache(maxsize=64)
 def translation(language_code: str) -> Translation:
-    """The translation for someone whose Telegram speaks `language_code` (an IETF tag); English
-    where none fits.
+    """The translation for somebody whose Telegram app has the language `language_code` (an IETF
+    tag); English if there is none.
     """
     if language_code == PSEUDO:
         return _Pseudo()
+    # A regional catalogue such as pt_BR is preferred to that of the language alone.
     languages = [language_code.replace("-", "_"), language_code.split("-")[0]]
     return gettext.translation(
         "reminder_bot", str(files("reminder_bot") / "locales"), languages, fallback=True

@@ -1,4 +1,4 @@
-"""Amounts of water: what was drunk, and where the day stands."""
+"""Amounts of water: what was drunk, and how much of the goal is reached."""
 
 from html import escape
 
@@ -8,7 +8,7 @@ from reminder_bot.texts.translation import Translation
 
 
 def of_goal(t: Translation, done_ml: int, habit: Habit, *, is_today: bool) -> str:
-    """Where a day stands, in glasses: "3 of 6 today"."""
+    """How much of a day's goal is reached, in glasses: "3 of 6 today"."""
     done, goal = formats.portions(done_ml, habit)
     if is_today:
         return t.gettext("{done} of {goal} today").format(done=done, goal=goal)

@@ -13,12 +13,12 @@ def ask_clock(t: Translation) -> str:
 
 
 def ask_city_with_clock(t: Translation) -> str:
-    """Where several zones show the clock that was chosen."""
+    """Asked if several zones show the clock time that was chosen."""
     return t.gettext("Which of these cities has your clock?")
 
 
 def ask_which_city(t: Translation) -> str:
-    """Where several cities have the name that was typed."""
+    """Asked if several cities have the name that was typed."""
     return t.gettext("Which one is it?")
 
 
@@ -65,7 +65,7 @@ def location_not_shared(t: Translation) -> str:
 
 
 def current_time(t: Translation, user: User, now: datetime) -> str:
-    """The time by the chosen zone beside the phone's own, so that a wrong zone is seen at once."""
+    """The time in the chosen zone beside that of the phone, so that a wrong zone is noticed."""
     clock = formats.clock(now, user)
     phone = f'<tg-time unix="{int(now.timestamp())}" format="t">{clock}</tg-time>'
     return t.gettext("{place}: {time}. Your phone says {phone}.").format(
@@ -87,5 +87,5 @@ def times_follow(t: Translation, user: User) -> str:
 
 
 def keep_button(t: Translation, zone: str) -> str:
-    """Back to the zone from before the change."""
+    """Changes back to the previous zone."""
     return t.gettext("Keep {place} time").format(place=formats.place(zone))

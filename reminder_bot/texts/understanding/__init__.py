@@ -1,8 +1,9 @@
 """Reading what people type: an answer, an amount, times of day, a number of days.
 
-Small and strict: what is unclear is None, and the caller asks again. Libraries that guess dates
-read "2230" as a year and "um 22 Uhr" as midnight; buttons come first, and this covers what people
-type to a habit bot. The words of a language stand in a module of their own: `english`.
+It is small and strict: for an unclear text it returns None, and the caller asks again. No library
+that guesses dates is used, because those read "2230" as a year and "um 22 Uhr" as midnight. People
+mostly tap buttons, and this covers what they type instead. The words of each language are in a
+module of their own, such as `english`.
 """
 
 import re
@@ -41,7 +42,7 @@ _SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 
 
 def read_answer(text: str) -> Reply | None:
-    """Yes or no; None where the text is neither."""
+    """Yes or no; None if the text is neither."""
     word = _SKIN_TONES.sub("", text).strip().strip(".!").casefold()
     if word in english.YES:
         return Reply.YES
@@ -67,12 +68,12 @@ def read_amount_ml(text: str, glass_ml: int = GLASS_ML) -> int | None:
 
 
 def looks_like_amount(text: str) -> bool:
-    """Whether somebody seems to have meant an amount: it has a digit."""
+    """Whether somebody seems to have meant an amount: the text contains a digit."""
     return any(character.isdigit() for character in text)
 
 
 def read_days(text: str) -> int | None:
-    """How many days "5d", "3", "2 weeks" are, from 1 to 365; None where it is unclear."""
+    """The number of days that "5d", "3" or "2 weeks" means, from 1 to 365; None if unclear."""
     found = english.DAYS.fullmatch(text.strip().casefold())
     if found is None:
         return None
@@ -84,7 +85,7 @@ def read_days(text: str) -> int | None:
 
 
 def read_times(text: str) -> tuple[time, ...] | None:
-    """The times of "7 23", "06:30-22:15", "7am to 11pm"; None where a part of it is no time.
+    """The times of "7 23", "06:30-22:15", "7am to 11pm"; None if any part is not a time.
 
     >>> read_times("6:30 - 22.15")
     (datetime.time(6, 30), datetime.time(22, 15))
@@ -108,13 +109,13 @@ def _time(text: str) -> time | None:
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if found["half"] == "pm" else 0)
-    if hour == 24 and minute == 0:
+    if hour == 24 and minute == 0:  # how some people write midnight
         hour = 0
     return _clock(hour, minute)
 
 
 def wall_time(digits: str) -> time | None:
-    """The time that four digits in a button mean; None for forged ones."""
+    """The time that four digits in a button's data mean; None if they are forged."""
     if len(digits) != 4 or not (digits.isascii() and digits.isdecimal()):
         return None
     return _clock(int(digits[:2]), int(digits[2:]))
@@ -128,7 +129,7 @@ def _clock(hour: int, minute: int) -> time | None:
 
 
 class Phrase(NamedTuple):
-    """Times and the weekdays (ISO) they are meant for."""
+    """Times and the weekdays (ISO) for which they are meant."""
 
     weekdays: frozenset[int]
     times: tuple[time, ...]
@@ -137,7 +138,7 @@ class Phrase(NamedTuple):
 def read_schedule(text: str) -> Phrase | None:
     """What "weekdays at 7:30", "mon wed fri 8, 12:30" or "every 90 min from 9 to 20" means.
 
-    Without a day every day is meant. None where it is unclear, or has more than 16 times.
+    Without a weekday it means every day. None if it is unclear or has more than 16 times.
 
     >>> read_schedule("weekends 9").times
     (datetime.time(9, 0),)
@@ -151,7 +152,8 @@ def read_schedule(text: str) -> Phrase | None:
     times = _interval(words) if words.startswith(english.EVERY) else read_times(words)
     if not times or len(set(times)) > MOST_TIMES:
         return None
-    return Phrase(span | last | first or EVERY_WEEKDAY, tuple(sorted(set(times))))
+    weekdays = span | last | first
+    return Phrase(weekdays or EVERY_WEEKDAY, tuple(sorted(set(times))))
 
 
 def _take_span(words: str) -> tuple[frozenset[int], str]:
@@ -204,10 +206,11 @@ def _interval(text: str) -> tuple[time, ...] | None:
 
 
 def quoted(text: str, length: int = 24) -> str:
-    """What somebody typed, fit to be shown back: one line, no control or direction marks, short.
-
-    It is not escaped.
+    """What somebody typed, made safe to show it to them: short, on one line, without control and
+    direction characters. It is not escaped.
     """
+    # The Unicode categories that begin with C are controls, formats (which includes directions),
+    # surrogates and unassigned characters.
     plain = "".join(
         character
         for character in " ".join(text.split())

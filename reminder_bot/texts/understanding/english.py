@@ -24,7 +24,7 @@ INTERVAL = re.compile(
     r"(?:(?P<minutes>min(?:utes?)?|m)|(?P<hours>h(?:ours?|rs?)?))\s+"
     r"(?:from\s+)?(?P<start>.+?)\s*(?:to|until|till|-|–)\s*(?P<end>.+)"
 )
-"""Times at equal distances: "every 90 min from 9 to 20", "every hour 9-17"."""
+"""Times at regular intervals: "every 90 min from 9 to 20", "every hour 9-17"."""
 
 EVERY = "every"  # begins an interval
 
