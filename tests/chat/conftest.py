@@ -1,9 +1,10 @@
 """Fixtures of this folder: see tests.support.telegram."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
+
+from reminder_bot.storage.database import Database
 
 pytest.register_assert_rewrite("tests.chat.effects")
 
@@ -34,9 +35,9 @@ __all__ = [
 
 
 @pytest.fixture
-async def talk(folder: Path) -> AsyncIterator[Conversation]:
+async def talk(sqlite: Database) -> AsyncIterator[Conversation]:
     """A conversation before its first word, on Monday 2 March 2026, 07:01 in Berlin."""
-    async with open_conversation(folder) as talk:
+    async with open_conversation(sqlite) as talk:
         yield talk
 
 

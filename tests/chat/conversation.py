@@ -29,7 +29,6 @@ from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.pictures.renderer import Renderer
 from reminder_bot.simulator import BotApiServer, Message, Person
 from reminder_bot.storage.database import Database
-from tests.support.databases import new_sqlite
 from tests.support.messenger import Bench
 from tests.support.people import SetClock, settle
 from tests.support.telegram import TOKEN
@@ -259,16 +258,14 @@ class Conversation:
 
 @asynccontextmanager
 async def open_conversation(
-    folder: Path,
+    database: Database,
     wrap: Callable[[SetClock], SetClock] = lambda clock: clock,
     *,
     allowed: frozenset[int] = frozenset(),
 ) -> AsyncIterator[Conversation]:
-    """A conversation before its first word. wrap: gives the message editor another
-    clock. allowed: who may write; empty for everybody.
+    """A conversation before its first word, on an empty SQLite file. wrap: gives the message editor
+    another clock. allowed: who may write; empty for everybody.
     """
-    url = new_sqlite(folder)
-    database = Database(url)
     bench = Bench(database, MONDAY)
     clock = bench.clock
     rate_limiter = RateLimiter(SendRate(1000), clock=_HurriedClock(MONDAY))
@@ -288,9 +285,8 @@ async def open_conversation(
             username=server.bot["username"],
             allowed_users=allowed,
         )
-        file = Path(url.removeprefix("sqlite:///"))
         effects = EffectRunner(database, sender, editor)
-        talk = Conversation(file, server, bot, chat, editor, effects, bench)
+        talk = Conversation(database.file, server, bot, chat, editor, effects, bench)
         try:
             yield talk
         finally:
@@ -298,7 +294,6 @@ async def open_conversation(
             await rate_limiter.close()
             await renderer.close()
             await bot.request.shutdown()
-            await database.close()
 
 
 def labels(message: Message) -> list[list[str]]:

@@ -11,13 +11,13 @@ pressed on the first screen that has the family, the first and the last one on t
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from reminder_bot.chat.screens import habits, settings, today
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.simulator import Message
+from reminder_bot.storage.database import Database
 from tests.chat.conversation import Conversation, open_conversation
 from tests.chat.effects import judge, press
 
@@ -276,9 +276,9 @@ KINDS = {
 
 
 @pytest.mark.parametrize("start", WALKS)
-async def test_every_button_does_what_it_says(start: str, folder: Path) -> None:
+async def test_every_button_does_what_it_says(start: str, sqlite: Database) -> None:
     opening, within = WALKS[start]
-    async with open_conversation(folder) as talk:
+    async with open_conversation(sqlite) as talk:
         walk = Walk(talk, within)
 
         await walk.begin(await opening(talk))

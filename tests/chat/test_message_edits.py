@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from reminder_bot.simulator import Fault, Message
+from reminder_bot.storage.database import Database
 from tests.chat.conversation import Conversation, labels, open_conversation
 from tests.support.people import SetClock
 
@@ -40,7 +40,7 @@ class ErasingClock(SetClock):
 
 
 async def test_the_edits_of_others_are_made_when_somebody_is_erased_meanwhile(
-    folder: Path,
+    sqlite: Database,
 ) -> None:
     """Whose edit comes first is gone when it is to be made: the next one is made all the same."""
     clocks: list[ErasingClock] = []
@@ -49,7 +49,7 @@ async def test_the_edits_of_others_are_made_when_somebody_is_erased_meanwhile(
         clocks.append(ErasingClock(clock))
         return clocks[0]
 
-    async with open_conversation(folder, erasing) as talk:
+    async with open_conversation(sqlite, erasing) as talk:
         ana, ben = talk.person, talk.server.person(8, "Ben")
         cards = [await talk.set_up(person) for person in (ana, ben)]
         for person, card in zip((ana, ben), cards, strict=True):

@@ -1,7 +1,6 @@
 """Updates: whose are handled, those from groups, blocks and returns, and edits made later."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,8 +140,8 @@ async def test_an_unknown_zone_delays_no_edit_of_others(
     assert people[1].newest.text.startswith("All set.")
 
 
-async def test_only_those_who_are_invited_are_answered(folder: Path) -> None:
-    async with open_conversation(folder, allowed=frozenset({8})) as talk:
+async def test_only_those_who_are_invited_are_answered(sqlite: Database) -> None:
+    async with open_conversation(sqlite, allowed=frozenset({8})) as talk:
         await talk.send("/start")
         assert talk.person.newest.text == "This bot is private. Its host can add you."
         count = len(talk.person.messages)

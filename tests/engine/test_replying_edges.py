@@ -1,19 +1,19 @@
 """Taps that cross a send, and corrections around the end of a day, seen from the chat."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
+from reminder_bot.storage.database import Database
 from tests.chat.conversation import Conversation, Row, open_conversation
 
 DAY_ENDS = "2026-03-03 03:00:00.000000"  # four in Berlin
 
 
 @pytest.fixture
-async def talk(folder: Path) -> AsyncIterator[Conversation]:
+async def talk(sqlite: Database) -> AsyncIterator[Conversation]:
     """Ana, who was asked about quiet minutes at eight on Monday."""
-    async with open_conversation(folder) as talk:
+    async with open_conversation(sqlite) as talk:
         await talk.settle()
         await talk.tick("2026-03-02 08:00")
         yield talk

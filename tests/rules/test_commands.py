@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from reminder_bot.storage.database import Database
 from reminder_bot.texts.menu import commands
 from reminder_bot.texts.translation import translation
 from tests.chat.conversation import open_conversation
@@ -34,8 +35,8 @@ def test_the_menu_has_every_command_and_no_other() -> None:
     assert tuple(commands(translation("en"))) == COMMANDS
 
 
-async def test_help_names_every_command(folder: Path) -> None:
-    async with open_conversation(folder) as talk:
+async def test_help_names_every_command(sqlite: Database) -> None:
+    async with open_conversation(sqlite) as talk:
         await talk.settle()
 
         answer = await talk.send("/help")
@@ -51,8 +52,8 @@ def test_the_readmes_chapter_about_the_chat_names_the_command(command: str) -> N
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-async def test_the_command_is_known(command: str, folder: Path) -> None:
-    async with open_conversation(folder) as talk:
+async def test_the_command_is_known(command: str, sqlite: Database) -> None:
+    async with open_conversation(sqlite) as talk:
         await talk.settle()
 
         answer = await talk.send(f"/{command}@{talk.server.bot['username']}")

@@ -1,25 +1,39 @@
 """Databases at the program's revision, quickly: the migrations run once a process, each test gets a
-copy.
+copy, or one that is made as good as new.
 
 SQLite files lie in memory where the machine has such a place: a commit then waits for no disk, all
 else is real.
 """
 
+import asyncio
 import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Barrier
 from uuid import uuid4
 
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.migrating import upgrade
+from reminder_bot.storage.tables import metadata
 from tests.support.postgres import Postgres
 
-__all__ = ["new_postgresql", "new_sqlite", "quick_folder"]
+__all__ = [
+    "ReusedDatabases",
+    "new_postgresql",
+    "new_sqlite",
+    "quick_folder",
+    "reused_postgresql",
+    "reused_sqlite",
+]
 
 IN_MEMORY = Path("/dev/shm")
 
@@ -73,3 +87,116 @@ def _upgrade(url: str) -> None:
     # On a thread: a fixture's loop may be running on this one.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(upgrade, url).result()
+
+
+class ReusedDatabases:
+    """Open databases that serve one test after the other, each made as good as new in between.
+
+    SQLAlchemy compiles each statement once for an engine. A test with a Database of its own spends
+    more time on that, and on copying the files of a PostgreSQL database, than on what it tests.
+
+    new: the address of a migrated database. renew: makes everything in it as it was; where it
+    raises, the database is not used again. So is one that a test has closed, locked for itself, or
+    left a connection of open.
+    """
+
+    def __init__(self, new: Callable[[], str], renew: Callable[[Database], None]) -> None:
+        self._new = new
+        self._renew = renew
+        self._free: list[Database] = []
+
+    @contextmanager
+    def one(self) -> Iterator[Database]:
+        """A database that nobody else uses meanwhile."""
+        database = self._free.pop() if self._free else Database(self._new())
+        try:
+            yield database
+        finally:
+            if self._is_as_good_as_new(database):
+                self._free.append(database)
+            else:
+                _close(database)
+
+    def _is_as_good_as_new(self, database: Database) -> bool:
+        if database._is_closed or database._lock is not None:
+            return False
+        _wait_for_threads(database)
+        engines = database._reader, database._writer, database._urgent
+        if any(engine.pool.checkedout() for engine in engines):  # type: ignore[attr-defined]
+            return False
+        try:
+            self._renew(database)
+        except (AssertionError, OSError, SQLAlchemyError, sqlite3.Error):
+            return False
+        return True
+
+    def close(self) -> None:
+        while self._free:
+            _close(self._free.pop())
+
+
+def _wait_for_threads(database: Database) -> None:
+    """Return when none of its threads is at work: whoever waited for the work may be gone."""
+    for threads in {database._writing, database._reading, database._urging}:
+        all_are_here = Barrier(threads._max_workers)
+        for each in [threads.submit(all_are_here.wait) for _ in range(threads._max_workers)]:
+            each.result()
+
+
+def _close(database: Database) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, database.close()).result()
+
+
+@contextmanager
+def reused_sqlite() -> Iterator[ReusedDatabases]:
+    with quick_folder() as place, closing(sqlite3.connect(":memory:")) as template:
+        template.deserialize(_sqlite_bytes())
+
+        def new() -> str:
+            folder = place / uuid4().hex
+            folder.mkdir()
+            return new_sqlite(folder)
+
+        def renew(database: Database) -> None:
+            beside = {each.suffix for each in database.file.parent.iterdir()}
+            assert beside <= {".sqlite3", ".sqlite3-journal", ".sqlite3-wal", ".sqlite3-shm"}
+            with closing(sqlite3.connect(database.file, timeout=1)) as connection:
+                template.backup(connection)
+
+        databases = ReusedDatabases(new, renew)
+        yield databases
+        databases.close()
+
+
+@contextmanager
+def reused_postgresql(server: Postgres) -> Iterator[ReusedDatabases]:
+    database = Database(new_postgresql(server))
+    with database.connection() as connection:
+        schema = _schema(connection)
+        sequences = connection.execute(text("SELECT sequencename FROM pg_sequences")).scalars()
+        # DELETE, because TRUNCATE makes new files for each table and each index.
+        statements = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
+        statements += [f"SELECT setval('{name}', 1, false)" for name in sequences]
+
+    def renew(database: Database) -> None:
+        with database.transaction() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '1s'"))
+            connection.exec_driver_sql("; ".join(statements))
+            assert _schema(connection) == schema
+
+    _close(database)
+    databases = ReusedDatabases(lambda: new_postgresql(server), renew)
+    yield databases
+    databases.close()
+
+
+def _schema(connection: Connection) -> list[tuple[object, ...]]:
+    """The names of all tables and indexes, and the revision."""
+    found = connection.execute(
+        text(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " UNION ALL SELECT version_num FROM alembic_version ORDER BY 1"
+        )
+    )
+    return [tuple(row) for row in found]

@@ -1,6 +1,5 @@
 """Screens, by their paths: what is forged leads nowhere, and nobody reaches what is another's."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -35,13 +34,11 @@ NAMES = sorted(today_screen.NAMES | habits_screen.NAMES | settings_screen.NAMES)
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(database: Database) -> Database:
     """Ana (7) and Ben (8) have every habit there is."""
-    database = Database(database_url)
     for user_id in (7, 8):
         await settle(database, TEN, user_id=user_id, habits=list(HabitKind))
-    yield database
-    await database.close()
+    return database
 
 
 async def show(database: Database, path: str, user_id: int = 7) -> Screen:
