@@ -18,6 +18,7 @@ import pytest
 from reminder_bot import __version__, check
 from reminder_bot.cli import COMMANDS, main
 from reminder_bot.settings import Settings
+from tests.support.nursery import run_forked
 from tests.support.waiting import PATIENCE
 from tests.support.world import ROOT
 
@@ -39,16 +40,7 @@ def host(tmp_path: Path) -> Host:
     """Runs `reminder-bot` in an empty directory, without a terminal."""
 
     def run(*arguments: str, **values: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "reminder_bot", *arguments],
-            cwd=tmp_path,
-            env=environment(tmp_path, **values),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        return run_forked(*arguments, environment=environment(tmp_path, **values), folder=tmp_path)
 
     return run
 

@@ -27,6 +27,7 @@ from reminder_bot.storage.migrating import revision
 from reminder_bot.storage.migrations import HEAD
 from reminder_bot.storage.tables import Instant, habits, metadata, state, updates, users
 from reminder_bot.storage.transferring import Moved, refuse_moved, transfer
+from tests.support.nursery import run_forked
 from tests.support.people import rows_of
 from tests.support.postgres import Postgres
 from tests.support.world import ROOT
@@ -481,13 +482,11 @@ def mark_of(source: Database) -> Path:
 def command(
     source: Database, *words: str, typed: str = "", **more: str
 ) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "reminder_bot", *words],
-        env=environment(source, **more),
-        input=typed,
-        capture_output=True,
-        text=True,
-        check=False,
+    return run_forked(
+        *words,
+        environment=environment(source, **more),
+        folder=source.file.parent,
+        typed=typed,
     )
 
 

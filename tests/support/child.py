@@ -27,7 +27,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -251,7 +251,8 @@ def _fill_disk(pages: Path) -> None:
     event.listen(Pool, "checkout", look)
 
 
-def main() -> int:
+def main(words: Sequence[str] = ("run",)) -> int:
+    """`reminder-bot` with these words, armed and tuned as the environment says."""
     environment = os.environ
     if ARM in environment:
         _arm(_Crash(Path(environment[ARM]), Path(environment[HITS])))
@@ -266,12 +267,12 @@ def main() -> int:
 
     from reminder_bot.cli import main as run
 
-    return run(["run"])
+    return run(words)
 
 
 def nurse(path: str) -> None:
-    """Fork a bot for each connection; it says {environment, folder, log}, and is told the pid
-    and, later, the code.
+    """Fork `reminder-bot` for each connection, which says as JSON: environment, folder, words,
+    and the files that are its stdin, stdout and stderr. It is told the pid and, later, the code.
     """
     import psycopg  # noqa: F401
     import sqlalchemy.dialects.postgresql.psycopg
@@ -310,16 +311,19 @@ def _fork(wanted: dict[str, Any]) -> int:
         return pid
     code = 1
     try:
-        log = os.open(wanted["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        for target, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
-            os.dup2(source, target)
+        os.dup2(os.open(wanted["stdin"], os.O_RDONLY), 0)
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+            os.dup2(os.open(wanted[name], flags, 0o644), number)
         os.closerange(
             3, 1024
         )  # the nursery's; its objects outlive us, so that none closes a number twice
         os.environ.clear()
         os.environ.update(wanted["environment"])
         os.chdir(wanted["folder"])
-        code = main()
+        code = main(wanted["words"])
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
         traceback.print_exc()
     finally:

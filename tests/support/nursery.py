@@ -1,4 +1,5 @@
-"""A world whose bots are forked from one process that has imported the program already.
+"""A world whose bots are forked from one process that has imported the program already; other
+commands of the program can be run so, too.
 
 A start costs a tenth of a second then, not a second and more. The bot runs the same command line
 (`tests.support.child`, with nothing armed); that it starts on its own as well is shown by
@@ -10,16 +11,18 @@ import atexit
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until, until_in_thread
 from tests.support.world import ROOT, World
 
-__all__ = ["ForkedWorld"]
+__all__ = ["ForkedWorld", "run_forked"]
 
 
 class _Nursery:
@@ -36,16 +39,61 @@ class _Nursery:
         self.socket.unlink(missing_ok=True)
         self.socket.parent.rmdir()
 
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        def is_open() -> bool:
-            assert self._process.poll() is None, "the nursery ended"
-            return self.socket.exists()
+    def _is_open(self) -> bool:
+        assert self._process.poll() is None, "the nursery ended"
+        return self.socket.exists()
 
-        await until(is_open, "the nursery to be open")
+    def opened(self) -> Path:
+        """Its socket, once it is open."""
+        until_in_thread(self._is_open, "the nursery to be open")
+        return self.socket
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        await until(self._is_open, "the nursery to be open")
         return await asyncio.open_unix_connection(self.socket)
 
 
 _nurseries: dict[int, _Nursery] = {}
+
+
+def _nursery() -> _Nursery:
+    """That of this test process."""
+    if os.getpid() not in _nurseries:
+        _nurseries[os.getpid()] = _Nursery()
+    return _nurseries[os.getpid()]
+
+
+def _request(
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    stdin: Path,
+    stdout: Path,
+    stderr: Path,
+) -> bytes:
+    """What the nursery is told: see `child.nurse`."""
+    files = {"stdin": str(stdin), "stdout": str(stdout), "stderr": str(stderr)}
+    wanted = {"words": words, "environment": dict(environment), "folder": str(folder)}
+    return json.dumps(wanted | files).encode() + b"\n"
+
+
+def run_forked(
+    *words: str, environment: Mapping[str, str], folder: Path, typed: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """Run `reminder-bot` with these words in this folder, and wait for its end; like
+    subprocess.run, without the second that Python takes to import it.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="forked-") as place,
+        socket.socket(socket.AF_UNIX) as connection,
+    ):
+        stdin, stdout, stderr = (Path(place, name) for name in ("stdin", "stdout", "stderr"))
+        stdin.write_text(typed)
+        connection.connect(str(_nursery().opened()))
+        connection.sendall(_request(words, environment, folder, stdin, stdout, stderr))
+        connection.settimeout(PATIENCE)
+        _pid, code = connection.makefile()
+        return subprocess.CompletedProcess(words, int(code), stdout.read_text(), stderr.read_text())
 
 
 class _Forked:
@@ -83,9 +131,7 @@ class ForkedWorld(World):
         return self
 
     async def spawn(self, environment: dict[str, str]) -> Any:
-        if os.getpid() not in _nurseries:
-            _nurseries[os.getpid()] = _Nursery()
-        reader, writer = await _nurseries[os.getpid()].connect()
-        wanted = {"environment": environment, "folder": str(self.folder), "log": str(self.log_file)}
-        writer.write(json.dumps(wanted).encode() + b"\n")
+        reader, writer = await _nursery().connect()
+        log = self.log_file
+        writer.write(_request(("run",), environment, self.folder, Path(os.devnull), log, log))
         return _Forked(int(await reader.readline()), reader, writer)
