@@ -29,6 +29,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -279,7 +280,11 @@ def nurse(path: str) -> None:
     import sqlalchemy.dialects.sqlite.pysqlite  # noqa: F401
 
     import reminder_bot.app  # noqa: F401
+    from reminder_bot.domain.zone import clocks
 
+    # It takes each process some tenths of a second to know the zones of a year. Most journeys take
+    # place in this one.
+    clocks(datetime(2026, 3, 2, tzinfo=UTC))
     gc.freeze()
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(f"{path}.new")
