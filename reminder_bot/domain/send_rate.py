@@ -61,6 +61,8 @@ def free_permits(free_in: float, count: int, send_rate: SendRate) -> tuple[tuple
     # This replica does not pay, so all of its permits are free. They reduce what a replica that
     # pays has for free, because both use the same token.
     used_up = max(free_in, 0.0) + count * _FREE_INTERVAL
+    # Capped, because `_FREE_INTERVAL` is longer than the interval between these permits: while this
+    # replica is busy, the next free permit would otherwise move further and further away.
     highest = count * send_rate.every + AT_ONCE * _FREE_INTERVAL
     return (True,) * count, min(used_up, highest)
 
