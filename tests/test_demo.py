@@ -165,7 +165,7 @@ def test_a_port_in_use_is_reported_in_one_line(started: Started, home: Path, pla
 
     assert code == 1
     assert log.decode().startswith(
-        f"port {port} can't be had (Address already in use): choose another with --port"
+        f"port {port} can't be used (Address already in use): choose another with --port"
     )
     assert len(log.splitlines()) == 1
 

@@ -44,11 +44,9 @@ class BotApi:
             "setMyShortDescription": self.profile.set_short_description,
             "getMyShortDescription": self.profile.get_short_description,
         }
-        # send_message becomes sendMessage.
         for name in sending.__all__:
-            method = "".join(
-                part.title() if place else part for place, part in enumerate(name.split("_"))
-            )
+            first, *others = name.split("_")
+            method = first + "".join(map(str.title, others))  # send_message becomes sendMessage
             self._methods[method] = _in_chats(getattr(sending, name), chats)
 
     async def call(self, method: str, given: Given) -> Any:
@@ -104,7 +102,7 @@ class BotApi:
         return info
 
     def _answer(self, given: Given) -> bool:
-        """Answer a tap. A second answer to the same tap is accepted and shows nothing."""
+        """Answer a tap. As with Telegram, a second answer is accepted and shows nothing."""
         tap = self._chats.taps.get(given["callback_query_id"])
         now = self._chats.clock.now()
         if tap is None or now - tap.at > CALLBACK_LIFETIME:

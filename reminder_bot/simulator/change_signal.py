@@ -9,12 +9,14 @@ from collections.abc import Callable
 
 __all__ = ["PATIENCE", "ChangeSignal"]
 
-# Seconds for which a person waits for what the bot does. It only ends a wait for what never comes,
-# so a machine that is twelve times slower must not reach it.
+# Seconds for which a person waits for what the bot does. It only ends a wait for something that
+# never happens, so it is long enough for a machine that is twelve times slower than usual.
 PATIENCE = 90.0
 
 
 class ChangeSignal:
+    """Wakes coroutines that wait for a condition, whenever something has changed."""
+
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
 

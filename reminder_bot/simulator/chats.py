@@ -68,6 +68,7 @@ class Chat:
     bot_versions: every version of every message of the bot, in order.
     events: the transcript.
     actions: the number of chat actions so far; a chat action has no end that could be shown.
+    wire: the chat as a Bot API object.
     """
 
     wire: dict[str, Any]
@@ -92,7 +93,7 @@ class Chat:
         return [(event.at, event.line) for event in self.events]
 
     def record_event(self, what: str, line: str, message: Message | None = None) -> None:
-        """Append an event of the kind `what` and notify everything that waits for this chat."""
+        """Append an event of the kind `what` and wake everything that waits for this chat."""
         version = message.version if message is not None else None
         self.events.append(Event(self.clock.now(), what, line, message, version))
         self.changes.notify()

@@ -7,8 +7,8 @@ the latest question of each habit and mark all others misfired. So the clock goe
 instant to the next, and waits at each until the bot is idle: nothing is due, no work is in
 progress, and every update is confirmed.
 
-Only the wall clock moves, timers do not. It never moves backwards, because everything planned
-before would then lie far ahead and the bot would seem dead.
+Only the wall clock is moved, not the timers. It is never moved backwards, because everything that
+was planned would then be far in the future, and the bot would seem dead.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ NEXT_MESSAGE_LIMIT = timedelta(days=8)  # how far ahead Destination.NEXT looks
 
 
 class NoSuchDestination(Exception):
-    """The destination does not exist; the text tells the person why."""
+    """The person has no such destination now; the text tells them why."""
 
 
 class Destination(StrEnum):
@@ -55,7 +55,7 @@ class Destination(StrEnum):
 
 
 class UpcomingTimes(NamedTuple):
-    """A person's zone, next wake time and next digest; None for what is not known or not due."""
+    """A person's zone, next wake time and next digest; None if it is not known or not planned."""
 
     zone: str | None
     morning_at: datetime | None
@@ -75,7 +75,7 @@ class Bot(Protocol):
         ...
 
     def wake(self) -> None:
-        """Start at once whatever the last `next_due_at` found, if it is due by now."""
+        """Start the work that the last `next_due_at` found at once, if it is due by now."""
         ...
 
     async def upcoming_times(self, person_id: int) -> UpcomingTimes: ...
@@ -173,15 +173,18 @@ class ClockMover:
         return is_idle
 
     async def run(self) -> None:
-        """Let the time run `speed` times faster until cancelled."""
+        """Let the clock run `speed` times as fast as real time, until cancelled."""
         checked_at = boot_time()
         while True:
             await asyncio.sleep(SPEED_INTERVAL)
-            # Capped: if the machine is too slow for the speed, the time runs slower.
+            # Limited: on a machine that is too slow for the speed, the clock runs slower instead of
+            # jumping ever further.
             elapsed = min(boot_time() - checked_at, 2 * SPEED_INTERVAL)
             checked_at = boot_time()
             if self.speed > 1 and not self._lock.locked():
-                await self._advance(timedelta(seconds=elapsed * (min(self.speed, MAX_SPEED) - 1)))
+                # In `elapsed` seconds the clock has advanced by as much without help.
+                faster_by = min(self.speed, MAX_SPEED) - 1
+                await self._advance(timedelta(seconds=elapsed * faster_by))
 
     async def _advance(self, duration: timedelta) -> None:
         async with self._lock:
@@ -205,7 +208,7 @@ class ClockMover:
             self._set(next_due_at)
 
     async def _wait_until_idle(self) -> tuple[bool, datetime | None]:
-        """Whether the bot became idle in time, and when its next work is due."""
+        """Whether the bot became idle within IDLE_TIMEOUT, and when its next work is due."""
         deadline = boot_time() + IDLE_TIMEOUT
         while boot_time() < deadline:
             if not self._is_busy():

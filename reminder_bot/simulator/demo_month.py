@@ -27,8 +27,9 @@ CITY, ZONE = "Berlin", "Europe/Berlin"
 YES = {"💧": 0.72, "🥛": 0.66, "🧘": 0.45, "🌙": 0.6}
 YES_FOR_OTHERS = 0.5
 YES_PER_WEEK = 0.05  # added for each week that has passed
-# The probability of another answer, given that it is not yes; of the larger amount, given a yes.
-NO, LATER, LARGE = 0.35, 0.2, 0.25
+# The probability of Later if the answer is not yes, and of No if it is not Later either.
+LATER, NO = 0.2, 0.35
+LARGE = 0.25  # the probability of the larger amount if the answer is yes
 MAX_REPLY_DELAY = 35.0  # minutes
 
 
@@ -58,7 +59,7 @@ class SimulatedMonth:
         self._seen = 0
 
     async def run(self, until: datetime, on_day: Callable[[int], None]) -> None:
-        """Simulate the time to `until`; `on_day` is called with the number of each new day."""
+        """Simulate the time up to `until`; `on_day` is called with the number of each new day."""
         began_at = self._clock.now()
         day = 0
         while (now := self._clock.now()) < until:
@@ -80,7 +81,7 @@ class SimulatedMonth:
             await self._mover.move_to(until)
 
     async def set_up(self) -> None:
-        """Go through the bot's onboarding with its proposed habits and hours."""
+        """Go through the bot's set-up with the habits and hours that it proposes."""
         person = self._person
         await person.send("/start")
         await person.expect(lambda message: bool(message.buttons), PATIENCE)
@@ -101,7 +102,7 @@ class SimulatedMonth:
         return self._person.newest.message_id > self._seen
 
     def _plan_replies(self, began_at: datetime) -> None:
-        """Decide for each new question whether, how and when it is answered."""
+        """Decide for each new question whether, how and when it will be answered."""
         now = self._clock.now()
         for message in self._person.messages:
             if not message.from_bot or message.message_id <= self._seen:
@@ -111,6 +112,7 @@ class SimulatedMonth:
                 if row[0].style != "success":
                     continue
                 if choice := self._choice(message, row, now - began_at):
+                    # The exponent makes quick answers more frequent than slow ones.
                     minutes = self._random.uniform(0.3, MAX_REPLY_DELAY) ** 0.8
                     at = now + timedelta(minutes=minutes)
                     heapq.heappush(self._replies, Reply(at, message.message_id, choice))
@@ -123,9 +125,12 @@ class SimulatedMonth:
             has_large = emoji == "💧" and len(message.buttons) == 2
             is_large = has_large and self._random.random() < LARGE
             return message.buttons[1][0].data if is_large else row[0].data
+        # The buttons of a question are Yes, No and Later, in this order; some have fewer.
         if len(row) == 3 and self._random.random() < LATER:
             return row[2].data
-        return row[1].data if len(row) > 1 and self._random.random() < NO else None
+        if len(row) > 1 and self._random.random() < NO:
+            return row[1].data
+        return None
 
     async def _reply(self, reply: Reply) -> None:
         """Tap the button if it still exists; if it opens choices, tap the first of them."""

@@ -84,20 +84,22 @@ class Fault:
 
 @dataclass(eq=False, slots=True)
 class Rule:
-    """Which calls a fault applies to.
+    """The calls to which a fault applies.
 
-    times: how many more calls it applies to; None for no limit.
-    struck: how many calls it has applied to so far.
+    times: the number of further calls to which it applies; None for no limit.
+    applied: the number of calls to which it has been applied.
     """
 
     method: str
     fault: Fault
     times: int | None
     chat_id: int | None
-    struck: int = 0
+    applied: int = 0
 
     def fits(self, method: str, chat_id: int | None) -> bool:
-        return self.method in ("*", method) and self.chat_id in (None, chat_id) and self.times != 0
+        is_for_method = self.method in ("*", method)
+        is_for_chat = self.chat_id in (None, chat_id)
+        return is_for_method and is_for_chat and self.times != 0
 
 
 class Faults:
@@ -123,7 +125,7 @@ class Faults:
         """Return the fault for this call, and count it as applied."""
         for rule in self._rules:
             if rule.fits(method, chat_id):
-                rule.struck += 1
+                rule.applied += 1
                 if rule.times is not None:
                     rule.times -= 1
                     if rule.times == 0:

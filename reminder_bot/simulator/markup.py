@@ -65,6 +65,8 @@ class Text:
 
 @dataclass(slots=True)
 class _Open:
+    """A start tag without its end tag so far. start: the offset of its text in UTF-16 units."""
+
     tag: str
     attributes: dict[str, str]
     start: int
@@ -72,6 +74,8 @@ class _Open:
 
 @dataclass(slots=True)
 class _Reading:
+    """What has been read of `source`. units: the length of `plain` so far in UTF-16 units."""
+
     source: str
     plain: list[str] = field(default_factory=list)
     units: int = 0
@@ -99,8 +103,10 @@ def utf16_length(text: str) -> int:
 
 
 def _stripped(plain: str, source: str, entities: list[dict[str, Any]]) -> Text:
+    """The text without white space at its ends; entities are moved and cut accordingly."""
     kept = plain.strip()
-    before, length = utf16_length(plain[: len(plain) - len(plain.lstrip())]), utf16_length(kept)
+    white_space = plain[: len(plain) - len(plain.lstrip())]
+    before, length = utf16_length(white_space), utf16_length(kept)
     moved = []
     for entity in entities:
         start = max(entity["offset"] - before, 0)
@@ -117,9 +123,9 @@ def _stripped(plain: str, source: str, entities: list[dict[str, Any]]) -> Text:
 def _read_html(source: str) -> tuple[str, list[dict[str, Any]]]:
     reading = _Reading(source)
     for piece in _PIECE.finditer(source):
-        if piece[2] is None:
+        if piece[2] is None:  # text, or a character reference such as &lt;
             _add(reading, html.unescape(piece[0]) if piece[0].startswith("&") else piece[0])
-        elif piece[1]:
+        elif piece[1]:  # the slash of an end tag
             _end(reading, piece)
         else:
             _start(reading, piece)

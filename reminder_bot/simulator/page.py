@@ -3,7 +3,7 @@
     page ── actions and moves of the clock (POST) ─▶ people, clock mover
          ◀─ the whole chat, then its changes (server-sent events) ── chats
 
-Any program that reaches the port can act as the person. Therefore:
+Any program that can connect to the port can act as the person. Therefore:
 - The server listens on 127.0.0.1 only.
 - A request with another Host is refused, which prevents DNS rebinding.
 - A request of another site is refused by its Origin or its Sec-Fetch-Site.
@@ -65,7 +65,7 @@ TYPES = {
 IMAGES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 MAX_BODY = 64 * 1024  # bytes
 HEARTBEAT_INTERVAL = 15.0  # seconds
-# Changes within this time are sent together: moving through a week makes a thousand of them.
+# Changes within this time are sent together: moving through a week causes about a thousand.
 BATCH_DELAY = 0.03  # seconds
 # Name and language of each person. If possible, the first one gets the browser's language.
 PEOPLE = {1: ("Ana", "en"), 2: ("Kenji", "ja")}
@@ -122,7 +122,7 @@ class Page:
         except OSError as error:
             await self._runner.cleanup()
             raise PortTaken(
-                f"port {port} can't be had ({error.strerror}): choose another with --port, or "
+                f"port {port} can't be used ({error.strerror}): choose another with --port, or "
                 f"leave it out"
             ) from None
         self.port = listening.getsockname()[1]
@@ -141,12 +141,17 @@ class Page:
     async def _guard(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
+        """Refuse the requests that the docstring of the module lists."""
         hosts = [f"127.0.0.1:{self.port}", f"localhost:{self.port}"]
         if request.headers.getall("Host", []) not in [[host] for host in hosts]:
             return web.Response(status=403, text=f"This is the demo at {self.address}\n")
         origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "none")
-        is_foreign = origin is not None and origin not in [f"http://{host}" for host in hosts]
-        if is_foreign or (site not in {"same-origin", "none"} and request.path != "/"):
+        has_foreign_origin = origin is not None and origin not in [
+            f"http://{each}" for each in hosts
+        ]
+        # A link on another site may open the page itself, but nothing else.
+        is_from_other_site = site not in {"same-origin", "none"} and request.path != "/"
+        if has_foreign_origin or is_from_other_site:
             return web.Response(status=403, text="Requests of other pages are refused.\n")
         try:
             return await handler(request)
@@ -265,7 +270,7 @@ class Page:
             "moving": None if progress is None else _move_in_progress(progress, now),
         }
 
-    # Helpers
+    # Used by several requests
 
     def _person(self, request: web.Request) -> Person:
         number = request.query.get("person", "1")

@@ -28,7 +28,7 @@ class Refused(Exception):
 
 async def read_json(request: web.Request) -> dict[str, Any]:
     """The JSON object in the body of a request."""
-    # A form of another page can't send JSON: a browser asks first, and is refused.
+    # A form of another site can't send JSON without a preflight request, which is refused.
     given = None
     if request.content_type == "application/json":
         with suppress(ValueError):

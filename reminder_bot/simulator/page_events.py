@@ -1,4 +1,4 @@
-"""The JSON that the demo's page receives of a chat: first everything, then only the changes.
+"""The JSON about a chat that the demo's page receives: first everything, then only the changes.
 
 Texts are sent plain, together with their entities. The page builds its elements from these and
 never parses markup, so a hostile text can't inject any.

@@ -24,10 +24,12 @@ _MISSING = {
     "document": "there is no document in the request",
     "callback_query_id": "query is too old and response timeout expired or query ID is invalid",
 }
+# The fields of an InputMedia object that can hold a file.
 _FILES_OF_MEDIA = {"media", "thumbnail", "cover", "photo"}
-_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _INTEGER = re.compile(r"-?\d{1,19}")
-_BARE = {"int": "Integer", "str": "String", "bool": "Boolean"}
+# The types that are not objects, with their names in Telegram's messages.
+_SIMPLE = {"int": "Integer", "str": "String", "bool": "Boolean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,10 @@ def read_parameters(method: str, raw: dict[str, Any]) -> dict[str, Any]:
         name: value for name, value in raw.items() if name not in attached and value is not None
     }
     _refuse_unknown(given, table, f"parameter of {method}", "parameter")
-    read = {name: _read_top(name, value, table[name], attached) for name, value in given.items()}
-    if attached:  # parts that no attach:// has used
+    read = {
+        name: _read_parameter(name, value, table[name], attached) for name, value in given.items()
+    }
+    if attached:  # `_attached` has removed the files to which an attach:// refers
         raise bad_request(
             f'file "{next(iter(attached))}" is not named by any parameter (attach://)'
         )
@@ -72,8 +76,8 @@ def _refuse_unknown(given: dict[str, Any], table: Table, owner: str, what: str) 
             raise bad_request(f'unknown {what} "{name}": not a {owner}')
 
 
-def _read_top(name: str, value: Any, field: Field, attached: dict[str, Any]) -> Any:
-    """Convert one parameter, which a form or a query gives as a string."""
+def _read_parameter(name: str, value: Any, field: Field, attached: dict[str, Any]) -> Any:
+    """Convert one parameter: a string in a form or a query, a typed value in a JSON body."""
     if isinstance(value, Upload):
         if "InputFile" not in field.types:
             raise _mistyped(name, field.types, "a file")
@@ -84,10 +88,11 @@ def _read_top(name: str, value: Any, field: Field, attached: dict[str, Any]) -> 
         if "InputFile" in field.types and value.startswith("attach://"):
             return _attached(value, attached)
         if "str" in field.types:
-            return _read_bare(name, value, ("str",))
-        if "bool" in field.types and value.lower() in _TRUTH:
-            return _TRUTH[value.lower()]
-        if not set(field.types) & set(_BARE):
+            return _read_simple(name, value, ("str",))
+        if "bool" in field.types and value.lower() in _BOOLEANS:
+            return _BOOLEANS[value.lower()]
+        is_object_or_list = not set(field.types) & set(_SIMPLE)
+        if is_object_or_list:
             return _read_value(name, _parsed(name, value, field), field.types, attached)
     return _read_value(name, value, field.types, attached)
 
@@ -102,6 +107,7 @@ def _parsed(name: str, value: str, field: Field) -> Any:
 
 
 def _read_value(where: str, value: Any, types: tuple[str, ...], attached: dict[str, Any]) -> Any:
+    """Check and convert a value. where: its path, such as `reply_markup.keyboard[0]`."""
     kind = types[0]
     if kind.startswith("["):
         if not isinstance(value, list):
@@ -110,18 +116,16 @@ def _read_value(where: str, value: Any, types: tuple[str, ...], attached: dict[s
             _read_value(f"{where}[{place}]", item, (kind[1:-1],), attached)
             for place, item in enumerate(value)
         ]
-    if kind in _BARE or kind == "InputFile":
-        return _read_bare(where, value, types)
+    if kind in _SIMPLE or kind == "InputFile":
+        return _read_simple(where, value, types)
     if not isinstance(value, dict):
-        raise (
-            bad_request("object expected as reply markup")
-            if where == "reply_markup"
-            else _mistyped(where, types, value)
-        )
+        if where == "reply_markup":
+            raise bad_request("object expected as reply markup")
+        raise _mistyped(where, types, value)
     return _read_object(where, value, _kind_of(where, value, types), attached)
 
 
-def _read_bare(where: str, value: Any, types: tuple[str, ...]) -> Any:
+def _read_simple(where: str, value: Any, types: tuple[str, ...]) -> Any:
     if isinstance(value, bool):  # checked first, since a bool is an int in Python
         found = "bool"
     elif isinstance(value, int):
@@ -153,9 +157,10 @@ def _read_object(
         key: _read_value(f"{where}.{key}", inner, table[key].types, attached)
         for key, inner in value.items()
     }
-    for key in _FILES_OF_MEDIA & read.keys() if name.startswith("InputMedia") else ():
-        if read[key].startswith("attach://"):
-            read[key] = _attached(read[key], attached)
+    if name.startswith("InputMedia"):
+        for key in _FILES_OF_MEDIA & read.keys():
+            if read[key].startswith("attach://"):
+                read[key] = _attached(read[key], attached)
     return read
 
 
@@ -172,10 +177,11 @@ def _kind_of(where: str, value: dict[str, Any], types: tuple[str, ...]) -> str:
         if kind is None:
             raise bad_request(f'{where}: {types[0]} has no type "{value.get("type")}"')
         return kind
+    if len(types) == 1:
+        return types[0]
     for name in types:
-        if len(types) == 1 or any(
-            field.is_required and key in value for key, field in OBJECTS[name].items()
-        ):
+        required = [key for key, field in OBJECTS[name].items() if field.is_required]
+        if any(key in value for key in required):
             return name
     raise bad_request(f"{where} is none of {', '.join(types)}")
 
@@ -189,5 +195,5 @@ def _attached(value: str, attached: dict[str, Any]) -> Upload:
 
 
 def _mistyped(where: str, types: tuple[str, ...], value: Any) -> Refusal:
-    wanted = " or ".join(_BARE.get(name, name) for name in types)
+    wanted = " or ".join(_SIMPLE.get(name, name) for name in types)
     return bad_request(f'parameter "{where}" must be of type {wanted}, got {str(value)[:60]!r}')

@@ -1,4 +1,4 @@
-"""A simulated person: what they see of the chat with the bot, and what they do in it.
+"""A simulated person: what they see in the chat with the bot, and what they do there.
 
 Each action reaches the bot as an update. The person sees a message of the bot as soon as the server
 has accepted it, even if the bot never receives the answer. `expect` considers only what appeared
@@ -179,7 +179,8 @@ class Person:
     async def expect(
         self, wanted: Wanted, timeout: float = PATIENCE, *, new: bool = True
     ) -> Message:
-        """Wait for a message of the bot that contains the text `wanted`, or for which it is true.
+        """Wait for a message of the bot that contains the text `wanted`, or for which the predicate
+        `wanted` is true.
 
         new: consider only versions since the person's last action or last successful `expect`;
         with new=False all visible messages count.
@@ -197,13 +198,14 @@ class Person:
         return found[0]
 
     async def until(self, is_true: Callable[[], bool], timeout: float = PATIENCE) -> None:
-        """Wait until `is_true()`, which is checked at each event in this chat."""
+        """Wait until `is_true()`, which is checked after each event in this chat."""
         if not await self._chat.changes.wait_until(is_true, timeout):
             raise AssertionError(
                 f"the condition did not become true within {timeout:g} s\n{self.transcript()}"
             )
 
     def _find(self, wanted: Wanted, *, is_new: bool) -> list[Message]:
+        """The first unseen message that fits, or, with is_new=False, all visible ones that do."""
         versions = self._chat.bot_versions
         for index in range(self._seen, len(versions)):
             message, version = versions[index]

@@ -18,7 +18,7 @@ _BY_LOWER_NAME = {name.lower(): name for name in METHODS}
 
 
 def read_path(path: str, token: str) -> str:
-    """The method that a URL names, in its canonical spelling; upper and lower case are equal.
+    """The method that a URL names, in its canonical spelling; the case of letters is ignored.
 
     As with Telegram, a malformed token gives 404 and a wrong one 401.
     """
@@ -57,7 +57,7 @@ async def _read_body(request: web.BaseRequest) -> dict[str, Any]:
         }
     if await request.read():
         raise bad_request(
-            f'a body of type "{request.content_type}" is not read (Telegram ignores it)'
+            f'a body of type "{request.content_type}" is not supported (Telegram ignores it)'
         )
     return {}
 

@@ -46,10 +46,10 @@ class BotApiServer:
     """The server: `async with BotApiServer(token=..., clock=...) as server`.
 
     port: 0 for any free port.
-    on_call: awaited when a request was read, before anything else happens.
-    on_accepted: awaited when the call has taken effect, before the answer is written.
-    is_token_revoked: every call is refused with 401.
-    is_dropping: every connection is reset at its next request, which is not read.
+    on_call: awaited after a request was read, before anything else happens.
+    on_accepted: awaited after the call has taken effect, before the answer is sent.
+    is_token_revoked: while true, every call is refused with 401.
+    is_dropping: while true, every connection is reset at its next request, which is not read.
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class BotApiServer:
         call = Call("", {}, self.clock.now(), time.monotonic())
         self.calls.add(call)
         try:
-            call.method = request.path.rpartition("/")[2]
+            call.method = request.path.rpartition("/")[2]  # for the log, if the next line raises
             call.method = read_path(request.path, self.token)
             if self.is_token_revoked:
                 raise Refusal(401, "Unauthorized")
@@ -193,9 +193,8 @@ class BotApiServer:
 
     async def _answer(self, call: Call) -> web.Response | None:
         """Carry out a call with its injected fault; return None to reset the connection."""
-        fault = self.faults.take(
-            call.method, call.chat_id if isinstance(call.chat_id, int) else None
-        )
+        chat_id = call.chat_id if isinstance(call.chat_id, int) else None
+        fault = self.faults.take(call.method, chat_id)
         if fault is not None and not fault.is_accepted:
             await self._pause(fault.seconds)
             if fault.status is not None:
@@ -273,7 +272,7 @@ def _refused(refusal: Refusal) -> web.Response:
 
 
 def _scripted(call: Call, fault: Fault) -> web.Response | None:
-    """The answer of a fault; None if it sends none."""
+    """The answer that a fault sends; None if it resets the connection."""
     call.status = fault.status or 0
     if not call.status:
         return None

@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 class ServerThread:
     """A server in its own thread.
 
-    Hooks run in that thread, too, so they must not set an asyncio.Event of another event loop.
+    Hooks run in that thread, too, so they must not set an asyncio.Event of another thread's loop.
     """
 
     def __init__(self, server: BotApiServer) -> None:

@@ -1,10 +1,10 @@
-"""What Telegram's methods and objects are made of: the name, type and need of every field.
+"""The parameters of Telegram's methods and the fields of its objects, with their types.
 
-Only the methods this bot may call, but each with all its parameters, and every object they can
-hold, down to the last one: a part that Telegram knows and this server does not support (business
-connections, topics, rich messages) is then refused by name in `UNSUPPORTED` and not by accident.
-Written in the words of Bot API 10.1, `name?: type` for what may be left out; a test holds it
-against that specification.
+The tables have only the methods that this bot may call, but each with all of its parameters, and
+all objects that occur in these. So what Telegram knows and this server does not support (business
+connections, topics, rich messages) is refused on purpose, by its name in `UNSUPPORTED`. Names and
+types are those of Bot API 10.1; `name?: type` is optional. A test compares the tables with that
+specification.
 """
 
 import re
@@ -226,7 +226,7 @@ BotCommandScopeChatAdministrators(type: str, chat_id: int|str)
 BotCommandScopeChatMember(type: str, chat_id: int|str, user_id: int)
 """)
 
-# The value of an object's field `type` tells which object of a union it is.
+# For each union of objects, the object that a value of the field `type` stands for.
 KINDS: dict[str, dict[str, str]] = {
     "InputMedia": {
         "animation": "InputMediaAnimation",

@@ -70,7 +70,7 @@ class Terminal:
         self._printing = asyncio.Lock()
 
     async def run(self, descriptor: int = 0) -> None:
-        """Carry out the lines of a file descriptor, until :quit or the end of the input."""
+        """Carry out the lines read from a file descriptor, until :quit or the end of the input."""
         self._print(HELP)
         showing = asyncio.create_task(self._print_new_messages())
         try:
@@ -130,7 +130,7 @@ class Terminal:
         await self._wait_for_bot()
 
     async def _wait_for_bot(self) -> None:
-        """Let the bot answer before the next line is read: piped lines arrive all at once."""
+        """Wait for the bot's answer before the next line is read: piped lines arrive together."""
         await self._mover.wait_until_idle()
         await self._print_unprinted()
 
@@ -217,10 +217,15 @@ async def _lines(descriptor: int) -> AsyncIterator[str]:
                 read = b""
             is_readable.clear()
             *lines, rest = (rest + read).split(b"\n")
-            for line in [*lines, *([rest] if not read and rest else [])]:
+            is_at_end = not read
+            if is_at_end and rest:  # the last line has no line break
+                lines.append(rest)
+            for line in lines:
                 yield line.decode(errors="replace").strip()
-            if not read:
+            if is_at_end:
                 return
+            # The loop has no reader for a plain file. That of a terminal or a pipe is added again,
+            # so that input that arrived in the meantime is noticed.
             if not loop.remove_reader(descriptor):
                 is_readable.set()
             else:

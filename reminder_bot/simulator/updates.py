@@ -37,7 +37,7 @@ class _Entry(NamedTuple):
 
 
 class Updates:
-    """The queue. `reorder` lets a test change the order within a batch; Telegram's is by id."""
+    """The queue. A test can set `reorder` to change the order within a batch, which is by id."""
 
     def __init__(self, clock: Clock, first_id: int = 100_000_001) -> None:
         self._clock = clock
@@ -58,7 +58,7 @@ class Updates:
         return self.inject({kind: content})
 
     def inject(self, raw: dict[str, Any]) -> int:
-        """Queue `raw` unchecked; it gets the next id if it has none. Lower ids are possible."""
+        """Queue `raw` unchecked; it gets the next id if it has none. Its id may be a lower one."""
         update_id = raw.get("update_id", self.next_id)
         if "update_id" not in raw:
             self.next_id += 1
@@ -74,7 +74,7 @@ class Updates:
     @property
     def pending(self) -> list[dict[str, Any]]:
         """The updates that the bot has not confirmed, sorted by id."""
-        self._expire()  # the clock may have been moved since
+        self._expire()  # the clock may have been moved since the last call
         return [entry.update for entry in self._pending]
 
     def drop(self) -> None:
@@ -97,17 +97,17 @@ class Updates:
 
     async def fetch(self, *, offset: int, limit: int, timeout: float) -> list[dict[str, Any]]:
         """The batch that getUpdates returns; waits up to `timeout` seconds of real time for it."""
-        # A newer poll increases the number and so ends this one with 409.
+        # A newer poll increases `_poll`, which ends this one with 409.
         self._poll += 1
-        mine = self._poll
+        this_poll = self._poll
         self._changes.notify()
         self._confirm(offset)
         if not self._pending and timeout > 0:
             await self._changes.wait_until(
-                lambda: bool(self._pending) or self._poll != mine or self._is_closed,
+                lambda: bool(self._pending) or self._poll != this_poll or self._is_closed,
                 min(timeout, LONGEST_POLL),
             )
-        if self._poll != mine:
+        if self._poll != this_poll:
             raise other_poller()
         return self._batch(limit)
 
@@ -131,7 +131,7 @@ class Updates:
 
     def _expire(self) -> None:
         limit = self._clock.now() - LIFETIME
-        # Most calls expire nothing; the oldest time saves a pass through the queue.
+        # Most calls expire nothing: `_oldest` saves a pass through the queue.
         if self._oldest is None or self._oldest > limit:
             return
         self._pending = [entry for entry in self._pending if entry.at > limit]

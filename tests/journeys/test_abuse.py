@@ -42,7 +42,7 @@ async def test_chats_that_are_gone_are_tried_once_and_cost_the_others_nothing(fo
         gone = dict.fromkeys(range(101, 105), BEGIN)
         refused = [int(call.chat_id or 0) for call in world.server.log if call.status == 403]
         assert sorted(refused) == [102, 103], "one try each, and none of who said so"
-        assert [rule.struck for rule in rules] == [1, 1]
+        assert [rule.applied for rule in rules] == [1, 1]
         report = await world.checker.check(
             world.now(), world.log(), may_cancel=True, silent_since=gone
         )

@@ -109,7 +109,7 @@ async def test_a_429_to_one_halts_both(folder: Path, url: str) -> None:
         rule = world.server.faults.add("sendMessage", Fault.too_many_requests(3), times=1)
 
         world.move_to(WATER + A_SECOND)
-        await world.until(lambda: rule.struck > 0, "the 429")
+        await world.until(lambda: rule.applied > 0, "the 429")
         await world.settle()
 
         # Measured by the bots' clocks, which are the same: calls that had left before the 429 may

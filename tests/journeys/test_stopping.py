@@ -56,7 +56,7 @@ async def test_a_stop_under_load_finishes_what_is_in_flight_and_repeats_nothing(
         world.server.faults.add("editMessageText", Fault.delay_after(0.5), times=None)
 
         world.move_to(local("2026-03-02 08:00", ZONE) + timedelta(seconds=1))
-        await world.until(lambda: all(rule.struck for rule in slow), "sends in flight")
+        await world.until(lambda: all(rule.applied for rule in slow), "sends in flight")
         taps = await world.tap_all("yes")
         code = await stopped_within(world)
         world.server.faults.lift()

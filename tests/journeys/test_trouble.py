@@ -145,9 +145,9 @@ async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_cop
     async with running(folder, 1) as world:
         rule = world.server.faults.add("sendMessage", Fault.server_error(502), times=2)
         due(world, WATER)
-        await world.until(lambda: rule.struck == 1, "the first error")
+        await world.until(lambda: rule.applied == 1, "the first error")
         world.move_by(timedelta(seconds=10))
-        await world.until(lambda: rule.struck == 2, "the second error")
+        await world.until(lambda: rule.applied == 2, "the second error")
         world.move_by(timedelta(seconds=20))
         await world.settle()
 
@@ -191,7 +191,7 @@ async def test_after_a_429_nobody_passes_before_the_deadline_and_nobody_bursts_a
         await world.start()
         rule = world.server.faults.add("sendMessage", Fault.too_many_requests(2), times=1)
         due(world, QUIET_MINUTES)
-        await world.until(lambda: rule.struck > 0, "the 429")
+        await world.until(lambda: rule.applied > 0, "the 429")
         await world.settle()
 
         # By the bot's own clock: what had left when the 429 came may arrive at any time.
@@ -241,7 +241,7 @@ async def test_a_halt_longer_than_a_lease_makes_nothing_ambiguous(
     async with running(folder, 40, url, lease=2.0, lease_margin=1.0) as world:
         rule = world.server.faults.add("sendMessage", Fault.too_many_requests(5), times=1)
         due(world, WATER)
-        await world.until(lambda: rule.struck > 0, "the 429")
+        await world.until(lambda: rule.applied > 0, "the 429")
         await world.settle()
 
         report = await world.checker.check(world.now(), world.log())

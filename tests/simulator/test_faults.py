@@ -104,7 +104,7 @@ async def test_a_delay_comes_before_or_after_acceptance(
     await arrived.wait()
     await asyncio.wait([call], timeout=0)
 
-    assert rule.struck == 1
+    assert rule.applied == 1
     assert (len(ana.messages) == 2) is is_seen
     assert not call.done()
     await server.stop()
@@ -144,11 +144,11 @@ async def test_a_fault_without_a_limit_applies_until_it_is_lifted(
     server: BotApiServer, wire: Wire
 ) -> None:
     rule = server.faults.add("*", Fault.server_error(), times=None)
-    struck = [(await wire.call(method)).status for method in ("getMe", "getUpdates")]
+    statuses = [(await wire.call(method)).status for method in ("getMe", "getUpdates")]
 
     server.faults.lift(rule)
 
-    assert struck == [502, 502]
+    assert statuses == [502, 502]
     assert (await wire.call("getMe")).status == 200
 
 
