@@ -35,6 +35,8 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
+from tests.support import measured
+
 __all__ = ["ARM", "HITS", "POINTS", "TUNING", "tuned"]
 
 POINTS = (
@@ -273,7 +275,8 @@ def main(words: Sequence[str] = ("run",)) -> int:
 
 def nurse(path: str) -> None:
     """Fork `reminder-bot` for each connection, which says as JSON: environment, folder, words,
-    and the files that are its stdin, stdout and stderr. It is told the pid and, later, the code.
+    and the files that are its stdin, stdout and stderr; is_measured: as `measured` runs it. It is
+    told the pid and, later, the code.
     """
     import psycopg  # noqa: F401
     import sqlalchemy.dialects.postgresql.psycopg
@@ -326,7 +329,7 @@ def _fork(wanted: dict[str, Any]) -> int:
         os.environ.clear()
         os.environ.update(wanted["environment"])
         os.chdir(wanted["folder"])
-        code = main(wanted["words"])
+        code = measured.main() if wanted["is_measured"] else main(wanted["words"])
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:

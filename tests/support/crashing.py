@@ -28,7 +28,6 @@ from tests.support import child, measured
 from tests.support.checker import Checker, Life, Tapped, Vitals
 from tests.support.nursery import ForkedWorld
 from tests.support.waiting import PATIENCE, patience
-from tests.support.world import World
 
 __all__ = ["ROOT", "CrashingWorld", "MeasuredWorld", "locked"]
 
@@ -225,9 +224,10 @@ class MeasuredWorld(CrashingWorld):
     `measured`.
     """
 
+    is_measured = True
+
     def __init__(self, folder: Path, database_url: str | None = None, **tuning: float) -> None:
         super().__init__(folder, database_url, **tuning)
-        self.command = ("-m", "tests.support.measured")
         self._signs, self._asleep = folder / "signs", folder / "asleep"
         self._releases, self._halts = folder / "releases", folder / "halts"
         self.environment |= {
@@ -239,7 +239,7 @@ class MeasuredWorld(CrashingWorld):
 
     async def spawn(self, environment: dict[str, str]) -> Any:
         self._signs.unlink(missing_ok=True)
-        return await World.spawn(self, environment)
+        return await super().spawn(environment)
 
     def _sign(self, name: str) -> float:
         return float(json.loads(self._signs.read_text())[name]) if self._signs.exists() else 0.0

@@ -1,5 +1,4 @@
-"""The bot as a child process that tells how it is: `python -m tests.support.measured`, else as
-`child`.
+"""The bot as a child process that tells how it is, else as `child`; the nursery forks it.
 
 Ten times a second it says in a file how many steps its ticking began, how long its loop stood still
 at most, and how many tasks it has. Another file has each instant at which the rate limiter let
@@ -13,7 +12,6 @@ counts sleep (CLOCK_BOOTTIME) is ahead of the true one.
 import asyncio
 import json
 import os
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -168,7 +166,3 @@ def main() -> int:
     signs.tell_while_running(App)
     _let_sleep(Path(os.environ[ASLEEP]))
     return child.main()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

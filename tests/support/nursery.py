@@ -70,11 +70,13 @@ def _request(
     stdin: Path,
     stdout: Path,
     stderr: Path,
+    *,
+    is_measured: bool = False,
 ) -> bytes:
     """What the nursery is told: see `child.nurse`."""
     files = {"stdin": str(stdin), "stdout": str(stdout), "stderr": str(stderr)}
     wanted = {"words": words, "environment": dict(environment), "folder": str(folder)}
-    return json.dumps(wanted | files).encode() + b"\n"
+    return json.dumps(wanted | files | {"is_measured": is_measured}).encode() + b"\n"
 
 
 def run_forked(
@@ -124,7 +126,9 @@ class _Forked:
 
 
 class ForkedWorld(World):
-    """The world of `World`, its bot forked."""
+    """The world of `World`, its bot forked; is_measured: as `measured` runs it."""
+
+    is_measured = False
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
@@ -133,5 +137,8 @@ class ForkedWorld(World):
     async def spawn(self, environment: dict[str, str]) -> Any:
         reader, writer = await _nursery().connect()
         log = self.log_file
-        writer.write(_request(("run",), environment, self.folder, Path(os.devnull), log, log))
+        files = Path(os.devnull), log, log
+        writer.write(
+            _request(("run",), environment, self.folder, *files, is_measured=self.is_measured)
+        )
         return _Forked(int(await reader.readline()), reader, writer)
