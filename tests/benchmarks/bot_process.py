@@ -53,7 +53,7 @@ class Bot(Child):
         super().__init__(command, folder / "bot.log", core, environment, talks=False)
 
     def wait_until_ready(self) -> float:
-        """Wait for the log line that says ready; return the seconds since the start."""
+        """Wait for the log line `ready`; return the seconds since the start of the process."""
 
         def is_ready() -> bool:
             if self.has_ended:

@@ -227,22 +227,23 @@ async def _settle(url: str) -> None:
 
 
 def _copies(table: Table, blocks: int) -> str:
-    """SQL that copies the first fifty people's rows of a table, until there are `blocks` of them.
+    """SQL that copies the rows of the first fifty people, until the table has `blocks` times fifty.
 
-    Keys are increased by the number of keys in a block.
+    A block is the rows of fifty people. In each copy, the primary key and the foreign keys are
+    increased by a multiple of the number of keys in a block.
     """
     steps = {
         "users": PATTERNS,
         "habits": PATTERNS * len(FIVE),
         "reminders": PATTERNS * REMINDERS_EACH,
     }
-    moved = {
-        column.name: steps[
-            next(iter(column.foreign_keys)).column.table.name if column.foreign_keys else table.name
-        ]
-        for column in table.c
-        if column.name == "id" or column.foreign_keys
-    }
+    moved = {}
+    for column in table.c:
+        if column.foreign_keys:
+            (foreign_key,) = column.foreign_keys
+            moved[column.name] = steps[foreign_key.column.table.name]
+        elif column.name == "id":
+            moved[column.name] = steps[table.name]
     names = [column.name for column in table.c]
     values = [
         f"pattern.{name} + block.n * {moved[name]}" if name in moved else f"pattern.{name}"

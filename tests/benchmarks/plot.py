@@ -324,18 +324,19 @@ def curves(lines: Lines, *, from_zero: bool = False) -> str:
 
 
 def linear(most: float) -> tuple[list[float], Callable[[float], float]]:
+    """The ticks of an axis from 0, and the function from a value to its place, 0 to 1."""
     step = next(each for each in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if most * 1.15 <= each * 4)
     top = step * ceil(most * 1.15 / step)
     return [step * number for number in range(round(top / step) + 1)], lambda value: value / top
 
 
 def tenfold(least: float, most: float) -> tuple[list[float], Callable[[float], float]]:
+    """The same for a logarithmic axis, with a tick at each power of ten."""
     low = 10.0 ** int(log10(least) // 1)
     high = max(10.0 ** ceil(log10(most)), low * 10)
     steps = round(log10(high / low))
-    return [
-        low * 10**number for number in range(steps + 1)
-    ], lambda value: log10(value / low) / steps
+    ticks = [low * 10**number for number in range(steps + 1)]
+    return ticks, lambda value: log10(value / low) / steps
 
 
 def short(value: float) -> str:

@@ -133,7 +133,7 @@ def on_core(core: int) -> Iterator[None]:
 def until(
     is_true: Callable[[], object], what: str, timeout: float = 120.0, every: float = 0.02
 ) -> None:
-    """Poll a condition; raise TimeoutError that names `what` was waited for."""
+    """Poll a condition until it is true; raise TimeoutError with `what` after the timeout."""
     deadline = time.monotonic() + timeout
     while not is_true():
         if time.monotonic() > deadline:

@@ -10,7 +10,7 @@ SIGNS = {True: "yes", False: "**no**", None: ""}
 
 
 def table(results: Mapping[str, Result]) -> str:
-    """All rows of all benchmarks; the name of a benchmark stands in its first row."""
+    """All rows of all benchmarks; the first row of each has its name."""
     lines = ["| | what | measured | goal | met |", "|---|---|---|---|---|"]
     for name, result in results.items():
         for number, row in enumerate(result.rows):

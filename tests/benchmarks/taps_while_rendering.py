@@ -32,6 +32,7 @@ async def tap(person: Person, button: str) -> float:
 
 
 async def walk(person: Person, is_over: asyncio.Event | None = None) -> list[float]:
+    """The latencies of taps through two screens, until `is_over`, or of at least TAPS taps."""
     waits: list[float] = []
     while len(waits) < TAPS if is_over is None else not is_over.is_set():
         for button in ("Diet", "Back"):

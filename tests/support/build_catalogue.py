@@ -1,7 +1,7 @@
 """Writes the template of all sentences, for translators: `python -m tests.support.build_catalogue`.
 
-The sentences are those given to gettext in the program, and those of the content that are shown:
-facts with their takeaways, foods with how to serve them and what to mind, the safety texts.
+The sentences are those that the program gives to gettext, and those of the content that are shown:
+facts with their takeaways, foods with how to serve them and their caveats, and the safety texts.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ TEMPLATE = PACKAGE / "locales" / "reminder_bot.pot"
 
 
 def template() -> str:
-    """The template's text: the same for the same sentences."""
+    """The text of the template. It is the same for the same sentences."""
     catalogue = Catalog(project="gut-skin-reminder-bot", charset="utf-8")
     for name, _, message, _, context in extract_from_dir(PACKAGE, [("**.py", "python")]):
         catalogue.add(message, locations=[(Path(name).name, 0)], context=context)

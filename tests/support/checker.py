@@ -1,13 +1,17 @@
-"""One checker for all faults: the invariants I1–I8, over the database, the server's log and the
-process.
+"""Checks the invariants I1–I8 after any fault, in the database, the server's log and the process.
 
-It shares no code with the bot: what is due is reckoned from product.md §1 by walking the days, what
-was sent is read from the buttons that Telegram accepted, what is on record is asked with plain SQL.
+It shares no code with the bot: what is due is computed from product.md §1 by walking through the
+days, what was sent is read from the buttons that Telegram accepted, and what is recorded is read
+with plain SQL.
 
-I1 every due check-in is there once and came to an end · I2 each ask was sent once, a copy only
-where one may be, of water never · I3 in time and never in quiet hours · I4 nobody is written to who
-does not want it · I5 the rate · I6 every tap is on record once and its message shows it · I7 no
-secret in a log · I8 a process at rest holds no more memory, files and tasks than it did
+    I1  every check-in that was due exists once and has reached a final status
+    I2  every ask was sent once; a further copy only if it is allowed, and never one about water
+    I3  nothing was sent too late or in quiet hours
+    I4  nothing was sent to people who do not want it
+    I5  the rate was kept (the tests check this with `most_within`)
+    I6  every tap is recorded once, and its message shows it
+    I7  no log contains a secret
+    I8  an idle process holds no more memory, files and tasks than before
 """
 
 import asyncio
@@ -50,10 +54,9 @@ COUNTED = {
     "setMessageReaction",
 }
 GLASS, GLASSES = 250, 6
-GROWTH = 1.05  # of memory
+GROWTH = 1.05  # the allowed factor for memory
 MORE_FILES, MORE_TASKS = 8, 5
-# As many as a crowd at the highest rate has ever needed at once are kept, up to the limit of the
-# pool.
+# The bot keeps the connections that it has needed at once, up to the limit of its pool.
 MOST_CONNECTIONS = 200 + 8
 
 Away = Sequence[tuple[datetime, datetime]]
@@ -62,8 +65,8 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Somebody with all four habits, asked from `since` on; wake and sleep are full hours, sleep
-    before midnight.
+    """A person with all four habits, who is asked from `since` on. wake, sleep: full hours of the
+    local time, sleep before midnight.
     """
 
     person: Person
@@ -77,7 +80,7 @@ class Life:
 
 
 class Tapped(NamedTuple):
-    """A tap on a button of a check-in, in the order in which they were made."""
+    """A tap on a button of a check-in."""
 
     person: Person
     check_in: int
@@ -86,7 +89,7 @@ class Tapped(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A check-in as the product promises it: asked at `at`, and worth asking before `until`."""
+    """A check-in that the product promises: asked at `at`, and not at `until` or later."""
 
     kind: str
     role: str
@@ -95,8 +98,8 @@ class Due(NamedTuple):
 
 
 class Vitals(NamedTuple):
-    """What a process holds: resident memory in bytes, open files, tasks of its loop, and
-    connections.
+    """What a process holds: resident memory in bytes, and the numbers of its open files, of the
+    tasks of its event loop, and of its connections.
     """
 
     memory: int
@@ -107,7 +110,11 @@ class Vitals(NamedTuple):
 
 @dataclass
 class Report:
-    """What was found: how many ended how, and how often something was sent once more than asked."""
+    """What was found.
+
+    statuses, digests: the number of check-ins and of digests by status.
+    copies: the number of further copies by kind of habit, or "digest".
+    """
 
     statuses: Counter[str] = field(default_factory=Counter)
     copies: Counter[str] = field(default_factory=Counter)
@@ -115,7 +122,7 @@ class Report:
 
 
 def dues(life: Life, until: datetime) -> list[Due]:
-    """All check-ins of a life up to `until`, in order: product.md §1, reckoned by hand."""
+    """All check-ins of a person up to `until`, in order, computed from product.md §1."""
     days = (until.astimezone(ZoneInfo(life.zone)).date() - _first_day(life)).days + 2
     promised = _promises(life.zone, life.wake, life.sleep, _first_day(life), days)
     return [each for each in promised if life.since < each.at <= until]
@@ -125,7 +132,10 @@ def dues(life: Life, until: datetime) -> list[Due]:
 def _promises(
     zone_name: str, wake_hour: int, sleep_hour: int, first: date, days: int
 ) -> tuple[Due, ...]:
-    """What everybody with these hours who came on that day is asked; ten thousand may share it."""
+    """What a person with these hours is asked who came on the day `first`.
+
+    Cached, because thousands of people may have the same hours.
+    """
     zone = ZoneInfo(zone_name)
     wake, sleep = wake_hour * 60, sleep_hour * 60
     found = []
@@ -153,12 +163,12 @@ def _promises(
 
 
 def _first_day(life: Life) -> date:
-    """The day they came: until 04:00 it is the one before."""
+    """The day on which the person came; it ends at 04:00."""
     return (life.since.astimezone(ZoneInfo(life.zone)) - timedelta(hours=4)).date()
 
 
 def digest_dues(life: Life, until: datetime) -> list[datetime]:
-    """Sundays at 18:00, from the second day on."""
+    """The due times of the digests: Sundays at 18:00 from the second day on."""
     zone = ZoneInfo(life.zone)
     days = (until - life.since).days + 2
     dates = (_first_day(life) + timedelta(days=each) for each in range(1, days + 1))
@@ -171,13 +181,13 @@ def digest_dues(life: Life, until: datetime) -> list[datetime]:
 
 
 def most_in_a_second(calls: Iterable[Call], methods: Iterable[str] = COUNTED) -> int:
-    """How many calls came within any one second of real time, at the server."""
+    """The largest number of calls that the server received within one second of real time."""
     counted = frozenset(methods)
     return most_within(1.0, [call.monotonic for call in calls if call.method in counted])
 
 
 def most_within(seconds: float, instants: Iterable[float]) -> int:
-    """How many of these instants lie in any window of this length."""
+    """The largest number of these instants in any window of this length."""
     times = sorted(instants)
     most = first = 0
     for last, at in enumerate(times):
@@ -188,9 +198,7 @@ def most_within(seconds: float, instants: Iterable[float]) -> int:
 
 
 class Checker:
-    """Looks at one server and one database; lives and taps are the test's own record of what was
-    done.
-    """
+    """Checks one server and one database. lives, taps: what the test has done, recorded by it."""
 
     def __init__(
         self, server: BotApiServer, database_url: str, lives: list[Life], taps: list[Tapped]
@@ -199,8 +207,8 @@ class Checker:
         url = make_url(database_url)
         self._is_sqlite = url.get_backend_name() == "sqlite"
         driver = "sqlite" if self._is_sqlite else "postgresql+psycopg"
-        # A reader of an SQLite file without WAL may be starved for a while by a bot that writes and
-        # writes.
+        # Without WAL, a bot that writes all the time can lock out a reader of its SQLite file for
+        # many seconds.
         patience = {"timeout": 60} if self._is_sqlite else {}
         self._engine = create_engine(
             url.set(drivername=driver), poolclass=NullPool, connect_args=patience
@@ -210,7 +218,7 @@ class Checker:
         self._secrets = {server.token, server.token.partition(":")[2], url.password or server.token}
 
     async def rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
-        """The rows of a query; instants are given and come back aware, in UTC."""
+        """The rows of a query. Instants are aware, in UTC, in the values and in the result."""
         bound = {
             name: value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
             if self._is_sqlite and isinstance(value, datetime)
@@ -226,12 +234,12 @@ class Checker:
         return await asyncio.to_thread(read)
 
     async def waiting(self, now: datetime) -> list[str]:
-        """What has still to happen by itself; empty when the bot is at rest. By indexes: it is
-        asked often.
+        """What the bot still has to do by itself; empty when it is idle.
 
-        The unconfirmed updates are read first, and the database in one statement. An update is
-        confirmed only after its effect is committed: read afterwards, an update could be
-        confirmed and its edit be pending in between, and neither would be seen.
+        The query is often run and uses only indexes. The unconfirmed updates are read first, then
+        the database in one statement. An update is confirmed only after its effect is committed.
+        In the other order, an update whose effect is committed and which is confirmed between the
+        two reads would be missed, and its pending edit, too.
         """
         unconfirmed = ["updates"] if self._server.updates.pending else []
         planned = "status = 'planned' AND (send_after <= :now OR attempts > 0)"
@@ -255,7 +263,7 @@ class Checker:
         return [name for name, count in found[0].items() if count] + unconfirmed
 
     def sends(self) -> dict[int, list[Call]]:
-        """The accepted sends of each check-in, told by its buttons."""
+        """The accepted sends of each check-in, recognised by its Yes button."""
         found: defaultdict[int, list[Call]] = defaultdict(list)
         for call in self._server.accepted("sendMessage"):
             for data in _buttons(call):
@@ -275,14 +283,16 @@ class Checker:
         away: Away = (),
         vitals: Sequence[Vitals] = (),
     ) -> Report:
-        """Hold everything so far against the invariants; AssertionError with all that is wrong.
+        """Check everything so far against the invariants; AssertionError with all violations.
 
-        may_copy: an answer was lost, or a claim's holder died; may_misfire: the bot could not send
-        in time;
-        may_cancel: something was done already, or somebody went; silent_since: who must not be
-        written to from when on; away: from when until when the bot was not there, or what a moved
-        clock left out: of each reminder only the latest of it is due; vitals: of a bot at rest, in
-        order.
+        may_copy: further copies are allowed, because an answer was lost or the process that had
+            claimed a check-in died.
+        may_misfire: check-ins may misfire, because the bot could not send in time.
+        may_cancel: check-ins may be cancelled, because a habit was done already or a person left.
+        silent_since: people who must not get a message, and from which instant on.
+        away: periods in which the bot did not run, or which a change of the clock skipped; of each
+            reminder only the latest check-in in such a period is due.
+        vitals: what the process held while it was idle, in order.
         """
         wrong: list[str] = []
         report = Report()
@@ -300,6 +310,7 @@ class Checker:
             tapped = told.get(row["id"], [])
             laters = sum(each.verb in LATER for each in tapped)
             calls = sends.get(row["id"], [])
+            # By default only a wind-down is repeated. A question is asked again only after a Later.
             asks = row["ask"] if row["role"] == "wind_down" else 1 + laters
             wrong += _ending(
                 row, calls, now, may_copy, may_misfire, may_cancel or row["id"] in ahead
@@ -313,20 +324,16 @@ class Checker:
             wrong += _in_time(row, life, promised[life.person.id], calls, is_snoozed=laters > 0)
         for unknown in sends.keys() - rows.keys():
             wrong.append(
-                f"I1 a check-in was sent that nobody planned: {unknown} {_at(sends[unknown])}"
+                f"I1 a check-in was sent that was not planned: {unknown} {_at(sends[unknown])}"
             )
         await self._taps_recorded(rows, told, sends, wrong)
         await self._digests(now, wrong, report, away, may_copy=may_copy, may_misfire=may_misfire)
         for user_id, since in (silent_since or {}).items():
-            late = [
-                each for each in self._server.accepted("sendMessage", user_id) if each.at >= since
-            ]
-            wrong += [f"I4 {user_id} was written to after {since}: {_at(late)}"] if late else []
-        wrong += (
-            ["I7 a secret stands in the log"]
-            if any(secret in log for secret in self._secrets)
-            else []
-        )
+            sent = self._server.accepted("sendMessage", user_id)
+            if late := [call for call in sent if call.at >= since]:
+                wrong.append(f"I4 {user_id} was written to after {since}: {_at(late)}")
+        if any(secret in log for secret in self._secrets):
+            wrong.append("I7 the log contains a secret")
         wrong += _grown(vitals)
         assert not wrong, self._told(wrong, rows)
         return report
@@ -398,12 +405,12 @@ class Checker:
             expected = (yeses, int(reply == "yes" and row["role"] == "question")) if yeses else None
             if entries.pop(number, None) != expected:
                 wrong.append(
-                    f"I6 {_named(row)} has not the entries of its taps: (written, standing) = "
+                    f"I6 {_named(row)} lacks the entries of its taps: (written, not undone) = "
                     f"{expected}"
                 )
             shown, undo = _offered(taps[-1].message, number), [f"v1:undo:{number}"]
-            # Of a question that was asked twice the newest message has the Undo, and the other one
-            # no button of it.
+            # If a question was asked twice, only the newest message has the Undo button, and the
+            # other one has no button of this check-in.
             is_elsewhere = not shown and any(
                 _offered(each, number) == undo for each in self._messages(sends, number)
             )
@@ -414,7 +421,7 @@ class Checker:
         wrong += [f"I6 {_named(rows[number])} has entries that nobody tapped" for number in entries]
 
     def _messages(self, sends: Mapping[int, Sequence[Call]], check_in: int) -> list[Message]:
-        """All messages that asked it and are still there."""
+        """All messages that asked this check-in and have not been deleted."""
         chats = self._server.chats.by_id
         found = [
             chats[int(call.chat_id or 0)].messages.get(call.message_id or 0)
@@ -423,8 +430,8 @@ class Checker:
         return [message for message in found if message is not None]
 
     async def _ahead(self, rows: Mapping[int, Any]) -> set[int]:
-        """The questions about water that need not be asked: at their time the day held as much
-        as after a yes.
+        """The questions about water that need not be asked: when they were to be sent, at least as
+        much had been drunk that day as if all slots up to this one had been answered with yes.
         """
         counted = """
             SELECT user_id, day, amount, recorded_at, undone_at FROM entries
@@ -444,9 +451,8 @@ class Checker:
                     if each["recorded_at"] <= row["send_after"]
                     and (each["undone_at"] is None or each["undone_at"] > row["send_after"])
                 ]
-                found |= (
-                    {row["id"]} if sum(before) >= GLASS * min(places[of_day], GLASSES) else set()
-                )
+                if sum(before) >= GLASS * min(places[of_day], GLASSES):
+                    found.add(row["id"])
         return found
 
     async def _digests(
@@ -493,12 +499,12 @@ class Checker:
                 )
 
     def _told(self, wrong: Sequence[str], rows: Mapping[int, Any]) -> str:
-        """All that is wrong, and what the first people it is about saw."""
+        """All violations, and the transcripts of the first two people concerned."""
         named = [life for life in self._lives if any(str(life.person.id) in line for line in wrong)]
         shown = "\n\n".join(
             f"what {life.person.id} saw:\n{life.person.transcript()[-3000:]}" for life in named[:2]
         )
-        return f"{len(wrong)} things are wrong:\n" + "\n".join(wrong[:40]) + f"\n\n{shown}"
+        return f"{len(wrong)} violations:\n" + "\n".join(wrong[:40]) + f"\n\n{shown}"
 
 
 _CHECK_INS = """
@@ -516,7 +522,9 @@ def _week(at: datetime) -> Due:
 
 
 def _asked_for(due: Sequence[Due], away: Away) -> list[Due]:
-    """What is left of all that was due where the bot was away: of each reminder the latest."""
+    """The check-ins that are asked of those that were due: of each reminder only the latest in each
+    period in which the bot was away.
+    """
     found = list(due)
     for since, until in away:
         latest = {(each.kind, each.role): each.at for each in found if since < each.at <= until}
@@ -531,7 +539,7 @@ def _asked_for(due: Sequence[Due], away: Away) -> list[Due]:
 def _caught_up_more_than_once(
     rows: Mapping[int, Any], sends: Mapping[int, Sequence[Call]], away: Away
 ) -> list[str]:
-    """At most one catch-up a habit after each absence."""
+    """Habits for which more than one missed check-in was sent after the same absence."""
     caught_up: defaultdict[tuple[int, str, datetime], list[Any]] = defaultdict(list)
     for row in rows.values():
         for since, until in away:
@@ -547,8 +555,10 @@ def _caught_up_more_than_once(
 
 
 def _grown(vitals: Sequence[Vitals]) -> list[str]:
-    """Memory from the middle on, when all is warm; of files and tasks, which come and go, the
-    least of some moments.
+    """Whether a process holds more than it may.
+
+    Memory is compared from the middle on, when caches are filled. Files and tasks come and go, so
+    the smallest numbers of an early and of a late period are compared.
     """
     if not vitals:
         return []
@@ -559,11 +569,9 @@ def _grown(vitals: Sequence[Vitals]) -> list[str]:
         and min(each.tasks for each in late) <= min(each.tasks for each in early) + MORE_TASKS
         and max(each.connections for each in vitals) <= MOST_CONNECTIONS
     )
-    return (
-        []
-        if is_bounded
-        else [f"I8 a process at rest has grown: {[tuple(each) for each in vitals]}"]
-    )
+    if is_bounded:
+        return []
+    return [f"I8 an idle process has grown: {[tuple(each) for each in vitals]}"]
 
 
 def _ending(
@@ -580,11 +588,13 @@ def _ending(
     if status == "planned":
         return [] if row["send_after"] > now else [f"I1 {_named(row)} is stuck"]
     if status == "uncertain":
-        return [] if may_copy else [f"I1 {_named(row)} has no reason to be ambiguous"]
+        return [] if may_copy else [f"I1 {_named(row)} has no reason to be uncertain"]
     if status in {"misfired", "cancelled"}:
-        may = may_misfire if status == "misfired" else may_cancel
-        wrong = [] if may else [f"I1 {_named(row)} has no reason for that"]
-        return wrong + ([f"I2 {_named(row)} was sent all the same: {_at(calls)}"] if calls else [])
+        is_allowed = may_misfire if status == "misfired" else may_cancel
+        wrong = [] if is_allowed else [f"I1 {_named(row)} has no reason for its status"]
+        if calls:
+            wrong.append(f"I2 {_named(row)} was sent nevertheless: {_at(calls)}")
+        return wrong
     return [f"I1 {_named(row)} is stuck"]
 
 
@@ -615,7 +625,7 @@ def _buttons(call: Call) -> list[str]:
 
 
 def _offered(message: Message, check_in: int) -> list[str]:
-    """What a message offers for a check-in; a card may hold others' too."""
+    """The data of a message's buttons for this check-in; a card may have those of others, too."""
     carried = [button.data or "" for row in message.buttons for button in row]
     return [data for data in carried if data.endswith(f":{check_in}")]
 

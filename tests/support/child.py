@@ -1,20 +1,20 @@
 """The bot as a child process that dies at a named point: `python -m tests.support.child`.
 
-With `--nursery SOCKET` it imports the program once and forks a bot for each request: a start costs
-a tenth of a second then, and twenty kills at nine points on two databases are a matter of minutes.
+With `--nursery SOCKET` it imports the program once and forks a bot for each request. A start then
+takes a tenth of a second, so that twenty kills at nine points on two databases take minutes.
 
-The program knows nothing of it. Its functions are wrapped from here, then its command line runs as
-always. A point is armed from outside, by a file; at its hit the child notes it durably and kills
-itself, as the kernel or the power would. What takes too long for a test (leases, long polls, waits)
-is shortened, and a disk can be made full.
+The program has no code for this. Its functions are wrapped here, then its command line runs as
+usual. A test arms a point by writing a file. When the child reaches that point, it records this on
+disk and kills itself with SIGKILL, as the kernel would, or a power failure. What takes too long for
+a test (leases, long polls, waits) is shortened, and SQLite can be made to find its disk full.
 
     planned         in the planning transaction, before its commit
-    before claim    something is due and nobody has claimed it
-    claimed         the claim is committed, nothing has left
-    before request  the permit is given, the request is about to leave
+    before claim    something is due and not claimed
+    claimed         the claim is committed, no request has begun
+    before request  the permit is given, the request is about to begin
     accepted        Telegram has answered the send, the outcome is not recorded
     recorded        the outcome is committed
-    fetched         updates have arrived, none is taken
+    fetched         updates have arrived, none is handled
     unconfirmed     their effect is committed, Telegram still keeps them
     edit pending    a tap is committed, its message is not edited
 """
@@ -56,8 +56,10 @@ _is_sending = ContextVar("is_sending", default=False)
 
 
 class _Crash:
-    """The armed point: a file with `name count`; it is taken away at the hit, so that the next
-    start is plain.
+    """Kills the process at the armed point: the one in the file `arm`, at the time of its count.
+
+    arm: a file with `name count`; removed when the point is reached, so that the next process runs
+    normally. hits: the file in which the point is recorded.
     """
 
     def __init__(self, arm: Path, hits: Path) -> None:
@@ -83,6 +85,7 @@ class _Crash:
 
 
 def _before(owner: Any, name: str, do: Callable[..., None]) -> None:
+    """Call `do` with the arguments of each call of a function, before the function."""
     original = getattr(owner, name)
 
     @wraps(original)
@@ -99,7 +102,7 @@ def _before(owner: Any, name: str, do: Callable[..., None]) -> None:
 
 
 def _after(owner: Any, name: str, do: Callable[..., None]) -> None:
-    """`do` gets the result, then what the call was given."""
+    """Call `do` with the result and the arguments of each call of a function, after it."""
     original = getattr(owner, name)
 
     @wraps(original)
@@ -128,8 +131,8 @@ def _arm(crash: _Crash) -> None:
     from reminder_bot.engine.outcomes import Recorder
     from reminder_bot.storage import check_ins, claims, digests, reminders
 
-    def when(point: str, is_it: object) -> None:
-        if is_it:
+    def when(point: str, is_reached: object) -> None:
+        if is_reached:
             crash.at(point)
 
     _after(reminders, "move_on", lambda _, connection, moves: when("planned", moves))
@@ -180,9 +183,10 @@ def _mark_sending(owner: Any, name: str) -> None:
 
 
 def tuned(**values: float) -> dict[str, str]:
-    """The environment for these waits, in seconds: lease, lease_margin, long_poll, read_timeout,
-    refused_wait, busy_timeout, time_limit (of a transaction on PostgreSQL), leading (how long
-    the lease of who polls lasts); ticks is the longest interval of a step."""
+    """The environment that sets these waits, in seconds: lease, lease_margin, long_poll,
+    read_timeout, refused_wait, busy_timeout, time_limit (of a transaction on PostgreSQL), leading
+    (the lease of the replica that polls), and ticks (the longest interval of a step).
+    """
     return {TUNING: " ".join(f"{name}={value:g}" for name, value in values.items())}
 
 
@@ -239,8 +243,8 @@ def _limit_intervals(ticking: Any, longest: float) -> None:
 
 
 def _fill_disk(pages: Path) -> None:
-    """Let SQLite find its disk full beyond the number of pages in this file, as long as there is
-    one.
+    """While the file `pages` exists, let SQLite report a full disk if the database would have more
+    pages than the number in the file.
     """
     from sqlalchemy import event
     from sqlalchemy.pool import Pool
@@ -274,9 +278,11 @@ def main(words: Sequence[str] = ("run",)) -> int:
 
 
 def nurse(path: str) -> None:
-    """Fork `reminder-bot` for each connection, which says as JSON: environment, folder, words,
-    and the files that are its stdin, stdout and stderr; is_measured: as `measured` runs it. It is
-    told the pid and, later, the code.
+    """Fork `reminder-bot` for each connection.
+
+    The client sends JSON: environment, folder, words, and the files that are stdin, stdout and
+    stderr; is_measured: run it as `measured` does. It gets the pid at once, and the exit code when
+    the command has ended.
     """
     import psycopg  # noqa: F401
     import sqlalchemy.dialects.postgresql.psycopg
@@ -295,7 +301,8 @@ def nurse(path: str) -> None:
     os.rename(f"{path}.new", path)
     waiting = selectors.DefaultSelector()
     waiting.register(listening, selectors.EVENT_READ)
-    waiting.register(sys.stdin.fileno(), selectors.EVENT_READ)  # its end is ours
+    # When the test process ends, stdin is closed, and the nursery ends, too.
+    waiting.register(sys.stdin.fileno(), selectors.EVENT_READ)
     while True:
         for key, _ in waiting.select():
             if key.fileobj is listening:
@@ -323,9 +330,9 @@ def _fork(wanted: dict[str, Any]) -> int:
         for number, name in ((1, "stdout"), (2, "stderr")):
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
             os.dup2(os.open(wanted[name], flags, 0o644), number)
-        os.closerange(
-            3, 1024
-        )  # the nursery's; its objects outlive us, so that none closes a number twice
+        # Close the sockets of the nursery. Their Python objects are never collected in this
+        # process, so none of them closes a descriptor that has been used again by then.
+        os.closerange(3, 1024)
         os.environ.clear()
         os.environ.update(wanted["environment"])
         os.chdir(wanted["folder"])

@@ -1,7 +1,7 @@
-"""A world whose bot can be made to die at a point, with people who are already at home in it.
+"""A world whose bot can be killed at a named point, with people who have finished the set-up.
 
-People are seated by the bot's own storage before it starts: what is shown here is what happens from
-then on, and first contact has journeys of its own.
+The people are inserted with the bot's own storage functions before the bot starts, because the
+set-up has journeys of its own.
 """
 
 import asyncio
@@ -32,13 +32,13 @@ from tests.support.waiting import PATIENCE, patience
 __all__ = ["ROOT", "CrashingWorld", "MeasuredWorld", "locked"]
 
 ROOT = Path(__file__).parents[2]
-# A pending edit is left to the effects of the tap for some seconds before a step makes it.
+# For some seconds only the effects of a tap make its edit; after that, a step makes it.
 BEYOND_HEAD_START = timedelta(seconds=6)
 
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Somebody else holds the SQLite file for themselves."""
+    """Hold an exclusive lock on the SQLite file, as another program might."""
     holder = sqlite3.connect(file, isolation_level=None, timeout=20)
     holder.execute("BEGIN EXCLUSIVE")
     try:
@@ -49,9 +49,7 @@ def locked(file: Path) -> Iterator[None]:
 
 
 class CrashingWorld(ForkedWorld):
-    """The world of `World`, its bot started through `tests.support.child`; `tuning` as in
-    child.tuned.
-    """
+    """A `World` whose bot is started through `tests.support.child`. tuning: see `child.tuned`."""
 
     def __init__(self, folder: Path, database_url: str | None = None, **tuning: float) -> None:
         super().__init__(folder, database_url)
@@ -80,10 +78,11 @@ class CrashingWorld(ForkedWorld):
         await super().__aexit__(failed, *more)
 
     def most_at_the_server(self, rate: int) -> float:
-        """How many calls of one second the server may count where no more than `rate` leave.
+        """How many calls the server may count in one second if the bot sends `rate` calls a second.
 
-        It notes a call when it reads it: what comes while this process stands still, it reads in
-        one go afterwards. That the bot keeps the rate itself is seen in what leaves.
+        The server counts a call when it reads it. After a time in which this process did not run,
+        it reads all waiting calls at once. Whether the bot itself keeps the rate is checked by the
+        permits that it gave.
         """
         return rate * (1.1 + self._stillness.paused)
 
@@ -92,7 +91,7 @@ class CrashingWorld(ForkedWorld):
     async def seat(
         self, ids: Sequence[int], zone: str, since: datetime, wake: int = 7, sleep: int = 23
     ) -> None:
-        """Give these people all habits, as if they had been through first contact at `since`."""
+        """Insert these people with all habits, as if they had finished the set-up at `since`."""
         database = Database(self.database_url)
         hours = DayHours(time(wake), time(sleep))
         bring_up(database)
@@ -121,14 +120,14 @@ class CrashingWorld(ForkedWorld):
         return self._people[id]
 
     def question(self, person: Person) -> Message | None:
-        """The person's newest question that waits for an answer."""
+        """The newest message of this person with a question that is not answered."""
         return next((each for each in reversed(person.messages) if _data(each, "yes")), None)
 
     async def tap(self, person: Person, verb: str, message: Message | None = None) -> Tap:
         """Tap yes, no … on the person's newest open question, or on `message`; the checker will
-        look for its effect.
+        expect its effect.
 
-        Where there is no such button (bedtime's evening prompt has Good night only) it is a yes.
+        If there is no such button (the evening prompt has only Good night), tap yes instead.
         """
         asked = message or self.question(person)
         assert asked is not None, f"nothing to answer\n{person.transcript()}\n{self.log()[-3000:]}"
@@ -138,12 +137,12 @@ class CrashingWorld(ForkedWorld):
         return await self.tap_number(person, verb, int(number), asked)
 
     async def tap_number(self, person: Person, verb: str, check_in: int, message: Message) -> Tap:
-        """A tap as an older client may still make it: on a button that is gone by now."""
+        """Tap a button that may be gone by now, as a client with an older view can do."""
         self.taps.append(Tapped(person, check_in, verb, message))
         return await person.tap_raw(f"v1:{verb}:{check_in}", message.message_id)
 
     async def tap_all(self, verb: str) -> int:
-        """Everybody taps on everything they were ever asked; how many taps that were."""
+        """Let everybody tap on every question they were ever asked; returns the number of taps."""
         sends = self.checker.sends()
         for number, calls in sends.items():
             chat_id, message_id = calls[0].chat_id, calls[0].message_id
@@ -158,22 +157,21 @@ class CrashingWorld(ForkedWorld):
     # Time
 
     async def ask_at(self, instant: datetime) -> None:
-        """Move the clock to when something is due, and wait until everything of it came to its
-        end.
-        """
+        """Move the clock to an instant at which something is due, and wait until it is done."""
         self.move_to(instant + timedelta(seconds=1))
         await self.settle()
 
-    # Dying
+    # Killing the bot at a point
 
     def arm(self, point: str, count: int = 1) -> None:
+        """Let the bot kill itself when it reaches `point` for the `count`-th time."""
         new = self._arm.with_suffix(".new")
         new.write_text(f"{point} {count}")
         new.replace(self._arm)
 
     @property
     def hits(self) -> list[str]:
-        """The points hit so far, in order."""
+        """The points at which the bot has killed itself so far, in order."""
         lines = self._hits.read_text().splitlines() if self._hits.exists() else []
         return [line.removeprefix("hit ").rpartition(" ")[0] for line in lines]
 
@@ -188,7 +186,7 @@ class CrashingWorld(ForkedWorld):
     # Looking into the database
 
     async def until_rows(self, table: str, condition: str, count: int) -> None:
-        """Wait until so many rows of a table fit."""
+        """Wait until at least `count` rows of a table meet the condition."""
         statement = f"SELECT count(*) AS found FROM {table} WHERE {condition}"
 
         async def are_there() -> bool:
@@ -196,12 +194,12 @@ class CrashingWorld(ForkedWorld):
 
         await self.until(are_there, f"{count} {table} with {condition}")
 
-    # Coming to rest
+    # Becoming idle
 
     async def settle(self, at_most: float = PATIENCE) -> None:
         """Wait until nothing is due, ambiguous or pending, and every update is confirmed.
 
-        at_most: seconds, more than the usual bound where the work itself takes longer.
+        at_most: the bound in seconds, for work that takes longer than PATIENCE.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + at_most
@@ -209,18 +207,18 @@ class CrashingWorld(ForkedWorld):
         while waiting := await self.checker.waiting(self.now()):
             if loop.time() > deadline:
                 raise AssertionError(
-                    f"did not come to rest in {at_most:g} s: {waiting}\n{self.log_end()}"
+                    f"did not become idle in {at_most:g} s: {waiting}\n{self.log_end()}"
                 )
             if waiting == ["later edits"]:
                 self.move_by(BEYOND_HEAD_START)
-            # A look keeps an SQLite file from its writer: the longer it took, the longer the next
-            # one waits.
+            # Reading an SQLite file blocks its writer. The longer it took, the longer the next read
+            # waits.
             await asyncio.sleep(max(0.05, 5 * (loop.time() - looked_at)))
             looked_at = loop.time()
 
 
 class MeasuredWorld(CrashingWorld):
-    """The same with a bot that tells how it is, and that can be stopped while time goes on:
+    """A CrashingWorld whose bot reports measurements, and can be stopped while time passes: see
     `measured`.
     """
 
@@ -246,17 +244,17 @@ class MeasuredWorld(CrashingWorld):
 
     @property
     def ticks(self) -> int:
-        """How many steps its ticking has begun."""
+        """The number of steps that the bot's `ticking` has started."""
         return int(self._sign("ticks"))
 
     @property
     def stood_still(self) -> float:
-        """The longest time for which its loop did not turn, in seconds."""
+        """The longest time in which the bot blocked its event loop, in seconds."""
         return self._sign("still")
 
     @property
     def paused(self) -> float:
-        """The same with the wait for a processor."""
+        """The longest time in which its event loop did not run, for whatever reason, in seconds."""
         return self._sign("paused")
 
     def releases(self) -> list[float]:
@@ -273,7 +271,7 @@ class MeasuredWorld(CrashingWorld):
         return [(float(at), float(until)) for at, until in (line.split() for line in lines)]
 
     def vitals(self) -> Vitals:
-        """What its process holds now."""
+        """What the bot's process holds now."""
         assert self.process is not None
         process = Path("/proc") / str(self.process.pid)
         pages = int((process / "statm").read_text().split()[1])
@@ -283,21 +281,23 @@ class MeasuredWorld(CrashingWorld):
         return Vitals(memory, files, int(self._sign("tasks")), connections)
 
     async def ticks_on(self) -> None:
-        """Wait until its steps have begun three more rounds."""
+        """Wait until the bot has started three more steps."""
         before = self.ticks
         await self.until(lambda: self.ticks >= before + 3, "ticks")
 
     @asynccontextmanager
     async def stopped_for(self, passing: timedelta) -> AsyncIterator[None]:
-        """SIGSTOP; what has left arrives; in the body so much time has passed, on the wall and
-        since boot; SIGCONT.
+        """Stop the process with SIGSTOP, and continue it at the end of the block.
+
+        Requests that have begun still arrive. In the block, `passing` has passed on the wall clock
+        and since boot.
         """
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
         stat = Path(f"/proc/{self.process.pid}/stat")
         await self.until(
             lambda: stat.read_text().rpartition(")")[2].split()[0] == "T",
-            "the process to stand still",
+            "the process to be stopped",
         )
         calls = -1
         while calls != len(self.server.log):
@@ -313,7 +313,7 @@ class MeasuredWorld(CrashingWorld):
 
 
 def _target(file: Path) -> str:
-    """What an open file of a process is; nothing where it was closed meanwhile."""
+    """What an open file descriptor refers to; "" if it has been closed in the meantime."""
     try:
         return os.readlink(file)
     except FileNotFoundError:

@@ -1,8 +1,7 @@
-"""Databases at the program's revision, quickly: the migrations run once a process, each test gets a
-copy, or one that is made as good as new.
+"""Databases at the current revision: the migrations run once in each test process, and each test
+gets a copy of the result, or a database of another test that was made as good as new.
 
-SQLite files lie in memory where the machine has such a place: a commit then waits for no disk, all
-else is real.
+SQLite files are in memory if the machine has /dev/shm, so that a commit does not wait for a disk.
 """
 
 import asyncio
@@ -40,7 +39,7 @@ IN_MEMORY = Path("/dev/shm")
 
 @contextmanager
 def quick_folder() -> Iterator[Path]:
-    """A new folder, in memory where possible; gone afterwards."""
+    """A new folder, in memory if possible, which is removed at the end."""
     place = IN_MEMORY if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="reminder-bot-test-", dir=place))
     try:
@@ -84,7 +83,7 @@ def _template(server: Postgres) -> str:
 
 
 def _upgrade(url: str) -> None:
-    # On a thread: a fixture's loop may be running on this one.
+    # In another thread, because the event loop of a fixture may be running in this one.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(upgrade, url).result()
 

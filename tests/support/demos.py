@@ -11,7 +11,8 @@ from tests.support.world import local
 
 __all__ = ["MORNING", "running_demo"]
 
-# A working day; the second it begins with leaves the whole minute for "what time is it".
+# A working day. At two seconds past the minute, the minute does not change while a test answers
+# "What time is it for you now?".
 MORNING = local("2026-03-04 10:00:02", "Europe/Berlin")
 
 

@@ -1,8 +1,8 @@
-"""What the server saw, counted anew: the measure of what the bot says of a person's week.
+"""Counts a person's week from what the server saw, to check what the bot says about it.
 
-All of it is read on the server's side: the calls that took effect, and the chat as its person has
-it, with its taps. The bot's tables and its code have no part in it. Days end at 04:00; a check-in
-belongs to the day it was first asked on, the morning's question about sleep to the evening before.
+It reads only the calls that took effect, and the chat with the person's taps. It uses neither the
+bot's tables nor its code. Days end at 04:00. A check-in belongs to the day on which it was first
+asked; the morning's question about sleep belongs to the day before.
 """
 
 import re
@@ -21,7 +21,7 @@ GLASS = 250
 _TAP = re.compile(r" taps '([^']*)' on #(\d+)$")
 _DATA = re.compile(r"v1:(\w+):(\d+)")
 _REPLIES = {"yes": "yes", "more": "yes", "no": "no", "skip": "skipped"}
-# The greatest length of a message, by how it begins (voice.md); the first pattern that fits counts.
+# The greatest length of a message by its beginning (voice.md); the first pattern that fits applies.
 _LIMITS = (
     (r"\S+ \[?(Noted|Skipped)", 60),
     (r"\S+ \[?Back at", 60),
@@ -38,7 +38,7 @@ _LIMITS = (
 
 @dataclass(frozen=True)
 class Ask:
-    """One send of one check-in; `sign` is its habit's."""
+    """One send of one check-in. sign: the sign of its habit."""
 
     at: datetime
     sign: str
@@ -50,7 +50,7 @@ class Ask:
 
 @dataclass
 class _Known:
-    """What became of one check-in. outcome: yes, no, skipped, None; ml: how much a yes was."""
+    """One check-in and its reply. outcome: yes, no, skipped or None. ml: the amount of a yes."""
 
     sign: str
     day: date
@@ -60,8 +60,8 @@ class _Known:
 
 
 class Journal:
-    """One person's asks, taps and typed answers; `typed` says what words mean, in ml or as yes
-    and no.
+    """One person's asks, taps and typed answers. typed: what the typed words mean, as millilitres
+    or as a reply.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Journal:
         self._typed = typed or {}
 
     def asks(self) -> list[Ask]:
-        """Every accepted send of a check-in, in order; of a card with several rows each row."""
+        """Every accepted send of a check-in, in order; one for each row of a card."""
         found = []
         for call in self._server.accepted("sendMessage", self._person.id):
             ids: dict[int, set[str]] = {}
@@ -96,9 +96,7 @@ class Journal:
         return found
 
     def outcomes(self) -> dict[int, _Known]:
-        """What the person's taps and words made of each check-in: the first reply counts, until
-        it is undone.
-        """
+        """The reply to each check-in, tapped or typed. The first one counts until it is undone."""
         asks = self.asks()
         known: dict[int, _Known] = {}
         for ask in asks:
@@ -115,17 +113,16 @@ class Journal:
             said = line.removeprefix(f"{self._person.user['first_name']}: ")
             if said in self._typed and said != line:
                 amount = self._typed[said]
-                open_then = [ask for ask in asks if ask.at <= at and ask.check_in in known]
-                meant = [ask for ask in open_then if isinstance(amount, str) or ask.sign == "💧"][
-                    -1
-                ]
-                _replied(
-                    known[meant.check_in], amount if isinstance(amount, str) else "yes", amount
-                )
+                asked = [ask for ask in asks if ask.at <= at and ask.check_in in known]
+                if isinstance(amount, str):  # a reply to the newest question
+                    _replied(known[asked[-1].check_in], amount, amount)
+                else:  # an amount, for the newest question about water
+                    about_water = [ask for ask in asked if ask.sign == "💧"]
+                    _replied(known[about_water[-1].check_in], "yes", amount)
         return known
 
     def week(self, last_day: date) -> dict[str, tuple[int, int]]:
-        """For each sign the days kept and the days due of the seven that end with `last_day`."""
+        """For each sign, the days kept and the days due of the seven days up to `last_day`."""
         goal = GLASS * self.goal()
         days: dict[tuple[str, date], list[_Known]] = {}
         for each in self.outcomes().values():
@@ -145,11 +142,11 @@ class Journal:
         return week
 
     def yeses(self) -> int:
-        """How many check-ins stand at yes."""
+        """The number of check-ins whose reply is yes."""
         return sum(each.outcome == "yes" for each in self.outcomes().values())
 
     def goal(self) -> int:
-        """The day's glasses as the person reads them."""
+        """The goal in glasses that the bot's messages show."""
         found = [re.search(r"of (\d+) today", ask.text) for ask in self.asks() if ask.sign == "💧"]
         return int(found[0][1]) if found and found[0] is not None else 0
 
@@ -169,8 +166,8 @@ def _replied(check_in: _Known, outcome: str, amount: int | str) -> None:
 
 
 def too_long(person: Person) -> list[str]:
-    """What the bot ever showed this person that is longer than voice.md allows; toasts at most
-    80.
+    """All texts that the bot showed this person and that are longer than voice.md allows; toasts
+    may have 80 characters.
     """
     shown = {
         version.text

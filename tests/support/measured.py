@@ -1,12 +1,12 @@
-"""The bot as a child process that tells how it is, else as `child`; the nursery forks it.
+"""The bot as a child process, like `child`, that reports measurements; the nursery forks it.
 
-Ten times a second it says in a file how many steps its ticking began, how long its loop stood still
-at most, and how many tasks it has. Another file has each instant at which the rate limiter let
-something go, and a third from when until when it was halted. Time in which every processor was busy
-with others is not counted as standing still: machines are shared.
+Ten times a second it writes a file with the number of steps that `ticking` has started, the longest
+time in which its event loop was blocked, and the number of its tasks. A second file has the instant
+of each permit of the rate limiter, a third one the begin and end of each halt. Time in which other
+processes used every processor does not count as blocked, because the machine is shared.
 
-The machine can be made to have slept: one more file holds the seconds by which the clock that
-counts sleep (CLOCK_BOOTTIME) is ahead of the true one.
+A test can simulate a suspended machine: a fourth file holds the seconds by which CLOCK_BOOTTIME is
+ahead of the true value.
 """
 
 import asyncio
@@ -30,11 +30,10 @@ TELL_EVERY = 0.1
 
 
 class Stillness:
-    """For how long the loop did not turn, in seconds: the longest so far; `paused` with the wait
-    for a processor.
+    """How long the event loop did not run: the longest times so far, in seconds.
 
-    longest: the time in which its thread computed, and that in which a processor was free and it
-    did not run.
+    paused: for whatever reason. longest: because it was blocked, which is the time in which its
+    thread computed, or in which a processor was free and the thread did not run.
     """
 
     def __init__(self) -> None:
@@ -53,7 +52,7 @@ class Stillness:
 
 @asynccontextmanager
 async def watched() -> AsyncIterator[Stillness]:
-    """How long this loop stands still in here."""
+    """Measure how long the event loop does not run inside the block."""
     stillness = Stillness()
     watch = asyncio.create_task(stillness.watch())
     try:

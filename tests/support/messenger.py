@@ -1,5 +1,5 @@
-"""The engine at work, without Telegram: a messenger that takes down what it is asked and answers
-as scripted.
+"""The engine without Telegram: a messenger that records what it is asked to send and answers as the
+test has scripted.
 """
 
 import asyncio
@@ -32,8 +32,8 @@ REFUSED = Outcome(OutcomeKind.REFUSED, reason="can't parse entities")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One request that left, whatever was answered. `message_id` is the message it made, if it
-    made one.
+    """One request that was sent, whatever its answer. message_id: the message that it created, if
+    it did.
     """
 
     at: datetime
@@ -54,12 +54,13 @@ class Sent:
 
 
 class ScriptedMessenger:
-    """script: the next answers, for anybody; of_user: one person's, for ever. Else a message is
-    made.
+    """Answers requests with outcomes that a test chooses, and records them in `sent`.
 
-    turn: if set, it is waited for before the request leaves, as for a permit. answer: if set, it is
-    waited for after the request was accepted.
-    is_taken: whether what is answered ambiguously arrived.
+    script: the next outcomes, whoever the message is for.
+    of_user: the outcome of all messages to a user. Without either, a message is sent.
+    turn: if set, each request waits for it before it is sent, as for a permit.
+    answer: if set, each request waits for it after it was accepted.
+    is_taken: whether Telegram has accepted the requests whose outcome is ambiguous.
     """
 
     def __init__(self, clock: SetClock) -> None:
@@ -124,13 +125,13 @@ class ScriptedMessenger:
         return Outcome(OutcomeKind.SENT, message_id)
 
     async def has_sent(self, requests: int) -> None:
-        """Wait until so many requests have left, whatever becomes of them."""
+        """Wait until this number of requests has been sent, whatever their outcome."""
         async with patience(f"{requests} requests to leave"), self._left:
             await self._left.wait_for(lambda: len(self.sent) >= requests)
 
     @property
     def accepted(self) -> list[Sent]:
-        """What arrived, also where the bot was not told so."""
+        """The requests that Telegram accepted, even if the bot does not know it."""
         return [each for each in self.sent if each.message_id is not None]
 
     @property
@@ -150,7 +151,7 @@ class ScriptedMessenger:
 
 
 class Bench:
-    """Steps by hand, at the time that is set; each waits until all that it began has come back."""
+    """Runs steps of the engine at a time that the test sets. Each step waits for its sends."""
 
     def __init__(self, database: Database, now: datetime) -> None:
         self.database = database
@@ -181,11 +182,11 @@ class Bench:
         await expiring.close_unanswered(self.database, self.clock.at)
 
     async def run_until(self, end: datetime, every: timedelta = timedelta(minutes=5)) -> None:
-        """Tick at this pace, up to and with `end`."""
+        """Tick at this interval, up to and including `end`."""
         while self.clock.at < end:
             await self.tick(min(self.clock.at + every, end))
 
     async def restart(self) -> None:
-        """A new process after the old one was killed: whatever it remembered is gone."""
+        """Replace the dispatcher, as after a kill: what it kept in memory is lost."""
         self.dispatcher = Dispatcher(self.database, self.messenger, self.clock)
         await self.dispatcher.start(self.clock.at)

@@ -1,9 +1,9 @@
 """A world whose bots are forked from one process that has imported the program already; other
 commands of the program can be run so, too.
 
-A start costs a tenth of a second then, not a second and more. The bot runs the same command line
-(`tests.support.child`, with nothing armed); that it starts on its own as well is shown by
-journeys.test_week, journeys.test_stopping and the package's own tests.
+So a start takes a tenth of a second instead of more than a second. The bot runs the same command
+line (`tests.support.child`, with nothing armed). That the bot also starts without a nursery is
+shown by journeys.test_week, journeys.test_stopping and the tests of the command line.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ __all__ = ["ForkedWorld", "run_forked"]
 
 
 class _Nursery:
-    """The process that forks bots for this test process; it ends with it."""
+    """The process that forks bots for this test process; it ends together with the test process."""
 
     def __init__(self) -> None:
         self.socket = Path(tempfile.mkdtemp(prefix="nursery-")) / "socket"
@@ -99,7 +99,7 @@ def run_forked(
 
 
 class _Forked:
-    """A bot that the nursery forked, as far as World needs asyncio's Process of it."""
+    """A bot that the nursery forked, with those methods of asyncio's Process that World needs."""
 
     def __init__(
         self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -126,7 +126,7 @@ class _Forked:
 
 
 class ForkedWorld(World):
-    """The world of `World`, its bot forked; is_measured: as `measured` runs it."""
+    """A `World` whose bot is forked by the nursery; is_measured: it runs as `measured` does."""
 
     is_measured = False
 

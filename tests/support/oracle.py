@@ -1,13 +1,13 @@
-"""When a schedule is due, found the slow way: walk through UTC minute by minute and look at the
-clock of the zone.
+"""When a schedule is due, found in a slow way: go through UTC minute by minute, and read the wall
+clock of the zone at each.
 
-`reminder_bot.domain.schedule` is tested against this; they share no code. All that is used here is
-what `datetime.astimezone(ZoneInfo(...))` shows at a minute.
+`reminder_bot.domain.schedule` is tested against this, and they share no code. The only thing used
+here is what `datetime.astimezone(ZoneInfo(...))` returns for a minute.
 
 - A wall time is due at the first minute that shows it. If it is shown again, it is not due again.
-- A wall time that the clock skips is due as long after the gap as it is after the gap's start.
+- A wall time that the clock skips is due as long after the change as it is after the gap's start.
 - Wall times before `day_ends` belong to the calendar date before.
-- A calendar date that the zone skips is nobody's day.
+- A calendar date that the zone skips has no slots.
 """
 
 from collections import Counter, defaultdict
@@ -56,11 +56,11 @@ class Walk:
 
 
 def walk(zone: str, start: datetime, end: datetime, times: Collection[time]) -> Walk:
-    """Look at the clock each minute; keep what it shows if the time of day is one of `times`."""
+    """Read the clock at each minute, and keep what it shows if the time of day is in `times`."""
     clock = ZoneInfo(zone)
     shown: dict[time, list[Shown]] = {each: [] for each in times}
     skipped: set[date] = set()
-    hands = frozenset(each.minute for each in times)
+    minutes_wanted = frozenset(each.minute for each in times)  # a quick check before the full one
     minute = start
     # Python compares and subtracts two datetimes with the same tzinfo by what the clock shows.
     latest = (start - MINUTE).astimezone(clock)
@@ -69,9 +69,9 @@ def walk(zone: str, start: datetime, end: datetime, times: Collection[time]) -> 
         passed = wall - latest
         if passed == MINUTE:
             latest = wall
-            if wall.minute in hands and wall.time() in times:
+            if wall.minute in minutes_wanted and wall.time() in times:
                 shown[wall.time()].append(Shown(minute, wall.replace(tzinfo=None)))
-        elif passed > MINUTE:
+        elif passed > MINUTE:  # the clock was set forward
             jumped = [
                 latest.replace(tzinfo=None) + step * MINUTE for step in range(1, passed // MINUTE)
             ]

@@ -1,6 +1,4 @@
-"""People in the database, as a finished first contact leaves them, and a clock that stands where
-it is put.
-"""
+"""People in the database as after a finished set-up, and a clock that a test sets."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
@@ -36,7 +34,7 @@ TextHours = tuple[str, str]
 
 
 class SetClock(Clock):
-    """A clock that shows `at` until it is set anew."""
+    """A clock that shows `at`, which a test changes."""
 
     def __init__(self, at: datetime) -> None:
         super().__init__()
@@ -63,8 +61,8 @@ async def settle(
     slots: str | None = None,
     **values: Any,
 ) -> User:
-    """A person who is set up and has these habits. slots: the schedule of all their reminders,
-    as it is stored.
+    """Insert a person who has finished the set-up with these habits. slots: the schedule of all
+    their reminders, as it is stored.
     """
     wake, sleep = map(time.fromisoformat, hours)
     weekend_wake, weekend_sleep = map(time.fromisoformat, weekend) if weekend else (None, None)
@@ -103,15 +101,15 @@ async def load_user(database: Database, user_id: int = 7) -> User:
 
 
 async def change(database: Database, user_id: int, **values: Any) -> User:
-    """Change what is stored of a user, nothing else."""
+    """Change only the stored fields of a user; nothing is planned again."""
     with database.transaction() as connection:
         update_user(connection, user_id, **values)
     return await load_user(database, user_id)
 
 
 async def move_slots(database: Database, user_id: int, slots: str, now: datetime) -> None:
-    """Give all reminders of a user another schedule, as an edit does: what is due is planned
-    first.
+    """Give all reminders of a user another schedule. As when a user changes it, what is due is
+    planned first.
     """
     with database.transaction() as connection:
         planning.plan_due(connection, now, user_id)

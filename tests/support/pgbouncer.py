@@ -1,7 +1,7 @@
-"""A real pgbouncer before a test's PostgreSQL, pooling by transactions: its clients share two
-servers.
+"""A real pgbouncer in front of a test's PostgreSQL, in transaction mode: all its clients share two
+connections to the server.
 
-It refuses to run as root, and runs as `nobody` there.
+pgbouncer refuses to run as root. There, it runs as `nobody`.
 """
 
 import os
@@ -22,7 +22,7 @@ SERVERS = 2
 
 
 class Pgbouncer:
-    """`stop` and `start` again are for tests of a proxy that goes away."""
+    """One pgbouncer. Tests of a proxy that goes away use `stop`, and `start` again."""
 
     def __init__(self, server: Postgres) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="reminder-bot-pgbouncer-"))
@@ -75,7 +75,7 @@ class Pgbouncer:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def stop(self) -> None:
-        """End it at once, its clients' connections with it."""
+        """Kill the process, which also ends the connections of its clients."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

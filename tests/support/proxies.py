@@ -9,9 +9,11 @@ __all__ = ["ConnectProxy", "SocksProxy"]
 
 
 class _Tunnels(RawServer):
-    """hosts: names that only the proxy can resolve, with their addresses.
+    """Opens tunnels and records them.
 
-    may_open: a tunnel is opened only while it is set.
+    hosts: names that only the proxy can resolve, with their addresses.
+    may_open: tunnels are opened only while this event is set.
+    asked: the host and port of each tunnel that was requested.
     """
 
     def __init__(self, hosts: dict[str, str] | None = None) -> None:
@@ -40,7 +42,7 @@ class _Tunnels(RawServer):
 
 
 class ConnectProxy(_Tunnels):
-    """Opens a tunnel to wherever it is asked to, or refuses with the bytes of `refusal`."""
+    """Opens the tunnels that are requested, or answers with the bytes of `refusal`."""
 
     def __init__(self, hosts: dict[str, str] | None = None, *, refusal: bytes = b"") -> None:
         super().__init__(hosts)
@@ -58,13 +60,13 @@ class ConnectProxy(_Tunnels):
             writer.close()
             return
         host, _, port = self.targets[-1].decode().rpartition(":")
-        there, theirs = await self.open_tunnel(host.strip("[]"), int(port))
+        server_reader, server_writer = await self.open_tunnel(host.strip("[]"), int(port))
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(self.carry(reader, theirs), self.carry(there, writer))
+        await asyncio.gather(self.carry(reader, server_writer), self.carry(server_reader, writer))
 
 
 class SocksProxy(_Tunnels):
-    """Asks for a user name and a password where `credentials` are given."""
+    """Asks for a user name and a password if `credentials` are given."""
 
     def __init__(
         self, hosts: dict[str, str] | None = None, *, credentials: tuple[str, str] | None = None
@@ -77,9 +79,12 @@ class SocksProxy(_Tunnels):
         self.connections.append(writer)
         try:
             if await self._is_let_in(reader, writer):
-                there, theirs = await self.open_tunnel(*await self._target(reader))
+                host, port = await self._target(reader)
+                server_reader, server_writer = await self.open_tunnel(host, port)
                 writer.write(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
-                await asyncio.gather(self.carry(reader, theirs), self.carry(there, writer))
+                await asyncio.gather(
+                    self.carry(reader, server_writer), self.carry(server_reader, writer)
+                )
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:

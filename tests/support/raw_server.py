@@ -1,4 +1,4 @@
-"""A server that says, byte for byte, what a test wants to be said."""
+"""A server that sends exactly the bytes that a test chooses."""
 
 import asyncio
 import re
@@ -18,8 +18,8 @@ Say = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 class RawServer:
-    """Answers each request with the first of `says`, which are bytes or act on the connection;
-    with OK where nothing is left to say.
+    """Answers each request with the next of `says`: bytes, or a function that gets the connection.
+    If none is left, it answers with OK.
     """
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ async def running(
 
 
 def closing(data: bytes) -> Callable[[asyncio.StreamWriter], Awaitable[None]]:
-    """Say this and close the connection."""
+    """Send these bytes and close the connection."""
 
     async def say(writer: asyncio.StreamWriter) -> None:
         writer.write(data)
@@ -89,11 +89,13 @@ def closing(data: bytes) -> Callable[[asyncio.StreamWriter], Awaitable[None]]:
 
 
 async def silence(_: asyncio.StreamWriter) -> None:
-    """Say nothing."""
+    """Send nothing."""
 
 
 def trusted_context(folder: Path, *names: str) -> tuple[ssl.SSLContext, Path]:
-    """A server's TLS for these names, and the file of the authority that vouches for it."""
+    """The TLS context of a server with these names, and a file with the certificate of the
+    authority that has issued its certificate.
+    """
     authority = trustme.CA()
     file = folder / "authority.pem"
     authority.cert_pem.write_to_path(file)

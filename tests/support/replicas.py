@@ -1,6 +1,4 @@
-"""A world with several bots on one database: replicas, each with a folder, a log and a process
-of its own.
-"""
+"""A world with several bots on one database. Each replica has its own folder, log and process."""
 
 import asyncio
 import re
@@ -22,8 +20,8 @@ _REQUEST = re.compile(rb"(?:POST|GET) /bot[^/ ]+/(\w+) HTTP/1")
 
 
 class Line(Cable):
-    """A replica's own line to Telegram, with what it asked for: the time on the monotonic clock,
-    and the method.
+    """The connection of one replica to Telegram, which records its calls: the time on the monotonic
+    clock, and the method.
     """
 
     def __init__(self, server_port: int) -> None:
@@ -42,7 +40,7 @@ class Line(Cable):
         await super()._carry(source, target)
 
     async def calls_so_far(self) -> int:
-        """How many calls were made by now, with those that have not been read here yet."""
+        """The number of calls made so far, including those that have not been read here yet."""
         count = -1
         while count != len(self.calls):
             count = len(self.calls)
@@ -58,21 +56,21 @@ class Line(Cable):
 
 
 class _Joining(World):
-    """One of several: it shares the house's server, clock and, where it has no address of its
-    own, database.
+    """A replica: it uses the server and the clock of its ReplicatedWorld, and also the database,
+    unless it gets another address for it.
     """
 
-    def join(self, house: "ReplicatedWorld", database_url: str | None, api_url: str | None) -> Self:
-        self.server, self.clock_file, self.clock = house.server, house.clock_file, house.clock
-        self.database_url = database_url or house.database_url
-        self.environment = house.environment | self.environment
+    def join(self, world: "ReplicatedWorld", database_url: str | None, api_url: str | None) -> Self:
+        self.server, self.clock_file, self.clock = world.server, world.clock_file, world.clock
+        self.database_url = database_url or world.database_url
+        self.environment = world.environment | self.environment
         if api_url is not None:
             self.environment["REMINDER_BOT_API_BASE_URL"] = api_url
         return self
 
     @property
     def polls(self) -> bool:
-        """Whether it logged last that it leads, which means that it polls."""
+        """Whether its last log line about leading says that it leads, which means that it polls."""
         roles = re.findall(r" reminder_bot\.engine\.leading (leading|standing_by)\b", self.log())
         return bool(roles) and roles[-1] == "leading"
 
@@ -82,12 +80,12 @@ class Replica(_Joining, ForkedWorld):
 
 
 class MeasuredReplica(_Joining, MeasuredWorld):
-    """One that tells when its permits were given, and that can be stopped while time goes on."""
+    """A replica that reports when its permits were given, and can be stopped while time passes."""
 
 
 class ReplicatedWorld(CrashingWorld):
-    """The house: Telegram, people, clock, database and checker; it runs no bot itself. `tuning`
-    as in child.tuned.
+    """What the replicas share: Telegram, people, clock, database and checker. It runs no bot
+    itself. tuning: see `child.tuned`.
     """
 
     def __init__(self, folder: Path, database_url: str, **tuning: float) -> None:
@@ -100,8 +98,9 @@ class ReplicatedWorld(CrashingWorld):
         await super().__aexit__(failed, *more)
 
     async def add(self, *, database_url: str | None = None, api_url: str | None = None) -> Replica:
-        """Start one more replica, until it is ready; by its own way to the database or to
-        Telegram.
+        """Start one more replica and wait until it is ready.
+
+        database_url, api_url: its own address of the database and of Telegram, if it has one.
         """
         replica = Replica(self._new_folder(), self.database_url).join(self, database_url, api_url)
         self.replicas.append(replica)
@@ -120,12 +119,12 @@ class ReplicatedWorld(CrashingWorld):
         return folder
 
     def log(self) -> str:
-        """What all of them said."""
+        """The logs of all replicas."""
         return "\n".join(each.log() for each in self.replicas)
 
     @property
     def pollers(self) -> list[Replica | MeasuredReplica]:
-        """Those alive that said last that they poll."""
+        """The running replicas whose last log line about leading says that they poll."""
         alive = [
             each
             for each in self.replicas
@@ -134,9 +133,9 @@ class ReplicatedWorld(CrashingWorld):
         return [each for each in alive if each.polls]
 
     async def poller(self) -> Replica | MeasuredReplica:
-        """The one that polls. While the lease passes from one to another, wait until it has.
+        """The replica that polls. While the lease changes hands, wait until exactly one does.
 
-        On a busy machine that can happen at any time.
+        On a busy machine it can change hands at any time.
         """
         await self.until(lambda: len(self.pollers) == 1, "one of them to poll")
         return self.pollers[0]
@@ -147,7 +146,7 @@ class ReplicatedWorld(CrashingWorld):
         return other
 
     async def dead(self) -> Replica | MeasuredReplica:
-        """Wait until one of them has killed itself at the armed point."""
+        """Wait until a replica has killed itself at the armed point, and return it."""
 
         def ended() -> list[Replica | MeasuredReplica]:
             return [
@@ -163,8 +162,8 @@ class ReplicatedWorld(CrashingWorld):
         return dead
 
     async def polled_by(self, replica: World) -> timedelta:
-        """Wait until this one polls; how long that took, without the time when no processor was
-        free.
+        """Wait until this replica polls. Returns how long that took, without the time in which no
+        processor was free.
         """
         stopwatch = Stopwatch()
         await self.until(lambda: replica in self.pollers, "a takeover")

@@ -1,9 +1,9 @@
-"""How long something takes, without the time it waited for a processor on a busy machine.
+"""How long something takes, without the time in which it waited for a processor.
 
-While every processor is busy, it can't be told whether a program waits for a timer or is ready to
-run and cannot. While one is free, a program that is not running waits for something of its own: a
-timer, a lock, an answer. Only that time is counted here. On a quiet machine this is the true time;
-on a busy one it is less, so that load can't exceed a bound.
+While all processors are busy, one cannot know whether a program waits for a timer, or is ready to
+run and waits for a processor. While a processor is free, a program that does not run waits for
+something else: a timer, a lock, an answer. Only that time is counted here. On a quiet machine this
+is the true time. On a busy one it is less, so a test does not exceed its bound because of the load.
 """
 
 import time
@@ -16,7 +16,7 @@ TICKS = 100  # a second, in /proc/stat
 
 
 class Stopwatch:
-    """Counts from when it is made."""
+    """Measures from its construction."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -24,12 +24,12 @@ class Stopwatch:
 
     @property
     def seconds(self) -> float:
-        """True time."""
+        """The true time."""
         return time.monotonic() - self._began
 
     @property
     def free_seconds(self) -> float:
-        """How long the processor that was free for the longest time was free."""
+        """The time for which one processor was free: of all processors the longest."""
         idle = idle_seconds()
         if len(idle) != len(self._idle) or not idle:
             return self.seconds

@@ -1,5 +1,5 @@
-"""The real transport, rate limiter and sender against the strict server over HTTP; Ana has started
-the bot.
+"""Fixtures: the real transport, rate limiter and sender, which call the simulated server over HTTP,
+and Ana, who has started the bot.
 """
 
 from collections.abc import AsyncIterator
@@ -59,7 +59,7 @@ async def ana(server: BotApiServer) -> Person:
 
 @pytest.fixture
 async def bot(server: BotApiServer) -> AsyncIterator[Bot]:
-    """A bot that waits for an answer as long as a test may: a busy machine is no failure."""
+    """A bot with the timeout of a test, so that a busy machine causes no failure."""
     bot = open_bot(TOKEN, server.base_url)
     request = Transport(
         server.base_url, connections=8, read_timeout=PATIENCE, connect_timeout=PATIENCE

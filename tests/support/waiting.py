@@ -1,8 +1,8 @@
 """Waiting for an event, with one bound for all tests.
 
-A test waits until something has happened, never for a time. The bound only ends a test that hangs,
-and names what it waited for. It says nothing about speed, so a machine that is twelve times slower
-must not reach it. How fast something has to be is measured with tests.support.stopwatch.
+A test waits until something has happened, never for a fixed time. The bound only ends a test that
+hangs, with a message about what it waited for. It does not check speed, so even a machine that is
+twelve times slower must not reach it. Tests of speed use tests.support.stopwatch.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ Condition = Callable[[], bool | Awaitable[bool]]
 async def until(
     is_true: Condition, what: str | None = None, *, details: Callable[[], str] = lambda: ""
 ) -> None:
-    """Wait until `is_true()`, checking often.
+    """Wait until `is_true()`, which is checked often.
 
-    An AssertionError with `what` and `details()` if it does not come true.
+    Raises AssertionError with `what` and `details()` if it does not become true.
     """
     async with patience(what or _source(is_true), details):
         while True:
@@ -37,7 +37,7 @@ async def until(
 
 @asynccontextmanager
 async def patience(what: str, details: Callable[[], str] = lambda: "") -> AsyncIterator[None]:
-    """Give up what is awaited in here when it takes longer than a test may wait."""
+    """Raise AssertionError if the block takes longer than PATIENCE seconds."""
     limit = asyncio.timeout(PATIENCE)
     try:
         async with limit:
@@ -51,7 +51,7 @@ async def patience(what: str, details: Callable[[], str] = lambda: "") -> AsyncI
 def until_in_thread(
     is_true: Callable[[], object], what: str, *, details: Callable[[], str] = lambda: ""
 ) -> None:
-    """The same as `until` where there is no event loop."""
+    """Like `until`, for code without an event loop."""
     deadline = time.monotonic() + PATIENCE
     while not is_true():
         assert time.monotonic() < deadline, _given_up(what, details())
@@ -63,7 +63,7 @@ def _given_up(what: str, details: str) -> str:
 
 
 def _source(is_true: Condition) -> str:
-    """The line of a condition, which names it well enough."""
+    """The source of a condition, as a name for it."""
     try:
         return getsource(is_true).strip()
     except (OSError, TypeError):

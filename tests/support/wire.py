@@ -1,4 +1,4 @@
-"""The Bot API by plain HTTP, as any client speaks it: no library between a test and the wire."""
+"""Calls the Bot API with plain HTTP, without a Telegram library in between."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ __all__ = ["Answer", "Wire"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """payload: Telegram's JSON."""
+    """The answer to a call. payload: Telegram's JSON."""
 
     status: int
     payload: dict[str, Any]
@@ -22,15 +22,15 @@ class Answer:
 
     @property
     def refusal(self) -> tuple[int, str]:
-        """Status and sentence of a refusal; the status stands in the JSON, too."""
+        """Status and description of a refusal; the JSON must have the same status."""
         assert self.payload["ok"] is False, self.payload
         assert self.payload["error_code"] == self.status
         return self.status, self.payload["description"]
 
 
 class Wire:
-    """Calls `{base_url}/bot{token}/{method}`; parameters go as JSON unless a test says
-    otherwise.
+    """Calls `{base_url}/bot{token}/{method}`. Parameters are sent as JSON unless a test chooses
+    another form.
     """
 
     def __init__(self, base_url: str, token: str) -> None:

@@ -1,8 +1,8 @@
-"""A whole world for a journey: Telegram on 127.0.0.1, people, a clock, and the real bot as a child
-process.
+"""Everything that a journey needs: Telegram on 127.0.0.1, people, a clock, and the real bot as a
+child process.
 
-Nothing of the bot is replaced: it is started from the command line and talks HTTP. The clock is
-moved from outside, through the file; everything is awaited by what arrives, never by sleeping.
+No part of the bot is replaced: it is started from the command line and calls Telegram over HTTP.
+The clock is moved through its file. A journey waits for events and never for a fixed time.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ TOKEN = "4711001:this-is-a-token-for-tests-0123456789"
 
 
 class World:
-    """One server, one clock, one bot that can be started, stopped and killed."""
+    """One server, one clock, and one bot, which can be started, stopped and killed."""
 
     def __init__(self, folder: Path, database_url: str | None = None) -> None:
         self.folder = folder
@@ -59,7 +59,7 @@ class World:
     # The bot
 
     async def start(self, *, wait: bool = True) -> None:
-        """Start the bot; with `wait`, until it says that it is ready."""
+        """Start the bot. wait: until its log says that it is ready."""
         is_ready_already = self.log().count(" ready ")
         environment = {
             "PATH": os.environ.get("PATH", ""),
@@ -90,7 +90,7 @@ class World:
             )
 
     async def stop(self) -> int:
-        """SIGTERM, and the exit code."""
+        """Stop the bot with SIGTERM, and return its exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         return await self.ended()
@@ -114,7 +114,7 @@ class World:
         return self.log()[-4000:]
 
     async def until(self, is_true: Callable[[], bool | Awaitable[bool]], what: str) -> None:
-        """Wait for something outside the server's sight (a line in the log, a row), looking
+        """Wait for something that the server does not see (a line in the log, a row), checking it
         often.
         """
 
@@ -134,8 +134,8 @@ class World:
             await self._database.close()
 
     async def rows(self, statement: str | Executable, **values: Any) -> list[tuple[Any, ...]]:
-        """What a statement returns, beside the bot; a SELECT holds up nobody, all else is
-        committed.
+        """The rows that a statement returns while the bot runs. A SELECT does not block the bot;
+        any other statement is committed.
         """
         if self._database is None:
             self._database = Database(self.database_url)
@@ -149,11 +149,11 @@ class World:
         return await (self._database.read if is_read else self._database.write)(execute)
 
     async def settled(self, user_id: int, due_at: datetime) -> None:
-        """Wait until what was due at this instant is planned and came to its end; nothing due is
-        settled, too.
+        """Wait until all check-ins due at this instant are planned and sent, or otherwise done.
+        Returns at once if nothing was due.
 
-        One statement reads both: in the transaction that plans it, what is due goes from one
-        table to the other.
+        One statement reads both tables, because a check-in moves from one to the other in the
+        transaction that plans it.
         """
         of_user = check_ins.c.user_id == user_id, check_ins.c.due_at == due_at
         waiting = union_all(
@@ -191,8 +191,8 @@ class World:
         hours: str | None = "7 – 23",
         city: str | None = None,
     ) -> Message:
-        """A person's first contact: Start, the city typed, the hours tapped, all four habits;
-        returns the plan.
+        """Do a person's set-up: Start, a typed city, the hours by a button, all four habits.
+        Returns the message with the plan.
         """
         await person.send("/start")
         await person.expect("Small daily habits")
@@ -206,7 +206,7 @@ class World:
         return await person.expect("All set.")
 
     async def set_up_in(self, person: Person, zone: str) -> Message:
-        """The same in whatever language the person speaks, told by what the buttons carry."""
+        """The same in any language: buttons are recognised by their data."""
         await person.send("/start")
         await carrying(person, "start")
         await person.tap("v1:start")
@@ -221,20 +221,20 @@ class World:
     async def asked(
         self, person: Person, at: str, sign: str, zone: str = "Europe/Berlin"
     ) -> Message:
-        """Go to this local time, expect a new card with a line that begins with `sign`, and wait
-        until it is on record.
+        """Move to this local time, wait for a new card with a line that begins with `sign`, and
+        until the bot has recorded that it is sent.
 
-        An older card with the same words does not count: it may be edited at this very time.
+        An older card with the same words does not count, because it may be edited at that time.
         """
         instant = local(at, zone)
         if self.now() < instant:
             self.move_to(instant)
 
-        def is_it(message: Message) -> bool:
-            is_about_it = any(line.startswith(sign) for line in message.text.split("\n"))
-            return is_about_it and bool(message.buttons) and message.date >= instant
+        def is_new_card(message: Message) -> bool:
+            has_sign = any(line.startswith(sign) for line in message.text.split("\n"))
+            return has_sign and bool(message.buttons) and message.date >= instant
 
-        question = await person.expect(is_it, new=False)
+        question = await person.expect(is_new_card, new=False)
         await self.settled(person.id, instant)
         return question
 
@@ -245,7 +245,7 @@ def local(text: str, zone: str) -> datetime:
 
 
 async def carrying(person: Person, verb: str) -> Message:
-    """The message that comes with a button for this."""
+    """Wait for a message with a button for this verb."""
 
     def carries(message: Message) -> bool:
         return any(
@@ -256,5 +256,5 @@ async def carrying(person: Person, verb: str) -> Message:
 
 
 def labels(message: Message) -> set[str]:
-    """What the buttons under a message say."""
+    """The labels of the buttons under a message."""
     return {button.text for row in message.buttons for button in row}
