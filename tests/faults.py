@@ -119,7 +119,7 @@ FAULTS = (
         "ask_at + allowed",
         "ask_at + allowed * 9",
         "tests/journeys/test_trouble.py"
-        "::test_after_45_minutes_without_telegram_water_is_let_go_and_the_rest_comes_late_once",
+        "::test_after_45_minutes_without_telegram_water_misfires_and_the_rest_is_sent_once",
     ),
     Fault(
         6,
@@ -144,7 +144,7 @@ FAULTS = (
         "",
         "return self._halted_until - now",
         "tests/journeys/test_rush.py"
-        "::test_nine_o_clock_keeps_the_rate_loses_no_time_and_lets_taps_pass",
+        "::test_a_rush_at_nine_is_sent_at_the_full_rate_and_does_not_delay_taps",
         function="RateLimiter._closed_for",
     ),
     Fault(
@@ -195,7 +195,7 @@ FAULTS = (
         f"{BOT_API}/poller.py",
         "isinstance(error, Conflict)",
         "False",
-        "tests/journeys/test_trouble.py::test_a_second_poller_is_named_in_the_log_and_costs_no_tap",
+        "tests/journeys/test_trouble.py::test_a_second_poller_is_reported_in_the_log_and_loses_no_tap",
     ),
     Fault(
         10,
@@ -204,7 +204,7 @@ FAULTS = (
         "TelegramError",
         "Conflict",
         "tests/journeys/test_stopping.py"
-        "::test_a_token_refused_later_costs_nothing_and_sends_go_on_when_it_works_again",
+        "::test_a_token_refused_later_loses_nothing_and_sends_continue_when_it_works_again",
         function="Poller._fetch",
     ),
     Fault(
@@ -356,7 +356,7 @@ FAULTS = (
         "(ValueError, KeyError, OSError)",
         "ZeroDivisionError",
         "tests/journeys/test_bad_input.py"
-        "::test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again",
+        "::test_an_unknown_zone_stops_only_its_user_who_is_asked_for_it_again",
         function="_planned",
     ),
     Fault(
@@ -375,7 +375,7 @@ FAULTS = (
         "is_away(error)",
         'is_away(error) and "full" not in str(error)',
         "tests/journeys/test_stopping.py"
-        "::test_a_disk_that_fills_up_costs_no_tap_and_sends_nothing_that_is_not_claimed",
+        "::test_a_disk_that_fills_up_loses_no_tap_and_sends_nothing_that_is_not_claimed",
         function="Poller._take_one",
     ),
     Fault(
@@ -429,7 +429,7 @@ FAULTS = (
         "boot_time() < self._until",
         "self._until > 0",
         "tests/journeys/test_replicas.py"
-        "::test_a_replica_cut_off_from_the_database_is_silent_and_another_goes_on",
+        "::test_a_replica_cut_off_from_the_database_sends_nothing_and_another_continues",
     ),
     Fault(
         24,
@@ -508,7 +508,7 @@ FAULTS = (
         f"{TEXTS}/water.py",
         "escape(typed, quote=False)",
         "typed",
-        "tests/journeys/test_bad_input.py::test_texts_that_mean_nothing_get_a_clear_word",
+        "tests/journeys/test_bad_input.py::test_texts_that_cannot_be_read_are_answered_with_what_to_do",
     ),
     Fault(
         29,
@@ -525,7 +525,7 @@ FAULTS = (
         f"{CHAT}/updates.py",
         "asyncio.wait([before])",
         "pass",
-        "tests/journeys/test_abuse.py::test_one_who_floods_keeps_nobody_waiting_and_misses_no_word",
+        "tests/journeys/test_abuse.py::test_a_person_who_floods_delays_nobody_and_gets_every_answer",
     ),
     Fault(
         30,
@@ -541,8 +541,7 @@ FAULTS = (
         f"{BOT_API}/poller.py",
         "for task in (poll, stop):\n    task.cancel()",
         "stop = poll\npoll.cancel()",
-        "tests/journeys/test_soak.py"
-        "::test_days_of_many_lives_keep_every_promise_and_leave_nothing_behind",
+        "tests/journeys/test_soak.py::test_days_with_many_people_violate_no_invariant",
         function="Poller._fetch",
     ),
     Fault(
@@ -551,8 +550,7 @@ FAULTS = (
         f"{STORAGE}/users.py",
         "delete(users).where(users.c.id == user_id)",
         "update(users).where(users.c.id == user_id).values(wants_infants=False)",
-        "tests/journeys/test_soak.py"
-        "::test_days_of_many_lives_keep_every_promise_and_leave_nothing_behind",
+        "tests/journeys/test_soak.py::test_days_with_many_people_violate_no_invariant",
     ),
 )
 

@@ -49,7 +49,7 @@ async def test_chats_that_are_gone_are_tried_once_and_cost_the_others_nothing(fo
         assert report.statuses["replied"] == 2 * 3
 
 
-async def test_one_who_floods_keeps_nobody_waiting_and_misses_no_word(folder: Path) -> None:
+async def test_a_person_who_floods_delays_nobody_and_gets_every_answer(folder: Path) -> None:
     """And is answered in order: the picture that was asked for first takes the longest."""
     words, others = 220, range(102, 112)
     async with CrashingWorld(folder) as world:
@@ -93,7 +93,7 @@ async def test_one_who_floods_keeps_nobody_waiting_and_misses_no_word(folder: Pa
         await world.checker.check(world.now(), world.log())
 
 
-async def test_nothing_of_the_bot_listens(folder: Path) -> None:
+async def test_the_bot_listens_on_no_port(folder: Path) -> None:
     """It asks Telegram and is asked by nobody: there is no address at which a forged update
     could arrive.
     """

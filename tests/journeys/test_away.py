@@ -116,7 +116,7 @@ async def all_is_well(world: CrashingWorld, people: int) -> None:
     [(1.5, 0.4), pytest.param(30, 5, marks=LONG)],
     ids=["briefly", "for 30 s"],
 )
-async def test_a_locked_sqlite_file_costs_no_tap(
+async def test_a_locked_sqlite_file_loses_no_tap(
     seconds: float, busy_timeout: float, folder: Path
 ) -> None:
     async with asked(folder, 6, busy_timeout=busy_timeout) as world:
@@ -129,7 +129,7 @@ async def test_a_locked_sqlite_file_costs_no_tap(
 @pytest.mark.parametrize(
     "seconds", [1.5, pytest.param(30, marks=LONG)], ids=["briefly", "for 30 s"]
 )
-async def test_a_stopped_postgresql_costs_no_tap(
+async def test_a_stopped_postgresql_loses_no_tap(
     seconds: float, folder: Path, own_postgres: Postgres
 ) -> None:
     async with asked(folder, 6, own_postgres.new_database("bot")) as world:
@@ -140,7 +140,7 @@ async def test_a_stopped_postgresql_costs_no_tap(
 
 
 @pytest.mark.crash
-async def test_a_frozen_postgresql_costs_no_tap(folder: Path, own_postgres: Postgres) -> None:
+async def test_a_frozen_postgresql_loses_no_tap(folder: Path, own_postgres: Postgres) -> None:
     # More taps than the pool has connections: they wait for one, and that wait ends in an error of
     # its own.
     async with asked(folder, 40, own_postgres.new_database("bot")) as world:

@@ -149,7 +149,7 @@ async def test_forged_and_foreign_taps_are_answered_and_change_nothing(world: Wo
     await ana.expect("1 of 6")
 
 
-async def test_texts_that_mean_nothing_get_a_clear_word(world: World) -> None:
+async def test_texts_that_cannot_be_read_are_answered_with_what_to_do(world: World) -> None:
     ana = await someone(world, 1)
     world.move_to(local("2026-03-02 07:30", BERLIN))
     await ana.expect("A glass of water?")
@@ -205,7 +205,7 @@ async def test_hostile_names_are_served_like_any_other(world: World) -> None:
     assert all(name not in world.log() for name in HOSTILE)
 
 
-async def test_channels_and_nonsense_updates_are_passed_over(world: World) -> None:
+async def test_updates_of_channels_and_malformed_updates_are_ignored(world: World) -> None:
     ana = await someone(world, 1)
     sender = {"id": 1, "is_bot": False, "first_name": "Ana"}
     channel = {
@@ -238,7 +238,7 @@ async def test_channels_and_nonsense_updates_are_passed_over(world: World) -> No
     await world.server.updates.confirmed()
 
 
-async def test_a_zone_that_is_gone_stops_one_person_only_and_is_asked_for_again(
+async def test_an_unknown_zone_stops_only_its_user_who_is_asked_for_it_again(
     world: World,
 ) -> None:
     ana, ben, eve = (

@@ -89,7 +89,7 @@ async def answered(world: CrashingWorld, id: int) -> None:
 
 
 @pytest.mark.parametrize("move", MOVES)
-async def test_a_wall_clock_that_was_moved_costs_no_ticks_and_asks_nothing_twice(
+async def test_a_moved_wall_clock_stops_no_step_and_asks_nothing_twice(
     move: timedelta, folder: Path
 ) -> None:
     async with at_home(folder) as world:
@@ -142,7 +142,7 @@ async def test_small_steps_of_a_time_service_around_a_due_time_ask_once(folder: 
 
 
 @pytest.mark.parametrize("asleep", [TEN_MINUTES, timedelta(hours=8)], ids=["10 min", "8 h"])
-async def test_a_machine_that_slept_asks_at_most_one_of_each_habit_when_it_wakes(
+async def test_a_suspended_machine_asks_at_most_one_of_each_habit_when_it_resumes(
     asleep: timedelta, folder: Path
 ) -> None:
     async with at_home(folder) as world:
@@ -257,7 +257,7 @@ async def at_rest(app: App, checker: Checker) -> None:
 
 
 @pytest.mark.parametrize("move", MOVES)
-async def test_a_machine_whose_clock_was_set_costs_no_ticks_and_asks_nothing_twice(
+async def test_setting_the_machines_clock_stops_no_step_and_asks_nothing_twice(
     move: timedelta, folder: Path
 ) -> None:
     with time_machine.travel(BEGIN, tick=True) as machine:

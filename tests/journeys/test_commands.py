@@ -49,7 +49,7 @@ def asked_at(world: World, person: Person, sign: str, zone: str = BERLIN) -> lis
 # /water and /undo
 
 
-async def test_water_is_noted_in_many_words_and_answers_the_open_question(world: World) -> None:
+async def test_water_is_recorded_in_many_forms_and_answers_the_open_question(world: World) -> None:
     ana = world.server.person(1)
     await world.set_up(ana)
     question = await world.asked(ana, "2026-03-02 07:30", "💧")
@@ -336,7 +336,7 @@ async def has_helper(world: World) -> bool:
     ]
 
 
-async def test_a_clock_is_chosen_by_what_it_shows_when_travelling(world: World) -> None:
+async def test_a_traveller_can_choose_a_zone_by_its_clock_time(world: World) -> None:
     ana = world.server.person(1)
     await world.set_up(ana)
     card = await said(ana, "/timezone", "Berlin: 07:01")
@@ -450,7 +450,7 @@ async def test_a_tidy_chat_keeps_what_was_answered_and_nothing_else(world: World
 # What a question offers
 
 
-async def test_the_timer_runs_five_minutes_and_its_answer_holds_them(world: World) -> None:
+async def test_the_timer_runs_five_minutes_and_its_answer_records_them(world: World) -> None:
     ana = world.server.person(1)
     await world.set_up(ana)
     question = await world.asked(ana, "2026-03-02 08:00", "🧘")
@@ -547,7 +547,7 @@ async def test_topics_left_out_never_come_again_and_the_last_one_stays(world: Wo
     )
 
 
-async def test_where_nothing_can_be_drawn_the_words_go_out(world: World) -> None:
+async def test_a_digest_whose_picture_cannot_be_rendered_is_sent_as_text(world: World) -> None:
     await world.stop()
     broken = world.folder / "broken"
     broken.mkdir()
@@ -574,7 +574,7 @@ async def test_before_the_first_week_digest_says_when_it_comes(world: World) -> 
 
 
 @pytest.mark.parametrize("words", ["/timezone", "/habits", "/water", "/pause 3d"])
-async def test_before_the_first_contact_is_through_commands_lead_back_to_it(
+async def test_commands_before_the_end_of_the_set_up_lead_back_to_it(
     words: str, world: World
 ) -> None:
     ana = world.server.person(1)

@@ -45,7 +45,7 @@ async def zone_of(world: World, person: Person) -> object:
     return zone
 
 
-async def test_a_zone_is_told_by_clock_in_few_taps(world: World) -> None:
+async def test_a_zone_is_set_by_its_clock_time_in_a_few_taps(world: World) -> None:
     ana = await at_zone_step(world, 1)
     assert "12:00" in labels(ana.newest)
     for forged in ("--60", "9999", "60/1", "1e3", "-", "60:0"):
@@ -84,7 +84,7 @@ async def test_a_zone_is_told_by_clock_in_few_taps(world: World) -> None:
     assert "today at 12:30" in plan.text
 
 
-async def test_a_zone_is_told_by_a_typed_city(world: World) -> None:
+async def test_a_zone_is_set_by_a_typed_city(world: World) -> None:
     ana = await at_zone_step(world, 1)
     await ana.send("Atlantis")
     lost = await ana.expect("can't find “Atlantis”")
@@ -107,7 +107,7 @@ async def test_a_zone_is_told_by_a_typed_city(world: World) -> None:
     assert len(cards) == 1, ana.transcript()  # one card, below what was typed
 
 
-async def test_a_zone_is_told_by_a_location_that_nobody_keeps(world: World) -> None:
+async def test_a_zone_is_set_by_a_location_that_is_not_kept(world: World) -> None:
     ana = await at_zone_step(world, 1)
     await ana.tap("📍 Location")
     await ana.until(lambda: ana.keyboard is not None)
@@ -141,7 +141,7 @@ async def helper_is_known(world: World) -> bool:
     ]
 
 
-async def test_hours_are_told_by_tap_or_typed(world: World) -> None:
+async def test_hours_are_set_by_a_tap_or_by_typing(world: World) -> None:
     ana = await at_zone_step(world, 1)
     await ana.send("Berlin")
     await ana.expect("When do you get up")
@@ -498,7 +498,7 @@ def nudges(person: Person) -> list[Message]:
     return [message for message in person.messages if NUDGE in message.text]
 
 
-async def test_who_stops_half_way_is_nudged_the_next_day_once_and_goes_on_where_they_were(
+async def test_a_person_who_stops_half_way_is_nudged_once_and_continues_there(
     world: World,
 ) -> None:
     stops = {
@@ -576,7 +576,7 @@ async def is_put_off(world: World) -> bool:
     )
 
 
-async def test_an_old_plan_leads_nowhere_back_and_stops_no_reminder(world: World) -> None:
+async def test_an_old_plan_neither_restarts_the_set_up_nor_stops_a_reminder(world: World) -> None:
     ana = world.server.person(1)
     plan = await world.set_up(ana)
     await world.asked(ana, "2026-03-02 12:30", "💧")

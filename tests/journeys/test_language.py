@@ -249,7 +249,7 @@ def test_every_fact_fits_a_caption_in_the_fullest_week(language: str) -> None:
         assert sorted(lengths.values())[len(lengths) * 9 // 10] <= 900
 
 
-def test_a_fault_is_told_in_the_persons_language() -> None:
+def test_an_error_is_reported_in_the_persons_language() -> None:
     t = translation(PSEUDO)
     said = (
         texts.strangers.not_invited(t),

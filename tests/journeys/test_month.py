@@ -295,7 +295,7 @@ class Month:
 
 @pytest.mark.soak
 @pytest.mark.timeout(600)
-async def test_a_month_is_asked_counted_and_told_as_it_was_lived(tmp_path: Path) -> None:
+async def test_a_month_is_asked_counted_and_reported_as_it_happened(tmp_path: Path) -> None:
     async with World(tmp_path) as world:
         world.move_to(local("2026-03-02 06:50", BERLIN))
         await world.start()

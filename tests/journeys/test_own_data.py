@@ -152,7 +152,9 @@ async def is_told(world: World) -> bool:
     return await world.rows("SELECT status FROM digests WHERE user_id = 2") == [("sent",)]
 
 
-async def test_delete_while_a_picture_is_drawn_leaves_no_row(world: World, tmp_path: Path) -> None:
+async def test_delete_while_a_picture_is_rendered_leaves_no_row(
+    world: World, tmp_path: Path
+) -> None:
     await world.stop()
     slow = tmp_path / "slow"
     slow.mkdir()

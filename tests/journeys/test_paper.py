@@ -37,7 +37,7 @@ async def says(person: Person, words: str, answered: str) -> None:
     await person.expect(answered)
 
 
-async def test_a_digest_tells_what_pen_and_paper_tell(world: World) -> None:
+async def test_a_digest_has_the_figures_that_were_computed_by_hand(world: World) -> None:
     ana = world.server.person(1)
     await world.set_up(ana, BERLIN)  # on Monday at 07:01: she was not there on Sunday
     await world.asked(ana, "2026-03-02 07:30", "💧")

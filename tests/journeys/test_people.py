@@ -57,7 +57,9 @@ async def test_two_people_live_by_their_own_clocks_and_never_see_each_other(worl
     assert await world.rows("SELECT user_id FROM entries") == [(1,)]
 
 
-async def test_who_blocks_is_left_alone_and_asked_again_when_back(world: World) -> None:
+async def test_a_person_who_blocks_the_bot_is_asked_again_only_when_they_are_back(
+    world: World,
+) -> None:
     await world.start()
     ana, ben, eve = (world.server.person(id, f"P{id}") for id in (1, 2, 3))
     for person in (ana, ben, eve):
@@ -130,7 +132,7 @@ async def test_strangers_change_nothing_and_are_pointed_to_start(world: World) -
     assert await world.rows("SELECT count(*) FROM users") == [(0,)]
 
 
-async def test_only_invited_people_are_served_where_the_host_named_them(world: World) -> None:
+async def test_only_allowed_users_are_served_if_the_host_has_named_them(world: World) -> None:
     world.environment["REMINDER_BOT_ALLOWED_USERS"] = "1,2"
     await world.start()
     ana, eve = world.server.person(1, "Ana"), world.server.person(3, "Eve")

@@ -134,7 +134,7 @@ async def test_a_429_to_one_halts_both(folder: Path, url: str) -> None:
         assert report.statuses == {"sent": 60}
 
 
-async def test_behind_a_pooling_proxy_two_replicas_carry_a_day(
+async def test_behind_a_pooling_proxy_two_replicas_work_for_a_day(
     folder: Path,
     url: str,
     pgbouncer: Pgbouncer,  # noqa: F811
@@ -158,7 +158,7 @@ async def test_behind_a_pooling_proxy_two_replicas_carry_a_day(
 # The one that polls goes
 
 
-async def test_a_stop_of_the_one_that_polls_lets_another_take_over_at_once(
+async def test_when_the_replica_that_polls_stops_another_takes_over_at_once(
     folder: Path, url: str
 ) -> None:
     async with house(folder, url, 6, **OWN_LEASE) as world:
@@ -189,7 +189,7 @@ async def test_a_stop_of_the_one_that_polls_lets_another_take_over_at_once(
         pytest.param("unconfirmed", OWN_LEASE, marks=pytest.mark.crash, id="own lease"),
     ],
 )
-async def test_a_kill_of_the_one_that_polls_loses_no_tap_and_another_takes_over(
+async def test_when_the_replica_that_polls_is_killed_another_takes_over_without_losing_a_tap(
     folder: Path, url: str, point: str, tuning: dict[str, float]
 ) -> None:
     async with house(folder, url, 6, **tuning) as world:
@@ -216,7 +216,7 @@ async def test_a_kill_of_the_one_that_polls_loses_no_tap_and_another_takes_over(
     [SHORT_LEASE | SHORT_CLAIM | SHORT_LIMIT, OWN_LEASE | SHORT_CLAIM],
     ids=["short", "own lease"],
 )
-async def test_a_poller_stopped_for_ten_minutes_asks_for_nothing_before_it_checks_its_lease(
+async def test_a_poller_stopped_for_ten_minutes_makes_no_call_before_it_checks_its_lease(
     folder: Path, url: str, tuning: dict[str, float]
 ) -> None:
     """When it is stopped it has a poll in progress, cards that wait for permits, and edits that are
@@ -306,7 +306,7 @@ async def restart_under_load(world: ReplicatedWorld, server: Postgres, number: i
     await world.settle()
 
 
-async def test_a_replica_cut_off_from_the_database_is_silent_and_another_goes_on(
+async def test_a_replica_cut_off_from_the_database_sends_nothing_and_another_continues(
     folder: Path, url: str
 ) -> None:
     port = make_url(url).port

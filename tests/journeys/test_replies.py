@@ -83,7 +83,7 @@ async def test_a_reply_to_an_older_question_counts_there(world: World) -> None:
     assert await entries(world, ana) == [(300, "2026-03-02")]
 
 
-async def test_a_tap_counts_once_however_often_it_comes(world: World) -> None:
+async def test_a_tap_counts_once_however_often_it_is_delivered(world: World) -> None:
     ana, ben, eve, joe = await people(world, 4)
     question = await world.asked(ana, "2026-03-02 07:30", "💧")
     count = len(ana.messages)
@@ -125,7 +125,7 @@ async def test_a_tap_counts_once_however_often_it_comes(world: World) -> None:
     assert len(ana.messages) == count  # an answer by tap sends nothing new
 
 
-async def test_a_late_tap_counts_for_its_day_and_is_told_what_it_can_no_longer_do(
+async def test_a_late_tap_counts_for_its_day_and_late_buttons_say_that_the_day_has_ended(
     world: World,
 ) -> None:
     [ana] = await people(world, 1)

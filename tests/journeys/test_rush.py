@@ -22,7 +22,7 @@ LONG = [pytest.mark.soak, pytest.mark.timeout(1500)]
 
 
 @pytest.mark.parametrize("people", [120, pytest.param(10_000, marks=LONG)])
-async def test_nine_o_clock_keeps_the_rate_loses_no_time_and_lets_taps_pass(
+async def test_a_rush_at_nine_is_sent_at_the_full_rate_and_does_not_delay_taps(
     people: int, folder: Path
 ) -> None:
     async with MeasuredWorld(folder) as world:

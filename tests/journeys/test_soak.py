@@ -36,7 +36,7 @@ OF_USERS = [table.name for table in metadata.sorted_tables if "user_id" in table
     ("days", "people"),
     [(2, 5), pytest.param(7, 300, marks=LONG), pytest.param(7, 10_000, marks=LONGEST)],
 )
-async def test_days_of_many_lives_keep_every_promise_and_leave_nothing_behind(
+async def test_days_with_many_people_violate_no_invariant(
     days: int, people: int, folder: Path
 ) -> None:
     chance = random.Random(30)

@@ -99,7 +99,7 @@ async def test_a_stop_while_the_database_is_not_reached_at_the_start_ends_with_0
 @pytest.mark.parametrize(
     "busy_timeout", [0.5, pytest.param(BUSY_TIMEOUT_MS / 1000, marks=pytest.mark.crash)]
 )
-async def test_a_stop_while_the_database_is_locked_is_in_time_and_costs_no_tap(
+async def test_a_stop_while_the_database_is_locked_is_in_time_and_loses_no_tap(
     busy_timeout: float, folder: Path
 ) -> None:
     async with CrashingWorld(folder, busy_timeout=busy_timeout) as world:
@@ -176,7 +176,9 @@ def refused(done: "subprocess.CompletedProcess[str]") -> str:
     return done.stderr
 
 
-async def test_a_second_bot_on_the_same_file_is_refused_and_the_first_goes_on(folder: Path) -> None:
+async def test_a_second_bot_on_the_same_file_is_refused_and_the_first_continues(
+    folder: Path,
+) -> None:
     async with CrashingWorld(folder) as world:
         await world.start()
 
@@ -308,7 +310,7 @@ def fill(file: Path) -> int:
     return int(before)
 
 
-async def test_a_disk_that_fills_up_costs_no_tap_and_sends_nothing_that_is_not_claimed(
+async def test_a_disk_that_fills_up_loses_no_tap_and_sends_nothing_that_is_not_claimed(
     folder: Path,
 ) -> None:
     pages = folder / "pages"
@@ -340,7 +342,7 @@ async def test_a_disk_that_fills_up_costs_no_tap_and_sends_nothing_that_is_not_c
 # The token
 
 
-async def test_a_wrong_token_at_the_start_is_one_line_and_78(folder: Path) -> None:
+async def test_a_wrong_token_at_the_start_ends_with_one_line_and_78(folder: Path) -> None:
     async with CrashingWorld(folder) as world:
         world.server.is_token_revoked = True
         await world.start(wait=False)
@@ -354,7 +356,7 @@ async def test_a_wrong_token_at_the_start_is_one_line_and_78(folder: Path) -> No
 
 
 @pytest.mark.parametrize("status", [401, pytest.param(404, marks=pytest.mark.crash)])
-async def test_a_token_refused_later_costs_nothing_and_sends_go_on_when_it_works_again(
+async def test_a_token_refused_later_loses_nothing_and_sends_continue_when_it_works_again(
     status: int, folder: Path
 ) -> None:
     async with CrashingWorld(folder, refused_wait=0.5) as world:

@@ -65,7 +65,7 @@ async def answer(person: Person, choice: str, question: Message) -> None:
     )
 
 
-async def test_people_move_to_postgresql_and_go_on_as_they_were(
+async def test_people_move_to_postgresql_and_nothing_changes_for_them(
     tmp_path: Path, postgres: Postgres
 ) -> None:
     address = postgres.new_database(f"moved_{uuid4().hex}")

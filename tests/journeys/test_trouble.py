@@ -60,7 +60,7 @@ LOST = {
 }
 
 
-async def test_an_answer_lost_after_acceptance_costs_one_copy_and_none_of_water(
+async def test_a_lost_answer_causes_one_further_copy_but_none_about_water(
     folder: Path,
 ) -> None:
     async with running(folder, len(LOST), read_timeout=1.0) as world:
@@ -90,7 +90,7 @@ async def test_a_copy_whose_answer_is_lost_too_is_the_last(folder: Path) -> None
         assert report.statuses == {"sent": 1, "uncertain": 1}
 
 
-async def test_a_request_lost_on_the_way_is_made_good_by_its_copy(folder: Path) -> None:
+async def test_a_lost_request_is_replaced_by_its_further_copy(folder: Path) -> None:
     async with running(folder, 1) as world:
         world.server.faults.add("sendMessage", Fault.reset_before(), times=1)
         due(world, QUIET_MINUTES)
@@ -102,7 +102,7 @@ async def test_a_request_lost_on_the_way_is_made_good_by_its_copy(folder: Path) 
         assert sends(world, 101) == report.statuses["sent"]
 
 
-async def test_a_tap_while_the_answer_is_still_out_proves_delivery(folder: Path) -> None:
+async def test_a_tap_before_telegrams_answer_proves_delivery(folder: Path) -> None:
     async with running(folder, 1, read_timeout=2.0) as world:
         await world.ask_at(WATER)
         world.server.faults.add("sendMessage", Fault.delay_after(4.0), times=1)
@@ -162,7 +162,7 @@ async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_cop
 @pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.crash)], indirect=True
 )
-async def test_after_45_minutes_without_telegram_water_is_let_go_and_the_rest_comes_late_once(
+async def test_after_45_minutes_without_telegram_water_misfires_and_the_rest_is_sent_once(
     database_url: str, folder: Path
 ) -> None:
     async with running(folder, 3, database_url) as world:
@@ -182,7 +182,7 @@ async def test_after_45_minutes_without_telegram_water_is_let_go_and_the_rest_co
 # Telegram asks for silence
 
 
-async def test_after_a_429_nobody_passes_before_the_deadline_and_nobody_bursts_after_it(
+async def test_after_a_429_nothing_is_sent_before_the_deadline_and_no_burst_follows(
     folder: Path,
 ) -> None:
     async with MeasuredWorld(folder) as world:
@@ -315,7 +315,7 @@ async def soon(person: Person, words: str) -> None:
 # Somebody else polls, or nobody may
 
 
-async def test_a_second_poller_is_named_in_the_log_and_costs_no_tap(folder: Path) -> None:
+async def test_a_second_poller_is_reported_in_the_log_and_loses_no_tap(folder: Path) -> None:
     async with running(folder, 1) as world:
         await world.ask_at(WATER)
         other = Wire(world.server.base_url, TOKEN)
@@ -332,7 +332,7 @@ async def test_a_second_poller_is_named_in_the_log_and_costs_no_tap(folder: Path
         assert report.statuses == {"replied": 1}
 
 
-async def test_two_pollers_that_keep_ending_each_other_lose_no_tap_and_do_not_race(
+async def test_two_pollers_that_end_each_others_polls_lose_no_tap_and_do_not_race(
     folder: Path,
 ) -> None:
     async with running(folder, 6) as world:
