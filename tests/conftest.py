@@ -87,22 +87,27 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, folder: Path) -> str:
+def database_url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     """The address of a migrated database of each kind."""
-    return (
-        new_sqlite(folder)
-        if request.param == "sqlite"
-        else new_postgresql(request.getfixturevalue("postgres"))
-    )
+    if request.param == "sqlite":
+        yield new_sqlite(folder)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = new_postgresql(server)
+    yield url
+    server.drop_database(url.rpartition("/")[2])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, folder: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     """The address of a database of each kind with nothing in it."""
     if request.param == "sqlite":
-        return f"sqlite:///{folder / 'bot.sqlite3'}"
+        yield f"sqlite:///{folder / 'bot.sqlite3'}"
+        return
     server: Postgres = request.getfixturevalue("postgres")
-    return server.new_database(f"empty_{folder.name.lower()}")
+    name = f"empty_{folder.name.lower()}"
+    yield server.new_database(name)
+    server.drop_database(name)
 
 
 @pytest.fixture(scope="session")

@@ -75,7 +75,9 @@ GLASSES = tuple(timedelta(minutes=150 * number) for number in range(-1, 5))
 
 
 class DurablePostgres(Postgres):
-    """A PostgreSQL server with fsync, as in production; other tests switch it off."""
+    """A PostgreSQL server with fsync on a disk, as in production; other tests need neither."""
+
+    is_in_memory = False
 
     def start(self) -> None:
         durable = OPTIONS.replace("fsync=off", "fsync=on")

@@ -565,21 +565,25 @@ async def test_an_upgrade_may_take_longer(postgresql: Database) -> None:
 # Whom the server lets in
 
 
-@pytest.fixture
-def strict_server(own_server: Postgres) -> Postgres:
+@pytest.fixture(scope="module")
+def strict_server() -> Iterator[Postgres]:
     """Asks `bot` for a password, all others for none."""
-    own_server.psql("postgres", "CREATE ROLE bot LOGIN PASSWORD 'right'")
+    server = Postgres()
+    server.start()
+    server.psql("postgres", "CREATE ROLE bot LOGIN PASSWORD 'right'")
     rules = (
-        "VALUES ('host all bot 127.0.0.1/32 scram-sha-256'), "
-        "('host all postgres 127.0.0.1/32 trust')"
+        "VALUES ('host all bot 127.0.0.1/32 scram-sha-256'),"
+        " ('host all postgres 127.0.0.1/32 trust')"
     )
-    own_server.psql(
+    server.psql(
         "postgres",
         f"DO $$BEGIN EXECUTE format('COPY ({rules.replace(chr(39), chr(39) * 2)}) TO %L', "
         "current_setting('hba_file')); END$$",
     )
-    own_server.psql("postgres", "SELECT pg_reload_conf()")
-    return own_server
+    server.psql("postgres", "SELECT pg_reload_conf()")
+    yield server
+    server.stop()
+    server.remove()
 
 
 @pytest.mark.parametrize("user", ["bot:wrong", "bot", "stranger:wrong"])

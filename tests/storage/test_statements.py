@@ -1,6 +1,6 @@
 """Many rows in one statement, the same on both databases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
@@ -52,11 +52,13 @@ EMPTY: dict[str, Any] = dict.fromkeys(FULL) | {"id": 2}
 
 
 @pytest.fixture
-async def table(database: Database) -> Database:
+async def table(database: Database) -> AsyncIterator[Database]:
     """A database with a table of every type that the program's have."""
     with database.transaction() as connection:
         rows_table.create(connection)
-    return database
+    yield database
+    with database.transaction() as connection:
+        rows_table.drop(connection)
 
 
 async def insert(database: Database, rows: Sequence[dict[str, Any]]) -> None:
