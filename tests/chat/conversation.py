@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from telegram import Bot, Update
 
@@ -75,6 +75,18 @@ class _HurriedClock(Clock):
     def now(self) -> datetime:
         self._at += timedelta(seconds=1)
         return self._at
+
+
+class _RememberingRenderer(Renderer):
+    """The real one, which renders each picture once in a test process: many tests see the same."""
+
+    _pictures: ClassVar[dict[tuple[str, float], bytes]] = {}
+
+    async def render(self, svg: str, scale: float = 1.0) -> bytes:
+        key = svg, scale
+        if key not in self._pictures:
+            self._pictures[key] = await super().render(svg, scale)
+        return self._pictures[key]
 
 
 @dataclass(frozen=True)
@@ -269,7 +281,7 @@ async def open_conversation(
     bench = Bench(database, MONDAY)
     clock = bench.clock
     rate_limiter = RateLimiter(SendRate(1000), clock=_HurriedClock(MONDAY))
-    renderer = Renderer()
+    renderer = _RememberingRenderer()
     async with BotApiServer(token=TOKEN, clock=clock) as server:
         bot = open_bot(TOKEN, server.base_url)
         await bot.request.initialize()
