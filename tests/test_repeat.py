@@ -45,25 +45,28 @@ def children() -> set[str]:
 def test_a_red_run_is_named_with_its_seed_and_only_its_output_stays(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = children()
     (repository / "test_it.py").write_text("what is not committed is not tested")
 
-    code = repeat.main(["--runs", "2", "--busy", "1", "--seed", "10", "--", "-q"])
+    code = repeat.main(["--runs", "2", "--seed", "10", "--", "-q"])
 
     assert code == 1
     printed = capsys.readouterr().out
     results = re.findall(r"^(\d+) +(green|red)", printed, re.MULTILINE)
     assert results == [("10", "green"), ("11", "red")]
     assert "FAILED test_it.py::test_that_fails_with_an_odd_seed" in printed
-    assert "1 of 2 runs were green, 1 busy processes beside them" in printed
+    assert "1 of 2 runs were green, 0 busy processes beside them" in printed
     left = [each for each in (repository.parent / "files").rglob("*") if each.is_file()]
     assert [each.name for each in left] == ["11.txt"]
-    assert children() <= before
 
 
-def test_green_runs_leave_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = repeat.main(["--runs", "1", "--seed", "2", "--", "-q"])
+def test_green_runs_leave_no_file_and_no_busy_process(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = children()
+
+    code = repeat.main(["--runs", "1", "--busy", "1", "--seed", "2", "--", "-q"])
 
     assert code == 0
-    assert "1 of 1 runs were green" in capsys.readouterr().out
+    assert "1 of 1 runs were green, 1 busy processes beside them" in capsys.readouterr().out
+    assert children() <= before
     assert list((repository.parent / "files").iterdir()) == []
