@@ -40,7 +40,7 @@ class ErasingClock(SetClock):
 
 
 async def test_the_edits_of_others_are_made_when_somebody_is_erased_meanwhile(
-    sqlite: Database,
+    sqlite: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whose edit comes first is gone when it is to be made: the next one is made all the same."""
     clocks: list[ErasingClock] = []
@@ -63,6 +63,7 @@ async def test_the_edits_of_others_are_made_when_somebody_is_erased_meanwhile(
         assert labels(cards[1]) == [], "Ben's card shows that the first answer was declined"
         assert labels(cards[0]) != [], "nothing is written to somebody who is erased"
         assert pending(talk) == []
+        assert "edit_unreadable" not in caplog.text
 
 
 async def test_an_edit_that_telegram_did_not_take_is_made_when_it_is_back(

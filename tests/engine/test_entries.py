@@ -25,6 +25,7 @@ WATER, FOOD, QUIET, BED = (
 )
 DAY = date(2026, 3, 2)
 TEN = local("2026-03-02 10:00", BERLIN)
+NOON = local("2026-03-02 12:00", BERLIN)
 DAY_ENDS = local("2026-03-03 04:00", BERLIN)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -154,15 +155,26 @@ async def test_cleared_the_question_stands_again(bench: Bench, before: Reply) ->
     assert (await counting(bench), (await row_of(bench)).answer) == ([], None)
 
 
-async def test_cleared_after_its_time_it_is_open_until_the_day_ends(both: Bench) -> None:
-    await asked(both, slots="1234567 10:00,12:00")
-    await tap(both, Reply.YES)
-    after = TEN + 3 * HOUR
+@pytest.mark.parametrize(
+    ("at", "closes_at"),
+    [
+        (NOON - MINUTE, NOON),
+        (NOON, DAY_ENDS),
+        (NOON + HOUR, DAY_ENDS),
+        (DAY_ENDS + HOUR, NOON),
+    ],
+)
+async def test_cleared_after_its_time_and_before_the_day_ends_it_is_open_until_then(
+    bench: Bench, at: datetime, closes_at: datetime
+) -> None:
+    await asked(bench, slots="1234567 10:00,12:00")
+    await tap(bench, Reply.YES)
 
-    await answer(both, None, after)
+    await answer(bench, None, at)
 
-    check_in = (await check_ins_of(both.database))[0]
-    assert (check_in.status, check_in.closes_at) == (Status.SENT, DAY_ENDS)
+    check_in = (await check_ins_of(bench.database))[0]
+    status = Status.SENT if at < DAY_ENDS else Status.UNANSWERED
+    assert (check_in.status, check_in.closes_at) == (status, closes_at)
 
 
 async def test_an_earlier_days_question_that_is_cleared_is_unanswered(bench: Bench) -> None:
