@@ -166,6 +166,31 @@ async def test_a_message_too_old_to_delete_loses_its_buttons(settled: Conversati
     assert labels(question) == []
 
 
+async def test_a_removal_that_is_not_wanted_any_more_leaves_the_message(
+    settled: Conversation,
+) -> None:
+    question = await settled.asked("2026-03-02 08:00")
+
+    await settled.editor.remove(7, question.message_id, lambda: False)
+
+    assert question in settled.person.messages
+    assert labels(question) != []
+
+
+async def test_a_removal_that_is_not_wanted_any_more_leaves_the_buttons_of_an_old_message(
+    settled: Conversation,
+) -> None:
+    question = await settled.asked("2026-03-02 08:00")
+    too_old = Fault.refusal(400, "Bad Request: message can't be deleted for everyone")
+    settled.server.faults.add("deleteMessage", too_old)
+    answers = iter([True, False])
+
+    await settled.editor.remove(7, question.message_id, lambda: next(answers))
+
+    assert question in settled.person.messages
+    assert labels(question) != []
+
+
 async def test_a_question_asked_again_leaves_no_buttons_on_its_older_message(
     settled: Conversation,
 ) -> None:

@@ -121,6 +121,19 @@ async def test_a_bare_number_before_it_is_meant_for_the_screen(settled: Conversa
     assert settled.user["paused_at"] is not None
 
 
+async def test_a_bare_number_is_no_answer_to_a_newer_question_about_something_else(
+    settled: Conversation,
+) -> None:
+    await settled.go("pause")
+    settled.execute("UPDATE users SET awaits_until = '2026-03-02 08:00:00.000000'")
+    await settled.tick("2026-03-02 08:00")
+
+    await settled.send("5")
+
+    assert entries(settled) == []
+    assert settled.user["paused_at"] is not None
+
+
 async def test_a_location_that_nothing_asked_for_changes_nothing(settled: Conversation) -> None:
     before = settled.user["zone"]
 

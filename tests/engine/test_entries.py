@@ -177,6 +177,22 @@ async def test_cleared_after_its_time_and_before_the_day_ends_it_is_open_until_t
     assert (check_in.status, check_in.closes_at) == (status, closes_at)
 
 
+@pytest.mark.parametrize("given", [None, Reply.NO])
+async def test_the_edit_of_a_corrected_question_names_the_question(
+    bench: Bench, given: Reply | None
+) -> None:
+    await asked(bench)
+    await tap(bench, Reply.YES)
+    with bench.database.transaction() as connection:
+        connection.execute(tables.pending_edits.delete())
+
+    await answer(bench, given, TEN + MINUTE)
+
+    (pending,) = await rows_of(bench.database, tables.pending_edits)
+    assert pending["message_id"] == 1001
+    assert pending["check_in_id"] == (await question(bench)).id
+
+
 async def test_an_earlier_days_question_that_is_cleared_is_unanswered(bench: Bench) -> None:
     await asked(bench)
     await tap(bench, Reply.YES)
@@ -302,6 +318,24 @@ async def test_undo_takes_back_the_newest_whatever_it_was(both: Bench) -> None:
     ]
     assert await counting(both) == []
     assert (await question(both)).status is Status.SENT
+
+
+async def test_undo_takes_back_the_newer_of_two_answers(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[FOOD, QUIET], slots="1234567 10:00")
+    await bench.tick(TEN)
+    first, second = await check_ins_of(bench.database)
+    user = await load_user(bench.database)
+    for check_in, at in ((second, TEN + MINUTE), (first, TEN + 2 * MINUTE)):
+        with bench.database.transaction() as connection:
+            replying.reply(connection, user, check_in, Reply.YES, at)
+
+    undone = [await undo_last(bench, TEN + minutes * MINUTE) for minutes in (3, 4, 5)]
+
+    assert [each and (each.habit.kind, each.at) for each in undone] == [
+        (FOOD, TEN + 2 * MINUTE),
+        (QUIET, TEN + MINUTE),
+        None,
+    ]
 
 
 @pytest.mark.parametrize("given", [Reply.NO, Reply.SKIPPED])

@@ -148,7 +148,8 @@ async def test_a_move_of_the_clock_file_wakes_every_step_at_once(tmp_path: Path)
     file, step = tmp_path / "clock", Counted()
     clock = Clock(file)
 
-    async with ticks(clock, step, seconds=3600):
+    async with ticks(clock, step, seconds=3600) as alarm:
+        assert alarm.watch_every <= 0.1, "a demo's clock is followed at once"
         await step.runs(1)
         stopwatch = Stopwatch()
         Clock.move(file, timedelta(days=3))
@@ -163,14 +164,15 @@ async def test_a_failing_step_stops_neither_itself_nor_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def fail() -> None:
-        raise RuntimeError("no such table")
+        raise RuntimeError("no such table\n[parameters: ('Walk the dog',)]")
 
     broken, sound = Counted(fail), Counted()
 
     async with ticks(Clock(), broken, sound):
         await asyncio.gather(broken.runs(3), sound.runs(3))
 
-    assert "step_failed step=0 error=RuntimeError" in caplog.text
+    assert 'step_failed step=0 error=RuntimeError reason="no such table"\n' in caplog.text
+    assert "Walk the dog" not in caplog.text
 
 
 async def test_a_hanging_step_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:

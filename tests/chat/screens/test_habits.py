@@ -85,6 +85,24 @@ async def test_days_that_share_their_times_share_a_line(settled: Conversation) -
     ]
 
 
+@pytest.mark.parametrize(
+    ("slots", "days"),
+    [
+        ("1234567 08:00", "all"),
+        ("12345 08:00 67 09:00", "wd"),
+        ("135 08:00 24 09:00", "wd"),
+    ],
+)
+async def test_times_open_for_all_days_where_they_are_the_same_on_all(
+    settled: Conversation, slots: str, days: str
+) -> None:
+    settled.execute("UPDATE reminders SET schedule = ? WHERE id = 3", slots)
+
+    screen = await settled.go(QUIET)
+
+    assert screen.buttons[0][0].data == f"v1:go:times/3/{days}"
+
+
 async def test_the_goal_stays_between_500_and_3500_ml(settled: Conversation) -> None:
     for way, bound in (("less", 500), ("more", 3500)):
         toasts = [await settled.do(f"{WATER}/goal/{way}") for _ in range(13)]

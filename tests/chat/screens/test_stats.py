@@ -42,6 +42,21 @@ async def test_it_sums_seven_days_names_the_hardest_habit_and_the_longest_streak
     assert answer.file is not None
 
 
+async def test_of_streaks_that_are_as_long_the_first_habits_one_is_named(
+    settled: Conversation,
+) -> None:
+    for habit in (1, 2, 4):
+        await settled.do(f"habit/{habit}/remove")
+    await settled.do("add/sugar")
+    for day_at in ("02 08:00", "02 20:00", "03 08:00", "03 20:00"):
+        await settled.tick(f"2026-03-{day_at}")
+        await settled.tap("Yes")
+
+    answer = await settled.send("/stats")
+
+    assert answer.text.split("\n")[1:] == ["🧘 Quiet minutes: 2 days, never two missed in a row."]
+
+
 async def test_the_seven_days_before_stand_beside_them(settled: Conversation) -> None:
     await three_days(settled)
     settled.move_to("2026-03-09 13:00")
