@@ -1,4 +1,4 @@
-"""The world that most journeys begin in."""
+"""The world in which most journeys begin."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,8 +11,8 @@ from tests.support.world import World, local
 
 @pytest.fixture
 async def world(folder: Path) -> AsyncIterator[World]:
-    """A running bot at 07:01 in Berlin on a Monday; whatever a test does to it, no traceback may
-    be left.
+    """A running bot on a Monday at 07:01 in Berlin. After any test, its log must have no
+    traceback.
     """
     async with ForkedWorld(folder) as world:
         world.move_to(local("2026-03-02 07:01", "Europe/Berlin"))

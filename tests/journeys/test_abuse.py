@@ -1,5 +1,5 @@
-"""Chats that are gone, people who flood, and whoever knocks from outside: nobody else notices,
-and nothing is open.
+"""Chats that are gone and people who flood the bot do not affect others, and nobody can connect to
+the bot from outside.
 """
 
 from datetime import timedelta
@@ -17,8 +17,8 @@ LISTENING = "0A"  # a state of /proc/net/tcp
 
 
 async def test_chats_that_are_gone_are_tried_once_and_cost_the_others_nothing(folder: Path) -> None:
-    """101 blocks and Telegram tells it, 102 is deactivated, 103 blocks unheard, 104's chat is
-    not found.
+    """101 blocks the bot, and Telegram sends an update. 102 has deleted the account. 103 blocks the
+    bot without an update. The chat of 104 is not found.
     """
     async with CrashingWorld(folder) as world:
         world.move_to(BEGIN)
@@ -50,12 +50,12 @@ async def test_chats_that_are_gone_are_tried_once_and_cost_the_others_nothing(fo
 
 
 async def test_a_person_who_floods_delays_nobody_and_gets_every_answer(folder: Path) -> None:
-    """And is answered in order: the picture that was asked for first takes the longest."""
+    """The answers come in order, although the picture that was asked for first takes longest."""
     words, others = 220, range(102, 112)
     async with CrashingWorld(folder) as world:
 
         def answers() -> list[str]:
-            """What the flooder was sent: pictures, and a "?" for each "I didn't get that"."""
+            """What the flooder got: "picture" for a picture, "?" for each "I didn't get that"."""
             sent = [call for call in world.server.log if call.chat_id == 101 and call.accepted]
             kinds = {"sendPhoto": "picture", "sendMessage": "?"}
             return [
@@ -94,9 +94,7 @@ async def test_a_person_who_floods_delays_nobody_and_gets_every_answer(folder: P
 
 
 async def test_the_bot_listens_on_no_port(folder: Path) -> None:
-    """It asks Telegram and is asked by nobody: there is no address at which a forged update
-    could arrive.
-    """
+    """The bot fetches its updates, so there is no port to which a forged update could be sent."""
     async with CrashingWorld(folder) as world:
         await world.start()
 

@@ -1,5 +1,5 @@
-"""The database goes away while people tap: nothing is confirmed, nothing is sent, and then all
-of it is made good.
+"""The database is unavailable while people tap: nothing is confirmed and nothing is sent until it
+is back, and then everything is done.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ LONG = pytest.mark.crash
 
 @pytest.fixture
 def own_postgres() -> Iterator[Postgres]:
-    """A server for one test: it will be stopped under its clients."""
+    """A server for one test, which stops it while clients are connected."""
     server = Postgres()
     server.start()
     yield server
@@ -42,7 +42,7 @@ def stopped(server: Postgres) -> Iterator[None]:
 
 @contextmanager
 def frozen(server: Postgres) -> Iterator[None]:
-    """The server neither answers nor hangs up."""
+    """The server neither answers nor closes its connections."""
     pids = [int((server._data / "postmaster.pid").read_text().split()[0])]
     try:
         signal_to(pids[0], signal.SIGSTOP)  # first: from now on it has no new children
@@ -56,13 +56,13 @@ def frozen(server: Postgres) -> Iterator[None]:
 
 
 def signal_to(pid: int, number: signal.Signals) -> None:
-    """One that has ended meanwhile (a client went) needs no signal."""
+    """Send a signal, unless the process has ended because its client has disconnected."""
     with suppress(ProcessLookupError):
         os.kill(pid, number)
 
 
 def children_of(parent: int) -> list[int]:
-    """One for each client, and the server's own."""
+    """The processes of the clients, and the server's own child processes."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(FileNotFoundError, ProcessLookupError):
@@ -86,8 +86,10 @@ async def asked(
         yield world
 
 
-async def spend(world: CrashingWorld, seconds: float) -> None:
-    """Everybody taps and the next question falls due while the database is away, for so long."""
+async def go_without_database(world: CrashingWorld, seconds: float) -> None:
+    """While the database is unavailable, let everybody tap and the next question become due, and
+    check for a number of seconds that nothing is confirmed or sent.
+    """
     taps = await world.tap_all("yes")
     world.move_to(local("2026-03-02 08:00", ZONE) + timedelta(seconds=1))
     sent = len(world.server.accepted("sendMessage"))
@@ -121,7 +123,7 @@ async def test_a_locked_sqlite_file_loses_no_tap(
 ) -> None:
     async with asked(folder, 6, busy_timeout=busy_timeout) as world:
         with locked(folder / "bot.sqlite3"):
-            await spend(world, seconds)
+            await go_without_database(world, seconds)
 
         await all_is_well(world, 6)
 
@@ -134,18 +136,18 @@ async def test_a_stopped_postgresql_loses_no_tap(
 ) -> None:
     async with asked(folder, 6, own_postgres.new_database("bot")) as world:
         with stopped(own_postgres):
-            await spend(world, seconds)
+            await go_without_database(world, seconds)
 
         await all_is_well(world, 6)
 
 
 @pytest.mark.crash
 async def test_a_frozen_postgresql_loses_no_tap(folder: Path, own_postgres: Postgres) -> None:
-    # More taps than the pool has connections: they wait for one, and that wait ends in an error of
-    # its own.
+    # More taps than the pool has connections, so that some wait for a connection, which ends with
+    # an error of another kind.
     async with asked(folder, 40, own_postgres.new_database("bot")) as world:
         with frozen(own_postgres):
-            await spend(world, 40)
+            await go_without_database(world, 40)
 
         await world.settle()
         report = await world.checker.check(world.now(), world.log(), may_copy=True)

@@ -1,6 +1,4 @@
-"""A host's worst day: a backup is taken while the bot runs, the disk dies, the backup brings
-everybody back.
-"""
+"""A backup is made while the bot runs, the disk fails, and the backup restores everybody's data."""
 
 import asyncio
 import sqlite3
@@ -14,7 +12,7 @@ from tests.support.world import ROOT, World
 
 
 async def command(world: World, name: str, file: Path) -> tuple[int, str]:
-    """The exit code, and what was said, of a command with the settings of the bot."""
+    """Run a command with the settings of the bot; returns its exit code and its output."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -67,9 +65,7 @@ async def test_a_backup_of_a_running_bot_brings_its_people_back(folder: Path) ->
 
 
 def people(database: Path) -> list[tuple[int]]:
-    """Through a connection of its own: one that stays open would go on with the file from
-    before.
-    """
+    """The ids of the users, read with a new connection: an old one would still use the old file."""
     with closing(sqlite3.connect(database)) as connection:
         return connection.execute("SELECT id FROM users").fetchall()
 

@@ -1,5 +1,5 @@
-"""What people, forgers and broken rows can do to the bot: always a clear word, never a
-traceback, others served.
+"""Unexpected input, forged taps and unreadable rows: the bot answers clearly, logs no traceback and
+serves everybody else.
 """
 
 import random
@@ -54,7 +54,7 @@ def is_new_question(sign: str) -> Any:
 
 
 async def contents(world: World) -> list[list[tuple[Any, ...]]]:
-    """Every row that a forged tap must not change."""
+    """The rows that a forged tap must not change."""
     columns = "id, day, slot, status, ask, reply, message_id"
     return [
         *[await world.rows(f"SELECT * FROM {table} ORDER BY id") for table in CONTENTS],
@@ -176,7 +176,7 @@ async def test_texts_that_cannot_be_read_are_answered_with_what_to_do(world: Wor
     await ana.send_voice()
     await ana.expect("I didn't get that")
     first = ana.messages[0]
-    await ana.edit(first, "yes")  # an edited message is nobody's answer
+    await ana.edit(first, "yes")  # an edited message does not count as an answer
     assert sticker in ana.messages
     await world.server.updates.confirmed()
     assert await world.rows("SELECT count(*) FROM entries") == [(0,)]
@@ -248,7 +248,7 @@ async def test_an_unknown_zone_stops_only_its_user_who_is_asked_for_it_again(
     )
     world.move_to(local("2026-03-02 07:30", BERLIN))
     waters = [await person.expect("A glass of water?") for person in (ana, ben, eve)]
-    # One check-in waits for its second ask, one tap has a pending edit, and then the zone is gone.
+    # When the zone becomes unknown, one check-in is snoozed and one tap has a pending edit.
     await ana.tap("Later", waters[0])
     await ana.expect(lambda message: "Skip today" in str(message.buttons))
     await ana.tap("15 min", waters[0])
@@ -328,7 +328,7 @@ def test_reading_callback_data_never_fails(text: str) -> None:
 
 
 class Counting(Sender):
-    """The real one, up to the request: it is counted by its method and not sent."""
+    """The real sender, but a request is counted by its method instead of being sent."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(
@@ -342,7 +342,7 @@ class Counting(Sender):
 
 
 def forged(chance: random.Random) -> str:
-    """Something that a button of this bot might carry, or might not; never a true "delete all"."""
+    """Callback data that may or may not be valid, but never a valid "delete all"."""
     argument = chance.choice(
         (
             "",
@@ -385,11 +385,10 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
         message_editor = MessageEditor(database, counting, messages, clock)
         chat = Chat(database, counting, message_editor, clock, username="bot")
         with database.transaction() as connection:
-            for id in (1, 2):  # Ana, whose check-ins are the lowest ids, and Eve, who forges
+            for id in (1, 2):  # Ana, whose check-ins have the lowest ids, and Eve, who forges taps
                 user = insert_user(connection, id, "en", now - timedelta(hours=1))
                 ready = replace(user, setup=Setup.DONE, zone=BERLIN)
-                # Her own card has no way back any more, so nothing that is hers to tap is among
-                # what is forged.
+                # The last card of the set-up is finished, so that no forged tap is valid for Eve.
                 update_user(
                     connection,
                     id,
@@ -427,9 +426,9 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
 
 
 async def everything(database: Database) -> list[list[Any]]:
-    """Every row but those that say which updates were taken and which messages are to be drawn."""
+    """Every row, except those about handled updates and pending edits."""
     with database.connection() as connection:
-        told = (
+        tables = (
             table for table in metadata.sorted_tables if table.name not in {"updates", "redraws"}
         )
-        return [list(connection.execute(select(table))) for table in told]
+        return [list(connection.execute(select(table))) for table in tables]

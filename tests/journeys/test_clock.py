@@ -1,9 +1,8 @@
-"""Clocks that are moved, machines that sleep, processes that are stopped: each habit is asked once,
-and in its time.
+"""Clocks that are moved, machines that are suspended, processes that are stopped: each habit is
+asked once, and in time.
 
-Most of it with the real bot, whose wall clock a file moves. What a process does whose *machine's*
-clock is set is shown in this process: there time_machine moves the wall clock and the file is left
-out.
+Most tests use the real bot, whose wall clock is moved by a file. The tests of a change of the
+machine's own clock run the bot in this process, where time_machine moves the wall clock.
 """
 
 import asyncio
@@ -38,7 +37,7 @@ HERE = local("2026-03-02 09:00", ZONE)
 A_SECOND = timedelta(seconds=1)
 TEN_MINUTES = timedelta(minutes=10)
 
-# Two of them in every run: the others show little more.
+# Two of them are in the default run, because the others show little more.
 MOVES = [
     pytest.param(timedelta(hours=-1), id="-1 h"),
     pytest.param(timedelta(hours=1), id="+1 h", marks=pytest.mark.crash),
@@ -46,7 +45,7 @@ MOVES = [
     pytest.param(timedelta(days=1), id="+1 d", marks=pytest.mark.crash),
     pytest.param(timedelta(days=400), id="+400 d"),
 ]
-# As a time service puts a clock right that was set badly.
+# How a time service corrects a clock that was wrong, in seconds.
 NTP_STEPS = (3, -5, 2, -0.4, 7, -6, 0.3, -1.2)
 
 
@@ -54,8 +53,8 @@ NTP_STEPS = (3, -5, 2, -0.4, 7, -6, 0.3, -1.2)
 async def at_home(
     folder: Path, people: int = 2, send_rate: int = 30
 ) -> AsyncIterator[MeasuredWorld]:
-    """A bot whose steps have their own intervals, and people who were asked at 07:30 and 08:00;
-    it is 09:00.
+    """A bot whose steps keep their real intervals, at 09:00, and people who were asked at 07:30 and
+    08:00.
     """
     async with MeasuredWorld(folder, ticks=3600.0) as world:
         world.move_to(BEGIN)
@@ -80,7 +79,7 @@ def next_moment(lives: Sequence[Life], after: datetime) -> datetime:
 
 
 async def answered(world: CrashingWorld, id: int) -> None:
-    """A tap counts and is shown whatever the clock says."""
+    """Check that a tap counts and is shown, whatever the clock shows."""
     await world.tap(world.person(id), "yes")
     await world.settle()
 
@@ -98,7 +97,7 @@ async def test_a_moved_wall_clock_stops_no_step_and_asks_nothing_twice(
         await world.ticks_on()
         await world.settle()
         await answered(world, 101)
-        await world.ask_at(max(HERE, there))  # a clock set back comes here once more
+        await world.ask_at(max(HERE, there))  # a clock that was set back reaches HERE a second time
         await world.ask_at(next_moment(world.lives, max(HERE, there)))
 
         assert world.stood_still < 1
@@ -163,11 +162,11 @@ async def test_a_suspended_machine_asks_at_most_one_of_each_habit_when_it_resume
 async def test_a_bot_stopped_for_ten_minutes_in_the_middle_of_sending_asks_nothing_late_or_twice(
     folder: Path,
 ) -> None:
-    """Water of 10:00 is worth asking until 10:30: who has not got it when the bot is stopped at
-    10:25 gets none.
+    """The question about water of 10:00 may be sent until 10:30. People who have not got it when
+    the bot is stopped at 10:25 do not get it.
     """
     people = 20
-    # Slowly enough to be stopped in the middle of it on a busy machine, too.
+    # Slow enough to stop the bot while it sends, on a busy machine, too.
     async with at_home(folder, people, send_rate=10) as world:
         world.move_to(local("2026-03-02 10:25", ZONE))
         water = local("2026-03-02 10:00", ZONE)
@@ -186,16 +185,15 @@ async def test_a_bot_stopped_for_ten_minutes_in_the_middle_of_sending_asks_nothi
 
 
 async def test_a_bot_stopped_longer_than_a_lease_sends_the_rest_once(folder: Path) -> None:
-    """Ten minutes are within the grace of quiet minutes: what was claimed before is claimed
-    anew, and sent once.
+    """Ten minutes are within the grace of meditation, so the check-ins that were claimed before are
+    claimed again, and sent once.
     """
     people = 40
     async with MeasuredWorld(folder, ticks=3600.0) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 101 + people), ZONE, BEGIN)
-        world.environment["REMINDER_BOT_SEND_RATE"] = (
-            "10"  # slowly enough to be stopped in the middle of it
-        )
+        # Slow enough to stop the bot while it sends.
+        world.environment["REMINDER_BOT_SEND_RATE"] = "10"
         await world.start()
         world.move_to(local("2026-03-02 08:05", ZONE))
         quiet = local("2026-03-02 08:00", ZONE)
@@ -218,7 +216,7 @@ def sent_since(world: CrashingWorld, instant: datetime) -> int:
     return sum(call.at >= instant for call in world.server.accepted("sendMessage"))
 
 
-# A machine whose clock is set
+# The clock of the machine is set
 
 
 @asynccontextmanager
@@ -249,11 +247,11 @@ async def in_this_process(folder: Path) -> AsyncIterator[tuple[App, Checker, Per
             await running
 
 
-async def at_rest(app: App, checker: Checker) -> None:
-    async def is_at_rest() -> bool:
+async def until_idle(app: App, checker: Checker) -> None:
+    async def is_idle() -> bool:
         return app.is_idle and not await checker.waiting(app.clock.now())
 
-    await until(is_at_rest, "the bot to come to rest")
+    await until(is_idle, "the bot to be idle")
 
 
 @pytest.mark.parametrize("move", MOVES)
@@ -264,17 +262,17 @@ async def test_setting_the_machines_clock_stops_no_step_and_asks_nothing_twice(
         async with in_this_process(folder) as (app, checker, person):
             for at in ("2026-03-02 07:30", "2026-03-02 08:00", "2026-03-02 09:00"):
                 machine.move_to(local(at, ZONE) + A_SECOND)
-                await at_rest(app, checker)
+                await until_idle(app, checker)
             async with watched() as stillness:
                 machine.shift(move)
                 there = app.clock.now()
-                await at_rest(app, checker)
+                await until_idle(app, checker)
                 machine.move_to(max(HERE, there) + 2 * A_SECOND)
-                await at_rest(app, checker)
+                await until_idle(app, checker)
                 machine.move_to(
                     next_moment([Life(person, ZONE, 7, 23, BEGIN)], max(HERE, there)) + A_SECOND
                 )
-                await at_rest(app, checker)
+                await until_idle(app, checker)
 
             assert stillness.longest < 1
             assert app.ticking.stalled_for < STALLED_AFTER
@@ -289,9 +287,9 @@ async def test_small_steps_of_a_machines_time_service_ask_once(folder: Path) -> 
             machine.move_to(local("2026-03-02 07:30", ZONE) - 2 * A_SECOND)
             for seconds in NTP_STEPS:
                 machine.shift(seconds)
-                await at_rest(app, checker)
+                await until_idle(app, checker)
             machine.move_to(local("2026-03-02 07:30", ZONE) + A_SECOND)
-            await at_rest(app, checker)
+            await until_idle(app, checker)
 
             assert app.ticking.stalled_for < STALLED_AFTER
             assert len([each for each in person.messages if each.from_bot]) == 1

@@ -1,4 +1,4 @@
-"""Commands: what a person asks for is done, shown, and true of what is asked afterwards."""
+"""Commands: what a person asks for is done, shown, and followed by all later questions."""
 
 import asyncio
 from datetime import timedelta
@@ -14,7 +14,7 @@ BERLIN, LISBON = "Europe/Berlin", "Europe/Lisbon"
 
 
 async def tapped(person: Person, button: str, says: str, message: Message | None = None) -> Message:
-    """Tap a button and wait for the look or the message that follows."""
+    """Tap a button and wait for the edit or the message that follows."""
     await (await person.tap(button, message)).answered()
     return await person.expect(says)
 
@@ -36,7 +36,7 @@ async def amounts(world: World, person: Person) -> list[object]:
 
 
 def asked_at(world: World, person: Person, sign: str, zone: str = BERLIN) -> list[str]:
-    """The local days and times at which something was asked about a habit."""
+    """The local days and times at which a habit was asked about."""
     calls = [
         call
         for call in world.server.accepted("sendMessage", person.id)
@@ -369,9 +369,7 @@ async def test_a_pause_is_silent_neutral_and_announces_its_end(world: World) -> 
     await world.asked(ana, "2026-03-05 17:30", "💧")
     world.move_to(local("2026-03-08 18:00", BERLIN))
     digest = await ana.expect("Your week")
-    assert (
-        "🥛 Fermented food: 1 of 1 day" in digest.text
-    )  # paused days are neutral, and those slept through
+    assert "🥛 Fermented food: 1 of 1 day" in digest.text  # paused days are neutral, and those without a question, too
     assert "💧 Water: 0 of 1 day" in digest.text
     await said(ana, "/resume", "Nothing was paused.")
     await said(ana, "/pause 5d", "Paused until")
@@ -487,7 +485,9 @@ async def test_later_of_one_row_leaves_the_other_row_alone(world: World) -> None
 
 
 async def late_week(world: World, person: Person) -> Message:
-    """A week with 17:30's glass answered an hour late three times; returns its digest."""
+    """A week in which the question of 17:30 was answered an hour late three times; returns its
+    digest.
+    """
     await world.set_up(person)
     for day in (2, 3, 4):
         question = await world.asked(person, f"2026-03-0{day} 17:30", "💧")

@@ -1,9 +1,9 @@
-"""Killed at any step: nothing is lost, nothing counted twice, and a copy only where nobody can
-know.
+"""Killed at any step: nothing is lost, nothing is counted twice, and a further copy is sent only if
+nobody can know whether the first one was sent.
 
-In each round the bot dies at one point, by its own SIGKILL, while something is due or somebody
-taps; the next one, armed for the next round, makes it good. The child notes each hit before it
-dies.
+In each round the bot kills itself with SIGKILL at one point, while something is due or somebody
+taps. The next bot finishes the work, and is armed for the next round. The child records each point
+before it dies.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,16 +18,16 @@ from tests.support.child import POINTS
 from tests.support.crashing import CrashingWorld
 from tests.support.postgres import Postgres
 
-# A Saturday evening: the first digests of Sunday fall into the rounds, too.
+# A Saturday evening, so that the rounds include the first digests on Sunday.
 BEGIN = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
 ZONES = ("Europe/Berlin", "Asia/Kathmandu", "America/New_York")
 TAPS = {"fetched", "unconfirmed", "edit pending"}
-# Here something is under way when the process dies: a copy may follow.
+# At these points a send may be in progress when the process dies, so a further copy is allowed.
 AMBIGUOUS = {"claimed", "before request", "accepted", "recorded"}
-# On PostgreSQL a dead one's lease is waited for by the next that polls: seconds here.
+# On PostgreSQL the next process polls only after the lease of the dead one: two seconds here.
 SHORT_LEADING = {"leading": 2.0}
-# Room for a slow machine between a claim and its record, and few seconds until a dead one's claim
-# is ambiguous.
+# Long enough for a slow machine between a claim and its record, and short enough to wait until the
+# claim of a dead process becomes ambiguous.
 SHORT_LEASE = {"lease": 2.5, "lease_margin": 1.0} | SHORT_LEADING
 
 
@@ -38,13 +38,13 @@ async def world_of_six(world: CrashingWorld) -> None:
 
 
 def next_moment(world: CrashingWorld) -> datetime:
-    """When something is due next, for anybody."""
+    """The instant at which something is due next, for anybody."""
     ahead = world.now() + timedelta(days=2)
     return min(due.at for life in world.lives for due in dues(life, ahead) if due.at > world.now())
 
 
 async def round_at(world: CrashingWorld, point: str, number: int) -> None:
-    """The bot runs and is at rest; it dies at `point`, a new one is started and comes to rest."""
+    """Let the idle bot die at `point`, start a new one, and wait until that is idle."""
     before = len(world.hits)
     moment = next_moment(world)
     asked = [
@@ -62,18 +62,22 @@ async def round_at(world: CrashingWorld, point: str, number: int) -> None:
     if point in TAPS:
         for person, verb in zip(asked, ("yes", "no"), strict=False):
             await world.tap(person, verb)
-        # Taken twice, the first yes and its undo would leave two entries: they come in one batch.
+        # Both taps are in the batch that is fetched twice. If the yes were handled twice, there
+        # would be two entries.
         first = world.taps[-min(len(asked), 2)]
         await world.tap_number(first.person, "undo", first.check_in, first.message)
     await world.died()
     assert world.hits[before:] == [point]
     await world.start()
     await world.settle()
-    # A glass of water whose send is ambiguous is not asked again: there may be nothing to answer.
-    if point not in TAPS and (
-        answering := [person for person in asked if world.question(person) is not None]
-    ):
-        await world.tap(answering[number % len(answering)], ("yes", "no")[number % 3 == 0])
+    if point in TAPS:
+        return
+    # A question about water whose send was ambiguous is not sent again, so some people may have
+    # nothing to answer.
+    answering = [person for person in asked if world.question(person) is not None]
+    if answering:
+        verb = "no" if number % 3 == 0 else "yes"
+        await world.tap(answering[number % len(answering)], verb)
         await world.settle()
 
 
@@ -137,7 +141,7 @@ async def test_a_storm_of_kills_loses_no_tap_and_counts_none_twice(
 
         assert await world.tap_all("yes") == people * moments
         for number in range(kills):
-            # Later each time, so that the kill meets another step.
+            # Later in each round, so that each kill interrupts another step.
             enough = len(world.server.log) + 3 * number
             await world.until(partial(has_more_calls, world, enough), "calls")
             await world.kill()

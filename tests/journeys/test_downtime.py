@@ -1,5 +1,5 @@
-"""The whole bot is away for hours, days or weeks: back again, it asks at most one of each habit,
-and only in time.
+"""The bot does not run for hours, days or weeks. When it is back, it asks at most one question of
+each habit, and only in time.
 """
 
 from datetime import datetime, timedelta
@@ -50,8 +50,8 @@ async def test_after_a_downtime_at_most_one_of_each_habit_is_asked(
 
 
 async def tap_shortly_before(world: CrashingWorld, back: datetime) -> None:
-    """What was tapped while nobody was there waits with Telegram; after two weeks a day is
-    closed for good.
+    """Let people tap shortly before the bot is back. Telegram keeps the taps until then; after two
+    weeks a tap does not count any more.
     """
     world.move_to(back - timedelta(hours=1))
     if back - GONE < timedelta(days=14):
@@ -63,7 +63,9 @@ def asked_since(world: CrashingWorld, instant: datetime) -> list[int]:
 
 
 async def test_a_tap_while_its_question_is_closed_shows_what_was_tapped(folder: Path) -> None:
-    """The edit that closes it waits at the rate limiter, and must not have the last word."""
+    """The edit that closes the question waits at the rate limiter, and must not replace the newer
+    one.
+    """
     async with CrashingWorld(folder) as world:
         world.move_to(BEGIN)
         await world.seat(range(101, 141), ZONE, BEGIN)

@@ -1,4 +1,4 @@
-"""The first minute: from /start to the first answer, by clock, city or location, through
+"""The set-up, from /start to the first answer: with the zone by clock, city or location, and with
 restarts at every step.
 """
 
@@ -202,7 +202,7 @@ async def test_start_again_resumes_or_shows_today_and_erases_nothing(world: Worl
     ana = world.server.person(1)
     await ana.send("/start")
     await ana.expect("Small daily habits")
-    await ana.send("hello?")  # half-typed words where a tap is asked for bring the card below them
+    await ana.send("hello?")  # words in place of a tap move the card below them
     await ana.expect("Small daily habits")
     await ana.tap("Start")
     await ana.expect("What time is it")
@@ -256,7 +256,7 @@ async def test_a_night_workers_day_goes_over_midnight(world: World) -> None:
         asked.append((await world.asked(ana, f"2026-03-{at}", sign)).text)
     assert asked[-2].startswith("🌙 05:15. Asleep by 06:00 gives you 8 h.")
     assert asked[-1] == "🌙 Asleep by 06:00 last night?"
-    # In the quiet hours nobody was asked anything.
+    # Nothing was asked in quiet hours.
     for call in world.server.accepted("sendMessage", ana.id):
         if "v1:yes" in str(call.parameters):
             minute = f"{call.at.astimezone(ZoneInfo('Europe/Berlin')):%H:%M}"
@@ -270,23 +270,20 @@ SIDE_BY_SIDE = 40
 
 @lru_cache
 def future(zone: str, now: datetime) -> tuple[timedelta | None, ...]:
-    """What a zone's clock shows from now on, four years in half days: the same for zones that
-    can't be told apart.
+    """The offsets of a zone for four years, every twelve hours. Zones with the same offsets are one
+    choice.
     """
-    there = ZoneInfo(zone)
-    return tuple(
-        (now + each * timedelta(hours=12)).astimezone(there).utcoffset()
-        for each in range(2 * 366 * 4)
-    )
+    clock = ZoneInfo(zone)
+    instants = (now + number * timedelta(hours=12) for number in range(2 * 366 * 4))
+    return tuple(instant.astimezone(clock).utcoffset() for instant in instants)
 
 
 async def first_answer(world: World, person: Person, zone: str) -> tuple[int, bool]:
-    """Nothing typed but Telegram's own START; how many taps it took, and whether the clock was
-    shown at once.
+    """Do the set-up with taps only, after Telegram's START. Returns the number of taps, and whether
+    the clock was among the first choices.
     """
-    now = world.now().replace(
-        minute=0, second=0, microsecond=0
-    )  # none of them changes within this hour
+    # The whole hour, so that `future` is cached. No zone changes its offset within this hour.
+    now = world.now().replace(minute=0, second=0, microsecond=0)
     shows, with_day = (
         f"{world.now().astimezone(ZoneInfo(zone)):{form}}" for form in ("%H:%M", "%a %H:%M")
     )
@@ -329,15 +326,14 @@ async def first_answer(world: World, person: Person, zone: str) -> tuple[int, bo
 
 
 async def all_answer(world: World, day: str, zones: Iterable[str]) -> None:
-    """A person in each of these zones, side by side."""
+    """Let one person in each of these zones do the set-up, SIDE_BY_SIDE at a time."""
     now = datetime.fromisoformat(f"{day} 11:00").replace(tzinfo=UTC)
     wanted = dict(enumerate(dict.fromkeys(zones), 1))
     people = [world.server.person(id, language_code="en") for id in wanted]
     taken: list[tuple[int, bool]] = []
     for start in range(0, len(people), SIDE_BY_SIDE):
-        world.move_to(
-            now + timedelta(minutes=20)
-        )  # the minute on the buttons must last until they are tapped
+        # Set again for each group: the minute on the buttons must be the current one at each tap.
+        world.move_to(now + timedelta(minutes=20))
         some = people[start : start + SIDE_BY_SIDE]
         taken += await asyncio.gather(
             *(first_answer(world, each, wanted[each.id]) for each in some)
@@ -480,7 +476,7 @@ async def test_the_plan_can_be_changed_from_its_own_card(world: World) -> None:
     assert await world.rows(kinds) == [("bedtime",), ("hydration",), ("probiotic",)]
 
 
-# Who stops half-way
+# People who stop half-way
 
 NUDGE = "Your reminders are one minute away."
 
@@ -490,7 +486,7 @@ def shown(person: Person) -> list[Message]:
 
 
 def is_moved(person: Person, nudge: Message) -> bool:
-    """The card stands below the nudge, which is gone, and is the only one."""
+    """Whether the only card is below the place of the nudge, which is deleted."""
     return [message.message_id > nudge.message_id for message in shown(person)] == [True]
 
 

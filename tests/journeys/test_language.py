@@ -1,8 +1,8 @@
-"""Every sentence can be translated and has room for it: the pseudo-language walks the whole
-journey.
+"""Every sentence can be translated and has room for a translation: a whole journey in the
+pseudo-language.
 
-Its sentences stand in [brackets] and are two fifths longer. Outside them only times, numbers,
-signs, places and links may be read.
+Its sentences are in [brackets] and two fifths longer. Outside of brackets, a text may have only
+times, numbers, signs, places and links.
 """
 
 import re
@@ -32,17 +32,13 @@ _SAME = re.compile(r"https?://\S+|\b\d\d:\d\d\b|\d+")
 
 @cache
 def cut_caveats() -> tuple[str, ...]:
-    """The sentences of what to mind with a food: those that fit are shown, so their brackets may
-    stay open.
-    """
+    """The sentences of caveats. Only those that fit are shown, so a bracket may not be closed."""
     caveats = (texts.foods.caveat(translation(PSEUDO), food) for food in foods())
     return tuple(part for caveat in caveats for part in caveat.split(". ") if part)
 
 
 def unbracketed(text: str) -> str:
-    """What is left to read of a text outside of all brackets, and without what every language
-    shares.
-    """
+    """The part of a text outside of all brackets, without what is the same in every language."""
     inside = re.compile(r"\[[^\[\]]*\]")
     for part in cut_caveats() if "🥛" in text else ():
         text = text.replace(part, "")
@@ -52,7 +48,7 @@ def unbracketed(text: str) -> str:
 
 
 def not_translated(person: Person, *, sources: tuple[str, ...] = ()) -> list[str]:
-    """Whatever the bot showed this person past the translation: texts, buttons and toasts."""
+    """All texts, buttons and toasts that this person saw and that were not translated."""
     found = []
     for message in (each for each in person.messages if each.from_bot):
         for version in message.versions:
@@ -68,9 +64,7 @@ def not_translated(person: Person, *, sources: tuple[str, ...] = ()) -> list[str
 
 
 def named(message: Message, verb: str, argument: str = "") -> str:
-    """The data of the button that does this; the sign of a habit is not in it, the words are
-    translated.
-    """
+    """The data of the button with this verb and argument; its label is translated."""
     for row in message.buttons:
         for button in row:
             if (button.data or "").startswith(f"v1:{verb}") and argument in (button.data or ""):
@@ -181,7 +175,7 @@ async def has_helper(world: World) -> bool:
 
 
 async def tap(person: Person, message: Message, verb: str, argument: str = "") -> None:
-    """Tap and wait for the look that follows."""
+    """Tap and wait for the edit that follows."""
     before = len(message.versions)
     await (await person.tap(named(message, verb, argument), message)).answered()
     await person.until(lambda: len(message.versions) > before)

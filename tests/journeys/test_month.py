@@ -1,9 +1,7 @@
-"""A month as one person lives it, over HTTP: what they saw is written down, counted anew, and worth
-reading.
+"""A month of one person, over HTTP: what they saw is recorded, and counted again independently.
 
-Answers are drawn by a fixed seed. The clock goes from one instant at which something is due to the
-next. `MONTH_TRANSCRIPT=/tmp/month.txt pytest -m soak tests/journeys/test_month.py` keeps the
-transcript.
+Answers are chosen at random with a fixed seed. The clock is moved from one due instant to the next.
+`MONTH_TRANSCRIPT=/tmp/month.txt pytest -m soak tests/journeys/test_month.py` keeps the transcript.
 """
 
 import os
@@ -26,7 +24,7 @@ from tests.support.world import World, labels, local
 BERLIN, LISBON = "Europe/Berlin", "Europe/Lisbon"
 FIRST, LAST = date(2026, 3, 2), date(2026, 4, 1)
 GOAL = 1500
-# What is done with a question, and how often in a hundred; the rest is silence.
+# What Ana does with a question, in per cent; she does not answer the rest.
 ANSWERS: dict[str, tuple[tuple[str, int], ...]] = {
     "💧": (("Yes", 56), ("+500 ml", 10), ("No", 9), ("300 ml", 5), ("Later 1 h", 4), ("Skip", 1)),
     "🥛": (("Yes", 55), ("No", 12), ("Later This evening", 10), ("Skip", 4), ("yep", 4)),
@@ -53,7 +51,7 @@ _DUE = """
 
 
 class Month:
-    """One life: what is due is answered, what is on the calendar is done."""
+    """One person's month: they answer questions, and do what is on the calendar."""
 
     def __init__(self, world: World, ana: Person) -> None:
         self.world = world
@@ -101,7 +99,7 @@ class Month:
         return datetime.fromisoformat(found).replace(tzinfo=UTC)
 
     async def _settled(self) -> None:
-        """Wait until all that was due came to its end."""
+        """Wait until everything that was due is done."""
         owed = "UNION ALL SELECT '2000-01-01' FROM redraws"
         await self.world.server.updates.confirmed()
 
@@ -126,7 +124,7 @@ class Month:
             )
             deck = [act for act, count in ANSWERS[kind] for _ in range(count)]
             place = self.random.randrange(100)
-            # The 15:00 glass comes in a meeting: she sees it an hour later.
+            # At 15:00 she is in a meeting, and answers an hour later.
             is_late = "15:00" in f"{message.date.astimezone(self.zone_at(message.date)):%H:%M}"
             await self._wait(timedelta(minutes=65 if is_late else self.random.randrange(1, 12)))
             if place < len(deck) and message.buttons:
@@ -135,7 +133,7 @@ class Month:
         return None
 
     async def _wait(self, step: timedelta) -> None:
-        """Time passes, but nothing that is due is passed over."""
+        """Let time pass, from one due instant to the next."""
         room = await self._next() - self.world.now() - timedelta(seconds=2)
         if room > timedelta(seconds=10):
             self.world.move_by(min(step, room))
@@ -145,7 +143,7 @@ class Month:
             return f"{sign} {text}" if f"{sign} {text}" in labels(message) else text
 
         if not message.buttons or f"{sign} Undo" in labels(message):
-            return  # it was closed meanwhile
+            return  # the question has expired in the meantime
         if act in TYPED:
             await self.ana.send(act, reply_to=message)
         elif (act.startswith("Later") or act == "Skip") and button("Later") in labels(message):
@@ -228,17 +226,17 @@ class Month:
         await self.taps("12 weeks", "Close")
 
     async def killed(self) -> None:
-        """While a message is on its way in and another is due."""
+        """Kill the bot while a message from Ana arrives and a check-in is due."""
         await self.ana.send("/water 250")
         await self.world.kill()
         await self.world.start()
         await self.ana.expect("a glass")
         self.extra["💧", self.day_at(self.world.now())] += 250
 
-    # What came of it
+    # What the bot did
 
     def started(self) -> list[Call]:
-        """All that the bot sent by itself."""
+        """All messages that the bot sent by itself."""
         found = []
         for method in ("sendMessage", "sendPhoto"):
             for call in self.world.server.accepted(method, self.ana.id):
@@ -251,8 +249,8 @@ class Month:
     def week(
         self, journal: Journal, last_day: date, paused: set[date]
     ) -> dict[str, tuple[int, int]]:
-        """Days kept and due of the seven that end with `last_day`, from what was asked, tapped
-        and said.
+        """The days kept and the days due of the seven days up to `last_day`, computed from the
+        questions, the taps and the typed words.
         """
         asked: set[tuple[str, date]] = set()
         done = Counter[tuple[str, date]](dict(self.extra))
@@ -282,7 +280,7 @@ class Month:
         return week
 
     def transcript(self) -> str:
-        """Everything that happened, with the times that Ana's clock showed."""
+        """Everything that happened, in Ana's local time."""
         lines, day = [], None
         for at, line in self.world.server.chats.by_id[self.ana.id].lines:
             there = at.astimezone(self.zone_at(at))
@@ -341,8 +339,8 @@ def write(transcript: str, *files: Path | str | None) -> None:
 
 
 def _assert_not_too_many(month: Month, journal: Journal) -> None:
-    """Ten messages a day with all four habits, a Sunday's digest beside; fewer when somebody is
-    ahead with water.
+    """At most ten messages a day with all four habits, and a digest on Sunday; fewer if water is
+    ahead of its schedule.
     """
     first_asks: dict[int, date] = {}
     seen: set[int] = set()
@@ -361,7 +359,7 @@ def _assert_not_too_many(month: Month, journal: Journal) -> None:
     assert a_day[date(2026, 3, 24)] <= 6
     assert (
         sum(messages[date(2026, 3, each)] for each in (19, 20)) == 1
-    )  # the pause, and the line before it ends
+    )  # the pause, and the notice before its end
 
 
 def _assert_quiet(month: Month) -> None:

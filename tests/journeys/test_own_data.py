@@ -1,6 +1,4 @@
-"""What is known of somebody: handed over whole, and deleted to the last row, whatever is under
-way.
-"""
+"""All data about a person can be exported, and deleted to the last row, whatever is in progress."""
 
 import csv
 import io
@@ -20,7 +18,7 @@ OF_USERS = [table for table in metadata.sorted_tables if "user_id" in table.c]
 
 
 async def rows_of(world: World, user_id: int) -> dict[str, int]:
-    """How many rows each table holds of somebody; tables without any are left out."""
+    """The number of rows about a user in each table that has any."""
     users = metadata.tables["users"]
     counts = {"users": select(func.count()).where(users.c.id == user_id)}
     counts |= {
@@ -31,7 +29,7 @@ async def rows_of(world: World, user_id: int) -> dict[str, int]:
 
 
 async def lived(world: World, *people: Person) -> None:
-    """A morning, a pause, a week: something of theirs in every table."""
+    """A morning, a pause and a week, so that every table has rows about these people."""
     for person in people:
         await world.set_up(person)
     world.move_to(local("2026-03-02 07:30", BERLIN))
@@ -171,7 +169,7 @@ async def test_delete_while_a_picture_is_rendered_leaves_no_row(
     await (await ana.tap("Yes", ana.newest)).answered()
     await ana.expect("done for today")
     await ana.send("/stats")
-    await world.server.updates.confirmed()  # it is being drawn
+    await world.server.updates.confirmed()  # the picture is being rendered
     await erased(ana)
     assert len(world.server.accepted("sendPhoto", 1)) == 1
     await ben.send("/today")

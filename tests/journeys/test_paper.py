@@ -1,6 +1,4 @@
-"""One digest, reckoned with pen and paper: every figure and every cell of its picture stands
-here by hand.
-"""
+"""One digest whose figures and cells were computed by hand."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""People beside one another: apart, gone and back, strangers, and erased without a trace."""
+"""Several people: they do not affect each other, leave and come back, are strangers, are erased."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,7 +25,7 @@ async def world(folder: Path) -> AsyncIterator[World]:
 
 
 async def rows_of(world: World, user_id: int) -> int:
-    """How many rows of all tables belong to somebody."""
+    """The number of rows about a user in all tables together."""
     counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE user_id = :id)" for table in TABLES)
     [(rows,)] = await world.rows(
         f"SELECT (SELECT count(*) FROM users WHERE id = :id) + {counts}", id=user_id
@@ -181,7 +181,7 @@ async def test_erase_says_how_much_asks_once_and_leaves_no_row(world: World) -> 
     sure = await ana.expect("This deletes all")
     assert f"{rows} rows" in sure.text
 
-    # A reminder is on its way while everything goes.
+    # A reminder is being sent while everything is deleted.
     world.server.faults.add("sendMessage", Fault.delay_after(1.5), chat_id=1)
     world.move_to(local("2026-03-02 08:00", BERLIN))
     await ana.expect("A few quiet minutes?")

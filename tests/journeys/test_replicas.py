@@ -1,8 +1,8 @@
-"""Several bots on one PostgreSQL: one polls, all send, and each of them may die, stop, sleep or be
-cut off.
+"""Several bots on one PostgreSQL database: one polls, all send, and each of them may die, stop, be
+suspended or lose its connections.
 
-A lease's time is the database's and cannot be moved: what waits for one has leases of some seconds
-here, and the program's own among the crashes.
+Leases run by the database's clock, which a test cannot move. So tests that wait for a lease shorten
+it to some seconds; those marked `crash` also run with the program's own.
 """
 
 import asyncio
@@ -30,13 +30,13 @@ BEGIN = local("2026-03-02 06:50", ZONE)
 WATER, QUIET_MINUTES = local("2026-03-02 07:30", ZONE), local("2026-03-02 08:00", ZONE)
 A_SECOND, TEN_MINUTES = timedelta(seconds=1), timedelta(minutes=10)
 RATE = 30
-# What a process that does not poll any more may still ask for: it changes nothing, and takes
-# nothing from anybody.
+# The calls that a process may still make when it does not poll any more: they change nothing that
+# the other process handles.
 HARMLESS = {"answerCallbackQuery", "getMyCommands", "getMyDescription"}
-# Leases of some seconds: of who polls, and of what is claimed.
+# The lease of the replica that polls, in seconds.
 SHORT_LEASE = {"leading": 2.0}
 SHORT_CLAIM = {"lease": 4.0, "lease_margin": 2.0}
-# What a stopped process holds in the database, the server lets go after that.
+# After this time, in seconds, the server ends the transaction of a process that was stopped.
 SHORT_LIMIT = {"time_limit": 3.0}
 OWN_LEASE = {"ticks": 3600.0}
 LONG = [pytest.mark.crash, pytest.mark.timeout(900)]
@@ -46,8 +46,8 @@ LONG = [pytest.mark.crash, pytest.mark.timeout(900)]
 async def house(
     folder: Path, url: str, people: int, **tuning: float
 ) -> AsyncIterator[ReplicatedWorld]:
-    """People from 101 on who are asked for water at 07:30 and for quiet minutes at 08:00;
-    nothing runs yet.
+    """People with ids from 101 on, who are asked about water at 07:30 and about meditation at
+    08:00. No replica runs yet.
     """
     async with ReplicatedWorld(folder, url, **tuning) as world:
         world.move_to(BEGIN)
@@ -95,7 +95,7 @@ async def test_two_replicas_send_all_once_within_one_rate_and_one_of_them_polls(
 
         assert world.pollers == [one]
         assert min(len(one.releases()), len(other.releases())) > 0
-        # One more for what a busy machine does between the database's word and the release.
+        # One more, because on a busy machine a permit may be used late after its reservation.
         assert most_within(1.0, one.releases() + other.releases()) <= RATE + 1
         assert most_in_a_second(world.server.log) <= world.most_at_the_server(RATE)
         assert not [call for call in world.server.log if call.status == 429]
@@ -112,8 +112,8 @@ async def test_a_429_to_one_halts_both(folder: Path, url: str) -> None:
         await world.until(lambda: rule.applied > 0, "the 429")
         await world.settle()
 
-        # Measured by the bots' clocks, which are the same: calls that had left before the 429 may
-        # arrive at any time.
+        # Measured by the clocks of the bots, which are the same one: calls that were sent before
+        # the 429 may arrive at any time.
         began, ended = min(halt for each in replicas for halt in each.halts())
         released = {
             each: [at for at in each.releases() if began <= at < ended] for each in replicas
@@ -122,7 +122,7 @@ async def test_a_429_to_one_halts_both(folder: Path, url: str) -> None:
             assert not [
                 at for at in released[each] for since, until in each.halts() if since <= at < until
             ]
-        # The other one learns of it from the database, when it reserves its next turns.
+        # The other replica learns of it from the database when it reserves its next permits.
         assert sum(map(len, released.values())) <= RATE / 2
         calls = [call for call in world.server.log if call.method == "sendMessage"]
         await world.until(
@@ -155,7 +155,7 @@ async def test_behind_a_pooling_proxy_two_replicas_work_for_a_day(
         assert report.statuses["replied"] >= 4 * 8
 
 
-# The one that polls goes
+# The replica that polls goes away
 
 
 async def test_when_the_replica_that_polls_stops_another_takes_over_at_once(
@@ -261,7 +261,7 @@ async def test_a_poller_stopped_for_ten_minutes_makes_no_call_before_it_checks_i
         assert report.copies["hydration"] == 0
 
 
-# The database goes
+# The database goes away
 
 
 @pytest.mark.parametrize("restarts", [1, pytest.param(20, marks=LONG)])
@@ -289,8 +289,8 @@ async def test_a_database_that_is_restarted_under_three_replicas_loses_nothing(
 
 
 async def restart_under_load(world: ReplicatedWorld, server: Postgres, number: int) -> None:
-    """Something is due for everybody, the database goes in the middle of it, and some tap while
-    it is away.
+    """Restart the database while check-ins of everybody are being sent, and let some people tap
+    while it is unavailable.
     """
     before = sends(world)
     world.move_to(next_moment(world) + A_SECOND)
@@ -334,7 +334,7 @@ async def test_a_replica_cut_off_from_the_database_sends_nothing_and_another_con
             lambda: nothing_is_claimed(world), "the claims of the one cut off to be taken over"
         )
         claims_taken_over = await line.calls_so_far()
-        # Longer than a poll of its own.
+        # Longer than one of its long polls.
         await world.until(lambda: line.calls[-1][0] < time.monotonic() - 1.5, "silence")
         for id in range(101, 104):
             await answered(world, id)

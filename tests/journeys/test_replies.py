@@ -1,5 +1,5 @@
-"""Answers: by tap and by word, twice, at once, too late; each counts once and the message shows
-it.
+"""Answers by a tap or by words, also twice, at the same time or too late: each counts once, and the
+message shows it.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ BERLIN = "Europe/Berlin"
 
 
 async def people(world: World, count: int) -> list[Person]:
-    """So many people, set up and living in Berlin."""
+    """This number of people in Berlin, who have finished the set-up."""
     persons = [world.server.person(id, f"P{id}") for id in range(1, count + 1)]
     await asyncio.gather(*(world.set_up(person, BERLIN) for person in persons))
     return persons
 
 
 async def entries(world: World, person: Person) -> list[tuple[object, ...]]:
-    """The amounts that count for a person, and their days."""
+    """The amounts and days of a person's entries that are not undone."""
     return await world.rows(
         "SELECT amount, CAST(day AS TEXT) FROM entries WHERE user_id = :id AND undone_at IS NULL "
         "ORDER BY id",
@@ -71,7 +71,7 @@ async def test_a_reply_to_an_older_question_counts_there(world: World) -> None:
     water = await world.asked(ana, "2026-03-02 07:30", "💧")
     quiet = await world.asked(ana, "2026-03-02 08:00", "🧘")
 
-    await ana.send("300 ml")  # an amount is water, however new the other question is
+    await ana.send("300 ml")  # an amount means water, even if another question is newer
     await ana.expect("300 ml · 1 of 6")
     await ana.send("no", reply_to=quiet)
     await ana.expect("🧘 Noted.")

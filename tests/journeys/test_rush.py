@@ -1,5 +1,5 @@
-"""Everybody is asked at nine: evenly within Telegram's rate, in no more time than the rate
-needs, and taps go first.
+"""Everybody is asked at nine: the sends keep Telegram's rate, take no longer than the rate needs,
+and taps are answered before them.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ async def test_a_rush_at_nine_is_sent_at_the_full_rate_and_does_not_delay_taps(
         counted = [call.monotonic for call in world.server.log if call.method in COUNTED]
         turns = people + sum(at <= max(asked) for at in counted) - len(asked)
         assert most_within(1.0, world.releases()) <= RATE
-        # What passes while either process stands still is seen at once when it goes on.
+        # Calls made while one of the processes did not run are counted together when it continues.
         bunched = RATE * (server.paused + world.paused)
         assert most_in_a_second(world.server.log) <= RATE * 1.1 + bunched
         assert most_within(10.0, counted) <= RATE * 10 + bunched
@@ -52,8 +52,8 @@ async def test_a_rush_at_nine_is_sent_at_the_full_rate_and_does_not_delay_taps(
 
 
 async def taps_until_all_are_asked(world: MeasuredWorld, people: int) -> list[float]:
-    """One after the other who has been asked taps; how long each waited for Telegram to be told
-    so, in seconds.
+    """Let people who have been asked tap, one after the other, until all are asked. Returns the
+    seconds until the bot answered each tap.
     """
     waits: list[float] = []
     tapped: set[int] = set()

@@ -1,10 +1,10 @@
-"""Every button of every screen of every command: each tap is answered, shows what it did, and leads
-back out.
+"""Every button of every screen of every command: each tap is answered and changes the message, and
+from every screen one can go back.
 
-One person walks in the pseudo-language, so that the same walk finds a sentence that went past the
-translation. A screen is drawn from the record, so a button may be tapped on whatever the message
-shows now: each button that ever came up is tapped once. Buttons that differ only in a day, a time,
-a zone or an hour are of one kind, and the first of a kind stands for it.
+The person uses the pseudo-language, so that the same walk finds a sentence that is not translated.
+Screens are built from what is recorded, so a button may be tapped whatever its message shows now:
+each button that was ever shown is tapped once. Of buttons that differ only in a day, a time, a zone
+or an hour only the first is tapped.
 """
 
 import re
@@ -21,13 +21,13 @@ from tests.support.world import World, local
 
 BERLIN = "Europe/Berlin"
 NAMES = frozenset(texts.menu.commands(translation("en")))
-# A message with what was answered is no screen: it shows its Undo, and stays.
+# A message that shows an answer with Undo is not a screen: it is not closed.
 NO_SCREEN = ("v1:do:water", "v1:go:water")
 # Sources are cited in their own words, and a file has its own name.
 RAW = re.compile(
     r"[{}<>]|\bNone\b(?! is on)|\bv1:|&\w+;|%[sd]|\b[a-z]+_[a-z]+\b|HabitKind|datetime"
 )
-# What takes away what other buttons are about comes last.
+# Buttons that remove what other buttons refer to are tapped last.
 LAST = (
     r"go:",
     r"do:(?!.*(remove|pause|set/))",
@@ -57,7 +57,7 @@ KINDS = (  # what may differ between buttons of one kind
 
 @dataclass
 class Walk:
-    """What a person has tapped so far, how deep they were then, and all that was wrong."""
+    """What a person has tapped so far, at which depth, and everything that was wrong."""
 
     world: World
     person: Person
@@ -65,8 +65,8 @@ class Walk:
     wrong: list[str] = field(default_factory=list)
 
     async def through(self, command: str, only: str = "v1:") -> None:
-        """Send a command and tap every button of a kind that was not tapped before, of those
-        that begin with `only`.
+        """Send a command, and tap one button of each kind that was not tapped before and whose data
+        begins with `only`.
         """
         message = await self._opened(command)
         queue: deque[tuple[str, str, int]] = deque()
@@ -172,7 +172,9 @@ def _when(data: str) -> int:
 
 
 async def lived(world: World, person: Person) -> None:
-    """A week in which 17:30's glass was answered late, so that the digest has a suggestion."""
+    """A week in which the question of 17:30 was answered late, so that the digest suggests to move
+    it.
+    """
     await world.set_up_in(person, BERLIN)
     for day in (2, 3, 4):
         question = await world.asked(person, f"2026-03-0{day} 17:30", "💧")
@@ -216,8 +218,8 @@ async def test_every_setting_is_within_three_taps_of_settings(world: World) -> N
     await walk.through("settings", only="v1:go:")
 
     far = {data for data, depth in walk.depth.items() if data.startswith("v1:do:") and depth > 3}
-    # A habit's times stand on a screen of their own, and its whole hours on one more: the screen is
-    # near.
+    # The buttons for single hours are one screen further, but the screen of a habit's times is
+    # within three taps.
     assert {data for data in far if not data.startswith("v1:do:times/")} == set()
     assert {walk.depth[f"v1:go:times/{reminder}/all"] for reminder in ("1", "ONCE", "4", "5")} == {
         3

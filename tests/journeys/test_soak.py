@@ -1,8 +1,8 @@
-"""Days of many lives in one process: every promise kept, nothing grows, no secret is told, and who
-leaves is gone.
+"""Days with many people in one process: no invariant is violated, nothing grows, no secret is
+logged, and nothing is left of people who erase their data.
 
-The week of 10,000 takes hours, so it has a marker of its own; with `-s` it tells each day how far
-it has come.
+The week of 10,000 people takes hours, so it has its own marker; with `-s` it prints its progress
+after each day.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ from tests.support.checker import Report, Vitals, dues
 from tests.support.crashing import MeasuredWorld
 
 ZONE = "Europe/Berlin"
-# A Saturday evening: the first digest comes on the second day.
+# A Saturday evening, so that the first digest comes on the second day.
 BEGIN = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
 LONG = [pytest.mark.soak, pytest.mark.timeout(1500)]
 LONGEST = [pytest.mark.endurance, pytest.mark.timeout(8 * 3600)]
-# Seconds, at most: ten thousand digests need as many pictures, and about ten a second are rendered.
-AT_REST = 3600.0
+# Seconds: ten thousand digests need ten thousand pictures, and about ten a second are rendered.
+LONGEST_STEP = 3600.0
 ANSWERS = ("yes", "no", None, None, None, None, None, None)
 OF_USERS = [table.name for table in metadata.sorted_tables if "user_id" in table.c]
 
@@ -41,7 +41,7 @@ async def test_days_with_many_people_violate_no_invariant(
 ) -> None:
     chance = random.Random(30)
     async with MeasuredWorld(folder, ticks=0.1) as world:
-        # As fast as it can be had: the days are long and the people many.
+        # The highest rate, because there are many people and days.
         world.environment |= {
             "REMINDER_BOT_SEND_RATE": "1000",
             "REMINDER_BOT_PAID_BROADCAST": "true",
@@ -57,15 +57,15 @@ async def test_days_with_many_people_violate_no_invariant(
         ):
             for moment in moments:
                 world.move_to(moment + timedelta(seconds=1))
-                await world.settle(AT_REST)
+                await world.settle(LONGEST_STEP)
                 for life in world.lives:
                     verb = chance.choice(ANSWERS)
                     if verb is not None and world.question(life.person) is not None:
                         await world.tap(life.person, verb)
-                await world.settle(AT_REST)
+                await world.settle(LONGEST_STEP)
                 vitals.append(world.vitals())
-                # What people saw stays for good: looking through all of it would hold up the server
-                # for seconds.
+                # The chats are never freed. Without this, a run of the garbage collector would
+                # visit all their objects and block the server for seconds.
                 gc.freeze()
             report = await held(
                 world, vitals if moments[-1] > BEGIN + timedelta(days=days - 1) else ()
@@ -98,12 +98,12 @@ async def test_days_with_many_people_violate_no_invariant(
 
 
 def by_day(moments: Iterable[datetime]) -> list[list[datetime]]:
-    """The moments of each day; UTC will do: nobody is asked at night."""
+    """The moments grouped by day. Days of UTC suffice, because nobody is asked at night."""
     return [list(of_day) for _, of_day in groupby(moments, lambda moment: moment.date())]
 
 
 async def held(world: MeasuredWorld, vitals: Sequence[Vitals]) -> Report:
-    """All invariants so far; looked at on a thread, for the server has to answer meanwhile."""
+    """Check all invariants, in a thread, because the server has to answer in the meantime."""
 
     def check() -> Report:
         return asyncio.run(
@@ -114,7 +114,7 @@ async def held(world: MeasuredWorld, vitals: Sequence[Vitals]) -> Report:
 
 
 def names_and_secrets(world: MeasuredWorld, log: str) -> list[str]:
-    """What of people and of the host must never be read in a log."""
+    """The names, texts and secrets that are in the log and must not be."""
     secret = world.server.token.partition(":")[2]
     names = {str(life.person.user["first_name"]) for life in world.lives}
     return sorted(names.intersection(re.findall(r"\w+", log))) + ([secret] if secret in log else [])

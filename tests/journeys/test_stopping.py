@@ -1,5 +1,5 @@
-"""Stopping in good order, and refusing to start: exit 0 within 25 s, or 78 with one line that
-says the cure.
+"""Stopping in order, with exit code 0 within 25 s; and refusing to start, with exit code 78 and one
+line that says what to do.
 """
 
 import asyncio
@@ -145,7 +145,7 @@ def database(folder: Path) -> Path:
 def run(
     file: Path, folder: Path, before: Callable[[], None] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Start the bot on a file, with a Telegram that nobody has to reach."""
+    """Start the bot on a file; it does not get as far as calling Telegram."""
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(folder),
@@ -233,8 +233,8 @@ def test_a_damaged_database_is_refused_with_advice_and_left_alone(
 
 
 def without_privilege() -> None:
-    """Root, too, keeps to permissions from here on: CAP_DAC_OVERRIDE leaves the bounding set
-    with the next exec.
+    """Let file permissions apply to root, too: drop CAP_DAC_OVERRIDE from the bounding set, which
+    takes effect with the next exec.
     """
     if os.geteuid() == 0:
         ctypes.CDLL(None, use_errno=True).prctl(24, 1, 0, 0, 0)
@@ -294,7 +294,7 @@ def test_a_full_disk_at_the_start_is_refused(small_disk: Path, folder: Path) -> 
 
 
 def fill(file: Path) -> int:
-    """Fill the pages that a tap needs to the last row, and return how many pages the file has."""
+    """Fill the pages that a tap writes to completely; returns the number of pages of the file."""
     with sqlite3.connect(file, isolation_level=None, timeout=20) as connection:
         before = pages = connection.execute("PRAGMA page_count").fetchone()[0]
         for number in range(1, 1000):

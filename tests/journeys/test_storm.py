@@ -1,12 +1,11 @@
-"""Killed at any moment, while it sends and while people tap: nothing is lost, nothing counted
-twice.
+"""Killed at any moment, while it sends and while people tap: nothing is lost or counted twice.
 
-Where `test_crashes` goes through the steps one by one, here nobody chooses: each round is one
-SIGKILL within a second of a crowd coming due, the bot running or about to start. People tap before,
-meanwhile and after.
+`test_crashes` kills the bot at each step in turn; here the moment is random. In each round,
+check-ins of many people become due, and within a second the bot, which runs or is just starting, is
+killed with SIGKILL. People tap before, during and after that.
 
-One kill for each crowd: an ambiguous send gets one further copy and no second one, so a question
-that two kills in a row found claimed may end as `uncertain` without ever having left.
+There is one kill for each round of check-ins. An ambiguous send gets one further copy and no second
+one, so a question that was claimed at two kills could become `uncertain` without ever being sent.
 """
 
 import asyncio
@@ -24,16 +23,16 @@ from tests.support.checker import dues
 from tests.support.crashing import CrashingWorld
 from tests.support.databases import new_postgresql, new_sqlite
 
-# A Saturday evening: the first digests of Sunday fall into the rounds, too.
+# A Saturday evening, so that the rounds include the first digests on Sunday.
 BEGIN = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
 ZONES = ("Europe/Berlin", "Asia/Kathmandu", "America/New_York")
 OF_A_ZONE = 8
 SHORTEST, LONGEST = 0.005, 1.0  # seconds, until a kill
-# The claims of a dead process become ambiguous, and another one polls, after a second or two and
-# not after a minute.
+# So that the claims of a dead process become ambiguous, and another process polls, after one or two
+# seconds instead of a minute.
 SHORT_LEASES = {"lease": 1.5, "lease_margin": 0.5, "leading": 1.0}
-# Later there is no Undo to tell a taken tap by: a day ends at 04:00, the last question comes at
-# 22:15.
+# A tap is recognised by the Undo in its message, which is there until the day ends at 04:00. The
+# last question comes at 22:15.
 SOON = timedelta(hours=5)
 LONG = [pytest.mark.crash, pytest.mark.timeout(600)]
 
@@ -66,7 +65,7 @@ async def test_a_storm_of_kills_loses_neither_a_question_nor_a_tap(
         for _ in range(kills):
             is_running = chance.random() < 0.5
             if not is_running:
-                await die(world)  # at rest: it does not count
+                await die(world)  # while it is idle, which does not count as a kill
             world.move_to(next_moment(world) + timedelta(seconds=1))
             async with tapping(world, chance):
                 if not is_running:
@@ -90,7 +89,9 @@ async def test_a_storm_of_kills_loses_neither_a_question_nor_a_tap(
 
 
 async def never_sent(world: CrashingWorld) -> Counter[str]:
-    """What was given up without a send, by kind: water may be, which is never sent twice."""
+    """The number of check-ins that are uncertain and were never sent, by kind. Water may be among
+    them, because it is never sent twice.
+    """
     uncertain = """
         SELECT c.id, h.kind FROM check_ins c JOIN habits h ON h.id = c.habit_id
         WHERE c.status = 'uncertain'
@@ -102,7 +103,7 @@ async def never_sent(world: CrashingWorld) -> Counter[str]:
 
 
 def next_moment(world: CrashingWorld) -> datetime:
-    """When something is due next, for anybody."""
+    """The instant at which something is due next, for anybody."""
     ahead = world.now() + timedelta(days=2)
     return min(due.at for life in world.lives for due in dues(life, ahead) if due.at > world.now())
 
@@ -115,7 +116,7 @@ async def die(world: CrashingWorld) -> None:
 
 @asynccontextmanager
 async def tapping(world: CrashingWorld, chance: random.Random) -> AsyncIterator[None]:
-    """In here people tap on what they see, whether or not anybody is there to take it."""
+    """Let people tap on what they see during the block, whether the bot runs or not."""
     people = asyncio.create_task(_tap_now_and_then(world, chance))
     try:
         yield

@@ -1,6 +1,4 @@
-"""One machine is outgrown: the bot's people move from SQLite to PostgreSQL, and notice nothing
-of it.
-"""
+"""The host moves the bot from SQLite to PostgreSQL, and its users notice nothing."""
 
 import asyncio
 import sys
@@ -18,7 +16,7 @@ BERLIN = "Europe/Berlin"
 
 
 class MovingWorld(World):
-    """A world whose bot is given another database."""
+    """A world whose bot can be moved to another database."""
 
     async def __aenter__(self) -> "MovingWorld":
         await super().__aenter__()
@@ -31,7 +29,9 @@ class MovingWorld(World):
 
 
 async def transfer(world: World, address: str) -> tuple[int, str]:
-    """The exit code, and what was said; with the bot's settings, the address on standard input."""
+    """Run `transfer` with the bot's settings, and the address on standard input. Returns its exit
+    code and its output.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -82,7 +82,7 @@ async def test_people_move_to_postgresql_and_nothing_changes_for_them(
         assert (code, "in use by another reminder-bot: stop it first" in said) == (1, True)
 
         assert await world.stop() == 0
-        tapped = await ana.tap("Yes", food)  # Telegram keeps it
+        tapped = await ana.tap("Yes", food)  # Telegram keeps the update
         code, said = await transfer(world, address)
         assert code == 0, said
         assert said.startswith("everything was copied to PostgreSQL (people: 2, rows: ")

@@ -1,5 +1,5 @@
-"""Trouble between the bot and Telegram: lost answers, floods, outages, a chat that hangs, a
-second poller.
+"""Problems between the bot and Telegram: lost answers, rate limits, outages, a chat that hangs, and
+a second poller.
 """
 
 import asyncio
@@ -32,8 +32,8 @@ BEYOND_BACKOFF = timedelta(minutes=6)
 async def running(
     folder: Path, people: int, url: str | None = None, **tuning: float
 ) -> AsyncIterator[CrashingWorld]:
-    """The bot, and people from 101 on who are asked for water at 07:30 and for quiet minutes at
-    08:00.
+    """A running bot, and people with ids from 101 on, who are asked about water at 07:30 and about
+    meditation at 08:00.
     """
     async with CrashingWorld(folder, url, **tuning) as world:
         world.move_to(BEGIN)
@@ -123,8 +123,8 @@ async def test_a_tap_before_telegrams_answer_proves_delivery(folder: Path) -> No
 async def test_a_tap_on_a_message_that_a_crash_left_unrecorded_proves_delivery(
     database_url: str, folder: Path
 ) -> None:
-    # The lease outlasts the restart, also on a busy machine: where it had run out before the tap is
-    # fetched, one further copy would be right.
+    # The lease is longer than the restart, on a busy machine, too. If it had expired before the tap
+    # is fetched, one further copy would be correct.
     async with running(folder, 1, database_url, ticks=1.0, lease=40.0, lease_margin=20.0) as world:
         await world.ask_at(WATER)
         world.arm("accepted")
@@ -156,7 +156,7 @@ async def test_a_server_error_in_telegrams_words_is_tried_again_and_makes_no_cop
         assert report.statuses == {"sent": 1}
 
 
-# Telegram is away
+# Telegram cannot be reached
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ async def test_after_45_minutes_without_telegram_water_misfires_and_the_rest_is_
         assert [sends(world, each) for each in (101, 102, 103)] == [1, 1, 1]
 
 
-# Telegram asks for silence
+# Telegram asks the bot to wait
 
 
 async def test_after_a_429_nothing_is_sent_before_the_deadline_and_no_burst_follows(
@@ -194,7 +194,7 @@ async def test_after_a_429_nothing_is_sent_before_the_deadline_and_no_burst_foll
         await world.until(lambda: rule.applied > 0, "the 429")
         await world.settle()
 
-        # By the bot's own clock: what had left when the 429 came may arrive at any time.
+        # By the bot's own clock: calls that were sent before the 429 came may arrive at any time.
         (halt,) = world.halts()
         assert halt[1] - halt[0] == pytest.approx(2)
         assert [at for at in world.releases() if halt[0] <= at < halt[1]] == []
@@ -262,7 +262,7 @@ async def test_a_stop_during_a_halt_makes_nothing_ambiguous(folder: Path) -> Non
 
 
 def outgoing(world: CrashingWorld, after: Call) -> list[Call]:
-    """The messages that Telegram was asked to take after that call."""
+    """The sends that the server received after that call."""
     return [
         call
         for call in world.server.log
@@ -297,7 +297,7 @@ async def test_a_chat_that_hangs_or_always_fails_slows_nobody_else(
         due(world, QUIET_MINUTES)
         for person in others:
             await soon(person, "A few quiet minutes?")
-        # At 10:00 the morning's unanswered questions lose their buttons, the bad chat's first.
+        # At 10:00 the unanswered questions of the morning are edited, that of the bad chat first.
         due(world, local("2026-03-02 10:00", ZONE))
         for person in others:
             await soon(person, "A glass of water?")
@@ -306,13 +306,13 @@ async def test_a_chat_that_hangs_or_always_fails_slows_nobody_else(
 
 
 async def soon(person: Person, words: str) -> None:
-    """Expect a message, and that it did not wait for the bad chat."""
+    """Expect a message that did not wait for the bad chat."""
     stopwatch = Stopwatch()
     await person.expect(words)
     assert stopwatch.free_seconds < 3
 
 
-# Somebody else polls, or nobody may
+# Somebody else polls
 
 
 async def test_a_second_poller_is_reported_in_the_log_and_loses_no_tap(folder: Path) -> None:

@@ -1,6 +1,4 @@
-"""A person's week, as they live it: the real process, HTTP, a moved clock, two restarts, one
-digest.
-"""
+"""A person's week: the real process, HTTP, a clock that is moved, two restarts and one digest."""
 
 import os
 import re
@@ -23,8 +21,8 @@ BERLIN = "Europe/Berlin"
 DAY = timedelta(days=1)
 TWO_SECONDS = timedelta(seconds=2)
 
-# What somebody who gets up at 7 and sleeps at 23 is asked, by their kitchen clock; the repeat comes
-# unless tapped.
+# What a person who wakes at 7 and sleeps at 23 is asked, in local time. The repeat comes only
+# without a tap.
 WALL_TIMES = {
     "💧": ("07:30", "10:00", "12:30", "15:00", "17:30", "20:00"),
     "🥛": ("12:00",),
@@ -33,9 +31,9 @@ WALL_TIMES = {
 }
 TYPED: dict[str, int | str] = {"1.5 l": 1500, "2 glasses": 500, "yep": "yes"}
 
-# Sunday to Sunday, over the night when the clock loses an hour: what is asked when, and what Ana
-# does about it. What is not listed must not be asked: the goal is reached, the habit skipped for
-# the day, or the prompt answered.
+# Sunday to Sunday, including the night in which summer time begins: what is asked when, and what
+# Ana does. Anything else must not be asked, because the goal is reached, the habit is skipped for
+# the day, or the prompt was answered.
 SCRIPT = """
 Sun 15:00 💧 Yes | 17:30 💧 +500 ml | 20:00 💧 2 glasses | 22:15 🌙 Good night
 Mon 07:15 🌙 Yes | 07:30 💧 1.5 l | 08:00 🧘 No | 12:00 🥛 Later 1 h | 13:00 🥛 Yes, Undo, Yes
@@ -50,8 +48,8 @@ Sun 07:15 🌙 Yes | 07:30 💧 Skip | 08:00 🧘 - | 12:00 🥛 -
 
 
 def days_of(script: str) -> list[tuple[bool, dict[str, tuple[str, list[str]]]]]:
-    """For each day whether the bot is stopped before it, and by wall time what is asked and
-    done.
+    """For each day, whether the bot is stopped before it, and by wall time what is asked and what
+    Ana does.
     """
     days = []
     for text in re.split(r"\n(?=\w)", script.strip()):
@@ -64,15 +62,15 @@ def days_of(script: str) -> list[tuple[bool, dict[str, tuple[str, list[str]]]]]:
 
 @pytest.mark.parametrize(
     "kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)]
-)  # the other database plays the same week: most of its minute is a chat's one message a second
+)  # on the other database it is the same week, which takes a minute because of the limit of a chat
 async def test_seven_days_are_asked_to_the_minute_and_counted_as_the_server_saw_them(
     kind: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     address = (
         request.getfixturevalue("postgres").new_database("week") if kind == "postgresql" else None
     )
-    # About 43 s of it are one chat's one message a second; a machine that is busy otherwise may
-    # take longer.
+    # About 43 s are due to the limit of one message a second in a chat. A machine that is busy with
+    # other work may take longer.
     longest = timedelta(seconds=60 if os.getloadavg()[0] <= (os.cpu_count() or 1) else 110)
     begun = datetime.now(UTC)
     async with World(folder, address) as world:
@@ -115,7 +113,7 @@ async def live(
     first: date,
     days: list[tuple[bool, dict[str, tuple[str, list[str]]]]],
 ) -> list[tuple[str, datetime]]:
-    """Go through every minute at which somebody could be asked; returns what is to be asked, in
+    """Go through every minute at which Ana could be asked; returns what must have been asked, in
     order.
     """
     expected = []
@@ -152,11 +150,11 @@ def asks_about(sign: str) -> Callable[[Message], bool]:
 
 
 async def do(world: World, ana: Person, question: Message, act: str) -> None:
-    """One act of the script, and the look that the message must have after it."""
+    """Do one action of the script, and check what the message shows after it."""
     sign = question.text[0]
     if act == "-":
         return
-    if act == "kill":  # while a tap is on its way
+    if act == "kill":  # while a tap is being delivered
         await ana.tap("Yes", question)
         await world.kill()
         await world.start()
@@ -185,7 +183,7 @@ def nearest_minute(at: datetime) -> datetime:
 
 
 def told(world: World, person: Person) -> list[tuple[str, str]]:
-    """Every message that a person was sent: how, and its words without markup."""
+    """Every message that was sent to a person: the method, and the text without markup."""
     calls = [
         *world.server.accepted("sendMessage", person.id),
         *world.server.accepted("sendPhoto", person.id),
@@ -200,15 +198,15 @@ NAMES = {"Water": "💧", "Fermented food": "🥛", "Quiet minutes": "🧘", "Be
 
 
 def figures_in(digest: Message) -> dict[str, tuple[int, int]]:
-    """The "n of m days" of a digest, by sign."""
+    """The figures "n of m days" of a digest, by sign."""
     found = re.findall(r"^(\S) ([\w ]+): (\d+) of (\d+) days?", digest.text, re.MULTILINE)
     assert all(NAMES[name] == sign for sign, name, _, _ in found)
     return {sign: (int(kept), int(due)) for sign, _, kept, due in found}
 
 
 def assert_tells_one_fact(digest: Message) -> str:
-    """Exactly one fact, its certainty in plain words, and the footer, verbatim and in italics;
-    returns its id.
+    """Check that a digest has exactly one fact, its certainty in words, and the footer, verbatim
+    and in italics. Returns the id of the fact.
     """
     told = [fact for fact in facts() if fact.text in digest.text]
     assert len(told) == 1, digest.text
@@ -247,7 +245,7 @@ async def test_later_asks_again_once_at_the_time_shown_and_never_in_quiet_hours(
     await choose(ana, water, "15 min")
     await ana.expect("💧 Back at 07:45.")
     again = await world.asked(ana, "2026-03-02 07:45", "💧")
-    await ana.until(lambda: not water.buttons)  # the older one is no question any more
+    await ana.until(lambda: not water.buttons)  # the older message is not a question any more
     await (await ana.tap("Yes", again)).answered()
     await ana.expect("💧 07:45 a glass · 1 of 6 today")
     await choose(ana, await world.asked(ana, "2026-03-02 08:00", "🧘"), "1 h")
