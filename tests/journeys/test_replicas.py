@@ -7,7 +7,7 @@ it to some seconds; those marked `crash` also run with the program's own.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,8 +33,9 @@ RATE = 30
 # The calls that a process may still make when it does not poll any more: they change nothing that
 # the other process handles.
 HARMLESS = {"answerCallbackQuery", "getMyCommands", "getMyDescription"}
-# The lease of the replica that polls, in seconds.
-SHORT_LEASE = {"leading": 2.0}
+# The lease of the replica that polls, in seconds. It stops polling a quarter of its lease before the
+# lease ends: a busy machine must not take that long between its check of the lease and a call.
+SHORT_LEASE = {"leading": 4.0}
 SHORT_CLAIM = {"lease": 4.0, "lease_margin": 2.0}
 # After this time, in seconds, the server ends the transaction of a process that was stopped.
 SHORT_LIMIT = {"time_limit": 3.0}
@@ -74,6 +75,16 @@ async def nothing_is_claimed(world: ReplicatedWorld) -> bool:
     return not await world.rows("SELECT id FROM check_ins WHERE status = 'claimed'")
 
 
+async def all_releases_are_told(
+    world: ReplicatedWorld, replicas: Sequence[MeasuredReplica]
+) -> None:
+    calls = [call for call in world.server.log if call.method == "sendMessage"]
+    await world.until(
+        lambda: sum(len(each.releases()) for each in replicas) >= len(calls),
+        "every send to have passed a rate limiter",
+    )
+
+
 async def answered(world: ReplicatedWorld, id: int) -> None:
     await (await world.tap(world.person(id), "yes")).answered()
 
@@ -85,19 +96,23 @@ async def test_two_replicas_send_all_once_within_one_rate_and_one_of_them_polls(
     folder: Path, url: str
 ) -> None:
     async with house(folder, url, 90) as world:
-        one, other = [await world.add_measured() for _ in range(2)]
-        await world.until(lambda: world.pollers == [one], "one of two to poll")
+        replicas = [await world.add_measured() for _ in range(2)]
+        await world.poller()
 
         await world.ask_at(WATER)
         for id in range(101, 121):
             await world.tap(world.person(id), "yes")
         await world.settle()
 
-        assert world.pollers == [one]
-        assert min(len(one.releases()), len(other.releases())) > 0
-        # One more, because on a busy machine a permit may be used late after its reservation.
-        assert most_within(1.0, one.releases() + other.releases()) <= RATE + 1
-        assert most_in_a_second(world.server.log) <= world.most_at_the_server(RATE)
+        await world.poller()
+        await all_releases_are_told(world, replicas)
+        one, other = (each.releases() for each in replicas)
+        assert min(len(one), len(other)) > 0
+        # A process computes the local time of its permits when it has read the database's answer.
+        # If it was not running in between, it uses them later by that pause.
+        paused = max(each.paused for each in replicas)
+        assert most_within(1.0, one + other) <= RATE * (1 + paused) + 1
+        assert most_in_a_second(world.server.log) <= world.most_at_the_server(RATE, paused)
         assert not [call for call in world.server.log if call.status == 429]
         report = await world.checker.check(world.now(), world.log())
         assert report.statuses == {"replied": 20, "sent": 70}
@@ -124,12 +139,9 @@ async def test_a_429_to_one_halts_both(folder: Path, url: str) -> None:
             ]
         # The other replica learns of it from the database when it reserves its next permits.
         assert sum(map(len, released.values())) <= RATE / 2
-        calls = [call for call in world.server.log if call.method == "sendMessage"]
-        await world.until(
-            lambda: sum(len(each.releases()) for each in replicas) >= len(calls),
-            "every send to have passed a rate limiter",
-        )
-        assert most_in_a_second(world.server.log) <= world.most_at_the_server(RATE)
+        await all_releases_are_told(world, replicas)
+        paused = max(each.paused for each in replicas)
+        assert most_in_a_second(world.server.log) <= world.most_at_the_server(RATE, paused)
         report = await world.checker.check(world.now(), world.log())
         assert report.statuses == {"sent": 60}
 

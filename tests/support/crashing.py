@@ -77,14 +77,16 @@ class CrashingWorld(ForkedWorld):
         await self._watching.__aexit__(None, None, None)
         await super().__aexit__(failed, *more)
 
-    def most_at_the_server(self, rate: int) -> float:
+    def most_at_the_server(self, rate: int, paused: float = 0.0) -> float:
         """How many calls the server may count in one second if the bot sends `rate` calls a second.
 
         The server counts a call when it reads it. After a time in which this process did not run,
         it reads all waiting calls at once. Whether the bot itself keeps the rate is checked by the
         permits that it gave.
+
+        paused: how many seconds a bot was not running; after that it sends what waited at once.
         """
-        return rate * (1.1 + self._stillness.paused)
+        return rate * (1.1 + self._stillness.paused + paused)
 
     # People
 
