@@ -39,7 +39,7 @@ class Fault:
     number, name: of the fault.
     file: where the protection is.
     protection: an expression or a statement; empty for the whole body of `function`.
-    without: what replaces it, in every place where it occurs.
+    without: what replaces it, wherever it occurs.
     test: a test that passes with the protection and fails without it.
     function: the function to search, such as `Class.method`; empty for the whole file.
     """

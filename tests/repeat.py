@@ -1,15 +1,15 @@
 """Run the default tests many times, on fresh clones: `python -m tests.repeat --runs 10 --busy 8`.
 
-A test that fails once in a hundred runs is a fault: of the test, or of the program. Each run has a
-seed of its own, for the order of the tests and for what Hypothesis draws. It takes the commit that
-is checked out: what is not committed is not tested. The interpreter is the one that runs this, with
-what is installed for it.
+A test that fails once in a hundred runs shows a fault, of the test or of the program. Each run has
+its own seed for the order of the tests and for the examples of Hypothesis. The clones are of the
+commit that is checked out, so changes that are not committed are not tested. All runs use the
+interpreter that runs this script, with the packages that are installed for it.
 
---busy: so many processes beside the tests that do nothing but compute. With them the tests meet a
-machine on which every wait takes longer.
+--busy: the number of processes that do nothing but compute while the tests run. They show how the
+tests behave on a machine on which everything takes longer.
 
-Exit code 0 when every run was green, 1 when one was not. The output of a red run is kept, and its
-place is printed.
+The exit code is 0 if all runs passed, else 1. The output of a failed run is kept, and its path is
+printed.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from pathlib import Path
 from types import FrameType
 
 ROOT = Path(__file__).parents[1]
-# Should this process be killed, they see that they have another parent.
+# If this process is killed, they get another parent, and end.
 BUSY = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): pass"
 
 
@@ -73,12 +73,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(seed: int, more: list[str], output: Path) -> bool:
-    """Whether the tests of a fresh clone are green; what they print goes to `output`."""
+    """Whether the tests of a fresh clone pass; their output is written to `output`."""
     with tempfile.TemporaryDirectory(
         prefix="reminder-bot-clone-", ignore_cleanup_errors=True
     ) as folder:
         clone = Path(folder) / "clone"
-        # No file is shared with the repository that is worked on: git may remove one meanwhile.
+        # No hard links: git may remove files of the original repository during the run.
         subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone], check=True)
         seeds = [f"--randomly-seed={seed}", f"--hypothesis-seed={seed}"]
         with output.open("wb") as file:

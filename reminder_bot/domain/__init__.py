@@ -13,11 +13,11 @@ What a person has
     erase         to delete everything that is known about a user
 
 When something is asked
-    reminder      what asks about a habit: a schedule, a number of repeats, with a sound or silently
+    reminder      what asks about a habit: a schedule, a number of repeats, and whether with a sound
     schedule      wall times for each weekday, and a zone; it says when a reminder is due
     slot          one wall time of a schedule
     check-in      one due instance of a reminder: one row, usually one message, at most one reply
-    ask           one send of a check-in: the first one, one after a snooze, or a repeat
+    ask           one send of a check-in: the first, one after a snooze, or a repeat
     due_at        the instant for which a check-in was planned; it never changes
     send_after    nothing is sent before this instant; a snooze or a failed send moves it
     grace         how long after due_at an ask is still worth sending
@@ -25,7 +25,7 @@ When something is asked
     repeat        a further ask when nobody has answered
     pause         a time without check-ins that the user chose; its days are neutral
     uncertain     perhaps sent: Telegram's answer was lost, and no further copy will be sent
-    misfired      not sent in time: the bot was later than the grace
+    misfired      not sent, because the bot was too late: the grace was over
     unanswered    sent, and the user did not answer before it expired
 
 What comes back
@@ -40,18 +40,18 @@ What comes back
 How work is shared between processes, in the words of queues
     plan          to create the row of a check-in or digest that is due
     claim         to reserve planned rows for one process, so that no other one sends them
-    lease         how long a claim, or leading, holds; it ends by the database's clock
+    lease         how long a claim or leading is valid, measured by the database's clock
     release       to return a claimed row to planned
-    expire        to end by time: a lease, or a check-in that nobody answered
+    expire        to end because its time is over: a lease, or a check-in that was not answered
     retry         to try a failed send again, after a wait
     settle        to record that a pending edit was made, or is no longer needed
-    leading       which replica polls Telegram; one at a time, by a lease
+    leading       to be the one replica that polls Telegram; a lease decides which one
 
 How a message reaches a person
     rate limiter  what every call that Telegram counts passes through; it keeps Telegram's limits
-    permit        leave from the rate limiter to send one message
+    permit        the rate limiter's permission to send one message
     priority      the order in which permits are given: replies, reminders, digests, tidying
-    halt          a time in which nothing is sent, because Telegram asked for a wait (429)
+    halt          a time in which nothing is sent, because Telegram asked the bot to wait (429)
     outcome       what became of a send: sent, not_sent, ambiguous, unreachable or refused
     sent          Telegram accepted the message
     not_sent      Telegram certainly did not accept it; retry

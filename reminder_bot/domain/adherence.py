@@ -28,12 +28,12 @@ class DayRecord:
 
     outcomes: status and reply of each check-in.
     amount: the sum of the entries, in millilitres or minutes.
-    yeses: the number of entries, also of those that were recorded without being asked.
+    entry_count: the number of entries, also of those that were recorded without being asked.
     """
 
     outcomes: Collection[tuple[Status, Reply | None]] = ()
     amount: int = 0
-    yeses: int = 0
+    entry_count: int = 0
     is_paused: bool = False
 
     @property
@@ -44,7 +44,7 @@ class DayRecord:
         return any(reply is wanted for _, reply in self.outcomes)
 
     def is_kept(self, goal: int | None) -> bool:
-        return self.amount >= goal if goal else self.yeses > 0
+        return self.amount >= goal if goal else self.entry_count > 0
 
     def is_due(self, goal: int | None) -> bool:
         if self.is_kept(goal):

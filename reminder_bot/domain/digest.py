@@ -149,7 +149,7 @@ def _between(records: Mapping[date, DayRecord], days: tuple[date, ...]) -> dict[
 def _answers(record: DayRecord) -> int:
     """How many replies a day has; entries without a question count as one."""
     replies = sum(reply is not None for _, reply in record.outcomes)
-    return replies or min(record.yeses, 1)
+    return replies or min(record.entry_count, 1)
 
 
 def _best_day(lines: tuple[HabitWeek, ...], days: tuple[date, ...]) -> date | None:

@@ -96,6 +96,7 @@ class _WeekLayout:
 
     @classmethod
     def of(cls, count: int, legend_height: int) -> "_WeekLayout":
+        # Smaller words for more than six habits, because the picture must not be taller than 3:4.
         size, line, gap = (34, 46, 26) if count > 6 else (38, 56, 40)
         around_rows = WEEK_TOP + legend_height
         pitch = min(USUAL_PITCH, (MOST_HEIGHT - around_rows) // count)

@@ -34,7 +34,7 @@ KEPT, MISSED, NEUTRAL = (True, True), (False, True), (False, False)
 @pytest.mark.parametrize(
     ("record", "goal", "wanted"),
     [
-        (DayRecord([YES], yeses=1), None, KEPT),
+        (DayRecord([YES], entry_count=1), None, KEPT),
         (DayRecord([NO]), None, MISSED),
         (DayRecord([SILENCE]), None, MISSED),
         (DayRecord([OPEN]), None, MISSED),
@@ -47,23 +47,23 @@ KEPT, MISSED, NEUTRAL = (True, True), (False, True), (False, False)
         (DayRecord([MISFIRED, SILENCE]), None, MISSED),
         (DayRecord([UNCERTAIN, NO]), None, MISSED),
         # Done without being asked, or before being asked.
-        (DayRecord([CANCELLED], yeses=1), None, KEPT),
-        (DayRecord([], yeses=1), None, KEPT),
-        (DayRecord([MISFIRED], yeses=1), None, KEPT),
+        (DayRecord([CANCELLED], entry_count=1), None, KEPT),
+        (DayRecord([], entry_count=1), None, KEPT),
+        (DayRecord([MISFIRED], entry_count=1), None, KEPT),
         # A kept day stays kept, whatever is skipped afterwards.
-        (DayRecord([YES, SKIP], yeses=1), None, KEPT),
+        (DayRecord([YES, SKIP], entry_count=1), None, KEPT),
         (DayRecord([NO, SKIP]), None, NEUTRAL),
         # A day of water is kept by reaching the goal, not by a yes.
-        (DayRecord([YES] * 5, amount=1250, yeses=5), 1500, MISSED),
-        (DayRecord([YES] * 3, amount=1500, yeses=3), 1500, KEPT),
-        (DayRecord([YES, SKIP], amount=250, yeses=1), 1500, NEUTRAL),
+        (DayRecord([YES] * 5, amount=1250, entry_count=5), 1500, MISSED),
+        (DayRecord([YES] * 3, amount=1500, entry_count=3), 1500, KEPT),
+        (DayRecord([YES, SKIP], amount=250, entry_count=1), 1500, NEUTRAL),
         (DayRecord([SKIP], amount=1500), 1500, KEPT),
         (DayRecord([MISFIRED] * 6), 1500, NEUTRAL),
         # A paused day is neutral, unless it was kept.
         (DayRecord([], is_paused=True), None, NEUTRAL),
         (DayRecord([SILENCE, NO], is_paused=True), None, NEUTRAL),
-        (DayRecord([YES], amount=250, yeses=1, is_paused=True), 1500, NEUTRAL),
-        (DayRecord([], yeses=1, is_paused=True), None, KEPT),
+        (DayRecord([YES], amount=250, entry_count=1, is_paused=True), 1500, NEUTRAL),
+        (DayRecord([], entry_count=1, is_paused=True), None, KEPT),
     ],
 )
 def test_a_day_is_kept_missed_or_neutral(
@@ -84,9 +84,9 @@ def filled(mark: Mark, share: float = 0.0) -> Cell:
         (DayRecord([MISFIRED]), None, NOT_DUE),
         (DayRecord([UNCERTAIN]), None, NOT_DUE),
         (DayRecord([CANCELLED]), 1500, NOT_DUE),
-        (DayRecord([YES], yeses=1), None, filled(Mark.KEPT, 1.0)),
-        (DayRecord([YES] * 6, amount=2000, yeses=6), 1500, filled(Mark.KEPT, 1.0)),
-        (DayRecord([YES], amount=500, yeses=1), 2000, filled(Mark.PARTLY, 0.25)),
+        (DayRecord([YES], entry_count=1), None, filled(Mark.KEPT, 1.0)),
+        (DayRecord([YES] * 6, amount=2000, entry_count=6), 1500, filled(Mark.KEPT, 1.0)),
+        (DayRecord([YES], amount=500, entry_count=1), 2000, filled(Mark.PARTLY, 0.25)),
         (DayRecord([NO]), None, filled(Mark.NO)),
         (DayRecord([SKIP]), None, filled(Mark.SKIPPED)),
         (DayRecord([SILENCE]), None, filled(Mark.UNANSWERED)),
@@ -94,9 +94,13 @@ def filled(mark: Mark, share: float = 0.0) -> Cell:
         (DayRecord([], is_paused=True), None, filled(Mark.PAUSED)),
         (DayRecord([CANCELLED, MISFIRED], is_paused=True), None, filled(Mark.PAUSED)),
         # What was done comes before a reply.
-        (DayRecord([SKIP, NO, SILENCE], yeses=1, is_paused=True), None, filled(Mark.KEPT, 1.0)),
         (
-            DayRecord([SKIP, NO, SILENCE], amount=500, yeses=1, is_paused=True),
+            DayRecord([SKIP, NO, SILENCE], entry_count=1, is_paused=True),
+            None,
+            filled(Mark.KEPT, 1.0),
+        ),
+        (
+            DayRecord([SKIP, NO, SILENCE], amount=500, entry_count=1, is_paused=True),
             1000,
             filled(Mark.PARTLY, 0.5),
         ),
@@ -115,7 +119,7 @@ def test_a_cell_shows_what_was_done_before_replies_and_silence(
 def days(story: str) -> dict[date, DayRecord]:
     """Days from DAY on: k kept, m missed, n neutral, p paused, space no record."""
     records = {
-        "k": DayRecord([YES], yeses=1),
+        "k": DayRecord([YES], entry_count=1),
         "m": DayRecord([NO]),
         "n": DayRecord([SKIP]),
         "p": DayRecord([], is_paused=True),

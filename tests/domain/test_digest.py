@@ -22,7 +22,7 @@ from tests.chat.cards import ANA
 from tests.support.world import local
 
 SATURDAY = date(2026, 3, 7)
-YES = DayRecord([(Status.REPLIED, Reply.YES)], amount=250, yeses=1)
+YES = DayRecord([(Status.REPLIED, Reply.YES)], amount=250, entry_count=1)
 NO = DayRecord([(Status.REPLIED, Reply.NO)])
 SILENCE = DayRecord([(Status.UNANSWERED, None)])
 QUIET = {HabitKind.MEDITATION: Habit(1, HabitKind.MEDITATION)}
@@ -120,7 +120,7 @@ def test_a_week_without_an_answer_is_empty() -> None:
 
 
 def test_an_entry_without_a_question_counts_as_an_answer() -> None:
-    done = DayRecord([], amount=500, yeses=1)
+    done = DayRecord([], amount=500, entry_count=1)
 
     assert figures(QUIET, {HabitKind.MEDITATION: {date(2026, 3, 2): done}}, SATURDAY).answers == 1
 

@@ -259,7 +259,7 @@ def _fill_disk(pages: Path) -> None:
 
 
 def main(words: Sequence[str] = ("run",)) -> int:
-    """`reminder-bot` with these words, armed and tuned as the environment says."""
+    """Run `reminder-bot` with these arguments, armed and tuned as the environment says."""
     environment = os.environ
     if ARM in environment:
         _arm(_Crash(Path(environment[ARM]), Path(environment[HITS])))
@@ -291,8 +291,8 @@ def nurse(path: str) -> None:
     import reminder_bot.app  # noqa: F401
     from reminder_bot.domain.zone import clocks
 
-    # It takes each process some tenths of a second to know the zones of a year. Most journeys take
-    # place in this one.
+    # Computing the zones of a year takes some tenths of a second. Done here, for the year of most
+    # journeys, it is inherited by all forked processes.
     clocks(datetime(2026, 3, 2, tzinfo=UTC))
     gc.freeze()
     listening = socket.socket(socket.AF_UNIX)

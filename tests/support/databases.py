@@ -1,5 +1,5 @@
 """Databases at the current revision: the migrations run once in each test process, and each test
-gets a copy of the result, or a database of another test that was made as good as new.
+gets a copy of the result, or a database of an earlier test that has been reset.
 
 SQLite files are in memory if the machine has /dev/shm, so that a commit does not wait for a disk.
 """
@@ -89,14 +89,14 @@ def _upgrade(url: str) -> None:
 
 
 class ReusedDatabases:
-    """Open databases that serve one test after the other, each made as good as new in between.
+    """Open databases, each of which is used by one test after the other and reset in between.
 
     SQLAlchemy compiles each statement once for an engine. A test with a Database of its own spends
     more time on that, and on copying the files of a PostgreSQL database, than on what it tests.
 
-    new: the address of a migrated database. renew: makes everything in it as it was; where it
-    raises, the database is not used again. So is one that a test has closed, locked for itself, or
-    left a connection of open.
+    new: returns the address of a migrated database.
+    renew: resets everything in a database. If it raises, the database is not used again. Neither is
+        one that a test has closed or locked, or in which it has left a connection open.
     """
 
     def __init__(self, new: Callable[[], str], renew: Callable[[Database], None]) -> None:
@@ -106,17 +106,18 @@ class ReusedDatabases:
 
     @contextmanager
     def one(self) -> Iterator[Database]:
-        """A database that nobody else uses meanwhile."""
+        """A database that no other test uses during the block."""
         database = self._free.pop() if self._free else Database(self._new())
         try:
             yield database
         finally:
-            if self._is_as_good_as_new(database):
+            if self._can_be_used_again(database):
                 self._free.append(database)
             else:
                 _close(database)
 
-    def _is_as_good_as_new(self, database: Database) -> bool:
+    def _can_be_used_again(self, database: Database) -> bool:
+        """Reset a database; returns whether that was possible."""
         if database._is_closed or database._lock is not None:
             return False
         _wait_for_threads(database)
@@ -135,10 +136,11 @@ class ReusedDatabases:
 
 
 def _wait_for_threads(database: Database) -> None:
-    """Return when none of its threads is at work: whoever waited for the work may be gone."""
+    """Wait until no thread of a database works: a cancelled test does not wait for its work."""
     for threads in {database._writing, database._reading, database._urging}:
-        all_are_here = Barrier(threads._max_workers)
-        for each in [threads.submit(all_are_here.wait) for _ in range(threads._max_workers)]:
+        # The barrier opens when each thread of the pool has finished its work and waits at it.
+        all_are_idle = Barrier(threads._max_workers)
+        for each in [threads.submit(all_are_idle.wait) for _ in range(threads._max_workers)]:
             each.result()
 
 
@@ -158,8 +160,9 @@ def reused_sqlite() -> Iterator[ReusedDatabases]:
             return new_sqlite(folder)
 
         def renew(database: Database) -> None:
-            beside = {each.suffix for each in database.file.parent.iterdir()}
-            assert beside <= {".sqlite3", ".sqlite3-journal", ".sqlite3-wal", ".sqlite3-shm"}
+            # A test that has written other files beside the database needs a new folder.
+            suffixes = {each.suffix for each in database.file.parent.iterdir()}
+            assert suffixes <= {".sqlite3", ".sqlite3-journal", ".sqlite3-wal", ".sqlite3-shm"}
             with closing(sqlite3.connect(database.file, timeout=1)) as connection:
                 template.backup(connection)
 

@@ -1,5 +1,5 @@
-"""A world whose bots are forked from one process that has imported the program already; other
-commands of the program can be run so, too.
+"""A world whose bots are forked from one process that has imported the program already. Other
+commands of the program can be run in this way, too.
 
 So a start takes a tenth of a second instead of more than a second. The bot runs the same command
 line (`tests.support.child`, with nothing armed). That the bot also starts without a nursery is
@@ -44,7 +44,7 @@ class _Nursery:
         return self.socket.exists()
 
     def opened(self) -> Path:
-        """Its socket, once it is open."""
+        """Wait until the socket is open, and return its path."""
         until_in_thread(self._is_open, "the nursery to be open")
         return self.socket
 
@@ -57,7 +57,7 @@ _nurseries: dict[int, _Nursery] = {}
 
 
 def _nursery() -> _Nursery:
-    """That of this test process."""
+    """The nursery of this test process."""
     if os.getpid() not in _nurseries:
         _nurseries[os.getpid()] = _Nursery()
     return _nurseries[os.getpid()]

