@@ -296,7 +296,7 @@ FAULTS = (
         "downtime of hours, days, weeks",
         f"{ENGINE}/planning.py",
         "due_around(schedule, now)",
-        "due_around(schedule, standing.next_due_at)",
+        "due_around(schedule, reminder.next_due_at)",
         "tests/journeys/test_downtime.py::test_after_a_downtime_at_most_one_of_each_habit_is_asked",
     ),
     Fault(
