@@ -8,9 +8,10 @@ default goal is never more than what the default slots ask for. The optional hab
 times when water is asked anyway, so that both arrive as one card.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import time, timedelta
-from enum import StrEnum
+from enum import StrEnum, unique
 from typing import Protocol, Self, assert_never
 
 from reminder_bot.domain.day import minutes, wall
@@ -45,6 +46,11 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 WIND_DOWN_BEFORE_SLEEP = 45 * MINUTE
 # If a day is too short for the usual time, a habit is asked this long before sleep time.
 LATEST_BEFORE_SLEEP = HOUR
+# The value of a kind is a part of callback data and of paths of screens, and a word of a stored
+# suggestion, and its column is 16 characters wide. Only PostgreSQL would refuse a longer one.
+VALUE = re.compile(r"[a-z][a-z0-9_-]{0,15}", re.ASCII)
+# An emoji may be followed by the character that asks for its coloured form.
+COLOURED = "\N{VARIATION SELECTOR-16}"
 
 
 class Role(StrEnum):
@@ -118,7 +124,8 @@ class HabitSpec:
     asked: when it is asked by default.
     grace: how late a question is still worth asking.
     measure: what a yes records.
-    roles: its reminders. A wind-down comes in the evening, before the question.
+    roles: its reminders: a question, or a wind-down in the evening and a question about that night
+        the next morning.
     is_frequent: the next question comes soon. So it makes no sound by default, it is not sent again
         if Telegram may have sent it already, and for a slot that is never answered the digest
         suggests to drop it instead of repeating it.
@@ -142,7 +149,30 @@ class HabitSpec:
     is_offered_at_setup: bool = False
     is_tried_at_setup: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse what would fail only when somebody is asked."""
+        refusal = self._refusal()
+        if refusal:
+            raise ValueError(f"the habit with the sign {self.sign!r}: {refusal}")
 
+    def _refusal(self) -> str | None:
+        emoji = self.sign.removesuffix(COLOURED)
+        if len(emoji) != 1 or emoji.isascii():
+            return "the sign must be one emoji"
+        if self.grace < MINUTE:
+            return f"grace is {self.grace}, so every question would be too late: set at least 1 min"
+        if self.roles not in {(Role.QUESTION,), (Role.WIND_DOWN, Role.QUESTION)}:
+            given = ", ".join(self.roles) or "empty"
+            return f"roles are {given}: set a question, or a wind-down and a question"
+        if Role.WIND_DOWN in self.roles and not self.is_about_last_night:
+            return (
+                "a wind-down is about the night that the next morning's question asks about: set "
+                "is_about_last_night, or remove the wind-down from the roles"
+            )
+        return None
+
+
+@unique
 class HabitKind(StrEnum):
     """Every kind of habit with its specification, in the order in which habits are shown.
 
@@ -155,6 +185,11 @@ class HabitKind(StrEnum):
         # `spec` is optional only for mypy, which checks HabitKind("sugar"), a lookup, against this.
         if spec is None:
             raise TypeError(f"the kind of habit {value!r} has no specification")
+        if VALUE.fullmatch(value) is None:
+            raise ValueError(
+                f"the kind of habit {value!r}: a value is a small letter, then at most 15 small "
+                "letters, digits, hyphens or underscores"
+            )
         kind = str.__new__(cls, value)
         kind._value_ = value
         kind.spec = spec

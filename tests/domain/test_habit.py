@@ -1,8 +1,10 @@
 """The table of habits: what sets each kind apart, and when it is asked by default."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -116,6 +118,49 @@ def test_a_kind_without_a_specification_is_refused() -> None:
             __new__ = HabitKind.__new_member__  # type: ignore[attr-defined]
 
             WALK = "walk"
+
+
+@pytest.mark.parametrize("value", ["", "Walk", "a walk", "walk:1", "a,b", "a/b", "1st", "w" * 17])
+def test_a_value_that_buttons_or_a_database_cannot_hold_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=f"the kind of habit '{value}': a value is"):
+        HabitKind.__new_member__(HabitKind, value, HabitKind.FIBRE.spec)  # type: ignore[attr-defined]
+
+
+def test_the_longest_value_fits() -> None:
+    value = "w" * 16
+
+    kind = HabitKind.__new_member__(HabitKind, value, HabitKind.FIBRE.spec)  # type: ignore[attr-defined]
+
+    assert kind.value == value
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"sign": ""}, "'': the sign must be one emoji"),
+        ({"sign": "W"}, "'W': the sign must be one emoji"),
+        ({"sign": "🚶🍃"}, "'🚶🍃': the sign must be one emoji"),
+        ({"grace": timedelta(0)}, "'🌾': grace is 0:00:00, so every question would be too late"),
+        ({"grace": -HOUR}, "'🌾': grace is -1 day, 23:00:00, so every"),
+        ({"roles": ()}, "'🌾': roles are empty: set a question"),
+        ({"roles": (Role.WIND_DOWN,)}, "'🌾': roles are wind_down: set a question"),
+        ({"roles": (Role.QUESTION,) * 2}, "'🌾': roles are question, question: set a question"),
+        (
+            {"roles": (Role.WIND_DOWN, Role.QUESTION)},
+            "'🌾': a wind-down is about the night that the next morning's question asks about",
+        ),
+    ],
+)
+def test_a_specification_that_would_fail_when_somebody_is_asked_is_refused(
+    wrong: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"the habit with the sign {message}"):
+        replace(HabitKind.FIBRE.spec, **wrong)
+
+
+@pytest.mark.parametrize("sign", ["🚶", "☕", "🌬\N{VARIATION SELECTOR-16}"])
+def test_a_sign_is_one_emoji_in_either_form(sign: str) -> None:
+    assert replace(HabitKind.FIBRE.spec, sign=sign).sign == sign
 
 
 @given(hours=hours())
