@@ -19,6 +19,7 @@ from reminder_bot.domain.habit import (
     OFFERED_AT_SETUP,
     PORTIONS_ML,
     SMALLEST_GOAL_ML,
+    AfterWaking,
     HabitKind,
     Measure,
     Role,
@@ -26,6 +27,7 @@ from reminder_bot.domain.habit import (
     default_slots,
 )
 from reminder_bot.domain.hours import SHORTEST_SLEEP, SHORTEST_WAKING, DayHours
+from reminder_bot.texts.understanding import MOST_TIMES
 
 USUAL = DayHours(time(7), time(23))
 
@@ -164,35 +166,38 @@ def test_a_sign_is_one_emoji_in_either_form(sign: str) -> None:
 
 
 @given(hours=hours())
-def test_nothing_is_asked_by_default_in_quiet_hours(hours: DayHours) -> None:
-    for kind in HabitKind:
-        for role in kind.spec.roles:
-            for slot in default_slots(kind, role, hours):
-                assert not hours.are_quiet_at(slot), (kind, slot)
-
-
-def test_the_four_come_first_and_the_others_are_off() -> None:
-    assert tuple(HabitKind)[:4] == OFFERED_AT_SETUP
-
-
-@given(hours=hours())
-@pytest.mark.parametrize("kind", [kind for kind in HabitKind if kind not in OFFERED_AT_SETUP])
-def test_an_optional_habit_is_asked_once_an_hour_from_either_end_of_the_day(
+@pytest.mark.parametrize("kind", HabitKind)
+def test_the_default_slots_are_those_that_a_person_may_choose(
     kind: HabitKind, hours: DayHours
 ) -> None:
-    (slot,) = default_slots(kind, Role.QUESTION, hours)
+    for role in kind.spec.roles:
+        slots = default_slots(kind, role, hours)
 
-    assert (minutes(hours.sleep) - minutes(slot)) % 1440 >= 60
-    assert (minutes(slot) - minutes(hours.wake)) % 1440 >= 60
+        assert 1 <= len(slots) == len(set(slots)) <= MOST_TIMES, (role, slots)
+        assert [slot for slot in slots if hours.are_quiet_at(slot)] == [], (role, slots)
+
+
+def test_those_offered_at_set_up_come_first() -> None:
+    assert tuple(HabitKind)[: len(OFFERED_AT_SETUP)] == OFFERED_AT_SETUP
+
+
+@given(hours=hours(), hours_after=st.integers(1, 23))
+def test_a_habit_that_is_asked_after_waking_is_asked_an_hour_before_sleep(
+    hours: DayHours, hours_after: int
+) -> None:
+    (slot,) = AfterWaking(hours_after * HOUR).slots(hours)
+
+    after_waking = (minutes(slot) - minutes(hours.wake)) % 1440
+    assert after_waking == min(hours_after * 60, hours.waking_length // MINUTE - 60)
 
 
 @given(hours=hours())
-def test_the_goal_is_never_more_than_the_slots_ask_for(hours: DayHours) -> None:
-    asks = len(default_slots(HabitKind.HYDRATION, Role.QUESTION, hours))
+@pytest.mark.parametrize("kind", HabitKind)
+def test_the_goal_is_what_the_slots_ask_for(kind: HabitKind, hours: DayHours) -> None:
+    asks = len(default_slots(kind, Role.QUESTION, hours))
+    is_counted = kind.spec.measure is Measure.MILLILITRES
 
-    assert default_goal_ml(HabitKind.HYDRATION, hours) == asks * GLASS_ML <= 1500
-    assert asks >= 1
-    assert {default_goal_ml(kind, hours) for kind in list(HabitKind)[1:]} == {None}
+    assert default_goal_ml(kind, hours) == (asks * GLASS_ML if is_counted else None)
 
 
 @given(hours=hours())
