@@ -9,6 +9,7 @@ from typing import assert_never
 from reminder_bot.domain.card import Row
 from reminder_bot.domain.check_in import Later, Reply
 from reminder_bot.domain.food import Food
+from reminder_bot.domain.habit import Role
 from reminder_bot.domain.user import User
 from reminder_bot.texts import formats
 from reminder_bot.texts.habit_words import Shown, words_of
@@ -26,7 +27,7 @@ def line(t: Translation, user: User, row: Row, food: Food | None, now: datetime)
     elif check_in.is_snoozed:
         text = _snoozed(t, user, row)
     else:
-        text = words_of(row.habit.kind).question(t, Shown(user, row, food, now))
+        text = _question(t, Shown(user, row, food, now))
     return f"{row.habit.kind.spec.sign} {text}"
 
 
@@ -37,21 +38,36 @@ def discreet(t: Translation, questions: int) -> str:
     ).format(n=questions)
 
 
+def _question(t: Translation, shown: Shown) -> str:
+    check_in, spoken = shown.row.check_in, words_of(shown.row.habit.kind)
+    match check_in.role:
+        case Role.WIND_DOWN:
+            return spoken.wind_down(t, shown)
+        case Role.QUESTION if check_in.timer_minutes:
+            return t.gettext("{minutes} minutes are over. Done?").format(
+                minutes=check_in.timer_minutes
+            )
+        case Role.QUESTION:
+            return spoken.question(t, shown)
+        case _:
+            assert_never(check_in.role)
+
+
 # What became of it
 
 
 def _snoozed(t: Translation, user: User, row: Row) -> str:
     at = formats.clock(row.check_in.send_after, user)
     if row.check_in.timer_minutes:
-        return t.gettext("{minutes} quiet minutes, until {time}.").format(
-            minutes=row.check_in.timer_minutes, time=at
-        )
+        return words_of(row.habit.kind).timer_runs(t, row.check_in.timer_minutes, at)
     return t.gettext("Back at {time}.").format(time=at)
 
 
 def _result(t: Translation, user: User, row: Row, reply: Reply) -> str:
     match reply:
         case Reply.YES:
+            if row.check_in.role is Role.WIND_DOWN:
+                return t.gettext("Good night.")
             replied_at = row.check_in.replied_at
             assert replied_at is not None
             return words_of(row.habit.kind).done(t, Shown(user, row, None, replied_at))

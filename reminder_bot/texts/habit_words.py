@@ -12,7 +12,7 @@ from typing import NamedTuple, assert_never
 from reminder_bot.domain.card import Row
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.food import Food
-from reminder_bot.domain.habit import HabitKind, Role
+from reminder_bot.domain.habit import Habit, HabitKind, Measure
 from reminder_bot.domain.user import User
 from reminder_bot.texts import foods, formats, water
 from reminder_bot.texts.translation import Translation
@@ -54,13 +54,44 @@ class HabitWords(ABC):
         """At most 120 characters, for a lock screen."""
 
     def done(self, t: Translation, shown: Shown) -> str:
-        """The line after a yes, at most 100 characters."""
-        clock = formats.clock(shown.at, shown.user)
-        return done_at(t, clock, is_today=shown.is_of_today)
+        """The line after a yes to the question, at most 100 characters."""
+        clock, row = formats.clock(shown.at, shown.user), shown.row
+        match row.habit.kind.spec.measure:
+            case Measure.MILLILITRES:
+                amount = self.amount_at(t, clock, row.check_in.amount, row.habit)
+                return f"{amount} · {_of_goal(t, shown)}"
+            case Measure.MINUTES if row.check_in.amount:
+                return t.gettext("{time} · {minutes} min").format(
+                    time=clock, minutes=row.check_in.amount
+                )
+            case Measure.MINUTES | Measure.DONE:
+                return done_at(t, clock, is_today=shown.is_of_today)
+            case _:
+                assert_never(row.habit.kind.spec.measure)
+
+    def amount_at(self, t: Translation, clock: str, amount_ml: int | None, habit: Habit) -> str:
+        """How much was recorded and when. No amount means a portion."""
+        return water.ml_at(t, clock, amount_ml or habit.portion_ml or 0)
+
+    def timer_runs(self, t: Translation, minutes: int, until: str) -> str:
+        """The line after the timer was started."""
+        return t.gettext("{minutes} min, until {time}.").format(minutes=minutes, time=until)
+
+    # What only some kinds say. A test asks each kind for those that its specification needs.
 
     def try_now(self, t: Translation) -> str:
         """The question of the set-up's last card, for the kinds that are tried there."""
         raise NotImplementedError(f"{type(self).__name__} has no question to try")
+
+    def wind_down(self, t: Translation, shown: Shown) -> str:
+        """The evening prompt, at most 140 characters, for the kinds that have a wind-down."""
+        raise NotImplementedError(f"{type(self).__name__} has no evening prompt")
+
+    def night_before(self, t: Translation, asleep_by: str) -> str:
+        """The row of /today, for the kinds that are about last night. asleep_by: the planned sleep
+        time of that night.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no words for the night before")
 
 
 def words_of(kind: HabitKind) -> HabitWords:
@@ -93,6 +124,12 @@ def done_at(t: Translation, clock: str, *, is_today: bool = True) -> str:
     return t.gettext("{time} · done for that day").format(time=clock)
 
 
+def _of_goal(t: Translation, shown: Shown) -> str:
+    """How much of the day's goal is reached, for a kind that is counted in millilitres."""
+    row = shown.row
+    return water.of_goal(t, row.done_ml, row.habit, is_today=shown.is_of_today)
+
+
 class Water(HabitWords):
     def name(self, t: Translation) -> str:
         return t.gettext("Water")
@@ -102,20 +139,13 @@ class Water(HabitWords):
 
     def question(self, t: Translation, shown: Shown) -> str:
         question = t.gettext("A glass of water?")
-        return f"{question} · {self._of_goal(t, shown)}"
+        return f"{question} · {_of_goal(t, shown)}"
 
-    def done(self, t: Translation, shown: Shown) -> str:
-        clock = formats.clock(shown.at, shown.user)
-        row = shown.row
-        amount = water.amount_at(t, clock, row.check_in.amount, row.habit.portion_ml)
-        return f"{amount} · {self._of_goal(t, shown)}"
+    def amount_at(self, t: Translation, clock: str, amount_ml: int | None, habit: Habit) -> str:
+        return water.amount_at(t, clock, amount_ml, habit.portion_ml)
 
     def try_now(self, t: Translation) -> str:
         return t.gettext("Try it now: had a glass of water?")
-
-    def _of_goal(self, t: Translation, shown: Shown) -> str:
-        row = shown.row
-        return water.of_goal(t, row.done_ml, row.habit, is_today=shown.is_of_today)
 
 
 class FermentedFood(HabitWords):
@@ -140,17 +170,12 @@ class QuietMinutes(HabitWords):
         return t.gettext("a few quiet minutes, with a timer")
 
     def question(self, t: Translation, shown: Shown) -> str:
-        minutes = shown.row.check_in.timer_minutes
-        if minutes:
-            return t.gettext("{minutes} minutes are over. Done?").format(minutes=minutes)
         return t.gettext("A few quiet minutes?")
 
-    def done(self, t: Translation, shown: Shown) -> str:
-        minutes = shown.row.check_in.amount
-        if not minutes:
-            return super().done(t, shown)
-        clock = formats.clock(shown.at, shown.user)
-        return t.gettext("{time} · {minutes} min").format(time=clock, minutes=minutes)
+    def timer_runs(self, t: Translation, minutes: int, until: str) -> str:
+        return t.gettext("{minutes} quiet minutes, until {time}.").format(
+            minutes=minutes, time=until
+        )
 
     def try_now(self, t: Translation) -> str:
         return t.gettext("Try it now: a few quiet minutes today?")
@@ -166,19 +191,16 @@ class Bedtime(HabitWords):
         return t.gettext("a line in the evening, a question next morning")
 
     def question(self, t: Translation, shown: Shown) -> str:
-        if shown.row.check_in.role is Role.WIND_DOWN:
-            return self._wind_down(t, shown)
         return t.gettext("Asleep by {time} last night?").format(time=self._last_bedtime(shown))
 
     def done(self, t: Translation, shown: Shown) -> str:
-        if shown.row.check_in.role is Role.WIND_DOWN:
-            return t.gettext("Good night.")
         return t.gettext("Asleep by {time} last night: yes.").format(time=self._last_bedtime(shown))
 
-    def _wind_down(self, t: Translation, shown: Shown) -> str:
-        """The evening prompt, with the length of the sleep that is planned. At most 140
-        characters.
-        """
+    def night_before(self, t: Translation, asleep_by: str) -> str:
+        return t.gettext("Asleep by {time} the night before").format(time=asleep_by)
+
+    def wind_down(self, t: Translation, shown: Shown) -> str:
+        """It says how long the planned sleep is."""
         user, day = shown.user, shown.row.check_in.day
         sleeps_at, wakes_at = user.hours.sleeps_at(day), user.hours.wakes_at(day + ONE_DAY)
         now = formats.clock(shown.row.check_in.send_after, user)

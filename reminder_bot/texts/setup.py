@@ -154,7 +154,7 @@ def tried(t: Translation, user: User, row: DayRow, at: datetime) -> str:
     """What was recorded by the first answer."""
     clock = formats.clock(at, user)
     if row.habit.goal_ml:
-        amount = water.amount_at(t, clock, row.habit.portion_ml, row.habit.portion_ml)
+        amount = words_of(row.habit.kind).amount_at(t, clock, row.habit.portion_ml, row.habit)
         done = f"{amount} · {water.of_goal(t, row.done_ml, row.habit, is_today=True)}"
     else:
         done = done_at(t, clock)

@@ -20,11 +20,6 @@ def paused(t: Translation) -> str:
     return t.gettext("Paused. What you note counts all the same.")
 
 
-def asleep_the_night_before(t: Translation, clock: str) -> str:
-    """Bedtime's row: its morning question is about the night before the day."""
-    return t.gettext("Asleep by {time} the night before").format(time=clock)
-
-
 def amount_of_goal(t: Translation, row: DayRow) -> str:
     """How much of the day's water is done, in glasses; also in millilitres if it is not a whole
     number of glasses.

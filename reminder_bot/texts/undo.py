@@ -2,7 +2,8 @@
 
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import Habit
-from reminder_bot.texts import names, water
+from reminder_bot.texts import names
+from reminder_bot.texts.habit_words import words_of
 from reminder_bot.texts.translation import Translation
 
 
@@ -13,9 +14,9 @@ def nothing_today(t: Translation) -> str:
 def taken_back(
     t: Translation, habit: Habit, clock: str, reply: Reply, amount_ml: int | None
 ) -> str:
-    """What was taken back: the answer, or the amount of water."""
+    """What was taken back: the answer, or the amount of a habit with a goal."""
     if amount_ml and habit.goal_ml:
-        what = water.amount_at(t, clock, amount_ml, habit.portion_ml)
+        what = words_of(habit.kind).amount_at(t, clock, amount_ml, habit)
     else:
         what = f"{clock} {names.reply(t, reply)}"
     line = t.gettext("Taken back: {what}").format(what=what)

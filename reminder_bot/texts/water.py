@@ -19,6 +19,10 @@ def amount_at(t: Translation, clock: str, amount_ml: int | None, glass_ml: int |
     """What was drunk and when: "10:32 a glass". No amount means a glass."""
     if amount_ml is None or amount_ml == glass_ml:
         return t.gettext("{time} a glass").format(time=clock)
+    return ml_at(t, clock, amount_ml)
+
+
+def ml_at(t: Translation, clock: str, amount_ml: int) -> str:
     return t.gettext("{time} {amount} ml").format(time=clock, amount=amount_ml)
 
 

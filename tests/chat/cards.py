@@ -8,7 +8,7 @@ from typing import Any
 
 from reminder_bot.domain.card import Card, Row
 from reminder_bot.domain.check_in import CheckIn, Status
-from reminder_bot.domain.habit import Habit, HabitKind, Role
+from reminder_bot.domain.habit import Habit, HabitKind, Measure, Role
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import Setup, User
 
@@ -29,9 +29,8 @@ def row(
     **values: Any,
 ) -> Row:
     """A check-in that was sent at ten and is open; `values` are fields of CheckIn."""
-    habit = (
-        Habit(1, kind, 1500, 250) if kind is HabitKind.HYDRATION else Habit(1, kind, words=words)
-    )
+    is_counted = kind.spec.measure is Measure.MILLILITRES
+    habit = Habit(1, kind, 1500, 250) if is_counted else Habit(1, kind, words=words)
     check_in = CheckIn(
         id=id,
         user_id=7,

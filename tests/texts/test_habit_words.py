@@ -1,20 +1,19 @@
 """The words of each kind of habit, as they are read."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from reminder_bot.domain.check_in import Reply, Status
-from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.habit import HabitKind, Measure, Role
 from reminder_bot.texts import check_in
-from reminder_bot.texts.habit_words import HabitWords, done_at, words_of
+from reminder_bot.texts.habit_words import HabitWords, Shown, done_at, words_of
 from reminder_bot.texts.translation import Translation
 from tests.chat.cards import ANA, TEN, row
 from tests.texts.reading import ENGLISH
-
-if TYPE_CHECKING:
-    from reminder_bot.texts.habit_words import Shown
 
 
 class Words(NamedTuple):
@@ -84,13 +83,77 @@ def test_every_kind_has_its_words() -> None:
     assert {kind: words(kind) for kind in HabitKind} == WORDS
 
 
+# What only some kinds say: which of them, and how.
+SOME: dict[str, tuple[set[HabitKind], Callable[[HabitKind], str]]] = {
+    "try_now": (
+        {kind for kind in HabitKind if kind.spec.is_tried_at_setup},
+        lambda kind: words_of(kind).try_now(ENGLISH),
+    ),
+    "wind_down": (
+        {kind for kind in HabitKind if Role.WIND_DOWN in kind.spec.roles},
+        lambda kind: words_of(kind).wind_down(ENGLISH, Shown(ANA, row(kind), None, TEN)),
+    ),
+    "night_before": (
+        {kind for kind in HabitKind if kind.spec.is_about_last_night},
+        lambda kind: words_of(kind).night_before(ENGLISH, "23:00"),
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", SOME)
 @pytest.mark.parametrize("kind", HabitKind)
-def test_a_kind_has_a_question_to_try_where_its_specification_says_so(kind: HabitKind) -> None:
-    if kind.spec.is_tried_at_setup:
-        assert words_of(kind).try_now(ENGLISH).startswith("Try it now: ")
+def test_a_kind_says_what_its_specification_needs_and_no_more(
+    kind: HabitKind, sentence: str
+) -> None:
+    """Where this fails, the class lacks the sentence, or has it though the specification says that
+    it is never shown.
+    """
+    kinds, say = SOME[sentence]
+    if kind in kinds:
+        assert say(kind)
     else:
         with pytest.raises(NotImplementedError, match=type(words_of(kind)).__name__):
-            words_of(kind).try_now(ENGLISH)
+            say(kind)
+
+
+@pytest.mark.parametrize("kind", SOME["try_now"][0])
+def test_a_question_to_try_says_that_it_is_one(kind: HabitKind) -> None:
+    assert words_of(kind).try_now(ENGLISH).startswith("Try it now: ")
+
+
+@pytest.mark.parametrize("kind", SOME["night_before"][0])
+def test_a_yes_about_last_night_is_not_said_to_be_of_today(kind: HabitKind) -> None:
+    assert "today" not in words(kind).done
+
+
+def test_each_kind_has_a_class_of_its_own() -> None:
+    assert len({type(words_of(kind)) for kind in HabitKind}) == len(HabitKind)
+
+
+# A kind with another measure needs no further words.
+
+
+def test_a_kind_in_millilitres_says_how_much_of_its_goal_is_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured(HabitKind.FIBRE, Measure.MILLILITRES, monkeypatch)
+
+    shown = line(HabitKind.FIBRE, **YES)
+
+    assert shown == "🌾 10:32 250 ml · 0 of 6 today"
+
+
+def test_a_kind_in_minutes_has_a_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured(HabitKind.FIBRE, Measure.MINUTES, monkeypatch)
+    started: dict[str, Any] = {"status": Status.PLANNED, "ask": 2, "timer_minutes": 5}
+
+    assert line(HabitKind.FIBRE, **started) == "🌾 5 min, until 10:00."
+    assert line(HabitKind.FIBRE, timer_minutes=5) == "🌾 5 minutes are over. Done?"
+    assert line(HabitKind.FIBRE, amount=5, **YES) == "🌾 10:32 · 5 min"
+
+
+def measured(kind: HabitKind, measure: Measure, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kind, "spec", replace(kind.spec, measure=measure))
 
 
 def test_a_day_that_is_over_is_not_called_today() -> None:

@@ -17,6 +17,7 @@ QUIET = Habit(2, HabitKind.MEDITATION)
         (WATER, Reply.YES, 250, "💧 Taken back: 10:32 a glass"),
         (WATER, Reply.YES, 500, "💧 Taken back: 10:32 500 ml"),
         (WATER, Reply.NO, None, "💧 Taken back: 10:32 no"),
+        (Habit(3, HabitKind.FIBRE, 750, 250), Reply.YES, 250, "🌾 Taken back: 10:32 250 ml"),
         (QUIET, Reply.YES, 5, "🧘 Taken back: 10:32 yes"),
         (QUIET, Reply.SKIPPED, None, "🧘 Taken back: 10:32 skipped"),
     ],

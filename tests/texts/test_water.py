@@ -36,6 +36,7 @@ def test_what_is_no_amount_is_told_briefly(language: str) -> None:
         (water.amount_at(ENGLISH, "10:32", 250, 250), "10:32 a glass"),
         (water.amount_at(ENGLISH, "10:32", None, 250), "10:32 a glass"),
         (water.amount_at(ENGLISH, "10:32", 300, 250), "10:32 300 ml"),
+        (water.ml_at(ENGLISH, "10:32", 250), "10:32 250 ml"),
         (water.more_button(ENGLISH, 500), "+500 ml"),
         (
             water.not_an_amount(ENGLISH, "a lot"),

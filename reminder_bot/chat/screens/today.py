@@ -71,7 +71,7 @@ def _label(visit: Visit, row: DayRow, day: date) -> str:
         return texts.names.with_sign(visit.t, row.habit)
     last_night = counted_day(row.habit.kind, day)
     slept = texts.formats.clock(visit.user.hours.sleeps_at(last_night), visit.user)
-    words = texts.today.asleep_the_night_before(visit.t, slept)
+    words = texts.habit_words.words_of(row.habit.kind).night_before(visit.t, slept)
     return f"{row.habit.kind.spec.sign} {words}"
 
 
