@@ -23,7 +23,7 @@ from reminder_bot.chat.requests import CommandRequest, IncomingMessage, TextRequ
 from reminder_bot.chat.screens.menu import SCREENS
 from reminder_bot.chat.screens.screen import ScreenResult
 from reminder_bot.domain.check_in import CheckIn, Reply
-from reminder_bot.domain.habit import GLASS_ML, HabitKind
+from reminder_bot.domain.habit import GLASS_ML, HabitKind, Measure
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import configuring, replying
 from reminder_bot.storage import users
@@ -99,7 +99,7 @@ def _read_text(connection: Connection, request: TextRequest) -> Effects:
         return [SendSetup(user.id, user.setup_message_id)]
     if not text:  # a sticker, a voice message
         return [SendText(user.id, texts.errors.not_understood(t))]
-    reply, amount = read_answer(text), read_amount_ml(text, _glass_ml(connection, user))
+    reply, amount = read_answer(text), read_amount_ml(text, _glass_ml(connection, request))
     if user.awaits and request.reply_to is None:
         effects = _read_for_screen(connection, request, reply, amount)
         if effects is not None:
@@ -149,17 +149,26 @@ def _read_reply(
 
 
 def _is_asked_since(connection: Connection, user: User, amount: int | None) -> bool:
-    """Whether a number answers a question about water that is newer than the screen that asked."""
+    """Whether a number answers a question about an amount that is newer than the screen that
+    asked.
+    """
     if amount is None or user.awaits_message_id is None:
         return False
-    question = find_newest_open(connection, user.id, HabitKind.HYDRATION)
+    question = _find_newest_measured(connection, user)
     return question is not None and (question.message_id or 0) > user.awaits_message_id
 
 
-def _glass_ml(connection: Connection, user: User) -> int:
+def _glass_ml(connection: Connection, request: TextRequest) -> int:
+    """What a typed glass holds: the portion of the habit that is meant, or else of the first one
+    that has a portion.
+    """
+    user = request.user
     of_user = list_habits(connection, [user.id]).get(user.id, {})
-    water = of_user.get(HabitKind.HYDRATION)
-    return GLASS_ML if water is None or water.portion_ml is None else water.portion_ml
+    portions = {kind: habit.portion_ml for kind, habit in of_user.items() if habit.portion_ml}
+    question = _find_measured(connection, user, request.reply_to)
+    if question is not None and question.kind in portions:
+        return portions[question.kind]
+    return next(iter(portions.values()), GLASS_ML)
 
 
 def _find_meant(
@@ -167,16 +176,31 @@ def _find_meant(
 ) -> CheckIn | None:
     """The check-in that a typed answer is for: the one replied to, or the newest open one.
 
-    An amount is for water only.
+    An amount is only for habits that are counted in millilitres.
     """
+    if amount is not None:
+        return _find_measured(connection, user, message_id)
     on_message = find_by_message(connection, user.id, message_id) if message_id is not None else []
-    if on_message:
-        fitting = [
-            each for each in on_message if amount is None or each.kind is HabitKind.HYDRATION
-        ]
-        return fitting[0] if fitting else None
-    kind = HabitKind.HYDRATION if amount is not None else None
-    return find_newest_open(connection, user.id, kind)
+    return on_message[0] if on_message else find_newest_open(connection, user.id)
+
+
+def _find_measured(connection: Connection, user: User, message_id: int | None) -> CheckIn | None:
+    """The check-in that a typed amount is for."""
+    on_message = find_by_message(connection, user.id, message_id) if message_id is not None else []
+    if not on_message:
+        return _find_newest_measured(connection, user)
+    return next((each for each in on_message if _is_measured(each.kind)), None)
+
+
+def _find_newest_measured(connection: Connection, user: User) -> CheckIn | None:
+    kinds = [kind for kind in HabitKind if _is_measured(kind)]
+    found = [find_newest_open(connection, user.id, kind) for kind in kinds]
+    is_open = [each for each in found if each is not None]
+    return max(is_open, key=lambda each: each.message_id or 0, default=None)
+
+
+def _is_measured(kind: HabitKind) -> bool:
+    return kind.spec.measure is Measure.MILLILITRES
 
 
 def _move_setup_card(connection: Connection, user: User, now: datetime) -> Effects:

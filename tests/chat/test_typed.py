@@ -1,7 +1,10 @@
 """What people type, and the locations that they share: which question or screen it is for."""
 
+from dataclasses import replace
+
 import pytest
 
+from reminder_bot.domain.habit import HabitKind, Measure
 from tests.chat.conversation import Conversation, entries, labels
 
 
@@ -47,6 +50,23 @@ async def test_glasses_are_counted_in_ones_own_size(settled: Conversation) -> No
     await settled.send("2 glasses")
 
     assert entries(settled) == [("hydration", 600)]
+
+
+async def test_an_amount_is_for_the_newest_of_two_questions_about_amounts(
+    settled: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if skincare, which is asked at 21:45, was counted in millilitres, too."""
+    spec = replace(HabitKind.SKINCARE.spec, measure=Measure.MILLILITRES)
+    monkeypatch.setattr(HabitKind.SKINCARE, "spec", spec)
+    await settled.do("add/skincare")
+    settled.execute("UPDATE habits SET portion_ml = 100 WHERE kind = 'skincare'")
+    water = await settled.asked("2026-03-02 20:00")
+    await settled.tick("2026-03-02 21:45")
+
+    await settled.send("2 glasses")
+    await settled.send("2 glasses", reply_to=water)
+
+    assert entries(settled) == [("skincare", 200), ("hydration", 500)]
 
 
 async def test_a_reply_belongs_to_its_message(settled: Conversation) -> None:
