@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import String
 
 from reminder_bot.content import facts
 from reminder_bot.domain.day import minutes, wall
@@ -27,6 +28,7 @@ from reminder_bot.domain.habit import (
     default_slots,
 )
 from reminder_bot.domain.hours import SHORTEST_SLEEP, SHORTEST_WAKING, DayHours
+from reminder_bot.storage.tables import users
 from reminder_bot.texts.understanding import MOST_TIMES
 
 USUAL = DayHours(time(7), time(23))
@@ -179,6 +181,15 @@ def test_the_default_slots_are_those_that_a_person_may_choose(
 
 def test_those_offered_at_set_up_come_first() -> None:
     assert tuple(HabitKind)[: len(OFFERED_AT_SETUP)] == OFFERED_AT_SETUP
+
+
+def test_the_set_up_has_room_to_remember_what_is_not_ticked() -> None:
+    """Only PostgreSQL would refuse more."""
+    remembered = f"notes:{','.join(sorted(OFFERED_AT_SETUP))}"
+
+    room = users.c.setup_view.type
+    assert isinstance(room, String)
+    assert len(remembered) <= (room.length or 0), remembered
 
 
 @given(hours=hours(), hours_after=st.integers(1, 23))

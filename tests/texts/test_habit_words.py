@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from reminder_bot.content import foods as all_foods
 from reminder_bot.domain.check_in import Reply, Status
-from reminder_bot.domain.habit import HabitKind, Measure, Role
-from reminder_bot.texts import check_in
+from reminder_bot.domain.habit import OFFERED_AT_SETUP, HabitKind, Measure, Role
+from reminder_bot.texts import check_in, foods, help, setup
 from reminder_bot.texts.habit_words import HabitWords, Shown, done_at, words_of
 from reminder_bot.texts.translation import Translation
 from tests.chat.cards import ANA, TEN, row
@@ -124,6 +125,27 @@ def test_a_question_to_try_says_that_it_is_one(kind: HabitKind) -> None:
 @pytest.mark.parametrize("kind", SOME["night_before"][0])
 def test_a_yes_about_last_night_is_not_said_to_be_of_today(kind: HabitKind) -> None:
     assert "today" not in words(kind).done
+
+
+@pytest.mark.parametrize("kind", [kind for kind in HabitKind if kind.spec.suggests_food])
+def test_a_kind_that_suggests_a_food_says_what_to_mind_with_it(kind: HabitKind) -> None:
+    """`texts.foods.ask` names the food, its allergens and its caveat, and decides whether the
+    button "Good to know" is needed.
+    """
+    for food in all_foods():
+        shown = Shown(ANA, row(kind, has_new_food=True, food_id=food.id), food, TEN)
+
+        assert words_of(kind).question(ENGLISH, shown) == foods.ask(ENGLISH, ANA, food, is_new=True)
+
+
+@pytest.mark.parametrize("kind", OFFERED_AT_SETUP)
+@pytest.mark.parametrize(
+    "text",
+    [setup.description(ENGLISH), setup.welcome(ENGLISH), help.how_it_works(ENGLISH)],
+    ids=["description", "welcome", "help"],
+)
+def test_what_everybody_is_asked_about_is_named_at_first(text: str, kind: HabitKind) -> None:
+    assert words_of(kind).name(ENGLISH).lower() in text
 
 
 def test_each_kind_has_a_class_of_its_own() -> None:
