@@ -33,8 +33,8 @@ RATE = 30
 # The calls that a process may still make when it does not poll any more: they change nothing that
 # the other process handles.
 HARMLESS = {"answerCallbackQuery", "getMyCommands", "getMyDescription"}
-# The lease of the replica that polls, in seconds. It stops polling a quarter of its lease before the
-# lease ends: a busy machine must not take that long between its check of the lease and a call.
+# The lease of the replica that polls, in seconds. It stops polling a quarter of its lease before
+# the lease ends: a busy machine must not take that long between its check of the lease and a call.
 SHORT_LEASE = {"leading": 4.0}
 SHORT_CLAIM = {"lease": 4.0, "lease_margin": 2.0}
 # After this time, in seconds, the server ends the transaction of a process that was stopped.
