@@ -43,8 +43,8 @@ _MOST_YEARS = 1
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check. text: what was found; where it fails, what is wrong and what to do
-    about it.
+    """The result of one check. text: what was found; if the check fails, what is wrong and what to
+    do about it.
     """
 
     what: str

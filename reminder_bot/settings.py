@@ -68,7 +68,7 @@ def _is_loopback(url: str) -> bool:
 
 
 class Settings(BaseSettings):
-    """The settings, checked. `load()` makes them; fields that depend on others stand after them."""
+    """The validated settings, made by `load()`. A field that depends on others comes after them."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,

@@ -60,8 +60,8 @@ def is_done(check_in: CheckIn, habit: Habit, schedule: str, amount: int, times: 
 def is_ahead(check_in: CheckIn, schedule: str, done_ml: int, goal_ml: int) -> bool:
     """Whether the day already holds the share of the goal that is expected after this slot.
 
-    Each slot of the weekday stands for an equal share. False where the schedule has changed and no
-    longer has the check-in's slot, because then no share is expected of it.
+    Each slot of the weekday counts as an equal share. False if the schedule has changed and no
+    longer has the check-in's slot, because then no share is expected after it.
     """
     # The zone and the end of the day do not matter: only the slots are read.
     slots = Schedule.parse("UTC", time(), schedule).slots[check_in.day.weekday()]

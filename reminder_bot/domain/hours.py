@@ -88,8 +88,8 @@ class Hours:
         object.__setattr__(self, "day_ends", _day_end(self.weekdays, self.weekend))
         if not self.weekend.are_quiet_at(self.day_ends):
             raise ValueError(
-                f"the weekend's {self.weekend.wake:%H:%M} to {self.weekend.sleep:%H:%M} is awake "
-                f"where the night of working days is ({self.day_ends:%H:%M}): "
+                f"the weekend's {self.weekend.wake:%H:%M} to {self.weekend.sleep:%H:%M} includes "
+                f"the middle of the night of working days ({self.day_ends:%H:%M}): "
                 "choose hours that share a part of the night"
             )
 

@@ -180,6 +180,6 @@ def _of_day(schedule: Schedule, day: date) -> tuple[Due, ...]:
 
 
 def _is_skipped(schedule: Schedule, day: date) -> bool:
-    """Whether the zone skips this calendar day: nobody there lived Samoa's 30 December 2011."""
+    """Whether the zone skips this calendar day, as Samoa skipped 30 December 2011."""
     begins = day_starts(day, schedule.day_ends, schedule.zone)
     return begins == day_starts(day + ONE_DAY, schedule.day_ends, schedule.zone)

@@ -6,7 +6,7 @@ coroutine there and returns its result, so no state is shared between threads.
     with ServerThread(BotApiServer(token=..., clock=...)) as thread:
         ana = thread.server.person(7)
         thread.run(ana.send("/start"))
-        subprocess.run([...])  # the server answers meanwhile
+        subprocess.run([...])  # the server answers in the meantime
         thread.run(ana.expect("Welcome"))
 """
 

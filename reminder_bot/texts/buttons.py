@@ -1,4 +1,4 @@
-"""Labels of buttons that stand under messages of several kinds."""
+"""Labels of buttons that several kinds of messages have."""
 
 from reminder_bot.texts.translation import Translation
 

@@ -311,11 +311,11 @@ async def test_a_tap_too_old_to_be_answered_and_a_message_that_is_gone_still_cou
     data = second.buttons[0][0].data or ""
     await ana.delete(second)
     await (await ana.tap_raw(data, second.message_id)).answered()
-    anew = await ana.expect("2 of 6")
-    assert anew.message_id > second.message_id
-    assert anew.is_silent
-    await (await ana.tap("Undo", anew)).answered()
-    await ana.expect(lambda message: message is anew and "Yes" in str(message.buttons))
+    newer = await ana.expect("2 of 6")
+    assert newer.message_id > second.message_id
+    assert newer.is_silent
+    await (await ana.tap("Undo", newer)).answered()
+    await ana.expect(lambda message: message is newer and "Yes" in str(message.buttons))
     assert await world.rows("SELECT amount FROM entries WHERE undone_at IS NULL") == [(250,)]
 
 

@@ -100,11 +100,11 @@ class Month:
 
     async def _settled(self) -> None:
         """Wait until everything that was due is done."""
-        owed = "UNION ALL SELECT '2000-01-01' FROM redraws"
+        pending_edits = "UNION ALL SELECT '2000-01-01' FROM redraws"
         await self.world.server.updates.confirmed()
 
         async def is_quiet() -> bool:
-            return await self._next(owed) > self.world.now()
+            return await self._next(pending_edits) > self.world.now()
 
         await self.world.until(is_quiet, "everything due to be done")
 

@@ -78,7 +78,9 @@ async def test_a_person_who_blocks_the_bot_is_asked_again_only_when_they_are_bac
     world.move_to(local("2026-03-02 10:00", BERLIN))
     await eve.expect(lambda message: "A glass of water?" in message.text and not message.history)
     tried = [call for call in world.server.log if call.chat_id in {1, 2} and call.status == 403]
-    assert [call.chat_id for call in tried] == [2], "one try, where nobody had said so"
+    assert [call.chat_id for call in tried] == [2], (
+        "one attempt: Telegram sends no update about Ben"
+    )
 
     await ana.unblock()
     await world.server.updates.confirmed()

@@ -81,9 +81,9 @@ async def test_a_stop_while_telegram_is_not_reached_at_the_start_ends_with_0(fol
 async def test_a_stop_while_the_database_is_not_reached_at_the_start_ends_with_0(
     folder: Path,
 ) -> None:
-    with socket.socket() as nobody_listens:
-        nobody_listens.bind(("127.0.0.1", 0))
-        port = nobody_listens.getsockname()[1]
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
         async with CrashingWorld(
             folder, f"postgresql://bot:correct-horse@127.0.0.1:{port}/bot"
         ) as world:

@@ -319,9 +319,9 @@ async def test_a_second_poller_is_reported_in_the_log_and_loses_no_tap(folder: P
     async with running(folder, 1) as world:
         await world.ask_at(WATER)
         other = Wire(world.server.base_url, TOKEN)
-        theirs = asyncio.create_task(other.call("getUpdates", timeout=30))
+        other_poll = asyncio.create_task(other.call("getUpdates", timeout=30))
         await world.until(lambda: "polling_conflict" in world.log(), "a line in the log")
-        await theirs
+        await other_poll
         await other.close()
 
         tap = await world.tap(world.person(101), "yes")
@@ -338,14 +338,14 @@ async def test_two_pollers_that_end_each_others_polls_lose_no_tap_and_do_not_rac
     async with running(folder, 6) as world:
         await world.ask_at(WATER)
         other = Wire(world.server.base_url, TOKEN)
-        theirs = asyncio.create_task(poll_for_ever(other))
+        other_poll = asyncio.create_task(poll_for_ever(other))
         began = asyncio.get_running_loop().time()
         for life in world.lives:
             await world.until(lambda: "polling_conflict" in world.log(), "a line in the log")
             await (await world.tap(life.person, "yes")).answered()
         took = asyncio.get_running_loop().time() - began
-        theirs.cancel()
-        await asyncio.gather(theirs, return_exceptions=True)
+        other_poll.cancel()
+        await asyncio.gather(other_poll, return_exceptions=True)
         await other.close()
         await world.settle()
 

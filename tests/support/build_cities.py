@@ -120,20 +120,17 @@ def _namesakes(cities: Iterable[Row]) -> Iterator[Row]:
     for zone, country in _countries().items():
         names = dict.fromkeys((city_of(zone), zone.rpartition("/")[2].replace("_", " ")))
         found = [by_zone[zone][fold(name)] for name in names if fold(name) in by_zone[zone]]
-        place: Row = (
-            found[0]
-            if found
-            else {
-                "name": city_of(zone),
-                "countrycode": country,
-                "timezone": zone,
-                "population": 0,
-                "alternatenames": [],
-            }
-        )
+        without_population: Row = {
+            "name": city_of(zone),
+            "countrycode": country,
+            "timezone": zone,
+            "population": 0,
+            "alternatenames": [],
+        }
+        places = found or [without_population]
         for name in names:
-            by_zone[zone].get(fold(name), place).setdefault("besides", []).append(name)
-        yield from found or [place]
+            by_zone[zone].get(fold(name), places[0]).setdefault("besides", []).append(name)
+        yield from places
 
 
 def _countries() -> dict[str, str]:

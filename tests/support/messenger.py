@@ -56,7 +56,7 @@ class Sent:
 class ScriptedMessenger:
     """Answers requests with outcomes that a test chooses, and records them in `sent`.
 
-    script: the next outcomes, whoever the message is for.
+    script: the next outcomes, of messages to any user.
     of_user: the outcome of all messages to a user. Without either, a message is sent.
     turn: if set, each request waits for it before it is sent, as for a permit.
     answer: if set, each request waits for it after it was accepted.

@@ -73,7 +73,7 @@ def _request(
     *,
     is_measured: bool = False,
 ) -> bytes:
-    """What the nursery is told: see `child.nurse`."""
+    """A request to the nursery, as `child.nurse` reads it."""
     files = {"stdin": str(stdin), "stdout": str(stdout), "stderr": str(stderr)}
     wanted = {"words": words, "environment": dict(environment), "folder": str(folder)}
     return json.dumps(wanted | files | {"is_measured": is_measured}).encode() + b"\n"
@@ -82,8 +82,8 @@ def _request(
 def run_forked(
     *words: str, environment: Mapping[str, str], folder: Path, typed: str = ""
 ) -> "subprocess.CompletedProcess[str]":
-    """Run `reminder-bot` with these words in this folder, and wait for its end; like
-    subprocess.run, without the second that Python takes to import it.
+    """Run `reminder-bot` with these arguments in this folder, and wait until it has ended. It is
+    like subprocess.run, without the second that Python takes for the imports.
     """
     with (
         tempfile.TemporaryDirectory(prefix="forked-") as place,

@@ -84,7 +84,7 @@ class Postgres:
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
-        """Remove a database, and end whoever is still connected to it."""
+        """Remove a database, and end the connections that it still has."""
         self.psql("postgres", f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def psql(self, database: str, statement: str) -> str:
