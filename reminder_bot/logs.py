@@ -39,7 +39,7 @@ Field = str | int | float | None
 
 # These libraries log each of their actions at INFO: httpx and aiohttp with the URL, which contains
 # the token.
-_CHATTY = ("httpx", "httpcore", "aiohttp", "telegram", "alembic", "sqlalchemy")
+_VERBOSE_LIBRARIES = ("httpx", "httpcore", "aiohttp", "telegram", "alembic", "sqlalchemy")
 _TOKEN = re.compile(r"\d{6,}(?:(?::|%3[Aa])[A-Za-z0-9_-]{30,})+")
 _PASSWORD_IN_URL = re.compile(r"//([^/\s:@]*):[^/\s@]+@")
 # Replacing a shorter secret would make common words unreadable. In a URL a password of any length
@@ -71,7 +71,7 @@ def set_up(level: str, format: str, secrets: Collection[str]) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)
-    for name in _CHATTY:
+    for name in _VERBOSE_LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     # While a step runs longer than its interval, APScheduler warns each second that it still runs.
     # The watchdog in `ticking` reports that once.

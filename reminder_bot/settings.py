@@ -177,12 +177,12 @@ class Settings(BaseSettings):
 
     @field_validator("token_file", "data_dir", "clock_file")
     @classmethod
-    def _paths_are_whole(cls, value: Path | None) -> Path | None:
+    def _paths_are_absolute(cls, value: Path | None) -> Path | None:
         try:
             return value and value.expanduser().absolute()
         except RuntimeError:
             raise ValueError(
-                f"is {str(value)!r}, and there is no home directory: write the whole path"
+                f"is {str(value)!r}, and there is no home directory: write the absolute path"
             ) from None
 
     @field_validator("token_file")
@@ -230,7 +230,7 @@ class Settings(BaseSettings):
 
     @field_validator("send_rate", mode="before")
     @classmethod
-    def _rate_is_one_that_telegram_takes(cls, value: Any, info: ValidationInfo) -> Any:
+    def _rate_is_accepted_by_telegram(cls, value: Any, info: ValidationInfo) -> Any:
         try:
             rate = int(value)
         except ValueError:

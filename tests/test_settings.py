@@ -102,7 +102,7 @@ def test_xdg_moves_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path:
         (
             "DATA_DIR",
             "~nobody-of-that-name/data",
-            r"is '~nobody.+', and there is no home directory: write the whole path",
+            r"is '~nobody.+', and there is no home directory: write the absolute path",
         ),
         (
             "DATABASE_URL",

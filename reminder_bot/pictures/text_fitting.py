@@ -58,8 +58,9 @@ def renderable(text: str) -> str:
     known = _advances(REGULAR)
     # A phone may send é as a letter and an accent; composed, it is one character of the font.
     composed = unicodedata.normalize("NFC", text)
-    kept = (character if character in known else "" for character in " ".join(composed.split()))
-    return " ".join("".join(kept).split())
+    one_line = " ".join(composed.split())
+    kept = "".join(character for character in one_line if character in known)
+    return " ".join(kept.split())  # a removed character may leave two spaces
 
 
 @lru_cache(maxsize=len(FONTS))

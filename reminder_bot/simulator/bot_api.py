@@ -122,6 +122,7 @@ class BotApi:
 
     def _get_chat(self, given: Given) -> Given:
         chat = self._chats.known(given["chat_id"])
+        # The fields that the Bot API requires of getChat, beside those of a chat.
         gifts = (
             "unlimited_gifts",
             "limited_gifts",

@@ -138,8 +138,10 @@ class SimulatedMonth:
         for _ in range(2):
             messages = {each.message_id: each for each in self._person.messages}
             message = messages.get(reply.message_id)
-            tapped = [each for each in _buttons(message) if each.data == data] if message else []
-            if message is None or not tapped:
+            if message is None:
+                return
+            tapped = [each for each in _buttons(message) if each.data == data]
+            if not tapped:
                 return
             opens_choices = any(each.style == "primary" for each in tapped)
             await (await self._person.tap_raw(data, message.message_id)).answered(PATIENCE)

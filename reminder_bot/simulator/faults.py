@@ -119,7 +119,7 @@ class Faults:
 
     def lift(self, rule: Rule | None = None) -> None:
         """Remove one rule, or all of them."""
-        self._rules = [other for other in self._rules if rule is not None and other is not rule]
+        self._rules = [] if rule is None else [each for each in self._rules if each is not rule]
 
     def take(self, method: str, chat_id: int | None) -> Fault | None:
         """Return the fault for this call, and count it as applied."""

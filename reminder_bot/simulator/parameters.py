@@ -51,6 +51,7 @@ def read_parameters(method: str, raw: dict[str, Any]) -> dict[str, Any]:
         for name, value in raw.items()
         if isinstance(value, Upload) and name not in table
     }
+    # In a JSON body, null means that the parameter is not given.
     given = {
         name: value for name, value in raw.items() if name not in attached and value is not None
     }

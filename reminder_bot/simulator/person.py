@@ -283,6 +283,7 @@ def transcript(chat: Chat) -> str:
 
 
 def _version(chats: Chats, text: str) -> Version:
+    """The content of a message that a person types; Telegram marks the commands in it."""
     entities = [
         {
             "type": "bot_command",

@@ -53,6 +53,7 @@ def good_to_know_button(t: Translation) -> str:
 
 
 def _sentences(text: str) -> list[str]:
+    """The sentences of a text, each with its full stop."""
     return [each if each.endswith(".") else f"{each}." for each in text.split(". ") if each]
 
 
