@@ -53,6 +53,10 @@ def is_new_question(sign: str) -> Any:
     )
 
 
+async def no_edit_is_pending(world: World) -> bool:
+    return not await world.rows("SELECT user_id FROM redraws")
+
+
 async def contents(world: World) -> list[list[tuple[Any, ...]]]:
     """The rows that a forged tap must not change."""
     columns = "id, day, slot, status, ask, reply, message_id"
@@ -253,6 +257,7 @@ async def test_an_unknown_zone_stops_only_its_user_who_is_asked_for_it_again(
     await ana.expect(lambda message: "Skip today" in str(message.buttons))
     await ana.tap("15 min", waters[0])
     await ana.expect("Back at 07:45")
+    await world.until(lambda: no_edit_is_pending(world), "the edit of this tap to be recorded")
     await world.rows("UPDATE users SET zone = 'Mars/Phobos' WHERE id = 1")
     await world.rows(
         "INSERT INTO redraws (user_id, message_id, view, version, attempts, draw_after)"
