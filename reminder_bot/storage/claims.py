@@ -85,10 +85,13 @@ def _claim(table: Table) -> Any:
         .order_by(table.c.send_after, table.c.user_id)
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
+        # PostgreSQL may run a subquery once for each row of the table, and each time SKIP LOCKED
+        # passes over other rows: more than the limit would be claimed. It runs a CTE once.
+        .cte("due")
     )
     return (
         update(table)
-        .where(table.c.id.in_(due))
+        .where(table.c.id.in_(select(due.c.id)))
         .values(status=Status.CLAIMED, leased_until=time_after("until"))
         .returning(table.c.id)
     )

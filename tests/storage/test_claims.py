@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, insert, text
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
@@ -76,6 +76,20 @@ async def test_what_is_due_is_claimed_the_oldest_first(database: Database) -> No
     assert await claim(database, now=NOW + 3 * SECOND) == ids[2:4]
     assert await claim(database) == ids[4:]
     assert await claim(database) == []
+
+
+async def test_a_claim_takes_no_more_than_its_limit_however_it_is_planned(
+    postgresql: Database,
+) -> None:
+    """Without statistics that fit, PostgreSQL chooses a nested loop, which runs a subquery often."""
+    ids = await plan(postgresql, 5)
+
+    with postgresql.transaction() as connection:
+        for method in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+            connection.execute(text(f"SET LOCAL enable_{method} = off"))
+        claimed = claims.claim(connection, check_ins, NOW + LEASE, limit=2, by="me", lease=LEASE)
+
+    assert claimed == ids[:2]
 
 
 async def test_a_claim_records_its_holder_and_a_lease(database: Database) -> None:
