@@ -141,6 +141,17 @@ def saying(words: str) -> Opening:
     return opened
 
 
+def typing(words: str, screen: str) -> Opening:
+    """The answer to words that a screen asked for."""
+
+    async def opened(talk: Conversation) -> Message:
+        await talk.set_up()
+        await talk.go(screen)
+        return await talk.send(words)
+
+    return opened
+
+
 def asked(*times: str) -> Opening:
     """The newest message after the rounds of the engine at these times."""
 
@@ -203,6 +214,8 @@ WALKS: dict[str, tuple[Opening, str]] = {
     ),
     "settings": (saying("/settings"), "go:(hours|week|diet|facts).*|do:settings.*"),
     "timezone": (saying("/timezone"), "(go|do):zone.*"),
+    "a city of two zones": (typing("Springfield", "zone/city"), ""),
+    "hours in words": (typing("6:30 22:30", "hours"), ""),
     "pause": (saying("/pause"), "do:pause.*"),
     "water": (saying("/water"), "do:water.*"),
     "delete": (saying("/delete"), ""),
@@ -253,6 +266,8 @@ KINDS = {
         "close do:zone/clock/PLACE do:zone/set/PLACE go:settings go:zone go:zone/all "
         "go:zone/city location"
     ),
+    "a city of two zones": "do:zone/set/PLACE go:zone",
+    "hours in words": "do:hours/PAIR go:hours/all go:hours/all/wake go:hours/wd go:hours/we go:settings",
     "pause": "do:pause/N do:pause/resume go:settings",
     "water": "do:water/N do:water/N/undo",
     "delete": "erase:no erase:yes",

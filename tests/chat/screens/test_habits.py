@@ -246,23 +246,24 @@ async def test_hours_past_midnight_come_last(settled: Conversation) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "stored"),
+    ("words", "stored", "days"),
     [
-        ("9:30", "1234567 09:30"),
-        ("weekdays at 7:30", "12345 07:30 67 08:00"),
-        ("weekends at 10", "12345 08:00 67 10:00"),
-        ("Mon Wed Fri 12:00", "135 12:00 2467 08:00"),
-        ("every 90 min from 9 to 12", "1234567 09:00,10:30,12:00"),
+        ("9:30", "1234567 09:30", "All days"),
+        ("weekdays at 7:30", "12345 07:30 67 08:00", "Mon–Fri"),
+        ("weekends at 10", "12345 08:00 67 10:00", "Mon–Fri"),
+        ("Mon Wed Fri 12:00", "135 12:00 2467 08:00", "Mon–Fri"),
+        ("every 90 min from 9 to 12", "1234567 09:00,10:30,12:00", "All days"),
     ],
 )
 async def test_times_are_typed_as_people_say_them(
-    words: str, stored: str, settled: Conversation
+    words: str, stored: str, days: str, settled: Conversation
 ) -> None:
     await settled.go("times/3/all")
 
-    await settled.send(words)
+    screen = await settled.send(words)
 
     assert schedule(settled, 3) == stored
+    assert f"✓ {days}" in labels(screen)[0]
 
 
 async def test_a_bare_time_is_for_the_days_on_the_screen(settled: Conversation) -> None:

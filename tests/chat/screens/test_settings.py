@@ -312,6 +312,15 @@ async def test_a_city_of_two_zones_is_asked_back(settled: Conversation) -> None:
     assert settled.user["zone"].startswith("America/")
 
 
+async def test_from_the_cities_of_a_name_back_leads_to_the_clocks(settled: Conversation) -> None:
+    await settled.send("/timezone")
+    screen = await settled.send("Springfield")
+
+    await settled.tap("Back", screen)
+
+    assert "What time is it for you now?" in screen.text
+
+
 async def test_a_city_that_is_not_known_is_answered_with_an_example(settled: Conversation) -> None:
     await settled.send("/timezone")
 
