@@ -158,7 +158,7 @@ class HabitSpec:
     def _refusal(self) -> str | None:
         emoji = self.sign.removesuffix(COLOURED)
         if len(emoji) != 1 or emoji.isascii():
-            return "the sign must be one emoji"
+            return "the sign must be one emoji of one character"
         if self.grace < MINUTE:
             return f"grace is {self.grace}, so every question would be too late: set at least 1 min"
         if self.roles not in {(Role.QUESTION,), (Role.WIND_DOWN, Role.QUESTION)}:
@@ -184,7 +184,7 @@ class HabitKind(StrEnum):
     def __new__(cls, value: str, spec: HabitSpec | None = None) -> Self:
         # `spec` is optional only for mypy, which checks HabitKind("sugar"), a lookup, against this.
         if spec is None:
-            raise TypeError(f"the kind of habit {value!r} has no specification")
+            raise TypeError(f"a kind of habit is a value and a specification, got {value!r} alone")
         if VALUE.fullmatch(value) is None:
             raise ValueError(
                 f"the kind of habit {value!r}: a value is a small letter, then at most 15 small "

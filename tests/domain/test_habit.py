@@ -116,7 +116,7 @@ def test_a_kind_is_found_by_its_value() -> None:
 
 
 def test_a_kind_without_a_specification_is_refused() -> None:
-    with pytest.raises(TypeError, match="'walk' has no specification"):
+    with pytest.raises(TypeError, match="a value and a specification, got 'walk' alone"):
 
         class Kinds(StrEnum):
             __new__ = HabitKind.__new_member__  # type: ignore[attr-defined]
@@ -141,7 +141,7 @@ def test_the_longest_value_fits() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"sign": ""}, "'': the sign must be one emoji"),
+        ({"sign": ""}, "'': the sign must be one emoji of one character"),
         ({"sign": "W"}, "'W': the sign must be one emoji"),
         ({"sign": "🚶🍃"}, "'🚶🍃': the sign must be one emoji"),
         ({"grace": timedelta(0)}, "'🌾': grace is 0:00:00, so every question would be too late"),

@@ -84,6 +84,14 @@ def test_every_kind_has_its_words() -> None:
     assert {kind: words(kind) for kind in HabitKind} == WORDS
 
 
+@pytest.mark.parametrize("sentence", ["name", "about", "question"])
+def test_no_two_kinds_say_the_same(sentence: str) -> None:
+    """Without the sign, which stands before a question."""
+    said = [getattr(words(kind), sentence).removeprefix(kind.spec.sign) for kind in HabitKind]
+
+    assert sorted(said) == sorted(set(said))
+
+
 # What only some kinds say: which of them, and how.
 SOME: dict[str, tuple[set[HabitKind], Callable[[HabitKind], str]]] = {
     "try_now": (
