@@ -267,7 +267,9 @@ KINDS = {
         "go:zone/city location"
     ),
     "a city of two zones": "do:zone/set/PLACE go:zone",
-    "hours in words": "do:hours/PAIR go:hours/all go:hours/all/wake go:hours/wd go:hours/we go:settings",
+    "hours in words": (
+        "do:hours/PAIR go:hours/all go:hours/all/wake go:hours/wd go:hours/we go:settings"
+    ),
     "pause": "do:pause/N do:pause/resume go:settings",
     "water": "do:water/N do:water/N/undo",
     "delete": "erase:no erase:yes",

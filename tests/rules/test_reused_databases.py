@@ -24,7 +24,8 @@ def add_habit(database: Database) -> int:
     with database.transaction() as connection:
         insert_user(connection, 7, "en", NOW)
         connection.execute(insert(habits).values(user_id=7, kind="fibre"))
-        return connection.execute(select(habits.c.id)).scalar_one()
+        habit_id: int = connection.execute(select(habits.c.id)).scalar_one()
+    return habit_id
 
 
 def test_the_next_one_is_empty_and_counts_from_one(databases: ReusedDatabases) -> None:

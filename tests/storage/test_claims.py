@@ -81,7 +81,7 @@ async def test_what_is_due_is_claimed_the_oldest_first(database: Database) -> No
 async def test_a_claim_takes_no_more_than_its_limit_however_it_is_planned(
     postgresql: Database,
 ) -> None:
-    """Without statistics that fit, PostgreSQL chooses a nested loop, which runs a subquery often."""
+    """With the wrong statistics PostgreSQL chooses a nested loop, which repeats a subquery."""
     ids = await plan(postgresql, 5)
 
     with postgresql.transaction() as connection:
