@@ -293,17 +293,18 @@ def plan_repeats(connection: Connection, now: datetime) -> int:
     return changed.rowcount
 
 
+# A CTE, because PostgreSQL may run a subquery several times: see claims.claim.
+_TO_CLOSE = (
+    select(check_ins.c.id)
+    .where(check_ins.c.status == Status.SENT, check_ins.c.closes_at <= bindparam("now"))
+    .order_by(check_ins.c.closes_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+    .cte("to_close")
+)
 _CLOSE_UNANSWERED = (
     update(check_ins)
-    .where(
-        check_ins.c.id.in_(
-            select(check_ins.c.id)
-            .where(check_ins.c.status == Status.SENT, check_ins.c.closes_at <= bindparam("now"))
-            .order_by(check_ins.c.closes_at)
-            .limit(bindparam("limit"))
-            .with_for_update(skip_locked=True)
-        )
-    )
+    .where(check_ins.c.id.in_(select(_TO_CLOSE.c.id)))
     .values(status=Status.UNANSWERED, repeat_at=None)
     .returning(check_ins.c.id, check_ins.c.user_id, check_ins.c.message_id)
 )

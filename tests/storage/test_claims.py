@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, insert, text
+from sqlalchemy import Connection, Table, insert, text
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.storage import claims
+from reminder_bot.storage.check_ins import close_unanswered
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.due_work import find_due_work
 from reminder_bot.storage.tables import check_ins, digests, reminders
@@ -78,6 +79,11 @@ async def test_what_is_due_is_claimed_the_oldest_first(database: Database) -> No
     assert await claim(database) == []
 
 
+def force_nested_loops(connection: Connection) -> None:
+    for method in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+        connection.execute(text(f"SET LOCAL enable_{method} = off"))
+
+
 async def test_a_claim_takes_no_more_than_its_limit_however_it_is_planned(
     postgresql: Database,
 ) -> None:
@@ -85,11 +91,22 @@ async def test_a_claim_takes_no_more_than_its_limit_however_it_is_planned(
     ids = await plan(postgresql, 5)
 
     with postgresql.transaction() as connection:
-        for method in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
-            connection.execute(text(f"SET LOCAL enable_{method} = off"))
+        force_nested_loops(connection)
         claimed = claims.claim(connection, check_ins, NOW + LEASE, limit=2, by="me", lease=LEASE)
 
     assert claimed == ids[:2]
+
+
+async def test_a_round_closes_no_more_than_its_limit_however_it_is_planned(
+    postgresql: Database,
+) -> None:
+    await plan(postgresql, 5, status=Status.SENT)
+
+    with postgresql.transaction() as connection:
+        force_nested_loops(connection)
+        closed = close_unanswered(connection, NOW + timedelta(hours=9), 2)
+
+    assert len(closed) == 2
 
 
 async def test_a_claim_records_its_holder_and_a_lease(database: Database) -> None:
