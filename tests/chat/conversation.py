@@ -183,6 +183,13 @@ class Conversation:
                 await self.chat.take(Update.de_json(raw, self._bot))
                 await self.chat.finish()
 
+    async def hand_over(self, words: str) -> None:
+        """Send words and hand them over, without waiting for what follows."""
+        await self.person.send(words)
+        for raw in self.server.updates.pending:
+            await self.chat.take(Update.de_json(raw, self._bot))
+        self.server.updates.drop()
+
     # Time and the engine
 
     @property

@@ -1,5 +1,6 @@
 """Updates: whose are handled, those from groups, blocks and returns, and edits made later."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from telegram import Bot, Update
 
 from reminder_bot.bot_api.sender import Sender
+from reminder_bot.chat.effects import EffectRunner, SendScreen, SendText
 from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, MessageEditor
 from reminder_bot.chat.messages import Messages
 from reminder_bot.chat.updates import Chat
@@ -138,6 +140,28 @@ async def test_an_unknown_zone_delays_no_edit_of_others(
     (logged,) = [record for record in caplog.records if record.msg == "edit_unreadable"]
     assert vars(logged)["user"] == 7
     assert people[1].newest.text.startswith("All set.")
+
+
+async def test_the_effects_of_an_update_wait_for_those_of_the_same_persons_last_one(
+    settled: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, made = asyncio.Event(), []
+
+    async def run(_: EffectRunner, effect: object) -> None:
+        if isinstance(effect, SendScreen):
+            await let_go.wait()
+        made.append(type(effect))
+
+    monkeypatch.setattr(EffectRunner, "run", run)
+    await settled.hand_over("/settings")
+    await settled.hand_over("/help")
+    for _ in range(5):
+        await asyncio.sleep(0)  # whatever can be carried out by now is
+    assert made == []
+    let_go.set()
+    await settled.chat.finish()
+
+    assert made == [SendScreen, SendText]
 
 
 async def test_only_those_who_are_invited_are_answered(sqlite: Database) -> None:

@@ -27,6 +27,7 @@ SILENCE, MISFIRED, UNCERTAIN = (
     (Status.MISFIRED, None),
     (Status.UNCERTAIN, None),
 )
+TODAY = DAY + timedelta(days=3)
 CANCELLED, OPEN = (Status.CANCELLED, None), (Status.SENT, None)
 KEPT, MISSED, NEUTRAL = (True, True), (False, True), (False, False)
 
@@ -173,3 +174,11 @@ def test_a_streak_counts_kept_days_and_ends_at_two_missed_in_a_row(story: str, l
     today = DAY + timedelta(days=max(len(story) - 1, 0))
 
     assert streak(days(story), None, today) == length
+
+
+def test_a_neutral_day_with_less_than_the_goal_does_not_end_a_streak() -> None:
+    kept = DayRecord([YES], amount=1500, yeses=1)
+    little = DayRecord([YES, SKIP], amount=250, yeses=1)
+    records = dict(enumerate([kept, little, little, kept]))
+
+    assert streak({DAY + timedelta(days=n): each for n, each in records.items()}, 1500, TODAY) == 2

@@ -43,6 +43,16 @@ def suggested(
     return suggest(questions, {4: (slots,) * 7}, {4: repeats}, hours)
 
 
+def test_among_equals_the_earlier_slot_is_changed_whichever_habit_comes_first() -> None:
+    ten, days = time(10), 5
+    first, second = asked([None] * days), asked([None] * days, slot=ten, reminder_id=5)
+    slots = {4: ({THREE},) * 7, 5: ({ten},) * 7}
+
+    found = suggest([*first, *second], slots, {4: 0, 5: 0}, WEEK)
+
+    assert found == Suggestion(Change.REPEAT, 5, QUIET, ten)
+
+
 # Moving
 
 

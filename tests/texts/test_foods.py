@@ -83,8 +83,9 @@ def test_several_allergens_stand_in_one_sentence() -> None:
     assert "Contains soy, gluten, fish." in question
 
 
-def test_an_allergen_is_not_named_twice() -> None:
-    with_caveat = food("Contains milk. Chill it.", "Kefir", "dairy")
+@pytest.mark.parametrize("sentence", ["Contains milk.", "Contains milk, and little of it."])
+def test_an_allergen_is_not_named_twice(sentence: str) -> None:
+    with_caveat = food(f"{sentence} Chill it.", "Kefir", "dairy")
 
     question = foods.ask(ENGLISH, ANA, with_caveat, is_new=True)
 
