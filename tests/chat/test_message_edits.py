@@ -218,6 +218,24 @@ async def test_an_answer_on_the_newer_message_shows_on_that_one(settled: Convers
     assert labels(older) == []
 
 
+async def test_a_second_copy_of_a_question_shows_the_answer_that_was_given_on_the_first(
+    settled: Conversation,
+) -> None:
+    """Telegram may deliver a question twice, where the answer to its first send was lost."""
+    await settled.tick("2026-03-02 08:00")
+    await settled.tap("Yes")
+    copy = await settled.send("/help")
+    add_pending_edit(settled, 7, copy)
+    settled.execute(
+        "UPDATE redraws SET check_in_id = (SELECT id FROM check_ins WHERE habit_id = 3)"
+    )
+
+    await settled.editor.step(settled.now)
+
+    assert copy.text == "🧘 08:00 · done for today"
+    assert labels(copy) == []
+
+
 async def test_an_edit_of_an_unknown_zone_is_postponed_by_an_hour(
     settled: Conversation, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from reminder_bot.chat import reply_buttons, taps
-from reminder_bot.simulator import Message
+from reminder_bot.simulator import Fault, Message
 from tests.chat.conversation import Conversation, deliver_again, entries, labels
 from tests.chat.test_every_button import KINDS
 
@@ -75,6 +75,22 @@ async def test_the_same_tap_delivered_twice_counts_once_and_is_answered_twice(
     await deliver_again(settled, tap)
 
     assert entries(settled) == [("hydration", 250)]
+    assert labels(question) == [["Undo"]]
+
+
+async def test_a_tap_delivered_again_shows_its_card_without_waiting_for_the_next_round(
+    settled: Conversation,
+) -> None:
+    question = await settled.asked("2026-03-02 07:30")
+    away = settled.server.faults.add("editMessageText", Fault.server_error(), times=None)
+    yes = question.buttons[0][0].data
+    tap = await settled.person.tap_raw(yes or "", question.message_id)
+    await settled.take()
+    settled.server.faults.lift(away)
+    assert labels(question) != [["Undo"]]
+
+    await deliver_again(settled, tap)
+
     assert labels(question) == [["Undo"]]
 
 

@@ -57,18 +57,24 @@ async def reply(
         )
 
 
-async def undo(bench: Bench, at: datetime | None = None) -> Result:
+async def undo(bench: Bench, at: datetime | None = None, *, message_id: int = 1001) -> Result:
     bench.clock.at = at or bench.now
     user, check_in = await load_user(bench.database), await first(bench)
     with bench.database.transaction() as connection:
-        return replying.undo(connection, user, check_in, bench.now, message_id=1001)
+        return replying.undo(connection, user, check_in, bench.now, message_id=message_id)
 
 
-async def snooze(bench: Bench, choice: Later = Later.QUARTER, at: datetime | None = None) -> Result:
+async def snooze(
+    bench: Bench,
+    choice: Later = Later.QUARTER,
+    at: datetime | None = None,
+    *,
+    message_id: int = 1001,
+) -> Result:
     bench.clock.at = at or bench.now
     user, check_in = await load_user(bench.database), await first(bench)
     with bench.database.transaction() as connection:
-        return replying.snooze(connection, user, check_in, choice, bench.now, message_id=1001)
+        return replying.snooze(connection, user, check_in, choice, bench.now, message_id=message_id)
 
 
 async def counting(bench: Bench) -> list[tuple[date, int | None]]:
@@ -139,11 +145,40 @@ async def test_every_tap_owes_its_message_a_new_look(bench: Bench) -> None:
 
 
 async def test_a_tap_on_another_message_than_the_known_one_owes_both(bench: Bench) -> None:
+    """Whatever became of the tap."""
     await asked(bench)
+    days = timedelta(days=1), timedelta(days=15)
 
-    result = await reply(bench, message_id=999)
+    results = [
+        await undo(bench, message_id=999),
+        await snooze(bench, message_id=999),
+        await undo(bench, message_id=999),
+        await reply(bench, message_id=999),
+        await reply(bench, message_id=999),
+        await snooze(bench, message_id=999),
+        await undo(bench, message_id=999),
+        await reply(bench, message_id=999),
+        await undo(bench, TEN + days[0], message_id=999),
+        await snooze(bench, at=TEN + days[0], message_id=999),
+        await reply(bench, at=TEN + days[1], message_id=999),
+    ]
 
-    assert {each.message_id for each in result.pending_edits} == {999, 1001}
+    assert [each.outcome for each in results] == [
+        ReplyOutcome.NOTHING_TO_UNDO,
+        ReplyOutcome.SNOOZED,
+        ReplyOutcome.UNDONE,
+        ReplyOutcome.RECORDED,
+        ReplyOutcome.RECORDED_ALREADY,
+        ReplyOutcome.RECORDED_ALREADY,
+        ReplyOutcome.UNDONE,
+        ReplyOutcome.RECORDED,
+        ReplyOutcome.DAY_IS_OVER,
+        ReplyOutcome.RECORDED_ALREADY,
+        ReplyOutcome.TOO_OLD,
+    ]
+    for each in results:
+        assert {edit.message_id for edit in each.pending_edits} == {999, 1001}
+        assert {edit.check_in_id for edit in each.pending_edits} == {each.check_in.id}
 
 
 async def test_an_answer_tells_the_message_of_a_send_whose_answer_was_lost(bench: Bench) -> None:
@@ -309,6 +344,15 @@ async def test_what_is_undone_after_it_closed_stays_open_until_the_day_ends(benc
 
     check_in = await first(bench)
     assert (check_in.status, check_in.closes_at) == (Status.SENT, DAY_ENDS)
+
+
+async def test_what_is_undone_before_it_closes_closes_when_it_would_have(bench: Bench) -> None:
+    check_in = await asked(bench, HabitKind.HYDRATION, "1234567 10:00,12:30")
+    await reply(bench)
+
+    await undo(bench, TEN + HOUR)
+
+    assert (await first(bench)).closes_at == check_in.closes_at == TEN + 2.5 * HOUR
 
 
 async def test_with_nothing_to_undo_nothing_happens(both: Bench) -> None:

@@ -230,6 +230,24 @@ async def test_what_is_anothers_is_not_there(database: Database, path: str) -> N
     assert await of(database, 8) == theirs
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "zone/find",
+        "zone/lost",
+        "zone/clock/99999",
+        "zone/clock",
+        "moved/Mars/Olympus",
+        "hours/we/25",
+        "hours/sunday",
+        "times/1/sunday",
+    ],
+)
+async def test_a_path_that_no_button_carries_leads_nowhere(database: Database, path: str) -> None:
+    with pytest.raises(NoSuchScreen):
+        await show(database, path)
+
+
 # What is there
 
 
