@@ -154,6 +154,9 @@ def _moved(slot: time, late: timedelta, neighbours: Collection[time], hours: Hou
     steps = max(round(late / HALF_HOUR), 1)
     minutes_later = steps * (HALF_HOUR // MINUTE)
     to = wall(minutes(slot) + minutes_later)
+    until_day_ends = (minutes(hours.day_ends) - minutes(slot)) % MINUTES_A_DAY or MINUTES_A_DAY
+    if minutes_later >= until_day_ends:  # a slot in quiet hours is after sleep time already
+        return None
     day_kinds = (hours.weekdays, hours.weekend)
     if any(_is_after_sleep(slot, minutes_later, to, day) for day in day_kinds):
         return None

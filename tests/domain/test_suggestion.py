@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reminder_bot.domain.habit import HabitKind
@@ -215,6 +215,7 @@ def test_a_suggestion_is_stored_in_one_short_line(
     assert len(suggestion.format()) <= 80
 
 
+@example(waits=[40, 465, 465], kind=WATER, slots=frozenset([time(23, 1)]), repeats=0)
 @given(
     waits=st.lists(st.none() | st.integers(0, 14 * 1440), max_size=14),
     kind=st.sampled_from(HabitKind),
