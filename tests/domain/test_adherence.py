@@ -177,8 +177,8 @@ def test_a_streak_counts_kept_days_and_ends_at_two_missed_in_a_row(story: str, l
 
 
 def test_a_neutral_day_with_less_than_the_goal_does_not_end_a_streak() -> None:
-    kept = DayRecord([YES], amount=1500, yeses=1)
-    little = DayRecord([YES, SKIP], amount=250, yeses=1)
+    kept = DayRecord([YES], amount=1500, entry_count=1)
+    little = DayRecord([YES, SKIP], amount=250, entry_count=1)
     records = dict(enumerate([kept, little, little, kept]))
 
     assert streak({DAY + timedelta(days=n): each for n, each in records.items()}, 1500, TODAY) == 2
