@@ -154,6 +154,18 @@ async def test_a_bare_number_is_no_answer_to_a_newer_question_about_something_el
     assert settled.user["paused_at"] is not None
 
 
+async def test_a_number_in_reply_to_a_question_is_not_meant_for_the_screen(
+    settled: Conversation,
+) -> None:
+    question = await settled.asked("2026-03-02 07:30")
+    await settled.go("pause")
+
+    await settled.send("300", reply_to=question)
+
+    assert entries(settled) == [("hydration", 300)]
+    assert settled.user["paused_at"] is None
+
+
 async def test_a_location_that_nothing_asked_for_changes_nothing(settled: Conversation) -> None:
     before = settled.user["zone"]
 

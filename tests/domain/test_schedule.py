@@ -351,3 +351,12 @@ def minutes(wall_time: time) -> int:
 
 def shown(times: Iterable[time]) -> str:
     return " ".join(f"{each:%H:%M}" for each in times)
+
+
+def test_where_two_days_share_an_instant_it_is_of_the_day_that_has_begun() -> None:
+    """The day ends at 3:00. On 29 March 2:30, still of the 28th, does not exist and means 3:30."""
+    schedule = Schedule.parse("Europe/Berlin", time(3), "1234567 02:30,03:30")
+    shared = Due(datetime(2026, 3, 29, 1, 30, tzinfo=UTC), date(2026, 3, 29), time(3, 30))
+
+    assert next_due(schedule, shared.due_at - SECOND) == shared
+    assert latest_due(schedule, shared.due_at) == shared

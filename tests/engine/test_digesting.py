@@ -431,6 +431,8 @@ async def test_an_unknown_zone_holds_up_nobodys_digest(
 
     assert sorted(each.user_id for each in both.messenger.digests) == [6, 8]
     assert "digest_not_planned user=7" in caplog.text
+    (row,) = await rows_of(both.database, users, users.c.id == 7)
+    assert row["next_digest_at"] == SUNDAY + HOUR, "it is tried again in an hour"
 
 
 async def test_a_zone_that_is_known_again_brings_the_digest_that_waited(bench: Bench) -> None:

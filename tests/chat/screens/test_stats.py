@@ -1,7 +1,13 @@
 """/stats: what is on record now, as a picture and a few honest lines."""
 
+from datetime import date
+
+from reminder_bot import texts
+from reminder_bot.chat.screens.stats import stats_of
 from reminder_bot.simulator import Message
 from tests.chat.conversation import Conversation, labels
+from tests.support.people import load_user
+from tests.texts.reading import ENGLISH
 
 
 async def day(talk: Conversation, number: int, *, quiet: str, food: str) -> None:
@@ -101,6 +107,18 @@ async def test_twelve_weeks_replace_the_picture_in_the_same_message(
     assert week is not None
     assert answer.file.content != week.content
     assert len(settled.person.messages) == count
+
+
+async def test_twelve_weeks_are_those_up_to_the_end_of_this_one(settled: Conversation) -> None:
+    await three_days(settled)
+    user = await load_user(settled.bench.database)
+
+    with settled.bench.database.connection() as connection:
+        picture = stats_of(connection, user, "weeks", settled.now).make_svg()
+
+    title = texts.charts.weeks_title(ENGLISH, date(2025, 12, 15), date(2026, 3, 8))
+    assert picture is not None
+    assert title in picture
 
 
 async def test_a_view_that_does_not_exist_is_an_old_button(settled: Conversation) -> None:
