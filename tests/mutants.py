@@ -11,6 +11,9 @@ by its lines of code. What mypy rejects is not in the sample, for it never reach
 mutmut has no fault of the three kinds that have been made here, so they are added: a call is left
 out, an element of a list is left out, and an `if` always goes one way.
 
+What a test calls while it is collected, as in the rows of parametrize, runs before the mutant takes
+effect. So look at a survivor with `mutmut apply NAME` before you write a test, in a clean work tree.
+
 Exit code 0 when at least 90 % of the sample was killed, 1 when not.
 """
 

@@ -201,6 +201,19 @@ async def test_in_a_group_anything_else_is_ignored(words: str, settled: Conversa
     assert len(group.messages) == 1
 
 
+async def test_a_bot_that_does_not_know_its_name_yet_is_silent_in_a_group(
+    chat: Chat, server: BotApiServer, bot: Bot
+) -> None:
+    group = server.group(-100, "Family")
+    await group.send(server.person(7), "/today")
+
+    for raw in server.updates.pending:
+        await chat.take(Update.de_json(raw, bot))
+    await chat.finish()
+
+    assert len(group.messages) == 1
+
+
 async def test_a_command_without_the_bots_name_is_meant_in_a_group_too(
     settled: Conversation,
 ) -> None:
