@@ -12,7 +12,7 @@ mutmut has no fault of the three kinds that have been made here, so they are add
 out, an element of a list is left out, and an `if` always goes one way.
 
 What a test calls while it is collected, as in the rows of parametrize, runs before the mutant takes
-effect. So look at a survivor with `mutmut apply NAME` before you write a test, in a clean work tree.
+effect. So check a survivor with `mutmut apply NAME`, in a clean work tree, before you write a test.
 
 Exit code 0 when at least 90 % of the sample was killed, 1 when not.
 """
