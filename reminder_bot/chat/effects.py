@@ -24,7 +24,6 @@ from reminder_bot.texts.translation import translation
 __all__ = [
     "AnswerTap",
     "AskLocation",
-    "DeleteMessage",
     "EditButtons",
     "EditText",
     "Effect",
@@ -86,12 +85,6 @@ class MakeEdit:
     """Make a pending edit now."""
 
     pending: PendingEdit
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteMessage:
-    user_id: int
-    message_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +178,6 @@ Effect = (
     | EditText
     | EditButtons
     | MakeEdit
-    | DeleteMessage
     | RemoveMessage
     | React
     | SendScreen
@@ -225,8 +217,6 @@ class EffectRunner:
                 await sender.edit_buttons(user_id, message_id, keyboard)
             case MakeEdit(pending):
                 await self._editor.edit(pending)
-            case DeleteMessage(user_id, message_id):
-                await sender.delete(user_id, message_id)
             case RemoveMessage(user_id, message_id):
                 await self._editor.remove(user_id, message_id)
             case React(user_id, message_id, emoji):

@@ -211,7 +211,8 @@ class MessageEditor:
         self, edit: _Edit, priority: Priority, now: datetime, is_wanted: Callable[[], bool]
     ) -> EditOutcome:
         user_id, message_id = edit.message
-        if edit.user.is_tidy and edit.is_obsolete:
+        is_replaced = edit.pending.view == pending_edits.REPLACED
+        if is_replaced or (edit.user.is_tidy and edit.is_obsolete):
             return await self._remove_obsolete(edit, is_wanted)
         if edit.text is None:
             outcome = await self._remove_buttons(user_id, message_id, is_wanted)
@@ -232,7 +233,7 @@ class MessageEditor:
         )
 
     async def _remove_obsolete(self, edit: _Edit, is_wanted: Callable[[], bool]) -> EditOutcome:
-        """Delete an obsolete message, for a user with `is_tidy`."""
+        """Delete a message that was replaced, or that is obsolete for a user with `is_tidy`."""
         outcome = await self.remove(*edit.message, is_wanted)
         if outcome is not EditOutcome.NOT_SENT and edit.card is not None:
             ids = [row.check_in.id for row in edit.card.rows]

@@ -1,7 +1,8 @@
 """Messages that somebody asked for: a screen, the set-up card, the statistics, an old digest.
 
 Each is built from the database right before it is sent. The message that it replaces is deleted
-afterwards, so that a crash leaves two messages rather than none.
+afterwards, so that a crash leaves two messages rather than none. Of two set-up cards the older one
+is then deleted by a pending edit; two screens both work, so the older one stays.
 """
 
 from datetime import datetime
@@ -16,10 +17,15 @@ from reminder_bot.chat.screens.stats import Stats, stats_of
 from reminder_bot.clock import Clock
 from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.user import User
-from reminder_bot.engine.messenger import OutcomeKind
+from reminder_bot.engine.messenger import EditOutcome, OutcomeKind
+from reminder_bot.engine.replying import HEAD_START
 from reminder_bot.storage import digests
 from reminder_bot.storage.database import Connection, Database
-from reminder_bot.storage.pending_edits import delete_pending_edit
+from reminder_bot.storage.pending_edits import (
+    REPLACED,
+    delete_pending_edit,
+    record_pending_edit,
+)
 from reminder_bot.storage.users import find_user, update_user
 
 __all__ = ["NewMessages"]
@@ -66,9 +72,13 @@ class NewMessages:
         )
         if outcome.kind is not OutcomeKind.SENT:
             return
-        await self._database.write(_record_setup, user_id, outcome.message_id, replaces)
-        if replaces is not None:
-            await self._sender.delete(user_id, replaces)
+        now = self._clock.now()
+        await self._database.write(_record_setup, user_id, outcome.message_id, replaces, now)
+        if replaces is None:
+            return
+        # If it can't be deleted now, its pending edit deletes it later.
+        if await self._sender.delete(user_id, replaces) is not EditOutcome.NOT_SENT:
+            await self._database.write(delete_pending_edit, user_id, replaces)
 
     async def send_stats(self, user_id: int) -> None:
         """Send the statistics, without the picture if it can't be rendered."""
@@ -124,11 +134,15 @@ def _load_setup(connection: Connection, user_id: int, now: datetime) -> tuple[st
 
 
 def _record_setup(
-    connection: Connection, user_id: int, message_id: int | None, replaces: int | None
+    connection: Connection,
+    user_id: int,
+    message_id: int | None,
+    replaces: int | None,
+    now: datetime,
 ) -> None:
     update_user(connection, user_id, setup_message_id=message_id)
     if replaces is not None:
-        delete_pending_edit(connection, user_id, replaces)
+        record_pending_edit(connection, user_id, replaces, now + HEAD_START, view=REPLACED)
 
 
 def _load_stats(connection: Connection, user_id: int, view: str, now: datetime) -> Stats | None:

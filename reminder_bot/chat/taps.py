@@ -14,7 +14,6 @@ from reminder_bot.chat import digest_buttons, onboarding, people, reply_buttons
 from reminder_bot.chat.effects import (
     AnswerTap,
     AskLocation,
-    DeleteMessage,
     EditButtons,
     EditText,
     Effects,
@@ -37,7 +36,7 @@ from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import replying
 from reminder_bot.storage import users
 from reminder_bot.storage.database import Connection
-from reminder_bot.storage.pending_edits import delete_pending_edit, record_pending_edit
+from reminder_bot.storage.pending_edits import REPLACED, record_pending_edit
 from reminder_bot.storage.updates import record_update
 from reminder_bot.texts.translation import translation
 
@@ -161,7 +160,7 @@ def _set_up(connection: Connection, request: TapRequest) -> Effects:
     user, tap = request.user, request.tap
     if not _is_setup_card(user, request.message_id):
         return _old_button(connection, request)
-    stale = _adopt_setup_card(connection, user, request.message_id)
+    stale = _adopt_setup_card(connection, user, request.message_id, request.now)
     onboarding.handle_tap(connection, user, tap.verb, tap.argument, request.now)
     edit = _record_edit(connection, user.id, request.message_id, request.now)
     return [AnswerTap(request.callback_id), edit, *stale]
@@ -173,14 +172,16 @@ def _location(connection: Connection, request: TapRequest) -> Effects:
     if _is_setup_card(user, request.message_id):
         if user.setup is not Setup.ZONE:
             return _set_up(connection, request)  # like any button of a step that is over
-        stale = _adopt_setup_card(connection, user, request.message_id)
+        stale = _adopt_setup_card(connection, user, request.message_id, request.now)
         return [AnswerTap(request.callback_id), ask, *stale]
     if user.awaits.startswith("zone") and user.awaits_message_id == request.message_id:
         return [AnswerTap(request.callback_id), ask]
     return _old_button(connection, request)
 
 
-def _adopt_setup_card(connection: Connection, user: User, message_id: int) -> Effects:
+def _adopt_setup_card(
+    connection: Connection, user: User, message_id: int, now: datetime
+) -> Effects:
     """Record the tapped card as the set-up card, and delete the one that was recorded.
 
     They differ if a crash came between sending a new card and recording it.
@@ -191,8 +192,7 @@ def _adopt_setup_card(connection: Connection, user: User, message_id: int) -> Ef
     users.update_user(connection, user.id, setup_message_id=message_id)
     if stale is None:
         return []
-    delete_pending_edit(connection, user.id, stale)
-    return [DeleteMessage(user.id, stale)]
+    return [_record_edit(connection, user.id, stale, now, REPLACED)]
 
 
 def _is_setup_card(user: User, message_id: int) -> bool:

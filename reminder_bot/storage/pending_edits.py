@@ -15,6 +15,7 @@ from reminder_bot.storage.tables import pending_edits
 
 __all__ = [
     "ASKED_AGAIN",
+    "REPLACED",
     "PendingEdit",
     "delete_pending_edit",
     "find_next_pending_edit",
@@ -29,6 +30,8 @@ __all__ = [
 # The view of a message whose check-in was asked again in a newer one: it keeps its text and loses
 # its buttons.
 ASKED_AGAIN = "asked again"
+# The view of a set-up card that a newer one has replaced: it is deleted.
+REPLACED = "replaced"
 
 
 class PendingEdit(NamedTuple):

@@ -10,7 +10,6 @@ from reminder_bot.bot_api.transport import File
 from reminder_bot.chat.effects import (
     AnswerTap,
     AskLocation,
-    DeleteMessage,
     EditButtons,
     EditText,
     Effect,
@@ -75,7 +74,6 @@ CALLS: dict[type, tuple[Callable[[Scene], Effect], list[str]]] = {
         ["editMessageReplyMarkup"],
     ),
     MakeEdit: (lambda scene: MakeEdit(scene.pending), ["editMessageText"]),
-    DeleteMessage: (lambda scene: DeleteMessage(7, scene.screen.message_id), ["deleteMessage"]),
     RemoveMessage: (lambda scene: RemoveMessage(7, scene.words.message_id), ["deleteMessage"]),
     React: (lambda scene: React(7, scene.words.message_id, "👌"), ["setMessageReaction"]),
     SendScreen: (lambda scene: SendScreen(7, "diet"), ["sendMessage"]),

@@ -1,5 +1,7 @@
 """Messages that somebody asked for: built right before they are sent, one in place of another."""
 
+from datetime import timedelta
+
 from reminder_bot.chat.effects import SendScreen, SendSetup, SendStats, ShowStats
 from reminder_bot.simulator import Fault
 from tests.chat.conversation import Conversation
@@ -45,6 +47,31 @@ async def test_a_set_up_card_that_is_sent_anew_is_the_card_on_record(talk: Conve
 
     assert old not in talk.person.messages
     assert talk.user["setup_message_id"] == talk.person.newest.message_id
+
+
+async def test_a_set_up_card_that_could_not_be_deleted_is_deleted_later(talk: Conversation) -> None:
+    old = await talk.send("/start")
+    away = talk.server.faults.add("deleteMessage", Fault.server_error(), times=None)
+    await talk.effects.run(SendSetup(7, replaces=old.message_id))
+    talk.server.faults.lift(away)
+    assert old in talk.person.messages
+
+    await talk.editor.step(talk.now + timedelta(minutes=1))
+
+    assert old not in talk.person.messages
+    assert talk.rows("SELECT * FROM redraws") == []
+
+
+async def test_of_two_set_up_cards_the_tapped_one_stays(talk: Conversation) -> None:
+    """A crash came between sending the newer one and recording it."""
+    old = await talk.send("/start")
+    newer = await talk.send("/start")
+    talk.execute("UPDATE users SET setup_message_id = ?", old.message_id)
+
+    await talk.tap_raw("v1:start", newer)
+
+    assert talk.user["setup_message_id"] == newer.message_id
+    assert talk.rows("SELECT * FROM redraws") == []
 
 
 async def test_nothing_is_sent_to_somebody_who_was_erased(settled: Conversation) -> None:
