@@ -267,7 +267,10 @@ def handle_text(connection: Connection, user: User, text: str, now: datetime) ->
 
 
 def choose_zone(connection: Connection, user: User, zone: str | None, now: datetime) -> None:
-    """Set the zone of a user who is at that step. zone: None if the location has none."""
+    """Set the zone if the set-up is at the step that asks for it; otherwise do nothing.
+
+    zone: None if no zone was found for the location.
+    """
     if user.setup is not Setup.ZONE:
         return
     if zone is None:

@@ -1,4 +1,6 @@
-"""The user behind an update: a stranger, one who comes back, one whose zone is unknown."""
+"""What happens before an update is handled: new users, users who return after blocking the bot, and
+users whose stored time zone no longer exists.
+"""
 
 import logging
 from dataclasses import replace
@@ -23,7 +25,7 @@ log = logging.getLogger(__name__)
 def meet_stranger(
     connection: Connection, user_id: int, language: str, command: str, now: datetime
 ) -> Effects:
-    """Store a new user at /start. Nothing is stored about somebody who sends anything else."""
+    """Store a new user if the command is /start. Any other message of a stranger stores nothing."""
     if command == "start":
         users.insert_user(connection, user_id, language[:16], now)
         onboarding.plan_nudge(connection, user_id, now)

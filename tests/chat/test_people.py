@@ -1,4 +1,4 @@
-"""The user behind an update: strangers, people who come back, people whose zone is unknown."""
+"""New users, users who return after blocking the bot, and users whose zone no longer exists."""
 
 import pytest
 

@@ -476,7 +476,7 @@ async def test_the_plan_can_be_changed_from_its_own_card(world: World) -> None:
     assert await world.rows(kinds) == [("bedtime",), ("hydration",), ("probiotic",)]
 
 
-# People who stop half-way
+# A set-up that is not finished
 
 NUDGE = "Your reminders are one minute away."
 

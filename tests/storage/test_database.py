@@ -493,7 +493,7 @@ async def test_a_caller_that_is_cancelled_does_not_wait_for_a_server_that_hangs(
 async def test_work_that_has_waited_too_long_for_a_thread_is_given_up(
     cable: Cable, distant: Database
 ) -> None:
-    """So that a server that hung is not asked for hours what nobody waits for any more."""
+    """After an outage, the database does not get requests whose callers have timed out."""
     assert await names(distant) == []
     cable.cut()
 

@@ -65,8 +65,9 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """A person with all four habits, who is asked from `since` on. wake, sleep: full hours of the
-    local time, sleep before midnight.
+    """A person with the four habits of the set-up.
+
+    since: when the bot began to ask. wake, sleep: whole hours of local time, sleep before midnight.
     """
 
     person: Person
@@ -132,7 +133,7 @@ def dues(life: Life, until: datetime) -> list[Due]:
 def _promises(
     zone_name: str, wake_hour: int, sleep_hour: int, first: date, days: int
 ) -> tuple[Due, ...]:
-    """What a person with these hours is asked who came on the day `first`.
+    """The questions that are due for a person with these hours whose first day is `first`.
 
     Cached, because thousands of people may have the same hours.
     """

@@ -61,8 +61,9 @@ async def settle(
     slots: str | None = None,
     **values: Any,
 ) -> User:
-    """Insert a person who has finished the set-up with these habits. slots: the schedule of all
-    their reminders, as it is stored.
+    """Insert a person whose set-up is complete, with these habits.
+
+    slots: the schedule that all their reminders get, in the stored format.
     """
     wake, sleep = map(time.fromisoformat, hours)
     weekend_wake, weekend_sleep = map(time.fromisoformat, weekend) if weekend else (None, None)
