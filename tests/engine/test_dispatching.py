@@ -4,12 +4,16 @@ or given up.
 
 import asyncio
 import logging
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from reminder_bot.clock import boot_time
@@ -20,7 +24,7 @@ from reminder_bot.domain.food import Food, fitting
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.user import Setup
-from reminder_bot.engine import dispatching, replying
+from reminder_bot.engine import dispatching, outcomes, replying
 from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.messenger import Outcome, OutcomeKind
 from reminder_bot.engine.outcomes import Recorder
@@ -40,9 +44,16 @@ from reminder_bot.storage.tables import (
 )
 from reminder_bot.storage.users import erase
 from tests.engine.conftest import MONDAY
-from tests.support.messenger import AMBIGUOUS, NOT_SENT, REFUSED, UNREACHABLE, Bench
-from tests.support.people import BERLIN, change, check_ins_of, load_user, rows_of, settle
-from tests.support.waiting import patience
+from tests.support.messenger import (
+    AMBIGUOUS,
+    NOT_SENT,
+    REFUSED,
+    UNREACHABLE,
+    Bench,
+    ScriptedMessenger,
+)
+from tests.support.people import BERLIN, SetClock, change, check_ins_of, load_user, rows_of, settle
+from tests.support.waiting import patience, until
 from tests.support.world import local
 
 TEN = local("2026-03-02 10:00", BERLIN)
@@ -528,6 +539,68 @@ async def test_outcomes_that_come_together_are_recorded_together(
     assert sum(sizes) == 40
     assert len(sizes) <= 4
     assert {each["status"] for each in await rows_of(both.database, check_ins)} == {Status.SENT}
+
+
+class AnswersOneByOne(ScriptedMessenger):
+    """A messenger whose answers come when the test sets `may_answer` of their user.
+
+    ended: how many answers have come.
+    """
+
+    def __init__(self, clock: SetClock) -> None:
+        super().__init__(clock)
+        self.may_answer: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
+        self.ended = 0
+
+    async def ask(self, card: Card, is_wanted: Callable[[], bool]) -> Outcome:
+        outcome = await super().ask(card, is_wanted)
+        await self.may_answer[card.user.id].wait()
+        self.ended += 1
+        return outcome
+
+
+async def test_while_many_sends_are_in_progress_an_outcome_waits_for_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = range(1, outcomes.MANY + 10)
+    for user_id in people:
+        await settle(
+            bench.database,
+            MONDAY,
+            user_id=user_id,
+            habits=[HabitKind.MEDITATION],
+            slots="1234567 10:00",
+        )
+    await bench.plan(TEN)
+    messenger = AnswersOneByOne(bench.clock)
+    dispatcher = Dispatcher(bench.database, messenger, bench.clock, in_flight=len(people))
+    waits, waited = asyncio.Event(), asyncio.Event()
+
+    async def gather(_seconds: float) -> None:
+        waits.set()
+        await waited.wait()
+
+    monkeypatch.setattr(outcomes, "asyncio", SimpleNamespace(Lock=asyncio.Lock, sleep=gather))
+    commits: list[Any] = []
+
+    def note(connection: Any) -> None:
+        commits.append(connection)
+
+    await dispatcher.step(TEN)
+    await messenger.has_sent(len(people))
+    event.listen(bench.database._writer, "commit", note)
+
+    messenger.may_answer[1].set()
+    await until(lambda: waits.is_set() or len(commits) > 0)
+    for user_id in people:
+        messenger.may_answer[user_id].set()
+    await until(lambda: messenger.ended == len(people))
+    waited.set()
+    await dispatcher.drain()
+    event.remove(bench.database._writer, "commit", note)
+
+    assert len(commits) == 1
+    assert {each["status"] for each in await rows_of(bench.database, check_ins)} == {Status.SENT}
 
 
 # Cards
