@@ -107,7 +107,7 @@ class ReusedDatabases:
     @contextmanager
     def one(self) -> Iterator[Database]:
         """A database that no other test uses during the block."""
-        database = self._free.pop() if self._free else Database(self._new())
+        database = self._free.pop() if self._free else self._open()
         try:
             yield database
         finally:
@@ -115,6 +115,14 @@ class ReusedDatabases:
                 self._free.append(database)
             else:
                 _close(database)
+
+    def _open(self) -> Database:
+        database = Database(self._new())
+        # Connect now. A connection that was opened during a test would keep settings that this test
+        # has patched, such as the timeout of a lock, for all later tests.
+        for engine in (database._reader, database._writer, database._urgent):
+            engine.connect().close()
+        return database
 
     def _can_be_used_again(self, database: Database) -> bool:
         """Reset a database; returns whether that was possible."""
