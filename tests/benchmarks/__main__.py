@@ -1,6 +1,6 @@
 """Runs the benchmarks, together with the implementations that they are compared with.
 
-    python -m tests.benchmarks [B1 B1b B2 B3 B4 B5 B6] [--long] [--out FOLDER] [--profile FOLDER]
+    python -m tests.benchmarks [B1 B1b B2 B3 B4 B5 B6 B7] [--long] [--out FOLDER] [--profile FOLDER]
 
 The default sizes take about a quarter of an hour. With --long the databases have up to a million
 people, and the run takes some hours. Absolute figures depend on the machine and its load; ratios
@@ -27,6 +27,7 @@ from tests.benchmarks import (
     on_time,
     replicas,
     start_and_memory,
+    tap_throughput,
     tapping,
     whole_path,
 )
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[Harness], Result]]] = {
     "B4": ("punctuality at nine o'clock with the free rate limit", on_time.measure),
     "B5": ("latency of taps", tapping.measure),
     "B6": ("throughput of several processes on one database", replicas.measure),
+    "B7": ("processor time of a tap, and 1,000 taps at once", tap_throughput.measure),
 }
 
 

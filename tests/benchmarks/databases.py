@@ -144,6 +144,10 @@ class Store:
         with self._connected() as connection:
             return int(connection.execute(query).fetchone()[0])
 
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with self._connected() as connection:
+            return [tuple(row) for row in connection.execute(query).fetchall()]
+
     def _connected(self) -> closing[Any]:
         if self._server is not None:
             return closing(psycopg.connect(self.url, autocommit=True))

@@ -7,7 +7,8 @@ the end of a request and its chat id. The first segment of a path, before /botâ€
 process. The server reads commands from stdin and writes answers to stdout, one line of JSON each;
 tests.benchmarks.telegram is the client.
 
-Taps come one at a time, at random times, each on a message that has not been tapped yet.
+Taps come on messages that have not been tapped yet: one at a time at random times, or all at once,
+so that they wait for the next poll together.
 """
 
 import asyncio
@@ -67,7 +68,8 @@ class Telegram:
         self.senders: list[str] = []
         self.methods: Counter[str] = Counter()
         self.refused_at: list[float] = []
-        self.newest: list[tuple[int, int, bytes]] = []  # (chat, message, the request's body)
+        # (chat, message, the request's body), or what was offered in place of one
+        self.newest: list[tuple[int, int, bytes]] = []
         self.keeps_bodies = False
         self.forget_taps()
 
@@ -147,9 +149,23 @@ class Telegram:
         while True:
             await asyncio.sleep(random.expovariate(rate))
             if self.newest:
-                self.tap_one(*self.newest.pop(random.randrange(len(self.newest))))
+                self.add_tap(*self.newest.pop(random.randrange(len(self.newest))))
+                self.end_polls()
 
-    def tap_one(self, chat: int, message: int, body: bytes) -> None:
+    def tap_all(self) -> None:
+        for each in self.newest:
+            self.add_tap(*each)
+        self.newest.clear()
+        at = monotonic()
+        for tap in self.taps.values():
+            tap["at"] = at
+        self.end_polls()
+
+    def end_polls(self) -> None:
+        for session in list(self.pollers):
+            self.end_poll(session)
+
+    def add_tap(self, chat: int, message: int, body: bytes) -> None:
         found = YES.search(body) or YES.search(unquote_to_bytes(body.replace(b"+", b" ")))
         if found is None:
             return
@@ -176,14 +192,16 @@ class Telegram:
             "at": monotonic(),
             "answered": None,
             "shown": None,
+            "answers": 0,
         }
-        for session in list(self.pollers):
-            self.end_poll(session)
 
     def note_answer(self, body: bytes) -> None:
         found = QUERY.search(body)
         tap = self.taps.get(found[1].decode()) if found else None
-        if tap is not None and tap["answered"] is None:
+        if tap is None:
+            return
+        tap["answers"] += 1
+        if tap["answered"] is None:
             tap["answered"] = monotonic() - tap["at"]
 
     def note_edit(self, body: bytes) -> None:
@@ -215,6 +233,17 @@ class Telegram:
                     "methods": self.methods,
                     "refused_at": self.refused_at,
                 }
+            case "offer":
+                self.newest += [
+                    (chat, message, b'callback_data":"v1:yes:%d"' % number)
+                    for chat, message, number in given["messages"]
+                ]
+            case "tap_all":
+                self.tap_all()
+            case "count_open_taps":
+                return sum(
+                    each["answered"] is None or each["shown"] is None for each in self.taps.values()
+                )
             case "start_tapping":
                 self.tapping = self.loop.create_task(self.tap(given["rate"]))
             case "stop_tapping":

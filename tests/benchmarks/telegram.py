@@ -23,11 +23,15 @@ class Log(NamedTuple):
 
 
 class Tap(NamedTuple):
-    """A tap at `at`; seconds until the bot answered it and until it edited the message, or None."""
+    """A tap at `at`; seconds until the bot answered it and until it edited the message, or None.
+
+    answers: how many times it was answered.
+    """
 
     at: float
     answered: float | None
     shown: float | None
+    answers: int
 
 
 class Telegram:
@@ -77,6 +81,20 @@ class Telegram:
 
     def forget_taps(self) -> None:
         self.process.ask("forget_taps")
+
+    def offer(self, messages: list[tuple[int, int, int]]) -> None:
+        """Let these messages be tapped, too: (chat, message, the number in the button's data)."""
+        self.process.ask("offer", messages=messages)
+
+    def tap_all(self) -> None:
+        """Tap all messages that can be tapped; the next poll finds all of these taps."""
+        self.process.ask("tap_all")
+
+    @property
+    def open_taps(self) -> int:
+        """How many taps are not answered yet, or whose message is not edited yet."""
+        count: int = self.process.ask("count_open_taps")
+        return count
 
     def start_tapping(self, rate: float) -> None:
         self.process.ask("start_tapping", rate=rate)

@@ -2,22 +2,25 @@
 
 A message is planned, claimed, sent and recorded. Each round makes a number of reminders due at
 once, for each implementation in turn. The processor time of its process is measured until the last
-message is recorded. The bot runs without a rate limit. The other implementations get fewer
-reminders, because they become slower with more of them at once.
+message is recorded. The bot runs without a rate limit. The common designs get fewer reminders,
+because they become slower with more of them at once; the lean ones get as many as the bot.
 """
 
 import time
 from contextlib import ExitStack
 from statistics import median
 
+from tests.benchmarks import lean_peers
 from tests.benchmarks.bot_process import UNLIMITED
 from tests.benchmarks.harness import KINDS, Harness, Result, Row
+from tests.benchmarks.lean_peers import LeanPeer
 from tests.benchmarks.loads import Load, run_load
 from tests.benchmarks.peers import WAYS, Peer
 
 __all__ = ["measure"]
 
-GOALS = {"orm": 20, "job-queue": 15}
+GOALS = {"orm": 18, "job-queue": 15, "lean-ptb": 1.8}
+NAMES = WAYS | lean_peers.WAYS
 ABSOLUTE, STRETCH = 2_000, 3_300
 
 
@@ -44,6 +47,10 @@ def measure(harness: Harness) -> Result:
                 kind: run_load(harness.telegram, stores[kind], ids, bots[kind]) for kind in KINDS
             }
             loads |= {way: load_of_peer(harness, way, of_peer, number) for way in WAYS}
+            loads |= {
+                way: load_of_peer(harness, way, count, number)
+                for way in lean_peers.installed_ways()
+            }
             for name, load in loads.items():
                 rates.setdefault(name, []).append(load.per_core_second)
                 speeds.setdefault(name, []).append(load.per_second)
@@ -58,7 +65,8 @@ def measure(harness: Harness) -> Result:
 
 def load_of_peer(harness: Harness, way: str, count: int, number: int) -> Load:
     harness.telegram.forget()
-    with Peer(way, harness.telegram, count, harness.folder / f"b1-{way}-{number}") as peer:
+    kind = LeanPeer if way in lean_peers.WAYS else Peer
+    with kind(way, harness.telegram, count, harness.folder / f"b1-{way}-{number}") as peer:
         peer.wait_until_ready()
         due_at = peer.begin()
         before = peer.processor_seconds
@@ -83,7 +91,8 @@ def rows(rates: dict[str, float], speeds: dict[str, float]) -> list[Row]:
                 rate >= ABSOLUTE,
             )
         )
-    for way, name in WAYS.items():
+    peers = {way: name for way, name in NAMES.items() if way in rates}
+    for way, name in peers.items():
         found.append(
             Row(
                 f"messages per core-second, {name}",
@@ -91,7 +100,7 @@ def rows(rates: dict[str, float], speeds: dict[str, float]) -> list[Row]:
             )
         )
     for kind in KINDS:
-        for way, name in WAYS.items():
+        for way, name in peers.items():
             ratio, goal = rates[kind] / rates[way], GOALS.get(way)
             found.append(
                 Row(
