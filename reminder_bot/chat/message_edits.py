@@ -359,13 +359,17 @@ def _settle_all(
     connection: Connection, made: Sequence[tuple[PendingEdit, EditOutcome]], now: datetime
 ) -> None:
     """Record the outcomes of edits: settle those that were made, postpone those that were not."""
+    to_settle: list[PendingEdit] = []
     for pending, outcome in made:
         if outcome is EditOutcome.NOT_SENT and pending.attempts < TRIES:
             wait = min(FIRST_WAIT * 2 ** min(pending.attempts, DOUBLED), LONGEST_WAIT)
             pending_edits.postpone_pending_edit(connection, pending, now + wait)
-            continue
-        is_settled = pending_edits.settle_pending_edit(connection, pending)
-        if not is_settled and outcome is EditOutcome.EDITED:
+        else:
+            to_settle.append(pending)
+    settled = pending_edits.settle_pending_edits(connection, to_settle)
+    for pending, outcome in made:
+        message = pending.user_id, pending.message_id
+        if outcome is EditOutcome.EDITED and message not in settled:
             _edit_once_more(connection, pending, now)
 
 

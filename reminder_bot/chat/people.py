@@ -14,7 +14,7 @@ from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import planning
 from reminder_bot.storage import users
 from reminder_bot.storage.database import Connection
-from reminder_bot.storage.updates import record_update
+from reminder_bot.storage.updates import record_updates
 from reminder_bot.texts.translation import translation
 
 __all__ = ["ask_zone_again", "has_lost_zone", "meet_stranger", "record_membership", "welcome_back"]
@@ -39,7 +39,7 @@ def record_membership(
     connection: Connection, update_id: int, user_id: int, is_blocked: bool, now: datetime
 ) -> None:
     """Record a block, after which nothing is sent, or the end of one, which resumes reminders."""
-    is_new = record_update(connection, update_id, now)
+    is_new = bool(record_updates(connection, [update_id], now))
     user = users.find_user(connection, user_id)
     if user is None or not is_new:
         return

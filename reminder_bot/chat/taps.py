@@ -37,7 +37,7 @@ from reminder_bot.engine import replying
 from reminder_bot.storage import users
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.pending_edits import REPLACED, record_pending_edit
-from reminder_bot.storage.updates import record_update
+from reminder_bot.storage.updates import record_updates
 from reminder_bot.texts.translation import translation
 
 __all__ = ["HANDLERS", "READ_ONLY_HANDLERS", "run_read_only_tap", "run_tap"]
@@ -51,7 +51,7 @@ SHOWN_FROM_RECORD = reply_buttons.VERBS | onboarding.VERBS
 def run_tap(connection: Connection, incoming: IncomingTap, now: datetime) -> Effects:
     """Handle a tap once. If it is delivered again, its message is at most edited again."""
     tap, message_id, callback_id = incoming.tap, incoming.message_id, incoming.callback_id
-    is_new = record_update(connection, incoming.update_id, now)
+    is_new = bool(record_updates(connection, [incoming.update_id], now))
     user = users.find_user(connection, incoming.user_id)
     if user is None:
         return [AnswerTap(callback_id, texts.strangers.start_first(incoming.t))]

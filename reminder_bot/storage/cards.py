@@ -13,7 +13,7 @@ from reminder_bot.domain.reminder import counted_day
 from reminder_bot.domain.user import User
 from reminder_bot.storage.check_ins import SELECT_CHECK_INS, check_in
 from reminder_bot.storage.entries import Done, list_done
-from reminder_bot.storage.statements import among, among_pairs
+from reminder_bot.storage.statements import among, among_rows
 from reminder_bot.storage.tables import check_ins, habits, reminders
 from reminder_bot.storage.users import list_users
 
@@ -48,7 +48,7 @@ _LIST_ROWS: Select[Any] = SELECT_CHECK_INS.add_columns(
 )
 _LIST_ROWS_OF_CHECK_INS = _LIST_ROWS.where(among(check_ins.c.id, "check_in_ids"))
 _LIST_ROWS_ON_MESSAGES = _LIST_ROWS.where(
-    among_pairs((check_ins.c.user_id, check_ins.c.message_id), ("user_ids", "message_ids"))
+    among_rows((check_ins.c.user_id, check_ins.c.message_id), ("user_ids", "message_ids"))
 )
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "CheckInChanges",
     "Place",
     "PlannedCheckIn",
+    "ReplyRow",
     "cancel_planned",
     "close_unanswered",
     "find_by_message",
@@ -27,6 +28,7 @@ __all__ = [
     "has_been_asked",
     "insert_planned",
     "list_asked",
+    "list_check_ins",
     "list_foods",
     "list_of_day",
     "list_outcomes",
@@ -34,6 +36,7 @@ __all__ = [
     "list_skipped",
     "plan_repeats",
     "record_message",
+    "record_replies",
     "update_check_in",
 ]
 
@@ -108,6 +111,15 @@ def find_check_in(connection: Connection, check_in_id: int, user_id: int) -> Che
     values = {"check_in_id": check_in_id, "user_id": user_id}
     row = connection.execute(_FIND_CHECK_IN, values).first()
     return None if row is None else check_in(row)
+
+
+_LIST_CHECK_INS = SELECT_CHECK_INS.where(among(check_ins.c.id, "check_in_ids"))
+
+
+def list_check_ins(connection: Connection, check_in_ids: Iterable[int]) -> dict[int, CheckIn]:
+    """Those of the check-ins that exist, by id, whoever's they are."""
+    rows = connection.execute(_LIST_CHECK_INS, {"check_in_ids": check_in_ids})
+    return {each.id: each for each in map(check_in, rows)}
 
 
 _FIND_BY_MESSAGE = SELECT_CHECK_INS.where(
@@ -237,6 +249,21 @@ def update_check_in(
     connection: Connection, check_in_id: int, **changes: Unpack[CheckInChanges]
 ) -> None:
     connection.execute(_UPDATE_CHECK_IN, {"check_in_id": check_in_id, **changes})
+
+
+class ReplyRow(TypedDict):
+    """What a reply changes in its check-in. A repeat that was planned is dropped."""
+
+    id: int
+    status: Literal[Status.REPLIED]
+    reply: Reply
+    replied_at: datetime
+    claimed_by: None
+    repeat_at: None
+
+
+def record_replies(connection: Connection, rows: Sequence[ReplyRow]) -> None:
+    update_rows(connection, check_ins, rows)
 
 
 def record_message(

@@ -1,16 +1,25 @@
 """Entries in the database: what was done, and the sum of a day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from reminder_bot.domain.entry import Entry
-from reminder_bot.storage.statements import among
+from reminder_bot.storage.statements import among, insert_new
 from reminder_bot.storage.tables import entries
 
-__all__ = ["Done", "insert_entry", "list_done", "list_entries", "undo_entry", "undo_single"]
+__all__ = [
+    "Done",
+    "NewEntry",
+    "insert_entries",
+    "insert_entry",
+    "list_done",
+    "list_entries",
+    "undo_entry",
+    "undo_single",
+]
 
 
 class Done(NamedTuple):
@@ -42,6 +51,22 @@ def insert_entry(
         "check_in_id": check_in_id,
     }
     return int(connection.execute(_INSERT_ENTRY, entry).scalar_one())
+
+
+class NewEntry(TypedDict):
+    """An entry that a reply makes."""
+
+    user_id: int
+    habit_id: int
+    day: date
+    amount: int | None
+    recorded_at: datetime
+    check_in_id: int
+
+
+def insert_entries(connection: Connection, rows: Sequence[NewEntry]) -> None:
+    """Record what replies say was done. A check-in that has an entry already gets no other."""
+    insert_new(connection, entries, rows)
 
 
 _UNDO_ENTRY = update(entries).where(

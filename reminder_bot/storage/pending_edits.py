@@ -4,13 +4,14 @@ They are stored in the transaction that made the change, so that they survive a 
 """
 
 import random
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
-from reminder_bot.storage.statements import insert_into
+from reminder_bot.storage.statements import among_rows, insert_into
 from reminder_bot.storage.tables import pending_edits
 
 __all__ = [
@@ -22,8 +23,9 @@ __all__ = [
     "list_due_pending_edits",
     "postpone_pending_edit",
     "record_pending_edit",
+    "record_pending_edits",
     "renew_pending_edit",
-    "settle_pending_edit",
+    "settle_pending_edits",
 ]
 
 
@@ -51,6 +53,10 @@ class PendingEdit(NamedTuple):
 _COLUMNS = tuple(pending_edits.c[name] for name in PendingEdit._fields)
 
 
+Message = tuple[int, int]
+"""The ids of a user and of a message in their chat."""
+
+
 def record_pending_edit(
     connection: Connection,
     user_id: int,
@@ -59,22 +65,39 @@ def record_pending_edit(
     check_in_id: int | None = None,
     view: str = "",
 ) -> PendingEdit:
-    """Record that a message must be edited. A pending edit of it is replaced by a new version.
+    """Record that a message must be edited. A pending edit of it is replaced by a new version."""
+    message = user_id, message_id
+    return record_pending_edits(connection, {message: check_in_id}, edit_after, view)[message]
+
+
+def record_pending_edits(
+    connection: Connection,
+    messages: Mapping[Message, int | None],
+    edit_after: datetime,
+    view: str = "",
+) -> dict[Message, PendingEdit]:
+    """Record that messages must be edited, each with the check-in that has changed.
 
     The first version is random: an earlier edit of the message that is still in progress must not
     settle this one.
     """
-    values = {
-        "user_id": user_id,
-        "message_id": message_id,
-        "check_in_id": check_in_id,
-        "view": view,
-        "edit_after": edit_after,
-        "attempts": 0,
-        "version": random.getrandbits(30),
-    }
-    recorded = connection.execute(_record_pending_edit(connection.dialect.name), values)
-    return PendingEdit(*recorded.one())
+    if not messages:
+        return {}
+    rows = [
+        {
+            "user_id": user_id,
+            "message_id": message_id,
+            "check_in_id": check_in_id,
+            "view": view,
+            "edit_after": edit_after,
+            "attempts": 0,
+            "version": random.getrandbits(30),
+        }
+        for (user_id, message_id), check_in_id in messages.items()
+    ]
+    recorded = connection.execute(_record_pending_edit(connection.dialect.name), rows)
+    found = (PendingEdit(*row) for row in recorded)
+    return {(each.user_id, each.message_id): each for each in found}
 
 
 @lru_cache
@@ -117,15 +140,31 @@ _IS_OF_MESSAGE = and_(
     pending_edits.c.user_id == bindparam("of_user"),
     pending_edits.c.message_id == bindparam("of_message"),
 )
-_SETTLE = delete(pending_edits).where(
-    _IS_OF_MESSAGE, pending_edits.c.version == bindparam("version")
+_SETTLE = (
+    delete(pending_edits)
+    .where(
+        among_rows(
+            (pending_edits.c.user_id, pending_edits.c.message_id, pending_edits.c.version),
+            ("user_ids", "message_ids", "versions"),
+        )
+    )
+    .returning(pending_edits.c.user_id, pending_edits.c.message_id)
 )
 
 
-def settle_pending_edit(connection: Connection, pending_edit: PendingEdit) -> bool:
-    """Delete an edit that was made; False if the message must show something newer by now."""
-    values = {**_message(pending_edit), "version": pending_edit.version}
-    return connection.execute(_SETTLE, values).rowcount > 0
+def settle_pending_edits(connection: Connection, made: Sequence[PendingEdit]) -> set[Message]:
+    """Delete edits that were made; returns the messages of those that were deleted.
+
+    The others must show something newer by now.
+    """
+    if not made:
+        return set()
+    values = {
+        "user_ids": [each.user_id for each in made],
+        "message_ids": [each.message_id for each in made],
+        "versions": [each.version for each in made],
+    }
+    return {(user_id, message_id) for user_id, message_id in connection.execute(_SETTLE, values)}
 
 
 _RENEW = update(pending_edits).where(_IS_OF_MESSAGE).values(version=pending_edits.c.version + 1)

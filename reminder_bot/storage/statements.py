@@ -44,7 +44,7 @@ from reminder_bot.storage.tables import Instant
 
 __all__ = [
     "among",
-    "among_pairs",
+    "among_rows",
     "insert_into",
     "insert_new",
     "insert_or_leave",
@@ -93,31 +93,35 @@ def _among_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     return f"{column_} = ANY ({ids})"
 
 
-class _AmongPairs(FunctionElement[bool]):
+class _AmongRows(FunctionElement[bool]):
     inherit_cache = True
 
 
-def among_pairs(
-    columns: tuple[ColumnElement[Any], ColumnElement[Any]], names: tuple[str, str]
-) -> ColumnElement[bool]:
-    """Whether two integer columns are one of the pairs in two parameters.
+def among_rows(columns: Sequence[ColumnElement[Any]], names: Sequence[str]) -> ColumnElement[bool]:
+    """Whether integer columns are one of the rows in some parameters.
 
-    The parameters hold the first and the second integer of each pair, in the same order.
+    Each parameter holds the integers of one column, in the order of the rows.
     """
-    return _AmongPairs(*columns, *(bindparam(name, type_=_Ids()) for name in names))
+    return _AmongRows(*columns, *(bindparam(name, type_=_Ids()) for name in names))
 
 
-@compiles(_AmongPairs, "sqlite")
-def _among_pairs_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    one, other, ones, others = (compiler.process(each, **options) for each in element.clauses)
-    paired = f"json_extract({others}, '$[' || key || ']')"
-    return f"({one}, {other}) IN (SELECT value, {paired} FROM json_each({ones}))"  # noqa: S608
+def _columns_and_arrays(element: Any, compiler: Any, options: Any) -> tuple[str, list[str]]:
+    parts = [compiler.process(each, **options) for each in element.clauses]
+    half = len(parts) // 2
+    return f"({', '.join(parts[:half])})", parts[half:]
 
 
-@compiles(_AmongPairs, "postgresql")
-def _among_pairs_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    one, other, ones, others = (compiler.process(each, **options) for each in element.clauses)
-    return f"({one}, {other}) IN (SELECT * FROM unnest({ones}, {others}))"  # noqa: S608
+@compiles(_AmongRows, "sqlite")
+def _among_rows_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    columns, (first, *others) = _columns_and_arrays(element, compiler, options)
+    beside = [f"json_extract({each}, '$[' || key || ']')" for each in others]
+    return f"{columns} IN (SELECT {', '.join(['value', *beside])} FROM json_each({first}))"  # noqa: S608
+
+
+@compiles(_AmongRows, "postgresql")
+def _among_rows_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    columns, arrays = _columns_and_arrays(element, compiler, options)
+    return f"{columns} IN (SELECT * FROM unnest({', '.join(arrays)}))"  # noqa: S608
 
 
 class _After(TypeDecorator[tuple[datetime, timedelta]]):

@@ -6,7 +6,7 @@ from reminder_bot.domain.check_in import Reply, Status
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.engine import expiring, replying
 from reminder_bot.storage.tables import pending_edits, updates
-from reminder_bot.storage.updates import record_update
+from reminder_bot.storage.updates import record_updates
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import Bench
 from tests.support.people import BERLIN, check_ins_of, load_user, rows_of, settle
@@ -83,8 +83,8 @@ async def test_more_than_a_batch_closes_in_one_round(bench: Bench) -> None:
 async def test_updates_are_forgotten_after_three_days(both: Bench) -> None:
     """Telegram keeps what is not confirmed for a day: a copy can't come later."""
     with both.database.transaction() as connection:
-        record_update(connection, 1, TEN)
-        record_update(connection, 2, TEN + timedelta(days=1))
+        record_updates(connection, [1], TEN)
+        record_updates(connection, [2], TEN + timedelta(days=1))
 
     assert await expiring.delete_old_updates(both.database, TEN + timedelta(days=3) + SECOND) == 1
     assert [row["id"] for row in await rows_of(both.database, updates)] == [2]

@@ -2,6 +2,7 @@
 shows it has a pending edit.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,10 +12,12 @@ from reminder_bot.domain.check_in import CheckIn, Later, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.engine import replying
 from reminder_bot.engine.digesting import records_of
-from reminder_bot.engine.replying import ReplyOutcome, Result
+from reminder_bot.engine.replying import Answer, ReplyOutcome, Result
 from reminder_bot.storage.check_ins import update_check_in
-from reminder_bot.storage.habits import list_habits
+from reminder_bot.storage.habits import list_habits, update_habit
+from reminder_bot.storage.pending_edits import PendingEdit
 from reminder_bot.storage.tables import entries, pending_edits
+from reminder_bot.storage.users import list_users
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import AMBIGUOUS, Bench
 from tests.support.people import BERLIN, check_ins_of, load_user, rows_of, settle
@@ -100,6 +103,46 @@ async def test_a_reply_is_recorded(both: Bench, given: Reply) -> None:
         TEN + MINUTE,
     )
     assert await counting(both) == ([(date(2026, 3, 2), None)] if given is Reply.YES else [])
+
+
+async def test_replies_of_several_people_are_recorded_together(both: Bench) -> None:
+    """Each with the amount of their own habit."""
+
+    async def of_all() -> list[CheckIn]:
+        return [(await check_ins_of(both.database, user_id))[0] for user_id in kinds]
+
+    kinds = {7: HabitKind.HYDRATION, 8: HabitKind.MEDITATION, 9: HabitKind.HYDRATION}
+    for user_id, kind in kinds.items():
+        await settle(both.database, MONDAY, user_id=user_id, habits=[kind], slots="1234567 10:00")
+    await both.tick(TEN)
+    with both.database.transaction() as connection:
+        (of_nine,) = list_habits(connection, [9])[9].values()
+        update_habit(connection, of_nine.id, portion_ml=400)
+        users = list_users(connection, kinds)
+        answers = [
+            Answer(users[each.user_id], each, Reply.YES, each.message_id) for each in await of_all()
+        ]
+        answers[1] = replace(answers[1], given=Reply.NO)
+        again = replace(answers[0], given=Reply.SKIPPED)
+
+        results = replying.reply_all(connection, [*answers, again], TEN + MINUTE)
+
+    assert [each.outcome for each in results] == [
+        *[ReplyOutcome.RECORDED] * 3,
+        ReplyOutcome.RECORDED_ALREADY,
+    ]
+    assert [each.reply for each in await of_all()] == [Reply.YES, Reply.NO, Reply.YES]
+    assert [amount for _, amount in await counting(both)] == [250, 400]
+    assert [each.pending_edits for each in results[:3]] == [
+        (edit,) for edit in await pending_of(both)
+    ]
+
+
+async def pending_of(bench: Bench) -> list[PendingEdit]:
+    """The pending edits, in the order of the messages."""
+    rows = await rows_of(bench.database, pending_edits)
+    found = [PendingEdit(*(row[name] for name in PendingEdit._fields)) for row in rows]
+    return sorted(found)
 
 
 async def test_a_second_tap_changes_nothing_and_says_so(both: Bench) -> None:

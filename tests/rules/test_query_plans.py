@@ -35,6 +35,7 @@ from reminder_bot.storage import (
 )
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.due_work import find_due_work
+from reminder_bot.storage.pending_edits import PendingEdit
 from reminder_bot.storage.tables import check_ins as check_ins_table
 from reminder_bot.storage.tables import digests as digests_table
 from reminder_bot.storage.tables import metadata
@@ -123,6 +124,13 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "a card by its message": (
         lambda c: cards.list_cards_on(c, [(7, 5), (8, 5)]),
         {"ix_check_ins_user_id_message_id"},
+    ),
+    "list_check_ins": (lambda c: check_ins.list_check_ins(c, [1, 2]), set()),
+    "settle_pending_edits": (
+        lambda c: pending_edits.settle_pending_edits(
+            c, [PendingEdit(7, 5, None, "", 1, 0), PendingEdit(8, 5, None, "", 1, 0)]
+        ),
+        set(),
     ),
     "cards by id": (lambda c: cards.list_cards(c, [1, 2, 3]), set()),
     "outcomes of a week": (

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
-from reminder_bot.domain.check_in import Status
+from reminder_bot.domain.check_in import Reply, Status
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.send_rate import SendRate
@@ -31,9 +31,11 @@ from reminder_bot.storage import (
     updates,
     users,
 )
+from reminder_bot.storage.check_ins import ReplyRow
 from reminder_bot.storage.claims import OutcomeRow
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.due_work import find_due_work
+from reminder_bot.storage.entries import NewEntry
 from reminder_bot.storage.pending_edits import PendingEdit
 from reminder_bot.storage.tables import check_ins as check_ins_table
 from tests.storage.conftest import NOW
@@ -44,15 +46,33 @@ Work = Callable[[Connection], object]
 DAY = NOW.date()
 SENT: OutcomeRow = {"id": 1, "status": Status.SENT, "claimed_by": None, "message_id": 5}
 EDIT = PendingEdit(7, 5, None, "", 1, 0)
+REPLY: ReplyRow = {
+    "id": 1,
+    "status": Status.REPLIED,
+    "reply": Reply.YES,
+    "replied_at": NOW,
+    "claimed_by": None,
+    "repeat_at": None,
+}
+ENTRY: NewEntry = {
+    "user_id": 7,
+    "habit_id": 1,
+    "day": DAY,
+    "amount": 250,
+    "recorded_at": NOW,
+    "check_in_id": 1,
+}
 
 # Of user 7, whose first check-in and first habit have the id 1.
 WORK: dict[str, Work] = {
-    "record_update": lambda c: updates.record_update(c, 1, NOW),
+    "record_updates": lambda c: updates.record_updates(c, [1, 2], NOW),
     "find_user": lambda c: users.find_user(c, 7),
     "list_users": lambda c: users.list_users(c, [7]),
     "update_user": lambda c: users.update_user(c, 7, awaits=""),
     "list_habits": lambda c: habits.list_habits(c, [7]),
     "find_check_in": lambda c: check_ins.find_check_in(c, 1, 7),
+    "list_check_ins": lambda c: check_ins.list_check_ins(c, [1]),
+    "record_replies": lambda c: check_ins.record_replies(c, [REPLY]),
     "find_by_message": lambda c: check_ins.find_by_message(c, 7, 5),
     "find_newest_open": lambda c: check_ins.find_newest_open(c, 7),
     "find_newest_open of a kind": lambda c: check_ins.find_newest_open(c, 7, HabitKind.HYDRATION),
@@ -66,6 +86,7 @@ WORK: dict[str, Work] = {
     "plan_repeats": lambda c: check_ins.plan_repeats(c, NOW),
     "close_unanswered": lambda c: check_ins.close_unanswered(c, NOW, 9),
     "insert_entry": lambda c: entries.insert_entry(c, 7, 1, DAY, 250, NOW, None),
+    "insert_entries": lambda c: entries.insert_entries(c, [ENTRY]),
     "undo_entry": lambda c: entries.undo_entry(c, 1, NOW),
     "undo_single": lambda c: entries.undo_single(c, 1, NOW),
     "list_entries": lambda c: entries.list_entries(c, 7, DAY, DAY),
@@ -73,7 +94,7 @@ WORK: dict[str, Work] = {
     "list_cards": lambda c: cards.list_cards(c, [1]),
     "list_cards_on": lambda c: cards.list_cards_on(c, [(7, 5)]),
     "record_pending_edit": lambda c: pending_edits.record_pending_edit(c, 7, 5, NOW),
-    "settle_pending_edit": lambda c: pending_edits.settle_pending_edit(c, EDIT),
+    "settle_pending_edits": lambda c: pending_edits.settle_pending_edits(c, [EDIT]),
     "renew_pending_edit": lambda c: pending_edits.renew_pending_edit(c, EDIT, NOW),
     "postpone_pending_edit": lambda c: pending_edits.postpone_pending_edit(c, EDIT, NOW),
     "list_due_pending_edits": lambda c: pending_edits.list_due_pending_edits(c, NOW, 9),

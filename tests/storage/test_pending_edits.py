@@ -11,7 +11,7 @@ from reminder_bot.storage.pending_edits import (
     postpone_pending_edit,
     record_pending_edit,
     renew_pending_edit,
-    settle_pending_edit,
+    settle_pending_edits,
 )
 from reminder_bot.storage.tables import pending_edits
 from tests.storage.conftest import NOW
@@ -39,12 +39,12 @@ async def test_a_message_that_changed_during_its_edit_is_edited_again(database: 
         second = record_pending_edit(connection, 7, 5, NOW, view="later:3")
 
     with database.transaction() as connection:
-        settle_pending_edit(connection, first)
+        settle_pending_edits(connection, [first])
     (row,) = await rows_of(database, pending_edits)
     assert (row["version"], row["view"]) == (second.version, "later:3")
 
     with database.transaction() as connection:
-        settle_pending_edit(connection, second)
+        settle_pending_edits(connection, [second])
     assert await rows_of(database, pending_edits) == []
 
 
@@ -57,11 +57,11 @@ async def test_an_old_edit_does_not_settle_one_that_was_recorded_later(
     await settle(database, NOW)
     with database.transaction() as connection:
         old = record_pending_edit(connection, 7, 5, NOW)
-        settle_pending_edit(connection, old)
+        settle_pending_edits(connection, [old])
         new = record_pending_edit(connection, 7, 5, NOW)
 
-        assert not settle_pending_edit(connection, old)
-        assert settle_pending_edit(connection, new)
+        assert not settle_pending_edits(connection, [old])
+        assert settle_pending_edits(connection, [new])
 
 
 async def test_of_two_edits_recorded_at_once_the_second_is_kept(
@@ -119,9 +119,10 @@ async def test_a_renewed_edit_is_not_settled_by_the_one_in_progress(
         older = record_pending_edit(connection, 7, 5, NOW)
         newer = record_pending_edit(connection, 7, 5, NOW, None, "/today")
 
-        assert not settle_pending_edit(connection, older)
+        assert not settle_pending_edits(connection, [older])
         assert renew_pending_edit(connection, older, NOW)
-        assert not settle_pending_edit(connection, newer)
+        assert not settle_pending_edits(connection, [newer])
         [pending] = list_due_pending_edits(connection, NOW, 10)
-        assert (pending.view, settle_pending_edit(connection, pending)) == ("/today", True)
+        assert pending.view == "/today"
+        assert settle_pending_edits(connection, [pending]) == {(7, 5)}
         assert not renew_pending_edit(connection, older, NOW)

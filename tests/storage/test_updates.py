@@ -5,18 +5,31 @@ from datetime import timedelta
 
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.tables import updates
-from reminder_bot.storage.updates import delete_old_updates, find_state, record_state, record_update
+from reminder_bot.storage.updates import (
+    delete_old_updates,
+    find_state,
+    record_state,
+    record_updates,
+)
 from tests.storage.conftest import NOW
 from tests.support.people import rows_of
 
 
 async def take(database: Database, update_id: int) -> bool:
     with database.transaction() as connection:
-        return record_update(connection, update_id, NOW)
+        return record_updates(connection, [update_id], NOW) == {update_id}
 
 
 async def test_an_update_takes_effect_once(database: Database) -> None:
     assert [await take(database, 5), await take(database, 5)] == [True, False]
+
+
+async def test_of_several_updates_those_that_are_new_are_told(database: Database) -> None:
+    await take(database, 5)
+
+    with database.transaction() as connection:
+        assert record_updates(connection, [6, 5, 4, 6], NOW) == {4, 6}
+        assert record_updates(connection, [], NOW) == set()
 
 
 async def test_update_ids_may_come_in_any_order_and_start_anywhere(database: Database) -> None:
@@ -29,7 +42,7 @@ async def test_update_ids_may_come_in_any_order_and_start_anywhere(database: Dat
 
 async def test_an_update_whose_transaction_failed_has_not_taken_effect(database: Database) -> None:
     with database._writer.connect() as connection:
-        assert record_update(connection, 5, NOW)
+        assert record_updates(connection, [5], NOW) == {5}
         connection.rollback()
 
     assert await take(database, 5)
@@ -38,7 +51,7 @@ async def test_an_update_whose_transaction_failed_has_not_taken_effect(database:
 async def test_old_updates_are_deleted(database: Database) -> None:
     with database.transaction() as connection:
         for age in range(5):
-            record_update(connection, age, NOW - timedelta(days=age))
+            record_updates(connection, [age], NOW - timedelta(days=age))
         assert delete_old_updates(connection, NOW - timedelta(days=2)) == 2
 
     assert [row["id"] for row in await rows_of(database, updates)] == [0, 1, 2]
