@@ -14,9 +14,10 @@ This is the map of the package. One line says what the bot does; each step has a
         bot_api.sender sends it when bot_api.rate_limiter permits
         engine.outcomes records what became of it
     → answered
-        bot_api.poller receives the update, chat.updates finds its handler
-        chat.reply_buttons and engine.replying record the reply
-        chat.message_edits shows it in the message
+        bot_api.poller receives the updates of a poll, chat.updates reads them
+        chat.batches has them handled in one transaction
+        chat.reply_buttons and engine.replying record the replies
+        chat.message_edits shows them in the messages
     → counted
         domain.adherence counts, from storage.entries
         engine.entries records what was done without being asked

@@ -225,6 +225,14 @@ FAULTS = (
     ),
     Fault(
         12,
+        "an update that comes twice in a poll",
+        f"{CHAT}/batches.py",
+        "new.discard(each.update_id)",
+        "pass",
+        "tests/chat/test_batches.py::test_an_update_that_comes_twice_in_a_batch_counts_once",
+    ),
+    Fault(
+        12,
         "a tap delivered twice",
         f"{CHAT}/taps.py",
         "not is_new",
@@ -376,7 +384,7 @@ FAULTS = (
         'is_away(error) and "full" not in str(error)',
         "tests/journeys/test_stopping.py"
         "::test_a_disk_that_fills_up_loses_no_tap_and_sends_nothing_that_is_not_claimed",
-        function="Poller._take_one",
+        function="Poller._take_all",
     ),
     Fault(
         21,
@@ -420,7 +428,7 @@ FAULTS = (
         "False",
         "tests/journeys/test_replicas.py"
         "::test_a_database_that_is_restarted_under_three_replicas_loses_nothing",
-        function="Poller._take_one",
+        function="Poller._take_all",
     ),
     Fault(
         24,
@@ -494,6 +502,15 @@ FAULTS = (
         "::test_forged_and_foreign_taps_are_answered_and_change_nothing",
     ),
     Fault(
+        26,
+        "a reply to somebody else's question",
+        f"{CHAT}/reply_buttons.py",
+        "check_in.user_id != user.id",
+        "False",
+        "tests/journeys/test_bad_input.py"
+        "::test_forged_and_foreign_taps_are_answered_and_change_nothing",
+    ),
+    Fault(
         27,
         "tap races",
         f"{ENGINE}/replying.py",
@@ -501,6 +518,14 @@ FAULTS = (
         "False",
         "tests/engine/test_replying.py::test_a_second_tap_changes_nothing_and_says_so",
         function="_outcome_of",
+    ),
+    Fault(
+        27,
+        "two taps in one poll",
+        f"{ENGINE}/replying.py",
+        "check_in.id in recorded",
+        "False",
+        "tests/chat/test_batches.py::test_the_first_of_two_taps_on_one_question_counts",
     ),
     Fault(
         28,

@@ -1,23 +1,27 @@
 """Fetching updates: nothing is confirmed to Telegram before its effect is committed.
 
-    fetch a batch ──▶ take each update ──▶ fetch the next batch, with the offset that confirms
-       │    ▲            │  one person's in order,
-       │    │            │  different people's concurrently
-       │    │            ├─ the database is away: try the update again until it is back
-       │    │            └─ its handler has failed three times: skip it and log an error
+    fetch a batch ──▶ take it, in one transaction ──▶ fetch the next, with the offset that confirms
+       │    ▲            ├─ the database is away: try again until it is back
+       │    │            ├─ it has failed: take its halves, one after the other
+       │    │            └─ a single update has failed three times: skip it and log an error
        └────┘ no answer: wait 0.5 s, 1 s, … 30 s
+
+A transaction for each update would cost ten times the processor time for a hundred taps.
 
 Telegram keeps unconfirmed updates for a day, so it serves as the bot's inbox. An offset is sent
 once and then dropped: after a week without updates Telegram continues at a random number, and an
-old, higher offset would make it discard the lower ones.
+old, higher offset would make it discard the lower ones. An offset that could not be sent, because
+this process was not allowed to poll for a while, is still sent for OFFSET_LASTS. Without it,
+Telegram would deliver the batch again, and the taps would be answered twice. It does no harm if
+another process has confirmed more meanwhile.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from reminder_bot.bot_api.answers import MAX_ID
@@ -26,9 +30,12 @@ from reminder_bot.bot_api.transport import PerhapsSent, Transport, call
 from reminder_bot.clock import boot_time
 from reminder_bot.storage.database import is_away
 
-__all__ = ["ALLOWED_UPDATES", "Poller"]
+__all__ = ["ALLOWED_UPDATES", "Poller", "RawUpdate"]
 
 log = logging.getLogger(__name__)
+
+RawUpdate = dict[str, Any]
+"""The JSON of an update. Its `update_id` is a valid number; everything else may be wrong."""
 
 # chat.updates handles each of these kinds.
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
@@ -39,12 +46,15 @@ SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
 LONGEST_WAIT_FOR_DATABASE = 5.0
 SHORTEST_WAIT_AFTER_CONFLICT = 3.0
 STANDING_BY = 1.0  # between two checks whether this process may poll
+OFFSET_LASTS = 3600.0  # far less than the week after which Telegram's numbers may be lower
 
 
 class Poller:
     """Polls until it is stopped.
 
-    take: commits the effect of one update, or raises.
+    take: commits the effects of some updates together, in their order, or raises.
+    is_slow: whether an update takes long to take. It is taken by itself, together with the others
+    of its sender, so that nobody else waits for it.
     on_answer: called after each poll that Telegram answered.
     may_poll: False while another replica polls. It is called before each poll, during a long one,
     and right before the request leaves, because a process may be suspended at any point and resume
@@ -55,14 +65,16 @@ class Poller:
     def __init__(
         self,
         bot: Bot,
-        take: Callable[[Update], Awaitable[None]],
+        take: Callable[[Sequence[RawUpdate]], Awaitable[None]],
         *,
+        is_slow: Callable[[RawUpdate], bool] = lambda _: False,
         on_answer: Callable[[], None] = lambda: None,
         may_poll: Callable[[], bool] = lambda: True,
         refused_wait: float = 30.0,
     ) -> None:
         self._bot = bot
         self._take = take
+        self._is_slow = is_slow
         self._on_answer = on_answer
         self._may_poll = may_poll
         self._refused_wait = refused_wait
@@ -70,6 +82,7 @@ class Poller:
         self._transport = bot.request.for_polling(read_timeout=LONG_POLL + 15)
         self._stopping = asyncio.Event()
         self._offset: int | None = None
+        self._offset_until = 0.0
         self._answered_at = boot_time()
         self.is_refused = False
 
@@ -87,7 +100,6 @@ class Poller:
         try:
             while not self._stopping.is_set():
                 if not self._may_poll():
-                    self._offset = None  # it would be outdated when this process polls again
                     await self._pause(STANDING_BY)
                     continue
                 batch, error = await self._fetch()
@@ -98,11 +110,12 @@ class Poller:
                 wait = SHORTEST_WAIT
                 if batch and await self._handle(batch):
                     self._offset = max(int(each["update_id"]) for each in batch) + 1
+                    self._offset_until = boot_time() + OFFSET_LASTS
             await self._confirm_last()
         finally:
             await self._transport.shutdown()
 
-    async def _fetch(self) -> tuple[list[dict[str, Any]], TelegramError | None]:
+    async def _fetch(self) -> tuple[list[RawUpdate], TelegramError | None]:
         """The updates of one poll, or its error.
 
         The poll is cancelled if the process is to stop or to stand by; its updates stay at
@@ -130,7 +143,9 @@ class Poller:
         self._on_answer()
         return batch, None
 
-    async def _get_updates(self, timeout: int, limit: int = 100) -> list[dict[str, Any]]:
+    async def _get_updates(self, timeout: int, limit: int = 100) -> list[RawUpdate]:
+        if boot_time() > self._offset_until:
+            self._offset = None
         found: Any = await call(
             self._transport,
             f"{self._bot.base_url}/getUpdates",
@@ -173,50 +188,53 @@ class Poller:
         except TimeoutError:
             pass
 
-    async def _handle(self, batch: list[dict[str, Any]]) -> bool:
+    async def _handle(self, batch: Sequence[RawUpdate]) -> bool:
         """Take all updates of a batch; False if some are left because the process is to stop."""
-        by_person: dict[int, list[dict[str, Any]]] = {}
+        slow = {_sender_id(raw) for raw in batch if self._is_slow(raw)}
+        parts: dict[int | None, list[RawUpdate]] = {}
         for raw in batch:
-            by_person.setdefault(_sender_id(raw), []).append(raw)
-        taken = await asyncio.gather(
-            *(self._take_in_order(of_person) for of_person in by_person.values())
-        )
-        return all(taken)
+            sender_id = _sender_id(raw)
+            parts.setdefault(sender_id if sender_id in slow else None, []).append(raw)
+        return all(await asyncio.gather(*map(self._take_all, parts.values())))
 
-    async def _take_in_order(self, raws: list[dict[str, Any]]) -> bool:
-        for raw in raws:
-            if not await self._take_one(raw):
-                return False
-        return True
-
-    async def _take_one(self, raw: dict[str, Any]) -> bool:
-        """Take an update or skip it; False if it is left because the process is to stop.
+    async def _take_all(self, raws: Sequence[RawUpdate]) -> bool:
+        """Take updates or skip them; False if some are left because the process is to stop.
 
         An update that always fails must not keep the later ones waiting, so it is skipped.
         """
         tries, wait = 0, SHORTEST_WAIT
-        while tries < TRIES:
+        while True:
             try:
-                await self._take(Update.de_json(raw, self._bot))
+                await self._take(raws)
                 return True
             except Exception as error:
                 if not is_away(error):
+                    if len(raws) > 1:
+                        middle = len(raws) // 2
+                        return await self._take_all(raws[:middle]) and await self._take_all(
+                            raws[middle:]
+                        )
                     tries += 1
-                    failure = error
-                    continue
+                    if tries < TRIES:
+                        continue
+                    log.error(
+                        "update_put_aside",
+                        exc_info=error,
+                        extra={"update": raws[0]["update_id"], "reason": error},
+                    )
+                    return True
                 if self._stopping.is_set():
                     return False
                 log.warning(
-                    "update_waits_for_database", extra={"update": raw["update_id"], "reason": error}
+                    "updates_wait_for_database",
+                    extra={
+                        "count": len(raws),
+                        "first": raws[0]["update_id"],
+                        "reason": error,
+                    },
                 )
             await self._pause(wait)
             wait = min(wait * 2, LONGEST_WAIT_FOR_DATABASE)
-        log.error(
-            "update_put_aside",
-            exc_info=failure,
-            extra={"update": raw["update_id"], "reason": failure},
-        )
-        return True
 
     async def _confirm_last(self) -> None:
         """Confirm the last batch. An update that this call returns is left for the next start."""
@@ -236,7 +254,7 @@ def _is_update(raw: Any) -> bool:
     return type(number) is int and 0 < number < MAX_ID
 
 
-def _sender_id(raw: dict[str, Any]) -> int:
+def _sender_id(raw: RawUpdate) -> int:
     """The id of the user that an update is from; 0 if it names none."""
     for part in raw.values():
         if isinstance(part, dict) and isinstance(part.get("from"), dict):

@@ -14,7 +14,6 @@ from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import planning
 from reminder_bot.storage import users
 from reminder_bot.storage.database import Connection
-from reminder_bot.storage.updates import record_updates
 from reminder_bot.texts.translation import translation
 
 __all__ = ["ask_zone_again", "has_lost_zone", "meet_stranger", "record_membership", "welcome_back"]
@@ -36,11 +35,12 @@ def meet_stranger(
 
 
 def record_membership(
-    connection: Connection, update_id: int, user_id: int, is_blocked: bool, now: datetime
+    connection: Connection, user: User | None, is_blocked: bool, is_new: bool, now: datetime
 ) -> None:
-    """Record a block, after which nothing is sent, or the end of one, which resumes reminders."""
-    is_new = bool(record_updates(connection, [update_id], now))
-    user = users.find_user(connection, user_id)
+    """Record a block, after which nothing is sent, or the end of one, which resumes reminders.
+
+    is_new: False if the update is delivered again.
+    """
     if user is None or not is_new:
         return
     if is_blocked:

@@ -4,41 +4,61 @@ Every tap is answered at once, and the message is edited to show what is recorde
 leads to a new message.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import Tap
 from reminder_bot.chat.keyboards import MORE_WATER_ML
-from reminder_bot.domain.check_in import Later, Reply
+from reminder_bot.chat.requests import TapRequest
+from reminder_bot.domain.check_in import CheckIn, Later, Reply
 from reminder_bot.domain.habit import Measure
 from reminder_bot.domain.user import User
 from reminder_bot.engine import replying
-from reminder_bot.engine.replying import ReplyOutcome, Result
-from reminder_bot.storage.check_ins import find_check_in
+from reminder_bot.engine.replying import Answer, ReplyOutcome, Result
+from reminder_bot.storage.check_ins import find_check_in, list_check_ins
 from reminder_bot.storage.database import Connection
 from reminder_bot.texts.translation import translation
 
-__all__ = ["VERBS", "handle_tap", "toast"]
+__all__ = ["REPLIES", "VERBS", "handle_replies", "handle_tap", "toast"]
 
 REPLIES = {"yes": Reply.YES, "more": Reply.YES, "no": Reply.NO, "skip": Reply.SKIPPED}
 VERBS = frozenset({*REPLIES, "undo", "later", "back", *Later})
 
 
+def handle_replies(
+    connection: Connection, requests: Sequence[TapRequest], now: datetime
+) -> list[Result | None]:
+    """Record the replies of these taps together; None for a tap on no check-in of its user."""
+    numbers = [request.tap.number for request in requests]
+    found = list_check_ins(connection, [each for each in numbers if each is not None])
+    answers: list[Answer | None] = []
+    for request, number in zip(requests, numbers, strict=True):
+        check_in = found.get(number) if number is not None else None
+        answers.append(None if check_in is None else _answer(request, check_in))
+    results = iter(
+        replying.reply_all(connection, [each for each in answers if each is not None], now)
+    )
+    return [None if answer is None else next(results) for answer in answers]
+
+
+def _answer(request: TapRequest, check_in: CheckIn) -> Answer | None:
+    user, verb = request.user, request.tap.verb
+    if check_in.user_id != user.id or user.zone is None:
+        return None
+    is_measured = check_in.kind.spec.measure is Measure.MILLILITRES
+    amount = MORE_WATER_ML if verb == "more" and is_measured else None
+    return Answer(user, check_in, REPLIES[verb], request.message_id, amount)
+
+
 def handle_tap(
     connection: Connection, user: User, tap: Tap, message_id: int, now: datetime
 ) -> Result | None:
-    """Carry out a button of a check-in; None if this user has no such check-in."""
+    """Carry out another button of a check-in; None if this user has no such check-in."""
     check_in = find_check_in(connection, tap.number, user.id) if tap.number is not None else None
     if check_in is None or user.zone is None:
         return None
-    if tap.verb in REPLIES:
-        is_measured = check_in.kind.spec.measure is Measure.MILLILITRES
-        amount = MORE_WATER_ML if tap.verb == "more" and is_measured else None
-        given = REPLIES[tap.verb]
-        return replying.reply(
-            connection, user, check_in, given, now, message_id=message_id, amount=amount
-        )
     if tap.verb == "undo":
         return replying.undo(connection, user, check_in, now, message_id=message_id)
     if tap.verb in {"later", "back"}:

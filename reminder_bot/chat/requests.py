@@ -1,6 +1,6 @@
 """What a handler is given about its update.
 
-`IncomingTap` and `IncomingMessage` hold what Telegram sent; the requests add the user's row.
+The `Incoming` classes hold what Telegram sent; the requests add the user's row.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,15 @@ from reminder_bot.bot_api.callback_data import Tap
 from reminder_bot.domain.user import User
 from reminder_bot.texts.translation import Translation, translation
 
-__all__ = ["CommandRequest", "IncomingMessage", "IncomingTap", "TapRequest", "TextRequest"]
+__all__ = [
+    "CommandRequest",
+    "Incoming",
+    "IncomingMembership",
+    "IncomingMessage",
+    "IncomingTap",
+    "TapRequest",
+    "TextRequest",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,18 @@ class IncomingMessage:
     language: str
     is_location: bool = False
     zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMembership:
+    """A person has blocked the bot, or has unblocked it."""
+
+    update_id: int
+    user_id: int
+    is_blocked: bool
+
+
+Incoming = IncomingTap | IncomingMessage | IncomingMembership
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from the database. A tap by another person, on an old message or with forged dat
 but it is answered, so that the button's spinner stops.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from reminder_bot import texts
@@ -37,10 +37,16 @@ from reminder_bot.engine import replying
 from reminder_bot.storage import users
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.pending_edits import REPLACED, record_pending_edit
-from reminder_bot.storage.updates import record_updates
 from reminder_bot.texts.translation import translation
 
-__all__ = ["HANDLERS", "READ_ONLY_HANDLERS", "run_read_only_tap", "run_tap"]
+__all__ = [
+    "HANDLERS",
+    "READ_ONLY_HANDLERS",
+    "is_reply",
+    "run_read_only_tap",
+    "run_replies",
+    "run_tap",
+]
 
 Handler = Callable[[Connection, TapRequest], Effects]
 # Verbs of cards, which are built from the database. When such a tap is delivered again, its card is
@@ -48,11 +54,11 @@ Handler = Callable[[Connection, TapRequest], Effects]
 SHOWN_FROM_RECORD = reply_buttons.VERBS | onboarding.VERBS
 
 
-def run_tap(connection: Connection, incoming: IncomingTap, now: datetime) -> Effects:
+def run_tap(
+    connection: Connection, user: User | None, incoming: IncomingTap, is_new: bool, now: datetime
+) -> Effects:
     """Handle a tap once. If it is delivered again, its message is at most edited again."""
     tap, message_id, callback_id = incoming.tap, incoming.message_id, incoming.callback_id
-    is_new = bool(record_updates(connection, [incoming.update_id], now))
-    user = users.find_user(connection, incoming.user_id)
     if user is None:
         return [AnswerTap(callback_id, texts.strangers.start_first(incoming.t))]
     if not is_new and tap.verb in SHOWN_FROM_RECORD:
@@ -87,15 +93,38 @@ def _old_button(connection: Connection, request: TapRequest) -> Effects:
     return [AnswerTap(request.callback_id, texts.errors.old_button(request.t))]
 
 
+def is_reply(tap: Tap) -> bool:
+    """Whether a tap answers a check-in, so that `run_replies` can handle it."""
+    return tap.verb in reply_buttons.REPLIES and tap.number is not None
+
+
+def run_replies(
+    connection: Connection, requests: Sequence[TapRequest], now: datetime
+) -> list[Effects]:
+    """Handle taps that answer check-ins, together: the effects of each."""
+    results = reply_buttons.handle_replies(connection, requests, now)
+    return [
+        _show_reply(connection, request, result)
+        for request, result in zip(requests, results, strict=True)
+    ]
+
+
 def _reply(connection: Connection, request: TapRequest) -> Effects:
     """A button of a check-in."""
-    user = request.user
-    result = reply_buttons.handle_tap(
-        connection, user, request.tap, request.message_id, request.now
-    )
+    user, tap = request.user, request.tap
+    if is_reply(tap):
+        (effects,) = run_replies(connection, [request], request.now)
+        return effects
+    result = reply_buttons.handle_tap(connection, user, tap, request.message_id, request.now)
+    return _show_reply(connection, request, result)
+
+
+def _show_reply(
+    connection: Connection, request: TapRequest, result: replying.Result | None
+) -> Effects:
     if result is None:
         return _old_button(connection, request)
-    answer = AnswerTap(request.callback_id, reply_buttons.toast(user, result))
+    answer = AnswerTap(request.callback_id, reply_buttons.toast(request.user, result))
     return [answer, *edits(result.pending_edits)]
 
 

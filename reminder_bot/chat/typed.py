@@ -31,7 +31,6 @@ from reminder_bot.storage.check_ins import find_by_message, find_newest_open
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.pending_edits import record_pending_edit
-from reminder_bot.storage.updates import record_updates
 from reminder_bot.texts.translation import translation
 from reminder_bot.texts.understanding import (
     looks_like_amount,
@@ -57,12 +56,16 @@ def command_of(text: str) -> tuple[str, str]:
     return first.removeprefix("/").partition("@")[0].lower(), argument[:LONGEST_TEXT]
 
 
-def run_message(connection: Connection, message: IncomingMessage, now: datetime) -> Effects:
-    """Handle a message in a private chat, once."""
+def run_message(
+    connection: Connection,
+    user: User | None,
+    message: IncomingMessage,
+    is_new: bool,
+    now: datetime,
+) -> Effects:
+    """Handle a message in a private chat, once. is_new: False if it is delivered again."""
     text, message_id = message.text, message.message_id
     command, argument = command_of(text)
-    is_new = bool(record_updates(connection, [message.update_id], now))
-    user = users.find_user(connection, message.user_id)
     if user is None:
         return people.meet_stranger(connection, message.user_id, message.language, command, now)
     has_lost_zone = people.has_lost_zone(user)

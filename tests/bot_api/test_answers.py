@@ -4,7 +4,7 @@ for ever, and the next good answer is understood.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from reminder_bot.bot_api.answers import (
     result_of,
 )
 from reminder_bot.bot_api.errors import NotSent, PerhapsSent, as_timedelta, outcome_of
-from reminder_bot.bot_api.poller import Poller
+from reminder_bot.bot_api.poller import Poller, RawUpdate
 from reminder_bot.bot_api.rate_limiter import RateLimiter
 from reminder_bot.bot_api.sender import Sender
 from reminder_bot.bot_api.transport import Transport, open_bot
@@ -334,8 +334,8 @@ async def test_the_poller_pauses_and_polls_on(
         pauses.append(seconds)
         await asyncio.sleep(0)
 
-    async def take(update: Any) -> None:
-        taken.append(update.update_id)
+    async def take(raws: Sequence[RawUpdate]) -> None:
+        taken.extend(raw["update_id"] for raw in raws)
         polls.stop()
 
     monkeypatch.setattr(Poller, "_pause", pause)
@@ -371,8 +371,8 @@ async def test_the_poller_waits_as_long_as_telegram_asks(
 
 
 async def test_an_odd_update_costs_only_itself(raw: RawServer, raw_bot: Bot) -> None:
-    async def take(update: Any) -> None:
-        taken.append(update.update_id)
+    async def take(raws: Sequence[RawUpdate]) -> None:
+        taken.extend(raw["update_id"] for raw in raws)
 
     taken: list[int] = []
     polls = Poller(raw_bot, take)

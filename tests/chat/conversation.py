@@ -14,8 +14,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-from telegram import Bot, Update
-
 from reminder_bot.bot_api.rate_limiter import RateLimiter
 from reminder_bot.bot_api.sender import Sender
 from reminder_bot.bot_api.transport import open_bot
@@ -107,7 +105,6 @@ class Conversation:
         self,
         file: Path,
         server: BotApiServer,
-        bot: Bot,
         chat: Chat,
         editor: MessageEditor,
         effects: EffectRunner,
@@ -119,7 +116,6 @@ class Conversation:
         self.effects = effects
         self.bench = bench
         self.person: Person = server.person(7)
-        self._bot = bot
         self._saved: list[sqlite3.Connection] = []
         self._file = file
 
@@ -180,14 +176,20 @@ class Conversation:
         while pending := self.server.updates.pending:
             self.server.updates.drop()
             for raw in pending:
-                await self.chat.take(Update.de_json(raw, self._bot))
+                await self.chat.take([raw])
                 await self.chat.finish()
+
+    async def take_together(self) -> None:
+        """Like `take`, but all that waits for the bot is handed over as one batch."""
+        pending = self.server.updates.pending
+        self.server.updates.drop()
+        await self.chat.take(pending)
+        await self.chat.finish()
 
     async def hand_over(self, words: str) -> None:
         """Send words and hand them over, without waiting for what follows."""
         await self.person.send(words)
-        for raw in self.server.updates.pending:
-            await self.chat.take(Update.de_json(raw, self._bot))
+        await self.chat.take(self.server.updates.pending)
         self.server.updates.drop()
 
     # Time and the engine
@@ -305,7 +307,7 @@ async def open_conversation(
             allowed_users=allowed,
         )
         effects = EffectRunner(database, sender, editor)
-        talk = Conversation(database.file, server, bot, chat, editor, effects, bench)
+        talk = Conversation(database.file, server, chat, editor, effects, bench)
         try:
             yield talk
         finally:

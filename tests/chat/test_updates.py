@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from telegram import Bot, Update
 
 from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat.effects import EffectRunner, SendScreen, SendText
@@ -45,10 +44,10 @@ def chat(
     return Chat(database, sender, message_editor, clock)
 
 
-def membership(update_id: int, status: str, bot: Bot) -> Update:
+def membership(update_id: int, status: str) -> dict[str, Any]:
     person = {"id": 7, "is_bot": False, "first_name": "Ana"}
     me = {"id": 4711, "is_bot": True, "first_name": "Reminder"}
-    raw: dict[str, Any] = {
+    return {
         "update_id": update_id,
         "my_chat_member": {
             "chat": {"id": 7, "type": "private", "first_name": "Ana"},
@@ -59,30 +58,29 @@ def membership(update_id: int, status: str, bot: Bot) -> Update:
             | ({"until_date": 0} if status == "kicked" else {}),
         },
     }
-    return Update.de_json(raw, bot)
 
 
 async def test_somebody_who_blocks_is_sent_nothing_until_they_unblock(
-    chat: Chat, database: Database, bot: Bot
+    chat: Chat, database: Database
 ) -> None:
     await settle(database, MONDAY_TEN)
 
-    await chat.take(membership(1, "kicked", bot))
+    await chat.take([membership(1, "kicked")])
     assert (await load_user(database)).unreachable_at == MONDAY_TEN
-    await chat.take(membership(2, "member", bot))
+    await chat.take([membership(2, "member")])
 
     assert (await load_user(database)).is_asked
 
 
 async def test_a_block_that_is_delivered_again_after_the_return_changes_nothing(
-    chat: Chat, database: Database, bot: Bot
+    chat: Chat, database: Database
 ) -> None:
     await settle(database, MONDAY_TEN)
-    blocked = membership(1, "kicked", bot)
-    await chat.take(blocked)
-    await chat.take(membership(2, "member", bot))
+    blocked = membership(1, "kicked")
+    await chat.take([blocked])
+    await chat.take([membership(2, "member")])
 
-    await chat.take(blocked)
+    await chat.take([blocked])
 
     assert (await load_user(database)).is_asked
 
@@ -202,13 +200,12 @@ async def test_in_a_group_anything_else_is_ignored(words: str, settled: Conversa
 
 
 async def test_a_bot_that_does_not_know_its_name_yet_is_silent_in_a_group(
-    chat: Chat, server: BotApiServer, bot: Bot
+    chat: Chat, server: BotApiServer
 ) -> None:
     group = server.group(-100, "Family")
     await group.send(server.person(7), "/today")
 
-    for raw in server.updates.pending:
-        await chat.take(Update.de_json(raw, bot))
+    await chat.take(server.updates.pending)
     await chat.finish()
 
     assert len(group.messages) == 1

@@ -96,7 +96,7 @@ async def go_without_database(world: CrashingWorld, seconds: float) -> None:
     first = world.server.updates.pending[0]["update_id"]
     calls = len(world.server.log)
     await world.until(
-        lambda: "update_waits_for_database" in world.log(), "an error of the database"
+        lambda: "updates_wait_for_database" in world.log(), "an error of the database"
     )
 
     await asyncio.sleep(seconds)

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from telegram import Update
 
 from reminder_bot.bot_api.callback_data import read
 from reminder_bot.bot_api.rate_limiter import RateLimiter
@@ -420,8 +419,7 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
                 "chat_instance": "1",
                 "data": forged(chance),
             }
-            update = Update.de_json({"update_id": number + 1, "callback_query": query})
-            await chat.take(update)
+            await chat.take([{"update_id": number + 1, "callback_query": query}])
         await chat.finish()
         after = await everything(database)
         await database.close()

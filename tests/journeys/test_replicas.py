@@ -312,7 +312,7 @@ async def restart_under_load(world: ReplicatedWorld, server: Postgres, number: i
         if world.question(life.person) is not None:
             await world.tap(life.person, ("yes", "no")[number % 2])
     await world.until(
-        lambda: world.log().count("update_waits_for_database") > number, "a tap that waits"
+        lambda: world.log().count("updates_wait_for_database") > number, "a tap that waits"
     )
     await asyncio.to_thread(server.start)
     await world.settle()

@@ -324,7 +324,7 @@ async def test_a_disk_that_fills_up_loses_no_tap_and_sends_nothing_that_is_not_c
         pages.write_text(str(fill(folder / "bot.sqlite3")))
         await world.tap_all("yes")
         world.move_to(local("2026-03-02 08:00", ZONE) + timedelta(seconds=1))
-        await world.until(lambda: "update_waits_for_database" in world.log(), "the full disk")
+        await world.until(lambda: "updates_wait_for_database" in world.log(), "the full disk")
         pending = len(world.server.updates.pending)
         sent = len(world.server.accepted("sendMessage"))
         claimed = await world.checker.rows(
