@@ -1,19 +1,23 @@
 """The updates of one poll, handled in one transaction.
 
-    record their numbers ─▶ read their senders ─▶ handle each
+    record their numbers ─▶ read their senders ─▶ handle each ─▶ read what edited messages must show
 
 Most updates are taps that answer a check-in. These are recorded together, because a statement costs
 as much for a hundred rows as for ten. All others are handled one by one. The order of updates only
 matters among those of one person, so a person's taps are recorded together only if all of their
 updates in the batch are such taps.
+
+What the edited messages must show is read in the same transaction, which saves reading it again
+right after it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
 
 from reminder_bot.chat import people, taps, typed
-from reminder_bot.chat.effects import Effects
+from reminder_bot.chat.effects import Effects, MakeEdit
+from reminder_bot.chat.message_edits import Message, load_edits
 from reminder_bot.chat.requests import (
     Incoming,
     IncomingMembership,
@@ -66,7 +70,9 @@ def run_batch(connection: Connection, batch: Sequence[Incoming], now: datetime) 
         is_new = each.update_id in new
         new.discard(each.update_id)  # in case the batch has it twice
         effects[at] = _run_one(connection, user, each, is_new, now)
-    return effects
+    # Recording a reply does not change the user.
+    unchanged = {each.user.id: each.user for each in replies.values()}
+    return _with_edits(connection, effects, now, unchanged)
 
 
 def _as_reply(
@@ -95,3 +101,34 @@ def _run_one(
             return []
         case _:
             assert_never(incoming)
+
+
+def _with_edits(
+    connection: Connection,
+    effects: Sequence[Effects],
+    now: datetime,
+    users: Mapping[int, User],
+) -> list[Effects]:
+    """The effects, with what the edited messages must show; each message is edited once.
+
+    users: those that have not changed, by id.
+    """
+    pending = {
+        each.message: each.pending for its in effects for each in its if isinstance(each, MakeEdit)
+    }
+    if not pending:
+        return list(effects)
+    found = load_edits(connection, list(pending.values()), now, users)
+    loaded = {each.message: each for each in found}
+    to_edit: set[Message] = set(pending)
+    kept: list[Effects] = []
+    for its in reversed(effects):  # the last edit of a message is the one that is made
+        of_update: Effects = []
+        for each in reversed(its):
+            if not isinstance(each, MakeEdit):
+                of_update.append(each)
+            elif each.message in to_edit:
+                to_edit.remove(each.message)
+                of_update.append(MakeEdit(each.pending, loaded.get(each.message)))
+        kept.append(of_update[::-1])
+    return kept[::-1]

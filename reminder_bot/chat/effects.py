@@ -13,7 +13,7 @@ from reminder_bot import texts
 from reminder_bot.bot_api.sender import ReplyMarkup, Sender
 from reminder_bot.bot_api.transport import File
 from reminder_bot.chat.keyboards import location_keyboard, remove_keyboard
-from reminder_bot.chat.message_edits import MessageEditor
+from reminder_bot.chat.message_edits import LoadedEdit, Message, MessageEditor
 from reminder_bot.chat.screens.screen import Screen
 from reminder_bot.engine.messenger import OutcomeKind
 from reminder_bot.storage.database import Database
@@ -82,9 +82,14 @@ class EditButtons:
 
 @dataclass(frozen=True, slots=True)
 class MakeEdit:
-    """Make a pending edit now."""
+    """Make a pending edit now. loaded: what the message must show, None if not read yet."""
 
     pending: PendingEdit
+    loaded: LoadedEdit | None = None
+
+    @property
+    def message(self) -> Message:
+        return self.pending.user_id, self.pending.message_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +220,8 @@ class EffectRunner:
                 await sender.edit(user_id, message_id, text, keyboard)
             case EditButtons(user_id, message_id, keyboard):
                 await sender.edit_buttons(user_id, message_id, keyboard)
-            case MakeEdit(pending):
-                await self._editor.edit(pending)
+            case MakeEdit(pending, loaded):
+                await self._editor.edit(pending, loaded)
             case RemoveMessage(user_id, message_id):
                 await self._editor.remove(user_id, message_id)
             case React(user_id, message_id, emoji):

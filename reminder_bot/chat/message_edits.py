@@ -5,8 +5,14 @@
             the effect of the tap edits at once ◀────┤
             `step` retries what was not edited ◀─────┘   in batches, lowest priority
 
-An edit always shows what is stored at that moment, not the state that a tap expected. If several
-edits of one message are in progress, the newest wins:
+An edit always shows what is stored at that moment, not the state that a tap expected. What a tap's
+edit shows is read at the end of the tap's transaction.
+
+An edit that was made is settled: its pending edit is deleted. Edits of taps are settled together,
+at most once in SETTLE_EVERY seconds, because a commit for each would cost as much as recording the
+reply. After a crash in between, the message is edited once more to the same content.
+
+If several edits of one message are in progress, the newest wins:
 
 - An edit that waits at the rate limiter gives up if a newer one of this process has begun
   (`_LatestEdits`).
@@ -17,7 +23,7 @@ edits of one message are in progress, the newest wins:
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,18 +45,19 @@ from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.messenger import EditOutcome, OutcomeKind
 from reminder_bot.storage import check_ins, pending_edits
 from reminder_bot.storage.cards import list_cards, list_cards_on
-from reminder_bot.storage.database import Connection, Database
-from reminder_bot.storage.pending_edits import PendingEdit
+from reminder_bot.storage.database import Connection, Database, is_away
+from reminder_bot.storage.pending_edits import Message, PendingEdit
 from reminder_bot.storage.users import find_user, list_users
 from reminder_bot.texts.translation import translation
 
-__all__ = ["SCREEN", "MessageEditor"]
+__all__ = ["SCREEN", "LoadedEdit", "Message", "MessageEditor", "load_edits"]
 
 log = logging.getLogger(__name__)
 
 # The prefix of a view that is the path of a screen.
 SCREEN = "/"
 BATCH = 100
+SETTLE_EVERY = 0.25  # seconds
 # The waits are short, so that a tap shows within a minute of Telegram's return, however long the
 # outage was. An edit is given up after TRIES waits, which is about a day.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(seconds=30)
@@ -58,12 +65,11 @@ DOUBLED, TRIES = 4, 2880
 # Raised if a stored value can't be used, such as an unknown zone.
 UNREADABLE = (ValueError, KeyError, OSError)
 
-Message = tuple[int, int]
-"""The ids of a user and of a message in their chat."""
+Made = Sequence[tuple[PendingEdit, EditOutcome]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Edit:
+class LoadedEdit:
     """What a message has to show.
 
     text: None if it keeps its text and loses its buttons. card: the check-ins that it shows.
@@ -119,6 +125,11 @@ class MessageEditor:
         self._sender = sender
         self._clock = clock
         self._latest = _LatestEdits()
+        # Edits that were made and are still to be settled, and the task that settles them.
+        self._made: dict[Message, PendingEdit] = {}
+        self._settling: asyncio.Task[None] | None = None
+        self._settle_now = asyncio.Event()
+        self._is_settling = False
         self.new_messages = NewMessages(database, sender, messages, clock)
 
     async def step(self, now: datetime) -> int:
@@ -133,9 +144,66 @@ class MessageEditor:
                 break
         return count
 
-    async def edit(self, pending: PendingEdit, priority: Priority = Priority.REPLY) -> None:
-        """Edit one message now, and settle its pending edit."""
-        await self._edit_all([pending], priority)
+    async def edit(self, pending: PendingEdit, loaded: LoadedEdit | None = None) -> None:
+        """Edit one message now, and settle its pending edit soon.
+
+        loaded: what it must show; if None, that is read first.
+        """
+        message = pending.user_id, pending.message_id
+        # An earlier edit of the message that is still to be settled: the new pending edit has
+        # replaced its own.
+        self._made.pop(message, None)
+        if loaded is None:
+            await self._edit_all([pending], Priority.REPLY)
+            return
+        with self._latest.begin([message]) as is_latest:
+            now = self._clock.now()
+            await self._make([loaded], Priority.REPLY, now, is_latest, self._settle_soon)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all edits that were made are settled."""
+        return not self._made and not self._is_settling
+
+    async def finish(self) -> None:
+        """Settle at once what is still to be settled."""
+        if self._settling is not None:
+            self._settle_now.set()
+            await self._settling
+            self._settle_now.clear()
+
+    async def _settle(self, made: Made) -> None:
+        """Settle edits that were made, and postpone those that were not."""
+        await self._database.write(_settle_all, made, self._clock.now())
+
+    async def _settle_soon(self, made: Made) -> None:
+        """Like `_settle`, but edits that were made are settled together with later ones."""
+        others = [each for each in made if each[1] is not EditOutcome.EDITED]
+        if others:
+            await self._settle(others)
+        for pending, outcome in made:
+            if outcome is EditOutcome.EDITED:
+                self._made[pending.user_id, pending.message_id] = pending
+        if self._made and (self._settling is None or self._settling.done()):
+            self._settling = asyncio.create_task(self._settle_made())
+
+    async def _settle_made(self) -> None:
+        while self._made:
+            made = [(each, EditOutcome.EDITED) for each in self._made.values()]
+            self._made.clear()
+            self._is_settling = True
+            try:
+                await self._settle(made)
+            except Exception as error:  # they stay pending, and are made again
+                if not is_away(error):
+                    log.error("edits_not_settled", exc_info=error, extra={"count": len(made)})
+            finally:
+                self._is_settling = False
+            try:
+                async with asyncio.timeout(SETTLE_EVERY):
+                    await self._settle_now.wait()
+            except TimeoutError:
+                pass
 
     async def remove(
         self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always
@@ -161,7 +229,7 @@ class MessageEditor:
     ) -> None:
         now = self._clock.now()
         try:
-            edits = await self._database.read(_load_edits, pending, now)
+            edits = await self._database.read(_load_all, pending, now)
         except UNREADABLE as error:
             if _is_database_away(error):
                 raise  # all of them stay pending
@@ -171,6 +239,17 @@ class MessageEditor:
                 for each in pending:
                     await self._edit_read([each], priority, is_latest)
             return
+        await self._make(edits, priority, now, is_latest, self._settle)
+
+    async def _make(
+        self,
+        edits: Sequence[LoadedEdit],
+        priority: Priority,
+        now: datetime,
+        is_latest: Callable[[Message], bool],
+        settle: Callable[[Made], Awaitable[None]],
+    ) -> None:
+        """Make edits, and give their outcomes to `settle`."""
         outcomes = await asyncio.gather(
             *(self._edit_if_latest(each, priority, now, is_latest) for each in edits),
             return_exceptions=True,
@@ -181,7 +260,7 @@ class MessageEditor:
             if isinstance(outcome, EditOutcome)
         ]
         if made:
-            await self._database.write(_settle_all, made, self._clock.now())
+            await settle(made)
         for edit, outcome in zip(edits, outcomes, strict=True):
             if isinstance(outcome, UNREADABLE) and not _is_database_away(outcome):
                 await self._postpone_unreadable(edit.pending, outcome)
@@ -190,7 +269,7 @@ class MessageEditor:
 
     async def _edit_if_latest(
         self,
-        edit: _Edit,
+        edit: LoadedEdit,
         priority: Priority,
         now: datetime,
         is_latest: Callable[[Message], bool],
@@ -208,7 +287,7 @@ class MessageEditor:
         return None
 
     async def _edit_one(
-        self, edit: _Edit, priority: Priority, now: datetime, is_wanted: Callable[[], bool]
+        self, edit: LoadedEdit, priority: Priority, now: datetime, is_wanted: Callable[[], bool]
     ) -> EditOutcome:
         user_id, message_id = edit.message
         is_replaced = edit.pending.view == pending_edits.REPLACED
@@ -232,7 +311,9 @@ class MessageEditor:
             user_id, message_id, NO_BUTTONS, Priority.TIDYING, is_wanted
         )
 
-    async def _remove_obsolete(self, edit: _Edit, is_wanted: Callable[[], bool]) -> EditOutcome:
+    async def _remove_obsolete(
+        self, edit: LoadedEdit, is_wanted: Callable[[], bool]
+    ) -> EditOutcome:
         """Delete a message that was replaced, or that is obsolete for a user with `is_tidy`."""
         outcome = await self.remove(*edit.message, is_wanted)
         if outcome is not EditOutcome.NOT_SENT and edit.card is not None:
@@ -240,7 +321,7 @@ class MessageEditor:
             await self._database.write(check_ins.record_message, ids, None)
         return outcome
 
-    async def _send_anew(self, edit: _Edit, now: datetime) -> EditOutcome:
+    async def _send_anew(self, edit: LoadedEdit, now: datetime) -> EditOutcome:
         """Replace a message that the person deleted, if it has an answer or a snooze to show.
 
         Everything else needs no message any more.
@@ -287,12 +368,38 @@ def _is_database_away(error: BaseException) -> bool:
 # What messages have to show
 
 
-def _load_edits(
-    connection: Connection, pending: Sequence[PendingEdit], now: datetime
-) -> list[_Edit]:
+def load_edits(
+    connection: Connection,
+    pending: Sequence[PendingEdit],
+    now: datetime,
+    users: Mapping[int, User],
+) -> list[LoadedEdit]:
+    """What these messages have to show; empty if one of them cannot be read.
+
+    Then each is read by itself when it is edited, and what cannot be read is postponed.
+    users: those that need not be read, by id.
+    """
+    try:
+        return _load_all(connection, pending, now, users)
+    except UNREADABLE as error:
+        if _is_database_away(error):
+            raise
+        return []
+
+
+def _load_all(
+    connection: Connection,
+    pending: Sequence[PendingEdit],
+    now: datetime,
+    users: Mapping[int, User] | None = None,
+) -> list[LoadedEdit]:
     """What these messages have to show; those of erased users are left out."""
-    users = list_users(connection, {each.user_id for each in pending})
-    cards = list_cards_on(connection, [(each.user_id, each.message_id) for each in pending])
+    users = dict(users or {})
+    unread = {each.user_id for each in pending} - users.keys()
+    if unread:
+        users |= list_users(connection, unread)
+    messages = [(each.user_id, each.message_id) for each in pending]
+    cards = list_cards_on(connection, messages, users)
     return [
         _load_edit(
             connection, each, users[each.user_id], cards.get((each.user_id, each.message_id)), now
@@ -304,19 +411,21 @@ def _load_edits(
 
 def _load_edit(
     connection: Connection, pending: PendingEdit, user: User, card: Card | None, now: datetime
-) -> _Edit:
+) -> LoadedEdit:
     if pending.view.startswith(SCREEN):
-        return _Edit(pending, user, *_screen(connection, user, pending, now))
+        return LoadedEdit(pending, user, *_screen(connection, user, pending, now))
     if pending.message_id == user.setup_message_id:
-        return _Edit(pending, user, *setup_card(connection, user, now), is_setup=True)
+        return LoadedEdit(pending, user, *setup_card(connection, user, now), is_setup=True)
     is_obsolete = _is_obsolete(pending, card, now)
     if card is not None:
         text, keyboard = card_text(card, now), _keyboard(card, now, pending.view)
-        return _Edit(pending, user, text, keyboard, card, is_obsolete=is_obsolete)
+        return LoadedEdit(pending, user, text, keyboard, card, is_obsolete=is_obsolete)
     elsewhere = _answered_elsewhere(connection, pending)
     if elsewhere is not None:
-        return _Edit(pending, user, card_text(elsewhere, now), NO_BUTTONS, is_obsolete=is_obsolete)
-    return _Edit(pending, user, None, NO_BUTTONS, is_obsolete=is_obsolete)
+        return LoadedEdit(
+            pending, user, card_text(elsewhere, now), NO_BUTTONS, is_obsolete=is_obsolete
+        )
+    return LoadedEdit(pending, user, None, NO_BUTTONS, is_obsolete=is_obsolete)
 
 
 def _screen(
@@ -355,9 +464,7 @@ def _is_obsolete(pending: PendingEdit, card: Card | None, now: datetime) -> bool
 # Settling
 
 
-def _settle_all(
-    connection: Connection, made: Sequence[tuple[PendingEdit, EditOutcome]], now: datetime
-) -> None:
+def _settle_all(connection: Connection, made: Made, now: datetime) -> None:
     """Record the outcomes of edits: settle those that were made, postpone those that were not."""
     to_settle: list[PendingEdit] = []
     for pending, outcome in made:

@@ -15,6 +15,7 @@ swallows what a handler raises, and a tap would be confirmed and lost while the 
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from telegram import ChatMemberUpdated, Message, Update
@@ -31,6 +32,7 @@ from reminder_bot.chat.effects import (
     Effect,
     EffectRunner,
     Effects,
+    MakeEdit,
     SendText,
 )
 from reminder_bot.chat.message_edits import MessageEditor
@@ -71,6 +73,7 @@ class Chat:
         allowed_users: frozenset[int] = frozenset(),
     ) -> None:
         self._database = database
+        self._editor = message_editor
         self._effects = EffectRunner(database, sender, message_editor)
         self._clock = clock
         self.username = username
@@ -102,12 +105,13 @@ class Chat:
 
     @property
     def is_idle(self) -> bool:
-        return not self._answering and not self._following
+        return not self._answering and not self._following and self._editor.is_idle
 
     async def finish(self) -> None:
         """Wait for the effects that are in progress."""
         while self._answering or self._following:
             await asyncio.wait(self._answering | set(self._following.values()))
+        await self._editor.finish()
 
     def _answer(self, user_id: int, effect: AnswerTap) -> None:
         task = asyncio.create_task(self._run(user_id, effect))
@@ -131,6 +135,11 @@ class Chat:
     ) -> None:
         if before is not None:
             await asyncio.wait([before])  # unlike awaiting it, this raises none of its errors
+            # What edits must show may have changed during the wait: let it be read again.
+            effects = [
+                replace(each, loaded=None) if isinstance(each, MakeEdit) else each
+                for each in effects
+            ]
         if len(effects) == 1:
             await self._run(user_id, effects[0])
         else:

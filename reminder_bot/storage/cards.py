@@ -55,23 +55,26 @@ _LIST_ROWS_ON_MESSAGES = _LIST_ROWS.where(
 def list_cards(connection: Connection, check_in_ids: Iterable[int]) -> list[Card]:
     """The check-ins with these ids, one card a user."""
     found = connection.execute(_LIST_ROWS_OF_CHECK_INS, {"check_in_ids": check_in_ids})
-    users, rows = _complete(connection, found)
+    rows = _complete(connection, found)
+    users = list_users(connection, {row.check_in.user_id for row in rows})
     return list(_group(lambda row: row.check_in.user_id, users, rows).values())
 
 
 def list_cards_on(
-    connection: Connection, messages: Iterable[tuple[int, int]]
+    connection: Connection,
+    messages: Iterable[tuple[int, int]],
+    users: Mapping[int, User],
 ) -> dict[tuple[int, int | None], Card]:
     """The cards that these messages show, by (user_id, message_id).
 
-    A message that shows no check-in (any more) is left out.
+    A message that shows no check-in (any more) is left out. users: those of the messages, by id.
     """
     pairs = list(messages)
     values = {
         "user_ids": [user_id for user_id, _ in pairs],
         "message_ids": [message_id for _, message_id in pairs],
     }
-    users, rows = _complete(connection, connection.execute(_LIST_ROWS_ON_MESSAGES, values))
+    rows = _complete(connection, connection.execute(_LIST_ROWS_ON_MESSAGES, values))
     return _group(lambda row: (row.check_in.user_id, row.check_in.message_id), users, rows)
 
 
@@ -87,16 +90,15 @@ def _group(
     }
 
 
-def _complete(connection: Connection, found: Iterable[Any]) -> tuple[dict[int, User], list[Row]]:
-    """The rows of cards from what `_LIST_ROWS` found, and their users by id."""
+def _complete(connection: Connection, found: Iterable[Any]) -> list[Row]:
+    """The rows of cards from what `_LIST_ROWS` found."""
     pairs = [(check_in(row), row) for row in found]
     if not pairs:
-        return {}, []
+        return []
     days = [counted_day(each.kind, each.day) for each, _ in pairs]
     user_ids = {each.user_id for each, _ in pairs}
-    users = list_users(connection, user_ids)
     done = list_done(connection, user_ids, min(days), max(days))
-    return users, [_row(each, row, done) for each, row in pairs]
+    return [_row(each, row, done) for each, row in pairs]
 
 
 def _row(check_in: CheckIn, found: Any, done: Mapping[tuple[int, date], Done]) -> Row:

@@ -67,6 +67,22 @@ async def test_the_first_of_two_taps_on_one_question_counts(settled: Conversatio
     assert labels(question) == [["Undo"]]
 
 
+async def test_two_rows_of_one_card_are_shown_by_one_edit(settled: Conversation) -> None:
+    settled.execute("UPDATE reminders SET schedule = '1234567 08:00' WHERE role = 'question'")
+    settled.execute("UPDATE reminders SET next_due_at = '2026-03-02 07:00:00.000000'")
+    card = await settled.asked("2026-03-02 08:00")
+    taps = [each for row in card.buttons for each in row if (each.data or "").startswith("v1:yes:")]
+    assert len(taps) > 1
+    for each in taps:
+        await settled.person.tap_raw(each.data or "", card.message_id)
+    edits = len(card.versions)
+
+    await settled.take_together()
+
+    assert len(settled.rows("SELECT * FROM check_ins WHERE reply = 'yes'")) == len(taps)
+    assert len(card.versions) == edits + 1
+
+
 async def test_a_persons_updates_take_effect_in_their_order(settled: Conversation) -> None:
     question = await settled.asked("2026-03-02 07:30")
     await tap(settled.person, question, "Yes")
@@ -123,6 +139,20 @@ async def test_nothing_of_a_batch_takes_effect_if_one_update_fails(
     assert settled.state() == before
     assert settled.rows("SELECT * FROM updates WHERE id = ?", pending[0]["update_id"]) == []
     assert labels(question) != [["Undo"]]
+
+
+async def test_one_zone_that_cannot_be_read_costs_nobody_else_their_edit(
+    settled: Conversation,
+) -> None:
+    people = await others_asked(settled, 2)
+    for person in people:
+        await tap(person, person.newest, "Yes")
+    settled.execute("UPDATE users SET zone = 'Mars/Olympus' WHERE id = ?", people[1].id)
+
+    await settled.take_together()
+
+    assert labels(people[0].newest) == labels(people[2].newest) == [["Undo"]]
+    assert len(settled.rows("SELECT * FROM entries")) == 2
 
 
 async def test_answers_leave_before_edits(

@@ -5,10 +5,12 @@ from datetime import datetime
 
 import pytest
 
+from reminder_bot.chat import message_edits
 from reminder_bot.simulator import Fault, Message
-from reminder_bot.storage.database import Database
+from reminder_bot.storage.database import Connection, Database
 from tests.chat.conversation import Conversation, labels, open_conversation
 from tests.support.people import SetClock
+from tests.support.waiting import until
 
 
 def add_pending_edit(talk: Conversation, user_id: int, message: Message, view: str = "") -> None:
@@ -283,3 +285,77 @@ async def test_an_edit_that_is_not_due_yet_waits(settled: Conversation) -> None:
 
     assert message.text.startswith("Diet")
     assert pending(settled) == []
+
+
+# Settling
+
+
+@pytest.fixture
+def settled_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many edits each transaction settles. Only `finish` ends the wait for further ones."""
+    sizes: list[int] = []
+    settle_all = message_edits._settle_all
+
+    def noted(connection: Connection, made: message_edits.Made, now: datetime) -> None:
+        sizes.append(len(made))
+        settle_all(connection, made, now)
+
+    monkeypatch.setattr(message_edits, "_settle_all", noted)
+    monkeypatch.setattr(message_edits, "SETTLE_EVERY", 3600.0)
+    return sizes
+
+
+async def answer(talk: Conversation, question: Message, label: str, shows: str) -> None:
+    """Tap a button, and wait until the message has this button; its edit may be unsettled."""
+    await talk.person.tap(label, question)
+    await talk.chat.take(talk.server.updates.pending)
+    talk.server.updates.drop()
+    await until(lambda: shows in labels(question)[0])
+
+
+async def test_edits_that_are_made_shortly_after_one_are_settled_together(
+    settled: Conversation, settled_sizes: list[int]
+) -> None:
+    question = await settled.asked("2026-03-02 07:30")
+    other = await settled.asked("2026-03-02 08:00")
+    await answer(settled, question, "Yes", "Undo")
+    await until(lambda: settled_sizes == [1])
+
+    await answer(settled, question, "Undo", "Yes")
+    await answer(settled, other, other.buttons[0][0].text, "Undo")
+    assert len(pending(settled)) == 2
+    await settled.chat.finish()
+
+    assert settled_sizes == [1, 2]
+    assert pending(settled) == []
+
+
+async def test_an_edit_that_a_newer_one_follows_is_not_settled_by_itself(
+    settled: Conversation, settled_sizes: list[int]
+) -> None:
+    """It would be taken for an edit that Telegram may have received last, and be made again."""
+    question = await settled.asked("2026-03-02 07:30")
+    await answer(settled, question, "Yes", "Undo")
+    await until(lambda: settled_sizes == [1])
+    for label, shows in (("Undo", "Yes"), ("Yes", "Undo"), ("Undo", "Yes")):
+        await answer(settled, question, label, shows)
+    await settled.chat.finish()
+
+    assert settled_sizes == [1, 1]
+    assert pending(settled) == []
+
+
+async def test_an_edit_that_could_not_be_settled_is_made_again(
+    settled: Conversation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    question = await settled.asked("2026-03-02 07:30")
+    with monkeypatch.context() as patched:
+        patched.setattr(message_edits, "_settle_all", lambda *_: 1 / 0)
+        await settled.tap("Yes")
+    assert len(pending(settled)) == 1
+    assert "edits_not_settled" in caplog.text
+
+    await settled.tick("2026-03-02 07:31")
+
+    assert pending(settled) == []
+    assert labels(question) == [["Undo"]]

@@ -42,7 +42,7 @@ from reminder_bot.storage.tables import (
     reminders,
     users,
 )
-from reminder_bot.storage.users import erase
+from reminder_bot.storage.users import erase, list_users
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import (
     AMBIGUOUS,
@@ -1286,7 +1286,7 @@ async def test_a_card_that_is_drawn_again_says_of_a_new_food_what_it_said_when_i
 
     for message_id in (1001, 1002):
         with both.database.connection() as connection:
-            cards = list_cards_on(connection, [(7, message_id)])
+            cards = list_cards_on(connection, [(7, message_id)], list_users(connection, [7]))
         assert cards[7, message_id].rows[0].has_new_food
 
 

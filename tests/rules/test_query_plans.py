@@ -122,7 +122,7 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "plan_repeats": (lambda c: check_ins.plan_repeats(c, NOW), {"ix_check_ins_repeat_at"}),
     "find_newest_open": (lambda c: check_ins.find_newest_open(c, 7, HabitKind.HYDRATION), set()),
     "a card by its message": (
-        lambda c: cards.list_cards_on(c, [(7, 5), (8, 5)]),
+        lambda c: cards.list_cards_on(c, [(7, 5), (8, 5)], users.list_users(c, [7, 8])),
         {"ix_check_ins_user_id_message_id"},
     ),
     "list_check_ins": (lambda c: check_ins.list_check_ins(c, [1, 2]), set()),

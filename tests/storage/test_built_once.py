@@ -92,7 +92,7 @@ WORK: dict[str, Work] = {
     "list_entries": lambda c: entries.list_entries(c, 7, DAY, DAY),
     "list_done": lambda c: entries.list_done(c, [7], DAY, DAY),
     "list_cards": lambda c: cards.list_cards(c, [1]),
-    "list_cards_on": lambda c: cards.list_cards_on(c, [(7, 5)]),
+    "list_cards_on": lambda c: cards.list_cards_on(c, [(7, 5)], users.list_users(c, [7])),
     "record_pending_edit": lambda c: pending_edits.record_pending_edit(c, 7, 5, NOW),
     "settle_pending_edits": lambda c: pending_edits.settle_pending_edits(c, [EDIT]),
     "renew_pending_edit": lambda c: pending_edits.renew_pending_edit(c, EDIT, NOW),

@@ -11,6 +11,7 @@ from reminder_bot.storage.cards import list_cards, list_cards_on
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.entries import insert_entry, list_done, undo_entry
 from reminder_bot.storage.tables import check_ins
+from reminder_bot.storage.users import list_users
 from tests.storage.conftest import NOW
 from tests.storage.test_claims import plan
 from tests.support.people import check_ins_of, rows_of
@@ -48,11 +49,12 @@ async def test_a_message_shows_its_check_ins_and_nobody_elses(database: Database
             first,
             second,
         ]
-        cards = list_cards_on(connection, [(7, 5), (8, 5), (7, 6), (9, 5)])
+        users = list_users(connection, [7, 8, 9])
+        cards = list_cards_on(connection, [(7, 5), (8, 5), (7, 6), (9, 5)], users)
         shown = {message: [row.check_in.id for row in card.rows] for message, card in cards.items()}
         assert shown == {(7, 5): [first, second], (8, 5): [theirs]}
         assert {message: card.user.id for message, card in cards.items()} == {(7, 5): 7, (8, 5): 8}
-        assert list_cards_on(connection, [(8, 6), (7, 8)]) == {}
+        assert list_cards_on(connection, [(8, 6), (7, 8)], users) == {}
 
 
 async def test_a_typed_answer_refers_to_the_newest_open_question(database: Database) -> None:
