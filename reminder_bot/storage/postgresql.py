@@ -6,10 +6,15 @@ because it sends a statement in one message; asyncpg needs two, which may reach 
 and the time limits of the transaction are sent together in one message. With these limits the
 server also ends a transaction whose replica was cut off, and releases its rows.
 
+A connection of the pool is checked before it is used if the server has sent something on it, as it
+does when it closes it, or if it has not been used for CHECKED_FOR. Checking each time would add a
+round trip to every transaction.
+
 A server that hangs does not answer a request to cancel either: at its time limit a transaction
 closes the connection and sends nothing more.
 """
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,6 +25,9 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.abc import PQGen
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
+
+from reminder_bot.clock import boot_time
 
 __all__ = ["engines", "time_limit"]
 
@@ -29,6 +37,7 @@ _Result = TypeVar("_Result")
 LONGEST_IDLE_MS = 10_000
 # How often a wait for the server checks its deadline, in seconds.
 CHECK_EVERY = 0.1
+CHECKED_FOR = 5.0  # seconds for which a connection that was used counts as open
 SHORTEST_CONNECT_TIMEOUT = 2  # seconds, libpq's own
 
 # Holds `deadline`, on time.monotonic(): when the work of this thread must end; None: no limit.
@@ -71,17 +80,35 @@ def _until_deadline(gen: PQGen[_Result]) -> PQGen[_Result]:
 
 
 class _Connection(psycopg.Connection[Any]):
-    """A connection that keeps the deadline in every wait, also in a rollback or the pool's ping."""
+    """A connection that keeps the deadline in every wait, also in a rollback or a check.
+
+    used_at: when the server last answered, in boot time; None for a new connection.
+    """
+
+    used_at: float | None = None
 
     def wait(
         self, gen: PQGen[_Result], interval: float = CHECK_EVERY, timeout: float | None = None
     ) -> _Result:
         try:
-            return super().wait(_until_deadline(gen), min(interval, CHECK_EVERY), timeout)
+            result = super().wait(_until_deadline(gen), min(interval, CHECK_EVERY), timeout)
         except _TooLate:
             # Closed without a request to cancel, which a server that hangs would not answer either.
             self.pgconn.finish()
             raise psycopg.OperationalError("the server did not answer in time") from None
+        self.used_at = boot_time()
+        return result
+
+    @property
+    def is_probably_open(self) -> bool:
+        """Whether it is new, or was used lately and the server has sent nothing since."""
+        if self.used_at is None:
+            return True
+        if boot_time() - self.used_at > CHECKED_FOR:
+            return False
+        poll = select.poll()
+        poll.register(self.pgconn.socket, select.POLLIN)
+        return not poll.poll(0)
 
 
 def _connect(_dialect: Any, _record: Any, given: Any, named: dict[str, Any]) -> _Connection:
@@ -90,6 +117,18 @@ def _connect(_dialect: Any, _record: Any, given: Any, named: dict[str, Any]) -> 
         seconds = max(SHORTEST_CONNECT_TIMEOUT, round(left))
         named = named | {"connect_timeout": min(named["connect_timeout"], seconds)}
     return _Connection.connect(*given, **named)
+
+
+def _check(connection: _Connection, _record: Any, _proxy: Any) -> None:
+    """Let the pool replace a connection that does not work any more.
+
+    Not a new one: the pool would give up with an error that does not say that the server is away.
+    """
+    try:
+        if not connection.is_probably_open:
+            connection.execute("SELECT 1")
+    except psycopg.Error as error:
+        raise DisconnectionError("the connection does not work any more") from error
 
 
 def engines(url: URL, connections: int) -> tuple[Engine, Engine]:
@@ -105,7 +144,6 @@ def engines(url: URL, connections: int) -> tuple[Engine, Engine]:
         pool_size=connections,
         max_overflow=1,  # for `Database.transaction` on the thread of its caller
         pool_timeout=10,
-        pool_pre_ping=True,
         # Seconds. New connections find servers that came back or were added behind the host name.
         pool_recycle=1800,
         use_native_hstore=False,  # saves a query at each start
@@ -121,6 +159,7 @@ def engines(url: URL, connections: int) -> tuple[Engine, Engine]:
         },
     )
     event.listen(reader, "do_connect", _connect)
+    event.listen(reader, "checkout", _check)
     writer = reader.execution_options()
 
     @event.listens_for(writer, "begin")

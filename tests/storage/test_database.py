@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator
 from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -23,6 +24,7 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from reminder_bot.storage import database as database_module
+from reminder_bot.storage import postgresql as postgresql_module
 from reminder_bot.storage.database import (
     POSTGRESQL_THREADS,
     Database,
@@ -255,6 +257,56 @@ async def test_a_postgresql_server_that_goes_away_is_away_and_comes_back(
         assert "b" in await names(database)
     finally:
         await database.close()
+
+
+def end_session(connection: Connection, process_id: int) -> None:
+    connection.execute(text("SELECT pg_terminate_backend(:id, 5000)"), {"id": process_id})
+
+
+def session(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+
+async def test_a_connection_that_the_server_closed_in_the_pool_costs_no_transaction(
+    postgresql: Database,
+) -> None:
+    """As pgbouncer and a server that is restarted do."""
+    other = Database(postgresql.url)
+    first = await postgresql.write_urgently(timedelta(seconds=5), session)
+    await other.write(end_session, first)
+    await other.close()
+
+    second = await postgresql.write_urgently(timedelta(seconds=5), session)
+
+    assert second != first
+
+
+@pytest.mark.parametrize(("is_long_ago", "is_checked"), [(False, False), (True, True)])
+async def test_a_connection_is_checked_if_it_was_not_used_for_a_while(
+    postgresql: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    is_long_ago: bool,
+    is_checked: bool,
+) -> None:
+    """A network may drop a connection without a word."""
+    checks: list[str] = []
+
+    class Noted(postgresql_module._Connection):
+        def execute(self, query: Any, *given: Any, **named: Any) -> Any:
+            checks.append(query)
+            return super().execute(query, *given, **named)
+
+    monkeypatch.setattr(postgresql_module, "_Connection", Noted)
+    database = Database(postgresql.url)
+    await database.write_urgently(timedelta(seconds=5), session)
+    checks.clear()
+    if is_long_ago:
+        monkeypatch.setattr(postgresql_module, "CHECKED_FOR", -1.0)
+
+    await database.write_urgently(timedelta(seconds=5), session)
+    await database.close()
+
+    assert (checks == ["SELECT 1"]) is is_checked
 
 
 @pytest.mark.parametrize(
