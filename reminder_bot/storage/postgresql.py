@@ -15,7 +15,7 @@ closes the connection and sends nothing more.
 """
 
 import select
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import local
@@ -24,12 +24,12 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from reminder_bot.clock import boot_time
 
-__all__ = ["engines", "time_limit"]
+__all__ = ["REFUSED", "copy_rows", "engines", "time_limit"]
 
 _Result = TypeVar("_Result")
 # The server ends a transaction that is idle for longer, which releases the rows of a process that
@@ -129,6 +129,28 @@ def _check(connection: _Connection, _record: Any, _proxy: Any) -> None:
             connection.execute("SELECT 1")
     except psycopg.Error as error:
         raise DisconnectionError("the connection does not work any more") from error
+
+
+# Raised by `copy_rows` for a row that PostgreSQL refuses.
+REFUSED = (psycopg.DataError, psycopg.IntegrityError)
+
+
+def copy_rows(connection: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows with COPY, which is twenty times as fast as INSERT.
+
+    A row has its values in the order of the columns: numbers, None, and texts in the form that
+    PostgreSQL reads for the type of the column.
+    """
+    quote = connection.dialect.identifier_preparer.quote
+    columns = ", ".join(quote(column.name) for column in table.columns)
+    driver_connection = connection.connection.driver_connection
+    assert isinstance(driver_connection, _Connection)
+    with (
+        driver_connection.cursor() as cursor,
+        cursor.copy(f"COPY {quote(table.name)} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 def engines(url: URL, connections: int) -> tuple[Engine, Engine]:

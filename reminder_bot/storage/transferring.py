@@ -6,7 +6,8 @@ lock of a running bot and a write transaction that keeps other writers out. Both
 program's revision: the empty target is upgraded, an older source is refused, because a transfer
 that changes its source would leave no way back.
 
-Rows are converted by the column types, a batch at a time. Claims of a process that is gone are
+Rows are written with COPY, a batch at a time. PostgreSQL reads the values as SQLite stores them:
+numbers, texts, and dates and times in ISO format, in UTC. Claims of a process that is gone are
 ambiguous in the copy, as they would be at a start on the file. Nothing is kept in the server's
 session between transactions, so that a pooling proxy may be in use.
 
@@ -17,15 +18,15 @@ database in its place and know nobody.
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Table, delete, false, func, insert, make_url, select, text
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy import Table, delete, false, func, make_url, select, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from reminder_bot.storage.claims import mark_claims_ambiguous
 from reminder_bot.storage.database import (
@@ -44,7 +45,7 @@ __all__ = ["Moved", "check_address", "refuse_moved", "transfer"]
 
 log = logging.getLogger(__name__)
 
-BATCH = 1000
+BATCH = 5000
 LONGEST = timedelta(hours=6)
 
 
@@ -59,6 +60,10 @@ class Moved:
     rows: int
     file: Path
     mark: Path | None
+
+
+Report = Callable[[int, int], None]
+"""Is given how many rows were copied, and how many there are."""
 
 
 def refuse_moved(url: str) -> None:
@@ -89,10 +94,12 @@ def check_address(url: str) -> None:
         )
 
 
-def transfer(source_url: str, target_url: str, now: datetime) -> Moved:
+def transfer(
+    source_url: str, target_url: str, now: datetime, report: Report = lambda _copied, _all: None
+) -> Moved:
     """Copy everything from the SQLite database to a PostgreSQL one without users.
 
-    Raises DatabaseUnusable.
+    report: called after each batch. Raises DatabaseUnusable.
     """
     file = sqlite_file(source_url)
     if file is None:
@@ -103,13 +110,16 @@ def transfer(source_url: str, target_url: str, now: datetime) -> Moved:
     if not file.exists():
         raise DatabaseUnusable(f"there is no database at {file}: nothing to move")
     source, target = Database(source_url), Database(target_url)
+    # Imported here, because `refuse_moved` also runs where the driver is not installed.
+    import psycopg
+
     try:
         source.hold()
         _check_source(source)
         _check_target(target)
         bring_up(target)
-        people, rows = _move(source, target, now)
-    except (DBAPIError, OSError) as error:
+        people, rows = _move(source, target, now, report)
+    except (DBAPIError, OSError, sqlite3.Error, psycopg.Error) as error:
         raise DatabaseUnusable(_fault(file, error)) from error
     finally:
         source.close_connections()
@@ -168,7 +178,7 @@ def _refuse_bot(connection: Connection) -> None:
         )
 
 
-def _move(source: Database, target: Database, now: datetime) -> tuple[int, int]:
+def _move(source: Database, target: Database, now: datetime, report: Report) -> tuple[int, int]:
     """How many people and how many rows were moved."""
     is_complete = False
     tables = metadata.sorted_tables
@@ -183,8 +193,13 @@ def _move(source: Database, target: Database, now: datetime) -> tuple[int, int]:
             _refuse_bot(writing)
             for table in reversed(tables):  # a bot without users leaves rows in `state`
                 writing.execute(delete(table))
+            # The source has instants in UTC without an offset.
+            writing.execute(text("SET LOCAL TIME ZONE 'UTC'"))
+            total, copied = sum(_count(reading, table) for table in tables), 0
             for table in tables:
-                _copy(reading, writing, table)
+                for count in _copy(reading, writing, table):
+                    copied += count
+                    report(copied, total)
             mark_claims_ambiguous(writing, now, all_of_them=True)
             counts = {table.name: _compare(reading, writing, table) for table in tables}
             is_complete = True
@@ -199,38 +214,47 @@ def _move(source: Database, target: Database, now: datetime) -> tuple[int, int]:
     return counts[users.name], sum(counts.values())
 
 
-def _copy(reading: Connection, writing: Connection, table: Table) -> None:
-    query = select(table).order_by(*table.primary_key.columns)
-    found = reading.execution_options(yield_per=BATCH).execute(query)
+def _copy(reading: Connection, writing: Connection, table: Table) -> Iterator[int]:
+    """Copy a table; yields the number of rows of each batch."""
+    query = select(table).order_by(*table.primary_key.columns).compile(reading)
+    # Around SQLAlchemy, which would convert each value.
+    source = reading.connection.driver_connection
+    assert isinstance(source, sqlite3.Connection)
+    found = source.execute(str(query))
     count = 0
-    # By the keys of the columns: a result is keyed by their names, which may differ.
-    keys = table.c.keys()
-    for rows in found.partitions(BATCH):
-        _insert(writing, table, [dict(zip(keys, row, strict=True)) for row in rows])
+    while rows := found.fetchmany(BATCH):
+        _insert(writing, table, rows)
         count += len(rows)
+        yield len(rows)
     _advance_sequence(writing, table)
     log.info("table_copied", extra={"table": table.name, "count": count})
 
 
-def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert a batch of rows. Raises DatabaseUnusable that names the row PostgreSQL refuses.
+def _insert(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """Insert a batch of rows, which have their values in the order of the columns.
 
-    SQLite accepts values that PostgreSQL does not, such as a text that is too long.
+    Raises DatabaseUnusable that names the row PostgreSQL refuses: SQLite accepts values that
+    PostgreSQL does not, such as a text that is too long.
     """
+    from reminder_bot.storage import postgresql
+
     try:
         with connection.begin_nested():
-            connection.execute(insert(table), rows)
-    except (DataError, IntegrityError) as error:
+            postgresql.copy_rows(connection, table, rows)
+    except postgresql.REFUSED as error:
         if len(rows) > 1:
-            for row in rows:
-                _insert(connection, table, [row])
+            middle = len(rows) // 2
+            for half in (rows[:middle], rows[middle:]):
+                _insert(connection, table, half)
             return
         key = " ".join(
-            f"{column.name}={rows[0][column.key]}" for column in table.primary_key.columns
+            f"{column.name}={value}"
+            for column, value in zip(table.columns, rows[0], strict=True)
+            if column.primary_key
         )
         # The error's text may quote what people wrote, so only its type is shown.
         raise DatabaseUnusable(
-            f"PostgreSQL refuses the row {key} of {table.name} ({type(error.orig).__name__}): "
+            f"PostgreSQL refuses the row {key} of {table.name} ({type(error).__name__}): "
             "fix it in the SQLite database; nothing was moved"
         ) from None
 
@@ -259,7 +283,7 @@ def _count(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-def _fault(file: Path, error: DBAPIError | OSError) -> str:
+def _fault(file: Path, error: Exception) -> str:
     """One line for the host.
 
     It can quote the error: `_insert` handles the errors that contain what people wrote.

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -44,11 +44,21 @@ import os, signal, sys
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from reminder_bot.cli import main
-from reminder_bot.storage import transferring
+from reminder_bot.storage import postgresql, transferring
 
 transferring.BATCH = 2
 kind, left = sys.argv[2], int(sys.argv[3])
 is_copied = False
+copy_rows = postgresql.copy_rows
+
+def copy(*given):
+    global left
+    left -= kind == "COPY"
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    copy_rows(*given)
+
+postgresql.copy_rows = copy
 
 @event.listens_for(Engine, "before_cursor_execute")
 def before(connection, cursor, statement, parameters, context, executemany):
@@ -287,7 +297,7 @@ async def test_if_a_row_is_missing_at_the_end_nothing_is_moved(
 ) -> None:
     original = transferring._insert
 
-    def loses(connection: Any, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    def loses(connection: Any, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         original(connection, table, rows[1:] if table is state else rows)
 
     monkeypatch.setattr(transferring, "_insert", loses)
@@ -305,8 +315,8 @@ async def test_nothing_can_write_to_the_source_during_the_transfer(
     refused = []
     copy = transferring._copy
 
-    def looked_at(reading: Any, writing: Any, table: Table) -> None:
-        copy(reading, writing, table)
+    def looked_at(reading: Any, writing: Any, table: Table) -> Iterator[int]:
+        yield from copy(reading, writing, table)
         with closing(sqlite3.connect(filled.file, timeout=0)) as other:
             try:
                 other.execute("INSERT INTO state VALUES ('late', '')")
@@ -323,8 +333,8 @@ async def test_nothing_can_write_to_the_source_during_the_transfer(
     ("kind", "count"),
     [
         ("LOCK", 1),
-        ("INSERT", 1),
-        ("INSERT", 20),
+        ("COPY", 1),
+        ("COPY", 20),
         ("SELECT setval", 3),
         ("UPDATE", 2),
         ("COMMIT", 1),
