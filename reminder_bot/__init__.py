@@ -44,7 +44,7 @@ The modules beside them:
     settings    what a host can configure    clock      the only reader of the wall clock
     check       `reminder-bot check`         logs       the format of the logs
     demo        `reminder-bot demo`          heartbeat  whether the bot is alive, in a file
-    activity    what it did, a line an hour
+    activity    what it did, a line an hour  progress   how far a long command has come
 
 Imports go one way: cli → app → chat → (texts, pictures, bot_api) → engine → storage → domain.
 """

@@ -251,6 +251,7 @@ def _transfer(options: argparse.Namespace) -> int:
 
     from reminder_bot import logs
     from reminder_bot.clock import Clock
+    from reminder_bot.progress import Progress
     from reminder_bot.storage.database import DatabaseUnusable
     from reminder_bot.storage.transferring import check_address, transfer
 
@@ -261,7 +262,8 @@ def _transfer(options: argparse.Namespace) -> int:
         # From here on the log must not show the password of the new address.
         settings = settings.model_copy(update={"database_url": target})
         logs.set_up(settings.log_level, settings.log_format, settings.secrets)
-        moved = transfer(source, target, Clock(settings.clock_file).now())
+        now = Clock(settings.clock_file).now()
+        moved = transfer(source, target, now, Progress("copying"))
     except DatabaseUnusable as error:
         return _print_error(error, settings, 1)
     print(

@@ -85,7 +85,7 @@ async def test_people_move_to_postgresql_and_nothing_changes_for_them(
         tapped = await ana.tap("Yes", food)  # Telegram keeps the update
         code, said = await transfer(world, address)
         assert code == 0, said
-        assert said.startswith("everything was copied to PostgreSQL (people: 2, rows: ")
+        assert "everything was copied to PostgreSQL (people: 2, rows: " in said
         await world.start(wait=False)
         assert await world.ended() == 78
         assert "bot.sqlite3 was moved to PostgreSQL: set REMINDER_BOT_DATABASE_URL" in world.log()

@@ -506,7 +506,7 @@ async def test_it_says_what_was_moved_and_what_to_set(
     done = command(filled, "transfer", "-", typed=f"{postgresql.url}\n")
 
     rows = ROWS * len(metadata.tables)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, f"copying: 100%, {rows} of {rows} rows\n")
     assert done.stdout == (
         f"everything was copied to PostgreSQL (people: {ROWS}, rows: {rows}): "
         "set REMINDER_BOT_DATABASE_URL to its address, then start the bot\n"

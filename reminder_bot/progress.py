@@ -1,0 +1,41 @@
+"""Shows on stderr how far a long command has come.
+
+On a terminal this is a bar that is drawn again and again; elsewhere it is a line every few seconds.
+"""
+
+import sys
+from time import monotonic
+from typing import TextIO
+
+__all__ = ["Progress"]
+
+# Seconds between two signs of life.
+REDRAW_EVERY, LINE_EVERY = 0.2, 4.0
+WIDTH = 30
+
+
+class Progress:
+    """Call it with how many rows are done, and how many there are."""
+
+    def __init__(self, what: str, out: TextIO | None = None) -> None:
+        self._what = what
+        self._out = sys.stderr if out is None else out
+        self._is_terminal = self._out.isatty()
+        self._shown_at = monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        now = monotonic()
+        every = REDRAW_EVERY if self._is_terminal else LINE_EVERY
+        if now - self._shown_at < every and done < total:
+            return
+        self._shown_at = now
+        part = done / total if total else 1.0
+        text = f"{self._what}: {part:4.0%}, {done:,} of {total:,} rows"
+        if not self._is_terminal:
+            print(text, file=self._out, flush=True)
+            return
+        filled = round(WIDTH * part)
+        bar = "█" * filled + "░" * (WIDTH - filled)
+        # The cursor goes back to the start of the line, so that a log line replaces the bar.
+        end = "\n" if done >= total else "\r"
+        print(f"{bar} {text}\x1b[K", end=end, file=self._out, flush=True)

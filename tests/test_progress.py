@@ -1,0 +1,60 @@
+"""The progress of a long command: a bar on a terminal, lines elsewhere."""
+
+import io
+
+import pytest
+
+from reminder_bot import progress
+from reminder_bot.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def times(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The times at which `Progress` is called; the last one stays."""
+    found = [0.0]
+    monkeypatch.setattr(progress, "monotonic", lambda: found.pop(0) if len(found) > 1 else found[0])
+    return found
+
+
+def test_elsewhere_there_is_a_line_every_four_seconds_and_one_at_the_end(
+    times: list[float],
+) -> None:
+    times[:] = [0.0, 0.1, 3.9, 4.0, 5.0]
+    out = io.StringIO()
+    show = Progress("copying", out)
+
+    for done in (1_000, 500_000, 600_000, 1_200_000):
+        show(done, 1_200_000)
+
+    assert out.getvalue().splitlines() == [
+        "copying:  50%, 600,000 of 1,200,000 rows",
+        "copying: 100%, 1,200,000 of 1,200,000 rows",
+    ]
+
+
+def test_on_a_terminal_a_bar_is_replaced_and_the_last_one_stays(times: list[float]) -> None:
+    times[:] = [0.0, 0.2, 0.4, 0.5]
+    out = Terminal()
+    show = Progress("copying", out)
+
+    for done in (0, 5, 10):
+        show(done, 10)
+
+    first, second, last = out.getvalue().split("\x1b[K")[:3]
+    assert first == "░" * 30 + " copying:   0%, 0 of 10 rows"
+    assert second == "\r" + "█" * 15 + "░" * 15 + " copying:  50%, 5 of 10 rows"
+    assert last == "\r" + "█" * 30 + " copying: 100%, 10 of 10 rows"
+    assert out.getvalue().endswith("\n")
+
+
+def test_nothing_to_do_is_done(times: list[float]) -> None:
+    out = io.StringIO()
+
+    Progress("copying", out)(0, 0)
+
+    assert out.getvalue() == "copying: 100%, 0 of 0 rows\n"
