@@ -45,6 +45,10 @@ Reserve = Callable[[int, SendRate, float], Awaitable[ReservedPermits]]
 class PermitSource(Protocol):
     """All instants are event-loop time (`loop.time()`)."""
 
+    @property
+    def has_permits(self) -> bool:
+        """Whether the next permit need not be reserved first."""
+
     def next_at(self, now: float, send_rate: SendRate, waiting: int) -> float | None:
         """When the next permit may be used; None while permits are being reserved."""
 
@@ -59,6 +63,10 @@ class LocalPermits:
         # When the next permit and the next free permit are due if they come evenly.
         self._due_at = 0.0
         self._free_due_at = 0.0
+
+    @property
+    def has_permits(self) -> bool:
+        return True
 
     def next_at(self, now: float, send_rate: SendRate, waiting: int) -> float | None:
         at_once = max(AT_ONCE, send_rate.rate // 20)
@@ -97,6 +105,10 @@ class SharedPermits:
         self._has_lost = False
         self._ahead = 0.0
         self._reserving: asyncio.Task[None] | None = None
+
+    @property
+    def has_permits(self) -> bool:
+        return bool(self._in_hand)
 
     def next_at(self, now: float, send_rate: SendRate, waiting: int) -> float | None:
         self._drop_stale(now)

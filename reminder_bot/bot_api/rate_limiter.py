@@ -145,7 +145,10 @@ class RateLimiter:
         given: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
         waiter = _Waiter(priority, next(self._numbers), given, chat_id, waits_out_halt)
         heapq.heappush(self._waiting, waiter)
-        self._serve_in(0)
+        if self._permits.has_permits:
+            self._serve()  # mostly a permit is free, and nothing has to wait for a timer
+        else:
+            self._serve_in(0)  # so that as many permits are reserved as callers wait by then
         try:
             while is_wanted is not None and not given.done():
                 await asyncio.wait([given], timeout=LOOK_EVERY)
@@ -236,7 +239,9 @@ class RateLimiter:
 
     def _serve(self) -> None:
         """Give all permits that are possible now, and schedule the next call of itself."""
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         now = asyncio.get_running_loop().time()
         while self._has_waiters():
             wait = self._closed_for(now)
