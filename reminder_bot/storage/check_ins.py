@@ -101,23 +101,32 @@ def insert_planned(connection: Connection, rows: Sequence[PlannedCheckIn]) -> No
     insert_new(connection, check_ins, rows)
 
 
-_FIND_CHECK_IN = SELECT_CHECK_INS.where(
+# Locks the rows that a tap is going to change, because the dispatcher may record the outcome of
+# their send at the same time. In the order of their ids, so that two batches cannot deadlock.
+# SQLite has one writer, and ignores it.
+_SELECT_TO_CHANGE = (
+    SELECT_CHECK_INS.order_by(None).order_by(check_ins.c.id).with_for_update(of=check_ins)
+)
+_FIND_CHECK_IN = _SELECT_TO_CHANGE.where(
     check_ins.c.id == bindparam("check_in_id"), check_ins.c.user_id == bindparam("user_id")
 )
 
 
 def find_check_in(connection: Connection, check_in_id: int, user_id: int) -> CheckIn | None:
-    """One check-in, if it is this user's."""
+    """One check-in, if it is this user's, locked until the end of the transaction."""
     values = {"check_in_id": check_in_id, "user_id": user_id}
     row = connection.execute(_FIND_CHECK_IN, values).first()
     return None if row is None else check_in(row)
 
 
-_LIST_CHECK_INS = SELECT_CHECK_INS.where(among(check_ins.c.id, "check_in_ids"))
+_LIST_CHECK_INS = _SELECT_TO_CHANGE.where(among(check_ins.c.id, "check_in_ids"))
 
 
 def list_check_ins(connection: Connection, check_in_ids: Iterable[int]) -> dict[int, CheckIn]:
-    """Those of the check-ins that exist, by id, whoever's they are."""
+    """Those of the check-ins that exist, by id, whoever's they are.
+
+    They are locked until the end of the transaction.
+    """
     rows = connection.execute(_LIST_CHECK_INS, {"check_in_ids": check_in_ids})
     return {each.id: each for each in map(check_in, rows)}
 

@@ -7,9 +7,10 @@ import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, tuple_, update
 
 from reminder_bot.storage.statements import among_rows, insert_into
 from reminder_bot.storage.tables import pending_edits
@@ -93,7 +94,8 @@ def record_pending_edits(
             "attempts": 0,
             "version": random.getrandbits(30),
         }
-        for (user_id, message_id), check_in_id in messages.items()
+        # Sorted, so that two transactions cannot deadlock.
+        for (user_id, message_id), check_in_id in sorted(messages.items(), key=itemgetter(0))
     ]
     recorded = connection.execute(_record_pending_edit(connection.dialect.name), rows)
     found = (PendingEdit(*row) for row in recorded)
@@ -140,12 +142,24 @@ _IS_OF_MESSAGE = and_(
     pending_edits.c.user_id == bindparam("of_user"),
     pending_edits.c.message_id == bindparam("of_message"),
 )
-_SETTLE = (
-    delete(pending_edits)
+# Locked in the order of their keys, so that two transactions cannot deadlock.
+_MADE = (
+    select(pending_edits.c.user_id, pending_edits.c.message_id)
     .where(
         among_rows(
             (pending_edits.c.user_id, pending_edits.c.message_id, pending_edits.c.version),
             ("user_ids", "message_ids", "versions"),
+        )
+    )
+    .order_by(pending_edits.c.user_id, pending_edits.c.message_id)
+    .with_for_update()
+    .cte("made")
+)
+_SETTLE = (
+    delete(pending_edits)
+    .where(
+        tuple_(pending_edits.c.user_id, pending_edits.c.message_id).in_(
+            select(_MADE.c.user_id, _MADE.c.message_id)
         )
     )
     .returning(pending_edits.c.user_id, pending_edits.c.message_id)

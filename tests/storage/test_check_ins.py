@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
 from reminder_bot.domain.check_in import Reply, Status
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.storage import check_ins as stored
@@ -178,3 +182,27 @@ async def test_each_user_gets_one_card(database: Database) -> None:
         cards = list_cards(connection, mine + theirs)
 
     assert {card.user.id: len(card.rows) for card in cards} == {7: 2, 8: 1}
+
+
+@pytest.mark.parametrize("is_list", [False, True])
+async def test_a_check_in_that_a_tap_changes_waits_for_nobody_elses_record(
+    postgresql: Database, is_list: bool
+) -> None:
+    """Otherwise the outcome of its send could be recorded between the read and the write of the
+    tap, and the newer message would keep its buttons.
+    """
+    (check_in_id,) = await plan(postgresql, 1)
+
+    with postgresql.transaction() as tap:
+        if is_list:
+            stored.list_check_ins(tap, [check_in_id])
+        else:
+            stored.find_check_in(tap, check_in_id, 7)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            record_hastily(postgresql, check_in_id)
+
+
+def record_hastily(database: Database, check_in_id: int) -> None:
+    with database.transaction() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        stored.update_check_in(connection, check_in_id, status=Status.SENT)

@@ -3,19 +3,24 @@
 import asyncio
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.pending_edits import (
+    Message,
     delete_pending_edit,
     find_next_pending_edit,
     list_due_pending_edits,
     postpone_pending_edit,
     record_pending_edit,
+    record_pending_edits,
     renew_pending_edit,
     settle_pending_edits,
 )
 from reminder_bot.storage.tables import pending_edits
 from tests.storage.conftest import NOW
 from tests.support.people import rows_of, settle
+from tests.support.waiting import until_in_thread
 
 SECOND = timedelta(seconds=1)
 
@@ -126,3 +131,27 @@ async def test_a_renewed_edit_is_not_settled_by_the_one_in_progress(
         assert pending.view == "/today"
         assert settle_pending_edits(connection, [pending]) == {(7, 5)}
         assert not renew_pending_edit(connection, older, NOW)
+
+
+async def test_two_transactions_with_the_same_messages_do_not_deadlock(
+    postgresql: Database,
+) -> None:
+    """The rows are locked in the order of their keys, in whatever order they are given."""
+    await settle(postgresql, NOW)
+    both: dict[Message, int | None] = {(7, 6): None, (7, 5): None}
+
+    with postgresql.transaction() as first:
+        record_pending_edit(first, 7, 5, NOW)
+        waiting = asyncio.create_task(postgresql.write(record_pending_edits, both, NOW))
+        await asyncio.to_thread(until_in_thread, lambda: waits_for_a_lock(postgresql), "the lock")
+        record_pending_edit(first, 7, 6, NOW)
+    await waiting
+
+
+def waits_for_a_lock(database: Database) -> bool:
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with database.connection() as connection:
+        return int(connection.execute(query).scalar_one()) > 0
