@@ -26,7 +26,7 @@ from reminder_bot.bot_api.sender import Sender
 from reminder_bot.bot_api.transport import open_bot
 from reminder_bot.chat.message_edits import MessageEditor
 from reminder_bot.chat.messages import Messages
-from reminder_bot.chat.updates import Chat, is_location
+from reminder_bot.chat.updates import Chat, is_slow
 from reminder_bot.clock import Clock
 from reminder_bot.domain.send_rate import FREE_RATE, SendRate
 from reminder_bot.domain.zone import clocks, data_version
@@ -116,7 +116,8 @@ class App:
         self.poller = Poller(
             self.bot,
             self.chat.take,
-            is_slow=is_location,
+            is_database_up=self.database.is_up,
+            is_slow=is_slow,
             on_answer=self.sender.note_answer,
             may_poll=self.leading.is_leading,
         )

@@ -6,6 +6,11 @@
        │    │            └─ a single update has failed three times: skip it and log an error
        └────┘ no answer: wait 0.5 s, 1 s, … 30 s
 
+Some errors only look like an unavailable database: a file that cannot be read, a statement that
+takes too long. If the database answers after each of three tries, the updates of each sender are
+taken separately, so that the others do not wait. A single update is skipped then only if its error
+is none of the database's.
+
 A transaction for each update would cost ten times the processor time for a hundred taps.
 
 Telegram keeps unconfirmed updates for a day, so it serves as the bot's inbox. An offset is sent
@@ -28,7 +33,7 @@ from reminder_bot.bot_api.answers import MAX_ID
 from reminder_bot.bot_api.errors import as_timedelta
 from reminder_bot.bot_api.transport import PerhapsSent, Transport, call
 from reminder_bot.clock import boot_time
-from reminder_bot.storage.database import is_away
+from reminder_bot.storage.database import is_away, is_database_error
 
 __all__ = ["ALLOWED_UPDATES", "Poller", "RawUpdate"]
 
@@ -49,12 +54,18 @@ STANDING_BY = 1.0  # between two checks whether this process may poll
 OFFSET_LASTS = 3600.0  # far less than the week after which Telegram's numbers may be lower
 
 
+async def _never_up() -> bool:
+    """For a poller without a database to ask: every failure of this kind is waited out."""
+    return False
+
+
 class Poller:
     """Polls until it is stopped.
 
     take: commits the effects of some updates together, in their order, or raises.
-    is_slow: whether an update takes long to take. It is taken by itself, together with the others
-    of its sender, so that nobody else waits for it.
+    is_database_up: asked after a failure that looks like an unavailable database.
+    is_slow: whether an update takes long to take. It is taken by itself, and so are the others of
+    its sender, so that other people's updates of the same poll do not wait for it.
     on_answer: called after each poll that Telegram answered.
     may_poll: False while another replica polls. It is called before each poll, during a long one,
     and right before the request leaves, because a process may be suspended at any point and resume
@@ -67,6 +78,7 @@ class Poller:
         bot: Bot,
         take: Callable[[Sequence[RawUpdate]], Awaitable[None]],
         *,
+        is_database_up: Callable[[], Awaitable[bool]] = _never_up,
         is_slow: Callable[[RawUpdate], bool] = lambda _: False,
         on_answer: Callable[[], None] = lambda: None,
         may_poll: Callable[[], bool] = lambda: True,
@@ -74,6 +86,7 @@ class Poller:
     ) -> None:
         self._bot = bot
         self._take = take
+        self._is_database_up = is_database_up
         self._is_slow = is_slow
         self._on_answer = on_answer
         self._may_poll = may_poll
@@ -190,51 +203,65 @@ class Poller:
 
     async def _handle(self, batch: Sequence[RawUpdate]) -> bool:
         """Take all updates of a batch; False if some are left because the process is to stop."""
-        slow = {_sender_id(raw) for raw in batch if self._is_slow(raw)}
-        parts: dict[int | None, list[RawUpdate]] = {}
+        slow: dict[int, list[RawUpdate]] = {
+            _sender_id(raw): [] for raw in batch if self._is_slow(raw)
+        }
+        others: list[RawUpdate] = []
         for raw in batch:
-            sender_id = _sender_id(raw)
-            parts.setdefault(sender_id if sender_id in slow else None, []).append(raw)
-        return all(await asyncio.gather(*map(self._take_all, parts.values())))
+            slow.get(_sender_id(raw), others).append(raw)
+        parts = [self._take_singly(each) for each in slow.values()]
+        if others:
+            parts.append(self._take_all(others))
+        return all(await asyncio.gather(*parts))
+
+    async def _take_singly(self, raws: Sequence[RawUpdate]) -> bool:
+        for raw in raws:
+            if not await self._take_all([raw]):
+                return False
+        return True
 
     async def _take_all(self, raws: Sequence[RawUpdate]) -> bool:
         """Take updates or skip them; False if some are left because the process is to stop.
 
         An update that always fails must not keep the later ones waiting, so it is skipped.
         """
-        tries, wait = 0, SHORTEST_WAIT
+        tries, tries_while_up, wait = 0, 0, SHORTEST_WAIT
         while True:
             try:
                 await self._take(raws)
                 return True
             except Exception as error:
-                if not is_away(error):
-                    if len(raws) > 1:
-                        middle = len(raws) // 2
-                        return await self._take_all(raws[:middle]) and await self._take_all(
-                            raws[middle:]
-                        )
-                    tries += 1
-                    if tries < TRIES:
-                        continue
-                    log.error(
-                        "update_put_aside",
-                        exc_info=error,
-                        extra={"update": raws[0]["update_id"], "reason": error},
+                if is_away(error):
+                    if tries_while_up >= TRIES:
+                        by_sender = _by_sender(raws)
+                        if len(by_sender) > 1:
+                            return all(await asyncio.gather(*map(self._take_all, by_sender)))
+                        if len(raws) > 1:
+                            return await self._take_halves(raws)
+                        if not is_database_error(error):
+                            _put_aside(raws[0], error)
+                            return True
+                    if self._stopping.is_set():
+                        return False
+                    log.warning(
+                        "updates_wait_for_database",
+                        extra={"count": len(raws), "first": raws[0]["update_id"], "reason": error},
                     )
-                    return True
-                if self._stopping.is_set():
-                    return False
-                log.warning(
-                    "updates_wait_for_database",
-                    extra={
-                        "count": len(raws),
-                        "first": raws[0]["update_id"],
-                        "reason": error,
-                    },
-                )
+                elif len(raws) > 1:
+                    return await self._take_halves(raws)
+                else:
+                    tries += 1
+                    if tries == TRIES:
+                        _put_aside(raws[0], error)
+                        return True
+                    continue
             await self._pause(wait)
             wait = min(wait * 2, LONGEST_WAIT_FOR_DATABASE)
+            tries_while_up = tries_while_up + 1 if await self._is_database_up() else 0
+
+    async def _take_halves(self, raws: Sequence[RawUpdate]) -> bool:
+        middle = len(raws) // 2
+        return await self._take_all(raws[:middle]) and await self._take_all(raws[middle:])
 
     async def _confirm_last(self) -> None:
         """Confirm the last batch. An update that this call returns is left for the next start."""
@@ -247,11 +274,26 @@ class Poller:
             pass  # the batch is delivered again and changes nothing
 
 
+def _put_aside(raw: RawUpdate, error: Exception) -> None:
+    log.error(
+        "update_put_aside",
+        exc_info=error,
+        extra={"update": raw["update_id"], "reason": error},
+    )
+
+
 def _is_update(raw: Any) -> bool:
     if not isinstance(raw, dict):
         return False
     number = raw.get("update_id")
     return type(number) is int and 0 < number < MAX_ID
+
+
+def _by_sender(raws: Sequence[RawUpdate]) -> list[list[RawUpdate]]:
+    found: dict[int, list[RawUpdate]] = {}
+    for raw in raws:
+        found.setdefault(_sender_id(raw), []).append(raw)
+    return list(found.values())
 
 
 def _sender_id(raw: RawUpdate) -> int:

@@ -22,6 +22,7 @@ from telegram import ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from reminder_bot import texts
+from reminder_bot.bot_api.answers import MAX_ID
 from reminder_bot.bot_api.callback_data import read
 from reminder_bot.bot_api.poller import RawUpdate
 from reminder_bot.bot_api.sender import Sender
@@ -47,7 +48,7 @@ from reminder_bot.content.zone_at import zone_at
 from reminder_bot.storage.database import Database
 from reminder_bot.texts.translation import translation
 
-__all__ = ["Chat", "is_location"]
+__all__ = ["Chat", "is_slow"]
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class Chat:
 
     async def take(self, raws: Sequence[RawUpdate]) -> None:
         """Commit what updates change, all of them or none, and start their effects."""
-        found = await asyncio.gather(*map(self._read, raws))
+        found = [await self._read(raw) for raw in raws]
         batch = [each for each in found if isinstance(each, Incoming)]
         effects = iter(
             await self._database.write(run_batch, batch, self._clock.now()) if batch else []
@@ -168,7 +169,7 @@ class Chat:
 
     def _read_tap(self, update_id: int, query: Any) -> Incoming | _Direct:
         sender, message, data = query["from"], query.get("message"), query.get("data")
-        user_id, callback_id = _whole_number(sender["id"]), str(query["id"])
+        user_id, callback_id = _id(sender["id"]), str(query["id"])
         language = str(sender.get("language_code") or "en")
         t = translation(language)
         if not self._is_allowed(user_id):
@@ -176,7 +177,7 @@ class Chat:
         tap = read(data) if isinstance(data, str) else None
         if tap is None or message is None or message["chat"]["id"] != user_id:
             return _Direct(user_id, [AnswerTap(callback_id, texts.errors.old_button(t))])
-        message_id = _whole_number(message["message_id"])
+        message_id = _id(message["message_id"])
         incoming = IncomingTap(update_id, user_id, tap, message_id, callback_id, language)
         if tap.verb in taps.READ_ONLY_HANDLERS:
             return _Direct(user_id, taps.run_read_only_tap(incoming))
@@ -189,27 +190,28 @@ class Chat:
         sender, text = message.from_user, message.text or ""
         if sender is None or sender.is_bot:
             return None
-        language = sender.language_code or "en"
+        user_id, chat_id, message_id = _id(sender.id), _id(message.chat.id), _id(message.message_id)
+        language = str(sender.language_code or "en")
         t = translation(language)
         if message.chat.type != ChatType.PRIVATE:
             if not self._is_addressed(text):
                 return None
             answer = texts.strangers.in_private(t, self.username)
-            return _Direct(sender.id, [SendText(message.chat.id, answer)])
-        if not self._is_allowed(sender.id):
+            return _Direct(user_id, [SendText(chat_id, answer)])
+        if not self._is_allowed(user_id):
             command, _ = typed.command_of(text)
             if command != "start":
                 return None
-            return _Direct(sender.id, [SendText(sender.id, texts.strangers.not_invited(t))])
+            return _Direct(user_id, [SendText(user_id, texts.strangers.not_invited(t))])
         place, replied = message.location, message.reply_to_message
         # Looked up before the transaction, because it waits for another process.
         zone = await zone_at(place.latitude, place.longitude) if place is not None else None
         return IncomingMessage(
             update_id,
-            sender.id,
+            user_id,
             text,
-            message.message_id,
-            replied.message_id if replied else None,
+            message_id,
+            _id(replied.message_id) if replied else None,
             language,
             is_location=place is not None,
             zone=zone,
@@ -221,7 +223,7 @@ class Chat:
         if change.chat.type != ChatType.PRIVATE:
             return None
         is_blocked = change.new_chat_member.status == ChatMemberStatus.BANNED
-        return IncomingMembership(update_id, change.chat.id, is_blocked)
+        return IncomingMembership(update_id, _id(change.chat.id), is_blocked)
 
     def _is_addressed(self, text: str) -> bool:
         """Whether a command in a group is meant for this bot."""
@@ -230,14 +232,16 @@ class Chat:
         return text.split()[0].endswith(f"@{self.username}") or "@" not in text
 
 
-def is_location(raw: RawUpdate) -> bool:
-    """Whether an update shares a location, whose zone takes a second to look up."""
+def is_slow(raw: RawUpdate) -> bool:
+    """Whether handling an update takes up to a second: a location, or a request for all data."""
     message = raw.get("message")
-    return isinstance(message, dict) and "location" in message
+    if not isinstance(message, dict):
+        return False
+    return "location" in message or str(message.get("text")).lower().startswith("/export")
 
 
-def _whole_number(value: Any) -> int:
-    """An id from a tap. Raises ValueError for anything else, so that the update is put aside."""
-    if type(value) is not int:
-        raise ValueError("a tap with an id that is not a number")
+def _id(value: Any) -> int:
+    """An id of Telegram. Raises ValueError for anything else, so that the update is put aside."""
+    if type(value) is not int or not 0 < abs(value) < MAX_ID:
+        raise ValueError("an update with an id that Telegram does not use")
     return value

@@ -38,9 +38,18 @@ from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TextIO, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-__all__ = ["Connection", "Database", "DatabaseUnusable", "is_away", "is_refused", "sqlite_file"]
+__all__ = [
+    "Connection",
+    "Database",
+    "DatabaseUnusable",
+    "is_away",
+    "is_database_error",
+    "is_refused",
+    "sqlite_file",
+]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -72,6 +81,10 @@ class DatabaseUnusable(Exception):
     """The database cannot be used as it is; the text is one line that says why and what to do."""
 
 
+class _TooBusy(TimeoutError):
+    """Work has queued for longer than its own time limit."""
+
+
 def sqlite_file(url: str) -> Path | None:
     """The file of an SQLite address, None for any other database."""
     parsed = make_url(url)
@@ -99,6 +112,15 @@ def is_away(error: BaseException) -> bool:
     is_damaged = type(cause) is sqlite3.DatabaseError
     # PEP 249: the error of every driver for trouble that is not a mistake in a statement.
     return is_damaged or any(each.__name__ == "OperationalError" for each in type(error).__mro__)
+
+
+def is_database_error(error: BaseException) -> bool:
+    """Whether an error comes from the database or its driver, and not from other code."""
+    return isinstance(error, SQLAlchemyError | sqlite3.Error | _TooBusy) or any(
+        # psycopg's, which need not be installed
+        each.__module__.startswith("psycopg")
+        for each in type(error).__mro__
+    )
 
 
 def is_refused(error: BaseException) -> bool:
@@ -166,6 +188,16 @@ class Database:
             return function(connection, *given, **named)
 
         return await self._run(self._writing, self._limit, self._writer.begin, work)
+
+    async def is_up(self) -> bool:
+        """Whether a transaction can be begun and ended."""
+        try:
+            await self.write(lambda _connection: None)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return False
+        return True
 
     async def write_within(
         self,
@@ -239,7 +271,7 @@ class Database:
             # longer than its own limit fails at once, so that the queue is empty when the server
             # is back.
             if monotonic() - asked_at > limit.total_seconds():
-                raise TimeoutError("the database was too busy to start the work in time")
+                raise _TooBusy("the database was too busy to start the work in time")
             with self._within(limit), connect() as connection:
                 return work(connection)
 

@@ -67,6 +67,8 @@ class _Ids(TypeDecorator[Iterable[int]]):
 
     def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> Any:
         numbers = list(value or ())
+        if wrong := [each for each in numbers if type(each) is not int]:
+            raise ValueError(f"ids are whole numbers, not {type(wrong[0]).__name__}")
         return f"[{','.join(map(str, numbers))}]" if dialect.name == "sqlite" else numbers
 
 

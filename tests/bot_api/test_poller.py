@@ -53,6 +53,7 @@ class Inbox:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poller, "SHORTEST_WAIT", 0.02)
+    monkeypatch.setattr(poller, "LONGEST_WAIT_FOR_DATABASE", 0.1)
 
 
 @pytest.fixture
@@ -211,6 +212,30 @@ async def test_the_updates_of_a_poll_are_taken_together_in_their_order(
     assert inbox.batches == [["ana 0", "ben 0", "ana 1", "ben 1", "ana 2", "ben 2"]]
 
 
+async def up() -> bool:
+    return True
+
+
+@pytest.mark.parametrize("error", [AWAY, PermissionError("a file")], ids=["database", "file"])
+async def test_what_only_looks_like_an_unavailable_database_costs_the_others_nothing(
+    server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox, error: Exception
+) -> None:
+    is_broken = True
+    inbox.fails = lambda update: error if is_broken and is_poison(update) else None
+    ben = server.person(8, "Ben")
+    for person, text in ((ana, "ana 1"), (ana, "poison"), (ana, "ana 2"), (ben, "ben")):
+        await person.send(text)
+
+    async with polls(bot, inbox, is_database_up=up):
+        if error is AWAY:  # it is tried for ever, because it may be the database after all
+            await until(lambda: len(inbox.tried) > 30)
+            assert inbox.texts == ["ben", "ana 1"]
+            is_broken = False
+        await server.updates.confirmed()
+
+    assert inbox.texts == ["ben", "ana 1", *["poison"] * (error is AWAY), "ana 2"]
+
+
 async def test_nobody_waits_for_somebody_whose_update_is_slow(
     server: BotApiServer, ana: Person, bot: Bot, inbox: Inbox
 ) -> None:
@@ -229,12 +254,13 @@ async def test_nobody_waits_for_somebody_whose_update_is_slow(
     await ben.send("ben 1")
 
     async with polls(bot, inbox, is_slow=lambda raw: raw["message"]["text"] == "slow"):
-        await until(lambda: len(inbox.taken) == 2)
-        assert inbox.texts == ["ben 0", "ben 1"]
+        await until(lambda: len(inbox.taken) == 3)
+        before = sorted(inbox.batches)
         let_go.set()
         await server.updates.confirmed()
 
-    assert inbox.texts[2:] == ["first", "slow", "last"]
+    assert before == [["ben 0", "ben 1"], ["first"]]
+    assert inbox.batches[2:] == [["slow"], ["last"]]
 
 
 async def test_lower_update_ids_after_an_idle_week_are_taken(

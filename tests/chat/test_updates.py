@@ -12,7 +12,7 @@ from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, MessageEdi
 from reminder_bot.chat.messages import Messages
 from reminder_bot.chat.updates import Chat
 from reminder_bot.simulator import BotApiServer, Fault, Person
-from reminder_bot.storage.database import Database
+from reminder_bot.storage.database import Database, is_away
 from reminder_bot.storage.pending_edits import record_pending_edit
 from reminder_bot.storage.tables import pending_edits
 from tests.chat.conversation import Conversation, open_conversation
@@ -220,3 +220,68 @@ async def test_a_command_without_the_bots_name_is_meant_in_a_group_too(
     await settled.take()
 
     assert "https://t.me/reminder_test_bot" in group.messages[-1].text
+
+
+# Updates that no server of Telegram sends
+
+
+NO_IDS: list[Any] = ["abc", "7", True, None, 7.5, float("nan"), 0, 2**70, [1], {"a": 1}]
+
+
+def message_of(user_id: Any, **more: Any) -> dict[str, Any]:
+    person = {"id": user_id, "is_bot": False, "first_name": "Ana", "language_code": "en"}
+    chat = {"id": 7, "type": "private", "first_name": "Ana"}
+    message = {"message_id": 5, "date": 1, "chat": chat, "from": person, "text": "/start"}
+    return {"update_id": 1, "message": message | more}
+
+
+def odd_updates() -> list[Any]:
+    found = []
+    for wrong in NO_IDS:
+        tap = {"id": "1", "from": {"id": 7, "is_bot": False}, "data": "v1:yes:1"}
+        chat = {"id": 7, "type": "private"}
+        odd = {
+            "sender": message_of(wrong),
+            "chat": message_of(7, chat={"id": wrong, "type": "group"}, text="/today@bot"),
+            "message": message_of(7, message_id=wrong),
+            "reply": message_of(
+                7, reply_to_message={"message_id": wrong, "date": 1, "chat": chat}, text="yes"
+            ),
+            "membership": membership(1, "kicked"),
+            "tap's sender": {"update_id": 1, "callback_query": tap | {"from": {"id": wrong}}},
+            "tap's message": {
+                "update_id": 1,
+                "callback_query": tap | {"message": {"message_id": wrong, "chat": chat}},
+            },
+        }
+        odd["membership"]["my_chat_member"]["chat"]["id"] = wrong
+        found += [pytest.param(raw, id=f"{name} {wrong!r}") for name, raw in odd.items()]
+    return found
+
+
+async def failure(chat: Chat, raw: dict[str, Any]) -> Exception | None:
+    try:
+        await chat.take([raw])
+    except Exception as error:
+        return error
+    await chat.finish()
+    return None
+
+
+@pytest.mark.parametrize("raw", odd_updates())
+async def test_an_update_with_an_id_that_is_none_is_put_aside_and_does_not_wait(
+    raw: dict[str, Any], chat: Chat
+) -> None:
+    """If it looked like an unavailable database, it would hold up everybody's updates for ever."""
+    error = await failure(chat, raw)
+
+    assert error is None or not is_away(error)
+
+
+@pytest.mark.parametrize(
+    "query", [None, [], {}, {"id": "1"}, {"id": "1", "from": None}, {"id": "1", "from": {"id": 7}}]
+)
+async def test_a_malformed_tap_is_answered_or_put_aside(query: Any, chat: Chat) -> None:
+    error = await failure(chat, {"update_id": 1, "callback_query": query})
+
+    assert error is None or not is_away(error)
