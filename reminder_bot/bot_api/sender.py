@@ -8,6 +8,7 @@ The sender knows methods, texts and keyboards as Telegram's plain values; its ca
 message says.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -33,6 +34,9 @@ ReplyMarkup = dict[str, Any]
 """Telegram's JSON for a keyboard, as a plain dict."""
 NO_BUTTONS: ReplyMarkup = {"inline_keyboard": []}
 NO_PREVIEW = {"is_disabled": True}
+# Half of the connections at the free rate: a rush of taps must not take them all from edits and
+# reminders.
+ANSWERS_AT_ONCE = 30
 COUNTED_AS: dict[Priority, What] = {
     Priority.REPLY: "answered",
     Priority.REMINDER: "sent",
@@ -74,6 +78,7 @@ class Sender:
         self._refused_wait = refused_wait
         self._activity = activity or Activity()
         self._answered_at: datetime | None = None
+        self._answering = asyncio.Semaphore(ANSWERS_AT_ONCE)
 
     @property
     def answered_at(self) -> datetime | None:
@@ -181,12 +186,14 @@ class Sender:
         """Answer a tap, which stops the spinner on its button."""
         await self._rate_limiter.wait_out_halt()
         try:
-            await self._call(
-                "answerCallbackQuery",
-                callback_query_id=callback_id,
-                text=text or None,
-                show_alert=is_alert or None,
-            )
+            # Answers that waited for a connection would be given up after its time limit.
+            async with self._answering:
+                await self._call(
+                    "answerCallbackQuery",
+                    callback_query_id=callback_id,
+                    text=text or None,
+                    show_alert=is_alert or None,
+                )
             self._activity.count("answered")
         except BadRequest:
             pass  # the tap is too old to be answered, which is normal after a downtime

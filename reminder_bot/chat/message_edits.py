@@ -45,7 +45,7 @@ from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.messenger import EditOutcome, OutcomeKind
 from reminder_bot.storage import check_ins, pending_edits
 from reminder_bot.storage.cards import list_cards, list_cards_on
-from reminder_bot.storage.database import Connection, Database, is_away
+from reminder_bot.storage.database import Connection, Database, is_away, is_database_error
 from reminder_bot.storage.pending_edits import Message, PendingEdit
 from reminder_bot.storage.users import find_user, list_users
 from reminder_bot.texts.translation import translation
@@ -193,10 +193,7 @@ class MessageEditor:
             self._made.clear()
             self._is_settling = True
             try:
-                await self._settle(made)
-            except Exception as error:  # they stay pending, and are made again
-                if not is_away(error):
-                    log.error("edits_not_settled", exc_info=error, extra={"count": len(made)})
+                await self._settle_or_log(made)
             finally:
                 self._is_settling = False
             try:
@@ -204,6 +201,20 @@ class MessageEditor:
                     await self._settle_now.wait()
             except TimeoutError:
                 pass
+
+    async def _settle_or_log(self, made: Made) -> None:
+        """Settle edits; those that cannot be settled stay pending, and are made again."""
+        try:
+            await self._settle(made)
+        except Exception as error:
+            if is_away(error):
+                return
+            if len(made) > 1:  # one of them is the reason; settle the others
+                for each in made:
+                    await self._settle_or_log([each])
+                return
+            user_id = made[0][0].user_id
+            log.error("edit_not_settled", exc_info=error, extra={"user": user_id, "error": error})
 
     async def remove(
         self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always
@@ -381,9 +392,9 @@ def load_edits(
     """
     try:
         return _load_all(connection, pending, now, users)
-    except UNREADABLE as error:
-        if _is_database_away(error):
-            raise
+    except Exception as error:
+        if is_database_error(error):
+            raise  # the transaction cannot go on
         return []
 
 

@@ -19,7 +19,7 @@ from reminder_bot.bot_api.callback_data import data
 from reminder_bot.bot_api.errors import outcome_of
 from reminder_bot.bot_api.permits import LocalPermits
 from reminder_bot.bot_api.rate_limiter import WINDOW, Priority, RateLimiter
-from reminder_bot.bot_api.sender import NO_BUTTONS, Sender
+from reminder_bot.bot_api.sender import ANSWERS_AT_ONCE, NO_BUTTONS, Sender
 from reminder_bot.bot_api.transport import Transport, _Body, open_bot
 from reminder_bot.chat import keyboards
 from reminder_bot.domain.send_rate import AT_ONCE, SendRate
@@ -570,3 +570,24 @@ async def test_sends_that_waited_for_a_connection_leave_within_the_rate(
     assert [each.kind for each in outcomes] == [OutcomeKind.SENT] * 10
     # A little less than a second: this process may stand still between the two clock readings.
     assert most_within(0.9, left) <= 3
+
+
+async def test_a_rush_of_taps_leaves_connections_for_the_rest(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers that waited for a connection would be given up when their time limit ends."""
+    in_progress, at_most, count = 0, 0, 0
+
+    async def call(*_given: Any, **_fields: Any) -> bool:
+        nonlocal in_progress, at_most, count
+        in_progress, count = in_progress + 1, count + 1
+        at_most = max(at_most, in_progress)
+        await asyncio.sleep(0)
+        in_progress -= 1
+        return True
+
+    monkeypatch.setattr("reminder_bot.bot_api.sender.call", call)
+
+    await asyncio.gather(*(sender.answer(str(number)) for number in range(200)))
+
+    assert (at_most, count) == (ANSWERS_AT_ONCE, 200)

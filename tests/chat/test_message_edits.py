@@ -8,7 +8,7 @@ import pytest
 from reminder_bot.chat import message_edits
 from reminder_bot.simulator import Fault, Message
 from reminder_bot.storage.database import Connection, Database
-from tests.chat.conversation import Conversation, labels, open_conversation
+from tests.chat.conversation import Conversation, entries, labels, open_conversation
 from tests.support.people import SetClock
 from tests.support.waiting import until
 
@@ -353,9 +353,43 @@ async def test_an_edit_that_could_not_be_settled_is_made_again(
         patched.setattr(message_edits, "_settle_all", lambda *_: 1 / 0)
         await settled.tap("Yes")
     assert len(pending(settled)) == 1
-    assert "edits_not_settled" in caplog.text
+    assert "edit_not_settled" in caplog.text
 
     await settled.tick("2026-03-02 07:31")
 
     assert pending(settled) == []
     assert labels(question) == [["Undo"]]
+
+
+async def test_an_edit_that_cannot_be_settled_costs_no_other(
+    settled: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await settled.asked("2026-03-02 07:30")
+    second = await settled.asked("2026-03-02 08:00")
+    settle_all = message_edits._settle_all
+
+    def fails(connection: Connection, made: message_edits.Made, now: datetime) -> None:
+        if any(pending.message_id == first.message_id for pending, _ in made):
+            raise RuntimeError("cannot be settled")
+        settle_all(connection, made, now)
+
+    monkeypatch.setattr(message_edits, "SETTLE_EVERY", 3600.0)
+    monkeypatch.setattr(message_edits, "_settle_all", fails)
+    await answer(settled, first, "Yes", "Undo")
+    await answer(settled, second, second.buttons[0][0].text, "Undo")
+
+    await settled.chat.finish()
+
+    assert pending(settled) == [first.message_id]
+
+
+async def test_a_reply_is_recorded_even_if_its_message_cannot_be_built(
+    settled: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = await settled.asked("2026-03-02 07:30")
+    monkeypatch.setattr(message_edits, "_load_edit", lambda *_: 1 / 0)
+
+    await settled.tap("Yes", question)
+
+    assert entries(settled) == [("hydration", 250)]
+    assert pending(settled) == [question.message_id]
