@@ -129,11 +129,12 @@ class MessageEditor:
         self._made: dict[Message, PendingEdit] = {}
         self._settling: asyncio.Task[None] | None = None
         self._settle_now = asyncio.Event()
-        self._is_settling = False
+        self._is_settling = asyncio.Lock()
         self.new_messages = NewMessages(database, sender, messages, clock)
 
     async def step(self, now: datetime) -> int:
         """One round: make the edits that are due by `now`; returns how many."""
+        await self._settle_made()  # so that none of them is made again
         next_at = await self._database.read(pending_edits.find_next_pending_edit)
         count = 0
         while next_at is not None and next_at <= now:
@@ -149,21 +150,17 @@ class MessageEditor:
 
         loaded: what it must show; if None, that is read first.
         """
-        message = pending.user_id, pending.message_id
-        # An earlier edit of the message that is still to be settled: the new pending edit has
-        # replaced its own.
-        self._made.pop(message, None)
         if loaded is None:
             await self._edit_all([pending], Priority.REPLY)
             return
-        with self._latest.begin([message]) as is_latest:
+        with self._latest.begin([loaded.message]) as is_latest:
             now = self._clock.now()
             await self._make([loaded], Priority.REPLY, now, is_latest, self._settle_soon)
 
     @property
     def is_idle(self) -> bool:
         """Whether all edits that were made are settled."""
-        return not self._made and not self._is_settling
+        return not self._made and not self._is_settling.locked()
 
     async def finish(self) -> None:
         """Settle at once what is still to be settled."""
@@ -177,7 +174,11 @@ class MessageEditor:
         await self._database.write(_settle_all, made, self._clock.now())
 
     async def _settle_soon(self, made: Made) -> None:
-        """Like `_settle`, but edits that were made are settled together with later ones."""
+        """Like `_settle`, but edits that were made are settled together with later ones.
+
+        They were the latest edits of their messages when they ended. So if a message has something
+        newer to show by then, it is not due to these, and its own pending edit is left alone.
+        """
         others = [each for each in made if each[1] is not EditOutcome.EDITED]
         if others:
             await self._settle(others)
@@ -185,27 +186,29 @@ class MessageEditor:
             if outcome is EditOutcome.EDITED:
                 self._made[pending.user_id, pending.message_id] = pending
         if self._made and (self._settling is None or self._settling.done()):
-            self._settling = asyncio.create_task(self._settle_made())
+            self._settling = asyncio.create_task(self._settle_repeatedly())
 
-    async def _settle_made(self) -> None:
+    async def _settle_repeatedly(self) -> None:
         while self._made:
-            made = [(each, EditOutcome.EDITED) for each in self._made.values()]
-            self._made.clear()
-            self._is_settling = True
-            try:
-                await self._settle_or_log(made)
-            finally:
-                self._is_settling = False
+            await self._settle_made()
             try:
                 async with asyncio.timeout(SETTLE_EVERY):
                     await self._settle_now.wait()
             except TimeoutError:
                 pass
 
-    async def _settle_or_log(self, made: Made) -> None:
+    async def _settle_made(self) -> None:
+        """Settle the edits that were made so far."""
+        async with self._is_settling:
+            made = list(self._made.values())
+            self._made.clear()
+            if made:
+                await self._settle_or_log(made)
+
+    async def _settle_or_log(self, made: Sequence[PendingEdit]) -> None:
         """Settle edits; those that cannot be settled stay pending, and are made again."""
         try:
-            await self._settle(made)
+            await self._database.write(pending_edits.settle_pending_edits, made)
         except Exception as error:
             if is_away(error):
                 return
@@ -213,7 +216,7 @@ class MessageEditor:
                 for each in made:
                     await self._settle_or_log([each])
                 return
-            user_id = made[0][0].user_id
+            user_id = made[0].user_id
             log.error("edit_not_settled", exc_info=error, extra={"user": user_id, "error": error})
 
     async def remove(

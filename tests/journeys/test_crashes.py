@@ -21,7 +21,7 @@ from tests.support.postgres import Postgres
 # A Saturday evening, so that the rounds include the first digests on Sunday.
 BEGIN = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
 ZONES = ("Europe/Berlin", "Asia/Kathmandu", "America/New_York")
-TAPS = {"fetched", "unconfirmed", "edit pending"}
+TAPS = {"fetched", "unconfirmed", "edit pending", "edit made"}
 # At these points a send may be in progress when the process dies, so a further copy is allowed.
 AMBIGUOUS = {"claimed", "before request", "accepted", "recorded"}
 # On PostgreSQL the next process polls only after the lease of the dead one: two seconds here.

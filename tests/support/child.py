@@ -17,6 +17,7 @@ a test (leases, long polls, waits) is shortened, and SQLite can be made to find 
     fetched         updates have arrived, none is handled
     unconfirmed     their effect is committed, Telegram still keeps them
     edit pending    a tap is committed, its message is not edited
+    edit made       the message is edited, the edit is not settled
 """
 
 import gc
@@ -49,6 +50,7 @@ POINTS = (
     "fetched",
     "unconfirmed",
     "edit pending",
+    "edit made",
 )
 ARM, HITS, TUNING = "CHILD_ARM", "CHILD_HITS", "CHILD_TUNING"
 
@@ -122,7 +124,6 @@ def _after(owner: Any, name: str, do: Callable[..., None]) -> None:
 
 def _arm(crash: _Crash) -> None:
     from reminder_bot.bot_api.poller import Poller
-    from reminder_bot.bot_api.rate_limiter import Priority
     from reminder_bot.bot_api.sender import Sender
     from reminder_bot.chat.message_edits import MessageEditor
     from reminder_bot.chat.messages import Messages
@@ -162,9 +163,12 @@ def _arm(crash: _Crash) -> None:
     _before(
         MessageEditor,
         "edit",
-        lambda self, pending_edit, priority=Priority.REPLY: when(
-            "edit pending", pending_edit.check_in_id and priority is Priority.REPLY
-        ),
+        lambda self, pending_edit, loaded=None: when("edit pending", pending_edit.check_in_id),
+    )
+    _before(
+        MessageEditor,
+        "_settle_made",
+        lambda self: when("edit made", any(each.check_in_id for each in self._made.values())),
     )
 
 
