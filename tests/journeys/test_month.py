@@ -213,8 +213,9 @@ class Month:
         await self.taps("Week", "+ 1 h", "Back", "Close")
 
     async def to(self, city: str, zone: str) -> None:
-        await self.says("/timezone", "Travelling?")
+        asked = await self.says("/timezone", "Travelling?")
         await self.says(city, "Your times follow the clock there")
+        await self.world.until(lambda: asked not in self.ana.messages, "its deletion")
         self.zones.append((self.world.now() - timedelta(seconds=1), zone))
         await self.taps("Close")
 
