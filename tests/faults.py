@@ -211,8 +211,8 @@ FAULTS = (
         11,
         "poison update",
         f"{BOT_API}/poller.py",
-        "tries < TRIES",
-        "tries < 10**9",
+        "tries == TRIES",
+        "False",
         "tests/bot_api/test_poller.py",
     ),
     Fault(
@@ -495,9 +495,9 @@ FAULTS = (
         26,
         "forged callback_data",
         f"{STORAGE}/check_ins.py",
-        "SELECT_CHECK_INS.where(check_ins.c.id == bindparam('check_in_id'),"
+        "_SELECT_TO_CHANGE.where(check_ins.c.id == bindparam('check_in_id'),"
         " check_ins.c.user_id == bindparam('user_id'))",
-        "SELECT_CHECK_INS.where(check_ins.c.id == bindparam('check_in_id'))",
+        "_SELECT_TO_CHANGE.where(check_ins.c.id == bindparam('check_in_id'))",
         "tests/journeys/test_bad_input.py"
         "::test_forged_and_foreign_taps_are_answered_and_change_nothing",
     ),
