@@ -18,6 +18,7 @@ from reminder_bot.bot_api.callback_data import read
 from reminder_bot.bot_api.rate_limiter import RateLimiter
 from reminder_bot.bot_api.sender import Sender
 from reminder_bot.bot_api.transport import open_bot
+from reminder_bot.chat import reply_buttons
 from reminder_bot.chat.message_edits import MessageEditor
 from reminder_bot.chat.messages import Messages
 from reminder_bot.chat.updates import Chat
@@ -137,7 +138,9 @@ async def test_forged_and_foreign_taps_are_answered_and_change_nothing(world: Wo
     await world.settled(2, local("2026-03-02 07:30", BERLIN))
     before = await contents(world)
 
-    foreign = [button.data or "" for row in question.buttons for button in row]
+    shown = [button.data or "" for row in question.buttons for button in row]
+    number = shown[0].rpartition(":")[2]
+    foreign = [*shown, *(f"v1:{verb}:{number}" for verb in sorted(reply_buttons.VERBS))]
     taps = [
         await eve.tap_raw(each, place)
         for each in (*FORGED, *foreign)
