@@ -76,6 +76,7 @@ async def test_people_move_to_postgresql_and_nothing_changes_for_them(
         await world.set_up(ana, BERLIN)
         await world.set_up(ben, BERLIN)
         await answer(ana, "Yes", await world.asked(ana, "2026-03-07 07:30", "💧"))
+        await world.settled(ben.id, local("2026-03-07 07:30", BERLIN))
         await answer(ben, "No", await world.asked(ben, "2026-03-07 08:00", "🧘"))
         food = await world.asked(ana, "2026-03-07 12:00", "🥛")
         code, said = await transfer(world, address)
