@@ -16,7 +16,7 @@ from reminder_bot.domain.check_in import CheckIn, Later, Reply
 from reminder_bot.domain.habit import Measure
 from reminder_bot.domain.user import User
 from reminder_bot.engine import replying
-from reminder_bot.engine.replying import Answer, ReplyOutcome, Result
+from reminder_bot.engine.replying import NewReply, ReplyOutcome, Result
 from reminder_bot.storage.check_ins import find_check_in, list_check_ins
 from reminder_bot.storage.database import Connection
 from reminder_bot.texts.translation import translation
@@ -33,23 +33,23 @@ def handle_replies(
     """Record the replies of these taps together; None for a tap on no check-in of its user."""
     numbers = [request.tap.number for request in requests]
     found = list_check_ins(connection, [each for each in numbers if each is not None])
-    answers: list[Answer | None] = []
+    replies: list[NewReply | None] = []
     for request, number in zip(requests, numbers, strict=True):
         check_in = found.get(number) if number is not None else None
-        answers.append(None if check_in is None else _answer(request, check_in))
+        replies.append(None if check_in is None else _new_reply(request, check_in))
     results = iter(
-        replying.reply_all(connection, [each for each in answers if each is not None], now)
+        replying.reply_all(connection, [each for each in replies if each is not None], now)
     )
-    return [None if answer is None else next(results) for answer in answers]
+    return [None if each is None else next(results) for each in replies]
 
 
-def _answer(request: TapRequest, check_in: CheckIn) -> Answer | None:
+def _new_reply(request: TapRequest, check_in: CheckIn) -> NewReply | None:
     user, verb = request.user, request.tap.verb
     if check_in.user_id != user.id or user.zone is None:
         return None
     is_measured = check_in.kind.spec.measure is Measure.MILLILITRES
     amount = MORE_WATER_ML if verb == "more" and is_measured else None
-    return Answer(user, check_in, REPLIES[verb], request.message_id, amount)
+    return NewReply(user, check_in, REPLIES[verb], request.message_id, amount)
 
 
 def handle_tap(

@@ -42,7 +42,7 @@ from reminder_bot.storage.pending_edits import (
     record_pending_edits,
 )
 
-__all__ = ["Answer", "ReplyOutcome", "Result", "reply", "reply_all", "show", "snooze", "undo"]
+__all__ = ["NewReply", "ReplyOutcome", "Result", "reply", "reply_all", "show", "snooze", "undo"]
 
 # The effects of the tap edit the message. If they have not done so after this time, because of a
 # crash or an error, the message editor does.
@@ -78,7 +78,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class NewReply:
     """A reply to record: yes, no or skipped.
 
     message_id: the message that was tapped. amount: replaces the habit's default amount for a yes.
@@ -101,79 +101,79 @@ def reply(
     message_id: int | None = None,
     amount: int | None = None,
 ) -> Result:
-    """Record one reply; see `Answer`."""
-    answer = Answer(user, check_in, given, message_id, amount)
-    return reply_all(connection, [answer], now)[0]
+    """Record one reply; the arguments are the fields of `NewReply`."""
+    new = NewReply(user, check_in, given, message_id, amount)
+    return reply_all(connection, [new], now)[0]
 
 
-def reply_all(connection: Connection, answers: Sequence[Answer], now: datetime) -> list[Result]:
+def reply_all(connection: Connection, replies: Sequence[NewReply], now: datetime) -> list[Result]:
     """Record replies, in their order: the first one to a check-in counts."""
     outcomes: list[ReplyOutcome] = []
-    recorded: dict[int, Answer] = {}
-    for answer in answers:
-        outcome = _outcome_of(answer, recorded, now)
+    recorded: dict[int, NewReply] = {}
+    for new in replies:
+        outcome = _outcome_of(new, recorded, now)
         if outcome is ReplyOutcome.RECORDED:
-            recorded[answer.check_in.id] = answer
+            recorded[new.check_in.id] = new
         outcomes.append(outcome)
     _record(connection, recorded.values(), now)
     # Every outcome records the edits, because the tapped message may be outdated.
     messages: dict[Message, int | None] = {}
-    for answer in answers:
-        messages |= dict.fromkeys(_messages_of(answer), answer.check_in.id)
+    for new in replies:
+        messages |= dict.fromkeys(_messages_of(new), new.check_in.id)
     edits = record_pending_edits(connection, messages, now + HEAD_START)
     return [
         Result(
             outcome,
-            answer.check_in,
-            tuple(edits[message] for message in _messages_of(answer)),
+            new.check_in,
+            tuple(edits[message] for message in _messages_of(new)),
         )
-        for answer, outcome in zip(answers, outcomes, strict=True)
+        for new, outcome in zip(replies, outcomes, strict=True)
     ]
 
 
-def _outcome_of(answer: Answer, recorded: Mapping[int, Answer], now: datetime) -> ReplyOutcome:
+def _outcome_of(new: NewReply, recorded: Mapping[int, NewReply], now: datetime) -> ReplyOutcome:
     """recorded: the replies of this transaction so far, by check-in."""
-    check_in = answer.check_in
-    if now >= answer.user.hours.day_is_over_at(check_in.day) + BACK_FILL:
+    check_in = new.check_in
+    if now >= new.user.hours.day_is_over_at(check_in.day) + BACK_FILL:
         return ReplyOutcome.TOO_OLD
     if check_in.reply is not None or check_in.id in recorded:
         return ReplyOutcome.RECORDED_ALREADY
     return ReplyOutcome.RECORDED
 
 
-def _record(connection: Connection, answers: Iterable[Answer], now: datetime) -> None:
+def _record(connection: Connection, replies: Iterable[NewReply], now: datetime) -> None:
     rows: list[ReplyRow] = []
-    done: list[Answer] = []
-    for answer in answers:
-        check_in = answer.check_in
+    done: list[NewReply] = []
+    for new in replies:
+        check_in = new.check_in
         rows.append(
             {
                 "id": check_in.id,
                 "status": Status.REPLIED,
-                "reply": answer.given,
+                "reply": new.given,
                 "replied_at": now,
                 "claimed_by": None,
                 "repeat_at": None,
             }
         )
-        if answer.given is Reply.YES and check_in.role is Role.QUESTION:
-            done.append(answer)
-        if check_in.message_id is None and answer.message_id is not None:
+        if new.given is Reply.YES and check_in.role is Role.QUESTION:
+            done.append(new)
+        if check_in.message_id is None and new.message_id is not None:
             # The tap came before the send was recorded.
-            check_ins.record_message(connection, [check_in.id], answer.message_id)
+            check_ins.record_message(connection, [check_in.id], new.message_id)
     check_ins.record_replies(connection, rows)
     entries.insert_entries(connection, _new_entries(connection, done, now))
 
 
 def _new_entries(
-    connection: Connection, answers: Sequence[Answer], now: datetime
+    connection: Connection, replies: Sequence[NewReply], now: datetime
 ) -> list[NewEntry]:
-    without_amount = {each.user.id for each in answers if _takes_portion(each)}
+    without_amount = {each.user.id for each in replies if _takes_portion(each)}
     habits = list_habits(connection, without_amount, with_removed=True) if without_amount else {}
     found: list[NewEntry] = []
-    for answer in answers:
-        check_in, amount = answer.check_in, answer.amount
-        if _takes_portion(answer):
+    for new in replies:
+        check_in, amount = new.check_in, new.amount
+        if _takes_portion(new):
             amount = habits[check_in.user_id][check_in.kind].portion_ml
         elif amount is None:
             amount = check_in.timer_minutes
@@ -190,14 +190,14 @@ def _new_entries(
     return found
 
 
-def _takes_portion(answer: Answer) -> bool:
+def _takes_portion(new: NewReply) -> bool:
     """Whether the amount is that of one portion of the habit."""
-    is_measured = answer.check_in.kind.spec.measure is Measure.MILLILITRES
-    return answer.amount is None and is_measured
+    is_measured = new.check_in.kind.spec.measure is Measure.MILLILITRES
+    return new.amount is None and is_measured
 
 
-def _messages_of(answer: Answer) -> list[Message]:
-    return _messages(answer.check_in, answer.message_id)
+def _messages_of(new: NewReply) -> list[Message]:
+    return _messages(new.check_in, new.message_id)
 
 
 def undo(

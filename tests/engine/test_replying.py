@@ -12,7 +12,7 @@ from reminder_bot.domain.check_in import CheckIn, Later, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.engine import replying
 from reminder_bot.engine.digesting import records_of
-from reminder_bot.engine.replying import Answer, ReplyOutcome, Result
+from reminder_bot.engine.replying import NewReply, ReplyOutcome, Result
 from reminder_bot.storage.check_ins import update_check_in
 from reminder_bot.storage.habits import list_habits, update_habit
 from reminder_bot.storage.pending_edits import PendingEdit
@@ -119,19 +119,20 @@ async def test_replies_of_several_people_are_recorded_together(both: Bench) -> N
         (of_nine,) = list_habits(connection, [9])[9].values()
         update_habit(connection, of_nine.id, portion_ml=400)
         users = list_users(connection, kinds)
-        answers = [
-            Answer(users[each.user_id], each, Reply.YES, each.message_id) for each in await of_all()
+        given = [Reply.YES, Reply.NO, Reply.YES]
+        replies = [
+            NewReply(users[each.user_id], each, reply, each.message_id)
+            for each, reply in zip(await of_all(), given, strict=True)
         ]
-        answers[1] = replace(answers[1], given=Reply.NO)
-        again = replace(answers[0], given=Reply.SKIPPED)
+        again = replace(replies[0], given=Reply.SKIPPED)
 
-        results = replying.reply_all(connection, [*answers, again], TEN + MINUTE)
+        results = replying.reply_all(connection, [*replies, again], TEN + MINUTE)
 
     assert [each.outcome for each in results] == [
         *[ReplyOutcome.RECORDED] * 3,
         ReplyOutcome.RECORDED_ALREADY,
     ]
-    assert [each.reply for each in await of_all()] == [Reply.YES, Reply.NO, Reply.YES]
+    assert [each.reply for each in await of_all()] == given
     assert [amount for _, amount in await counting(both)] == [250, 400]
     assert [each.pending_edits for each in results[:3]] == [
         (edit,) for edit in await pending_of(both)
