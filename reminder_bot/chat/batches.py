@@ -17,7 +17,7 @@ from typing import assert_never
 
 from reminder_bot.chat import people, taps, typed
 from reminder_bot.chat.effects import Effects, MakeEdit
-from reminder_bot.chat.message_edits import Message, load_edits
+from reminder_bot.chat.message_edits import load_edits
 from reminder_bot.chat.requests import (
     Incoming,
     IncomingMembership,
@@ -42,27 +42,15 @@ def run_batch(connection: Connection, batch: Sequence[Incoming], now: datetime) 
     found = list_users(connection, {each.user_id for each in batch})
     users = {each.user_id: found.get(each.user_id) for each in batch}
 
-    replies: dict[int, TapRequest] = {}  # by the place in the batch
-    others: list[int] = []
-    of_person: dict[int, list[int]] = {}
-    for at, each in enumerate(batch):
-        of_person.setdefault(each.user_id, []).append(at)
-    for user_id, places in of_person.items():
-        requests = [_as_reply(users[user_id], batch[at], new, now) for at in places]
-        together = {at: each for at, each in zip(places, requests, strict=True) if each is not None}
-        if len(together) == len(places):
-            replies |= together
-        else:
-            others += places
-
+    replies = _replies_together(batch, users, new, now)
     effects: list[Effects] = [[] for _ in batch]
-    if replies:
-        of_replies = taps.run_replies(connection, list(replies.values()), now)
-        for at, its in zip(replies, of_replies, strict=True):
-            effects[at] = its
-    for at in others:
-        each = batch[at]
-        # The person's earlier updates may have changed the user.
+    of_replies = taps.run_replies(connection, list(replies.values()), now) if replies else []
+    for at, its in zip(replies, of_replies, strict=True):
+        effects[at] = its
+    for at, each in enumerate(batch):
+        if at in replies:
+            continue
+        # An earlier update of the batch may have changed the user.
         if each.user_id in users:
             user = users.pop(each.user_id)
         else:
@@ -73,6 +61,19 @@ def run_batch(connection: Connection, batch: Sequence[Incoming], now: datetime) 
     # Recording a reply does not change the user.
     unchanged = {each.user.id: each.user for each in replies.values()}
     return _with_edits(connection, effects, now, unchanged)
+
+
+def _replies_together(
+    batch: Sequence[Incoming], users: Mapping[int, User | None], new: set[int], now: datetime
+) -> dict[int, TapRequest]:
+    """The taps that are recorded together, by their places in the batch."""
+    requests = [_as_reply(users[each.user_id], each, new, now) for each in batch]
+    mixed = {each.user_id for each, request in zip(batch, requests, strict=True) if request is None}
+    return {
+        at: request
+        for at, request in enumerate(requests)
+        if request is not None and request.user.id not in mixed
+    }
 
 
 def _as_reply(
@@ -114,21 +115,22 @@ def _with_edits(
     users: those that have not changed, by id.
     """
     pending = {
-        each.message: each.pending for its in effects for each in its if isinstance(each, MakeEdit)
+        each.pending.message: each.pending
+        for its in effects
+        for each in its
+        if isinstance(each, MakeEdit)
     }
     if not pending:
         return list(effects)
     found = load_edits(connection, list(pending.values()), now, users)
     loaded = {each.message: each for each in found}
-    to_edit: set[Message] = set(pending)
     kept: list[Effects] = []
     for its in reversed(effects):  # the last edit of a message is the one that is made
         of_update: Effects = []
         for each in reversed(its):
             if not isinstance(each, MakeEdit):
                 of_update.append(each)
-            elif each.message in to_edit:
-                to_edit.remove(each.message)
-                of_update.append(MakeEdit(each.pending, loaded.get(each.message)))
+            elif (edit := pending.pop(each.pending.message, None)) is not None:
+                of_update.append(MakeEdit(edit, loaded.get(edit.message)))
         kept.append(of_update[::-1])
     return kept[::-1]

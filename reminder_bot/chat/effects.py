@@ -13,7 +13,7 @@ from reminder_bot import texts
 from reminder_bot.bot_api.sender import ReplyMarkup, Sender
 from reminder_bot.bot_api.transport import File
 from reminder_bot.chat.keyboards import location_keyboard, remove_keyboard
-from reminder_bot.chat.message_edits import LoadedEdit, Message, MessageEditor
+from reminder_bot.chat.message_edits import LoadedEdit, MessageEditor
 from reminder_bot.chat.screens.screen import Screen
 from reminder_bot.engine.messenger import OutcomeKind
 from reminder_bot.storage.database import Database
@@ -86,10 +86,6 @@ class MakeEdit:
 
     pending: PendingEdit
     loaded: LoadedEdit | None = None
-
-    @property
-    def message(self) -> Message:
-        return self.pending.user_id, self.pending.message_id
 
 
 @dataclass(frozen=True, slots=True)

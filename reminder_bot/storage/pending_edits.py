@@ -37,6 +37,10 @@ ASKED_AGAIN = "asked again"
 REPLACED = "replaced"
 
 
+Message = tuple[int, int]
+"""The ids of a user and of a message in their chat."""
+
+
 class PendingEdit(NamedTuple):
     """One message to edit.
 
@@ -50,12 +54,12 @@ class PendingEdit(NamedTuple):
     version: int
     attempts: int
 
+    @property
+    def message(self) -> Message:
+        return self.user_id, self.message_id
+
 
 _COLUMNS = tuple(pending_edits.c[name] for name in PendingEdit._fields)
-
-
-Message = tuple[int, int]
-"""The ids of a user and of a message in their chat."""
 
 
 def record_pending_edit(
@@ -99,7 +103,7 @@ def record_pending_edits(
     ]
     recorded = connection.execute(_record_pending_edit(connection.dialect.name), rows)
     found = (PendingEdit(*row) for row in recorded)
-    return {(each.user_id, each.message_id): each for each in found}
+    return {each.message: each for each in found}
 
 
 @lru_cache
