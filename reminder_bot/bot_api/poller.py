@@ -226,42 +226,52 @@ class Poller:
         An update that always fails must not keep the later ones waiting, so it is skipped.
         """
         tries, tries_while_up, wait = 0, 0, SHORTEST_WAIT
-        while True:
-            try:
-                await self._take(raws)
-                return True
-            except Exception as error:
-                if is_away(error):
-                    if tries_while_up >= TRIES:
-                        by_sender = _by_sender(raws)
-                        if len(by_sender) > 1:
-                            return all(await asyncio.gather(*map(self._take_all, by_sender)))
-                        if len(raws) > 1:
-                            return await self._take_halves(raws)
-                        if not is_database_error(error):
-                            _put_aside(raws[0], error)
-                            return True
-                    if self._stopping.is_set():
-                        return False
-                    log.warning(
-                        "updates_wait_for_database",
-                        extra={"count": len(raws), "first": raws[0]["update_id"], "reason": error},
-                    )
-                elif len(raws) > 1:
-                    return await self._take_halves(raws)
-                else:
-                    tries += 1
-                    if tries == TRIES:
-                        _put_aside(raws[0], error)
-                        return True
-                    continue
-            await self._pause(wait)
-            wait = min(wait * 2, LONGEST_WAIT_FOR_DATABASE)
-            tries_while_up = tries_while_up + 1 if await self._is_database_up() else 0
+        while (error := await self._error_of(raws)) is not None:
+            seems_away = is_away(error)
+            is_suspect = not seems_away or tries_while_up >= TRIES
+            if is_suspect and len(raws) > 1:
+                return await (self._take_senders(raws) if seems_away else self._take_halves(raws))
+            if not is_suspect or (seems_away and is_database_error(error)):
+                if self._stopping.is_set():
+                    return False
+                log.warning(
+                    "updates_wait_for_database",
+                    extra={"count": len(raws), "first": raws[0]["update_id"], "reason": error},
+                )
+                await self._pause(wait)
+                wait = min(wait * 2, LONGEST_WAIT_FOR_DATABASE)
+                tries_while_up = tries_while_up + 1 if await self._is_database_up() else 0
+                continue
+            tries += 1
+            if seems_away or tries == TRIES:
+                log.error(
+                    "update_put_aside",
+                    exc_info=error,
+                    extra={"update": raws[0]["update_id"], "reason": error},
+                )
+                break
+        return True
+
+    async def _error_of(self, raws: Sequence[RawUpdate]) -> Exception | None:
+        """Take updates; returns the error if that fails."""
+        try:
+            await self._take(raws)
+        except Exception as error:
+            return error
+        return None
 
     async def _take_halves(self, raws: Sequence[RawUpdate]) -> bool:
         middle = len(raws) // 2
         return await self._take_all(raws[:middle]) and await self._take_all(raws[middle:])
+
+    async def _take_senders(self, raws: Sequence[RawUpdate]) -> bool:
+        """Take the updates of each sender separately, or one after the other if there is one."""
+        by_sender: dict[int, list[RawUpdate]] = {}
+        for raw in raws:
+            by_sender.setdefault(_sender_id(raw), []).append(raw)
+        if len(by_sender) == 1:
+            return await self._take_singly(raws)
+        return all(await asyncio.gather(*map(self._take_all, by_sender.values())))
 
     async def _confirm_last(self) -> None:
         """Confirm the last batch. An update that this call returns is left for the next start."""
@@ -274,26 +284,11 @@ class Poller:
             pass  # the batch is delivered again and changes nothing
 
 
-def _put_aside(raw: RawUpdate, error: Exception) -> None:
-    log.error(
-        "update_put_aside",
-        exc_info=error,
-        extra={"update": raw["update_id"], "reason": error},
-    )
-
-
 def _is_update(raw: Any) -> bool:
     if not isinstance(raw, dict):
         return False
     number = raw.get("update_id")
     return type(number) is int and 0 < number < MAX_ID
-
-
-def _by_sender(raws: Sequence[RawUpdate]) -> list[list[RawUpdate]]:
-    found: dict[int, list[RawUpdate]] = {}
-    for raw in raws:
-        found.setdefault(_sender_id(raw), []).append(raw)
-    return list(found.values())
 
 
 def _sender_id(raw: RawUpdate) -> int:
