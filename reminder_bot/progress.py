@@ -1,6 +1,6 @@
 """Shows on stderr how far a long command has come.
 
-On a terminal this is a bar that is drawn again and again; elsewhere it is a line every few seconds.
+On a terminal this is a bar that is updated in place, elsewhere a line every few seconds.
 """
 
 import sys
@@ -9,8 +9,8 @@ from typing import TextIO
 
 __all__ = ["Progress"]
 
-# Seconds between two signs of life.
-REDRAW_EVERY, LINE_EVERY = 0.2, 4.0
+# Seconds between two updates.
+BAR_EVERY, LINE_EVERY = 0.2, 4.0
 WIDTH = 30
 
 
@@ -25,7 +25,7 @@ class Progress:
 
     def __call__(self, done: int, total: int) -> None:
         now = monotonic()
-        every = REDRAW_EVERY if self._is_terminal else LINE_EVERY
+        every = BAR_EVERY if self._is_terminal else LINE_EVERY
         if now - self._shown_at < every and done < total:
             return
         self._shown_at = now

@@ -116,8 +116,8 @@ def _columns_and_arrays(element: Any, compiler: Any, options: Any) -> tuple[str,
 @compiles(_AmongRows, "sqlite")
 def _among_rows_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
     columns, (first, *others) = _columns_and_arrays(element, compiler, options)
-    beside = [f"json_extract({each}, '$[' || key || ']')" for each in others]
-    return f"{columns} IN (SELECT {', '.join(['value', *beside])} FROM json_each({first}))"  # noqa: S608
+    values = ["value", *(f"json_extract({each}, '$[' || key || ']')" for each in others)]
+    return f"{columns} IN (SELECT {', '.join(values)} FROM json_each({first}))"  # noqa: S608
 
 
 @compiles(_AmongRows, "postgresql")
