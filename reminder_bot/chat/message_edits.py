@@ -8,9 +8,8 @@
 An edit always shows what is stored at that moment, not the state that a tap expected. What a tap's
 edit shows is read at the end of the tap's transaction.
 
-An edit that was made is settled: its pending edit is deleted. Edits of taps are settled together,
-at most once in SETTLE_EVERY seconds, because a commit for each would cost as much as recording the
-reply. After a crash in between, the message is edited once more to the same content.
+An edit that was made is settled: its pending edit is deleted. Those of taps are settled together
+(`edit_settling`).
 
 If several edits of one message are in progress, the newest wins:
 
@@ -32,6 +31,7 @@ from reminder_bot import texts
 from reminder_bot.bot_api.rate_limiter import Priority
 from reminder_bot.bot_api.sender import NO_BUTTONS, Sender, always
 from reminder_bot.chat import keyboards
+from reminder_bot.chat.edit_settling import EditSettling
 from reminder_bot.chat.keyboards import Keyboard
 from reminder_bot.chat.messages import Messages, card_text
 from reminder_bot.chat.new_messages import NewMessages
@@ -45,7 +45,7 @@ from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.messenger import EditOutcome, OutcomeKind
 from reminder_bot.storage import check_ins, pending_edits
 from reminder_bot.storage.cards import list_cards, list_cards_on
-from reminder_bot.storage.database import Connection, Database, is_away, is_database_error
+from reminder_bot.storage.database import Connection, Database, is_database_error
 from reminder_bot.storage.pending_edits import Message, PendingEdit
 from reminder_bot.storage.users import find_user, list_users
 from reminder_bot.texts.translation import translation
@@ -57,7 +57,6 @@ log = logging.getLogger(__name__)
 # The prefix of a view that is the path of a screen.
 SCREEN = "/"
 BATCH = 100
-SETTLE_EVERY = 0.25  # seconds
 # The waits are short, so that a tap shows within a minute of Telegram's return, however long the
 # outage was. An edit is given up after TRIES waits, which is about a day.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=3), timedelta(seconds=30)
@@ -125,16 +124,12 @@ class MessageEditor:
         self._sender = sender
         self._clock = clock
         self._latest = _LatestEdits()
-        # Edits that were made and are still to be settled, and the task that settles them.
-        self._made: dict[Message, PendingEdit] = {}
-        self._settling: asyncio.Task[None] | None = None
-        self._settle_now = asyncio.Event()
-        self._is_settling = asyncio.Lock()
+        self._settling = EditSettling(database)
         self.new_messages = NewMessages(database, sender, messages, clock)
 
     async def step(self, now: datetime) -> int:
         """One round: make the edits that are due by `now`; returns how many."""
-        await self._settle_made()  # so that none of them is made again
+        await self._settling.settle()  # so that none of them is made again
         next_at = await self._database.read(pending_edits.find_next_pending_edit)
         count = 0
         while next_at is not None and next_at <= now:
@@ -160,64 +155,22 @@ class MessageEditor:
     @property
     def is_idle(self) -> bool:
         """Whether all edits that were made are settled."""
-        return not self._made and not self._is_settling.locked()
+        return self._settling.is_idle
 
     async def finish(self) -> None:
         """Settle at once what is still to be settled."""
-        if self._settling is not None:
-            self._settle_now.set()
-            await self._settling
-            self._settle_now.clear()
+        await self._settling.finish()
 
     async def _settle(self, made: Made) -> None:
         """Settle edits that were made, and postpone those that were not."""
         await self._database.write(_settle_all, made, self._clock.now())
 
     async def _settle_soon(self, made: Made) -> None:
-        """Like `_settle`, but edits that were made are settled together with later ones.
-
-        They were the latest edits of their messages when they ended. So if a message has something
-        newer to show by then, it is not due to these, and its own pending edit is left alone.
-        """
+        """Like `_settle`, but edits that were made are settled together with later ones."""
         others = [each for each in made if each[1] is not EditOutcome.EDITED]
         if others:
             await self._settle(others)
-        for pending, outcome in made:
-            if outcome is EditOutcome.EDITED:
-                self._made[pending.user_id, pending.message_id] = pending
-        if self._made and (self._settling is None or self._settling.done()):
-            self._settling = asyncio.create_task(self._settle_repeatedly())
-
-    async def _settle_repeatedly(self) -> None:
-        while self._made:
-            await self._settle_made()
-            try:
-                async with asyncio.timeout(SETTLE_EVERY):
-                    await self._settle_now.wait()
-            except TimeoutError:
-                pass
-
-    async def _settle_made(self) -> None:
-        """Settle the edits that were made so far."""
-        async with self._is_settling:
-            made = list(self._made.values())
-            self._made.clear()
-            if made:
-                await self._settle_or_log(made)
-
-    async def _settle_or_log(self, made: Sequence[PendingEdit]) -> None:
-        """Settle edits; those that cannot be settled stay pending, and are made again."""
-        try:
-            await self._database.write(pending_edits.settle_pending_edits, made)
-        except Exception as error:
-            if is_away(error):
-                return
-            if len(made) > 1:  # one of them is the reason; settle the others
-                for each in made:
-                    await self._settle_or_log([each])
-                return
-            user_id = made[0].user_id
-            log.error("edit_not_settled", exc_info=error, extra={"user": user_id, "error": error})
+        self._settling.add(pending for pending, outcome in made if outcome is EditOutcome.EDITED)
 
     async def remove(
         self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always
@@ -229,7 +182,7 @@ class MessageEditor:
         return outcome
 
     async def _edit_all(self, pending: Sequence[PendingEdit], priority: Priority) -> None:
-        messages = [(each.user_id, each.message_id) for each in pending]
+        messages = [each.message for each in pending]
         # Begin before loading: what an earlier edit has to show was committed before it began, so
         # the latest edit shows it as well.
         with self._latest.begin(messages) as is_latest:
@@ -412,7 +365,7 @@ def _load_all(
     unread = {each.user_id for each in pending} - users.keys()
     if unread:
         users |= list_users(connection, unread)
-    messages = [(each.user_id, each.message_id) for each in pending]
+    messages = [each.message for each in pending]
     cards = list_cards_on(connection, messages, users)
     return [
         _load_edit(
@@ -489,8 +442,7 @@ def _settle_all(connection: Connection, made: Made, now: datetime) -> None:
             to_settle.append(pending)
     settled = pending_edits.settle_pending_edits(connection, to_settle)
     for pending, outcome in made:
-        message = pending.user_id, pending.message_id
-        if outcome is EditOutcome.EDITED and message not in settled:
+        if outcome is EditOutcome.EDITED and pending.message not in settled:
             _edit_once_more(connection, pending, now)
 
 

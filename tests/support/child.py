@@ -125,6 +125,7 @@ def _after(owner: Any, name: str, do: Callable[..., None]) -> None:
 def _arm(crash: _Crash) -> None:
     from reminder_bot.bot_api.poller import Poller
     from reminder_bot.bot_api.sender import Sender
+    from reminder_bot.chat.edit_settling import EditSettling
     from reminder_bot.chat.message_edits import MessageEditor
     from reminder_bot.chat.messages import Messages
     from reminder_bot.domain.check_in import Status
@@ -166,8 +167,8 @@ def _arm(crash: _Crash) -> None:
         lambda self, pending_edit, loaded=None: when("edit pending", pending_edit.check_in_id),
     )
     _before(
-        MessageEditor,
-        "_settle_made",
+        EditSettling,
+        "settle",
         lambda self: when("edit made", any(each.check_in_id for each in self._made.values())),
     )
 
