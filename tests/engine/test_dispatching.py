@@ -5,7 +5,7 @@ or given up.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from itertools import pairwise
 from types import SimpleNamespace
@@ -67,6 +67,12 @@ async def planned(
     await settle(bench.database, MONDAY, user_id=user_id, habits=[kind], slots="1234567 10:00")
     await bench.plan(TEN)
     return bench
+
+
+async def planned_for(bench: Bench, user_ids: Iterable[int]) -> None:
+    """One question at ten for each of these users, planned and not yet claimed."""
+    for user_id in user_ids:
+        await planned(bench, user_id=user_id)
 
 
 async def the_check_in(bench: Bench) -> Any:
@@ -390,8 +396,7 @@ async def test_what_telegram_refuses_is_never_tried_again(
 
 
 async def test_one_bad_chat_holds_up_nobody(bench: Bench) -> None:
-    for user_id in range(1, 21):
-        await planned(bench, user_id=user_id)
+    await planned_for(bench, range(1, 21))
     bench.messenger.of_user |= {4: NOT_SENT, 5: REFUSED, 6: UNREACHABLE, 7: AMBIGUOUS}
 
     await bench.dispatch()
@@ -400,8 +405,7 @@ async def test_one_bad_chat_holds_up_nobody(bench: Bench) -> None:
 
 
 async def test_a_chat_that_hangs_takes_one_place_and_no_more(bench: Bench) -> None:
-    for user_id in range(1, 8):
-        await planned(bench, user_id=user_id)
+    await planned_for(bench, range(1, 8))
     bench.dispatcher = Dispatcher(bench.database, bench.messenger, bench.clock, in_flight=3)
     bench.messenger.turn = asyncio.Event()
 
@@ -445,15 +449,7 @@ async def drained_by(alarm: Alarm, dispatcher: Dispatcher) -> None:
 async def test_a_backlog_larger_than_what_may_be_under_way_drains_without_a_timer(
     both: Bench, in_flight: int
 ) -> None:
-    for user_id in range(1, 31):
-        await settle(
-            both.database,
-            MONDAY,
-            user_id=user_id,
-            habits=[HabitKind.MEDITATION],
-            slots="1234567 10:00",
-        )
-    await both.plan(TEN)
+    await planned_for(both, range(1, 31))
     alarm = Alarm()
     dispatcher = Dispatcher(
         both.database, both.messenger, both.clock, in_flight=in_flight, on_room=alarm.ring
@@ -467,15 +463,7 @@ async def test_a_backlog_larger_than_what_may_be_under_way_drains_without_a_time
 
 
 async def test_room_is_told_once_and_only_where_something_was_left(bench: Bench) -> None:
-    for user_id in range(1, 5):
-        await settle(
-            bench.database,
-            MONDAY,
-            user_id=user_id,
-            habits=[HabitKind.MEDITATION],
-            slots="1234567 10:00",
-        )
-    await bench.plan(TEN)
+    await planned_for(bench, range(1, 5))
     alarm = Alarm()
     bench.dispatcher = Dispatcher(
         bench.database, bench.messenger, bench.clock, in_flight=60, on_room=alarm.ring
@@ -488,15 +476,7 @@ async def test_room_is_told_once_and_only_where_something_was_left(bench: Bench)
 
 
 async def test_nothing_is_claimed_for_a_few_free_places(bench: Bench) -> None:
-    for user_id in range(1, 21):
-        await settle(
-            bench.database,
-            MONDAY,
-            user_id=user_id,
-            habits=[HabitKind.MEDITATION],
-            slots="1234567 10:00",
-        )
-    await bench.plan(TEN)
+    await planned_for(bench, range(1, 21))
     bench.dispatcher = Dispatcher(bench.database, bench.messenger, bench.clock, in_flight=8)
     bench.messenger.turn = asyncio.Event()
     assert await bench.dispatcher.step(TEN) == 8
@@ -512,15 +492,7 @@ async def test_nothing_is_claimed_for_a_few_free_places(bench: Bench) -> None:
 async def test_outcomes_that_come_together_are_recorded_together(
     both: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for user_id in range(1, 41):
-        await settle(
-            both.database,
-            MONDAY,
-            user_id=user_id,
-            habits=[HabitKind.MEDITATION],
-            slots="1234567 10:00",
-        )
-    await both.plan(TEN)
+    await planned_for(both, range(1, 41))
     both.messenger.answer = asyncio.Event()
     await both.dispatcher.step(TEN)
     await both.messenger.has_sent(40)
@@ -563,15 +535,7 @@ async def test_while_many_sends_are_in_progress_an_outcome_waits_for_others(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = range(1, outcomes.MANY + 10)
-    for user_id in people:
-        await settle(
-            bench.database,
-            MONDAY,
-            user_id=user_id,
-            habits=[HabitKind.MEDITATION],
-            slots="1234567 10:00",
-        )
-    await bench.plan(TEN)
+    await planned_for(bench, people)
     messenger = AnswersOneByOne(bench.clock)
     dispatcher = Dispatcher(bench.database, messenger, bench.clock, in_flight=len(people))
     waits, waited = asyncio.Event(), asyncio.Event()
