@@ -11,12 +11,15 @@ import pytest
 from pydantic import SecretStr
 
 from reminder_bot.app import App, WrongToken
+from reminder_bot.bot_api import poller
+from reminder_bot.chat import typed, updates
+from reminder_bot.chat.effects import Effects
 from reminder_bot.clock import Clock, machine_time
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.zone import data_version
 from reminder_bot.settings import Settings
 from reminder_bot.simulator import BotApiServer, Fault
-from reminder_bot.storage.database import Database, DatabaseUnusable
+from reminder_bot.storage.database import Connection, Database, DatabaseUnusable
 from reminder_bot.storage.shared_rate import find_halt, record_halt
 from reminder_bot.storage.tables import reminders
 from reminder_bot.storage.updates import find_state, record_state
@@ -254,3 +257,48 @@ async def test_it_waits_for_a_network_that_is_not_there_yet(
     app.stopping.set()
 
     assert await running == 0
+
+
+# One person's update and the others'
+
+
+async def test_nobody_waits_for_the_zone_of_somebody_elses_location(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = asyncio.Event()
+
+    async def looks_up(_latitude: float, _longitude: float) -> str:
+        await let_go.wait()
+        return BERLIN
+
+    monkeypatch.setattr(updates, "zone_at", looks_up)
+    ana, ben = house.server.person(7, "Ana"), house.server.person(8, "Ben")
+    await ana.send("/start")
+    await ana.share_location(52.5, 13.4)
+    await ben.send("/start")
+
+    async with house.running(house.app()):
+        await ben.expect("Small daily habits")
+        let_go.set()
+        await house.server.updates.confirmed()
+
+
+async def test_nobody_waits_for_an_update_that_fails_like_an_unavailable_database(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_message = typed.run_message
+
+    def fails(connection: Connection, user: Any, message: Any, *rest: Any) -> Effects:
+        if message.text == "poison":
+            raise PermissionError("a file that cannot be read")
+        return run_message(connection, user, message, *rest)
+
+    monkeypatch.setattr(typed, "run_message", fails)
+    monkeypatch.setattr(poller, "SHORTEST_WAIT", 0.02)
+    await house.server.person(7, "Ana").send("poison")
+    ben = house.server.person(8, "Ben")
+    await ben.send("/start")
+
+    async with house.running(house.app()):
+        await ben.expect("Small daily habits")
+        await house.server.updates.confirmed()

@@ -10,7 +10,7 @@ from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat.effects import EffectRunner, SendScreen, SendText
 from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, MessageEditor
 from reminder_bot.chat.messages import Messages
-from reminder_bot.chat.updates import Chat
+from reminder_bot.chat.updates import Chat, is_slow
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from reminder_bot.storage.database import Database, is_away
 from reminder_bot.storage.pending_edits import record_pending_edit
@@ -220,6 +220,26 @@ async def test_a_command_without_the_bots_name_is_meant_in_a_group_too(
     await settled.take()
 
     assert "https://t.me/reminder_test_bot" in group.messages[-1].text
+
+
+@pytest.mark.parametrize(
+    ("message", "takes_long"),
+    [
+        ({"location": {"latitude": 52.5, "longitude": 13.4}}, True),
+        ({"text": "/export"}, True),
+        ({"text": "/Export@reminder_test_bot"}, True),
+        ({"text": "export"}, False),
+        ({"text": "/water"}, False),
+        ({"sticker": {}}, False),
+        ([], False),
+    ],
+)
+def test_a_location_and_an_export_take_long(message: Any, takes_long: bool) -> None:
+    assert is_slow({"update_id": 1, "message": message}) is takes_long
+
+
+def test_a_tap_does_not_take_long() -> None:
+    assert not is_slow({"update_id": 1, "callback_query": {"data": "/export"}})
 
 
 # Updates that no server of Telegram sends

@@ -149,6 +149,21 @@ async def test_the_tables_are_created_in_an_empty_target(
         await target.close()
 
 
+async def test_instants_stay_what_they_are_on_a_server_of_another_zone(
+    filled: Database, postgres: Postgres
+) -> None:
+    """SQLite has them in UTC, without an offset."""
+    name = f"tokyo_{uuid4().hex}"
+    target = Database(postgres.new_database(name))
+    postgres.psql("postgres", f"ALTER DATABASE {name} SET timezone TO 'Asia/Tokyo'")
+    try:
+        await move(filled, target)
+
+        assert await everything(target) == await everything(filled)
+    finally:
+        await target.close()
+
+
 async def test_ids_of_new_rows_follow_the_greatest_id_that_was_copied(
     filled: Database, postgresql: Database
 ) -> None:
