@@ -18,7 +18,8 @@ OF_USERS = [table for table in metadata.sorted_tables if "user_id" in table.c]
 
 
 async def rows_of(world: World, user_id: int) -> dict[str, int]:
-    """The number of rows about a user in each table that has any."""
+    """The number of rows about a user in each table that has any, when no edit is pending."""
+    await world.edits_settled()
     users = metadata.tables["users"]
     counts = {"users": select(func.count()).where(users.c.id == user_id)}
     counts |= {

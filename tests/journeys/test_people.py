@@ -25,7 +25,8 @@ async def world(folder: Path) -> AsyncIterator[World]:
 
 
 async def rows_of(world: World, user_id: int) -> int:
-    """The number of rows about a user in all tables together."""
+    """The number of rows about a user in all tables together, as soon as no edit is pending."""
+    await world.edits_settled()
     counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE user_id = :id)" for table in TABLES)
     [(rows,)] = await world.rows(
         f"SELECT (SELECT count(*) FROM users WHERE id = :id) + {counts}", id=user_id

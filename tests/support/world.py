@@ -170,6 +170,16 @@ class World:
 
         await self.until(is_settled, f"what was due at {due_at} to be settled")
 
+    async def edits_settled(self) -> None:
+        """Wait until every message shows what is recorded. Rows of `redraws` come and go by then,
+        a moment after the person has seen the edit.
+        """
+
+        async def is_settled() -> bool:
+            return not await self.rows("SELECT user_id FROM redraws")
+
+        await self.until(is_settled, "all pending edits to be made and settled")
+
     # Time
 
     def now(self) -> datetime:
