@@ -289,15 +289,17 @@ def show(
 ) -> Result:
     """Show another view of a card, such as the choices for a snooze, without recording a reply.
 
-    The tapped message is stored if the tap came before the send was recorded.
+    The tapped message is stored if the tap came before the send was recorded. The other check-ins
+    on the message are not known yet then, so it is edited again after HEAD_START, when they are.
     """
-    if check_in.message_id is None or (
-        check_in.status is Status.CLAIMED and message_id > check_in.message_id
-    ):
+    is_being_sent = check_in.status is Status.CLAIMED
+    if check_in.message_id is None or (is_being_sent and message_id > check_in.message_id):
         check_ins.update_check_in(connection, check_in.id, message_id=message_id)
-    pending_edit = record_pending_edit(
-        connection, check_in.user_id, message_id, now + HEAD_START, check_in.id, view
-    )
+    view_of_card = message_id, now + HEAD_START, check_in.id, view
+    pending_edit = record_pending_edit(connection, check_in.user_id, *view_of_card)
+    if is_being_sent:
+        # A newer version, which is still pending when the first one has been made.
+        record_pending_edit(connection, check_in.user_id, *view_of_card)
     return Result(ReplyOutcome.SHOWN, check_in, (pending_edit,))
 
 

@@ -15,7 +15,7 @@ from reminder_bot.engine.digesting import records_of
 from reminder_bot.engine.replying import NewReply, ReplyOutcome, Result
 from reminder_bot.storage.check_ins import update_check_in
 from reminder_bot.storage.habits import list_habits, update_habit
-from reminder_bot.storage.pending_edits import PendingEdit
+from reminder_bot.storage.pending_edits import PendingEdit, settle_pending_edits
 from reminder_bot.storage.tables import entries, pending_edits
 from reminder_bot.storage.users import list_users
 from tests.engine.conftest import MONDAY
@@ -537,3 +537,23 @@ async def test_looking_at_the_choices_records_nothing(both: Bench) -> None:
     assert [row["view"] for row in await rows_of(both.database, pending_edits)] == [
         f"later:{check_in.id}"
     ]
+
+
+@pytest.mark.parametrize("status", [Status.CLAIMED, Status.SENT])
+async def test_choices_shown_before_the_send_was_recorded_are_shown_again(
+    both: Bench, status: Status
+) -> None:
+    """By then the other check-ins on the message are recorded, too."""
+    check_in = await asked(both)
+    with both.database.transaction() as connection:
+        update_check_in(connection, check_in.id, status=status, message_id=None)
+        early = replace(check_in, status=status, message_id=None)
+        view = f"later:{check_in.id}"
+
+        result = replying.show(connection, early, view, TEN, message_id=1001)
+        settle_pending_edits(connection, result.pending_edits)
+
+    left = [(row["view"], row["draw_after"]) for row in await rows_of(both.database, pending_edits)]
+    again = [(view, TEN + replying.HEAD_START)]
+    assert (await first(both)).message_id == 1001
+    assert left == (again if status is Status.CLAIMED else [])
