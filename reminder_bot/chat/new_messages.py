@@ -26,7 +26,7 @@ from reminder_bot.storage.pending_edits import (
     delete_pending_edit,
     record_pending_edit,
 )
-from reminder_bot.storage.users import find_user, update_user
+from reminder_bot.storage.users import find_user, record_asking_message, update_user
 
 __all__ = ["NewMessages"]
 
@@ -46,16 +46,21 @@ class NewMessages:
         """Send a screen.
 
         replaces: a message to delete. screen: what to show if `path` does not determine it.
+
+        That a screen asks for text is recorded before it is sent, because the person may answer it
+        before its message is recorded.
         """
         now = self._clock.now()
         user, screen = await self._database.read(_load_screen, user_id, path, screen, now)
         if user is None or screen is None:
             return
+        if screen.is_asking:
+            await self._database.write(SCREENS.expect, user, path, now)
         outcome = await self._sender.say(user_id, screen.text, reply_markup=screen.keyboard)
         if outcome.kind is not OutcomeKind.SENT or outcome.message_id is None:
             return
         if screen.is_asking:
-            await self._database.write(SCREENS.expect, user, path, now, outcome.message_id)
+            await self._database.write(record_asking_message, user_id, path, outcome.message_id)
         if replaces is not None:
             await self._sender.delete(user_id, replaces)
 

@@ -203,7 +203,8 @@ def _location(connection: Connection, request: TapRequest) -> Effects:
             return _set_up(connection, request)  # like any button of a step that is over
         stale = _adopt_setup_card(connection, user, request.message_id, request.now)
         return [AnswerTap(request.callback_id), ask, *stale]
-    if user.awaits.startswith("zone") and user.awaits_message_id == request.message_id:
+    is_asked_here = user.awaits_message_id in {None, request.message_id}  # None: not recorded yet
+    if user.awaits.startswith("zone") and is_asked_here:
         return [AnswerTap(request.callback_id), ask]
     return _old_button(connection, request)
 

@@ -38,7 +38,8 @@ class User:
     is_tidy: messages that were not answered are deleted.
     is_dark: pictures have a dark background.
     awaits: the path of the screen that asked the user to type something, "" if none did;
-        awaits_message_id is its message, and after awaits_until a text is no answer to it.
+        awaits_message_id is its message, None if not recorded yet; after awaits_until a text is
+        no answer to it.
     """
 
     id: int

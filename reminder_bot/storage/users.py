@@ -22,6 +22,7 @@ __all__ = [
     "insert_user",
     "list_users",
     "list_users_after",
+    "record_asking_message",
     "record_unreachable",
     "update_user",
     "user",
@@ -122,6 +123,23 @@ _UPDATE_USER = update(users).where(users.c.id == bindparam("user_id"))
 
 def update_user(connection: Connection, user_id: int, **changes: Unpack[UserChanges]) -> None:
     connection.execute(_UPDATE_USER, {"user_id": user_id, **changes})
+
+
+_RECORD_ASKING_MESSAGE = (
+    update(users)
+    .where(
+        users.c.id == bindparam("user_id"),
+        users.c.awaits == bindparam("path"),
+        users.c.awaits_message_id.is_(None),
+    )
+    .values(awaits_message_id=bindparam("message_id"))
+)
+
+
+def record_asking_message(connection: Connection, user_id: int, path: str, message_id: int) -> None:
+    """Record the message of the screen that asks for text, unless it was answered already."""
+    values = {"user_id": user_id, "path": path, "message_id": message_id}
+    connection.execute(_RECORD_ASKING_MESSAGE, values)
 
 
 def record_unreachable(connection: Connection, user_ids: Iterable[int], now: datetime) -> None:

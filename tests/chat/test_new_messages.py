@@ -1,5 +1,6 @@
 """Messages that somebody asked for: built right before they are sent, one in place of another."""
 
+import asyncio
 from datetime import timedelta
 
 from reminder_bot.chat.effects import SendScreen, SendSetup, SendStats, ShowStats
@@ -38,6 +39,21 @@ async def test_a_screen_that_asks_for_words_expects_them(settled: Conversation) 
 
     assert settled.user["awaits"] == "pause"
     assert settled.user["awaits_message_id"] == settled.person.newest.message_id
+
+
+async def test_words_that_come_before_the_screen_is_recorded_are_for_it(
+    settled: Conversation,
+) -> None:
+    settled.server.faults.add("sendMessage", Fault.delay_after(1.0), times=1)
+    sending = asyncio.create_task(settled.effects.run(SendScreen(7, "pause")))
+    await settled.person.expect("Pause")
+    assert not sending.done()
+
+    answer = await settled.send("5d")
+
+    await sending
+    assert "Paused until" in answer.text
+    assert settled.user["awaits_message_id"] == answer.message_id
 
 
 async def test_a_set_up_card_that_is_sent_anew_is_the_card_on_record(talk: Conversation) -> None:

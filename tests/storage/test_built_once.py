@@ -68,6 +68,7 @@ WORK: dict[str, Work] = {
     "record_updates": lambda c: updates.record_updates(c, [1, 2], NOW),
     "find_user": lambda c: users.find_user(c, 7),
     "list_users": lambda c: users.list_users(c, [7]),
+    "record_asking_message": lambda c: users.record_asking_message(c, 7, "diet", 5),
     "update_user": lambda c: users.update_user(c, 7, awaits=""),
     "list_habits": lambda c: habits.list_habits(c, [7]),
     "find_check_in": lambda c: check_ins.find_check_in(c, 1, 7),

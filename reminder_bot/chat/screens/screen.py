@@ -124,9 +124,17 @@ class Screens:
             self.expect(connection, user, path, now, message_id)
 
     def expect(
-        self, connection: Connection, user: User, path: str, now: datetime, message_id: int
+        self,
+        connection: Connection,
+        user: User,
+        path: str,
+        now: datetime,
+        message_id: int | None = None,
     ) -> None:
-        """Record that the next text of the user is meant for this screen."""
+        """Record that the next text of the user is meant for this screen.
+
+        message_id: None if the screen is still to be sent.
+        """
         until = now + WORDS_COUNT_FOR
         update_user(
             connection, user.id, awaits=path, awaits_message_id=message_id, awaits_until=until
