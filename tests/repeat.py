@@ -8,6 +8,10 @@ interpreter that runs this script, with the packages that are installed for it.
 --busy: the number of processes that do nothing but compute while the tests run. They show how the
 tests behave on a machine on which everything takes longer.
 
+--delays: each commit and each call of the bots that the journeys start takes up to this many
+seconds more, before it and after it. So things happen in every order that is possible, without a
+busy machine. Choose the journeys: `python -m tests.repeat --delays 0.15 -- tests/journeys`.
+
 The exit code is 0 if all runs passed, else 1. The output of a failed run is kept, and its path is
 printed.
 """
@@ -25,7 +29,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-ROOT = Path(__file__).parents[1]
+from tests.support.child import DELAYS
+from tests.support.world import ROOT
+
 # If this process is killed, they get another parent, and end.
 BUSY = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): pass"
 
@@ -38,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--busy", type=int, default=0, help="processes that compute beside the tests"
     )
+    parser.add_argument("--delays", type=float, help="seconds, at most, for commits and calls")
     parser.add_argument(
         "--seed", type=int, help="of the first run; each further run has the next number"
     )
@@ -45,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     first = random.SystemRandom().randrange(2**31) if options.seed is None else options.seed
     kept = Path(tempfile.mkdtemp(prefix="reminder-bot-runs-"))
+    if options.delays is not None:
+        os.environ[DELAYS] = str(options.delays)
     # So that the busy processes end with this one, however it is told to end.
     signal.signal(signal.SIGTERM, _stop)
 

@@ -7,6 +7,7 @@ The program has no code for this. Its functions are wrapped here, then its comma
 usual. A test arms a point by writing a file. When the child reaches that point, it records this on
 disk and kills itself with SIGKILL, as the kernel would, or a power failure. What takes too long for
 a test (leases, long polls, waits) is shortened, and SQLite can be made to find its disk full.
+`python -m tests.repeat --delays` makes each commit and each call to Telegram take longer.
 
     planned         in the planning transaction, before its commit
     before claim    something is due and not claimed
@@ -20,9 +21,11 @@ a test (leases, long polls, waits) is shortened, and SQLite can be made to find 
     edit made       the message is edited, the edit is not settled
 """
 
+import asyncio
 import gc
 import json
 import os
+import random
 import selectors
 import signal
 import socket
@@ -38,7 +41,7 @@ from typing import Any
 
 from tests.support import measured
 
-__all__ = ["ARM", "HITS", "POINTS", "TUNING", "tuned"]
+__all__ = ["ARM", "DELAYS", "HITS", "POINTS", "TUNING", "tuned"]
 
 POINTS = (
     "planned",
@@ -53,6 +56,7 @@ POINTS = (
     "edit made",
 )
 ARM, HITS, TUNING = "CHILD_ARM", "CHILD_HITS", "CHILD_TUNING"
+DELAYS = "CHILD_DELAYS"  # seconds
 
 _is_sending = ContextVar("is_sending", default=False)
 
@@ -247,6 +251,31 @@ def _limit_intervals(ticking: Any, longest: float) -> None:
     )
 
 
+def _delay(longest: float) -> None:
+    """Let each commit and each call take up to `longest` seconds more, before it and after it.
+
+    So what a fast machine does in a fixed order happens in any order that is possible.
+    """
+    from reminder_bot.bot_api.transport import Transport
+    from reminder_bot.chat.edit_settling import EditSettling
+    from reminder_bot.storage.database import Database
+
+    def delayed(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        @wraps(original)
+        async def wrapped(*given: Any, **named: Any) -> Any:
+            await asyncio.sleep(random.uniform(0, longest))
+            result = await original(*given, **named)
+            await asyncio.sleep(random.uniform(0, longest))
+            return result
+
+        setattr(owner, name, wrapped)
+
+    for owner, name in ((Database, "write"), (Transport, "send"), (EditSettling, "settle")):
+        delayed(owner, name)
+
+
 def _fill_disk(pages: Path) -> None:
     """While the file `pages` exists, let SQLite report a full disk if the database would have more
     pages than the number in the file.
@@ -274,6 +303,8 @@ def main(words: Sequence[str] = ("run",)) -> int:
             for name, value in (each.split("=") for each in environment.get(TUNING, "").split())
         }
     )
+    if DELAYS in environment:
+        _delay(float(environment[DELAYS]))
     if "CHILD_PAGES" in environment:
         _fill_disk(Path(environment["CHILD_PAGES"]))
 
