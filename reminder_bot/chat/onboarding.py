@@ -229,7 +229,7 @@ def handle_tap(connection: Connection, user: User, verb: str, argument: str, now
                 f"sleep:{argument}" if wall_time(argument) is not None else "wake",
             )
         case Setup.HOURS, "hours" | "sleep":
-            wake, sleep = (wall_time(each) for each in (*argument.split("-"), "", "")[:2])
+            wake, sleep = (wall_time(each) for each in (*argument.split("-"), "")[:2])
             if wake is not None and sleep is not None:
                 _choose_hours(connection, user, wake, sleep, now)
         case Setup.HOURS, "skip":

@@ -28,7 +28,7 @@ from reminder_bot.chat.effects import (
 from reminder_bot.chat.keyboards import button, inline
 from reminder_bot.simulator import Message
 from reminder_bot.storage.pending_edits import record_pending_edit
-from tests.chat.conversation import Conversation
+from tests.chat.conversation import Conversation, labels
 
 KEYBOARD = inline([[button("Today", "v1:go:today")]])
 FILES = (File("a.csv", b"a", "text/csv"), File("b.json", b"b", "application/json"))
@@ -111,11 +111,12 @@ async def test_a_reply_to_a_message_is_silent_and_a_new_text_is_not(settled: Con
 
     await settled.effects.run(SendText(7, "A reply", reply_to=words.message_id))
     reply = settled.person.newest
-    await settled.effects.run(SendText(7, "A text"))
+    await settled.effects.run(SendText(7, "A text", KEYBOARD))
 
     assert reply.reply_to is words
     assert reply.is_silent
     assert not settled.person.newest.is_silent
+    assert labels(settled.person.newest) == [["Today"]]
 
 
 async def test_the_caption_of_files_is_on_the_first_one(settled: Conversation) -> None:

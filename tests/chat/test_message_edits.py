@@ -1,5 +1,6 @@
 """Messages are brought up to date with what is recorded: all of them, whatever became of one."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from reminder_bot.simulator import Fault, Message
 from reminder_bot.storage.database import Database
 from tests.chat.conversation import Conversation, entries, labels, open_conversation
 from tests.support.people import SetClock
+from tests.support.waiting import until
 
 
 def add_pending_edit(talk: Conversation, user_id: int, message: Message, view: str = "") -> None:
@@ -80,6 +82,29 @@ async def test_an_edit_that_telegram_did_not_take_is_made_when_it_is_back(
 
     assert labels(question) == [["Undo"]]
     assert pending(settled) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_made"),
+    [(Fault.delay_after(1.0), True), (Fault.server_error().after(1.0), False)],
+    ids=["made", "not made"],
+)
+async def test_an_edit_is_made_again_if_another_one_was_made_meanwhile(
+    settled: Conversation, fault: Fault, is_made: bool
+) -> None:
+    """The other one may have arrived first. An edit that was not made cannot hide the other."""
+    question = await settled.asked("2026-03-02 07:30")
+    settled.server.faults.add("editMessageText", Fault.server_error())
+    await settled.tap("Yes")
+    settled.move_to("2026-03-02 07:31")
+    held = settled.server.faults.add("editMessageText", fault)
+    editing = asyncio.create_task(settled.editor.step(settled.now))
+    await until(lambda: held.applied > 0)
+
+    settled.execute("DELETE FROM redraws")
+    await editing
+
+    assert pending(settled) == ([question.message_id] if is_made else [])
 
 
 async def test_an_answer_whose_message_is_gone_is_shown_on_a_new_silent_one(

@@ -76,6 +76,8 @@ async def test_the_same_tap_delivered_twice_counts_once_and_is_answered_twice(
 
     assert entries(settled) == [("hydration", 250)]
     assert labels(question) == [["Undo"]]
+    answers = [each for each in settled.server.log if each.method == "answerCallbackQuery"]
+    assert len(answers) == 2
 
 
 async def test_a_tap_delivered_again_shows_its_card_without_waiting_for_the_next_round(

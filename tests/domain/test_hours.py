@@ -159,7 +159,8 @@ def test_a_night_workers_waking_hours_are_one_day(hours: DayHours, ends: str) ->
 def test_hours_of_the_weekend_that_share_no_night_are_refused() -> None:
     with pytest.raises(
         ValueError,
-        match=r"the weekend's 07:00 to 23:00 includes the middle of the night of working days",
+        match=r"the weekend's 07:00 to 23:00 includes the middle of the night of working days "
+        r"\(.*\): choose hours that share a part of the night$",
     ):
         Hours("UTC", NIGHT_WORKER, USUAL)
 

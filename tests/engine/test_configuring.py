@@ -221,6 +221,16 @@ async def test_times_that_were_never_changed_follow_the_hours(database: Database
     assert await next_due(database, QUIET) == at("02 07:00")
 
 
+async def test_what_is_due_when_the_hours_change_is_still_asked(database: Database) -> None:
+    await settle(database, MONDAY, habits=[QUIET])
+    eight = at("02 08:00")
+
+    await do(database, configuring.set_hours, LATE, None, eight)
+
+    assert [each.due_at for each in await check_ins_of(database)] == [eight]
+    assert await next_due(database, QUIET) == at("02 11:00")
+
+
 async def test_times_of_ones_own_stay_where_they_are(database: Database) -> None:
     await settle(database, MONDAY)
     await set_slots(database, QUIET, {1: (time(12),)}, MONDAY)

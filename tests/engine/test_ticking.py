@@ -1,5 +1,5 @@
-"""The alarm clock rings on, whatever is done to the wall clock; a step that fails or hangs is
-its own trouble.
+"""The steps keep running, whatever is done to the wall clock. A step that fails or hangs stops no
+other one.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from reminder_bot.engine import ticking
 from reminder_bot.engine.ticking import Ticking
 from tests.support.measured import watched
 from tests.support.stopwatch import Stopwatch
-from tests.support.waiting import patience
+from tests.support.waiting import patience, until
 
 QUICK = 0.05  # seconds between two ticks
 
@@ -95,6 +95,17 @@ async def test_small_steps_back_and_forth_stop_no_step() -> None:
                 await step.runs(2)
 
     assert stillness.longest < 1
+
+
+async def test_a_round_whose_time_passed_while_the_loop_was_blocked_is_not_left_out() -> None:
+    step = Counted()
+
+    async with ticks(Clock(), step, seconds=3600) as running:
+        await step.runs(1)
+        await until(lambda: not running.is_running)
+        job = running._scheduler.get_job("0")
+        job.modify(next_run_time=machine_time() - timedelta(seconds=30))
+        await step.runs(1)
 
 
 async def test_a_step_with_a_long_interval_runs_soon_after_a_jump(

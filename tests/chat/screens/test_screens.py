@@ -366,7 +366,8 @@ async def test_a_tap_on_the_days_card_notes_and_takes_back(database: Database) -
     water = await id_of(database, HabitKind.HYDRATION)
 
     for what in ("250", "500", "less"):
-        await act(database, f"today/2026-03-02/{water}/{what}")
+        result = await act(database, f"today/2026-03-02/{water}/{what}")
+        assert result.path == "today", "a path with a date would stay at that day for ever"
 
     user = await load_user(database)
     rows = await database.read(entries.rows_of, user, TEN.date())
