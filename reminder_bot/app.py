@@ -4,8 +4,9 @@
 
 Each start phase is retried until it works or the process is to stop. Recovering restores a halt,
 computes due times again after new zone data, and takes over what the last process had claimed.
-While the bot runs, the step `due_work` reads once a second what is due, and wakes the steps that
-have something to do.
+While the bot runs, the step `due_work` reads what is due next, wakes the steps that have something
+to do, and sleeps until something else is due. It also runs within a second after something was
+written, because that may be due.
 """
 
 import asyncio
@@ -53,8 +54,14 @@ log = logging.getLogger(__name__)
 STOP_WITHIN = 18.0
 STOP_TAKING_WITHIN = 8.0  # updates that are not handled by then stay unconfirmed at Telegram
 LONGEST_START_WAIT = 15.0
+# How often due work is looked for, even if nothing is due and nothing was written. On PostgreSQL,
+# another replica may write what is due, so it is looked for when the lease is renewed.
+LOOK_AT_LEAST_EVERY, LOOK_AT_LEAST_EVERY_SHARED = 60.0, leading.EVERY
+LOOK_AFTER_WRITE = 1.0
+LOOK_AGAIN = timedelta(seconds=1)  # while something is due that cannot be done yet
 # Steps are woken when something is due. They also run at this interval, in case that was missed.
-AT_LEAST_EVERY = 60.0
+AT_LEAST_EVERY = 600.0
+REPORT_EVERY = 60.0
 ONCE_A_DAY = 24 * 3600.0
 # Enough for 1,000 messages a second if an answer takes 200 ms. Each connection costs a handshake.
 MOST_CONNECTIONS = 200
@@ -88,7 +95,10 @@ class App:
             connections=min(in_flight, MOST_CONNECTIONS),
             proxy=settings.proxy_address,
         )
-        self.ticking = Ticking(self.clock)
+        self.heartbeat = Heartbeat(settings.data_dir)
+        self.ticking = Ticking(self.clock, on_watch=self.heartbeat.beat)
+        self.database.on_write = self._look_soon
+        self._look: asyncio.TimerHandle | None = None
         self.leading = Leading(self.database)
         self.activity = Activity(self.leading.is_leading)
         self.renderer = Renderer()
@@ -119,9 +129,8 @@ class App:
             is_database_up=self.database.is_up,
             is_slow=is_slow,
             on_answer=self.sender.note_answer,
-            may_poll=self.leading.is_leading,
+            may_poll=None if self.database.is_sqlite else self.leading.is_leading,
         )
-        self.heartbeat = Heartbeat(settings.data_dir)
         self.stopping = asyncio.Event()
         self.ready = asyncio.Event()
         self.menu_is_set = asyncio.Event()
@@ -210,17 +219,20 @@ class App:
 
     def _start(self) -> None:
         now = self.clock.now()
+        self.heartbeat.beat()
+        look_every = LOOK_AT_LEAST_EVERY if self.database.is_sqlite else LOOK_AT_LEAST_EVERY_SHARED
         for name, step, seconds in (
-            ("due_work", self._wake_for_due_work, 1.0),
-            ("lead", self.leading.step, leading.EVERY),
+            ("due_work", self._wake_for_due_work, look_every),
             ("send", self._send, AT_LEAST_EVERY),
             ("edit", self._edit_messages, AT_LEAST_EVERY),
             ("close", self._close_unanswered, AT_LEAST_EVERY),
             ("delete_updates", self._delete_old_updates, 3600.0),
             ("menu", self._set_menu, ONCE_A_DAY),
-            ("report", self.activity.step, AT_LEAST_EVERY),
+            ("report", self.activity.step, REPORT_EVERY),
         ):
             self.ticking.add(name, step, seconds)
+        if not self.database.is_sqlite:  # the only process on a file leads for ever
+            self.ticking.add("lead", self.leading.step, leading.EVERY)
         self.ticking.start()
         # Load all zones now, in a thread: it takes 0.2 s, by which the first tap would be delayed.
         self._warming = asyncio.create_task(asyncio.to_thread(clocks, now))
@@ -249,10 +261,29 @@ class App:
             },
         )
 
-    async def _wake_for_due_work(self, now: datetime) -> None:
-        """Read once what is due next, and wake the steps that have something to do."""
-        self.heartbeat.beat()
-        self.wake_steps(await self.database.read(find_due_work), now)
+    def _look_soon(self) -> None:
+        """Look for due work shortly, because something was written."""
+        if self._look is None:
+            loop = asyncio.get_running_loop()
+            self._look = loop.call_later(LOOK_AFTER_WRITE, self._look_now)
+
+    def _look_now(self) -> None:
+        self._look = None
+        self.ticking.wake("due_work")
+
+    async def _wake_for_due_work(self, now: datetime) -> timedelta | None:
+        """Read once what is due next, and wake the steps that have something to do.
+
+        Returns how long nothing else is due; None if nothing is.
+        """
+        due_work = await self.database.read(find_due_work)
+        self.wake_steps(due_work, now)
+        if due_work.has_expired_lease or any(due_work.ambiguous_times):
+            return LOOK_AGAIN
+        next_at = min((each for each in due_work if isinstance(each, datetime)), default=None)
+        if next_at is None:
+            return None
+        return next_at - now if next_at > now else LOOK_AGAIN
 
     def wake_steps(self, due_work: DueWork, now: datetime) -> None:
         """Wake the steps that have something to do."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from reminder_bot.app import App, WrongToken
+from reminder_bot.app import LOOK_AGAIN, App, WrongToken
 from reminder_bot.bot_api import poller
 from reminder_bot.chat import typed, updates
 from reminder_bot.chat.effects import Effects
@@ -302,3 +302,44 @@ async def test_nobody_waits_for_an_update_that_fails_like_an_unavailable_databas
     async with house.running(house.app()):
         await ben.expect("Small daily habits")
         await house.server.updates.confirmed()
+
+
+# Due work
+
+
+async def test_it_sleeps_until_something_is_due_and_looks_again_while_it_is(house: House) -> None:
+    app = house.app()
+    slots = "1234567 10:00"
+    assert await app._wake_for_due_work(MONDAY) is None
+
+    await settle(house.database, MONDAY, habits=[HabitKind.MEDITATION], slots=slots)
+
+    ten = local("2026-03-02 10:00", BERLIN)
+    assert await app._wake_for_due_work(MONDAY) == timedelta(hours=8)
+    assert await app._wake_for_due_work(ten - timedelta(seconds=30)) == timedelta(seconds=30)
+    assert await app._wake_for_due_work(ten) == LOOK_AGAIN
+    assert await app._wake_for_due_work(ten + timedelta(hours=1)) == LOOK_AGAIN
+    await app.database.close()
+
+
+async def test_it_looks_once_after_several_writes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, looks = house.app(), 0
+    look = app._wake_for_due_work
+
+    async def noted(now: datetime) -> timedelta | None:
+        nonlocal looks
+        looks += 1
+        return await look(now)
+
+    monkeypatch.setattr(app, "_wake_for_due_work", noted)
+    async with house.running(app):
+        await until(lambda: looks > 0 and app._look is None and app.is_idle)
+        before = looks
+        for number in range(3):
+            await app.database.write(record_state, f"name {number}", "value")
+        await until(lambda: looks > before)
+        await until(lambda: app._look is None)
+
+    assert looks == before + 1

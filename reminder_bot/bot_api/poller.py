@@ -46,7 +46,7 @@ RawUpdate = dict[str, Any]
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 TRIES = 3
 # All in seconds.
-LONG_POLL = 30
+LONG_POLL = 50  # the longest that Telegram keeps
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
 LONGEST_WAIT_FOR_DATABASE = 5.0
 SHORTEST_WAIT_AFTER_CONFLICT = 3.0
@@ -67,9 +67,9 @@ class Poller:
     is_slow: whether an update takes long to take. It is taken by itself, and so are the others of
     its sender, so that other people's updates of the same poll do not wait for it.
     on_answer: called after each poll that Telegram answered.
-    may_poll: False while another replica polls. It is called before each poll, during a long one,
-    and right before the request leaves, because a process may be suspended at any point and resume
-    when another replica polls.
+    may_poll: False while another replica polls; None if there is none. It is called before each
+    poll, during a long one, and right before the request leaves, because a process may be suspended
+    at any point and resume when another replica polls.
     refused_wait: seconds between two polls while Telegram refuses the token.
     """
 
@@ -81,7 +81,7 @@ class Poller:
         is_database_up: Callable[[], Awaitable[bool]] = _never_up,
         is_slow: Callable[[RawUpdate], bool] = lambda _: False,
         on_answer: Callable[[], None] = lambda: None,
-        may_poll: Callable[[], bool] = lambda: True,
+        may_poll: Callable[[], bool] | None = None,
         refused_wait: float = 30.0,
     ) -> None:
         self._bot = bot
@@ -89,7 +89,9 @@ class Poller:
         self._is_database_up = is_database_up
         self._is_slow = is_slow
         self._on_answer = on_answer
-        self._may_poll = may_poll
+        self._may_poll = may_poll or (lambda: True)
+        # None: nobody else polls, so nothing has to be checked during a poll.
+        self._check_every = None if may_poll is None else STANDING_BY
         self._refused_wait = refused_wait
         assert isinstance(bot.request, Transport)
         self._transport = bot.request.for_polling(read_timeout=LONG_POLL + 15)
@@ -139,7 +141,7 @@ class Poller:
         try:
             while self._may_poll() and not stop.done() and not poll.done():
                 await asyncio.wait(
-                    {poll, stop}, timeout=STANDING_BY, return_when=asyncio.FIRST_COMPLETED
+                    {poll, stop}, timeout=self._check_every, return_when=asyncio.FIRST_COMPLETED
                 )
             if not poll.done():
                 return [], None

@@ -4,6 +4,9 @@
                                               │   ▲
                                               └───┘ wake() while it runs: one more round
 
+A step that returns a timedelta is run again after it, if its next round is later. So a step that
+looks for due work sleeps until something is due.
+
 APScheduler starts the steps. Its own interval trigger counts every missed round after a jump of the
 wall clock (40 s of work after +400 days), and waits too long after the clock was set back (an hour
 after -1 h). The trigger here has one rule: the next round is one interval from now.
@@ -17,7 +20,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -28,12 +30,13 @@ __all__ = ["Ticking"]
 
 log = logging.getLogger(__name__)
 
-Step = Callable[[datetime], Awaitable[Any]]
+Step = Callable[[datetime], Awaitable[object]]
 
 # Seconds by which the wall clock and the monotonic clock may differ between two checks of the
 # watchdog. More than that means that the wall clock was moved.
 DRIFT = 1.0
-STALLED_AFTER = 60.0  # seconds
+# In seconds; all steps together run at least once a minute.
+STALLED_AFTER = 150.0
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
@@ -50,14 +53,17 @@ class Ticking:
     """Runs steps at their intervals until stopped. Each step gets the current time as its argument
     and never runs twice at once.
 
-    watch_every: seconds between two checks of the watchdog. A program that moves the clock and
-    wakes the steps itself may set it higher.
+    on_watch: called at each check of the watchdog, unless the steps are stalled.
+    watch_every: seconds between two checks. A program that moves the clock and wakes the steps
+    itself may set it higher.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, on_watch: Callable[[], None] = lambda: None) -> None:
         self._clock = clock
-        # The demo and tests move the clock and must not wait a second for it to be noticed.
-        self.watch_every = 0.05 if clock.is_moved_by_file else 1.0
+        self._on_watch = on_watch
+        # After a suspend or a change of the clock, due work is found within this time. The demo and
+        # tests move the clock, and must not wait for it to be noticed.
+        self.watch_every = 0.05 if clock.is_moved_by_file else 30.0
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -66,6 +72,7 @@ class Ticking:
         self._running: dict[str, asyncio.Event] = {}
         self._again: set[str] = set()
         self._ticked_at = boot_time()
+        self._reported_at = float("-inf")
         self._watchdog: asyncio.Task[None] | None = None
 
     def add(self, name: str, step: Step, seconds: float) -> None:
@@ -110,11 +117,12 @@ class Ticking:
         step, _ = self._steps[name]
         self._ticked_at = boot_time()
         self._running[name] = asyncio.Event()
+        again_in: object = None
         try:
             while True:
                 self._again.discard(name)
                 try:
-                    await step(self._clock.now())
+                    again_in = await step(self._clock.now())
                 except Exception as error:
                     # The next round comes all the same: every step can be repeated.
                     log.error(
@@ -127,6 +135,11 @@ class Ticking:
                     break
         finally:
             self._running.pop(name).set()
+        job = self._scheduler.get_job(name)
+        if isinstance(again_in, timedelta) and job is not None:
+            again_at = machine_time() + again_in
+            if again_at < job.next_run_time:
+                job.modify(next_run_time=again_at)
 
     async def _watch(self) -> None:
         """The watchdog: see the module's docstring."""
@@ -136,9 +149,11 @@ class Ticking:
             now, at = self._clock.now(), boot_time()
             moved = (now - wall).total_seconds() - (at - elapsed)
             wall, elapsed = now, at
-            if self.stalled_for > STALLED_AFTER:
+            if self.stalled_for <= STALLED_AFTER:
+                self._on_watch()
+            elif at - self._reported_at > STALLED_AFTER:
                 log.error("steps_stalled", extra={"seconds": round(self.stalled_for)})
-                self._ticked_at = at
+                self._reported_at = at
             if abs(moved) > DRIFT:
                 if not self._clock.is_moved_by_file:
                     log.warning("wall_clock_moved", extra={"seconds": round(moved)})

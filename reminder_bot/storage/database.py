@@ -151,6 +151,8 @@ class Database:
         self._limit = limit
         self._lock: TextIO | None = None
         self._is_closed = False
+        # Called in the event loop after each `write` and `write_within`.
+        self.on_write: Callable[[], None] = lambda: None
         self._within: Callable[[timedelta], AbstractContextManager[object]] = _without_limit
         if self.is_sqlite:
             file = sqlite_file(url)
@@ -187,7 +189,9 @@ class Database:
         def work(connection: Connection) -> _T:
             return function(connection, *given, **named)
 
-        return await self._run(self._writing, self._limit, self._writer.begin, work)
+        result = await self._run(self._writing, self._limit, self._writer.begin, work)
+        self.on_write()
+        return result
 
     async def is_up(self) -> bool:
         """Whether a transaction can be begun and ended. Raises nothing: any error means no."""
@@ -209,7 +213,9 @@ class Database:
         def work(connection: Connection) -> _T:
             return function(connection, *given, **named)
 
-        return await self._run(self._writing, limit, self._writer.begin, work)
+        result = await self._run(self._writing, limit, self._writer.begin, work)
+        self.on_write()
+        return result
 
     async def write_urgently(
         self,

@@ -95,6 +95,12 @@ class Child:
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
     @property
+    def wake_ups(self) -> int:
+        """How often the main thread has waited for something so far, and was woken."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt"))
+
+    @property
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 

@@ -47,9 +47,10 @@ class Counted:
 
 @asynccontextmanager
 async def ticks(
-    clock: Clock, *steps: Callable[[datetime], Awaitable[None]], seconds: float = QUICK
+    clock: Clock, *steps: Callable[[datetime], Awaitable[object]], seconds: float = QUICK
 ) -> AsyncIterator[Ticking]:
     alarm = Ticking(clock)
+    alarm.watch_every = min(alarm.watch_every, 0.2)  # so that no test waits half a minute for it
     for number, step in enumerate(steps):
         alarm.add(str(number), step, seconds)
     alarm.start()
@@ -120,6 +121,47 @@ async def test_a_step_with_a_long_interval_runs_soon_after_a_jump(
             await step.runs(1)
 
     assert "wall_clock_moved seconds=86" in caplog.text
+
+
+async def test_a_step_says_when_it_is_to_run_again() -> None:
+    told: list[datetime] = []
+
+    async def step(now: datetime) -> timedelta:
+        told.append(now)
+        return timedelta(seconds=0.01)
+
+    async with ticks(Clock(), step, seconds=3600):
+        await until(lambda: len(told) > 3)
+
+
+async def test_a_step_never_runs_later_than_its_interval_says() -> None:
+    told: list[datetime] = []
+
+    async def step(now: datetime) -> timedelta:
+        told.append(now)
+        return timedelta(hours=1)
+
+    async with ticks(Clock(), step):
+        await until(lambda: len(told) > 3)
+
+
+async def test_the_watchdog_tells_that_the_steps_run_until_they_are_stalled(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[float] = []
+    ahead = 0.0
+    monkeypatch.setattr(ticking, "boot_time", lambda: boot_time() + ahead)
+    alarm = Ticking(Clock(), on_watch=lambda: told.append(ahead))
+    alarm.watch_every = 0.01
+
+    alarm.start()  # without a step
+    await until(lambda: len(told) > 3)
+    for reports in (1, 2):
+        ahead += ticking.STALLED_AFTER + 10
+        await until(lambda reports=reports: caplog.text.count("steps_stalled") == reports)  # type: ignore[misc]
+    await alarm.stop()
+
+    assert set(told) == {0.0}
 
 
 async def test_a_job_that_sleeps_beyond_its_interval_is_roused(
