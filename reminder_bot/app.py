@@ -90,10 +90,10 @@ class App:
         # Sends at once: the rate can be kept as long as Telegram answers within two seconds.
         in_flight = 2 * self.send_rate.rate
         self.bot = open_bot(
-            settings.token.get_secret_value(),
+            settings.token,
             settings.api_base_url,
             connections=min(in_flight, MOST_CONNECTIONS),
-            proxy=settings.proxy_address,
+            proxy=settings.proxy,
         )
         self.heartbeat = Heartbeat(settings.data_dir)
         self.ticking = Ticking(self.clock, on_watch=self.heartbeat.beat)

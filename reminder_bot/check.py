@@ -114,7 +114,7 @@ async def webhook(settings: Settings) -> Finding:
 async def clock(settings: Settings) -> Finding:
     """How far this machine's clock is from Telegram's."""
     wall = Clock(settings.clock_file)
-    proxy = find_proxy(settings.api_base_url, settings.proxy_address)
+    proxy = find_proxy(settings.api_base_url, settings.proxy)
     session, options = open_session(settings.api_base_url, proxy)
     try:
         async with session, asyncio.timeout(15):
@@ -258,10 +258,10 @@ def zone_data(now: datetime) -> Finding:
 async def _call(settings: Settings, method: str) -> tuple[int, dict[str, Any]]:
     """Telegram's HTTP status and JSON. Raises NotSent or PerhapsSent when there is no answer."""
     assert settings.token is not None
-    transport = Transport(settings.api_base_url, connections=1, proxy=settings.proxy_address)
+    transport = Transport(settings.api_base_url, connections=1, proxy=settings.proxy)
     await transport.initialize()
     try:
-        url = f"{settings.api_base_url}/bot{settings.token.get_secret_value()}/{method}"
+        url = f"{settings.api_base_url}/bot{settings.token}/{method}"
         status, payload = await transport.do_request(url, "POST")
     finally:
         await transport.shutdown()

@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -260,7 +261,7 @@ def _transfer(options: argparse.Namespace) -> int:
     try:
         check_address(target)
         # From here on the log must not show the password of the new address.
-        settings = settings.model_copy(update={"database_url": target})
+        settings = replace(settings, database_url=target)
         logs.set_up(settings.log_level, settings.log_format, settings.secrets)
         now = Clock(settings.clock_file).now()
         moved = transfer(source, target, now, Progress("copying"))

@@ -184,8 +184,8 @@ class Demo:
             raise RuntimeError("the bot ended before it was ready")
 
     def _settings(self) -> Settings:
-        # model_construct reads no environment: the host's settings for a real bot do not apply.
-        settings = Settings.model_construct(
+        # Not `load()`: the host's settings for a real bot do not apply.
+        settings = Settings(
             data_dir=self._folder,
             database_url=f"sqlite:///{self._folder / 'reminder-bot.sqlite3'}",
             api_base_url=self.server.base_url,

@@ -8,23 +8,26 @@ the nearest name that exists.
 
 The token is taken from REMINDER_BOT_TOKEN, from the file that REMINDER_BOT_TOKEN_FILE names, or
 from the file that `reminder-bot run` has saved in the data directory, in this order.
+
+Reading twelve variables needs no library: with pydantic-settings, which was here before, a start
+took 0.13 s more processor time, `health` three times as much, and each process 20 MiB more.
 """
 
 import difflib
 import os
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reminder_bot.bot_api.proxy import ProxyError, find_proxy, is_loopback, parse_proxy
 from reminder_bot.domain.send_rate import FREE_RATE, HIGHEST_PAID_RATE
 
-__all__ = ["NO_TOKEN", "Settings", "SettingsError", "fault_of_token"]
+__all__ = ["NAMES", "NO_TOKEN", "Settings", "SettingsError", "fault_of_token"]
 
 PREFIX = "REMINDER_BOT_"
 NO_TOKEN = (
@@ -33,6 +36,7 @@ NO_TOKEN = (
 )
 _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_YES, _NO = ("true", "t", "yes", "y", "on", "1"), ("false", "f", "no", "n", "off", "0")
 
 
 class SettingsError(Exception):
@@ -59,40 +63,36 @@ def _default_data_dir() -> Path:
     return base / "reminder-bot"
 
 
-def _default_database_url(valid: dict[str, Any]) -> str:
-    return f"sqlite:///{valid['data_dir'] / 'reminder-bot.sqlite3'}"
-
-
 def _is_loopback(url: str) -> bool:
     return is_loopback(urlsplit(url).hostname or "")
 
 
-class Settings(BaseSettings):
-    """The validated settings, made by `load()`. A field that depends on others comes after them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The validated settings, made by `load()`.
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_file=".env",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,
-    )
+    token, proxy: None if not set. database_url: if empty, a file in the data directory. warnings:
+    what the host should know although the program can run, one line for each problem.
+    """
 
-    token: SecretStr | None = None
+    token: str | None = field(default=None, repr=False)
     token_file: Path | None = None
-    data_dir: Path = Field(default_factory=_default_data_dir)
-    database_url: str = Field(default_factory=_default_database_url, repr=False)
+    data_dir: Path = field(default_factory=_default_data_dir)
+    database_url: str = field(default="", repr=False)
     api_base_url: str = "https://api.telegram.org"
-    proxy: SecretStr | None = None
+    proxy: str | None = field(default=None, repr=False)
     paid_broadcast: bool = False
     send_rate: int = FREE_RATE
-    allowed_users: Annotated[frozenset[int], NoDecode] = frozenset()
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] = "text"
+    allowed_users: frozenset[int] = frozenset()
+    log_level: str = "INFO"
+    log_format: str = "text"
     clock_file: Path | None = None
+    warnings: tuple[str, ...] = ()
 
-    _warnings: tuple[str, ...] = PrivateAttr(default=())
+    def __post_init__(self) -> None:
+        if not self.database_url:
+            url = f"sqlite:///{self.data_dir / 'reminder-bot.sqlite3'}"
+            object.__setattr__(self, "database_url", url)
 
     @classmethod
     def load(cls) -> Self:
@@ -100,27 +100,25 @@ class Settings(BaseSettings):
 
         Raises SettingsError if one of them is wrong.
         """
-        try:
-            settings = cls()
-        except ValidationError as error:
-            raise SettingsError(_first_fault(error)) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f".env can't be read ({error}): fix or remove it") from None
+        in_file = _read_env_file()
+        given = {**_not_empty(in_file), **_not_empty(os.environ)}
+        values: dict[str, Any] = {}
+        for name, read in _READERS.items():
+            if (text := given.get(PREFIX + name.upper())) is not None:
+                try:
+                    values[name] = read(text, values)
+                except ValueError as error:
+                    raise SettingsError(f"{PREFIX}{name.upper()} {error}") from None
+        settings = cls(**values)
         settings._check_proxy_of_environment()
-        warnings = _unknown_variables() + _proxies_in_env_file()
+        warnings = _unknown_variables(in_file) + _proxies_in_env_file(in_file)
         if settings.token is None:
             file = settings.token_file or settings.saved_token_file
             token = _token_in(file, is_required=settings.token_file is not None)
             if token is not None:
                 settings = settings.with_token(token)
                 warnings += _fault_of_mode(file)
-        settings._warnings = tuple(warnings)
-        return settings
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What the host should know although the program can run, one line for each problem."""
-        return self._warnings
+        return replace(settings, warnings=tuple(warnings))
 
     @property
     def saved_token_file(self) -> Path:
@@ -132,18 +130,12 @@ class Settings(BaseSettings):
         as they are written in the URL (percent-encoded) and decoded.
         """
         password = urlsplit(self.database_url).password or ""
-        token = self.token.get_secret_value() if self.token else ""
-        proxy = find_proxy(self.api_base_url, self.proxy_address)
+        proxy = find_proxy(self.api_base_url, self.proxy)
         of_proxy = proxy.secrets if proxy else frozenset()
-        return (frozenset({token, password, unquote(password)}) | of_proxy) - {""}
-
-    @property
-    def proxy_address(self) -> str | None:
-        """The address of the proxy that the host has set for this bot; it may hold a password."""
-        return self.proxy.get_secret_value() if self.proxy else None
+        return (frozenset({self.token or "", password, unquote(password)}) | of_proxy) - {""}
 
     def with_token(self, token: str) -> Self:
-        return self.model_copy(update={"token": SecretStr(token)})
+        return replace(self, token=token)
 
     def make_database_dir(self) -> None:
         """Create the data directory if the database is a file in it."""
@@ -162,166 +154,176 @@ class Settings(BaseSettings):
 
     def _check_proxy_of_environment(self) -> None:
         try:
-            find_proxy(self.api_base_url, self.proxy_address)
+            find_proxy(self.api_base_url, self.proxy)
         except ProxyError as error:
             raise SettingsError(str(error)) from None
 
-    @field_validator("token", mode="before")
-    @classmethod
-    def _token_has_its_form(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            value = value.strip()
-            if fault := fault_of_token(value):
-                raise ValueError(fault)
-        return value
 
-    @field_validator("token_file", "data_dir", "clock_file")
-    @classmethod
-    def _paths_are_absolute(cls, value: Path | None) -> Path | None:
-        try:
-            return value and value.expanduser().absolute()
-        except RuntimeError:
-            raise ValueError(
-                f"is {str(value)!r}, and there is no home directory: write the absolute path"
-            ) from None
+# How the text of each setting is read. `values` are those that were read before it. A ValueError
+# says what is wrong and what to do, after the name of the variable.
 
-    @field_validator("token_file")
-    @classmethod
-    def _one_token_is_enough(cls, value: Path | None, info: ValidationInfo) -> Path | None:
-        if value is not None and info.data.get("token") is not None:
-            raise ValueError("is set beside REMINDER_BOT_TOKEN: keep one of the two")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _database_is_known(cls, value: str) -> str:
-        scheme, separator, rest = value.partition("://")
-        known = "use sqlite:///path/to/file or postgresql://user:password@host/database"
-        if not separator:
-            raise ValueError(f"is not the address of a database: {known}")
-        if scheme not in ("sqlite", "postgresql", "postgres"):
-            raise ValueError(f"begins with {scheme!r}: {known}")
-        if scheme == "sqlite" and (not rest.startswith("/") or rest in ("/", "/:memory:")):
-            raise ValueError(
-                "names no file, and what is kept in memory is lost: write sqlite:///path/to/file"
-            )
-        return value
-
-    @field_validator("api_base_url")
-    @classmethod
-    def _api_is_reached_safely(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-            is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            is_address = False
-        if not is_address:
-            raise ValueError("is not an address: write it like https://api.telegram.org")
-        if parts.scheme == "http" and not _is_loopback(value):
-            raise ValueError(f"would send the token in the clear to {parts.hostname}: use https://")
-        return value.rstrip("/")
-
-    @field_validator("proxy")
-    @classmethod
-    def _proxy_can_be_used(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            parse_proxy(value.get_secret_value())
-        return value
-
-    @field_validator("send_rate", mode="before")
-    @classmethod
-    def _rate_is_accepted_by_telegram(cls, value: Any, info: ValidationInfo) -> Any:
-        try:
-            rate = int(value)
-        except ValueError:
-            raise ValueError(
-                f"is {value!r}: write a whole number of messages a second, like {FREE_RATE}"
-            ) from None
-        if not 1 <= rate <= HIGHEST_PAID_RATE:
-            raise ValueError(
-                f"is {rate}: write 1 to {HIGHEST_PAID_RATE}, the most that Telegram accepts in "
-                f"a second"
-            )
-        if rate > FREE_RATE and not info.data.get("paid_broadcast"):
-            raise ValueError(
-                f"is {rate}, and above {FREE_RATE} a second Telegram charges 0.1 Star a message: "
-                f"set REMINDER_BOT_PAID_BROADCAST=true if you want to pay, or write {FREE_RATE} "
-                f"or less"
-            )
-        return rate
-
-    @field_validator("allowed_users", mode="before")
-    @classmethod
-    def _users_are_ids(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        ids = [part.strip() for part in value.split(",") if part.strip()]
-        for wrong in (part for part in ids if not (part.isascii() and part.isdigit())):
-            raise ValueError(
-                f"holds {wrong!r}: write Telegram user ids separated by commas, like 12345,67890"
-            )
-        return frozenset(map(int, ids))
-
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _level_is_known(cls, value: Any) -> Any:
-        if str(value).upper() not in _LEVELS:
-            raise ValueError(f"is {value!r}: use one of {', '.join(_LEVELS)}")
-        return str(value).upper()
-
-    @field_validator("log_format", mode="before")
-    @classmethod
-    def _format_is_known(cls, value: Any) -> Any:
-        if str(value).lower() not in ("text", "json"):
-            raise ValueError(f"is {value!r}: use text or json")
-        return str(value).lower()
-
-    @field_validator("clock_file")
-    @classmethod
-    def _clock_moves_in_tests_only(cls, value: Path | None, info: ValidationInfo) -> Path | None:
-        if value is not None and not _is_loopback(info.data.get("api_base_url", "")):
-            raise ValueError(
-                "moves the clock, which is for tests: unset it, or set REMINDER_BOT_API_BASE_URL "
-                "to this machine"
-            )
-        return value
+Values = Mapping[str, Any]
 
 
-def _first_fault(error: ValidationError) -> str:
-    """One line for the first wrong variable.
-
-    The messages of pydantic itself contain no value, because `hide_input_in_errors` is set.
-    """
-    fault = error.errors(include_url=False, include_input=False)[0]
-    name = PREFIX + str(fault["loc"][0]).upper()
-    own = fault.get("ctx", {}).get("error")
-    return (
-        f"{name} {own}"
-        if own
-        else f"{name} can't be used ({fault['msg']}): see the table of settings in README.md"
-    )
+def _token(text: str, _values: Values) -> str:
+    token = text.strip()
+    if fault := fault_of_token(token):
+        raise ValueError(fault)
+    return token
 
 
-def _unknown_variables() -> list[str]:
-    known = [PREFIX + field.upper() for field in Settings.model_fields]
-    ours = {
-        name.upper()
-        for name in (*os.environ, *dotenv_values(".env"))
-        if name.upper().startswith(PREFIX)
-    }
+def _path(text: str, _values: Values) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError(
+            f"is {text!r}, and there is no home directory: write the absolute path"
+        ) from None
+
+
+def _token_file(text: str, values: Values) -> Path:
+    if "token" in values:
+        raise ValueError("is set beside REMINDER_BOT_TOKEN: keep one of the two")
+    return _path(text, values)
+
+
+def _database_url(text: str, _values: Values) -> str:
+    scheme, separator, rest = text.partition("://")
+    known = "use sqlite:///path/to/file or postgresql://user:password@host/database"
+    if not separator:
+        raise ValueError(f"is not the address of a database: {known}")
+    if scheme not in ("sqlite", "postgresql", "postgres"):
+        raise ValueError(f"begins with {scheme!r}: {known}")
+    if scheme == "sqlite" and (not rest.startswith("/") or rest in ("/", "/:memory:")):
+        raise ValueError(
+            "names no file, and what is kept in memory is lost: write sqlite:///path/to/file"
+        )
+    return text
+
+
+def _api_base_url(text: str, _values: Values) -> str:
+    try:
+        parts = urlsplit(text)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ValueError("is not an address: write it like https://api.telegram.org")
+    if parts.scheme == "http" and not _is_loopback(text):
+        raise ValueError(f"would send the token in the clear to {parts.hostname}: use https://")
+    return text.rstrip("/")
+
+
+def _proxy(text: str, _values: Values) -> str:
+    parse_proxy(text)
+    return text
+
+
+def _yes_or_no(text: str, _values: Values) -> bool:
+    if text.lower() not in _YES + _NO:
+        raise ValueError(f"is {text!r}: write true or false")
+    return text.lower() in _YES
+
+
+def _send_rate(text: str, values: Values) -> int:
+    try:
+        rate = int(text)
+    except ValueError:
+        raise ValueError(
+            f"is {text!r}: write a whole number of messages a second, like {FREE_RATE}"
+        ) from None
+    if not 1 <= rate <= HIGHEST_PAID_RATE:
+        raise ValueError(
+            f"is {rate}: write 1 to {HIGHEST_PAID_RATE}, the most that Telegram accepts in a second"
+        )
+    if rate > FREE_RATE and not values.get("paid_broadcast"):
+        raise ValueError(
+            f"is {rate}, and above {FREE_RATE} a second Telegram charges 0.1 Star a message: "
+            f"set REMINDER_BOT_PAID_BROADCAST=true if you want to pay, or write {FREE_RATE} "
+            f"or less"
+        )
+    return rate
+
+
+def _allowed_users(text: str, _values: Values) -> frozenset[int]:
+    ids = [part.strip() for part in text.split(",") if part.strip()]
+    for wrong in (part for part in ids if not (part.isascii() and part.isdigit())):
+        raise ValueError(
+            f"holds {wrong!r}: write Telegram user ids separated by commas, like 12345,67890"
+        )
+    return frozenset(map(int, ids))
+
+
+def _log_level(text: str, _values: Values) -> str:
+    if text.upper() not in _LEVELS:
+        raise ValueError(f"is {text!r}: use one of {', '.join(_LEVELS)}")
+    return text.upper()
+
+
+def _log_format(text: str, _values: Values) -> str:
+    if text.lower() not in ("text", "json"):
+        raise ValueError(f"is {text!r}: use text or json")
+    return text.lower()
+
+
+def _clock_file(text: str, values: Values) -> Path:
+    if not _is_loopback(values.get("api_base_url", "")):
+        raise ValueError(
+            "moves the clock, which is for tests: unset it, or set REMINDER_BOT_API_BASE_URL "
+            "to this machine"
+        )
+    return _path(text, values)
+
+
+# A setting that depends on others comes after them.
+_READERS: dict[str, Callable[[str, Values], Any]] = {
+    "token": _token,
+    "token_file": _token_file,
+    "data_dir": _path,
+    "database_url": _database_url,
+    "api_base_url": _api_base_url,
+    "proxy": _proxy,
+    "paid_broadcast": _yes_or_no,
+    "send_rate": _send_rate,
+    "allowed_users": _allowed_users,
+    "log_level": _log_level,
+    "log_format": _log_format,
+    "clock_file": _clock_file,
+}
+NAMES = tuple(PREFIX + name.upper() for name in _READERS)
+"""The variables of the environment."""
+
+
+# The environment and .env
+
+
+def _read_env_file() -> dict[str, str | None]:
+    try:
+        return dotenv_values(".env")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env can't be read ({error}): fix or remove it") from None
+
+
+def _not_empty(variables: Mapping[str, str | None]) -> dict[str, str]:
+    """Those that are set, by their names in upper case."""
+    return {name.upper(): value for name, value in variables.items() if value}
+
+
+def _unknown_variables(in_file: Mapping[str, str | None]) -> list[str]:
+    ours = {name.upper() for name in (*os.environ, *in_file) if name.upper().startswith(PREFIX)}
     lines = []
-    for name in sorted(ours.difference(known)):
+    for name in sorted(ours.difference(NAMES)):
         # With a cutoff of 0 there is always a nearest name.
-        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)
+        nearest = difflib.get_close_matches(name, NAMES, n=1, cutoff=0)
         lines.append(f"{name} is not a setting and has no effect: did you mean {nearest[0]}?")
     return lines
 
 
-def _proxies_in_env_file() -> list[str]:
+def _proxies_in_env_file(in_file: Mapping[str, str | None]) -> list[str]:
     """Warnings about proxy variables in .env: only REMINDER_BOT_ variables are read from there."""
     return [
         f"{name} in .env has no effect: write REMINDER_BOT_PROXY there"
-        for name in sorted(dotenv_values(".env"))
+        for name in sorted(in_file)
         if name.lower() in ("http_proxy", "https_proxy", "all_proxy")
     ]
 

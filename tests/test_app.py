@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from reminder_bot.app import LOOK_AGAIN, App, WrongToken
 from reminder_bot.bot_api import poller
@@ -45,7 +44,7 @@ class House:
     def app(self, **values: Any) -> App:
         return App(
             Settings(
-                token=SecretStr(TOKEN),
+                token=TOKEN,
                 data_dir=self.folder,
                 database_url=self.url,
                 api_base_url=self.server.base_url,

@@ -137,7 +137,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
         "import sys, reminder_bot.cli as cli\n"
         "try: cli.main(['--help'])\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('asyncio', 'pydantic', 'telegram', 'sqlalchemy') if name in "
+        "print([name for name in ('asyncio', 'aiohttp', 'telegram', 'sqlalchemy') if name in "
         "sys.modules])"
     )
 
@@ -274,7 +274,7 @@ async def test_check_shows_how_far_the_clock_is_off(telegram: tuple[str, type[Te
 
 
 def settings(address: str, token: str) -> Settings:
-    settings = Settings(_env_file=None, api_base_url=address)  # type: ignore[call-arg]
+    settings = Settings(api_base_url=address)
     return settings.with_token(token)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from reminder_bot import heartbeat
 from reminder_bot.app import App
@@ -222,9 +221,7 @@ async def test_it_is_renewed_also_while_the_database_is_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = App(
-        Settings(
-            token=SecretStr(TOKEN), data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/no/file"
-        )
+        Settings(token=TOKEN, data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/no/file")
     )
 
     app.ticking.add("due_work", app._wake_for_due_work, 0.02)

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from reminder_bot.app import App
 from reminder_bot.bot_api.errors import NotSent
@@ -307,11 +306,11 @@ async def test_the_bot_sends_and_polls_through_the_proxy_of_the_setting(
     """The server stands in for the proxy of a server that is not there."""
     async with BotApiServer(token=world.TOKEN, clock=Clock()) as server:
         settings = Settings(
-            token=SecretStr(world.TOKEN),
+            token=world.TOKEN,
             data_dir=folder,
             database_url=new_sqlite(folder),
             api_base_url="http://127.0.0.1:1",
-            proxy=SecretStr(server.base_url),
+            proxy=server.base_url,
         )
         app = App(settings)
         running_app = asyncio.create_task(app.run())

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 
 from reminder_bot.app import STOP_WITHIN
 from reminder_bot.clock import Clock
-from reminder_bot.settings import Settings
+from reminder_bot.settings import NAMES, Settings
 from reminder_bot.simulator import BotApiServer, ServerThread
 from tests.support.world import TOKEN
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 COMPOSE = ["compose.yaml", "compose.postgres.yaml"]
-SETTINGS = {f"REMINDER_BOT_{field.upper()}" for field in Settings.model_fields}
+SETTINGS = set(NAMES)
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -230,11 +230,15 @@ def test_a_compose_file_names_settings_that_exist_and_holds_no_secret(file: str)
                 assert "${POSTGRES_PASSWORD:?" in value
 
 
-def test_the_address_of_postgresql_is_one_that_the_bot_accepts() -> None:
+def test_the_address_of_postgresql_is_one_that_the_bot_accepts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     postgres = services("compose.postgres.yaml")["postgres"]["environment"]
     address = services("compose.postgres.yaml")["bot"]["environment"]["REMINDER_BOT_DATABASE_URL"]
 
-    url = Settings(database_url=re.sub(r"\$\{.*?\}", "abc123", address)).database_url
+    monkeypatch.setenv("REMINDER_BOT_DATABASE_URL", re.sub(r"\$\{.*?\}", "abc123", address))
+
+    url = Settings.load().database_url
 
     assert (
         url == f"postgresql://{postgres['POSTGRES_USER']}:abc123@postgres/{postgres['POSTGRES_DB']}"

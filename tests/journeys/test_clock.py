@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from pydantic import SecretStr
 
 from reminder_bot.app import App
 from reminder_bot.clock import Clock
@@ -232,7 +231,7 @@ async def in_this_process(folder: Path) -> AsyncIterator[tuple[App, Checker, Per
         server.chats.by_id[101].reach = Reach.OPEN
         app = App(
             Settings(
-                token=SecretStr(TOKEN),
+                token=TOKEN,
                 data_dir=folder,
                 database_url=url,
                 api_base_url=server.base_url,

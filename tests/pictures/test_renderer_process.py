@@ -136,7 +136,7 @@ def test_the_child_imports_little_and_the_parent_never_the_renderer() -> None:
         "asyncio",
         "telegram",
         "sqlalchemy",
-        "pydantic",
+        "aiohttp",
         "httpx",
     }
     assert "resvg_py" not in sys.modules

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from reminder_bot.cli import main
-from reminder_bot.settings import Settings
+from reminder_bot.settings import NAMES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-VARIABLES = [f"REMINDER_BOT_{field.upper()}" for field in Settings.model_fields]
+VARIABLES = list(NAMES)
 DEPLOY = [
     file
     for file in sorted((ROOT / "deploy").rglob("*"))
