@@ -140,6 +140,7 @@ class Demo:
         async with self.server:
             app = App(self._settings(), send_rate=SendRate(RATE))
             app.ticking.watch_every = 1.0  # seconds; the mover wakes the steps when work is due
+            app.message_editor.settling.settle_every = 0.0  # the mover waits for each edit
             bot = _RunningBot(app)
             self.mover = ClockMover(self.clock, self.clock_file, bot, self.server.updates)
             self.page = Page(self.server, self.mover)

@@ -2,7 +2,7 @@
 
     made ──▶ waiting ──▶ settled
                  ▲  └─ the database is away: it stays pending, and is made again
-                 └──── at most SETTLE_EVERY seconds, or until `settle` or `finish`
+                 └──── at most `settle_every` seconds, or until `settle` or `finish`
 
 A commit for each edit would cost as much as recording the reply. The first edit is settled at once.
 After a crash in between, the message is edited once more, to the same content.
@@ -30,6 +30,8 @@ class EditSettling:
     """Settles what is added to it."""
 
     def __init__(self, database: Database) -> None:
+        # Seconds. A program that moves the clock and waits until all is settled may set it lower.
+        self.settle_every = SETTLE_EVERY
         self._database = database
         self._made: dict[Message, PendingEdit] = {}
         self._repeating: asyncio.Task[None] | None = None
@@ -42,7 +44,7 @@ class EditSettling:
         return not self._made and not self._lock.locked()
 
     def add(self, made: Iterable[PendingEdit]) -> None:
-        """Settle edits that were made, now or together with those of the last SETTLE_EVERY."""
+        """Settle edits that were made, now or together with those of the last `settle_every`."""
         self._made.update((each.message, each) for each in made)
         if self._made and (self._repeating is None or self._repeating.done()):
             self._repeating = asyncio.create_task(self._repeat())
@@ -66,7 +68,7 @@ class EditSettling:
         while self._made:
             await self.settle()
             try:
-                async with asyncio.timeout(SETTLE_EVERY):
+                async with asyncio.timeout(self.settle_every):
                     await self._finishing.wait()
             except TimeoutError:
                 pass

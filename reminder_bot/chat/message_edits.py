@@ -124,12 +124,12 @@ class MessageEditor:
         self._sender = sender
         self._clock = clock
         self._latest = _LatestEdits()
-        self._settling = EditSettling(database)
+        self.settling = EditSettling(database)
         self.new_messages = NewMessages(database, sender, messages, clock)
 
     async def step(self, now: datetime) -> int:
         """One round: make the edits that are due by `now`; returns how many."""
-        await self._settling.settle()  # so that none of them is made again
+        await self.settling.settle()  # so that none of them is made again
         next_at = await self._database.read(pending_edits.find_next_pending_edit)
         count = 0
         while next_at is not None and next_at <= now:
@@ -155,11 +155,11 @@ class MessageEditor:
     @property
     def is_idle(self) -> bool:
         """Whether all edits that were made are settled."""
-        return self._settling.is_idle
+        return self.settling.is_idle
 
     async def finish(self) -> None:
         """Settle at once what is still to be settled."""
-        await self._settling.finish()
+        await self.settling.finish()
 
     async def _settle(self, made: Made) -> None:
         """Settle edits that were made, and postpone those that were not."""
@@ -170,7 +170,7 @@ class MessageEditor:
         others = [each for each in made if each[1] is not EditOutcome.EDITED]
         if others:
             await self._settle(others)
-        self._settling.add(pending for pending, outcome in made if outcome is EditOutcome.EDITED)
+        self.settling.add(pending for pending, outcome in made if outcome is EditOutcome.EDITED)
 
     async def remove(
         self, user_id: int, message_id: int, is_wanted: Callable[[], bool] = always

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from reminder_bot.chat import edit_settling
 from reminder_bot.simulator import Message
 from reminder_bot.storage import pending_edits
 from reminder_bot.storage.database import Connection, Database
@@ -15,7 +14,7 @@ from tests.support.waiting import until
 
 
 @pytest.fixture
-def settled_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def settled_sizes(settled: Conversation, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many edits each transaction settles. Only `finish` ends the wait for further ones."""
     sizes: list[int] = []
     settle = pending_edits.settle_pending_edits
@@ -25,7 +24,7 @@ def settled_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return settle(connection, made)
 
     monkeypatch.setattr(pending_edits, "settle_pending_edits", noted)
-    monkeypatch.setattr(edit_settling, "SETTLE_EVERY", 3600.0)
+    settled.editor.settling.settle_every = 3600.0
     return sizes
 
 
@@ -51,6 +50,18 @@ async def test_edits_that_are_made_shortly_after_one_are_settled_together(
     await settled.chat.finish()
 
     assert settled_sizes == [1, 2]
+    assert pending(settled) == []
+
+
+async def test_where_the_clock_is_moved_each_edit_is_settled_at_once(
+    settled: Conversation, settled_sizes: list[int]
+) -> None:
+    settled.editor.settling.settle_every = 0.0
+    question = await settled.asked("2026-03-02 07:30")
+    for number, (label, shows) in enumerate((("Yes", "Undo"), ("Undo", "Yes"), ("Yes", "Undo"))):
+        await answer(settled, question, label, shows)
+        await until(lambda: settled_sizes == [1] * (number + 1))  # noqa: B023
+
     assert pending(settled) == []
 
 
@@ -96,7 +107,7 @@ async def test_an_edit_that_cannot_be_settled_costs_no_other(
             raise RuntimeError("cannot be settled")
         return settle(connection, made)
 
-    monkeypatch.setattr(edit_settling, "SETTLE_EVERY", 3600.0)
+    settled.editor.settling.settle_every = 3600.0
     monkeypatch.setattr(pending_edits, "settle_pending_edits", fails)
     await answer(settled, first, "Yes", "Undo")
     await answer(settled, second, second.buttons[0][0].text, "Undo")
@@ -107,11 +118,11 @@ async def test_an_edit_that_cannot_be_settled_costs_no_other(
 
 
 async def test_an_edit_whose_message_was_replaced_before_it_was_settled_is_not_made_again(
-    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+    sqlite: Database,
 ) -> None:
     """The set-up card is edited, then sent again below what was typed, and the old one deleted."""
-    monkeypatch.setattr(edit_settling, "SETTLE_EVERY", 3600.0)
     async with open_conversation(sqlite) as talk:
+        talk.editor.settling.settle_every = 3600.0
         for words in ("/start", "[Start]", "[Back]", "[Start]", "Berlin"):
             if words.startswith("["):
                 await talk.person.tap(words.strip("[]"))
