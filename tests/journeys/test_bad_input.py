@@ -280,7 +280,7 @@ async def test_an_unknown_zone_stops_only_its_user_who_is_asked_for_it_again(
     await (await eve.tap("Yes", quiet)).answered()
     await eve.expect("🧘 08:00 · done for today")
     world.move_to(local("2026-03-08 18:00", BERLIN))
-    await eve.expect("Your week")
+    await eve.expect("Your week, ")
     assert "user=1" in world.log()
 
     toast = await (await ana.tap("Undo", waters[0])).answered()

@@ -368,7 +368,7 @@ async def test_a_pause_is_silent_neutral_and_announces_its_end(world: World) -> 
     )
     await world.asked(ana, "2026-03-05 17:30", "💧")
     world.move_to(local("2026-03-08 18:00", BERLIN))
-    digest = await ana.expect("Your week")
+    digest = await ana.expect("Your week, ")
     # Days in the pause and days without a question are neutral.
     assert "🥛 Fermented food: 1 of 1 day" in digest.text
     assert "💧 Water: 0 of 1 day" in digest.text
@@ -533,13 +533,13 @@ async def test_topics_left_out_never_come_again_and_the_last_one_stays(world: Wo
     told = []
     for week in range(len(topics) - 1):
         world.move_to(local("2026-03-08 18:00", BERLIN) + timedelta(days=7 * week, hours=2))
-        digest = await ana.expect("Your week")
+        digest = await ana.expect("Your week, ")
         [fact] = [each for each in facts() if each.text in digest.text]
         told.append(fact.topic)
         assert "No more about" in await toast_of(ana, "Not for me", digest)
     assert sorted(set(told)) == sorted(told), "a topic left out is never told again"
     world.move_to(local("2026-03-08 18:00", BERLIN) + timedelta(days=7 * len(topics), hours=2))
-    digest = await ana.expect("Your week")
+    digest = await ana.expect("Your week, ")
     [fact] = [each for each in facts() if each.text in digest.text]
     assert fact.topic not in told
     assert (

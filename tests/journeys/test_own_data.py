@@ -46,7 +46,7 @@ async def lived(world: World, *people: Person) -> None:
         await person.expect("Welcome back.")
     world.move_to(local("2026-03-08 18:00", BERLIN))
     for person in people:
-        await person.expect("Your week")
+        await person.expect("Your week, ")
 
 
 def document(person: Person, suffix: str) -> bytes:
@@ -138,7 +138,7 @@ async def test_delete_while_a_digest_is_on_its_way_leaves_no_row(world: World) -
     await (await ana.tap("Yes", ana.newest)).answered()
     world.server.faults.add("sendPhoto", Fault.delay_after(1.5), chat_id=1)
     world.move_to(local("2026-03-08 18:00", BERLIN))
-    await ana.expect("Your week")  # Telegram has it, and has not answered yet
+    await ana.expect("Your week, ")  # Telegram has it, and has not answered yet
     await erased(ana)
     await world.until(lambda: is_told(world), "Ben's digest")
     await world.asked(ben, "2026-03-09 07:30", "💧")

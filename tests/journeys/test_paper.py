@@ -61,7 +61,7 @@ async def test_a_digest_has_the_figures_that_were_computed_by_hand(world: World)
     card = ana.newest
     await answer(ana, card, "‹ Thu 5 Mar", "🧘 Yes")
     world.move_to(local("2026-03-08 18:00", BERLIN))
-    digest = await ana.expect("Your week")
+    digest = await ana.expect("Your week, ")
 
     assert digest.text.split("\n")[:6] == [
         "Your week, 1 Mar to 7 Mar · 5 of 12 kept",

@@ -105,7 +105,7 @@ async def test_people_move_to_postgresql_and_nothing_changes_for_them(
 
         world.move_to(local("2026-03-08 18:00", BERLIN))
         for person in (ana, ben):
-            digest = await person.expect("Your week")
+            digest = await person.expect("Your week, ")
             journal = Journal(world.server, person, BERLIN)
             assert [each.sign for each in journal.asks()] == list("💧🧘🥛💧💧🌙"), (
                 person.transcript()

@@ -82,7 +82,7 @@ async def test_seven_days_are_asked_to_the_minute_and_counted_as_the_server_saw_
 
         expected = await live(world, ana, date(2026, 3, 22), days_of(SCRIPT))
         world.move_to(local("2026-03-29 18:00", BERLIN))
-        digest = await ana.expect("Your week")
+        digest = await ana.expect("Your week, ")
         assert datetime.now(UTC) - begun < longest
 
         asks = journal.asks()
