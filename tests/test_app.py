@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reminder_bot import app as app_module
 from reminder_bot.app import LOOK_AGAIN, App, WrongToken
 from reminder_bot.bot_api import poller
 from reminder_bot.chat import typed, updates
@@ -324,6 +325,7 @@ async def test_it_sleeps_until_something_is_due_and_looks_again_while_it_is(hous
 async def test_it_looks_once_after_several_writes(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(app_module, "LOOK_AT_LEAST_EVERY", 3600.0)
     app, looks = house.app(), 0
     look = app._wake_for_due_work
 
