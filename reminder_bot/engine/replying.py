@@ -295,11 +295,11 @@ def show(
     is_being_sent = check_in.status is Status.CLAIMED
     if check_in.message_id is None or (is_being_sent and message_id > check_in.message_id):
         check_ins.update_check_in(connection, check_in.id, message_id=message_id)
-    view_of_card = message_id, now + HEAD_START, check_in.id, view
-    pending_edit = record_pending_edit(connection, check_in.user_id, *view_of_card)
+    wanted = message_id, now + HEAD_START, check_in.id, view
+    pending_edit = record_pending_edit(connection, check_in.user_id, *wanted)
     if is_being_sent:
         # A newer version, which is still pending when the first one has been made.
-        record_pending_edit(connection, check_in.user_id, *view_of_card)
+        record_pending_edit(connection, check_in.user_id, *wanted)
     return Result(ReplyOutcome.SHOWN, check_in, (pending_edit,))
 
 
