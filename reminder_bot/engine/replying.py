@@ -158,9 +158,9 @@ def _record(connection: Connection, replies: Iterable[NewReply], now: datetime) 
         )
         if new.given is Reply.YES and check_in.role is Role.QUESTION:
             done.append(new)
-        if check_in.message_id is None and new.message_id is not None:
-            # The tap came before the send was recorded.
-            check_ins.record_message(connection, [check_in.id], new.message_id)
+        unrecorded = _unrecorded_message(check_in, new.message_id)
+        if unrecorded is not None:
+            check_ins.record_message(connection, [check_in.id], unrecorded)
     check_ins.record_replies(connection, rows)
     entries.insert_entries(connection, _new_entries(connection, done, now))
 
@@ -273,15 +273,11 @@ def snooze(
         "repeat_at": None,
         "timer_minutes": TIMER_MINUTES if choice is Later.TIMER else None,
     }
-    _add_message(changes, check_in, message_id)
+    unrecorded = _unrecorded_message(check_in, message_id)
+    if unrecorded is not None:
+        changes["message_id"] = unrecorded
     check_ins.update_check_in(connection, check_in.id, **changes)
     return Result(ReplyOutcome.SNOOZED, check_in, edits, again)
-
-
-def _add_message(changes: CheckInChanges, check_in: CheckIn, message_id: int | None) -> None:
-    """Store the tapped message if the tap came before the send was recorded."""
-    if check_in.message_id is None and message_id is not None:
-        changes["message_id"] = message_id
 
 
 def show(
@@ -292,15 +288,25 @@ def show(
     The tapped message is stored if the tap came before the send was recorded. The other check-ins
     on the message are not known yet then, so it is edited again after HEAD_START, when they are.
     """
-    is_being_sent = check_in.status is Status.CLAIMED
-    if check_in.message_id is None or (is_being_sent and message_id > check_in.message_id):
-        check_ins.update_check_in(connection, check_in.id, message_id=message_id)
+    unrecorded = _unrecorded_message(check_in, message_id)
+    if unrecorded is not None:
+        check_ins.update_check_in(connection, check_in.id, message_id=unrecorded)
     wanted = message_id, now + HEAD_START, check_in.id, view
     pending_edit = record_pending_edit(connection, check_in.user_id, *wanted)
-    if is_being_sent:
+    if check_in.status is Status.CLAIMED:
         # A newer version, which is still pending when the first one has been made.
         record_pending_edit(connection, check_in.user_id, *wanted)
     return Result(ReplyOutcome.SHOWN, check_in, (pending_edit,))
+
+
+def _unrecorded_message(check_in: CheckIn, message_id: int | None) -> int | None:
+    """The tapped message, if the tap came before the record of its send: nothing is recorded yet,
+    or the message in which the question was asked the last time.
+    """
+    if message_id is None or check_in.message_id is None:
+        return message_id
+    is_unrecorded = check_in.status in (Status.CLAIMED, Status.AMBIGUOUS, Status.UNCERTAIN)
+    return message_id if is_unrecorded and message_id > check_in.message_id else None
 
 
 def _schedule(connection: Connection, user: User, check_in: CheckIn) -> Schedule:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from reminder_bot.storage.database import Database
-from tests.chat.conversation import Conversation, Row, open_conversation
+from tests.chat.conversation import Conversation, Row, labels, open_conversation
 
 DAY_ENDS = "2026-03-03 03:00:00.000000"  # four in Berlin
 
@@ -31,35 +31,58 @@ async def later(talk: Conversation) -> None:
 # Which message shows a check-in
 
 
-@pytest.mark.parametrize("status", ["claimed", "ambiguous"])
+each_button = pytest.mark.parametrize("button", ["Yes", "Later"])
+not_on_record = pytest.mark.parametrize("status", ["claimed", "ambiguous", "uncertain"])
+
+
+@each_button
+@not_on_record
 async def test_a_tap_before_the_send_is_on_record_says_which_message_shows_it(
-    status: str, talk: Conversation
+    status: str, button: str, talk: Conversation
 ) -> None:
     talk.execute("UPDATE check_ins SET status = ?, message_id = NULL", status)
 
-    await later(talk)
+    await talk.tap(button, talk.person.newest)
 
     assert question(talk)["message_id"] == talk.person.newest.message_id
 
 
-async def test_a_tap_on_the_newer_message_of_a_send_in_flight_says_that_it_shows_it(
-    talk: Conversation,
+@each_button
+@not_on_record
+async def test_a_tap_on_the_newer_message_of_a_send_not_on_record_says_that_it_shows_it(
+    status: str, button: str, talk: Conversation
 ) -> None:
     newest = talk.person.newest.message_id
-    talk.execute("UPDATE check_ins SET status = 'claimed', message_id = ?", newest - 1)
+    talk.execute("UPDATE check_ins SET status = ?, message_id = ?", status, newest - 1)
 
-    await later(talk)
+    await talk.tap(button, talk.person.newest)
 
     assert question(talk)["message_id"] == newest
 
 
-async def test_a_tap_on_the_older_message_of_a_send_in_flight_changes_nothing(
+async def test_a_yes_before_the_send_is_on_record_can_be_undone_in_its_own_message_only(
     talk: Conversation,
+) -> None:
+    await later(talk)
+    older = talk.person.newest
+    await talk.tap("15 min", older)
+    newer = await talk.asked("2026-03-02 08:15")
+    in_flight = "UPDATE check_ins SET status = 'claimed', message_id = ? WHERE habit_id = 3"
+    talk.execute(in_flight, older.message_id)
+
+    await talk.tap("Yes", newer)
+
+    assert (labels(older), labels(newer)) == ([], [["Undo"]])
+
+
+@each_button
+async def test_a_tap_on_the_older_message_of_a_send_in_flight_changes_nothing(
+    button: str, talk: Conversation
 ) -> None:
     newest = talk.person.newest.message_id
     talk.execute("UPDATE check_ins SET status = 'claimed', message_id = ?", newest + 1)
 
-    await later(talk)
+    await talk.tap(button, talk.person.newest)
 
     assert question(talk)["message_id"] == newest + 1
 
