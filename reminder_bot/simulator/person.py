@@ -7,7 +7,7 @@ for a new one.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,18 +129,33 @@ class Person:
         self._act()
         self._chats.delete(self._chat, message.message_id, self.user["first_name"])
 
-    async def tap(self, button: str, message: Message | None = None) -> Tap:
-        """Tap the inline button with this text or data.
+    async def tap(
+        self, button: str, message: Message | None = None, timeout: float = PATIENCE
+    ) -> Tap:
+        """Tap the inline button with this text or data, as soon as it is visible.
 
         The button is looked for on `message`, or on all messages of the bot, newest first.
         """
-        candidates = [message] if message is not None else reversed(self.messages)
-        for candidate in candidates:
+        found: list[tuple[str, int]] = []
+
+        def is_visible() -> bool:
+            found.extend(self._find_button(button, message))
+            return bool(found)
+
+        if not await self._chat.changes.wait_until(is_visible, timeout):
+            raise AssertionError(
+                f'no visible message had a button "{button}" within {timeout:g} s\n'
+                f"{self.transcript()}"
+            )
+        return await self.tap_raw(*found[0])
+
+    def _find_button(self, button: str, message: Message | None) -> Iterator[tuple[str, int]]:
+        """The data of the button, and the message under which it is."""
+        for candidate in [message] if message is not None else reversed(self.messages):
             for found in (found for row in candidate.buttons for found in row):
                 is_wanted = button in (found.text, found.data)
                 if is_wanted and found.data is not None and candidate.from_bot:
-                    return await self.tap_raw(found.data, candidate.message_id)
-        raise AssertionError(f'no visible message has a button "{button}"\n{self.transcript()}')
+                    yield found.data, candidate.message_id
 
     async def tap_raw(self, data: str, message_id: int) -> Tap:
         """Tap with any data on any message id, as a modified client could do."""

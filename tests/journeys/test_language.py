@@ -63,13 +63,26 @@ def not_translated(person: Person, *, sources: tuple[str, ...] = ()) -> list[str
     return found + [f"toast {toast.text}" for toast in person.toasts if unbracketed(toast.text)]
 
 
-def named(message: Message, verb: str, argument: str = "") -> str:
+def find_button(message: Message, verb: str, argument: str = "") -> str | None:
     """The data of the button with this verb and argument; its label is translated."""
     for row in message.buttons:
         for button in row:
             if (button.data or "").startswith(f"v1:{verb}") and argument in (button.data or ""):
-                return button.data or ""
-    raise AssertionError(f"no button {verb} under {message.text}: {message.buttons}")
+                return button.data
+    return None
+
+
+async def tap(
+    person: Person, message: Message, verb: str, argument: str = "", *, is_edited: bool = True
+) -> None:
+    """Tap a button when it is there, and wait for the answer, and for the edit that follows."""
+    await person.until(lambda: find_button(message, verb, argument) is not None)
+    before = len(message.versions)
+    data = find_button(message, verb, argument)
+    assert data is not None
+    await (await person.tap(data, message)).answered()
+    if is_edited:
+        await person.until(lambda: len(message.versions) > before)
 
 
 async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untranslated(
@@ -81,7 +94,7 @@ async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untrans
         await ana.expect("[")
     await ana.send("/start")
     card = await ana.expect("[Small daily")
-    await ana.tap(named(card, "start"))
+    await tap(ana, card, "start", is_edited=False)
     await ana.expect("[What time")
     for verb in ("all", "back", "city", "back"):
         await tap(ana, ana.newest, verb)
@@ -89,9 +102,9 @@ async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untrans
     await ana.expect("Atlantis")
     await ana.send("Springfield")
     await ana.expect("[Which one")
-    await ana.tap(named(ana.newest, "back"))
+    await tap(ana, ana.newest, "back", is_edited=False)
     lost = await ana.expect("[What time")
-    await ana.tap(named(lost, "location"))
+    await tap(ana, lost, "location", is_edited=False)
     await ana.until(lambda: ana.keyboard is not None)
     assert not [key.text for row in ana.keyboard or [] for key in row if unbracketed(key.text)]
     await world.until(lambda: has_helper(world), "the helper to be known")
@@ -101,11 +114,11 @@ async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untrans
     await ana.expect("25:00")
     await ana.send("9 16")
     await ana.expect("[These hours")
-    await ana.tap(named(ana.newest, "wake"))
+    await tap(ana, ana.newest, "wake", is_edited=False)
     await ana.expect("[When do you get up?")
-    await ana.tap(named(ana.newest, "wake", "0700"))
+    await tap(ana, ana.newest, "wake", "0700", is_edited=False)
     await ana.expect("[When do you want")
-    await ana.tap(named(ana.newest, "sleep", "0700-2300"))
+    await tap(ana, ana.newest, "sleep", "0700-2300", is_edited=False)
     habits = await ana.expect("[Which should I help with?")
     await tap(ana, habits, "notes")
     await tap(ana, habits, "back")
@@ -150,7 +163,7 @@ async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untrans
     world.move_to(local("2026-03-08 18:00", BERLIN))
     digest = await ana.expect("[Your week")
     assert len(digest.text) <= 1000, len(digest.text)
-    await (await ana.tap(named(digest, "source"))).answered()
+    await tap(ana, digest, "source", is_edited=False)
     cited = [fact.source.title for fact in facts() if fact.text in digest.text]
     assert len(cited) == 1
     await ana.expect(cited[0])
@@ -172,13 +185,6 @@ async def has_helper(world: World) -> bool:
     return await world.rows("SELECT count(*) FROM users WHERE helper_message_id IS NOT NULL") == [
         (1,)
     ]
-
-
-async def tap(person: Person, message: Message, verb: str, argument: str = "") -> None:
-    """Tap and wait for the edit that follows."""
-    before = len(message.versions)
-    await (await person.tap(named(message, verb, argument), message)).answered()
-    await person.until(lambda: len(message.versions) > before)
 
 
 NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)

@@ -134,9 +134,19 @@ async def test_a_missing_button_cant_be_tapped(wire: Wire, ana: Person) -> None:
     await ask(wire)
 
     with pytest.raises(
-        AssertionError, match=r'no visible message has a button "Perhaps"(?s:.*)bot: Water\?'
+        AssertionError,
+        match=r'no visible message had a button "Perhaps" within 0 s(?s:.*)bot: Water\?',
     ):
-        await ana.tap("Perhaps")
+        await ana.tap("Perhaps", timeout=0)
+
+
+async def test_a_tap_waits_for_its_button(wire: Wire, ana: Person) -> None:
+    await ana.send("again")
+    tapping = asyncio.create_task(ana.tap("Yes"))
+
+    await ask(wire)
+
+    assert (await tapping).update["callback_query"]["data"] == "v1:yes:1"
 
 
 async def test_a_raw_tap_can_have_any_data(wire: Wire, ana: Person) -> None:
