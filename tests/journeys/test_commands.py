@@ -30,6 +30,19 @@ async def said(person: Person, words: str, answer: str) -> Message:
     return await person.expect(answer)
 
 
+async def asking_recorded(world: World, person: Person, asks: str) -> None:
+    """Wait until the bot has recorded that its newest message with this text asks for an answer.
+    An earlier answer counts, but cannot replace the message.
+    """
+    query = "SELECT awaits_message_id FROM users WHERE id = :id"
+
+    async def is_recorded() -> bool:
+        asking = [each.message_id for each in person.messages if asks in each.text]
+        return await world.rows(query, id=person.id) == [(max(asking),)]
+
+    await world.until(is_recorded, "the message that asks to be recorded")
+
+
 async def amounts(world: World, person: Person) -> list[object]:
     query = "SELECT amount FROM entries WHERE user_id = :id AND undone_at IS NULL ORDER BY id"
     return [amount for (amount,) in await world.rows(query, id=person.id)]
@@ -248,11 +261,14 @@ async def test_times_are_typed_as_people_say_them(world: World) -> None:
     await tapped(ana, "🧘 Quiet minutes", "Every day: 08:00")
     await tapped(ana, "Times", "Send other times")
     await said(ana, "25:00", "I can't read “25:00” as times. Send them like “weekdays 7:30”.")
+    await asking_recorded(world, ana, "Send other times")
     quiet = await said(ana, "23:30", "🧘 23:30 would be in your quiet hours. Choose another time.")
     assert len(quiet.text) <= 120
     await ana.expect("Every day: 08:00")
+    await asking_recorded(world, ana, "Send other times")
     shown = await said(ana, "weekdays at 7:30", "Mon–Fri: 07:30")
     assert "Weekend: 08:00" in shown.text
+    await asking_recorded(world, ana, "Send other times")
     await said(ana, "weekends at 10", "Weekend: 10:00")
     cards = [
         message

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Executable, SelectBase, select, text, union_all
+from sqlalchemy import Connection, Executable, SelectBase, or_, select, text, union_all
 
 from reminder_bot.clock import Clock, machine_time
 from reminder_bot.domain.check_in import Status
@@ -152,16 +152,21 @@ class World:
         return await (self._database.read if is_read else self._database.write)(execute)
 
     async def settled(self, user_id: int, due_at: datetime) -> None:
-        """Wait until all check-ins due at this instant are planned and sent, or otherwise done.
-        Returns at once if nothing was due.
+        """Wait until all check-ins due at this instant are planned and sent, or otherwise done, and
+        those that are asked again by then. Returns at once if nothing was due.
+
+        A repeat counts from the time at which its send was recorded: a clock that is moved between
+        the send and its record moves the repeat, too.
 
         One statement reads both tables, because a check-in moves from one to the other in the
         transaction that plans it.
         """
-        of_user = check_ins.c.user_id == user_id, check_ins.c.due_at == due_at
+        is_due = or_(check_ins.c.due_at == due_at, check_ins.c.send_after <= due_at)
         waiting = union_all(
             select(check_ins.c.id).where(
-                *of_user, check_ins.c.status.in_([Status.PLANNED, Status.CLAIMED])
+                check_ins.c.user_id == user_id,
+                is_due,
+                check_ins.c.status.in_([Status.PLANNED, Status.CLAIMED]),
             ),
             select(reminders.c.id).where(
                 reminders.c.user_id == user_id, reminders.c.next_due_at <= self.now()
