@@ -322,9 +322,7 @@ async def test_it_sleeps_until_something_is_due_and_looks_again_while_it_is(hous
     await app.database.close()
 
 
-async def test_it_looks_once_after_several_writes(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_write_causes_a_look(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app_module, "LOOK_AT_LEAST_EVERY", 3600.0)
     app, looks = house.app(), 0
     look = app._wake_for_due_work
@@ -338,9 +336,18 @@ async def test_it_looks_once_after_several_writes(
     async with house.running(app):
         await until(lambda: looks > 0 and app._look is None and app.is_idle)
         before = looks
+        await app.database.write(record_state, "name", "value")
+        await until(lambda: looks > before)
+
+
+async def test_several_writes_cause_one_look(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app_module, "LOOK_AFTER_WRITE", 3600.0)
+    app = house.app()
+    async with house.running(app):
+        await app.database.write(record_state, "name", "value")
+        look = app._look
         for number in range(3):
             await app.database.write(record_state, f"name {number}", "value")
-        await until(lambda: looks > before)
-        await until(lambda: app._look is None)
 
-    assert looks == before + 1
+        assert look is not None
+        assert app._look is look
