@@ -8,6 +8,7 @@ A database is at the program's revision already: an open one serves one test aft
 address is that of a quick copy. Only `empty_url` has nothing in it.
 """
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -38,6 +39,8 @@ settings.load_profile("shared machine")
 # Child processes import the sources beside these tests as well. Otherwise they would import the
 # installed package, which may belong to another working copy.
 os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+
+gc.disable()  # until all tests are collected
 
 _connect = socket.socket.connect
 
@@ -143,8 +146,14 @@ def postgresql(postgresql_databases: ReusedDatabases) -> Iterator[Database]:
         yield database
 
 
+def pytest_collection_finish() -> None:
+    """Leave the many objects of the collected tests out of each garbage collection."""
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than processors: much of the time a test waits for a bot, a second of its own, or
+    """Two more than processors: half of the time a test waits for a bot, a second of its own, or
     a server.
     """
-    return (os.cpu_count() or 1) + 1
+    return (os.cpu_count() or 1) + 2

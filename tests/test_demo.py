@@ -102,6 +102,7 @@ def started(home: Path, place: Path) -> Iterator[Started]:
         started.end()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name
 )
@@ -121,6 +122,7 @@ def test_each_signal_ends_the_demo_without_a_process_or_file_left(
     assert list(home.iterdir()) == []
 
 
+@pytest.mark.processes
 def test_a_demo_removes_the_files_of_one_that_was_killed(
     started: Started, home: Path, place: Path
 ) -> None:
@@ -157,6 +159,7 @@ def test_a_demo_keeps_its_files_in_memory_unless_the_host_says_where(
     assert _parent_folders() == [place]
 
 
+@pytest.mark.processes
 def test_a_port_in_use_is_reported_in_one_line(started: Started, home: Path, place: Path) -> None:
     port = started.address().rpartition(":")[2].strip("/")
 
@@ -519,6 +522,7 @@ def test_the_demo_works_in_a_terminal(home: Path) -> None:
     assert not {each for each in done.stdout if not each.isprintable()} - {"\n"}
 
 
+@pytest.mark.processes
 def test_ctrl_c_in_a_terminal_ends_the_demo(home: Path, place: Path) -> None:
     leader, follower = pty.openpty()
     process = subprocess.Popen(

@@ -20,6 +20,8 @@ from tests.support.databases import quick_folder
 from tests.support.waiting import PATIENCE
 from tests.support.world import TOKEN
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[1]
 NAME = f"gut_skin_reminder_bot-{__version__}"
 # At the top of a source archive: the build backend adds PKG-INFO.

@@ -10,6 +10,8 @@ import pytest
 
 from tests import repeat
 
+pytestmark = pytest.mark.processes
+
 TEST = """
 def test_that_fails_with_an_odd_seed(request):
     seed = request.config.getoption("randomly_seed")

@@ -9,6 +9,7 @@ from reminder_bot.storage.database import Database
 pytest.register_assert_rewrite("tests.chat.effects")
 
 from tests.chat.conversation import Conversation, open_conversation  # noqa: E402
+from tests.support.databases import MOSTLY_SQLITE  # noqa: E402
 from tests.support.telegram import (  # noqa: E402
     ana,
     bot,
@@ -23,6 +24,7 @@ from tests.support.telegram import (  # noqa: E402
 __all__ = [
     "ana",
     "bot",
+    "database",
     "messages",
     "no_proxy_of_this_machine",
     "rate_limiter",
@@ -32,6 +34,13 @@ __all__ = [
     "settled",
     "talk",
 ]
+
+
+@pytest.fixture(params=MOSTLY_SQLITE)
+def database(request: pytest.FixtureRequest) -> Database:
+    """As in tests/conftest.py, but with PostgreSQL under a marker."""
+    database: Database = request.getfixturevalue(request.param)
+    return database
 
 
 @pytest.fixture

@@ -134,6 +134,7 @@ def test_the_build_context_holds_what_is_copied_and_nothing_else() -> None:
     assert [each for each in copied if not (ROOT / each).exists()] == []
 
 
+@pytest.mark.processes
 def test_the_images_commands_run_report_health_and_stop(tmp_path: Path) -> None:
     data, variables = (
         tmp_path / "data",

@@ -5,10 +5,18 @@ from datetime import UTC, datetime
 import pytest
 
 from reminder_bot.storage.database import Database
+from tests.support.databases import MOSTLY_SQLITE
 from tests.support.messenger import Bench
 
 # A Monday, 02:00 in Berlin: everybody sleeps and nothing is due.
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
+
+
+@pytest.fixture(params=MOSTLY_SQLITE)
+def database(request: pytest.FixtureRequest) -> Database:
+    """As in tests/conftest.py, but with PostgreSQL under a marker."""
+    database: Database = request.getfixturevalue(request.param)
+    return database
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ async def all_is_well(world: CrashingWorld, people: int) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "busy_timeout"),
-    [(1.5, 0.4), pytest.param(30, 5, marks=LONG)],
+    [pytest.param(1.5, 0.4, marks=pytest.mark.outage), pytest.param(30, 5, marks=LONG)],
     ids=["briefly", "for 30 s"],
 )
 async def test_a_locked_sqlite_file_loses_no_tap(
@@ -129,7 +129,9 @@ async def test_a_locked_sqlite_file_loses_no_tap(
 
 
 @pytest.mark.parametrize(
-    "seconds", [1.5, pytest.param(30, marks=LONG)], ids=["briefly", "for 30 s"]
+    "seconds",
+    [pytest.param(1.5, marks=pytest.mark.outage), pytest.param(30, marks=LONG)],
+    ids=["briefly", "for 30 s"],
 )
 async def test_a_stopped_postgresql_loses_no_tap(
     seconds: float, folder: Path, own_postgres: Postgres

@@ -158,6 +158,7 @@ async def test_a_suspended_machine_asks_at_most_one_of_each_habit_when_it_resume
         )
 
 
+@pytest.mark.outage
 async def test_a_bot_stopped_for_ten_minutes_in_the_middle_of_sending_asks_nothing_late_or_twice(
     folder: Path,
 ) -> None:
@@ -183,6 +184,7 @@ async def test_a_bot_stopped_for_ten_minutes_in_the_middle_of_sending_asks_nothi
         assert report.statuses["misfired"] == people - before
 
 
+@pytest.mark.outage
 async def test_a_bot_stopped_longer_than_a_lease_sends_the_rest_once(folder: Path) -> None:
     """Ten minutes are within the grace of meditation, so the check-ins that were claimed before are
     claimed again, and sent once.
@@ -253,6 +255,7 @@ async def until_idle(app: App, checker: Checker) -> None:
     await until(is_idle, "the bot to be idle")
 
 
+@pytest.mark.outage
 @pytest.mark.parametrize("move", MOVES)
 async def test_setting_the_machines_clock_stops_no_step_and_asks_nothing_twice(
     move: timedelta, folder: Path

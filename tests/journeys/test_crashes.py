@@ -85,7 +85,13 @@ async def check(world: CrashingWorld, point: str) -> None:
     await world.checker.check(world.now(), world.log(), may_copy=point in AMBIGUOUS)
 
 
-@pytest.mark.parametrize(("kind", "points"), [("sqlite", POINTS), ("postgresql", ("accepted",))])
+@pytest.mark.parametrize(
+    ("kind", "points"),
+    [
+        ("sqlite", POINTS),
+        pytest.param("postgresql", ("accepted",), marks=pytest.mark.outage),
+    ],
+)
 async def test_killed_at_each_point_once_it_loses_nothing(
     kind: str, points: tuple[str, ...], folder: Path, request: pytest.FixtureRequest
 ) -> None:

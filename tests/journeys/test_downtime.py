@@ -62,6 +62,7 @@ def asked_since(world: CrashingWorld, instant: datetime) -> list[int]:
     return [each for each, calls in world.checker.sends().items() if calls[-1].at >= instant]
 
 
+@pytest.mark.outage
 async def test_a_tap_while_its_question_is_closed_shows_what_was_tapped(folder: Path) -> None:
     """The edit that closes the question waits at the rate limiter, and must not replace the newer
     one.

@@ -92,6 +92,7 @@ async def answered(world: ReplicatedWorld, id: int) -> None:
 # Together
 
 
+@pytest.mark.outage
 async def test_two_replicas_send_all_once_within_one_rate_and_one_of_them_polls(
     folder: Path, url: str
 ) -> None:
@@ -118,6 +119,7 @@ async def test_two_replicas_send_all_once_within_one_rate_and_one_of_them_polls(
         assert report.statuses == {"replied": 20, "sent": 70}
 
 
+@pytest.mark.outage
 async def test_a_429_to_one_halts_both(folder: Path, url: str) -> None:
     async with house(folder, url, 60) as world:
         replicas = [await world.add_measured() for _ in range(2)]
@@ -146,6 +148,7 @@ async def test_a_429_to_one_halts_both(folder: Path, url: str) -> None:
         assert report.statuses == {"sent": 60}
 
 
+@pytest.mark.outage
 async def test_behind_a_pooling_proxy_two_replicas_work_for_a_day(
     folder: Path,
     url: str,
@@ -170,6 +173,7 @@ async def test_behind_a_pooling_proxy_two_replicas_work_for_a_day(
 # The replica that polls goes away
 
 
+@pytest.mark.outage
 async def test_when_the_replica_that_polls_stops_another_takes_over_at_once(
     folder: Path, url: str
 ) -> None:
@@ -193,7 +197,7 @@ async def test_when_the_replica_that_polls_stops_another_takes_over_at_once(
 @pytest.mark.parametrize(
     ("point", "tuning"),
     [
-        ("unconfirmed", SHORT_LEASE),
+        pytest.param("unconfirmed", SHORT_LEASE, marks=pytest.mark.outage),
         *(
             pytest.param(point, SHORT_LEASE, marks=pytest.mark.crash)
             for point in ("fetched", "edit pending")
@@ -276,7 +280,9 @@ async def test_a_poller_stopped_for_ten_minutes_makes_no_call_before_it_checks_i
 # The database goes away
 
 
-@pytest.mark.parametrize("restarts", [1, pytest.param(20, marks=LONG)])
+@pytest.mark.parametrize(
+    "restarts", [pytest.param(1, marks=pytest.mark.outage), pytest.param(20, marks=LONG)]
+)
 async def test_a_database_that_is_restarted_under_three_replicas_loses_nothing(
     folder: Path, restarts: int
 ) -> None:
@@ -318,6 +324,7 @@ async def restart_under_load(world: ReplicatedWorld, server: Postgres, number: i
     await world.settle()
 
 
+@pytest.mark.outage
 async def test_a_replica_cut_off_from_the_database_sends_nothing_and_another_continues(
     folder: Path, url: str
 ) -> None:

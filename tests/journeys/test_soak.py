@@ -34,7 +34,11 @@ OF_USERS = [table.name for table in metadata.sorted_tables if "user_id" in table
 
 @pytest.mark.parametrize(
     ("days", "people"),
-    [(2, 5), pytest.param(7, 300, marks=LONG), pytest.param(7, 10_000, marks=LONGEST)],
+    [
+        pytest.param(2, 5, marks=pytest.mark.soak),
+        pytest.param(7, 300, marks=LONG),
+        pytest.param(7, 10_000, marks=LONGEST),
+    ],
 )
 async def test_days_with_many_people_violate_no_invariant(
     days: int, people: int, folder: Path

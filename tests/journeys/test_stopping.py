@@ -121,6 +121,7 @@ async def test_a_stop_while_the_database_is_locked_is_in_time_and_loses_no_tap(
         assert report.statuses == {"replied": 2}
 
 
+@pytest.mark.outage
 async def test_a_stop_at_a_start_on_a_locked_database_is_in_time(folder: Path) -> None:
     async with CrashingWorld(folder) as world:
         await world.seat([101], ZONE, BEGIN)
@@ -355,7 +356,13 @@ async def test_a_wrong_token_at_the_start_ends_with_one_line_and_78(folder: Path
         assert TOKEN.partition(":")[2] not in world.log()
 
 
-@pytest.mark.parametrize("status", [401, pytest.param(404, marks=pytest.mark.crash)])
+@pytest.mark.parametrize(
+    "status",
+    [
+        pytest.param(401, marks=pytest.mark.outage),
+        pytest.param(404, marks=pytest.mark.crash),
+    ],
+)
 async def test_a_token_refused_later_loses_nothing_and_sends_continue_when_it_works_again(
     status: int, folder: Path
 ) -> None:

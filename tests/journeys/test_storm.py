@@ -40,7 +40,7 @@ LONG = [pytest.mark.crash, pytest.mark.timeout(600)]
 @pytest.mark.parametrize(
     ("kind", "kills"),
     [
-        ("sqlite", 4),
+        pytest.param("sqlite", 4, marks=pytest.mark.outage),
         pytest.param("sqlite", 50, marks=LONG),
         pytest.param("postgresql", 50, marks=LONG),
     ],

@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 from reminder_bot.simulator import Message, Person
 from tests.journeys.test_week import figures_in
 from tests.support.journal import Journal
@@ -65,6 +67,7 @@ async def answer(person: Person, choice: str, question: Message) -> None:
     )
 
 
+@pytest.mark.processes
 async def test_people_move_to_postgresql_and_nothing_changes_for_them(
     tmp_path: Path, postgres: Postgres
 ) -> None:

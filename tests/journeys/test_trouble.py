@@ -209,6 +209,7 @@ async def test_after_a_429_nothing_is_sent_before_the_deadline_and_no_burst_foll
         assert report.statuses["sent"] == 45
 
 
+@pytest.mark.outage
 async def test_a_halt_outlives_a_restart(folder: Path) -> None:
     async with running(folder, 40) as world:
         rule = world.server.faults.add("sendMessage", Fault.too_many_requests(600), times=None)
@@ -248,6 +249,7 @@ async def test_a_halt_longer_than_a_lease_makes_nothing_ambiguous(
         assert report.statuses == {"sent": 40}
 
 
+@pytest.mark.outage
 async def test_a_stop_during_a_halt_makes_nothing_ambiguous(folder: Path) -> None:
     async with running(folder, 40) as world:
         world.server.faults.add("sendMessage", Fault.too_many_requests(4), times=1)
@@ -315,6 +317,7 @@ async def soon(person: Person, words: str) -> None:
 # Somebody else polls
 
 
+@pytest.mark.outage
 async def test_a_second_poller_is_reported_in_the_log_and_loses_no_tap(folder: Path) -> None:
     async with running(folder, 1) as world:
         await world.ask_at(WATER)
@@ -332,6 +335,7 @@ async def test_a_second_poller_is_reported_in_the_log_and_loses_no_tap(folder: P
         assert report.statuses == {"replied": 1}
 
 
+@pytest.mark.outage
 async def test_two_pollers_that_end_each_others_polls_lose_no_tap_and_do_not_race(
     folder: Path,
 ) -> None:

@@ -106,6 +106,7 @@ def copy() -> Iterator[Path]:
         yield copy
 
 
+@pytest.mark.processes
 @pytest.mark.timeout(600)  # five processes each, on a machine that may be busy
 @pytest.mark.parametrize("heading", EXAMPLES)
 def test_an_example_can_be_applied_and_its_commands_pass(heading: str, copy: Path) -> None:

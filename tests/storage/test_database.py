@@ -136,6 +136,7 @@ def count_up(url: str, times: int, all_ready: Barrier) -> None:
     database.close_connections()
 
 
+@pytest.mark.outage
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork.*:DeprecationWarning")
 async def test_three_processes_on_one_sqlite_file_lose_nothing_and_meet_no_lock(
     sqlite: Database,

@@ -120,6 +120,7 @@ upgrade(sys.argv[1])
 """
 
 
+@pytest.mark.outage
 async def test_killed_in_the_middle_of_an_upgrade_nothing_has_changed(empty_url: str) -> None:
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, empty_url)
     assert await process.wait() == 9
@@ -369,6 +370,7 @@ async def test_the_previous_release_runs_on_while_a_new_one_is_rolled_out(
 
 
 @UPGRADES
+@pytest.mark.outage
 async def test_killed_in_the_middle_of_a_later_upgrade_nothing_is_lost(
     of_0_1_0: Database, upgrade: Any
 ) -> None:

@@ -29,6 +29,8 @@ from tests.support.pgbouncer import SERVERS, Pgbouncer
 from tests.support.postgres import Postgres
 from tests.support.world import local
 
+pytestmark = pytest.mark.outage
+
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
 TEN = local("2026-03-02 10:00", BERLIN)
 COUNT = text("SELECT CAST(value AS INTEGER) FROM state WHERE name = 'count'")

@@ -344,6 +344,7 @@ async def test_nothing_can_write_to_the_source_during_the_transfer(
     assert refused == ["database is locked"] * len(metadata.tables)
 
 
+@pytest.mark.outage
 @pytest.mark.parametrize(
     ("kind", "count"),
     [

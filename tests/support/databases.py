@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Barrier
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,6 +27,7 @@ from reminder_bot.storage.tables import metadata
 from tests.support.postgres import Postgres
 
 __all__ = [
+    "MOSTLY_SQLITE",
     "ReusedDatabases",
     "new_postgresql",
     "new_sqlite",
@@ -35,6 +37,10 @@ __all__ = [
 ]
 
 IN_MEMORY = Path("/dev/shm")
+
+# The params of a fixture, for tests above storage. Whether both kinds of database do the same is
+# tested in storage, so these tests run again on PostgreSQL only in .ci/run.
+MOSTLY_SQLITE = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
 @contextmanager
