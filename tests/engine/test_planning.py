@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -245,8 +246,13 @@ async def test_a_week_of_flights_asks_each_slot_of_a_day_once(bench: Bench) -> N
     assert len(slots) == len(set(slots)) >= 6
 
 
-async def test_an_unknown_zone_waits_and_all_others_go_on(
-    both: Bench, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    "unusable",
+    [{"zone": "Mars/Olympus"}, {"weekend_wake": time(20), "weekend_sleep": time(12)}],
+    ids=["zone", "hours"],
+)
+async def test_who_cannot_be_planned_waits_and_all_others_go_on(
+    both: Bench, caplog: pytest.LogCaptureFixture, unusable: dict[str, Any]
 ) -> None:
     for user_id in (7, 8, 9):
         await settle(
@@ -256,7 +262,7 @@ async def test_an_unknown_zone_waits_and_all_others_go_on(
             habits=[HabitKind.MEDITATION],
             slots=EVERY_DAY_AT_TEN,
         )
-    await change(both.database, 8, zone="Mars/Olympus")
+    await change(both.database, 8, **unusable)
 
     await both.plan(TEN)
 
