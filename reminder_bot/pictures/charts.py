@@ -1,6 +1,8 @@
 """The layout of a week and of twelve weeks as SVG text, the same for the same figures.
 
 A week has a row for each habit and a cell for each day; twelve weeks have a block for each habit.
+`tiles` renders each line of the text on its own, so parts do not overlap.
+
 Sizes are in pixels of the picture, which is 1080 wide. A phone shows it about 360 wide, so no word
 is smaller than 26 pixels. The width that a text may take up is called its room: a text that is
 wider is made smaller, then shortened.
@@ -16,7 +18,8 @@ from reminder_bot import texts
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.pictures.shapes import DARK, LIGHT, Box, Palette, cell, rectangle, sign, words
+from reminder_bot.pictures.colours import DARK, LIGHT, Palette
+from reminder_bot.pictures.shapes import Box, cell, rectangle, sign, words
 from reminder_bot.pictures.text_fitting import FAMILY, REGULAR, SEMIBOLD, renderable, width
 from reminder_bot.texts.translation import Translation
 

@@ -1,11 +1,8 @@
-"""The parts of a picture as SVG text: colours, words, a habit's sign, the cell of a day.
+"""The parts of a picture as SVG text: words, a habit's sign, the cell of a day. Each is one line.
 
 A day's mark differs in shape as well as in colour, so that it can be read in grey and by people who
 are colour-blind: a tick on a full cell, a cross, chevrons for skipped, two bars for paused, an
 empty frame for no answer, a dot if nothing was asked. Water fills its cell from below.
-
-Whatever carries meaning has a contrast of at least 3:1, words 4.5:1. Neither palette is close to
-white or black, so that a picture does not glow in a chat.
 """
 
 from dataclasses import dataclass
@@ -14,62 +11,10 @@ from typing import assert_never
 
 from reminder_bot.domain.adherence import Cell, Mark
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.pictures.colours import Palette
 from reminder_bot.pictures.text_fitting import REGULAR, fit_text
 
-__all__ = ["DARK", "LIGHT", "Box", "Palette", "cell", "number", "rectangle", "sign", "words"]
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """The colours of a picture.
-
-    ink, quiet: words, and words that matter less. sign, tile: a habit's sign and what is behind it.
-    kept, on_kept: a full cell and the tick on it. no, aside: strokes; no_tile, aside_tile: what is
-    behind them.
-    """
-
-    background: str
-    ink: str
-    quiet: str
-    sign: str
-    tile: str
-    kept: str
-    on_kept: str
-    no: str
-    no_tile: str
-    aside: str  # skipped, paused
-    aside_tile: str
-    frame: str  # no answer, not asked
-
-
-LIGHT = Palette(
-    background="#F5F2EB",
-    ink="#26322F",
-    quiet="#5F6965",
-    sign="#2B5F58",
-    tile="#E2EAE3",
-    kept="#2F7D74",
-    on_kept="#FFFFFF",
-    no="#9A5137",
-    no_tile="#F1DFD3",
-    aside="#6B746F",
-    aside_tile="#E6E3D9",
-    frame="#858C85",
-)
-DARK = Palette(
-    background="#1B2423",
-    ink="#D3DAD6",
-    quiet="#98A39F",
-    sign="#8DBDB4",
-    tile="#283533",
-    kept="#3F8F85",
-    on_kept="#F0F5F2",
-    no="#D19A80",
-    no_tile="#3A2E29",
-    aside="#98A39F",
-    aside_tile="#2B3433",
-    frame="#75817D",
-)
+__all__ = ["Box", "cell", "number", "rectangle", "sign", "words"]
 
 
 @dataclass(frozen=True, slots=True)

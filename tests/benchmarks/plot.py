@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil, log10
 from typing import Any
 
-from reminder_bot.pictures.shapes import LIGHT, number, rectangle, words
+from reminder_bot.pictures.colours import LIGHT
+from reminder_bot.pictures.shapes import number, rectangle, words
 from reminder_bot.pictures.text_fitting import FAMILY, FONTS, SEMIBOLD, width
 from tests.benchmarks.harness import KINDS, Result
 

@@ -14,7 +14,7 @@ from reminder_bot.domain.adherence import NOT_DUE, Adherence, Cell, Mark
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.pictures import charts
 from reminder_bot.pictures.charts import ChartRow, heat_map, week_chart
-from reminder_bot.pictures.shapes import DARK, LIGHT
+from reminder_bot.pictures.colours import DARK, LIGHT
 from reminder_bot.pictures.text_fitting import width
 from reminder_bot.texts import names
 from reminder_bot.texts.translation import PSEUDO, Translation, translation

@@ -120,7 +120,7 @@ def test_a_font_of_the_system_is_not_used(family: str) -> None:
     assert found == expected
 
 
-def test_the_child_imports_little_and_the_parent_never_the_renderer() -> None:
+def test_the_child_imports_little() -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", *COMMAND[1:]],
         stdin=subprocess.DEVNULL,
@@ -131,7 +131,7 @@ def test_the_child_imports_little_and_the_parent_never_the_renderer() -> None:
 
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
 
-    assert "resvg_py" in imported
+    assert {"resvg_py", "PIL.Image"} <= imported
     assert not {each.partition(".")[0] for each in imported} & {
         "asyncio",
         "telegram",
@@ -139,4 +139,10 @@ def test_the_child_imports_little_and_the_parent_never_the_renderer() -> None:
         "aiohttp",
         "httpx",
     }
-    assert "resvg_py" not in sys.modules
+
+
+def test_the_bot_never_imports_the_libraries_for_pictures() -> None:
+    code = "import sys, reminder_bot.app; print({'PIL', 'resvg_py'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "set()\n"

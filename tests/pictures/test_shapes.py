@@ -1,19 +1,17 @@
-"""The parts of a picture: marks differ in shape, and colours have enough contrast."""
+"""The parts of a picture: marks differ in shape, words stay within their room."""
 
 import re
-from dataclasses import astuple, replace
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
 from reminder_bot.domain.adherence import Cell, Mark
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.pictures.colours import LIGHT
 from reminder_bot.pictures.shapes import (
-    DARK,
-    LIGHT,
     STROKES,
     Box,
-    Palette,
     cell,
     number,
     rectangle,
@@ -176,54 +174,3 @@ def test_words_are_escaped_and_shortened_to_their_room() -> None:
 def test_a_rectangle_may_have_further_attributes_or_none() -> None:
     assert rectangle(1, 2, 3, 4, 5) == '<rect x="1" y="2" width="3" height="4" rx="5"/>'
     assert rectangle(1, 2, 3, 4, 5, 'fill="red"').endswith(' rx="5" fill="red"/>')
-
-
-# Colours
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of WCAG 2."""
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def luminance(colour: str) -> float:
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (
-        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-@pytest.mark.parametrize("colour", [*astuple(LIGHT), *astuple(DARK)])
-def test_a_colour_is_one_that_svg_knows(colour: str) -> None:
-    assert re.fullmatch(r"#[0-9A-F]{6}", colour)
-
-
-@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_whatever_carries_meaning_has_enough_contrast(palette: Palette) -> None:
-    p = palette
-    words_on = [(p.ink, p.background), (p.quiet, p.background)]
-    shapes_on = [
-        (p.kept, p.background),
-        (p.on_kept, p.kept),
-        (p.no, p.no_tile),
-        (p.no, p.background),
-        (p.aside, p.aside_tile),
-        (p.aside, p.background),
-        (p.frame, p.background),
-        (p.sign, p.tile),
-    ]
-
-    assert min(contrast(*each) for each in words_on) >= 4.5
-    assert min(contrast(*each) for each in shapes_on) >= 3
-
-
-def test_neither_palette_is_close_to_white_or_black() -> None:
-    assert luminance(LIGHT.background) < 0.92
-    assert (
-        max(luminance(each) for each in (DARK.background, DARK.tile, DARK.no_tile, DARK.aside_tile))
-        < 0.05
-    )
-    assert luminance(DARK.kept) < 0.3
-    assert luminance(DARK.ink) < 0.75
