@@ -6,9 +6,11 @@ sender. `Messages` is the engine's `Messenger`.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
+from hashlib import blake2b
 from typing import assert_never
 
 from reminder_bot import texts
@@ -33,6 +35,35 @@ __all__ = ["Messages", "card_text"]
 log = logging.getLogger(__name__)
 
 
+class _Uploads:
+    """Telegram's ids of the pictures that were uploaded lately, so that the same picture of
+    somebody else needs no upload. Those that were not used for the longest time are forgotten.
+    """
+
+    MOST = 1000
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[bytes, str] = OrderedDict()
+
+    def find(self, file: File) -> str | None:
+        key = _digest_of(file)
+        if key in self._ids:
+            self._ids.move_to_end(key)
+        return self._ids.get(key)
+
+    def add(self, file: File, file_id: str) -> None:
+        self._ids[_digest_of(file)] = file_id
+        if len(self._ids) > self.MOST:
+            self._ids.popitem(last=False)
+
+    def forget(self, file: File) -> None:
+        self._ids.pop(_digest_of(file), None)
+
+
+def _digest_of(file: File) -> bytes:
+    return blake2b(file.content, digest_size=16).digest()
+
+
 class Messages:
     """Sends what the engine has planned, and digests that somebody asks for again."""
 
@@ -41,6 +72,7 @@ class Messages:
         self._clock = clock
         self._renderer = renderer
         self._rendering = asyncio.Lock()
+        self._uploads = _Uploads()
 
     @property
     def answered_at(self) -> datetime | None:
@@ -115,18 +147,38 @@ class Messages:
         caption = texts.digest.caption(t, digest, fact_of(digest.fact_id))
         keyboard = keyboards.of_digest(t, digest)
         make_svg = partial(week_pictures.of_digest, t, user, digest)
-        picture = digest.file_id or await self.render(make_svg, is_wanted or always)
+        file = None if digest.file_id else await self.render(make_svg, is_wanted or always)
         # Its lease may have expired while other pictures were rendered.
         if is_wanted is not None and not is_wanted():
             return Outcome(OutcomeKind.NOT_WANTED)
         send = partial(self._sender.send, priority, user.id, is_wanted)
-        if picture is not None:
-            outcome = await send("sendPhoto", photo=picture, caption=caption, reply_markup=keyboard)
-            if outcome.kind is not OutcomeKind.REFUSED:
-                return outcome
-            # The digest goes out as text.
+        send_photo = partial(send, "sendPhoto", caption=caption, reply_markup=keyboard)
+        outcome = await self._send_picture(send_photo, digest.file_id, file)
+        if outcome is not None and outcome.kind is not OutcomeKind.REFUSED:
+            return outcome
+        if outcome is not None:
             log.error("digest_picture_refused", extra={"digest": digest.id})
         return await send(text=caption, reply_markup=keyboard)
+
+    async def _send_picture(
+        self, send: Callable[..., Awaitable[Outcome]], file_id: str | None, file: File | None
+    ) -> Outcome | None:
+        """Send a picture that Telegram has already, by its id, or a file. None if there is neither.
+
+        An id that Telegram refuses is forgotten, and the file is sent.
+        """
+        if file is None:
+            return None if file_id is None else await send(photo=file_id)
+        known = self._uploads.find(file)
+        if known is not None:
+            outcome = await send(photo=known)
+            if outcome.kind is not OutcomeKind.REFUSED:
+                return outcome
+            self._uploads.forget(file)
+        outcome = await send(photo=file)
+        if outcome.file_id is not None:
+            self._uploads.add(file, outcome.file_id)
+        return outcome
 
     async def render(
         self, make_svg: Callable[[], str | None], is_wanted: Callable[[], bool] = always

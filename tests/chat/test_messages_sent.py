@@ -1,6 +1,6 @@
 """What the bot starts by itself: its words, buttons, sound, and what replaces a refused picture."""
 
-from reminder_bot.simulator import Fault
+from reminder_bot.simulator import Fault, Person
 from tests.chat.conversation import Conversation, labels
 
 
@@ -79,3 +79,43 @@ async def test_where_telegram_refuses_the_picture_the_words_go_out(settled: Conv
     assert digest.file is None
     assert digest.text.startswith("Your week, ")
     assert labels(digest)[-1] == ["Source", "Not for me"]
+
+
+async def with_equal_weeks(settled: Conversation) -> tuple[Person, Person]:
+    """Ana and Ben, who said yes once at the same time, and have not opened their digests."""
+    ana, ben = settled.person, settled.server.person(8, "Ben")
+    await settled.set_up(ben)
+    await settled.tick("2026-03-02 08:00")
+    for person in (ana, ben):
+        await settled.tap("Yes", person.newest, person)
+    settled.execute("UPDATE users SET is_discreet = 1")
+    await settled.tick("2026-03-08 18:00")
+    return ana, ben
+
+
+def photos(settled: Conversation) -> list[bool]:
+    """Whether each photo that Telegram accepted was uploaded, or sent by its id."""
+    calls = settled.server.accepted("sendPhoto")
+    return [not isinstance(call.parameters["photo"], str) for call in calls]
+
+
+async def test_the_same_picture_is_uploaded_once(settled: Conversation) -> None:
+    ana, ben = await with_equal_weeks(settled)
+
+    await settled.tap("Open", ana.newest, ana)
+    await settled.tap("Open", ben.newest, ben)
+
+    assert photos(settled) == [True, False]
+    assert ana.newest.file is not None
+    assert ben.newest.file == ana.newest.file
+
+
+async def test_a_picture_whose_id_telegram_forgot_is_uploaded_again(settled: Conversation) -> None:
+    ana, ben = await with_equal_weeks(settled)
+    await settled.tap("Open", ana.newest, ana)
+    settled.server.faults.add("sendPhoto", Fault.refusal(400, "Bad Request: wrong file identifier"))
+
+    await settled.tap("Open", ben.newest, ben)
+
+    assert photos(settled) == [True, True]
+    assert ben.newest.file is not None
