@@ -8,7 +8,8 @@ once; each command imports what it needs. A configuration error is one line on s
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from reminder_bot import __version__
 
 if TYPE_CHECKING:
     from reminder_bot.settings import Settings
+    from reminder_bot.storage.backing_up import Shown
 
 __all__ = ["main"]
 
@@ -217,7 +219,8 @@ def _backup(options: argparse.Namespace) -> int:
     from reminder_bot.storage.database import DatabaseUnusable
 
     try:
-        revision = back_up(settings.database_url, file)
+        with _shown_copying() as shown:
+            revision = back_up(settings.database_url, file, shown)
     except DatabaseUnusable as error:
         return _print_error(error, settings, 1)
     print(
@@ -225,6 +228,19 @@ def _backup(options: argparse.Namespace) -> int:
         f"revision {revision}"
     )
     return 0
+
+
+@contextmanager
+def _shown_copying() -> "Iterator[Shown]":
+    """Shows the progress of a backup or a restore that takes longer than a moment."""
+    from reminder_bot.progress import Progress, StillWorking
+    from reminder_bot.storage.backing_up import Shown
+
+    checking = StillWorking("checking the copy")
+    try:
+        yield Shown(Progress("copying", unit="pages"), checking)
+    finally:
+        checking.clear()
 
 
 def _restore(options: argparse.Namespace) -> int:
@@ -237,7 +253,8 @@ def _restore(options: argparse.Namespace) -> int:
 
     settings.make_database_dir()
     try:
-        kept = restore(settings.database_url, file, Clock().now())
+        with _shown_copying() as shown:
+            kept = restore(settings.database_url, file, Clock().now(), shown)
     except DatabaseUnusable as error:
         return _print_error(error, settings, 1)
     print(

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from reminder_bot import progress
-from reminder_bot.progress import Progress
+from reminder_bot.progress import Progress, StillWorking
 
 
 class Terminal(io.StringIO):
@@ -58,3 +58,29 @@ def test_nothing_to_do_is_done(times: list[float]) -> None:
     Progress("copying", out)(0, 0)
 
     assert out.getvalue() == "copying: 100%, 0 of 0 rows\n"
+
+
+def test_work_of_unknown_length_says_how_long_it_has_worked(times: list[float]) -> None:
+    times[:] = [0.0, 0.1, 3.9, 4.0, 7.0, 8.2]
+    out = io.StringIO()
+    show = StillWorking("checking the copy", out)
+
+    for _ in range(5):
+        show()
+    show.clear()
+
+    assert out.getvalue().splitlines() == ["checking the copy: 4 s", "checking the copy: 8 s"]
+
+
+def test_on_a_terminal_the_seconds_are_replaced_and_removed_at_the_end(times: list[float]) -> None:
+    times[:] = [0.0, 0.1, 1.0, 2.0]
+    out = Terminal()
+    show = StillWorking("checking the copy", out)
+
+    for _ in range(3):
+        show()
+    show.clear()
+
+    assert out.getvalue() == (
+        "checking the copy: 1 s\x1b[K\rchecking the copy: 2 s\x1b[K\r\r\x1b[K"
+    )

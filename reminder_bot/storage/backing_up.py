@@ -1,9 +1,9 @@
 """Backing up an SQLite database, and restoring a backup.
 
 A backup can be made while the bot runs, with SQLite's backup API: a plain copy of a live file lost
-58 committed rows when it was tried. It is made in one step, because in several steps each write of
-the bot would restart it. A copy is checked and synced before it gets its final name, so that a file
-with that name is always complete.
+58 committed rows when it was tried. It is made in one read transaction: without one, each write of
+the bot would start it again from the first page. A copy is checked and synced before it gets its
+final name, so that a file with that name is always complete.
 
 A restore replaces the file in one step, while it holds the lock of a running bot. The old file is
 kept beside it under another name, together with a journal that a crash may have left: SQLite would
@@ -16,8 +16,9 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -25,12 +26,26 @@ from urllib.parse import quote
 from reminder_bot.storage.database import BUSY_TIMEOUT_MS, Database, DatabaseUnusable, sqlite_file
 from reminder_bot.storage.migrations import HEAD
 
-__all__ = ["back_up", "restore"]
+__all__ = ["Shown", "back_up", "restore"]
 
+PAGES_A_STEP = 4096  # 16 MB
+STEPS_A_CALL = 10_000  # of SQLite's virtual machine
 JOURNALS = ("-journal", "-wal", "-shm")
 
 
-def back_up(url: str, target: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is told while a file is copied.
+
+    copied: called with the pages that are copied so far, and all pages, between two steps.
+    checking: called often while the copy is checked.
+    """
+
+    copied: Callable[[int, int], None] = lambda done, total: None
+    checking: Callable[[], None] = lambda: None
+
+
+def back_up(url: str, target: Path, shown: Shown = Shown()) -> str:
     """Copy the database at `url` to the new file `target` and return its revision.
 
     Raises DatabaseUnusable.
@@ -42,13 +57,13 @@ def back_up(url: str, target: Path) -> str:
         raise DatabaseUnusable(
             f"{target} is there already: name another file, or move that one away"
         )
-    with _checked_copy(file, target, "rw") as (copy, revision):
+    with _checked_copy(file, target, "rw", shown) as (copy, revision):
         copy.replace(target)
         _sync(target.parent)
     return revision
 
 
-def restore(url: str, source: Path, now: datetime) -> Path | None:
+def restore(url: str, source: Path, now: datetime, shown: Shown = Shown()) -> Path | None:
     """Replace the database at `url` with a copy of `source`; returns where the old one is kept.
 
     Raises DatabaseUnusable if a bot runs on the database, or if `source` is not a complete backup.
@@ -61,7 +76,7 @@ def restore(url: str, source: Path, now: datetime) -> Path | None:
     database = Database(url)
     database.hold()
     try:
-        with _checked_copy(source, file, "ro") as (copy, revision):
+        with _checked_copy(source, file, "ro", shown) as (copy, revision):
             if revision > HEAD:
                 raise DatabaseUnusable(
                     f"{source} has revision {revision}, newer than this program's {HEAD}: install "
@@ -83,7 +98,9 @@ def _file_of(url: str, tool: str) -> Path:
 
 
 @contextmanager
-def _checked_copy(source: Path, target: Path, mode: str) -> Iterator[tuple[Path, str]]:
+def _checked_copy(
+    source: Path, target: Path, mode: str, shown: Shown
+) -> Iterator[tuple[Path, str]]:
     """A complete copy of `source` beside `target`, and its revision.
 
     The copy is deleted at the end unless it has been renamed.
@@ -93,7 +110,7 @@ def _checked_copy(source: Path, target: Path, mode: str) -> Iterator[tuple[Path,
         number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         os.close(number)
         copy = Path(name)
-        revision = _copy(source, copy, mode)
+        revision = _copy(source, copy, mode, shown)
         _sync(copy)
         yield copy, revision
     except sqlite3.Error as error:
@@ -110,12 +127,18 @@ def _checked_copy(source: Path, target: Path, mode: str) -> Iterator[tuple[Path,
             copy.unlink(missing_ok=True)
 
 
-def _copy(source: Path, copy: Path, mode: str) -> str:
+def _copy(source: Path, copy: Path, mode: str, shown: Shown) -> str:
     with closing(_opened(source, mode)) as old, closing(_opened(copy, "rw")) as new:
         old.execute("BEGIN")
         # Waits for a writer, at most BUSY_TIMEOUT_MS; `backup` would wait without a limit.
         old.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        old.backup(new)
+
+        def after_step(_: int, left: int, total: int) -> None:
+            if left:
+                shown.copied(total - left, total)
+
+        old.backup(new, pages=PAGES_A_STEP, progress=after_step, sleep=0)
+        new.set_progress_handler(shown.checking, STEPS_A_CALL)
         # The backup needs no other file beside it.
         new.execute("PRAGMA journal_mode = DELETE").fetchone()
         if (found := new.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from reminder_bot.storage import backing_up
-from reminder_bot.storage.backing_up import back_up, restore
+from reminder_bot.storage.backing_up import Shown, back_up, restore
 from reminder_bot.storage.database import DatabaseUnusable
 from reminder_bot.storage.migrations import HEAD
 from tests.support.databases import new_sqlite
@@ -360,3 +360,44 @@ def test_hosts_of_postgresql_are_referred_to_its_own_tools(
         back_up(address, folder / "copy")
     with pytest.raises(DatabaseUnusable, match="use psql or pg_restore"):
         restore(address, folder / "copy", NOW)
+
+
+# Progress
+
+
+@pytest.mark.parametrize("work", ["back up", "restore"])
+def test_a_long_copy_tells_how_far_it_is_and_that_it_is_checked(
+    file: Path, folder: Path, work: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backing_up, "PAGES_A_STEP", 8)
+    monkeypatch.setattr(backing_up, "STEPS_A_CALL", 100)
+    copied: list[tuple[int, int]] = []
+    checked: list[int] = []
+    shown = Shown(lambda done, total: copied.append((done, total)), lambda: checked.append(1))
+    if work == "restore":
+        back_up(url(file), folder / "backup")
+        restore(url(file), folder / "backup", NOW, shown)
+    else:
+        back_up(url(file), folder / "backup", shown)
+
+    pages = file.stat().st_size // 4096
+    assert copied == [(done, pages) for done in range(8, pages, 8)]
+    assert checked
+
+
+def test_a_write_between_two_steps_does_not_start_the_copy_again(
+    file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backing_up, "PAGES_A_STEP", 8)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    copied: list[int] = []
+
+    def write(done: int, total: int) -> None:
+        copied.append(done)
+        say(file, f"word {done}")
+
+    back_up(url(file), folder / "backup", Shown(write))
+
+    assert copied == sorted(set(copied))
+    assert said(folder / "backup") == "first"
