@@ -394,10 +394,11 @@ def test_a_write_between_two_steps_does_not_start_the_copy_again(
     copied: list[int] = []
 
     def write(done: int, total: int) -> None:
+        assert done not in copied, "the copy began again"
         copied.append(done)
         say(file, f"word {done}")
 
     back_up(url(file), folder / "backup", Shown(write))
 
-    assert copied == sorted(set(copied))
+    assert len(copied) > 2
     assert said(folder / "backup") == "first"
