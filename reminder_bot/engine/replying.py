@@ -249,7 +249,10 @@ def snooze(
     names the latest possible time.
     """
     edits = _record_edits(connection, check_in, message_id, now)
-    if check_in.reply is not None or check_in.status is Status.CLAIMED:
+    unrecorded = _unrecorded_message(check_in, message_id)
+    # Where an older message is tapped, the question is just being asked again.
+    is_asked_again = check_in.status is Status.CLAIMED and unrecorded is None
+    if check_in.reply is not None or is_asked_again:
         return Result(ReplyOutcome.RECORDED_ALREADY, check_in, edits)
     hours = user.hours
     if now >= hours.day_is_over_at(check_in.day):
@@ -273,7 +276,6 @@ def snooze(
         "repeat_at": None,
         "timer_minutes": TIMER_MINUTES if choice is Later.TIMER else None,
     }
-    unrecorded = _unrecorded_message(check_in, message_id)
     if unrecorded is not None:
         changes["message_id"] = unrecorded
     check_ins.update_check_in(connection, check_in.id, **changes)

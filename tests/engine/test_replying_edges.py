@@ -75,6 +75,35 @@ async def test_a_yes_before_the_send_is_on_record_can_be_undone_in_its_own_messa
     assert (labels(older), labels(newer)) == ([], [["Undo"]])
 
 
+@not_on_record
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_a_snooze_before_the_send_is_on_record_counts(
+    status: str, is_first: bool, talk: Conversation
+) -> None:
+    card = talk.person.newest
+    await later(talk)
+    recorded = None if is_first else card.message_id - 1
+    in_flight = "UPDATE check_ins SET status = ?, message_id = ? WHERE habit_id = 3"
+    talk.execute(in_flight, status, recorded)
+
+    await talk.tap("15 min", card)
+
+    assert card.text == "🧘 Back at 08:15."
+    assert (question(talk)["status"], question(talk)["message_id"]) == ("planned", card.message_id)
+
+
+async def test_a_snooze_in_the_older_message_of_a_send_in_flight_is_refused(
+    talk: Conversation,
+) -> None:
+    card = talk.person.newest
+    await later(talk)
+    talk.execute("UPDATE check_ins SET status = 'claimed' WHERE habit_id = 3")
+
+    await talk.tap("15 min", card)
+
+    assert question(talk)["status"] == "claimed"
+
+
 @each_button
 async def test_a_tap_on_the_older_message_of_a_send_in_flight_changes_nothing(
     button: str, talk: Conversation
