@@ -23,6 +23,17 @@ CORES = sorted(os.sched_getaffinity(0))
 BOT_CORE, OTHER_CORE = CORES[0], CORES[-1]
 
 
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process has used so far, of all threads, in user and system mode."""
+    # The id of another process's clock, as clock_getcpuclockid(3) makes it; 2: CPUCLOCK_SCHED.
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def resident_mib(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
 class Child:
     """A Python process on one core.
 
@@ -86,13 +97,11 @@ class Child:
     @property
     def processor_seconds(self) -> float:
         """Processor time used so far by all threads, in user and system mode."""
-        # The id of another process's clock, as clock_getcpuclockid(3) makes it; 2: CPUCLOCK_SCHED.
-        return time.clock_gettime((~self.pid << 3) | 2)
+        return processor_seconds(self.pid)
 
     @property
     def resident_mib(self) -> float:
-        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+        return resident_mib(self.pid)
 
     @property
     def wake_ups(self) -> int:
