@@ -36,6 +36,7 @@ from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.leading import Leading
 from reminder_bot.engine.ticking import Ticking
 from reminder_bot.heartbeat import Heartbeat
+from reminder_bot.memory import release_freed_memory
 from reminder_bot.pictures.renderer import Renderer
 from reminder_bot.settings import Settings
 from reminder_bot.storage import shared_rate
@@ -62,6 +63,7 @@ LOOK_AGAIN = timedelta(seconds=1)  # while something is due that cannot be done 
 # Steps are woken when something is due. They also run at this interval, in case that was missed.
 AT_LEAST_EVERY = 600.0
 REPORT_EVERY = 60.0
+RELEASE_MEMORY_EVERY = 300.0
 ONCE_A_DAY = 24 * 3600.0
 # Enough for 1,000 messages a second if an answer takes 200 ms. Each connection costs a handshake.
 MOST_CONNECTIONS = 200
@@ -229,6 +231,7 @@ class App:
             ("delete_updates", self._delete_old_updates, 3600.0),
             ("menu", self._set_menu, ONCE_A_DAY),
             ("report", self.activity.step, REPORT_EVERY),
+            ("memory", release_freed_memory, RELEASE_MEMORY_EVERY),
         ):
             self.ticking.add(name, step, seconds)
         if not self.database.is_sqlite:  # the only process on a file leads for ever
