@@ -18,7 +18,7 @@ from reminder_bot import __version__
 
 if TYPE_CHECKING:
     from reminder_bot.settings import Settings
-    from reminder_bot.storage.backing_up import Shown
+    from reminder_bot.storage.backing_up import ProgressCalls
 
 __all__ = ["main"]
 
@@ -231,14 +231,14 @@ def _backup(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _shown_copying() -> "Iterator[Shown]":
+def _shown_copying() -> "Iterator[ProgressCalls]":
     """Shows the progress of a backup or a restore that takes longer than a moment."""
     from reminder_bot.progress import Progress, StillWorking
-    from reminder_bot.storage.backing_up import Shown
+    from reminder_bot.storage.backing_up import ProgressCalls
 
     checking = StillWorking("checking the copy")
     try:
-        yield Shown(Progress("copying", unit="pages"), checking)
+        yield ProgressCalls(Progress("copying", unit="pages"), checking)
     finally:
         checking.clear()
 

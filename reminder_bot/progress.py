@@ -15,7 +15,10 @@ WIDTH = 30
 
 
 class Progress:
-    """Call it with how many units are done, and how many there are."""
+    """Shows how much of a known total is done: call it with done and total.
+
+    what: the work, as the line begins, such as "copying".
+    """
 
     def __init__(self, what: str, out: TextIO | None = None, *, unit: str = "rows") -> None:
         self._what = what
@@ -37,13 +40,13 @@ class Progress:
             return
         filled = round(WIDTH * part)
         bar = "█" * filled + "░" * (WIDTH - filled)
-        # The cursor goes back to the start of the line, so that a log line replaces the bar.
+        # The cursor goes back to the start of the line, so that the next output overwrites it.
         end = "\n" if done >= total else "\r"
         print(f"{bar} {text}\x1b[K", end=end, file=self._out, flush=True)
 
 
 class StillWorking:
-    """For work of unknown length: call it often. Shows for how many seconds it has worked."""
+    """Shows the elapsed seconds of work of unknown length: call it often."""
 
     def __init__(self, what: str, out: TextIO | None = None) -> None:
         self._what = what
@@ -63,6 +66,6 @@ class StillWorking:
             print(text, file=self._out, flush=True)
 
     def clear(self) -> None:
-        """Remove what is shown in the last line of a terminal, also a bar."""
+        """Clear the current line of a terminal, which may have a bar of `Progress`."""
         if self._is_terminal:
             print("\r\x1b[K", end="", file=self._out, flush=True)

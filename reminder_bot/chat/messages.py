@@ -1,4 +1,4 @@
-"""The messages that the bot sends by itself: a card, a digest, a notice, a picture.
+"""Sends cards, digests and notices, and renders their pictures.
 
 The engine decides what is sent and when; this module adds text, buttons and picture, and calls the
 sender. `Messages` is the engine's `Messenger`.
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 class _Uploads:
     """Telegram's ids of the pictures that were uploaded lately, so that the same picture of
-    somebody else needs no upload. Those that were not used for the longest time are forgotten.
+    somebody else needs no upload. The least recently used are forgotten.
     """
 
     MOST = 1000
@@ -46,21 +46,21 @@ class _Uploads:
         self._ids: OrderedDict[bytes, str] = OrderedDict()
 
     def find(self, file: File) -> str | None:
-        key = _digest_of(file)
+        key = _content_hash(file)
         if key in self._ids:
             self._ids.move_to_end(key)
         return self._ids.get(key)
 
     def add(self, file: File, file_id: str) -> None:
-        self._ids[_digest_of(file)] = file_id
+        self._ids[_content_hash(file)] = file_id
         if len(self._ids) > self.MOST:
             self._ids.popitem(last=False)
 
     def forget(self, file: File) -> None:
-        self._ids.pop(_digest_of(file), None)
+        self._ids.pop(_content_hash(file), None)
 
 
-def _digest_of(file: File) -> bytes:
+def _content_hash(file: File) -> bytes:
     return blake2b(file.content, digest_size=16).digest()
 
 
@@ -148,7 +148,7 @@ class Messages:
         keyboard = keyboards.of_digest(t, digest)
         make_svg = partial(week_pictures.of_digest, t, user, digest)
         file = None if digest.file_id else await self.render(make_svg, is_wanted or always)
-        # Its lease may have expired while other pictures were rendered.
+        # The lease of the digest may have expired while other pictures were rendered.
         if is_wanted is not None and not is_wanted():
             return Outcome(OutcomeKind.NOT_WANTED)
         send = partial(self._sender.send, priority, user.id, is_wanted)

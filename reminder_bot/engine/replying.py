@@ -296,14 +296,15 @@ def show(
     wanted = message_id, now + HEAD_START, check_in.id, view
     pending_edit = record_pending_edit(connection, check_in.user_id, *wanted)
     if check_in.status is Status.CLAIMED:
-        # A newer version, which is still pending when the first one has been made.
+        # Recorded twice, so that the edit is made again once the send is recorded.
         record_pending_edit(connection, check_in.user_id, *wanted)
     return Result(ReplyOutcome.SHOWN, check_in, (pending_edit,))
 
 
 def _unrecorded_message(check_in: CheckIn, message_id: int | None) -> int | None:
-    """The tapped message, if the tap came before the record of its send: nothing is recorded yet,
-    or the message in which the question was asked the last time.
+    """The tapped message, if it is not recorded yet that this message was sent; otherwise None.
+
+    If the question was asked before, the older message is recorded.
     """
     if message_id is None or check_in.message_id is None:
         return message_id

@@ -1,6 +1,6 @@
-"""The colours of pictures, and the table of colours of their files.
+"""The colours of pictures, and the colour table of their PNG files.
 
-Whatever carries meaning has a contrast of at least 3:1, words 4.5:1. Neither palette is close to
+Whatever carries meaning has a contrast of at least 3:1, words 4.5:1. No background is close to
 white or black, so that a picture does not glow in a chat.
 """
 
@@ -64,7 +64,7 @@ DARK = Palette(
     frame="#75817D",
 )
 
-STEPS = 22  # between two colours: a pixel at an edge differs by about a fortieth of their contrast
+STEPS = 22  # between two colours: the largest error is half a step
 
 
 def colour_table(palette: Palette) -> list[Colour]:
@@ -99,7 +99,8 @@ def _shades(below: str, above: str) -> Iterator[Colour]:
 
 
 def _rgb(colour: str) -> Colour:
-    """
+    """The three numbers of a colour in hexadecimal.
+
     >>> _rgb("#F5F2EB")
     (245, 242, 235)
     """

@@ -2,11 +2,11 @@
 
 Most of a picture is the same for everybody: cells, signs, names of days, digits. Rendering the SVG
 text of a whole week takes a tenth of a second. Here each part is rendered once, kept, and copied to
-its place in later pictures, which takes a twentieth of that. Every part keeps its place to a tenth
-of a pixel. Only the shades at edges may differ a little: a file has at most 256 colours.
+its place in later pictures, which takes a twentieth of that. Positions are exact to a tenth of a
+pixel. Colours at edges may differ slightly, because a file has at most 256.
 
 The text comes from `charts`: a background, and one part a line, which is a group with a place or a
-line of words. Any other text is for `render`.
+line of words. Any other SVG text is rendered whole.
 """
 
 import re
@@ -45,7 +45,8 @@ _WORDS = re.compile(
 )
 _USES_CLIP_PATH = re.compile(r"url\(#(\w+)\)")
 COMPRESSION = 3
-GROUP_SIDE, GROUP_EDGE = 240, 20  # pixels: the room for a group, and the room before it
+# Pixels: the side of the square in which a group is rendered, and the margin before the group.
+GROUP_SIDE, GROUP_MARGIN = 240, 20
 
 
 class _NotTileable(Exception):
@@ -56,13 +57,14 @@ class _NotTileable(Exception):
 class _Part:
     """One part: what to render in a picture of its own, and where that picture belongs.
 
-    defined: the clip path that it uses. side: the width and height of its own picture in pixels.
+    clip_path: the element with the clip path that it uses. size: the width and height of its own
+    picture in pixels.
     left, top: where that picture's corner is in the whole picture.
     """
 
     svg: str
-    defined: str
-    side: tuple[int, int]
+    clip_path: str
+    size: tuple[int, int]
     left: int
     top: int
 
@@ -110,7 +112,7 @@ class TiledPictures:
         return _png(canvas, palette)
 
     def _tile(self, part: _Part, palette: Palette) -> _Tile:
-        key = palette.background, part.defined, part.svg
+        key = palette.background, part.clip_path, part.svg
         tile = self._tiles.get(key)
         if tile is not None:
             self._tiles.move_to_end(key)
@@ -122,17 +124,17 @@ class TiledPictures:
         return tile
 
     def _rendered(self, part: _Part, palette: Palette) -> _Tile:
-        wide, high = part.side
+        wide, high = part.size
         png = self._render(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}"'
             f' font-family="{FAMILY}"><rect width="{wide}" height="{high}"'
-            f' fill="{palette.background}"/>{part.defined}{part.svg}</svg>'
+            f' fill="{palette.background}"/>{part.clip_path}{part.svg}</svg>'
         )
         with Image.open(BytesIO(png)) as whole:
             image = whole.convert("RGB")
         background = Image.new("RGB", image.size, palette.background)
         bounds = ImageChops.difference(image, background).getbbox()
-        if bounds is None:  # spaces
+        if bounds is None:  # nothing was drawn: the words are only spaces
             return _Tile(Image.new("P", (0, 0)), 0, 0)
         left, top, right, bottom = bounds
         if left == 0 or top == 0 or right == wide or bottom == high:
@@ -156,13 +158,13 @@ def _parts(lines: list[str]) -> Iterator[_Part]:
 def _group(group: re.Match[str], defined: dict[str, str]) -> _Part:
     (left, right), (top, bottom) = _split(group[1]), _split(group[2])
     used = _USES_CLIP_PATH.search(group[3])
-    place = f"translate({GROUP_EDGE + right:g} {GROUP_EDGE + bottom:g})"
+    place = f"translate({GROUP_MARGIN + right:g} {GROUP_MARGIN + bottom:g})"
     return _Part(
         f'<g transform="{place}">{group[3]}</g>',
         defined.get(used[1], "") if used else "",
         (GROUP_SIDE, GROUP_SIDE),
-        left - GROUP_EDGE,
-        top - GROUP_EDGE,
+        left - GROUP_MARGIN,
+        top - GROUP_MARGIN,
     )
 
 
@@ -170,7 +172,7 @@ def _words(line: re.Match[str]) -> _Part:
     (left, right), (top, bottom) = _split(line[1]), _split(line[2])
     size, weight, anchor = float(line[4]), int(line[5]), line[6]
     needed = ceil(width(unescape(line[7]), size, weight))
-    edge = ceil(size)
+    edge = ceil(size)  # more than any letter needs around its words
     before = edge + {"start": 0, "middle": needed // 2, "end": needed}[anchor]
     above = 2 * edge
     place = f'x="{before + right:g}" y="{above + bottom:g}"'
@@ -193,12 +195,9 @@ def _split(coordinate: str) -> tuple[int, float]:
     return floor(value), round(value - floor(value), 1)
 
 
-# Colours
-
-
 @cache
 def _table(palette: Palette) -> tuple[list[Colour], bytes, dict[int, int]]:
-    """The colours, the same as bytes, and the index of each pixel that occurred so far."""
+    """The colours, the same as bytes, and a cache that `_indexed` fills: the index of a pixel."""
     colours = colour_table(palette)
     return colours, bytes(value for colour in colours for value in colour), {}
 
@@ -209,16 +208,17 @@ def _indexed(image: Image.Image, palette: Palette) -> Image.Image:
     pixels = memoryview(image.convert("RGBX").tobytes()).cast("I")  # one number a pixel
     for pixel in set(pixels) - known.keys():
         rgb = pixel.to_bytes(4, sys.byteorder)
-        known[pixel] = min(range(len(colours)), key=lambda each: _distance(colours[each], rgb))
+        known[pixel] = min(range(len(colours)), key=lambda index: _distance(colours[index], rgb))
     return Image.frombytes("P", image.size, bytes(map(known.__getitem__, pixels)))
 
 
 def _distance(colour: Colour, pixel: bytes) -> int:
+    # The fourth byte of the pixel is not used.
     return sum((one - other) ** 2 for one, other in zip(colour, pixel, strict=False))
 
 
 def _png(canvas: Image.Image, palette: Palette) -> bytes:
-    """The canvas as PNG. Better compression takes longer than what it saves to upload."""
+    """The canvas as PNG. Stronger compression would take longer than the upload time it saves."""
     data, wide = canvas.tobytes(), canvas.width
     rows = b"".join(b"\0" + data[at : at + wide] for at in range(0, len(data), wide))
     header = struct.pack(">IIBBBBB", wide, canvas.height, 8, 3, 0, 0, 0)

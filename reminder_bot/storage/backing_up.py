@@ -1,9 +1,9 @@
 """Backing up an SQLite database, and restoring a backup.
 
 A backup can be made while the bot runs, with SQLite's backup API: a plain copy of a live file lost
-58 committed rows when it was tried. It is made in one read transaction: without one, each write of
-the bot would start it again from the first page. A copy is checked and synced before it gets its
-final name, so that a file with that name is always complete.
+58 committed rows when it was tried. It is made in one read transaction: otherwise each write of
+the bot would start the backup again from the first page. A copy is checked and synced before it
+gets its final name, so that a file with that name is always complete.
 
 A restore replaces the file in one step, while it holds the lock of a running bot. The old file is
 kept beside it under another name, together with a journal that a crash may have left: SQLite would
@@ -26,26 +26,26 @@ from urllib.parse import quote
 from reminder_bot.storage.database import BUSY_TIMEOUT_MS, Database, DatabaseUnusable, sqlite_file
 from reminder_bot.storage.migrations import HEAD
 
-__all__ = ["Shown", "back_up", "restore"]
+__all__ = ["ProgressCalls", "back_up", "restore"]
 
-PAGES_A_STEP = 4096  # 16 MB
+PAGES_A_STEP = 4096  # 16 MB with the usual pages of 4 KiB
 STEPS_A_CALL = 10_000  # of SQLite's virtual machine
 JOURNALS = ("-journal", "-wal", "-shm")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What is told while a file is copied.
+class ProgressCalls:
+    """The functions that are called while a file is copied and checked.
 
-    copied: called with the pages that are copied so far, and all pages, between two steps.
-    checking: called often while the copy is checked.
+    copied: after each step but the last, with the number of pages copied so far, and of all pages.
+    checking: often, while the copy is checked.
     """
 
     copied: Callable[[int, int], None] = lambda done, total: None
     checking: Callable[[], None] = lambda: None
 
 
-def back_up(url: str, target: Path, shown: Shown = Shown()) -> str:
+def back_up(url: str, target: Path, shown: ProgressCalls = ProgressCalls()) -> str:
     """Copy the database at `url` to the new file `target` and return its revision.
 
     Raises DatabaseUnusable.
@@ -63,8 +63,11 @@ def back_up(url: str, target: Path, shown: Shown = Shown()) -> str:
     return revision
 
 
-def restore(url: str, source: Path, now: datetime, shown: Shown = Shown()) -> Path | None:
-    """Replace the database at `url` with a copy of `source`; returns where the old one is kept.
+def restore(
+    url: str, source: Path, now: datetime, shown: ProgressCalls = ProgressCalls()
+) -> Path | None:
+    """Replace the database at `url` with a copy of `source`; returns where the old one is kept, or
+    None if there was none.
 
     Raises DatabaseUnusable if a bot runs on the database, or if `source` is not a complete backup.
     """
@@ -99,7 +102,7 @@ def _file_of(url: str, tool: str) -> Path:
 
 @contextmanager
 def _checked_copy(
-    source: Path, target: Path, mode: str, shown: Shown
+    source: Path, target: Path, mode: str, shown: ProgressCalls
 ) -> Iterator[tuple[Path, str]]:
     """A complete copy of `source` beside `target`, and its revision.
 
@@ -127,7 +130,7 @@ def _checked_copy(
             copy.unlink(missing_ok=True)
 
 
-def _copy(source: Path, copy: Path, mode: str, shown: Shown) -> str:
+def _copy(source: Path, copy: Path, mode: str, shown: ProgressCalls) -> str:
     with closing(_opened(source, mode)) as old, closing(_opened(copy, "rw")) as new:
         old.execute("BEGIN")
         # Waits for a writer, at most BUSY_TIMEOUT_MS; `backup` would wait without a limit.

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from reminder_bot.storage import backing_up
-from reminder_bot.storage.backing_up import Shown, back_up, restore
+from reminder_bot.storage.backing_up import ProgressCalls, back_up, restore
 from reminder_bot.storage.database import DatabaseUnusable
 from reminder_bot.storage.migrations import HEAD
 from tests.support.databases import new_sqlite
@@ -373,7 +373,9 @@ def test_a_long_copy_tells_how_far_it_is_and_that_it_is_checked(
     monkeypatch.setattr(backing_up, "STEPS_A_CALL", 100)
     copied: list[tuple[int, int]] = []
     checked: list[int] = []
-    shown = Shown(lambda done, total: copied.append((done, total)), lambda: checked.append(1))
+    shown = ProgressCalls(
+        lambda done, total: copied.append((done, total)), lambda: checked.append(1)
+    )
     if work == "restore":
         back_up(url(file), folder / "backup")
         restore(url(file), folder / "backup", NOW, shown)
@@ -398,7 +400,7 @@ def test_a_write_between_two_steps_does_not_start_the_copy_again(
         copied.append(done)
         say(file, f"word {done}")
 
-    back_up(url(file), folder / "backup", Shown(write))
+    back_up(url(file), folder / "backup", ProgressCalls(write))
 
     assert len(copied) > 2
     assert said(folder / "backup") == "first"

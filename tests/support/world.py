@@ -153,7 +153,7 @@ class World:
 
     async def settled(self, user_id: int, due_at: datetime) -> None:
         """Wait until all check-ins due at this instant are planned and sent, or otherwise done, and
-        those that are asked again by then. Returns at once if nothing was due.
+        every repeat that is due by then. Returns at once if nothing was due.
 
         A repeat counts from the time at which its send was recorded: a clock that is moved between
         the send and its record moves the repeat, too.
@@ -179,8 +179,8 @@ class World:
         await self.until(is_settled, f"what was due at {due_at} to be settled")
 
     async def edits_settled(self) -> None:
-        """Wait until every message shows what is recorded. Rows of `redraws` come and go by then,
-        a moment after the person has seen the edit.
+        """Wait until every message shows what is recorded. The table `redraws` holds pending
+        edits; a row is deleted a moment after the person has seen the edit.
         """
 
         async def is_settled() -> bool:
@@ -227,7 +227,7 @@ class World:
         return await person.expect("All set.")
 
     async def set_up_in(self, person: Person, zone: str) -> Message:
-        """The same in any language: buttons are recognised by their data."""
+        """Like `set_up`, in any language: buttons are recognised by their data."""
         await person.send("/start")
         await carrying(person, "start")
         await person.tap("v1:start")
