@@ -320,7 +320,9 @@ class Sender:
             message = await self._call_with_permit(method, parse_mode="HTML", **fields)
         except TelegramError as error:
             outcome = await self._note_halt(outcome_of(error))
-            if permit is Permit.PAID and outcome.kind is OutcomeKind.REFUSED:
+            # A refused id of a picture has nothing to do with the payment.
+            has_file_id = isinstance(fields.get("photo"), str)
+            if permit is Permit.PAID and outcome.kind is OutcomeKind.REFUSED and not has_file_id:
                 return self._without_payment(outcome)
             return outcome
         if (message_id := _message_id(message)) is None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reminder_bot.clock import Clock
+from reminder_bot.domain.check_in import Status
 from reminder_bot.storage import check_ins, claims, pending_edits
 from reminder_bot.storage.check_ins import Place
 from reminder_bot.storage.claims import OutcomeRow
@@ -149,15 +150,19 @@ def _record_edits(connection: Connection, batch: Sequence[Record], now: datetime
             pending_edits.record_pending_edit(
                 connection, place.user_id, message_id, now, check_in_id, view
             )
-    for message_id, check_in_id in _outdated(sent, places):
+    sent_at = {row["id"]: row.get("sent_at") for record in batch for row in record.rows}
+    for message_id, check_in_id in _outdated(sent, places, sent_at):
         user_id = places[check_in_id].user_id
         pending_edits.record_pending_edit(connection, user_id, message_id, now, check_in_id)
 
 
-def _outdated(sent: set[Pair], places: Mapping[int, Place]) -> list[Pair]:
-    """The new messages to edit, because something came before the record of their send: their
-    check-in has moved to another message, or it was answered, and the card was edited without the
-    other check-ins on it.
+def _outdated(
+    sent: set[Pair], places: Mapping[int, Place], sent_at: Mapping[int, datetime | None]
+) -> list[Pair]:
+    """The new messages to edit, because a tap came before the record of their send: it has moved
+    the check-in to another message, or the card was edited without the other check-ins on it.
+
+    sent_at: what was to be recorded. A check-in that a tap has changed before keeps its own.
     """
     present = [pair for pair in sorted(sent) if pair[1] in places]
     rows_on = Counter(
@@ -167,7 +172,8 @@ def _outdated(sent: set[Pair], places: Mapping[int, Place]) -> list[Pair]:
     for message_id, check_in_id in present:
         place = places[check_in_id]
         has_moved = place.message_id != message_id
-        is_partial = place.is_replied and rows_on[place.user_id, message_id] > 1
+        was_tapped = (place.status, place.sent_at) != (Status.SENT, sent_at[check_in_id])
+        is_partial = was_tapped and rows_on[place.user_id, message_id] > 1
         if has_moved or is_partial:
             outdated.append((message_id, check_in_id))
     return outdated

@@ -36,6 +36,7 @@ from reminder_bot.storage.database import Connection
 from reminder_bot.storage.entries import NewEntry
 from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.pending_edits import (
+    ASKED_AGAIN,
     Message,
     PendingEdit,
     record_pending_edit,
@@ -250,9 +251,7 @@ def snooze(
     """
     edits = _record_edits(connection, check_in, message_id, now)
     unrecorded = _unrecorded_message(check_in, message_id)
-    # Where an older message is tapped, the question is just being asked again.
-    is_asked_again = check_in.status is Status.CLAIMED and unrecorded is None
-    if check_in.reply is not None or is_asked_again:
+    if check_in.reply is not None or (unrecorded is None and _is_being_asked_again(check_in)):
         return Result(ReplyOutcome.RECORDED_ALREADY, check_in, edits)
     hours = user.hours
     if now >= hours.day_is_over_at(check_in.day):
@@ -292,7 +291,7 @@ def show(
     """
     unrecorded = _unrecorded_message(check_in, message_id)
     if unrecorded is not None:
-        check_ins.update_check_in(connection, check_in.id, message_id=unrecorded)
+        _record_delivery(connection, check_in, unrecorded, now)
     wanted = message_id, now + HEAD_START, check_in.id, view
     pending_edit = record_pending_edit(connection, check_in.user_id, *wanted)
     if check_in.status is Status.CLAIMED:
@@ -308,8 +307,42 @@ def _unrecorded_message(check_in: CheckIn, message_id: int | None) -> int | None
     """
     if message_id is None or check_in.message_id is None:
         return message_id
-    is_unrecorded = check_in.status in (Status.CLAIMED, Status.AMBIGUOUS, Status.UNCERTAIN)
-    return message_id if is_unrecorded and message_id > check_in.message_id else None
+    return message_id if _may_be_unrecorded(check_in) and message_id > check_in.message_id else None
+
+
+def _may_be_unrecorded(check_in: CheckIn) -> bool:
+    """Whether the last send may have arrived without a record: it is under way, its answer was
+    lost, or a further copy waits or was given up.
+    """
+    match check_in.status:
+        case Status.CLAIMED | Status.AMBIGUOUS | Status.UNCERTAIN:
+            return True
+        case Status.PLANNED | Status.MISFIRED | Status.CANCELLED:
+            return check_in.copies > 0
+        case _:
+            return False
+
+
+def _is_being_asked_again(check_in: CheckIn) -> bool:
+    """Whether a send is under way, and the recorded message is that of an earlier one."""
+    is_recorded = check_in.sent_at is not None and check_in.sent_at >= check_in.send_after
+    return check_in.status is Status.CLAIMED and not is_recorded
+
+
+def _record_delivery(
+    connection: Connection, check_in: CheckIn, message_id: int, now: datetime
+) -> None:
+    """Record the message that was tapped before its send was recorded, which shows that it arrived.
+
+    A send that is under way is recorded by the process that has claimed it.
+    """
+    changes: CheckInChanges = {"message_id": message_id, "sent_at": now}
+    if check_in.status not in (Status.CLAIMED, Status.CANCELLED) and _may_be_unrecorded(check_in):
+        changes["status"] = Status.SENT  # no further copy is sent
+    check_ins.update_check_in(connection, check_in.id, **changes)
+    if check_in.message_id is not None:
+        older = check_in.message_id, now, check_in.id, ASKED_AGAIN
+        record_pending_edit(connection, check_in.user_id, *older)
 
 
 def _schedule(connection: Connection, user: User, check_in: CheckIn) -> Schedule:

@@ -246,6 +246,7 @@ class CheckInChanges(TypedDict, total=False):
     claimed_by: None
     repeat_at: datetime | None
     message_id: int | None
+    sent_at: datetime
     reply: Reply | None
     replied_at: datetime | None
     timer_minutes: int | None
@@ -410,18 +411,20 @@ def list_foods(connection: Connection, user_ids: Iterable[int]) -> dict[int, lis
 
 
 class Place(NamedTuple):
-    """Which message shows a check-in by the record, and whether the check-in is answered."""
+    """Which message shows a check-in by the record, its state, and when it was sent."""
 
     user_id: int
     message_id: int | None
-    is_replied: bool
+    status: Status
+    sent_at: datetime | None
 
 
 _LIST_PLACES = select(
     check_ins.c.id,
     check_ins.c.user_id,
     check_ins.c.message_id,
-    check_ins.c.status == Status.REPLIED,
+    check_ins.c.status,
+    check_ins.c.sent_at,
 ).where(among(check_ins.c.id, "ids"))
 
 
@@ -429,8 +432,8 @@ def list_places(connection: Connection, ids: Iterable[int]) -> dict[int, Place]:
     """The places of those of the check-ins that still exist, by id."""
     rows = connection.execute(_LIST_PLACES, {"ids": ids})
     return {
-        id_: Place(user_id, message_id, bool(is_replied))
-        for id_, user_id, message_id, is_replied in rows
+        id_: Place(user_id, message_id, Status(status), sent_at)
+        for id_, user_id, message_id, status, sent_at in rows
     }
 
 

@@ -319,6 +319,21 @@ async def test_a_paid_message_that_is_refused_is_sent_later_at_the_free_rate(
     assert "paid_message_refused" in caplog.text
 
 
+async def test_the_payment_is_not_blamed_for_a_refused_id_of_a_picture(
+    paying: Sender, server: BotApiServer, ana: Person
+) -> None:
+    for _ in range(AT_ONCE):
+        await say(paying)
+
+    outcome = await paying.send(
+        Priority.REMINDER, 7, lambda: True, "sendPhoto", photo="an id that Telegram forgot"
+    )
+    await say(paying)
+
+    assert outcome.kind is OutcomeKind.REFUSED
+    assert paid(server) == [False] * AT_ONCE + [True]
+
+
 async def test_a_free_message_that_is_refused_stays_refused(
     paying: Sender, server: BotApiServer, ana: Person
 ) -> None:

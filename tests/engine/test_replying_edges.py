@@ -4,7 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from reminder_bot.domain.check_in import Status
+from reminder_bot.engine.outcomes import Record
+from reminder_bot.simulator import Message
+from reminder_bot.storage.claims import OutcomeRow
 from reminder_bot.storage.database import Database
+from reminder_bot.storage.tables import check_ins
 from tests.chat.conversation import Conversation, Row, labels, open_conversation
 
 DAY_ENDS = "2026-03-03 03:00:00.000000"  # four in Berlin
@@ -97,11 +102,81 @@ async def test_a_snooze_in_the_older_message_of_a_send_in_flight_is_refused(
 ) -> None:
     card = talk.person.newest
     await later(talk)
-    talk.execute("UPDATE check_ins SET status = 'claimed' WHERE habit_id = 3")
+    again = "2026-03-02 07:30:00.000000"  # half past eight in Berlin
+    talk.execute(
+        "UPDATE check_ins SET status = 'claimed', send_after = ? WHERE habit_id = 3", again
+    )
 
     await talk.tap("15 min", card)
 
     assert question(talk)["status"] == "claimed"
+
+
+async def asked_twice(talk: Conversation, status: str, copies: int = 0) -> tuple[Message, Message]:
+    """A message that says when it is asked again, and the one that asks again, which has not been
+    recorded yet.
+    """
+    older = talk.person.newest
+    await later(talk)
+    await talk.tap("15 min", older)
+    shown = list(older.versions)
+    newer = await talk.asked("2026-03-02 08:15")
+    older.versions[:] = shown
+    talk.execute(
+        "UPDATE check_ins SET status = ?, copies = ?, message_id = ?, repeat_at = NULL,"
+        " claimed_by = NULL, ambiguous_at = send_after, sent_at = '2026-03-02 07:00:00.000000'"
+        " WHERE habit_id = 3",
+        status,
+        copies,
+        older.message_id,
+    )
+    return older, newer
+
+
+@pytest.mark.parametrize(
+    ("status", "copies"),
+    [("claimed", 0), ("ambiguous", 0), ("uncertain", 1), ("planned", 1), ("misfired", 1)],
+)
+async def test_whatever_became_of_the_second_send_a_tap_on_it_takes_the_buttons_of_the_first(
+    status: str, copies: int, talk: Conversation
+) -> None:
+    older, newer = await asked_twice(talk, status, copies)
+
+    await talk.tap("Yes", newer)
+
+    assert (labels(older), labels(newer)) == ([], [["Undo"]])
+
+
+@pytest.mark.parametrize(
+    ("status", "copies"), [("ambiguous", 0), ("uncertain", 1), ("planned", 1), ("misfired", 1)]
+)
+async def test_later_shows_that_the_second_send_arrived_so_no_copy_follows(
+    status: str, copies: int, talk: Conversation
+) -> None:
+    older, newer = await asked_twice(talk, status, copies)
+
+    await later(talk)
+    await talk.tick("2026-03-02 08:17")
+
+    assert talk.person.newest is newer
+    assert labels(older) == []
+    assert ["15 min", "1 h", "This evening"] in labels(newer)
+    assert question(talk)["status"] == "sent"
+
+
+@pytest.mark.parametrize("status", ["claimed", "ambiguous", "uncertain"])
+async def test_the_first_question_can_be_put_off_before_its_send_is_on_record(
+    status: str, talk: Conversation
+) -> None:
+    card = talk.person.newest
+    in_flight = "UPDATE check_ins SET status = ?, message_id = NULL, sent_at = NULL"
+    talk.execute(f"{in_flight} WHERE habit_id = 3", status)
+
+    await later(talk)
+    await talk.tap("15 min", card)
+
+    assert card.text == "🧘 Back at 08:15."
+    assert labels(card) == [["Undo"]]
 
 
 @each_button
@@ -202,3 +277,49 @@ async def test_a_second_later_keeps_its_number_of_asks(talk: Conversation) -> No
 
     assert (question(talk)["ask"], question(talk)["status"]) == (2, "planned")
     assert question(talk)["send_after"] == "2026-03-02 08:00:00.000000"
+
+
+# A card of two questions
+
+
+@pytest.mark.parametrize(
+    "verbs", [["yes", "undo"], ["yes"], ["later"], ["later", "15m"], ["later", "back"]]
+)
+async def test_taps_before_the_record_leave_the_other_question_its_buttons(
+    verbs: list[str], talk: Conversation
+) -> None:
+    await talk.do("times/3/all/earlier")
+    card = await talk.asked("2026-03-03 07:30")
+    dispatcher = talk.bench.dispatcher
+    ids = [
+        row["id"]
+        for row in talk.rows("SELECT id FROM check_ins WHERE message_id = ?", card.message_id)
+    ]
+    talk.execute(
+        "UPDATE check_ins SET status = 'claimed', claimed_by = ?, message_id = NULL, sent_at = NULL"
+        " WHERE message_id = ?",
+        dispatcher._name,
+        card.message_id,
+    )
+    for verb in verbs:
+        await talk.tap_raw(f"v1:{verb}:{ids[0]}", card)
+
+    rows: list[OutcomeRow] = [
+        {
+            "id": each,
+            "status": Status.SENT,
+            "claimed_by": None,
+            "message_id": card.message_id,
+            "sent_at": talk.now,
+        }
+        for each in ids
+    ]
+    sent = [(card.message_id, each) for each in ids]
+    dispatcher._recorder.add(Record(check_ins, rows, talk.person.id, sent=sent))
+    await dispatcher._recorder.write()
+    for at in ("07:31", "07:32"):
+        talk.move_to(f"2026-03-03 {at}")
+        await talk.editor.step(talk.now)
+
+    signs = {label[0] for row in labels(card) for label in row}
+    assert {"💧", "🧘"} <= signs
