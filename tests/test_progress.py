@@ -1,6 +1,7 @@
 """The progress of a long command: a bar on a terminal, lines elsewhere."""
 
 import io
+import os
 
 import pytest
 
@@ -61,11 +62,11 @@ def test_nothing_to_do_is_done(times: list[float]) -> None:
 
 
 def test_work_of_unknown_length_says_how_long_it_has_worked(times: list[float]) -> None:
-    times[:] = [0.0, 0.1, 3.9, 4.0, 7.0, 8.2]
+    times[:] = [60.0, 60.1, 63.9, 64.0, 67.0, 68.2]
     out = io.StringIO()
     show = StillWorking("checking the copy", out)
 
-    for _ in range(5):
+    for _ in range(6):
         show()
     show.clear()
 
@@ -77,10 +78,58 @@ def test_on_a_terminal_the_seconds_are_replaced_and_removed_at_the_end(times: li
     out = Terminal()
     show = StillWorking("checking the copy", out)
 
-    for _ in range(3):
+    for _ in range(4):
         show()
     show.clear()
 
     assert out.getvalue() == (
         "checking the copy: 1 s\x1b[K\rchecking the copy: 2 s\x1b[K\r\r\x1b[K"
     )
+
+
+# An output that takes nothing
+
+
+class Broken(io.StringIO):
+    """Its reader has gone."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_without_a_stderr_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+
+    Progress("copying")(5, 5)
+    StillWorking("checking the copy")()
+    StillWorking("checking the copy").clear()
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_an_output_that_breaks_does_not_end_the_work(is_closed: bool, times: list[float]) -> None:
+    times[:] = [0.0, 5.0, 10.0, 15.0, 20.0]
+    out = Broken()
+    if is_closed:
+        out.close()
+    show, work = Progress("copying", out), StillWorking("checking the copy", out)
+
+    for done in (1, 2, 3):
+        show(done, 3)
+        work()
+    work.clear()
+
+
+def test_a_terminal_that_was_stopped_delays_nothing(times: list[float]) -> None:
+    leader, follower = os.openpty()
+    with os.fdopen(follower, "w") as out:
+        times[:] = [0.0, 1.0, 2.0, 3.0]
+        show = Progress("copying", out)
+        show(1, 3)
+        os.write(leader, b"\x13")  # Ctrl-S
+        show(2, 3)
+        os.write(leader, b"\x11")  # Ctrl-Q
+        show(3, 3)
+        said = os.read(leader, 4096).decode()
+    os.close(leader)
+
+    assert ("1 of 3" in said, "2 of 3" in said, "3 of 3" in said) == (True, False, True)

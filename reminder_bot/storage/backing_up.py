@@ -127,24 +127,18 @@ def _checked_copy(
         ) from error
     finally:
         if copy is not None:
-            copy.unlink(missing_ok=True)
+            for suffix in ("", *JOURNALS):
+                copy.with_name(copy.name + suffix).unlink(missing_ok=True)
 
 
 def _copy(source: Path, copy: Path, mode: str, shown: ProgressCalls) -> str:
-    with closing(_opened(source, mode)) as old, closing(_opened(copy, "rw")) as new:
-        old.execute("BEGIN")
-        # Waits for a writer, at most BUSY_TIMEOUT_MS; `backup` would wait without a limit.
-        old.execute("SELECT count(*) FROM sqlite_master").fetchone()
-
-        def after_step(_: int, left: int, total: int) -> None:
-            if left:
-                shown.copied(total - left, total)
-
-        old.backup(new, pages=PAGES_A_STEP, progress=after_step, sleep=0)
-        new.set_progress_handler(shown.checking, STEPS_A_CALL)
+    with closing(_opened(copy, "rw")) as new:
+        # Closed before the check, so that a writer waits for the copy only.
+        with closing(_opened(source, mode)) as old:
+            _copy_pages(old, new, shown)
         # The backup needs no other file beside it.
         new.execute("PRAGMA journal_mode = DELETE").fetchone()
-        if (found := new.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
+        if (found := _check(new, shown)) != "ok":
             raise DatabaseUnusable(
                 f"{source} is damaged ({found.splitlines()[0]}): use another backup"
             )
@@ -157,6 +151,40 @@ def _copy(source: Path, copy: Path, mode: str, shown: ProgressCalls) -> str:
     if revision is None:
         raise DatabaseUnusable(f"{source} holds no tables of this bot: is it the right file?")
     return str(revision)
+
+
+def _copy_pages(old: sqlite3.Connection, new: sqlite3.Connection, shown: ProgressCalls) -> None:
+    def after_step(_: int, left: int, total: int) -> None:
+        if left:  # the check follows the last step
+            shown.copied(total - left, total)
+
+    old.execute("BEGIN")
+    # Waits for a writer, at most BUSY_TIMEOUT_MS; `backup` would wait without a limit.
+    old.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    old.backup(new, pages=PAGES_A_STEP, progress=after_step, sleep=0)
+
+
+def _check(new: sqlite3.Connection, shown: ProgressCalls) -> str:
+    """The result of SQLite's check: "ok", or what is damaged."""
+    is_interrupted = False
+
+    def call() -> bool:
+        nonlocal is_interrupted
+        try:
+            shown.checking()
+        except KeyboardInterrupt:  # sqlite3 would swallow it
+            is_interrupted = True
+        return is_interrupted
+
+    new.set_progress_handler(call, STEPS_A_CALL)
+    try:
+        return str(new.execute("PRAGMA integrity_check").fetchone()[0])
+    except sqlite3.OperationalError:
+        if is_interrupted:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        new.set_progress_handler(None, 0)
 
 
 def _keep(file: Path, now: datetime) -> Path:

@@ -404,3 +404,38 @@ def test_a_write_between_two_steps_does_not_start_the_copy_again(
 
     assert len(copied) > 2
     assert said(folder / "backup") == "first"
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [ProgressCalls(copied=lambda done, total: interrupt()), ProgressCalls(checking=interrupt)],
+    ids=["copy", "check"],
+)
+def test_ctrl_c_ends_a_backup_and_leaves_no_file(
+    shown: ProgressCalls, file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backing_up, "PAGES_A_STEP", 8)
+    monkeypatch.setattr(backing_up, "STEPS_A_CALL", 100)
+
+    with pytest.raises(KeyboardInterrupt):
+        back_up(url(file), folder / "backup", shown)
+
+    assert names(folder) == {file.name}
+
+
+def test_a_write_does_not_wait_for_the_check(
+    file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backing_up, "STEPS_A_CALL", 100)
+
+    def write() -> None:
+        with closing(sqlite3.connect(file, timeout=0)) as connection, connection:
+            connection.execute("INSERT OR REPLACE INTO state VALUES ('word', 'second')")
+
+    back_up(url(file), folder / "backup", ProgressCalls(checking=write))
+
+    assert (said(file), said(folder / "backup")) == ("second", "first")
