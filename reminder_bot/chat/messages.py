@@ -146,29 +146,37 @@ class Messages:
         t = translation(user.language)
         caption = texts.digest.caption(t, digest, fact_of(digest.fact_id))
         keyboard = keyboards.of_digest(t, digest)
-        make_svg = partial(week_pictures.of_digest, t, user, digest)
-        file = None if digest.file_id else await self.render(make_svg, is_wanted or always)
-        # The lease of the digest may have expired while other pictures were rendered.
-        if is_wanted is not None and not is_wanted():
-            return Outcome(OutcomeKind.NOT_WANTED)
         send = partial(self._sender.send, priority, user.id, is_wanted)
         send_photo = partial(send, "sendPhoto", caption=caption, reply_markup=keyboard)
-        outcome = await self._send_picture(send_photo, digest.file_id, file)
+        make_svg = partial(week_pictures.of_digest, t, user, digest)
+        render = partial(self.render, make_svg, is_wanted or always)
+        outcome = await self._send_picture(send_photo, digest.file_id, render)
         if outcome is not None and outcome.kind is not OutcomeKind.REFUSED:
             return outcome
         if outcome is not None:
             log.error("digest_picture_refused", extra={"digest": digest.id})
+        # The lease of the digest may have expired while other pictures were rendered.
+        if is_wanted is not None and not is_wanted():
+            return Outcome(OutcomeKind.NOT_WANTED)
         return await send(text=caption, reply_markup=keyboard)
 
     async def _send_picture(
-        self, send: Callable[..., Awaitable[Outcome]], file_id: str | None, file: File | None
+        self,
+        send: Callable[..., Awaitable[Outcome]],
+        file_id: str | None,
+        render: Callable[[], Awaitable[File | None]],
     ) -> Outcome | None:
-        """Send a picture that Telegram has already, by its id, or a file. None if there is neither.
+        """Send a picture that Telegram has already, by its id, or a file. None without a picture.
 
         An id that Telegram refuses is forgotten, and the file is sent.
         """
+        if file_id is not None:
+            outcome = await send(photo=file_id)
+            if outcome.kind is not OutcomeKind.REFUSED:
+                return outcome
+        file = await render()
         if file is None:
-            return None if file_id is None else await send(photo=file_id)
+            return None
         known = self._uploads.find(file)
         if known is not None:
             outcome = await send(photo=known)

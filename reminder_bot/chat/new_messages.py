@@ -117,7 +117,7 @@ class NewMessages:
             return
         user, digest = found
         outcome = await self._messages.send_digest_again(user, digest)
-        if outcome.file_id is not None and digest.file_id is None:
+        if outcome.file_id is not None and outcome.file_id != digest.file_id:
             await self._database.write(digests.record_file_id, digest.id, outcome.file_id)
 
 

@@ -60,7 +60,11 @@ def renderable(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     one_line = " ".join(composed.split())
     kept = "".join(character for character in one_line if character in known)
-    return " ".join(kept.split())  # a removed character may leave two spaces
+    shown = " ".join(kept.split())  # a removed character may leave two spaces
+    # A mark without a letter before it would hang over what stands to the left of the words.
+    while shown and unicodedata.category(shown[0]).startswith("M"):
+        shown = shown[1:].lstrip()
+    return shown
 
 
 @lru_cache(maxsize=len(FONTS))

@@ -30,13 +30,19 @@ __all__ = ["KEPT_BYTES", "TiledPictures"]
 
 Render = Callable[[str], bytes]
 
-KEPT_BYTES = 8 << 20  # of all tiles, one byte a pixel
+KEPT_BYTES = 8 << 20  # of all tiles
+TILE_BYTES = 3000  # what a tile needs beside its pixels: its key and its objects
+MOST_PIXELS = 1 << 20  # of one part with the room around it
+END = "\n</svg>\n"
 _PALETTES = {palette.background: palette for palette in (LIGHT, DARK)}
 
-_ROOT = re.compile(r'<svg xmlns="[^"]+" width="(\d+)" height="(\d+)" viewBox="[^"]+" [^<>]+>')
-_BACKGROUND = re.compile(r'<rect x="0" y="0" width="\d+" height="\d+" rx="0" fill="(#\w{6})"/>')
-_CLIP_PATH = re.compile(r'<clipPath id="(\w+)">.*</clipPath>')
-_NUMBER = r"(\d+(?:\.\d)?)"
+_HEAD = re.compile(
+    r'<svg xmlns="[^"]+" width="(\d{1,4})" height="(\d{1,4})" viewBox="0 0 \1 \2"'
+    rf' font-family="{FAMILY}">\n'
+    r'<rect x="0" y="0" width="\1" height="\2" rx="0" fill="(#\w{6})"/>\n'
+)
+_CLIP_PATH = re.compile(r'<clipPath id="(\w+)"><rect [^<>]*/></clipPath>')
+_NUMBER = r"(\d{1,4}(?:\.\d)?)"
 _GROUP = re.compile(rf'<g class="[\w -]*" transform="translate\({_NUMBER} {_NUMBER}\)">(.*)</g>')
 _WORDS = re.compile(
     rf'<text x="{_NUMBER}" y="{_NUMBER}"'
@@ -79,7 +85,8 @@ class _Tile:
 
     @property
     def size(self) -> int:
-        return self.image.width * self.image.height
+        """How many bytes it takes about: one a pixel."""
+        return TILE_BYTES + self.image.width * self.image.height
 
 
 class TiledPictures:
@@ -94,19 +101,16 @@ class TiledPictures:
         """The PNG for an SVG text."""
         try:
             return self._from_tiles(svg)
-        except _NotTileable:
+        except (_NotTileable, ValueError):  # ValueError: a part that cannot be rendered by itself
             return self._render(svg)
 
     def _from_tiles(self, svg: str) -> bytes:
-        root, _, rest = svg.partition("\n")
-        background, _, rest = rest.partition("\n")
-        parts, end, _ = rest.rpartition("\n</svg>\n")
-        size, colour = _ROOT.fullmatch(root), _BACKGROUND.fullmatch(background)
-        if size is None or colour is None or colour[1] not in _PALETTES or not end:
+        head = _HEAD.match(svg)
+        if head is None or head[3] not in _PALETTES or not svg.endswith(END):
             raise _NotTileable
-        palette = _PALETTES[colour[1]]
-        canvas = Image.new("P", (int(size[1]), int(size[2])), 0)
-        for part in _parts(parts.split("\n")):
+        palette = _PALETTES[head[3]]
+        canvas = Image.new("P", (int(head[1]), int(head[2])), 0)
+        for part in _parts(svg[head.end() : -len(END)].split("\n")):
             tile = self._tile(part, palette)
             canvas.paste(tile.image, (part.left + tile.left, part.top + tile.top))
         return _png(canvas, palette)
@@ -125,6 +129,8 @@ class TiledPictures:
 
     def _rendered(self, part: _Part, palette: Palette) -> _Tile:
         wide, high = part.size
+        if wide * high > MOST_PIXELS:
+            raise _NotTileable
         png = self._render(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}"'
             f' font-family="{FAMILY}"><rect width="{wide}" height="{high}"'

@@ -119,3 +119,17 @@ async def test_a_picture_whose_id_telegram_forgot_is_uploaded_again(settled: Con
 
     assert photos(settled) == [True, True]
     assert ben.newest.file is not None
+
+
+async def test_a_digest_whose_recorded_id_telegram_forgot_is_uploaded_again(
+    settled: Conversation,
+) -> None:
+    ana, _ = await with_equal_weeks(settled)
+    settled.execute("UPDATE digests SET file_id = 'forgotten'")
+    settled.server.faults.add("sendPhoto", Fault.refusal(400, "Bad Request: wrong file identifier"))
+
+    await settled.tap("Open", ana.newest, ana)
+
+    assert photos(settled) == [True]
+    (row,) = settled.rows("SELECT file_id FROM digests WHERE user_id = ?", ana.id)
+    assert row["file_id"] != "forgotten"

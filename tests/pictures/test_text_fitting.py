@@ -177,3 +177,8 @@ def test_the_fonts_are_small_and_have_their_licence_beside_them() -> None:
 
     assert sum(file.stat().st_size for file in FONTS.values()) < 400_000
     assert "SIL OPEN FONT LICENSE" in (folder / "OFL.txt").read_text()
+
+
+@pytest.mark.parametrize("words", ["\u0489\u0488Tea", "\u0301 Tea", "🏃\u0302Tea"])
+def test_marks_without_a_letter_are_left_out(words: str) -> None:
+    assert renderable(words) == "Tea"
