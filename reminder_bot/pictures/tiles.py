@@ -2,7 +2,7 @@
 
 Most of a picture is the same for everybody: cells, signs, names of days, digits. Rendering the SVG
 text of a whole week takes a tenth of a second. Here each part is rendered once, kept, and copied to
-its place in later pictures, which takes a twentieth of that. Positions are exact to a tenth of a
+its place in later pictures, which takes about a tenth of that. Positions are exact to a tenth of a
 pixel. Colours at edges may differ slightly, because a file has at most 256.
 
 The text comes from `charts`: a background, and one part a line, which is a group with a place or a
