@@ -323,3 +323,15 @@ async def test_before_the_first_contact_is_through_help_privacy_and_ones_data_ar
     assert "deletes all" in (await talk.send("/delete")).text
     await talk.send("/export")
     assert documents(talk)[0].text.startswith("All that is known of you")
+
+
+async def test_water_answers_the_question_about_water_and_no_newer_one(
+    settled: Conversation,
+) -> None:
+    water = await settled.asked("2026-03-02 07:30")
+    quiet = await settled.asked("2026-03-02 08:00")
+
+    await settled.send("/water")
+
+    assert labels(water) == [["Undo"]]
+    assert "Yes" in labels(quiet)[0]

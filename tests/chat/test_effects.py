@@ -109,12 +109,13 @@ async def test_an_effect_is_carried_out_by_its_calls(kind: type, settled: Conver
 async def test_a_reply_to_a_message_is_silent_and_a_new_text_is_not(settled: Conversation) -> None:
     words = await settled.person.send("hello")
 
-    await settled.effects.run(SendText(7, "A reply", reply_to=words.message_id))
+    await settled.effects.run(SendText(7, "A reply", KEYBOARD, reply_to=words.message_id))
     reply = settled.person.newest
     await settled.effects.run(SendText(7, "A text", KEYBOARD))
 
     assert reply.reply_to is words
     assert reply.is_silent
+    assert labels(reply) == [["Today"]]
     assert not settled.person.newest.is_silent
     assert labels(settled.person.newest) == [["Today"]]
 

@@ -1,5 +1,9 @@
 """What the bot starts by itself: its words, buttons, sound, and what replaces a refused picture."""
 
+import pytest
+
+from reminder_bot.bot_api.transport import File
+from reminder_bot.chat.messages import _Uploads
 from reminder_bot.simulator import Fault, Person
 from tests.chat.conversation import Conversation, labels
 
@@ -133,3 +137,20 @@ async def test_a_digest_whose_recorded_id_telegram_forgot_is_uploaded_again(
     assert photos(settled) == [True]
     (row,) = settled.rows("SELECT file_id FROM digests WHERE user_id = ?", ana.id)
     assert row["file_id"] != "forgotten"
+
+
+def test_the_ids_of_the_last_pictures_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Uploads, "MOST", 2)
+    uploads, files = (
+        _Uploads(),
+        [File("week.png", each, "image/png") for each in (b"1", b"2", b"3")],
+    )
+
+    for number, file in enumerate(files[:2]):
+        uploads.add(file, f"id {number}")
+    known = [uploads.find(file) for file in files]
+    uploads.find(files[0])  # used again
+    uploads.add(files[2], "id 2")
+
+    assert known == ["id 0", "id 1", None]
+    assert [uploads.find(file) for file in files] == ["id 0", None, "id 2"]

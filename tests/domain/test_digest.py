@@ -169,6 +169,17 @@ def test_today_counts_only_if_it_is_kept_already() -> None:
     assert [(line.this.kept, line.this.due) for line in week.habits] == [(1, 2), (0, 1)]
 
 
+@pytest.mark.parametrize(("amount", "due"), [(1250, 1), (1500, 2)])
+def test_today_counts_for_water_once_its_goal_is_reached(amount: int, due: int) -> None:
+    water = {HabitKind.HYDRATION: Habit(1, HabitKind.HYDRATION, goal_ml=1500)}
+    today = DayRecord([(Status.REPLIED, Reply.YES)], amount=amount, entry_count=5)
+    records = {HabitKind.HYDRATION: {date(2026, 3, 6): NO, SATURDAY: today}}
+
+    (line,) = figures(water, records, SATURDAY, today=SATURDAY).habits
+
+    assert line.this.due == due
+
+
 def test_a_week_has_a_cell_for_each_of_its_days() -> None:
     records = {
         HabitKind.MEDITATION: {

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reminder_bot.domain.zone import (
+    _offsets,
     city_of,
     clocks,
     data_version,
@@ -287,3 +288,12 @@ def test_the_guess_follows_the_region_else_the_language(language: str | None, zo
 @given(st.text() | st.from_regex(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}", fullmatch=True))
 def test_the_guess_is_a_zone_that_people_live_in(language: str) -> None:
     assert guess(language) in lived_in()
+
+
+def test_a_change_of_the_clock_is_found_to_the_minute() -> None:
+    first, last = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
+
+    assert list(_offsets(ZoneInfo("Europe/Berlin"), first, last)) == [
+        (first, HOUR),
+        (datetime(2026, 3, 29, 1, tzinfo=UTC), 2 * HOUR),
+    ]

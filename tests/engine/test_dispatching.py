@@ -879,7 +879,8 @@ async def test_an_outcome_that_cannot_be_recorded_holds_up_no_other(
 
     stored = {row["user_id"]: row["status"] for row in await rows_of(bench.database, check_ins)}
     assert stored == {6: Status.SENT, 7: Status.CLAIMED, 8: Status.SENT}
-    assert "outcome_not_recorded table=check_ins" in caplog.text
+    (lost,) = (check_in_id for check_in_id, user_id in owner.items() if user_id == 7)
+    assert f"outcome_not_recorded table=check_ins ids={lost} user=7" in caplog.text
 
 
 async def test_a_stop_claims_nothing_more_and_finishes_what_is_in_flight(bench: Bench) -> None:

@@ -320,6 +320,17 @@ async def test_undo_takes_back_the_newest_whatever_it_was(both: Bench) -> None:
     assert (await question(both)).status is Status.SENT
 
 
+async def test_of_two_notes_at_the_same_instant_undo_takes_back_the_second(bench: Bench) -> None:
+    await unasked(bench, WATER)
+    await note(bench, 250)
+    await note(bench, 500)
+
+    undone = await undo_last(bench, TEN + MINUTE)
+
+    assert undone is not None
+    assert undone.amount == 500
+
+
 async def test_undo_takes_back_the_newer_of_two_answers(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[FOOD, QUIET], slots="1234567 10:00")
     await bench.tick(TEN)

@@ -217,7 +217,7 @@ async def test_a_failing_step_stops_neither_itself_nor_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def fail() -> None:
-        raise RuntimeError("no such table\n[parameters: ('Walk the dog',)]")
+        raise RuntimeError("no such table\n[SQL: SELECT 1]\n[parameters: ('Walk the dog',)]")
 
     broken, sound = Counted(fail), Counted()
 

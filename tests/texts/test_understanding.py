@@ -225,6 +225,7 @@ EVERY_DAY, WORKING_DAYS, WEEKEND = "1234567", "12345", "67"
         ("every 2h 9-14", EVERY_DAY, "09:00 11:00 13:00"),
         ("every hour from 9 to 11", EVERY_DAY, "09:00 10:00 11:00"),
         ("every 1.5 hours from 9 until 12", EVERY_DAY, "09:00 10:30 12:00"),
+        ("every 1,5 hours from 9 until 12", EVERY_DAY, "09:00 10:30 12:00"),
         ("weekdays every 3 hours from 9am to 3pm", WORKING_DAYS, "09:00 12:00 15:00"),
         ("every 3 hours from 9 to 15 on weekdays", WORKING_DAYS, "09:00 12:00 15:00"),
         ("every 60 minutes from 22 to 1", EVERY_DAY, "22:00 23:00 00:00 01:00"),

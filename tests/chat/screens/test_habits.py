@@ -44,6 +44,12 @@ async def test_up_to_three_times_are_named_and_more_are_counted(settled: Convers
     assert "🧘 Quiet minutes · 4 times a day" in (await settled.send("/habits")).text
 
 
+async def test_two_habits_to_add_stand_in_a_row(settled: Conversation) -> None:
+    screen = await settled.go("add")
+
+    assert [len(row) for row in labels(screen)] == [2, 2, 1, 1]
+
+
 async def test_with_every_habit_on_there_is_none_to_add(settled: Conversation) -> None:
     for kind in HabitKind:
         if not kind.spec.is_offered_at_setup and kind is not HabitKind.CUSTOM:
