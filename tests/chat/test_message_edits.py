@@ -256,7 +256,7 @@ async def test_a_second_copy_of_a_question_shows_the_answer_that_was_given_on_th
         "UPDATE redraws SET check_in_id = (SELECT id FROM check_ins WHERE habit_id = 3)"
     )
 
-    await settled.editor.step(settled.now)
+    assert await settled.editor.step(settled.now) == 1
 
     assert copy.text == "🧘 08:00 · done for today"
     assert labels(copy) == []

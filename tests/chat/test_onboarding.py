@@ -390,3 +390,15 @@ async def test_cancel_takes_the_location_button_away(talk: Conversation) -> None
     assert talk.person.keyboard is None
     assert talk.user["helper_message_id"] is None
     assert talk.user["setup"] == "zone"
+
+
+async def test_a_place_without_a_zone_is_asked_for_by_its_city(talk: Conversation) -> None:
+    await talk.send("/start")
+    await talk.tap("Start")
+    await talk.tap("📍 Location")
+
+    await talk.person.share_location(90.1, 0.0)
+    await talk.take()
+
+    assert talk.person.newest.text.startswith("I can't tell the time zone of that place.")
+    assert talk.user["setup"] == "zone"

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from reminder_bot.bot_api.answers import MAX_ID
 from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat.effects import EffectRunner, SendScreen, SendText
 from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, MessageEditor
 from reminder_bot.chat.messages import Messages
-from reminder_bot.chat.updates import Chat, is_slow
+from reminder_bot.chat.updates import Chat, _id, is_slow
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from reminder_bot.storage.database import Database, is_away
 from reminder_bot.storage.pending_edits import record_pending_edit
@@ -305,3 +306,14 @@ async def test_a_malformed_tap_is_answered_or_put_aside(query: Any, chat: Chat) 
     error = await failure(chat, {"update_id": 1, "callback_query": query})
 
     assert error is None or not is_away(error)
+
+
+@pytest.mark.parametrize("value", [1, -100, MAX_ID - 1, 1 - MAX_ID])
+def test_an_id_of_telegram_is_taken_as_it_is(value: int) -> None:
+    assert _id(value) == value
+
+
+@pytest.mark.parametrize("value", [0, MAX_ID, -MAX_ID, True, "7", 7.0, None])
+def test_anything_else_is_no_id(value: object) -> None:
+    with pytest.raises(ValueError, match="an id that Telegram does not use"):
+        _id(value)
