@@ -398,7 +398,7 @@ FAULTS = (
         22,
         "backup under load",
         f"{STORAGE}/backing_up.py",
-        "old.backup(new)",
+        "_copy_pages(old, new, shown)",
         "shutil.copyfile(source, copy)",
         "tests/storage/test_backing_up.py"
         "::test_a_backup_under_writes_holds_whole_transactions_only",
