@@ -10,9 +10,7 @@ line of words. Any other SVG text is rendered whole.
 """
 
 import re
-import struct
 import sys
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -64,8 +62,7 @@ class _Part:
     """One part: what to render in a picture of its own, and where that picture belongs.
 
     clip_path: the element with the clip path that it uses. size: the width and height of its own
-    picture in pixels.
-    left, top: where that picture's corner is in the whole picture.
+    picture in pixels. left, top: where that picture's corner is in the whole picture.
     """
 
     svg: str
@@ -225,20 +222,7 @@ def _distance(colour: Colour, pixel: bytes) -> int:
 
 def _png(canvas: Image.Image, palette: Palette) -> bytes:
     """The canvas as PNG. Stronger compression would take longer than the upload time it saves."""
-    data, wide = canvas.tobytes(), canvas.width
-    rows = b"".join(b"\0" + data[at : at + wide] for at in range(0, len(data), wide))
-    header = struct.pack(">IIBBBBB", wide, canvas.height, 8, 3, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        _chunk(name, content)
-        for name, content in (
-            (b"IHDR", header),
-            (b"PLTE", _table(palette)[1]),
-            (b"IDAT", zlib.compress(rows, COMPRESSION)),
-            (b"IEND", b""),
-        )
-    )
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    checksum = zlib.crc32(name + content)
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
+    canvas.putpalette(_table(palette)[1])
+    png = BytesIO()
+    canvas.save(png, "PNG", compress_level=COMPRESSION)
+    return png.getvalue()

@@ -28,7 +28,7 @@ PAUSE = 0.002  # seconds
 
 
 def week(number: int) -> str:
-    """The week of person `number`, who has two to nine habits, most of them the usual four."""
+    """A random week of person `number`, who has two, four, five or nine habits, mostly four."""
     chance = random.Random(number)
     kinds = list(HabitKind)[: chance.choice([2, 4, 4, 4, 5, 9])]
     rows = []
