@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from reminder_bot import app as app_module
+from reminder_bot import memory
 from reminder_bot.app import LOOK_AGAIN, App, WrongToken
 from reminder_bot.bot_api import poller
 from reminder_bot.chat import typed, updates
@@ -351,3 +352,17 @@ async def test_several_writes_cause_one_look(house: House, monkeypatch: pytest.M
 
         assert look is not None
         assert app._look is look
+
+
+# Memory
+
+
+async def test_freed_memory_is_released_again_and_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released: list[int] = []
+    monkeypatch.setattr(app_module, "RELEASE_MEMORY_EVERY", 0.01)
+    monkeypatch.setattr(memory, "_malloc_trim", released.append)
+
+    async with house.running(house.app()):
+        await until(lambda: len(released) > 2)

@@ -9,6 +9,7 @@ from select import select
 import pytest
 
 from reminder_bot.pictures.renderer_process import ANSWER, REQUEST
+from tests.pictures.test_renderer import WEEK
 
 COMMAND = [sys.executable, "-m", "reminder_bot.pictures.renderer_process"]
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -146,3 +147,10 @@ def test_the_bot_never_imports_the_libraries_for_pictures() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "set()\n"
+
+
+def test_a_chart_is_made_of_tiles_and_any_other_size_is_not() -> None:
+    """A picture of tiles has a table of colours."""
+    (_, chart), (_, smaller) = answers(request(WEEK) + request(WEEK, scale=0.5))
+
+    assert (chart[25], smaller[25]) == (3, 6)  # the colour type of PNG: a table, RGBA

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import resource
 import sqlite3
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from reminder_bot import progress
+from reminder_bot.cli import main
 from reminder_bot.storage import backing_up
 from reminder_bot.storage.backing_up import ProgressCalls, back_up, restore
 from reminder_bot.storage.database import DatabaseUnusable
@@ -404,6 +407,32 @@ def test_a_write_between_two_steps_does_not_start_the_copy_again(
 
     assert len(copied) > 2
     assert said(folder / "backup") == "first"
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_the_commands_tell_how_far_they_are(
+    command: str,
+    file: Path,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("REMINDER_BOT_DATABASE_URL", url(file))
+    if command == "restore":
+        back_up(url(file), folder / "backup")
+    for module, name, value in (
+        (backing_up, "PAGES_A_STEP", 8),
+        (backing_up, "STEPS_A_CALL", 100),
+        (progress, "LINE_EVERY", 0.0),
+    ):
+        monkeypatch.setattr(module, name, value)
+
+    assert main([command, "backup"]) == 0
+
+    lines = capsys.readouterr().err.splitlines()
+    assert any(re.fullmatch(r"copying: .+ of [\d,]+ pages", line) for line in lines)
+    assert "checking the copy: 0 s" in lines
 
 
 def interrupt() -> None:
