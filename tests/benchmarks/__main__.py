@@ -1,6 +1,6 @@
 """Runs the benchmarks, together with the implementations that they are compared with.
 
-    python -m tests.benchmarks [B1 B1b B2 B3 B4 B5 B6 B7] [--long] [--out FOLDER] [--profile FOLDER]
+    python -m tests.benchmarks [B1 B1b B2 … B9] [--long] [--out FOLDER] [--profile FOLDER]
 
 The default sizes take about a quarter of an hour. With --long the databases have up to a million
 people, and the run takes some hours. Absolute figures depend on the machine and its load; ratios
@@ -24,8 +24,10 @@ from time import monotonic
 from tests.benchmarks import (
     burst,
     cost_by_size,
+    digests_at_once,
     on_time,
     replicas,
+    small_machine,
     start_and_memory,
     tap_throughput,
     tapping,
@@ -47,6 +49,8 @@ BENCHMARKS: dict[str, tuple[str, Callable[[Harness], Result]]] = {
     "B5": ("latency of taps", tapping.measure),
     "B6": ("throughput of several processes on one database", replicas.measure),
     "B7": ("processor time of a tap, and 1,000 taps at once", tap_throughput.measure),
+    "B8": ("weekly digests that are due at the same time", digests_at_once.measure),
+    "B9": ("150,000 people on one core, PostgreSQL included", small_machine.measure),
 }
 
 

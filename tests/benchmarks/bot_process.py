@@ -31,6 +31,7 @@ class Bot(Child):
         *,
         rate: int | None = None,
         sender: str = "",
+        token: str = TOKEN,
         core: int = BOT_CORE,
         clock_file: Path | None = None,
         profile: Path | None = None,
@@ -44,7 +45,7 @@ class Bot(Child):
         environment = telegram.environment | {
             "HOME": str(folder),
             "PYTHONPATH": str(ROOT),
-            "REMINDER_BOT_TOKEN": TOKEN,
+            "REMINDER_BOT_TOKEN": token,
             "REMINDER_BOT_API_BASE_URL": telegram.base_url(sender),
             "REMINDER_BOT_DATABASE_URL": url,
             "REMINDER_BOT_DATA_DIR": str(folder),

@@ -11,7 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -79,9 +79,13 @@ class DurablePostgres(Postgres):
 
     is_in_memory = False
 
+    def __init__(self, shared_buffers: str) -> None:
+        self._shared_buffers = shared_buffers
+        super().__init__()
+
     def start(self) -> None:
         durable = OPTIONS.replace("fsync=off", "fsync=on")
-        sizes = "-c shared_buffers=512MB -c max_wal_size=4GB"
+        sizes = f"-c shared_buffers={self._shared_buffers} -c max_wal_size=4GB"
         options = f"-h 127.0.0.1 -p {self.port} {durable} {sizes}"
         log = self._data / "server.log"
         self._run("pg_ctl", "-w", "-l", str(log), "-o", options, "start")
@@ -91,24 +95,38 @@ class DurablePostgres(Postgres):
     def processor_seconds(self) -> float:
         """Processor time of all processes of the server so far, also of those that have ended."""
         ticks = 0
+        for pid, fields in self._processes():
+            # utime and stime; of the first process also cutime and cstime, those of its children.
+            ticks += sum(map(int, fields[11 : 15 if pid == self._pid else 13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def resident_mib(self) -> float:
+        """Memory of all processes of the server, with what they share counted once."""
+        total = 0
+        for pid, _ in self._processes():
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        return total / 1024
+
+    def _processes(self) -> Iterator[tuple[int, list[str]]]:
+        """Its processes: (pid, the fields of /proc/PID/stat from the third one on, see proc(5))."""
         for file in Path("/proc").glob("[0-9]*/stat"):
             try:
-                # The fields after the name begin with the third one, see proc(5): state, ppid, …
-                # Fields 14 to 17 are utime, stime, cutime and cstime.
                 fields = file.read_text().rpartition(")")[2].split()
             except OSError:
                 continue  # the process has ended
-            if int(file.parent.name) == self._pid:
-                ticks += sum(map(int, fields[11:15]))
-            elif int(fields[1]) == self._pid:
-                ticks += sum(map(int, fields[11:13]))
-        return ticks / os.sysconf("SC_CLK_TCK")
+            pid = int(file.parent.name)
+            if self._pid in {pid, int(fields[1])}:
+                yield pid, fields
 
 
 @contextmanager
-def postgres_server() -> Iterator[DurablePostgres]:
-    with on_core(OTHER_CORE):
-        server = DurablePostgres()
+def postgres_server(
+    core: int = OTHER_CORE, shared_buffers: str = "512MB"
+) -> Iterator[DurablePostgres]:
+    with on_core(core):
+        server = DurablePostgres(shared_buffers)
         server.start()
     try:
         yield server
@@ -152,6 +170,10 @@ class Store:
         if self._server is not None:
             return closing(psycopg.connect(self.url, autocommit=True))
         return closing(sqlite3.connect(self._file, timeout=30, isolation_level=None))
+
+    def day(self, day: date) -> str:
+        """A day as an SQL literal of this database."""
+        return f"'{day}'" if self._server is None else f"DATE '{day}'"
 
     def instant(self, at: datetime) -> str:
         """An instant as an SQL literal of this database."""

@@ -1,6 +1,6 @@
 """What an expert would write for one task and nothing else, to compare the bot with.
 
-    python -m tests.benchmarks.lean_peers WAY BASE_URL REMINDERS FOLDER
+    python -m tests.benchmarks.lean_peers WAY BASE_URL REMINDERS FOLDER TOKEN
 
     lean-ptb       python-telegram-bot's Bot on aiohttp instead of httpx
     lean-aiogram   aiogram; a Dispatcher takes the taps
@@ -55,7 +55,9 @@ def installed_ways() -> list[str]:
 
 
 class LeanPeer(Child):
-    def __init__(self, way: str, telegram: Telegram, reminders: int, folder: Path) -> None:
+    def __init__(
+        self, way: str, telegram: Telegram, reminders: int, folder: Path, token: str = TOKEN
+    ) -> None:
         folder.mkdir(exist_ok=True)
         super().__init__(
             [
@@ -65,6 +67,7 @@ class LeanPeer(Child):
                 telegram.base_url(),
                 str(reminders),
                 str(folder),
+                token,
             ],
             folder / "peer.log",
             BOT_CORE,
@@ -191,7 +194,7 @@ class AiohttpRequest(BaseRequest):
             return answer.status, await answer.read()
 
 
-async def lean_ptb(base_url: str, store: Store) -> None:
+async def lean_ptb(base_url: str, token: str, store: Store) -> None:
     buttons = InlineKeyboardMarkup([[InlineKeyboardButton("Undo", callback_data="v1:undo:1")]])
     showing: set[asyncio.Task[None]] = set()
 
@@ -226,7 +229,7 @@ async def lean_ptb(base_url: str, store: Store) -> None:
                 offset = updates[-1].update_id + 1
 
     async with Bot(
-        TOKEN, f"{base_url}/bot", request=AiohttpRequest(), get_updates_request=AiohttpRequest()
+        token, f"{base_url}/bot", request=AiohttpRequest(), get_updates_request=AiohttpRequest()
     ) as bot:
         polling = asyncio.create_task(poll())
         await send_due(store, send)
@@ -236,7 +239,7 @@ async def lean_ptb(base_url: str, store: Store) -> None:
 # aiogram
 
 
-async def lean_aiogram(base_url: str, store: Store) -> None:
+async def lean_aiogram(base_url: str, token: str, store: Store) -> None:
     import aiogram
     from aiogram.client.session.aiohttp import AiohttpSession
     from aiogram.client.telegram import TelegramAPIServer
@@ -245,7 +248,7 @@ async def lean_aiogram(base_url: str, store: Store) -> None:
 
     session = AiohttpSession(api=TelegramAPIServer.from_base(base_url), limit=CONNECTIONS)
     session._connector_init["ssl"] = context()
-    bot = aiogram.Bot(TOKEN, session=session)
+    bot = aiogram.Bot(token, session=session)
     dispatcher = aiogram.Dispatcher()
     buttons = Markup(inline_keyboard=[[Button(text="Undo", callback_data="v1:undo:1")]])
 
@@ -275,9 +278,9 @@ async def lean_aiogram(base_url: str, store: Store) -> None:
 
 
 if __name__ == "__main__":
-    _, way, base_url, reminders, folder = sys.argv
-    runs: dict[str, Callable[[str, Store], Coroutine[Any, Any, None]]] = {
+    _, way, base_url, reminders, folder, token = sys.argv
+    runs: dict[str, Callable[[str, str, Store], Coroutine[Any, Any, None]]] = {
         "lean-ptb": lean_ptb,
         "lean-aiogram": lean_aiogram,
     }
-    asyncio.run(runs[way](base_url, Store(Path(folder) / "lean.sqlite3", int(reminders))))
+    asyncio.run(runs[way](base_url, token, Store(Path(folder) / "lean.sqlite3", int(reminders))))

@@ -7,8 +7,9 @@ the end of a request and its chat id. The first segment of a path, before /botâ€
 process. The server reads commands from stdin and writes answers to stdout, one line of JSON each;
 tests.benchmarks.telegram is the client.
 
-Taps come on messages that have not been tapped yet: one at a time at random times, or all at once,
-so that they wait for the next poll together.
+Several bots, each with a token of its own, may run at the same time: each polls for the taps on its
+own messages. Taps come on messages that have not been tapped yet: one at a time at random times, or
+all at once, so that they wait for the next poll together.
 """
 
 import asyncio
@@ -18,13 +19,13 @@ import random
 import re
 import ssl
 import sys
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from time import monotonic, time
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 DELAY = 0.03  # seconds until an answer, about the round trip to Telegram
-PATH = re.compile(rb"(?:POST|GET) (?:/(\w+))?/bot[^/]+/(\w+)")
+PATH = re.compile(rb"(?:POST|GET) (?:/(\w+))?/bot([^/]+)/(\w+)")
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 CHAT = re.compile(rb'chat_id[="\': \r\n]+(-?\d+)')
@@ -49,15 +50,51 @@ FIXED = {
 }
 
 
+class Inbox:
+    """What waits for the getUpdates of one bot: its updates, and its calls if there are none."""
+
+    def __init__(self) -> None:
+        self.updates: deque[tuple[int, bytes]] = deque()
+        self.pollers: dict[Session, asyncio.TimerHandle] = {}
+
+    def poll(self, session: "Session", body: bytes) -> None:
+        offset = _number(OFFSET, body)
+        while self.updates and self.updates[0][0] < offset:
+            self.updates.popleft()
+        if self.updates:
+            session.answer(self.batch())
+        else:
+            self.pollers[session] = asyncio.get_running_loop().call_later(
+                _number(TIMEOUT, body), self.end_poll, session
+            )
+
+    def end_poll(self, session: "Session") -> None:
+        if self.leave(session):
+            session.answer(self.batch())
+
+    def end_polls(self) -> None:
+        for session in list(self.pollers):
+            self.end_poll(session)
+
+    def batch(self) -> bytes:
+        return b"[%b]" % b",".join(update for _, update in list(self.updates)[:100])
+
+    def leave(self, session: "Session") -> bool:
+        """Forget a call that waits; whether there was one."""
+        handle = self.pollers.pop(session, None)
+        if handle is not None:
+            handle.cancel()
+        return handle is not None
+
+
 class Telegram:
-    """The state of the server: sends, updates that wait for getUpdates, and taps."""
+    """The state of the server: sends, the inboxes of bots, and taps."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.delay = DELAY
         self.limits: tuple[tuple[int, float], ...] = ()
-        self.pollers: dict[Session, asyncio.TimerHandle] = {}
-        self.updates: deque[tuple[int, bytes]] = deque()
+        self.inboxes: defaultdict[bytes, Inbox] = defaultdict(Inbox)  # by token
         self.next_update, self.next_message, self.next_query = 1, 1, 1
         self.tapping: asyncio.Task[None] | None = None
         self.forget()
@@ -68,8 +105,8 @@ class Telegram:
         self.senders: list[str] = []
         self.methods: Counter[str] = Counter()
         self.refused_at: list[float] = []
-        # (chat, message, the request's body), or what was offered in place of one
-        self.newest: list[tuple[int, int, bytes]] = []
+        # (token, chat, message, the request's body), or what was offered in place of one
+        self.newest: list[tuple[bytes, int, int, bytes]] = []
         self.keeps_bodies = False
         self.forget_taps()
 
@@ -77,12 +114,14 @@ class Telegram:
         self.taps: dict[str, dict[str, Any]] = {}
         self.tapped: dict[tuple[int, int], dict[str, Any]] = {}
 
-    def take(self, session: "Session", sender: bytes, method: bytes, body: bytes) -> None:
+    def take(
+        self, session: "Session", sender: bytes, token: bytes, method: bytes, body: bytes
+    ) -> None:
         self.methods[method.decode()] += 1
         if method == b"getUpdates":
-            self.poll(session, body)
+            self.inboxes[token].poll(session, body)
         elif method in SENDS:
-            self.send(session, sender, body)
+            self.send(session, sender, token, body)
         elif method in AT_ONCE:
             self.note_answer(body)
             session.answer(b"true")
@@ -94,7 +133,7 @@ class Telegram:
                 result = FIXED.get(method, b"true")
             self.loop.call_later(self.delay, session.answer, result)
 
-    def send(self, session: "Session", sender: bytes, body: bytes) -> None:
+    def send(self, session: "Session", sender: bytes, token: bytes, body: bytes) -> None:
         at = monotonic()
         for most, seconds in self.limits:
             if len(self.at) >= most and at - self.at[-most] < seconds:
@@ -107,7 +146,7 @@ class Telegram:
         self.chats.append(chat)
         self.senders.append(sender.decode())
         if self.keeps_bodies:
-            self.newest.append((chat, message, body))
+            self.newest.append((token, chat, message, body))
         self.loop.call_later(self.delay, session.answer, self.message(chat, message))
 
     def message(self, chat: int, message: int) -> bytes:
@@ -118,39 +157,18 @@ class Telegram:
             % (message, BOT, chat, int(time()))
         )
 
-    # Polling and taps
-
-    def poll(self, session: "Session", body: bytes) -> None:
-        offset = _number(OFFSET, body)
-        while self.updates and self.updates[0][0] < offset:
-            self.updates.popleft()
-        if self.updates:
-            session.answer(self.batch())
-        else:
-            self.pollers[session] = self.loop.call_later(
-                _number(TIMEOUT, body), self.end_poll, session
-            )
-
-    def end_poll(self, session: "Session") -> None:
-        handle = self.pollers.pop(session, None)
-        if handle is not None:
-            handle.cancel()
-            session.answer(self.batch())
-
-    def batch(self) -> bytes:
-        return b"[%b]" % b",".join(update for _, update in list(self.updates)[:100])
+    # Taps
 
     def leave(self, session: "Session") -> None:
-        handle = self.pollers.pop(session, None)
-        if handle is not None:
-            handle.cancel()
+        for inbox in self.inboxes.values():
+            inbox.leave(session)
 
     async def tap(self, rate: float) -> None:
         while True:
             await asyncio.sleep(random.expovariate(rate))
             if self.newest:
                 self.add_tap(*self.newest.pop(random.randrange(len(self.newest))))
-                self.end_polls()
+                self.deliver()
 
     def tap_all(self) -> None:
         for each in self.newest:
@@ -159,13 +177,15 @@ class Telegram:
         at = monotonic()
         for tap in self.taps.values():
             tap["at"] = at
-        self.end_polls()
+        self.deliver()
 
-    def end_polls(self) -> None:
-        for session in list(self.pollers):
-            self.end_poll(session)
+    def deliver(self) -> None:
+        """Answer the polls of bots that have updates."""
+        for inbox in self.inboxes.values():
+            if inbox.updates:
+                inbox.end_polls()
 
-    def add_tap(self, chat: int, message: int, body: bytes) -> None:
+    def add_tap(self, token: bytes, chat: int, message: int, body: bytes) -> None:
         found = YES.search(body) or YES.search(unquote_to_bytes(body.replace(b"+", b" ")))
         if found is None:
             return
@@ -186,7 +206,8 @@ class Telegram:
                 },
             },
         }
-        self.updates.append((self.next_update, json.dumps(update).encode()))
+        waiting = self.inboxes[token].updates
+        waiting.append((self.next_update, json.dumps(update).encode()))
         self.next_update += 1
         self.taps[query] = self.tapped[chat, message] = {
             "at": monotonic(),
@@ -235,7 +256,7 @@ class Telegram:
                 }
             case "offer":
                 self.newest += [
-                    (chat, message, b'callback_data":"v1:yes:%d"' % number)
+                    (given["token"].encode(), chat, message, b'callback_data":"v1:yes:%d"' % number)
                     for chat, message, number in given["messages"]
                 ]
             case "tap_all":
@@ -289,7 +310,7 @@ class Session(asyncio.Protocol):
             if path is None:
                 self.reply(404, b'{"ok":false,"error_code":404,"description":"Not Found"}')
             else:
-                self._telegram.take(self, path[1] or b"", path[2], body)
+                self._telegram.take(self, path[1] or b"", path[2], path[3], body)
 
     def answer(self, result: bytes) -> None:
         self.reply(200, b'{"ok":true,"result":%b}' % result)

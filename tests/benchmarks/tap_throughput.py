@@ -3,10 +3,13 @@
 1,000 taps wait before a poll, as after an outage. Measured are the processor time of the bot until
 all of them are answered, shown and settled, and the time until each is answered. Then taps come at
 random, 20 a second, while nothing else happens; the processor time that the bot uses without taps
-is subtracted. The lean peers get the same taps in the same run.
+is subtracted. The lean peers get the same taps in turns with the bot.
 """
 
+import itertools
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from statistics import median
 from typing import NamedTuple
 
@@ -48,58 +51,67 @@ class Steady(NamedTuple):
     processor: float
 
 
-def measure(harness: Harness) -> Result:
-    rounds, seconds = harness.short_or_long((3, 15), (5, 60))
-    found = {kind: measure_bot(harness, kind, rounds, seconds) for kind in KINDS}
-    found |= {way: measure_peer(harness, way, rounds, seconds) for way in installed_ways()}
-    bursts = {name: each for name, (each, _) in found.items()}
-    steady = {name: each for name, (_, each) in found.items()}
-    return Result(rows(bursts, steady), numbers(bursts, steady))
-
-
 class _Target(NamedTuple):
     """A process that takes taps. messages: what can still be tapped, as `Telegram.offer` takes it.
     store: the database of the bot, None for a peer.
     """
 
+    token: str
     process: Child
     messages: list[tuple[int, int, int]]
     store: Store | None
 
 
-def measure_bot(
-    harness: Harness, kind: str, rounds: int, seconds: int
-) -> tuple[list[Burst], Steady]:
-    people = _people(rounds, seconds)
+def measure(harness: Harness) -> Result:
+    rounds, slices, seconds = harness.short_or_long((3, 3, 5), (9, 6, 15))
+    people = _people(rounds, slices * seconds)
+    bursts: dict[str, list[Burst]] = {}
+    steady: dict[str, list[Steady]] = {}
+    with ExitStack() as stack:
+        targets = {
+            name: stack.enter_context(target) for name, target in _targets(harness, people).items()
+        }
+        for each in targets.values():  # not counted: it fills caches and opens connections
+            measure_burst(harness, each)
+        # In turns, because the speed of a shared machine changes from minute to minute.
+        for _ in range(rounds):
+            for name, each in targets.items():
+                bursts.setdefault(name, []).append(measure_burst(harness, each))
+        for _ in range(slices):
+            for name, each in targets.items():
+                steady.setdefault(name, []).append(measure_steady(harness, each, seconds))
+    whole = {name: join(each) for name, each in steady.items()}
+    for name in targets:
+        harness.print(describe(name, bursts[name], whole[name]))
+    return Result(rows(bursts, whole), numbers(bursts, whole))
+
+
+def _targets(harness: Harness, people: int) -> Mapping[str, AbstractContextManager[_Target]]:
+    """All processes that are compared, by name; each is another bot for Telegram."""
+    tokens = (f"{number}:{'a' * 35}" for number in itertools.count(4711001))
+    bots = {kind: _bot(harness, kind, people, next(tokens)) for kind in KINDS}
+    return bots | {way: _peer(harness, way, people, next(tokens)) for way in installed_ways()}
+
+
+@contextmanager
+def _bot(harness: Harness, kind: str, people: int, token: str) -> Iterator[_Target]:
     store = harness.store(kind, people)
-    with harness.bot(store, rate=UNLIMITED).warm_up() as bot:
+    with harness.bot(store, rate=UNLIMITED, token=token).warm_up() as bot:
         run_load(harness.telegram, store, range(1, people + 1), bot)
-        return measure_target(harness, kind, _Target(bot, list_sent(store), store), rounds, seconds)
+        yield _Target(token, bot, list_sent(store), store)
 
 
-def measure_peer(
-    harness: Harness, way: str, rounds: int, seconds: int
-) -> tuple[list[Burst], Steady]:
-    people = _people(rounds, seconds)
-    with LeanPeer(way, harness.telegram, people, harness.folder / f"b7-{way}") as peer:
+@contextmanager
+def _peer(harness: Harness, way: str, people: int, token: str) -> Iterator[_Target]:
+    with LeanPeer(way, harness.telegram, people, harness.folder / f"b7-{way}", token) as peer:
         peer.wait_until_ready()
         messages = [(number, number, number) for number in range(1, people + 1)]
-        return measure_target(harness, way, _Target(peer, messages, None), rounds, seconds)
+        yield _Target(token, peer, messages, None)
 
 
 def _people(rounds: int, seconds: int) -> int:
     """How many people are enough, so that no message is tapped twice: a multiple of fifty."""
     return -(-((rounds + 1) * AT_ONCE + seconds * PER_SECOND * 2) // 50) * 50
-
-
-def measure_target(
-    harness: Harness, name: str, target: _Target, rounds: int, seconds: int
-) -> tuple[list[Burst], Steady]:
-    measure_burst(harness, target)  # not counted: it fills caches and opens connections
-    bursts = [measure_burst(harness, target) for _ in range(rounds)]
-    steady = measure_steady(harness, target, seconds)
-    harness.print(describe(name, bursts, steady))
-    return bursts, steady
 
 
 def list_sent(store: Store) -> list[tuple[int, int, int]]:
@@ -132,9 +144,16 @@ def measure_steady(harness: Harness, target: _Target, seconds: int) -> Steady:
     return Steady(taps, used / len(taps))
 
 
+def join(slices: list[Steady]) -> Steady:
+    """Several measurements of the same process as one."""
+    taps = [tap for each in slices for tap in each.taps]
+    processor = sum(each.processor * len(each.taps) for each in slices) / len(taps)
+    return Steady(taps, processor)
+
+
 def offer(harness: Harness, target: _Target, count: int) -> None:
     harness.telegram.forget()
-    harness.telegram.offer([target.messages.pop() for _ in range(count)])
+    harness.telegram.offer([target.messages.pop() for _ in range(count)], target.token)
 
 
 def wait_until_shown(harness: Harness, target: _Target) -> None:

@@ -82,9 +82,12 @@ class Telegram:
     def forget_taps(self) -> None:
         self.process.ask("forget_taps")
 
-    def offer(self, messages: list[tuple[int, int, int]]) -> None:
-        """Let these messages be tapped, too: (chat, message, the number in the button's data)."""
-        self.process.ask("offer", messages=messages)
+    def offer(self, messages: list[tuple[int, int, int]], token: str = TOKEN) -> None:
+        """Let messages of the bot with this token be tapped, too.
+
+        A message is (chat, message, the number in the button's data).
+        """
+        self.process.ask("offer", messages=messages, token=token)
 
     def tap_all(self) -> None:
         """Tap all messages that can be tapped; the next poll finds all of these taps."""
