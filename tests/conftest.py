@@ -146,6 +146,24 @@ def postgresql(postgresql_databases: ReusedDatabases) -> Iterator[Database]:
         yield database
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--most-skipped", type=int, metavar="N", help="fail if more than N tests are skipped"
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    most = session.config.getoption("--most-skipped")
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if most is None or reporter is None:
+        return
+    skipped = len(reporter.stats.get("skipped", ()))
+    if skipped > most:
+        reporter.write_line(f"\n{skipped} tests were skipped; --most-skipped allows {most}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_collection_finish() -> None:
     """Leave the many objects of the collected tests out of each garbage collection."""
     gc.freeze()
