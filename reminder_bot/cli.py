@@ -8,11 +8,11 @@ once; each command imports what it needs. A configuration error is one line on s
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reminder_bot import __version__
 
@@ -136,8 +136,6 @@ def _run(options: argparse.Namespace) -> int:
     if settings.token is None:
         settings = _ask_for_token(settings)
 
-    import asyncio
-
     from reminder_bot.app import WrongToken, run
     from reminder_bot.storage.database import DatabaseUnusable
     from reminder_bot.storage.transferring import refuse_moved
@@ -145,9 +143,25 @@ def _run(options: argparse.Namespace) -> int:
     settings.make_database_dir()
     try:
         refuse_moved(settings.database_url)
-        return asyncio.run(run(settings))
+        return _run_in_event_loop(run(settings))
     except (WrongToken, DatabaseUnusable) as error:
         return _print_error(error, settings)
+
+
+def _run_in_event_loop(main: Coroutine[Any, Any, int]) -> int:
+    """Like asyncio.run, but on uvloop if it is installed (the extra `uvloop`).
+
+    uvloop takes less processor time for TLS and for each step of a connection. Only `run` uses it:
+    the other commands make a few calls and end.
+    """
+    import asyncio
+
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(main)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """The command line as a host uses it: in a process of its own."""
 
+import asyncio
 import json
 import os
 import pty
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
-from reminder_bot import __version__, check
+from reminder_bot import __version__, check, cli
 from reminder_bot.cli import COMMANDS, main
 from reminder_bot.settings import Settings
 from tests.support.nursery import run_forked
@@ -146,6 +148,20 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     )
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_bot_runs_in_uvloop_if_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    loops = []
+
+    async def note_loop() -> int:
+        loops.append(type(asyncio.get_running_loop()))
+        return 0
+
+    cli._run_in_event_loop(note_loop())
+    monkeypatch.setitem(sys.modules, "uvloop", None)  # not importable
+    cli._run_in_event_loop(note_loop())
+
+    assert loops == [uvloop.Loop, asyncio.SelectorEventLoop]
 
 
 def test_without_a_token_and_a_terminal_it_says_what_to_set(host: Host) -> None:

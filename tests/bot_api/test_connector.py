@@ -1,7 +1,6 @@
 """A server with several addresses is reached by the one that works, wherever the others fail."""
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -45,14 +44,15 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     """Let the name of the server have these addresses, in this order."""
-    real = socket.getaddrinfo
+    real = aiohttp.ThreadedResolver.resolve
 
-    def getaddrinfo(host: Any, port: Any, *more: Any, **options: Any) -> Any:
-        if host != NAME:
-            return real(host, port, *more, **options)
-        return [info for each in addresses for info in real(each, port, type=socket.SOCK_STREAM)]
+    async def resolve(
+        self: aiohttp.ThreadedResolver, host: str, *given: Any, **named: Any
+    ) -> list[Any]:
+        asked = addresses if host == NAME else (host,)
+        return [found for each in asked for found in await real(self, each, *given, **named)]
 
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", resolve)
 
 
 @asynccontextmanager
