@@ -204,11 +204,16 @@ def _database_url(text: str, _values: Values) -> str:
 def _api_base_url(text: str, _values: Values) -> str:
     try:
         parts = urlsplit(text)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not match, letters for a port, a port above 65535
         is_address = False
-    if not is_address:
+    # Methods are appended to the path, so nothing may follow it.
+    if not is_address or not re.fullmatch(r"[!-~]+", text) or parts.query or parts.fragment:
         raise ValueError("is not an address: write it like https://api.telegram.org")
+    if parts.username is not None:
+        raise ValueError(
+            "has a user name or a password, which the Bot API does not use: leave them out"
+        )
     if parts.scheme == "http" and not _is_loopback(text):
         raise ValueError(f"would send the token in the clear to {parts.hostname}: use https://")
     return text.rstrip("/")

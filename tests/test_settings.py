@@ -130,6 +130,26 @@ def test_xdg_moves_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path:
             "api.telegram.org",
             r"is not an address: write it like https://api.telegram.org",
         ),
+        *(
+            ("API_BASE_URL", value, r"is not an address: write it like https://api.telegram.org")
+            for value in (
+                "https://127.0.0.1:808l",
+                "https://127.0.0.1:99999/",
+                "https://127.0.0.1:0",
+                "https://api.telegram.org/?x=1",
+                "https://api.telegram.org/#bot",
+                "https://api telegram.org",
+                "https://[::1",
+                "https://bot:hunter2@api.telegram.org:x",
+                "https://",
+                "ftp://api.telegram.org",
+            )
+        ),
+        (
+            "API_BASE_URL",
+            "https://bot:hunter2@api.telegram.org",
+            r"has a user name or a password, which the Bot API does not use: leave them out",
+        ),
         (
             "API_BASE_URL",
             "http://api.telegram.org",
@@ -141,7 +161,7 @@ def test_xdg_moves_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path:
             r"would send the token in the clear .+: use https://",
         ),
         ("PROXY", "htp://host", r"is 'htp://host', a kind of proxy that is not known: write .+"),
-        ("PROXY", "host:3128:ana:word", r"is 'host:3128…', which is no address of a proxy: .+"),
+        ("PROXY", "host:3128:ana:word", r"is '…', which is no address of a proxy: .+"),
         (
             "ALLOWED_USERS",
             "12345,@anna",
@@ -334,7 +354,7 @@ def test_a_malformed_proxy_of_the_environment_is_one_line_with_its_name(
 ) -> None:
     monkeypatch.setenv(name, "http://bot:hunter2@host:port")
 
-    with pytest.raises(SettingsError, match=f"^{name} is 'http://…@host:…', which is no address"):
+    with pytest.raises(SettingsError, match=f"^{name} is 'http://…', which is no address"):
         Settings.load()
 
 

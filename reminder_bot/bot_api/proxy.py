@@ -137,16 +137,19 @@ def _rest(parts: SplitResult) -> str:
 
 
 def _shown(address: str) -> str:
-    """The address without what is, or could be, a user name or a password."""
-    scheme, separator, rest = address.rpartition("://")
-    _credentials, at, place = rest.rpartition("@")
+    """The address without what is, or could be, a user name or a password.
+
+    Proxy vendors also write host:port:user:password, or user:password:host:port. So host and port
+    are shown only if nothing else stands beside them.
+    """
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]{0,19}://|", address)
+    assert scheme is not None, "the pattern matches nothing as well"
+    credentials, at, place = address[scheme.end() :].rpartition("@")
     place = re.split(r"[/?#\s]", place, maxsplit=1)[0]
-    # Proxy vendors write host:port:user:password. What follows the host is shown only if it can be
-    # a port.
-    found = re.fullmatch(r"(\[[^]]*\]|[^:]*)(:\d{0,5})?(.*)", place, re.DOTALL)
-    assert found is not None, "each part may be empty, so everything matches"
-    host, port, more = found[1], found[2] or "", "…" if found[3] else ""
-    return f"{scheme[:20]}{separator}{'…@' if at else ''}{host[:80]}{port}{more}"
+    is_place = re.fullmatch(r"(\[[0-9A-Fa-f:.]*\]|[\w.-]{0,80})(:\d{0,5})?", place)
+    if not is_place or credentials.count(":") > 1:
+        return f"{scheme[0]}…"
+    return f"{scheme[0]}{'…@' if at else ''}{place}"
 
 
 def _parse_variable(name: str, address: str) -> Proxy:

@@ -3,6 +3,7 @@ through it.
 """
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -115,17 +116,17 @@ UNKNOWN = r"a kind of proxy that is not known: write it like http://host:3128, .
     [
         ("http://", rf"is 'http://', {NO_ADDRESS}"),
         ("http://:3128", rf"is 'http://:3128', {NO_ADDRESS}"),
-        ("http://host:port", rf"is 'http://host:…', {NO_ADDRESS}"),
+        ("http://host:port", rf"is 'http://…', {NO_ADDRESS}"),
         ("http://host:70000", rf"is 'http://host:70000', {NO_ADDRESS}"),
         ("http://host:0", rf"is 'http://host:0', {NO_ADDRESS}"),
-        ("http://[::1:3128", rf"is 'http://\[:…', {NO_ADDRESS}"),
+        ("http://[::1:3128", rf"is 'http://…', {NO_ADDRESS}"),
         ("http://ho st:3128", rf"is 'http://ho', {NO_ADDRESS}"),
         ("http://host:31\n28", rf"is 'http://host:31', {NO_ADDRESS}"),
         ("http://hóst:3128", rf"is 'http://hóst:3128', {NO_ADDRESS}"),
         ("http://host:3128/path", rf"is 'http://host:3128', {NO_ADDRESS}"),
         ("http://ana:pass/word@host:3128", rf"is 'http://…@host:3128', {NO_ADDRESS}"),
         ("http://ana:pass#word@host:3128", rf"is 'http://…@host:3128', {NO_ADDRESS}"),
-        ("host:3128:ana:password", rf"is 'host:3128…', {NO_ADDRESS}"),
+        ("host:3128:ana:password", rf"is '…', {NO_ADDRESS}"),
         ("socks4://host:1080", rf"is 'socks4://host:1080', {UNKNOWN}"),
         ("ftp://ana:password@host", rf"is 'ftp://…@host', {UNKNOWN}"),
         ("socks5://ana:%C5%82@host", r"is 'socks5://…@host', .+: use ASCII characters only"),
@@ -136,6 +137,40 @@ def test_a_malformed_address_is_refused_with_the_cure(address: str, line: str) -
         parse_proxy(address)
 
     assert "ana" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "password", ["12345", "hunter2", "se://cret", "p@s:5x", "pa:55", "p/w#d?5"]
+)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "{}:3128",
+        "{}:proxy.example:3128",
+        "{}@proxy.example:port",
+        "{}@http://proxy.example:3128",
+        "{}@proxy.example:3128:3129",
+        "proxy.example:3128:{}",
+        "http://{}@proxy.example:port",
+        "http://{}@proxy.example:99999",
+        "http://{}@[::1:3128",
+        "http://{}@proxy.example:3128/path",
+        "http://{}:proxy.example:3128",
+        "http://http://{}@proxy.example:3128",
+        "ftp://{}@proxy.example",
+        "socks4://{}@proxy.example:1080",
+        "://{}@proxy.example:1080",
+    ],
+)
+def test_however_an_address_is_malformed_its_password_is_not_shown(
+    address: str, password: str
+) -> None:
+    with pytest.raises(ProxyError) as caught:
+        parse_proxy(address.format(f"alice:{password}"))
+
+    shown = str(caught.value).partition(", which is no address")[0].partition(", a kind of")[0]
+    assert "alice" not in shown
+    assert not any(part in shown for part in re.split(r"[:@/#?]+", password) if len(part) > 1)
 
 
 @pytest.mark.parametrize("name", ["https_proxy", "ALL_PROXY"])
