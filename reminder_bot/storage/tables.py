@@ -5,7 +5,7 @@ one column type that refuses naive datetimes, because SQLite would silently drop
 row about a person references `users` with ON DELETE CASCADE, so erasing somebody is one DELETE.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 
 __all__ = [
+    "Day",
     "Instant",
     "budgets",
     "check_ins",
@@ -66,6 +67,21 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Day(TypeDecorator[date]):
+    """A person's local day.
+
+    A datetime is refused. For Python it is a date, too, but that of another zone.
+    """
+
+    impl = Date
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
+        if isinstance(value, datetime):
+            raise ValueError(f"a day is a date, got the instant {value.isoformat()}")
+        return value
 
 
 # Telegram's ids have up to 52 bits. SQLite generates ids only for a column of the type INTEGER,
@@ -202,7 +218,7 @@ check_ins = Table(
     _of("users"),
     _of("habits"),
     _of("reminders"),
-    Column("day", Date, nullable=False),
+    Column("day", Day, nullable=False),
     Column("slot", Time, nullable=False),
     *_delivery(),
     Column("closes_at", Instant, nullable=False),
@@ -232,7 +248,7 @@ entries = Table(
     _of("users"),
     _of("habits"),
     Column("check_in_id", BigInteger, ForeignKey("check_ins.id", ondelete="CASCADE")),
-    Column("day", Date, nullable=False),
+    Column("day", Day, nullable=False),
     Column("amount", Integer),
     Column("recorded_at", Instant, nullable=False),
     Column("undone_at", Instant),
@@ -251,11 +267,11 @@ digests = Table(
     metadata,
     Column("id", Id, primary_key=True),
     _of("users"),
-    Column("last_day", Date, nullable=False),
+    Column("last_day", Day, nullable=False),
     *_delivery(),
     Column("fact_id", String(60), nullable=False),
     Column("figures", Text, nullable=False),
-    Column("first_day", Date),  # None: the week that ends with last_day
+    Column("first_day", Day),  # None: the week that ends with last_day
     Column("suggestion", String(80)),
     Column("file_id", String(200)),  # Telegram's file_id of the picture, to send it again
     UniqueConstraint("user_id", "last_day"),
@@ -281,8 +297,8 @@ pauses = Table(
     metadata,
     Column("id", Id, primary_key=True),
     _of("users"),
-    Column("first_day", Date, nullable=False),
-    Column("last_day", Date, nullable=False),
+    Column("first_day", Day, nullable=False),
+    Column("last_day", Day, nullable=False),
 )
 Index("ix_pauses_user_id_last_day", pauses.c.user_id, pauses.c.last_day)
 

@@ -1,17 +1,17 @@
 """Column types and constraints, the same on both databases."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Column, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.storage.check_ins import PlannedCheckIn, insert_planned
 from reminder_bot.storage.database import Database
-from reminder_bot.storage.tables import entries, reminders, updates, users
+from reminder_bot.storage.tables import entries, metadata, reminders, updates, users
 from tests.storage.conftest import NOW
 from tests.support.people import check_ins_of, rows_of, settle
 
@@ -47,6 +47,24 @@ async def test_a_naive_instant_is_refused(database: Database) -> None:
         StatementError, match="an instant needs its offset, got the naive 2026-03-02T10:00:00"
     ):
         await stored(database, datetime(2026, 3, 2, 10, 0))  # noqa: DTZ001  (that is the point)
+
+
+DAYS = [
+    each
+    for table in metadata.sorted_tables
+    for each in table.c
+    if each.name in {"day", "first_day", "last_day"}
+]
+
+
+@pytest.mark.parametrize("column", DAYS, ids=str)
+def test_an_instant_is_refused_where_a_day_belongs(sqlite: Database, column: Column[date]) -> None:
+    """Python takes it for a date. It would be the day in UTC and not the person's."""
+    with (
+        sqlite.connection() as connection,
+        pytest.raises(StatementError, match="a day is a date, got the instant 2026"),
+    ):
+        connection.execute(select(column).where(column == NOW))
 
 
 async def test_instants_are_compared_as_instants(database: Database) -> None:

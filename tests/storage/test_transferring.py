@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Boolean, Column, Date, Integer, String, Table, Time, insert, update
+from sqlalchemy import Boolean, Column, Integer, String, Table, Time, insert, update
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.storage import transferring
@@ -25,7 +25,7 @@ from reminder_bot.storage.database import Database, DatabaseUnusable
 from reminder_bot.storage.leases import acquire_lease, release_lease
 from reminder_bot.storage.migrating import revision
 from reminder_bot.storage.migrations import HEAD
-from reminder_bot.storage.tables import Instant, habits, metadata, state, updates, users
+from reminder_bot.storage.tables import Day, Instant, habits, metadata, state, updates, users
 from reminder_bot.storage.transferring import Moved, refuse_moved, transfer
 from tests.support.nursery import run_forked
 from tests.support.people import rows_of
@@ -99,7 +99,7 @@ def value_of(column: Column[Any], number: int) -> Any:
     match column.type:
         case Instant():
             return NOW + timedelta(minutes=number, microseconds=number)
-        case Date():
+        case Day():
             return date(2026, 3, 29) + timedelta(days=number)
         case Time():
             return time(7, 30, number)
