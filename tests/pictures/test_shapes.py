@@ -144,7 +144,13 @@ def test_a_sign_stays_within_its_round_tile(kind: HabitKind) -> None:
     assert (tile.attrib["fill"], lines.attrib["stroke"]) == (LIGHT.tile, LIGHT.sign)
 
 
-@pytest.mark.parametrize("path", [*STROKES.values(), *(kind.spec.drawing for kind in HabitKind)])
+DRAWINGS = {
+    **{f"mark {mark}": path for mark, path in STROKES.items()},
+    **{f"drawing of {kind}": kind.spec.drawing for kind in HabitKind},
+}
+
+
+@pytest.mark.parametrize("path", DRAWINGS.values(), ids=DRAWINGS)
 def test_a_path_has_only_commands_and_numbers_of_svg(path: str) -> None:
     number = r"-?\d*\.?\d+"
 
