@@ -2,10 +2,12 @@
 
 import json
 
+import pytest
+
 from reminder_bot.simulator import Message
 from reminder_bot.texts.menu import commands
 from reminder_bot.texts.translation import translation
-from tests.chat.conversation import Conversation, labels
+from tests.chat.conversation import Conversation, changed, labels
 
 
 def amounts(talk: Conversation) -> list[int | None]:
@@ -335,3 +337,28 @@ async def test_water_answers_the_question_about_water_and_no_newer_one(
 
     assert labels(water) == [["Undo"]]
     assert "Yes" in labels(quiet)[0]
+
+
+@pytest.mark.parametrize(
+    "words", [*(f"/{name}" for name in commands(translation("en"))), "/water 500", "/pause 3d"]
+)
+async def test_a_command_that_is_delivered_again_changes_things_once(
+    words: str, settled: Conversation
+) -> None:
+    """An hour later, and for /resume after a new pause, which it must not end."""
+    await settled.send("/water 300")
+    await settled.send("/pause 5d" if words == "/resume" else "/water 200")
+    await settled.person.send(words)
+    [update] = settled.server.updates.pending
+    await settled.take()
+    if words == "/resume":
+        await settled.send("/pause 5d")
+    before = settled.state()
+    settled.move_to("2026-03-02 08:01")
+
+    settled.server.updates.inject(update)
+    await settled.take()
+
+    # A screen that is shown again waits for words anew.
+    waiting = {"users.awaits", "users.awaits_message_id", "users.awaits_until"}
+    assert changed(before, settled.state()) <= waiting
