@@ -1,10 +1,26 @@
 """What holds for every screen: where paths lead, and for how long typed words are meant for one."""
 
+import re
+
 import pytest
 
+from reminder_bot.simulator import Message
 from tests.chat.conversation import Conversation, labels
 
 OLD_BUTTON = "This button is from an older message."
+STEPS = {"1 h": 60, "30 min": 30, "250 ml": 250}
+"""What a button with − or + names: minutes or millilitres."""
+
+
+def stepping(message: Message) -> list[str]:
+    """The buttons that make something earlier or later, smaller or larger by what they name."""
+    return [each for row in labels(message) for each in row if re.match("[−+] \\d", each)]
+
+
+def numbers(message: Message) -> list[int]:
+    """The numbers that a message says, with times as minutes."""
+    found = re.findall(r"(\d+):(\d\d)|(\d+)", message.text)
+    return [int(hour or 0) * 60 + int(minute or number) for hour, minute, number in found]
 
 
 async def test_a_button_shows_the_next_screen_in_the_same_message(settled: Conversation) -> None:
@@ -25,6 +41,42 @@ async def test_back_leads_to_where_one_came_from(settled: Conversation) -> None:
     await settled.tap("Back", screen)
 
     assert labels(screen) == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["week", "habit/1", *(f"times/{reminder}/all" for reminder in (1, 2, 3, 4, 5))],
+)
+@pytest.mark.parametrize(("first", "way"), [("+", 1), ("−", -1)])
+async def test_plus_makes_it_later_or_larger_by_what_it_names_and_minus_the_opposite(
+    path: str, first: str, way: int, settled: Conversation
+) -> None:
+    settled.execute("UPDATE users SET wake = '06:00:00.000000'")  # no time is refused
+    screen = await settled.go(path)
+    minus, plus = stepping(screen)
+    before = numbers(screen)
+
+    await settled.tap(plus if first == "+" else minus, screen)
+
+    steps = [now - was for was, now in zip(before, numbers(screen), strict=True)]
+    assert (minus[0], plus[0], minus[2:]) == ("−", "+", plus[2:])
+    assert set(steps) - {0} == {way * STEPS[plus[2:]]}
+
+
+@pytest.mark.parametrize("group", ["wd", "we"])
+async def test_plus_and_minus_move_the_times_of_a_group_of_days(
+    group: str, settled: Conversation
+) -> None:
+    screen = await settled.go(f"times/3/{group}")
+    minus, plus = stepping(screen)
+    days = {"wd": "Mon–Fri", "we": "Weekend"}[group]
+
+    await settled.tap(plus, screen)
+    assert f"{days}: 08:30" in screen.text
+    await settled.tap(minus, screen)
+    await settled.tap(minus, screen)
+
+    assert f"{days}: 07:30" in screen.text
 
 
 @pytest.mark.parametrize(
