@@ -11,6 +11,7 @@ from reminder_bot.domain.habit import LARGEST_ENTRY_ML
 from reminder_bot.texts.understanding import (
     LONGEST_PAUSE,
     MOST_TIMES,
+    Phrase,
     looks_like_amount,
     quoted,
     read_amount_ml,
@@ -21,15 +22,18 @@ from reminder_bot.texts.understanding import (
     wall_time,
 )
 
+ALL_YES = ["yes", "y", "yep", "yeah", "yup", "ok", "done", "👍", "✅", "+"]
+ALL_NO = ["no", "n", "nope", "nah", "👎", "❌", "-"]
+
 
 @pytest.mark.parametrize(
-    "text", ["yes", "Yes", " YES! ", "y", "yep", "ok.", "done", "👍", "👍🏽", "👍🏿", "✅", "✅️"]
+    "text", [*ALL_YES, "Yes", " YES! ", "Yeah!", "ok.", "👍🏽", "👍🏿", "✅️", "👍!", " + "]
 )
 def test_a_yes_in_its_many_forms(text: str) -> None:
     assert read_answer(text) is Reply.YES
 
 
-@pytest.mark.parametrize("text", ["no", "No.", "NOPE", "n", "nah", "👎", "👎🏻", "❌"])
+@pytest.mark.parametrize("text", [*ALL_NO, "No.", "NOPE", "Nah!", "👎🏻", "❌️", " - "])
 def test_a_no_in_its_many_forms(text: str) -> None:
     assert read_answer(text) is Reply.NO
 
@@ -102,6 +106,19 @@ def test_what_is_no_amount_is_none(text: str) -> None:
     assert read_amount_ml(text) is None
 
 
+@pytest.mark.parametrize(
+    ("units", "amount"),
+    [
+        ("ml", 2),
+        ("l litre litres liter liters", 2000),
+        ("glass glasses cup cups", 500),
+    ],
+)
+def test_a_unit_has_many_names(units: str, amount: int) -> None:
+    for unit in units.split():
+        assert read_amount_ml(f"2 {unit}") == read_amount_ml(f"2{unit}") == amount, unit
+
+
 def test_a_glass_is_as_large_as_the_person_says() -> None:
     assert read_amount_ml("2 glasses", glass_ml=300) == 600
 
@@ -124,6 +141,11 @@ def test_a_glass_is_as_large_as_the_person_says() -> None:
 )
 def test_clock_times_are_read_as_written(text: str, times: tuple[time, ...]) -> None:
     assert read_times(text) == times
+
+
+@pytest.mark.parametrize("between", [" ", "-", " - ", "–", " to ", " and ", ",", ", ", "/"])
+def test_what_stands_between_two_times_has_many_forms(between: str) -> None:
+    assert read_times(f"7:30{between}23") == (time(7, 30), time(23))
 
 
 @pytest.mark.parametrize(
@@ -241,6 +263,44 @@ def test_a_plain_phrase_means_these_days_and_times(text: str, weekdays: str, tim
 
 
 @pytest.mark.parametrize(
+    ("names", "weekdays"),
+    [
+        ("mon monday mondays", "1"),
+        ("tue tues tuesday tuesdays", "2"),
+        ("wed wednesday wednesdays", "3"),
+        ("thu thur thurs thursday thursdays", "4"),
+        ("fri friday fridays", "5"),
+        ("sat saturday saturdays", "6"),
+        ("sun sunday sundays", "7"),
+        ("weekday weekdays workdays", WORKING_DAYS),
+        ("weekend weekends", WEEKEND),
+        ("daily everyday", EVERY_DAY),
+    ],
+)
+def test_a_day_has_many_names(names: str, weekdays: str) -> None:
+    wanted = Phrase(frozenset(int(each) for each in weekdays), (time(8),))
+
+    for name in names.split():
+        for before in ("", "on ", "every "):
+            assert read_schedule(f"{before}{name} at 8") == wanted, name
+        assert read_schedule(f"8 {name}") == read_schedule(f"8 on {name}") == wanted, name
+
+
+@pytest.mark.parametrize(
+    "interval",
+    [
+        *(f"every 120 {unit} from 9 to 13" for unit in ("m", "min", "minute", "minutes")),
+        *(f"every 2 {unit} from 9 to 13" for unit in ("h", "hr", "hrs", "hour", "hours")),
+        *(f"every 2 h {span}" for span in ("9 to 13", "9 until 13", "9 till 13", "9-13", "9–13")),
+    ],
+)
+def test_an_interval_is_said_in_many_ways(interval: str) -> None:
+    wanted = Phrase(frozenset(range(1, 8)), (time(9), time(11), time(13)))
+
+    assert read_schedule(interval) == wanted
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
@@ -346,6 +406,12 @@ def test_nothing_like_a_phrase_breaks_the_reading(words: list[str], between: str
 )
 def test_a_number_of_days_is_read(text: str, days: int) -> None:
     assert read_days(text) == days
+
+
+@pytest.mark.parametrize(("units", "days"), [("d day days", 2), ("w week weeks", 14)])
+def test_a_length_of_days_has_many_names(units: str, days: int) -> None:
+    for unit in units.split():
+        assert read_days(f"2 {unit}") == read_days(f"2{unit}") == days, unit
 
 
 @pytest.mark.parametrize(
