@@ -109,6 +109,25 @@ async def test_twelve_weeks_replace_the_picture_in_the_same_message(
     assert len(settled.person.messages) == count
 
 
+async def test_the_words_of_an_own_habit_are_shown_as_they_were_typed(
+    settled: Conversation,
+) -> None:
+    for habit in (1, 2, 3, 4):
+        await settled.do(f"habit/{habit}/remove")
+    await settled.go("own")
+    await settled.send("Rock & <roll>")
+    for day_at in ("02 17:30", "03 17:30"):
+        await settled.tick(f"2026-03-{day_at}")
+        await settled.tap("Yes")
+    answer = await settled.send("/stats")
+    words = "⭐ Rock & <roll>: 2 days, never two missed in a row."
+    assert words in answer.text.split("\n")
+
+    for view in ("12 weeks", "7 days"):
+        await settled.tap(view, answer)
+        assert words in answer.text.split("\n"), view
+
+
 async def test_twelve_weeks_are_those_up_to_the_end_of_this_one(settled: Conversation) -> None:
     await three_days(settled)
     user = await load_user(settled.bench.database)
