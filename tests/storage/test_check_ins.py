@@ -184,6 +184,31 @@ async def test_each_user_gets_one_card(database: Database) -> None:
     assert {card.user.id: len(card.rows) for card in cards} == {7: 2, 8: 1}
 
 
+async def test_a_food_is_new_to_whoever_was_not_shown_it_before(database: Database) -> None:
+    """What others were shown changes nothing: each person has to read what to mind with it."""
+    bens = await plan(database, 2, user_id=8, kind=HabitKind.PROBIOTIC)
+    anas = await plan(database, 4, kind=HabitKind.PROBIOTIC)
+    (carls,) = await plan(database, 1, user_id=9, kind=HabitKind.PROBIOTIC)
+    foods = ["kefir", "miso", "kefir", "miso", "kefir", None, "kefir"]
+    ids = [*bens, *anas, carls]
+    await change(database, {id_: {"food_id": food} for id_, food in zip(ids, foods, strict=True)})
+
+    with database.connection() as connection:
+        cards = list_cards(connection, ids)
+
+    is_new = {row.check_in.id: row.has_new_food for card in cards for row in card.rows}
+    assert [is_new[id_] for id_ in ids] == [True, True, True, True, False, False, True]
+
+
+async def test_a_food_that_is_asked_about_again_is_not_new(database: Database) -> None:
+    (check_in,) = await plan(database, 1, kind=HabitKind.PROBIOTIC, food_id="kefir", ask=2)
+
+    with database.connection() as connection:
+        (card,) = list_cards(connection, [check_in])
+
+    assert not card.rows[0].has_new_food
+
+
 @pytest.mark.parametrize("is_list", [False, True])
 async def test_a_check_in_that_a_tap_changes_waits_for_nobody_elses_record(
     postgresql: Database, is_list: bool
