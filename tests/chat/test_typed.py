@@ -32,6 +32,31 @@ async def test_yes_answers_the_newest_open_question(settled: Conversation) -> No
     assert labels(newest) == [["Undo"]]
 
 
+@pytest.mark.parametrize(("words", "kept"), [("yes", [("skincare", None)]), ("no", [])])
+async def test_words_after_the_wind_down_answer_the_newest_open_question(
+    words: str, kept: list[tuple[str, int | None]], settled: Conversation
+) -> None:
+    await settled.do("add/skincare")
+    question = await settled.asked("2026-03-02 21:45")
+    wind_down = await settled.asked("2026-03-02 22:15")
+    assert labels(wind_down) == [["Good night"]]
+
+    await settled.send(words)
+
+    assert entries(settled) == kept
+    assert labels(question) == [["Undo"]]
+    assert labels(wind_down) == [["Good night"]]
+
+
+async def test_words_are_no_answer_to_the_wind_down(settled: Conversation) -> None:
+    wind_down = await settled.asked("2026-03-02 22:15")
+
+    answer = await settled.send("yes")
+
+    assert answer.text.startswith("Nothing is open right now.")
+    assert labels(wind_down) == [["Good night"]]
+
+
 async def test_an_amount_means_water(settled: Conversation) -> None:
     await settled.tick("2026-03-02 07:30")
     await settled.tick("2026-03-02 08:00")
