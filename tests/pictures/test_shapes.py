@@ -30,6 +30,31 @@ def numbers(text: str) -> list[float]:
     return [float(each) for each in re.findall(r"[-.\d]+", text)]
 
 
+Point = tuple[float, float]
+
+
+def strokes_of(mark: Mark) -> list[list[Point]]:
+    """The lines of a mark's drawing, each by its points; y grows downwards."""
+    _, drawing = element_of(cell(Cell(mark, 1.0), BOX, 0, 0, LIGHT))
+    lines: list[list[Point]] = []
+    for command, text in re.findall(r"([A-Z])([-.\d ]*)", drawing.attrib["d"]):
+        given = numbers(text)
+        if command == "M":
+            lines.append([])
+        if command == "V":  # straight down or up, to this y
+            given = [lines[-1][-1][0], *given]
+        assert command in "MLV"
+        assert len(given) == 2
+        lines[-1].append((given[0], given[1]))
+    return lines
+
+
+def side(start: Point, end: Point, point: Point) -> float:
+    """Positive on one side of a straight line, negative on the other."""
+    across, down = end[0] - start[0], end[1] - start[1]
+    return across * (point[1] - start[1]) - down * (point[0] - start[0])
+
+
 # Marks
 
 
@@ -59,6 +84,49 @@ def test_marks_differ_in_shape_where_no_colour_is_seen(has_tick: bool) -> None:
     shapes = [re.sub('class="[^"]*"', "", cell(Cell(mark, 0.5), box, 0, 0, grey)) for mark in Mark]
 
     assert len(set(shapes)) == len(Mark)
+
+
+def test_a_kept_day_has_a_tick() -> None:
+    """Down a little and then up, higher and farther than it came from."""
+    [[start, lowest, end]] = strokes_of(Mark.KEPT)
+
+    assert start[0] < lowest[0] < end[0]
+    assert lowest[1] > start[1] > end[1]
+    assert end[0] - lowest[0] > lowest[0] - start[0]
+
+
+def test_a_no_has_a_cross() -> None:
+    [[start, end], [other_start, other_end]] = strokes_of(Mark.NO)
+
+    # Each line has its ends on both sides of the other one.
+    assert side(start, end, other_start) * side(start, end, other_end) < 0
+    assert side(other_start, other_end, start) * side(other_start, other_end, end) < 0
+
+
+def test_a_skipped_day_has_two_chevrons_that_point_forward() -> None:
+    first, second = strokes_of(Mark.SKIPPED)
+
+    for above, tip, below in (first, second):
+        assert tip[0] > above[0] == below[0]
+        assert above[1] < tip[1] < below[1]
+    assert second[1][0] > first[1][0]
+
+
+def test_a_paused_day_has_two_upright_bars_side_by_side() -> None:
+    left, right = strokes_of(Mark.PAUSED)
+
+    for start, end in (left, right):
+        assert start[0] == end[0]
+    assert left[0][0] < right[0][0]
+    assert [point[1] for point in left] == [point[1] for point in right]
+
+
+def test_a_day_without_an_answer_is_an_empty_frame_and_one_not_due_a_dot() -> None:
+    (frame,) = element_of(cell(Cell(Mark.UNANSWERED, 0.0), BOX, 0, 0, LIGHT))
+    (dot,) = element_of(cell(Cell(Mark.NOT_DUE, 0.0), BOX, 0, 0, LIGHT))
+
+    assert (frame.tag, frame.attrib["fill"]) == ("rect", "none")
+    assert (dot.tag, dot.attrib["fill"]) == ("circle", LIGHT.frame)
 
 
 @pytest.mark.parametrize("mark", [Mark.NO, Mark.SKIPPED, Mark.PAUSED])
