@@ -178,6 +178,21 @@ async def test_undo_takes_back_the_last_answer(settled: Conversation) -> None:
     assert labels(question)[0] == ["Yes", "No", "Later"]
 
 
+async def test_undo_takes_back_the_last_answer_and_no_good_night_after_it(
+    settled: Conversation,
+) -> None:
+    await settled.tick("2026-03-02 20:00")
+    await settled.tap("Yes")
+    wind_down = await settled.asked("2026-03-02 22:15")
+    await settled.tap("Good night")
+    shown = labels(wind_down)
+
+    answer = await settled.send("/undo")
+
+    assert answer.text == "💧 Taken back: 20:00 a glass"
+    assert labels(wind_down) == shown
+
+
 async def test_undo_says_so_where_there_is_nothing_to_take_back(settled: Conversation) -> None:
     answer = await settled.send("/undo")
 

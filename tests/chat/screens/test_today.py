@@ -49,6 +49,15 @@ async def test_no_is_offered_only_where_something_was_asked(settled: Conversatio
     assert labels(card)[1:3] == [["🥛 Yes"], ["🧘 Yes", "No"]]
 
 
+async def test_a_good_night_is_no_answer_about_the_night_before(settled: Conversation) -> None:
+    await answered(settled, "2026-03-03 07:15", "No")
+    await answered(settled, "2026-03-03 22:15", "Good night")
+
+    card = await settled.send("/today")
+
+    assert line(card, "🌙") == "Asleep by 23:00 the night before · no"
+
+
 async def test_bedtimes_row_is_about_the_night_before(settled: Conversation) -> None:
     card = await settled.send("/today")
 
