@@ -310,7 +310,8 @@ class App:
             await configuring.resume_due(self.database, now)
             async for _ in planning.plan_in_batches(self.database, now, rate=self.send_rate.rate):
                 await self.dispatcher.step(now)
-            await digesting.plan_digests(self.database, now)
+            async for _ in digesting.plan_in_batches(self.database, now):
+                await self.dispatcher.step(now)
         finally:
             await self.dispatcher.step(now)
 

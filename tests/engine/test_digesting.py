@@ -303,13 +303,29 @@ async def test_a_digest_whose_answer_was_lost_comes_once_more_with_the_same_fact
     assert len({each.fact_id for each in bench.messenger.digests}) == 1
 
 
+async def test_digests_are_planned_in_batches_so_that_the_first_are_sent_meanwhile(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digesting, "BATCH", 2)
+    for user_id in range(1, 6):
+        await settle(bench.database, MONDAY, user_id=user_id, habits=[QUIET])
+
+    sent = []
+    async for planned in digesting.plan_in_batches(bench.database, SUNDAY):
+        await bench.dispatch(SUNDAY)
+        sent.append((planned, len(bench.messenger.digests)))
+
+    assert sent == [(2, 2), (2, 4), (1, 5)]
+
+
 # The fact
 
 
 async def tell(bench: Bench, weeks: int) -> list[str]:
     """Digests of so many weeks in a row; the facts that were told."""
     for week in range(weeks):
-        await digesting.plan_digests(bench.database, SUNDAY + week * WEEK)
+        async for _ in digesting.plan_in_batches(bench.database, SUNDAY + week * WEEK):
+            pass
         await bench.dispatch(SUNDAY + week * WEEK)
     return [each.fact_id for each in bench.messenger.digests]
 

@@ -177,7 +177,8 @@ class Bench:
         self.clock.at = now or self.clock.at
         await configuring.resume_due(self.database, self.clock.at)
         await self.plan()
-        await digesting.plan_digests(self.database, self.clock.at)
+        async for _ in digesting.plan_in_batches(self.database, self.clock.at):
+            pass
         await self.dispatch()
         await expiring.close_unanswered(self.database, self.clock.at)
 
