@@ -36,6 +36,7 @@ class Bot(Child):
         clock_file: Path | None = None,
         profile: Path | None = None,
     ) -> None:
+        self.token = token
         folder.mkdir(exist_ok=True)
         command = ["-m", "reminder_bot", "run"]
         if rate is not None:

@@ -216,6 +216,16 @@ class Telegram:
             "answers": 0,
         }
 
+    def nudge(self, token: bytes) -> None:
+        """Deliver a tap on a button that does not exist."""
+        person = {"id": 1, "is_bot": False, "first_name": "Somebody"}
+        message = {"message_id": 1, "date": 0, "chat": {"id": 1, "type": "private"}}
+        query = {"id": "nudge", "from": person, "data": "v1:none", "message": message}
+        update = {"update_id": self.next_update, "callback_query": query}
+        self.inboxes[token].updates.append((self.next_update, json.dumps(update).encode()))
+        self.next_update += 1
+        self.deliver()
+
     def note_answer(self, body: bytes) -> None:
         found = QUERY.search(body)
         tap = self.taps.get(found[1].decode()) if found else None
@@ -259,6 +269,8 @@ class Telegram:
                     (given["token"].encode(), chat, message, b'callback_data":"v1:yes:%d"' % number)
                     for chat, message, number in given["messages"]
                 ]
+            case "nudge":
+                self.nudge(given["token"].encode())
             case "tap_all":
                 self.tap_all()
             case "count_open_taps":

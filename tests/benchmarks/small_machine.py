@@ -27,7 +27,6 @@ SHARED_BUFFERS = "128MB"  # PostgreSQL's default
 
 def measure(harness: Harness) -> Result:
     due = harness.short_or_long(1_800, 6_000)
-    allowed = due / FREE * 1.05 + 2
     harness.telegram.forget()
     with postgres_server(BOT_CORE, SHARED_BUFFERS) as server:
         store = populate(Store(harness.folder, server), PEOPLE)
@@ -44,7 +43,7 @@ def measure(harness: Harness) -> Result:
             until(
                 lambda: harness.telegram.count >= due,
                 "everybody to be asked",
-                timeout=allowed * 3,
+                timeout=due / FREE * 3 + 60,
             )
             harness.telegram.stop_tapping()
             until(lambda: harness.telegram.open_taps == 0, "all taps to be answered and shown")
@@ -54,12 +53,13 @@ def measure(harness: Harness) -> Result:
             taps, log = answered_ms(harness.telegram.taps()), harness.telegram.log()
     assert len(set(log.chats)) == len(log.chats) == due
     last = log.at[-1] - at_nine
+    allowed = (due + len(taps)) / FREE * 1.05 + 2  # a tap edits its message at the same rate
     share = sum(used) / seconds
     rows = [
         Row(
             f"time until the last of {due:,} of {PEOPLE:,} people is asked",
             f"{last:.1f} s",
-            f"≤ {due:,} / {FREE} × 1.05 + 2 = {allowed:.1f} s",
+            f"≤ ({due:,} + {len(taps)} edits) / {FREE} × 1.05 + 2 = {allowed:.1f} s",
             last <= allowed,
         ),
         Row(

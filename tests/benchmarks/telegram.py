@@ -89,6 +89,13 @@ class Telegram:
         """
         self.process.ask("offer", messages=messages, token=token)
 
+    def nudge(self, token: str = TOKEN) -> None:
+        """Let the bot with this token write something. So it looks for due work within a second.
+
+        It does not notice what another program writes into its database for up to a minute.
+        """
+        self.process.ask("nudge", token=token)
+
     def tap_all(self) -> None:
         """Tap all messages that can be tapped; the next poll finds all of these taps."""
         self.process.ask("tap_all")
