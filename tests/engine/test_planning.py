@@ -13,7 +13,7 @@ import pytest
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.engine import planning
-from reminder_bot.storage.tables import check_ins, reminders
+from reminder_bot.storage.tables import check_ins, reminders, users
 from tests.engine.conftest import MONDAY
 from tests.support.messenger import Bench
 from tests.support.people import (
@@ -400,6 +400,18 @@ async def test_nothing_is_planned_for_those_who_are_not_asked(bench: Bench, stat
     assert bench.messenger.sent == []
     assert await check_ins_of(bench.database) == []
     assert set(await next_due(bench)) == {None}
+
+
+@pytest.mark.parametrize("state", ["paused_at", "unreachable_at"])
+async def test_no_digest_is_due_for_those_who_are_not_asked(bench: Bench, state: str) -> None:
+    await settle(bench.database, MONDAY)
+    user = await change(bench.database, 7, **{state: MONDAY})
+
+    with bench.database.transaction() as connection:
+        earliest = planning.reschedule(connection, user, MONDAY)
+
+    (row,) = await rows_of(bench.database, users)
+    assert (earliest, row["next_digest_at"]) == (None, None)
 
 
 async def test_nobody_is_asked_how_they_slept_before_they_came(bench: Bench) -> None:

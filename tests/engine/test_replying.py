@@ -454,6 +454,24 @@ async def test_another_later_moves_the_same_ask(both: Bench) -> None:
     assert both.messenger.asked_at() == [TEN, TEN + 15 * MINUTE]
 
 
+@pytest.mark.parametrize(
+    ("slots", "closes_at"),
+    [
+        ("1234567 10:00,14:00", TEN + 4 * HOUR),
+        ("1234567 10:00,10:10,14:00", TEN + 4 * HOUR),  # not at a slot before it is asked again
+        ("1234567 10:00", local("2026-03-03 04:00", BERLIN)),
+    ],
+)
+async def test_a_snoozed_question_is_open_until_its_reminder_is_due_next(
+    bench: Bench, slots: str, closes_at: datetime
+) -> None:
+    await asked(bench, slots=slots)
+
+    await snooze(bench, Later.QUARTER)
+
+    assert (await first(bench)).closes_at == closes_at
+
+
 async def test_later_leaves_the_series_alone(bench: Bench) -> None:
     await asked(bench, slots="1234567 10:00,10:40")
 
