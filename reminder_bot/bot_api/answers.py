@@ -32,6 +32,10 @@ async def result_of(status: int, payload: bytes) -> Any:
         if "result" not in answer:
             raise PerhapsSent("an answer that is not Telegram's (a success without a result)")
         return answer["result"]
+    if 400 <= status <= 499 and status != HTTPStatus.TOO_MANY_REQUESTS and not _refuses(payload):
+        # A proxy or a captive portal did not pass the call on. What it says about a person means
+        # nothing: a 403 of a proxy would have made everybody unreachable.
+        raise NotSent(f"a refusal with {status} that is not Telegram's")
     try:
         await _Answered(status, payload).post("")
     except NetworkError as error:
@@ -58,6 +62,15 @@ def parse_answer(payload: bytes) -> dict[str, Any]:
     if "parameters" in answer:
         answer["parameters"] = _known_parameters(answer["parameters"])
     return answer
+
+
+def _refuses(payload: bytes) -> bool:
+    """Whether an answer is a refusal in the Bot API's JSON."""
+    try:
+        answer = parse_answer(payload)
+    except PerhapsSent:
+        return False
+    return answer.get("ok") is False and "description" in answer
 
 
 def raise_server_error(status: int, payload: bytes) -> None:

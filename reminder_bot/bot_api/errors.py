@@ -3,11 +3,12 @@
 | what happened                                       | outcome                                   |
 |-----------------------------------------------------|-------------------------------------------|
 | no connection; a server error in the API's JSON     | not_sent: retry                           |
+| 4xx without the API's JSON: a proxy's               | not_sent: retry                           |
 | 429                                                 | not_sent: retry after the wait it names   |
-| 401, 404: the token is refused                      | not_sent: nobody can be written to        |
+| 401, 404 of the API: the token is refused           | not_sent: nobody can be written to        |
 | a late, cut-off or foreign answer                   | ambiguous: Telegram may have accepted it  |
-| 403, "chat not found"                               | unreachable until the person comes back   |
-| any other 400                                       | refused: our fault, logged, never retried |
+| 403 of the API, "chat not found"                    | unreachable until the person comes back   |
+| any other 400 of the API                            | refused: our fault, logged, never retried |
 
 `NotSent` and `PerhapsSent` are raised by the transport, because only it sees the connection. Every
 other error is python-telegram-bot's.

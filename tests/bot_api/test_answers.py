@@ -145,7 +145,7 @@ async def test_a_success_that_is_not_telegrams_is_perhaps_sent(body: bytes) -> N
         {"parameters": {"migrate_to_chat_id": "x"}},
         {"parameters": {"migrate_to_chat_id": [5]}},
         {"parameters": {"retry_after": -1}},
-        {"ok": "no", "error_code": "x"},
+        {"error_code": "x"},
     ],
     ids=repr,
 )
@@ -160,7 +160,34 @@ async def test_a_refusal_is_the_error_of_its_status_whatever_else_it_holds(
     assert len(outcome_of(caught.value).reason) <= 160
 
 
-@pytest.mark.parametrize("status", [101, 302, 418, 600, 999])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 409, 413, 418, 451, 499])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html><h1>Forbidden: bot was blocked by the user</h1></html>",
+        DEEP,
+        b"null",
+        b"[]",
+        b'{"error": "forbidden"}',
+        b'{"description": "Forbidden"}',
+        b'{"ok": "no", "description": "Forbidden"}',
+        b'{"ok": true, "description": "Forbidden"}',
+        b'{"ok": false}',
+        b'{"ok": true, "result": {"message_id": 5}}',
+    ],
+    ids=lambda body: repr(body[:40]),
+)
+async def test_a_refusal_that_is_not_telegrams_says_nothing_about_a_person(
+    status: int, body: bytes
+) -> None:
+    with pytest.raises(NotSent, match=f"{status} that is not Telegram's") as caught:
+        await result_of(status, body)
+
+    assert outcome_of(caught.value).kind is OutcomeKind.NOT_SENT
+
+
+@pytest.mark.parametrize("status", [101, 302, 600, 999])
 @pytest.mark.parametrize("body", [b"", DEEP, b'{"description": "?"}'], ids=["", "deep", "JSON"])
 async def test_any_other_status_is_an_error_of_the_library(status: int, body: bytes) -> None:
     with pytest.raises(TelegramError) as caught:
