@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FAULTS", "Fault", "remove_protection"]
+__all__ = ["COPIED", "FAULTS", "ROOT", "Fault", "copy_to", "remove_protection"]
 
 ROOT = Path(__file__).parent.parent
 COPIED = ("reminder_bot", "tests", "pyproject.toml", "README.md")
@@ -645,7 +645,7 @@ def prove(fault: Fault) -> str | None:
     with tempfile.TemporaryDirectory(prefix="reminder-bot-fault-") as name:
         copied = Path(name)
         for each in COPIED:
-            _copy(ROOT / each, copied / each)
+            copy_to(ROOT / each, copied / each)
         file = copied / fault.file
         try:
             without = remove_protection(file.read_text(), fault)
@@ -658,7 +658,7 @@ def prove(fault: Fault) -> str | None:
     return None if code == 1 else f"{fault.test} ended with {code} without the protection"
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_to(source: Path, target: Path) -> None:
     if source.is_dir():
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
     else:

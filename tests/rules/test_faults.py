@@ -9,6 +9,7 @@ import ast
 import pytest
 
 from tests.faults import FAULTS, ROOT, Fault, remove_protection
+from tests.simulation.proof import PLANTED
 
 WITHOUT_LEASE = Fault(
     0, "a fault", "a_file.py", "may_send(until)", "True", "tests/a_file.py", "Sender.send"
@@ -78,6 +79,8 @@ def exists(test: str) -> bool:
 
 # Not a default test, because it would demand the exact code of each protection.
 @pytest.mark.faults
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.number} {fault.name}")
+@pytest.mark.parametrize(
+    "fault", [*FAULTS, *PLANTED], ids=lambda fault: f"{fault.number} {fault.name}"
+)
 def test_each_protection_is_in_the_code(fault: Fault) -> None:
     remove_protection((ROOT / fault.file).read_text(), fault)

@@ -157,8 +157,9 @@ WAITS = {"answered": 0, "confirmed": 0, "ended": 0, "expect": 1, "until": 1}
 # tries to get a lock.
 OTHERS_TIMEOUTS = {"call", "connect"}
 HERE = ROOT / "tests"
-# Their own time is what is measured: benchmarks; and the browser has a clock of its own.
-NOT_LOOKED_AT = {HERE / "benchmarks", HERE / "browser"}
+# Their own time is what is measured: benchmarks. The browser has a clock of its own, and simulated
+# worlds have virtual time.
+NOT_LOOKED_AT = {HERE / "benchmarks", HERE / "browser", HERE / "simulation"}
 
 
 def wall_clock_bounds(source: str) -> list[int]:
