@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks [B1 B1b B2 … B9] [--long] [--out FOLDER] [--profile FOLDER]
 
-The default sizes take about a quarter of an hour. With --long the databases have up to a million
+The default sizes take about half an hour. With --long the databases have up to a million
 people, and the run takes some hours. Absolute figures depend on the machine and its load; ratios
 depend on them less.
 
