@@ -43,8 +43,11 @@ from tests.support.databases import new_sqlite, quick_folder
 __all__ = ["FAULTS", "Outcome", "Plan", "simulate"]
 
 TOKEN = "4711001:this-is-a-token-for-tests-0123456789"
-# A Saturday evening, so that the first digest comes on the second day.
+# When people come: on a Saturday evening, so that the first digest comes on the second day.
 BEGIN = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
+# How many hours later the bot starts: in the evening, before the first question of the morning, or
+# in the afternoon before the digest.
+FIRST_HOURS = (0, 9.5, 15)
 ZONE = "Europe/Berlin"
 FIRST_ID = 101
 # After the faults have ended, everything that is due must be done within this time.
@@ -137,7 +140,8 @@ class World:
     def __init__(self, plan: Plan, folder: Path, loop: VirtualLoop, chance: random.Random) -> None:
         self.plan = plan
         self.loop = loop
-        self.machine = Machine(loop, BEGIN)
+        begin = BEGIN + timedelta(hours=random.Random(plan.seed).choice(FIRST_HOURS))
+        self.machine = Machine(loop, begin)
         self.server = BotApiServer(token=TOKEN, clock=TrueClock(self.machine))
         self.network = Network(self.server, random.Random(chance.random()))
         self._root = folder
@@ -146,7 +150,7 @@ class World:
         self.app: apps.App | None = None
         self.life = Life()
         self.lives: list[Life] = []
-        self.away: list[tuple[datetime, datetime]] = []
+        self.away = [(BEGIN, begin)]
         self._down_since: datetime | None = None
         self.taps: list[checker.Tapped] = []
         self.people: list[Person] = []
