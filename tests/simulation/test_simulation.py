@@ -20,6 +20,7 @@ def test_the_same_seed_gives_the_same_trace_and_another_seed_another() -> None:
     assert traces[0] == traces[1] != traces[2]
 
 
+@pytest.mark.sweep  # .ci/run simulates three hundred other worlds
 @pytest.mark.parametrize("fault", FAULTS)
 def test_nothing_goes_wrong_while_one_kind_of_fault_happens(fault: str) -> None:
     tried = run(Plan(1, people=3, days=SHORT, faults=(fault,)))
