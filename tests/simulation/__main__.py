@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import NamedTuple
 
-from tests.simulation.world import FAULTS, Outcome, Plan, simulate
+from tests.simulation.world import FAULTS, Outcome, Plan, prepare, simulate
 
 
 class Run(NamedTuple):
@@ -71,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(plan: Plan, *, has_log: bool = False) -> Run:
     """Simulate in a child process, which ends without cleaning up what its kills have left."""
+    prepare(plan)
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:

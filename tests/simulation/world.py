@@ -28,6 +28,7 @@ from reminder_bot import app as apps
 from reminder_bot.bot_api.transport import Transport
 from reminder_bot.domain.habit import OFFERED_AT_SETUP
 from reminder_bot.domain.user import Setup
+from reminder_bot.domain.zone import clocks
 from reminder_bot.engine.planning import add_habits, reschedule
 from reminder_bot.settings import Settings
 from reminder_bot.simulator import BotApiServer, Message, Person
@@ -40,7 +41,7 @@ from tests.simulation.virtual_loop import LIFE, Life, VirtualLoop
 from tests.support import checker
 from tests.support.databases import new_sqlite, quick_folder
 
-__all__ = ["FAULTS", "Outcome", "Plan", "simulate"]
+__all__ = ["FAULTS", "Outcome", "Plan", "prepare", "simulate"]
 
 TOKEN = "4711001:this-is-a-token-for-tests-0123456789"
 # When people come: on a Saturday evening, so that the first digest comes on the second day.
@@ -134,6 +135,12 @@ def _seated(people: int) -> bytes:
                 reschedule(connection, user, BEGIN)
         database.close_connections()
         return (folder / "bot.sqlite3").read_bytes()
+
+
+def prepare(plan: Plan) -> None:
+    """Compute what is the same in all worlds, before they are simulated in child processes."""
+    _seated(plan.people)
+    clocks(BEGIN)
 
 
 class World:
