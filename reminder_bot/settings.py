@@ -210,10 +210,6 @@ def _api_base_url(text: str, _values: Values) -> str:
     # Methods are appended to the path, so nothing may follow it.
     if not is_address or not re.fullmatch(r"[!-~]+", text) or parts.query or parts.fragment:
         raise ValueError("is not an address: write it like https://api.telegram.org")
-    if parts.username is not None:
-        raise ValueError(
-            "has a user name or a password, which the Bot API does not use: leave them out"
-        )
     if parts.scheme == "http" and not _is_loopback(text):
         raise ValueError(f"would send the token in the clear to {parts.hostname}: use https://")
     return text.rstrip("/")

@@ -12,8 +12,8 @@ known, so it is decided here:
           ▼                       ▼               ▼
        NotSent                 NotSent        PerhapsSent
 
-A server error in the Bot API's JSON counts as not accepted, by policy; the error page of a proxy
-counts as perhaps accepted.
+A server error in the Bot API's JSON counts as not accepted, by policy. Of a proxy's own answers, a
+5xx counts as perhaps accepted, a 4xx as not accepted, because it did not pass the call on.
 
 An alternative that was tried: pyreqwest 0.15.1 aborted the process in 2 of 15 runs, after its
 client had been closed.
