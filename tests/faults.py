@@ -21,12 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["COPIED", "FAULTS", "ROOT", "Fault", "copy_to", "remove_protection"]
+__all__ = ["FAULTS", "ROOT", "Fault", "copied_project", "remove_protection"]
 
 ROOT = Path(__file__).parent.parent
 COPIED = ("reminder_bot", "tests", "pyproject.toml", "README.md")
@@ -642,10 +644,7 @@ def _find_function(tree: ast.Module, name: str) -> ast.FunctionDef | ast.AsyncFu
 
 def prove(fault: Fault) -> str | None:
     """Prove one protection; return None, or what is wrong."""
-    with tempfile.TemporaryDirectory(prefix="reminder-bot-fault-") as name:
-        copied = Path(name)
-        for each in COPIED:
-            copy_to(ROOT / each, copied / each)
+    with copied_project() as copied:
         file = copied / fault.file
         try:
             without = remove_protection(file.read_text(), fault)
@@ -658,11 +657,17 @@ def prove(fault: Fault) -> str | None:
     return None if code == 1 else f"{fault.test} ended with {code} without the protection"
 
 
-def copy_to(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        shutil.copy(source, target)
+@contextmanager
+def copied_project() -> Iterator[Path]:
+    """A folder with a copy of the project, in which a protection can be removed."""
+    with tempfile.TemporaryDirectory(prefix="reminder-bot-fault-") as name:
+        for each in COPIED:
+            source, target = ROOT / each, Path(name) / each
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, target)
+        yield Path(name)
 
 
 def _run(folder: Path, test: str) -> int:

@@ -16,6 +16,11 @@ class Refusal(Exception):
         self.description = description
         self.parameters = parameters
 
+    def as_wire(self) -> dict[str, Any]:
+        """The answer as a Bot API object."""
+        answer = {"ok": False, "error_code": self.code, "description": self.description}
+        return answer | ({"parameters": self.parameters} if self.parameters else {})
+
 
 def bad_request(text: str) -> Refusal:
     return Refusal(400, f"Bad Request: {text}")

@@ -265,10 +265,7 @@ def _reset(request: web.BaseRequest) -> web.Response:
 
 
 def _refused(refusal: Refusal) -> web.Response:
-    answer = {"ok": False, "error_code": refusal.code, "description": refusal.description}
-    if refusal.parameters:
-        answer["parameters"] = refusal.parameters
-    return _json_answer(refusal.code, answer)
+    return _json_answer(refusal.code, refusal.as_wire())
 
 
 def _scripted(call: Call, fault: Fault) -> web.Response | None:

@@ -28,7 +28,10 @@ PAUSE = 0.002  # seconds
 
 
 def week(number: int) -> str:
-    """A random week of person `number`, who has two, four, five or nine habits, mostly four."""
+    """The chart of a random week. number: the seed.
+
+    It has two, four, five or nine habits, mostly four.
+    """
     chance = random.Random(number)
     kinds = list(HabitKind)[: chance.choice([2, 4, 4, 4, 5, 9])]
     rows = []

@@ -101,13 +101,9 @@ class Network:
         if self.happens(weather.page):
             return self._chance.choice((400, 403, 404, 502, 503)), PAGE
         if self.happens(weather.too_many):
-            return _answer(
-                Refusal(
-                    429,
-                    "Too Many Requests: retry after 3",
-                    {"retry_after": self._chance.choice((1, 3, 20))},
-                )
-            )
+            wait = self._chance.choice((1, 3, 20))
+            description = f"Too Many Requests: retry after {wait}"
+            return _answer(Refusal(429, description, {"retry_after": wait}))
         answer = await self._accept(url, content)
         await asyncio.sleep(self._delay() / 2)
         if self._is_lost(weather.lost_after):
@@ -139,10 +135,7 @@ class Network:
 
 
 def _answer(refusal: Refusal) -> tuple[int, bytes]:
-    answer = {"ok": False, "error_code": refusal.code, "description": refusal.description}
-    if refusal.parameters:
-        answer["parameters"] = refusal.parameters
-    return refusal.code, json.dumps(answer).encode()
+    return refusal.code, json.dumps(refusal.as_wire()).encode()
 
 
 def _raw(content: Encoded) -> dict[str, Any]:

@@ -11,20 +11,8 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
-from tests.faults import (
-    BOT_API,
-    CHAT,
-    COPIED,
-    ENGINE,
-    FAULTS,
-    ROOT,
-    Fault,
-    copy_to,
-    remove_protection,
-)
+from tests.faults import BOT_API, CHAT, ENGINE, FAULTS, Fault, copied_project, remove_protection
 
 __all__ = ["PLANTED"]
 
@@ -128,10 +116,7 @@ def main(names: list[str]) -> int:
 
 
 def first_seed(fault: Fault) -> int | None:
-    with tempfile.TemporaryDirectory(prefix="reminder-bot-proof-") as name:
-        folder = Path(name)
-        for each in COPIED:
-            copy_to(ROOT / each, folder / each)
+    with copied_project() as folder:
         file = folder / fault.file
         file.write_text(remove_protection(file.read_text(), fault))
         command = [sys.executable, "-m", "tests.simulation", "--seeds", str(SEEDS), "--first"]

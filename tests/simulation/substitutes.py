@@ -13,9 +13,8 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from types import SimpleNamespace
-from typing import Any
 from unittest.mock import patch
 
 import apscheduler.executors.base
@@ -101,11 +100,3 @@ def substituted(machine: Machine, chance: random.Random) -> Iterator[None]:
         ):
             stack.enter_context(patch.object(target, name, value))
         yield
-
-
-def utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def unused(*_: Any) -> None:
-    """For what a simulated process need not do."""

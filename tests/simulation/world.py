@@ -163,7 +163,8 @@ class World:
         self.people: list[Person] = []
         self.log: list[str] = []
         self._outside = copy_context()
-        self._dies_at_statement = 0  # after so many statements; 0: not soon
+        # In how many statements the bot is killed, counted down to 1; 0: not in a transaction.
+        self._dies_at_statement = 0
         self._is_disk_full = False
         self._has_tapped = asyncio.Event()
         self._repeated = 0.0  # the share of taps that Telegram delivers twice
