@@ -46,10 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := set(faults) - set(FAULTS):
         parser.error(f"there is no fault {unknown.pop()!r}; choose from {', '.join(FAULTS)}")
     left_out = frozenset(map(int, filter(None, options.leave_out.split(","))))
-    plans = [
-        Plan(seed, options.people, options.days, faults, left_out)
-        for seed in range(options.seed, options.seed + options.seeds)
-    ]
+    seeds = range(options.seed, options.seed + options.seeds)
+    plans = [Plan(seed, options.people, options.days, faults, left_out) for seed in seeds]
+    # Before the threads: Alembic keeps what it works on in globals of its module, so that two
+    # threads cannot migrate at the same time, and a child gets what its parent has computed.
+    prepare(options.people)
     if options.first:
         for plan in plans:
             tried = run(plan)
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(plan: Plan, *, has_log: bool = False) -> Run:
     """Simulate in a child process, which ends without cleaning up what its kills have left."""
-    prepare(plan)
+    prepare(plan.people)
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:

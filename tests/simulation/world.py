@@ -137,9 +137,12 @@ def _seated(people: int) -> bytes:
         return (folder / "bot.sqlite3").read_bytes()
 
 
-def prepare(plan: Plan) -> None:
-    """Compute what is the same in all worlds, before they are simulated in child processes."""
-    _seated(plan.people)
+def prepare(people: int) -> None:
+    """Compute what is the same in all worlds, before they are simulated in child processes.
+
+    people: how many live in them.
+    """
+    _seated(people)
     clocks(BEGIN)
 
 
