@@ -79,6 +79,7 @@ class _Waiter(NamedTuple):
     permit: "asyncio.Future[Permit]"
     chat_id: int | None
     waits_out_halt: bool
+    is_wanted: Callable[[], bool] | None
 
 
 class RateLimiter:
@@ -116,6 +117,8 @@ class RateLimiter:
         self._is_closing = False
         self._timer: asyncio.TimerHandle | None = None
         self._serves_at = 0.0
+        # One for all waiters, because a timer and a task for each would cost more than a permit.
+        self._look_timer: asyncio.TimerHandle | None = None
 
     async def acquire(
         self,
@@ -143,17 +146,15 @@ class RateLimiter:
         if not waits_out_halt and self.halted_for > 0:
             return Permit.DENIED
         given: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
-        waiter = _Waiter(priority, next(self._numbers), given, chat_id, waits_out_halt)
+        waiter = _Waiter(priority, next(self._numbers), given, chat_id, waits_out_halt, is_wanted)
         heapq.heappush(self._waiting, waiter)
         if self._permits.has_permits:
             self._serve()  # mostly a permit is free, and nothing has to wait for a timer
         else:
             self._serve_in(0)  # so that as many permits are reserved as callers wait by then
+        if is_wanted is not None and self._look_timer is None and not given.done():
+            self._look_in(LOOK_EVERY)
         try:
-            while is_wanted is not None and not given.done():
-                await asyncio.wait([given], timeout=LOOK_EVERY)
-                if not given.done() and not is_wanted():
-                    given.set_result(Permit.DENIED)
             permit = await given
         except asyncio.CancelledError:
             # The permit may have been given at the same moment. Its place must be freed then.
@@ -210,8 +211,9 @@ class RateLimiter:
         self._serve_in(0)
 
     async def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._look_timer):
+            if timer is not None:
+                timer.cancel()
         await self._permits.close()
         for waiter in self._waiting:
             waiter.permit.cancel()
@@ -224,6 +226,17 @@ class RateLimiter:
         for waiter in waiters:
             if not waiter.permit.done():
                 waiter.permit.set_result(Permit.DENIED)
+
+    def _look_in(self, seconds: float) -> None:
+        self._look_timer = asyncio.get_running_loop().call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        """Deny the waiters that are no longer wanted, and look again while others wait."""
+        self._look_timer = None
+        waiting = [each for each in self._waiting if each.is_wanted and not each.permit.done()]
+        self._deny(each for each in waiting if each.is_wanted and not each.is_wanted())
+        if waiting:
+            self._look_in(LOOK_EVERY)
 
     # Giving permits
 
