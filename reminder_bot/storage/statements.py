@@ -2,7 +2,8 @@
 
 Many rows are written by one statement. On PostgreSQL each column is passed as one array, because a
 statement for each row costs several times the processor time on both sides. On SQLite the driver
-runs one prepared statement for each row inside the process, which is equally fast.
+runs one prepared statement for each row inside the process, which is equally fast; it gets the
+values directly, because SQLAlchemy's own way takes twice the time.
 
 Statements are built once, with named parameters, because building a statement takes several times
 as long as executing it. Where the SQL of the databases differs, an expression is compiled
@@ -14,7 +15,7 @@ parameters of an UPDATE's condition never have the name of a column, for example
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -52,6 +54,7 @@ __all__ = [
     "update_rows",
 ]
 
+_SQLITE = sqlite_dialect()
 Row = Mapping[str, Any]
 Condition = Callable[[Table, Mapping[str, ColumnElement[Any]]], ColumnElement[bool]]
 
@@ -189,11 +192,17 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> Non
     """
     if not rows:
         return
-    if connection.dialect.name == "sqlite":
-        connection.execute(insert_or_leave(connection, table), [dict(row) for row in rows])
-        return
     names = tuple(rows[0])
+    if connection.dialect.name == "sqlite":
+        _execute_many(connection, _insert_values(table, names), rows)
+        return
     connection.execute(_insert_arrays(table, names), _arrays(names, rows))
+
+
+@lru_cache
+def _insert_values(table: Table, names: tuple[str, ...]) -> Any:
+    given = {name: bindparam(f"its_{name}", type_=table.c[name].type) for name in names}
+    return insert_sqlite(table).values(given).on_conflict_do_nothing()
 
 
 @lru_cache
@@ -224,9 +233,7 @@ def update_rows(
     names = tuple(rows[0])
     statement = _update_rows(connection.dialect.name, table, names, only, tuple(beside.items()))
     if connection.dialect.name == "sqlite":
-        connection.execute(
-            statement, [{f"its_{name}": row[name] for name in names} for row in rows]
-        )
+        _execute_many(connection, statement, rows)
     else:
         connection.execute(statement, _arrays(names, rows))
 
@@ -253,6 +260,39 @@ def _update_rows(
         .where(table.c.id == given["id"], is_right)
         .values({name: given[name] for name in changed})
     )
+
+
+def _execute_many(connection: Connection, statement: Any, rows: Sequence[Row]) -> None:
+    """Execute a statement once for each row, on SQLite. Its parameters are `its_` and a name."""
+    sql, columns = _prepared(statement)
+    values = zip(*(column(rows) for column in columns), strict=True)
+    connection.exec_driver_sql(sql, list(values))
+
+
+@lru_cache
+def _prepared(statement: Any) -> tuple[str, list[Callable[..., list[Any]]]]:
+    """The SQL, and for each of its parameters a function from rows to the driver's values."""
+    compiled = statement.compile(dialect=_SQLITE)
+    columns: list[Callable[..., list[Any]]] = []
+    for key in compiled.positiontup:
+        bound = compiled.binds[key]
+        process = bound.type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+        if key.startswith("its_"):
+            columns.append(partial(_column, key.removeprefix("its_"), process))
+        else:  # a constant of the statement
+            value = bound.value if process is None else process(bound.value)
+            columns.append(partial(_repeated, value))
+    return str(compiled), columns
+
+
+def _column(name: str, process: Callable[[Any], Any] | None, rows: Sequence[Row]) -> list[Any]:
+    if process is None:
+        return [row[name] for row in rows]
+    return [process(row[name]) for row in rows]
+
+
+def _repeated(value: Any, rows: Sequence[Row]) -> list[Any]:
+    return [value] * len(rows)
 
 
 def _given(types: Mapping[str, TypeEngine[Any]]) -> Any:

@@ -31,26 +31,34 @@ __all__ = [
 USUAL_HOURS = DayHours(time(7, 0), time(23, 0))
 # The columns of a User: the hours first, then the other fields in their order.
 _HOURS = tuple(users.c[name] for name in ("wake", "sleep", "weekend_wake", "weekend_sleep"))
-_FIELDS = tuple(
-    name for name in User.__dataclass_fields__ if name not in {"weekday_hours", "weekend_hours"}
-)
+_OF_HOURS = ("weekday_hours", "weekend_hours")
+_NAMES = tuple(User.__dataclass_fields__)
+_FIELDS = tuple(name for name in _NAMES if name not in _OF_HOURS)
 COLUMNS = (*_HOURS, *(users.c[name] for name in _FIELDS))
+_SETUP, _DIET, _TOPICS = map(_FIELDS.index, ("setup", "diet", "unwanted_topics"))
+_BEFORE_HOURS = _NAMES.index(_OF_HOURS[0])  # how many fields; the hours stand side by side
 
 
 def user(row: Sequence[Any]) -> User:
     """The User of a row whose columns begin with `COLUMNS`."""
     wake, sleep, weekend_wake, weekend_sleep, *values = row[: len(COLUMNS)]
-    fields = dict(zip(_FIELDS, values, strict=True))
-    fields["setup"] = Setup(fields["setup"])
-    fields["diet"] = frozenset(fields["diet"].split())
-    fields["unwanted_topics"] = frozenset(fields["unwanted_topics"].split())
+    values[_SETUP] = Setup(values[_SETUP])
+    values[_DIET] = _words(values[_DIET])
+    values[_TOPICS] = _words(values[_TOPICS])
     weekend = None if weekend_wake is None else _hours(weekend_wake, weekend_sleep)
-    return User(weekday_hours=_hours(wake, sleep), weekend_hours=weekend, **fields)
+    # By position, which takes half the time of doing it by name.
+    values[_BEFORE_HOURS:_BEFORE_HOURS] = (_hours(wake, sleep), weekend)
+    return User(*values)
 
 
 @lru_cache(maxsize=4096)
 def _hours(wake: time, sleep: time) -> DayHours:
     return DayHours(wake, sleep)
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 _FIND_USER = select(*COLUMNS).where(users.c.id == bindparam("user_id"))

@@ -123,15 +123,24 @@ ON_POSTGRESQL: dict[str, Work] = {
 
 @contextmanager
 def executed(connection: Connection) -> Iterator[list[Any]]:
-    """The statements that the block executes, as the objects that it gave to SQLAlchemy."""
+    """The statements that the block executes, as the objects that it gave to SQLAlchemy: built
+    ones, and the texts that the driver gets directly.
+    """
     found: list[Any] = []
 
     def watch(_: Connection, statement: Any, *_given: Any) -> None:
         found.append(statement)
 
+    def watch_text(*given: Any) -> None:
+        _, _, text, _, context, _ = given
+        if context.compiled is None:
+            found.append(text)
+
     event.listen(connection, "before_execute", watch)
+    event.listen(connection, "before_cursor_execute", watch_text)
     yield found
     event.remove(connection, "before_execute", watch)
+    event.remove(connection, "before_cursor_execute", watch_text)
 
 
 def is_built_once(database: Database, work: Work) -> bool:
