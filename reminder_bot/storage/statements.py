@@ -188,21 +188,27 @@ def _insert_or_leave(dialect: str, table: Table) -> Any:
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows that all have the same columns.
 
-    A row that exists already, by any unique key, stays as it is.
+    A row that exists already, by any unique key, stays as it is. Columns that the rows leave out
+    get the default of the database.
     """
     if not rows:
         return
     names = tuple(rows[0])
     if connection.dialect.name == "sqlite":
-        _execute_many(connection, _insert_values(table, names), rows)
+        _execute_many(connection, _insert_row(table, names), rows)
         return
     connection.execute(_insert_arrays(table, names), _arrays(names, rows))
 
 
 @lru_cache
-def _insert_values(table: Table, names: tuple[str, ...]) -> Any:
-    given = {name: bindparam(f"its_{name}", type_=table.c[name].type) for name in names}
-    return insert_sqlite(table).values(given).on_conflict_do_nothing()
+def _insert_row(table: Table, names: tuple[str, ...]) -> Any:
+    given = [bindparam(f"its_{name}", type_=table.c[name].type) for name in names]
+    return (
+        insert_sqlite(table)
+        # Without WHERE, SQLite would take ON for the condition of a join.
+        .from_select(list(names), select(*given).where(true()), include_defaults=False)
+        .on_conflict_do_nothing()
+    )
 
 
 @lru_cache

@@ -82,11 +82,8 @@ def _in_utc(value: datetime | None) -> datetime | None:
 
 def _instant_to_sqlite(value: datetime | None) -> str | None:
     """The text that SQLAlchemy's own type stores, in UTC without an offset."""
-    if value is None:
-        return None
-    if value.tzinfo is None:
-        raise ValueError(f"an instant needs its offset, got the naive {value.isoformat()}")
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:_LENGTH]
+    utc = _in_utc(value)
+    return None if utc is None else utc.isoformat(" ", "microseconds")[:_LENGTH]
 
 
 def _instant_from_sqlite(value: str | None) -> datetime | None:
