@@ -29,11 +29,14 @@ def settled_sizes(settled: Conversation, monkeypatch: pytest.MonkeyPatch) -> lis
 
 
 async def answer(talk: Conversation, question: Message, label: str, shows: str) -> None:
-    """Tap a button, and wait until the message has this button; its edit may be unsettled."""
+    """Tap a button, and wait until its edit was made and has ended; it may be unsettled.
+
+    An edit that has not ended when the next one of its message begins is settled by itself.
+    """
     await talk.person.tap(label, question)
     await talk.chat.take(talk.server.updates.pending)
     talk.server.updates.drop()
-    await until(lambda: shows in labels(question)[0])
+    await until(lambda: shows in labels(question)[0] and not talk.chat._following)
 
 
 async def test_edits_that_are_made_shortly_after_one_are_settled_together(
