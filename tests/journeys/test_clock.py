@@ -131,6 +131,7 @@ async def test_small_steps_of_a_time_service_around_a_due_time_ask_once(folder: 
         for seconds in NTP_STEPS:
             world.move_by(timedelta(seconds=seconds))
             await world.settle()
+        world.move_by(5 * A_SECOND)
         await world.ticks_on()
         await world.ask_at(local("2026-03-02 10:00", ZONE))
 

@@ -230,6 +230,7 @@ class MeasuredWorld(CrashingWorld):
         super().__init__(folder, database_url, **tuning)
         self._signs, self._asleep = folder / "signs", folder / "asleep"
         self._releases, self._halts = folder / "releases", folder / "halts"
+        self._ticks_at_move = 0
         self.environment |= {
             measured.SIGNS: str(self._signs),
             measured.ASLEEP: str(self._asleep),
@@ -239,7 +240,12 @@ class MeasuredWorld(CrashingWorld):
 
     async def spawn(self, environment: dict[str, str]) -> Any:
         self._signs.unlink(missing_ok=True)
+        self._ticks_at_move = 0
         return await super().spawn(environment)
+
+    def move_to(self, instant: datetime) -> None:
+        self._ticks_at_move = self.ticks
+        super().move_to(instant)
 
     def _sign(self, name: str) -> float:
         return float(json.loads(self._signs.read_text())[name]) if self._signs.exists() else 0.0
@@ -283,9 +289,12 @@ class MeasuredWorld(CrashingWorld):
         return Vitals(memory, files, int(self._sign("tasks")), connections)
 
     async def ticks_on(self) -> None:
-        """Wait until the bot has started three more steps."""
-        before = self.ticks
-        await self.until(lambda: self.ticks >= before + 3, "ticks")
+        """Wait until the bot has started three steps since the clock was moved.
+
+        The move must be of more than a second. Otherwise no step is woken, and the next one starts
+        when something is due, or within a minute.
+        """
+        await self.until(lambda: self.ticks >= self._ticks_at_move + 3, "ticks")
 
     @asynccontextmanager
     async def stopped_for(self, passing: timedelta) -> AsyncIterator[None]:
