@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from tests.benchmarks.processes import BOT_CORE, ROOT, Child, until
+from tests.benchmarks.processes import BOT_CORE, SOURCES, Child, until
 from tests.benchmarks.telegram import TOKEN, Telegram
 
 __all__ = ["FREE", "PAID", "UNLIMITED", "Bot"]
@@ -45,7 +45,7 @@ class Bot(Child):
             command = ["-m", "cProfile", "-o", str(profile), *command]
         environment = telegram.environment | {
             "HOME": str(folder),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": SOURCES,
             "REMINDER_BOT_TOKEN": token,
             "REMINDER_BOT_API_BASE_URL": telegram.base_url(sender),
             "REMINDER_BOT_DATABASE_URL": url,

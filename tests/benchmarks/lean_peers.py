@@ -36,7 +36,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.request import BaseRequest, RequestData
 
 from tests.benchmarks.peers import BATCH, IN_FLIGHT, TEXT, keyboard, say
-from tests.benchmarks.processes import BOT_CORE, ROOT, Child
+from tests.benchmarks.processes import BOT_CORE, SOURCES, Child
 from tests.benchmarks.telegram import TOKEN, Telegram
 
 __all__ = ["WAYS", "LeanPeer", "installed_ways"]
@@ -71,7 +71,7 @@ class LeanPeer(Child):
             ],
             folder / "peer.log",
             BOT_CORE,
-            telegram.environment | {"HOME": str(folder), "PYTHONPATH": str(ROOT)},
+            telegram.environment | {"HOME": str(folder), "PYTHONPATH": SOURCES},
         )
 
     def wait_until_ready(self) -> float:

@@ -38,7 +38,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.ext import Application, ContextTypes
 from telegram.request import HTTPXRequest
 
-from tests.benchmarks.processes import BOT_CORE, ROOT, Child
+from tests.benchmarks.processes import BOT_CORE, SOURCES, Child
 from tests.benchmarks.telegram import TOKEN, Telegram
 
 __all__ = ["WAYS", "Peer"]
@@ -73,7 +73,7 @@ class Peer(Child):
             str(reminders),
             str(folder),
         ]
-        environment = telegram.environment | {"HOME": str(folder), "PYTHONPATH": str(ROOT)}
+        environment = telegram.environment | {"HOME": str(folder), "PYTHONPATH": SOURCES}
         super().__init__(
             words + ["defaults"] * has_defaults, folder / "peer.log", BOT_CORE, environment
         )

@@ -16,9 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-__all__ = ["BOT_CORE", "CORES", "OTHER_CORE", "ROOT", "Child", "until"]
+__all__ = ["BOT_CORE", "CORES", "OTHER_CORE", "SOURCES", "Child", "until"]
 
-ROOT = Path(__file__).parents[2]
+# Where the programs that are measured find the sources, and the stand-ins that hide what only the
+# development tools bring.
+SOURCES = f"{Path(__file__).with_name('production')}{os.pathsep}{Path(__file__).parents[2]}"
 CORES = sorted(os.sched_getaffinity(0))
 BOT_CORE, OTHER_CORE = CORES[0], CORES[-1]
 
@@ -61,7 +63,7 @@ class Child:
                 cwd=log.parent,
                 env={
                     "PATH": os.environ.get("PATH", ""),
-                    "PYTHONPATH": str(ROOT),
+                    "PYTHONPATH": SOURCES,
                     **(environment or {}),
                 },
                 text=True,
