@@ -494,6 +494,7 @@ async def test_a_simulated_month_has_answers_and_digests(
 # The terminal
 
 
+@pytest.mark.processes
 def test_the_demo_works_in_a_terminal(home: Path) -> None:
     lines = ["/start", "1", "Berlin", "2", "10", "1", ":next", ":digest", ":at 1", ":fly", ":quit"]
     done = subprocess.run(

@@ -189,6 +189,7 @@ async def test_a_second_bot_on_the_same_file_is_refused_and_the_first_continues(
         assert await stopped_within(world, 5) == 0
 
 
+@pytest.mark.processes
 def test_a_database_newer_than_the_program_is_refused_and_left_alone(
     database: Path, folder: Path
 ) -> None:
@@ -204,6 +205,7 @@ def test_a_database_newer_than_the_program_is_refused_and_left_alone(
     assert database.read_bytes() == before
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "damage",
     [
@@ -241,6 +243,7 @@ def without_privilege() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(24, 1, 0, 0, 0)
 
 
+@pytest.mark.processes
 def test_a_read_only_file_is_refused(database: Path, folder: Path) -> None:
     database.chmod(0o444)
 
@@ -249,6 +252,7 @@ def test_a_read_only_file_is_refused(database: Path, folder: Path) -> None:
     assert "is read-only: give the bot's user the right to write it and its folder" in line
 
 
+@pytest.mark.processes
 def test_a_read_only_folder_is_refused(database: Path, folder: Path) -> None:
     database.parent.chmod(0o555)
     try:
@@ -259,12 +263,14 @@ def test_a_read_only_folder_is_refused(database: Path, folder: Path) -> None:
     assert "give the bot a writable data directory" in line
 
 
+@pytest.mark.processes
 def test_a_folder_in_the_place_of_the_file_is_refused(folder: Path) -> None:
     (folder / "bot.sqlite3").mkdir()
 
     assert "cannot be opened" in refused(run(folder / "bot.sqlite3", folder))
 
 
+@pytest.mark.processes
 def test_a_missing_folder_is_refused(folder: Path) -> None:
     assert "nowhere" in refused(run(Path("/nowhere/at/all/bot.sqlite3"), folder))
 
@@ -284,6 +290,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.processes
 def test_a_full_disk_at_the_start_is_refused(small_disk: Path, folder: Path) -> None:
     with open(small_disk / "filler", "wb", buffering=0) as filler:
         filler.write(bytes(40 * 1024))
