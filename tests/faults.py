@@ -579,6 +579,38 @@ FAULTS = (
         "update(users).where(users.c.id == user_id).values(wants_infants=False)",
         "tests/journeys/test_soak.py::test_days_with_many_people_violate_no_invariant",
     ),
+    Fault(
+        34,
+        "allergens that depend on layout",
+        f"{TEXTS}/foods.py",
+        "first = [*named, *with_allergens]",
+        "first = named",
+        "tests/texts/test_foods.py::test_how_to_eat_a_food_gives_way_to_its_allergens",
+    ),
+    Fault(
+        34,
+        "what a food may contain is not said",
+        f"{TEXTS}/foods.py",
+        "possible := possible_allergens(food)",
+        "possible := ()",
+        "tests/texts/test_foods.py::test_a_food_names_its_allergens_every_time",
+    ),
+    Fault(
+        34,
+        "a caution that is cut to fit",
+        f"{TEXTS}/foods.py",
+        "second = [*_cautions(t, food)]",
+        "second = [*_cautions(t, food)][:1]",
+        "tests/texts/test_foods.py::test_a_caution_is_said_whole_every_time",
+    ),
+    Fault(
+        34,
+        "what a food may contain does not rule it out",
+        "reminder_bot/domain/food.py",
+        "food.tags | food.may_contain",
+        "food.tags",
+        "tests/domain/test_food.py::test_what_a_food_may_contain_rules_it_out",
+    ),
 )
 
 

@@ -1,8 +1,8 @@
 """The facts, the foods and the safety texts that ship with the program.
 
-The two JSON files are those of the content pack, unchanged; this module turns them into values of
-the domain. The docstrings of `Fact`, `Source` and `Food` say what may be null; tests/content checks
-the files. The texts below are the pack's, word for word, without its two notes to developers.
+This module turns the two JSON files into values of the domain. The docstrings of `Fact`, `Source`
+and `Food` say what may be null; tests/content checks the files. The texts below are those of the
+content pack, word for word, without its two notes to developers.
 """
 
 import json
@@ -103,4 +103,6 @@ def _food(row: dict[str, Any]) -> Food:
         tags=frozenset(row["tags"]),
         caveat=row["caveat"],
         is_in_article=row["in_article"],
+        may_contain=frozenset(row["may_contain"]),
+        caution=row["caution"],
     )

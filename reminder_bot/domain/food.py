@@ -1,7 +1,9 @@
-"""Food ideas: which ones suit a diet, and which one to suggest next.
+"""Food ideas: which ones suit a diet, what a person must be told about them, and which one to
+suggest next.
 
 A tag states what is certain. A missing `vegan` or `gluten-free` means that it is not certain, so a
-food for such a diet must have the tag. `dairy` and `high-sodium` rule a food out.
+food for such a diet must have the tag. What a food may contain rules it out as what it contains
+does.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,18 +13,46 @@ from typing import assert_never
 
 from reminder_bot.domain.least_shown import choose_by_seed, least_often_shown
 
-__all__ = ["Diet", "Food", "allergens", "fitting", "suggest"]
+__all__ = [
+    "ALLERGENS",
+    "Caution",
+    "Diet",
+    "Food",
+    "allergens",
+    "cautions",
+    "fitting",
+    "possible_allergens",
+    "suggest",
+]
 
-_ALLERGENS = ("dairy", "soy", "gluten", "fish", "shellfish", "nuts")
+ALLERGENS = ("dairy", "soy", "gluten", "fish", "shellfish", "nuts")
+# Eaten in drops, and no probiotics by their own caveats: never suggested.
+CONDIMENT = "condiment"
 
 
 class Diet(StrEnum):
-    """What a user may ask to avoid."""
+    """What a user may ask to avoid; the first ones are what most people look for."""
 
     VEGAN = "vegan"
     NO_DAIRY = "no-dairy"
     NO_GLUTEN = "no-gluten"
+    NO_SOY = "no-soy"
+    NO_FISH = "no-fish"  # nor shellfish
+    NO_NUTS = "no-nuts"
+    NO_ALCOHOL = "no-alcohol"  # nor traces of it
     LOW_SALT = "low-salt"
+    LOW_FODMAP = "low-fodmap"
+    LOW_TYRAMINE = "low-tyramine"  # and low in histamine
+
+
+class Caution(StrEnum):
+    """For whom a food can be unsafe. The value is the tag that says so."""
+
+    ALCOHOL = "trace-alcohol"
+    RAW = "raw"  # live vegetables and cheeses that are sold unpasteurised
+    HOME_MADE = "home-made"  # of milk
+    TYRAMINE = "tyramine"
+    SALT = "high-sodium"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +60,9 @@ class Food:
     """One food idea.
 
     kind: fermented, prebiotic (any fermentable fibre or plant food) or hydration. live_cultures:
-    usually, if-unheated or no; None if it does not apply. caveat: what to be careful about.
+    usually, if-unheated or no; None if it does not apply. may_contain: allergens of some kinds or
+    brands. caution: what can make this food unsafe, beyond what its tags say. caveat: good to know
+    when buying or preparing it.
     """
 
     id: str
@@ -41,15 +73,17 @@ class Food:
     tags: frozenset[str]
     caveat: str | None
     is_in_article: bool
+    may_contain: frozenset[str] = frozenset()
+    caution: str | None = None
 
 
 def fitting(foods: Iterable[Food], kind: str, diet: frozenset[str]) -> list[Food]:
-    """The foods of a kind that certainly suit a diet.
+    """The foods of a kind that may be suggested and certainly suit a diet.
 
     diet: values of Diet; ValueError for an unknown one.
     """
     wishes = [Diet(wish) for wish in diet]
-    of_kind = (food for food in foods if food.kind == kind)
+    of_kind = (food for food in foods if food.kind == kind and CONDIMENT not in food.tags)
     return [food for food in of_kind if all(_suits(food, wish) for wish in wishes)]
 
 
@@ -58,12 +92,30 @@ def _suits(food: Food, wish: Diet) -> bool:
         case Diet.VEGAN:
             return "vegan" in food.tags
         case Diet.NO_DAIRY:
-            return "dairy" not in food.tags
+            return _is_free_of(food, "dairy")
         case Diet.NO_GLUTEN:
             return "gluten-free" in food.tags
+        case Diet.NO_SOY:
+            return _is_free_of(food, "soy")
+        case Diet.NO_FISH:
+            return _is_free_of(food, "fish", "shellfish")
+        case Diet.NO_NUTS:
+            return _is_free_of(food, "nuts")
+        case Diet.NO_ALCOHOL:
+            return _is_free_of(food, "trace-alcohol")
         case Diet.LOW_SALT:
-            return "high-sodium" not in food.tags
+            return _is_free_of(food, "high-sodium")
+        case Diet.LOW_FODMAP:
+            # Lactose is one of the FODMAPs.
+            has_lactose = "dairy" in food.tags and not food.tags & {"lactose-free", "low-lactose"}
+            return not has_lactose and _is_free_of(food, "high-fodmap")
+        case Diet.LOW_TYRAMINE:
+            return _is_free_of(food, "tyramine", "histamine")
     assert_never(wish)
+
+
+def _is_free_of(food: Food, *tags: str) -> bool:
+    return not (food.tags | food.may_contain) & set(tags)
 
 
 def suggest(foods: Iterable[Food], shown: Sequence[str], seed: int) -> Food:
@@ -78,5 +130,15 @@ def suggest(foods: Iterable[Food], shown: Sequence[str], seed: int) -> Food:
 
 
 def allergens(food: Food) -> tuple[str, ...]:
-    """The allergens it certainly contains. Possible ones are in the caveat."""
-    return tuple(tag for tag in _ALLERGENS if tag in food.tags)
+    """The allergens it contains, in a fixed order."""
+    return tuple(each for each in ALLERGENS if each in food.tags)
+
+
+def possible_allergens(food: Food) -> tuple[str, ...]:
+    """The allergens that it contains in some kinds or brands only, in the same order."""
+    return tuple(each for each in ALLERGENS if each in food.may_contain - food.tags)
+
+
+def cautions(food: Food) -> tuple[Caution, ...]:
+    """For whom it can be unsafe by its tags, in the order of `Caution`."""
+    return tuple(each for each in Caution if each.value in food.tags)

@@ -156,7 +156,7 @@ class FermentedFood(HabitWords):
         return t.gettext("once a day, with an idea")
 
     def question(self, t: Translation, shown: Shown) -> str:
-        return foods.ask(t, shown.user, shown.food, is_new=shown.row.has_new_food)
+        return foods.ask(t, shown.food, is_new=shown.row.has_new_food)
 
     def try_now(self, t: Translation) -> str:
         return t.gettext("Try it now: something fermented today?")

@@ -17,7 +17,13 @@ def diet(t: Translation, wish: Diet) -> str:
         Diet.VEGAN: t.gettext("vegan"),
         Diet.NO_DAIRY: t.gettext("no dairy"),
         Diet.NO_GLUTEN: t.gettext("no gluten"),
+        Diet.NO_SOY: t.gettext("no soy"),
+        Diet.NO_FISH: t.gettext("no fish or shellfish"),
+        Diet.NO_NUTS: t.gettext("no nuts"),
+        Diet.NO_ALCOHOL: t.gettext("no alcohol or traces"),
         Diet.LOW_SALT: t.gettext("low salt"),
+        Diet.LOW_FODMAP: t.gettext("low FODMAP"),
+        Diet.LOW_TYRAMINE: t.gettext("low tyramine, histamine"),
     }
     return names[wish]
 

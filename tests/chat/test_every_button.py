@@ -253,7 +253,9 @@ KINDS = {
         "go:settings go:slot/N/DAYS go:times/N/DAYS"
     ),
     "settings": (
-        "close do:diet/low-salt do:diet/no-dairy do:diet/no-gluten do:diet/vegan "
+        "close do:diet/low-fodmap do:diet/low-salt do:diet/low-tyramine do:diet/no-alcohol "
+        "do:diet/no-dairy do:diet/no-fish do:diet/no-gluten do:diet/no-nuts do:diet/no-soy "
+        "do:diet/vegan "
         "do:facts/antibiotics do:facts/gut-skin-axis do:facts/hydration do:facts/infants "
         "do:facts/meditation-stress do:facts/prebiotic-fibre do:facts/probiotic "
         "do:facts/skincare do:facts/sleep do:facts/sugar-diet do:hours/PAIR "
@@ -274,7 +276,9 @@ KINDS = {
     "water": "do:water/N do:water/N/undo",
     "delete": "erase:no erase:yes",
     "first contact": (
-        "all back city clock:PLACE diet:low-salt diet:no-dairy diet:no-gluten diet:vegan "
+        "all back city clock:PLACE diet:low-fodmap diet:low-salt diet:low-tyramine "
+        "diet:no-alcohol diet:no-dairy diet:no-fish diet:no-gluten diet:no-nuts diet:no-soy "
+        "diet:vegan "
         "habit:bedtime habit:hydration habit:meditation habit:probiotic hours:PAIR "
         "location notes ready skip sleep:PAIR start try:no try:yes untry wake wake:PLACE "
         "zone:PLACE"

@@ -146,7 +146,7 @@ def test_a_kind_that_suggests_a_food_says_what_to_mind_with_it(kind: HabitKind) 
     for food in all_foods():
         shown = Shown(ANA, row(kind, has_new_food=True, food_id=food.id), food, TEN)
 
-        assert words_of(kind).question(ENGLISH, shown) == foods.ask(ENGLISH, ANA, food, is_new=True)
+        assert words_of(kind).question(ENGLISH, shown) == foods.ask(ENGLISH, food, is_new=True)
 
 
 @pytest.mark.parametrize("kind", OFFERED_AT_SETUP)

@@ -35,7 +35,13 @@ def test_every_diet_has_a_name() -> None:
         Diet.VEGAN: "vegan",
         Diet.NO_DAIRY: "no dairy",
         Diet.NO_GLUTEN: "no gluten",
+        Diet.NO_SOY: "no soy",
+        Diet.NO_FISH: "no fish or shellfish",
+        Diet.NO_NUTS: "no nuts",
+        Diet.NO_ALCOHOL: "no alcohol or traces",
         Diet.LOW_SALT: "low salt",
+        Diet.LOW_FODMAP: "low FODMAP",
+        Diet.LOW_TYRAMINE: "low tyramine, histamine",
     }
 
 

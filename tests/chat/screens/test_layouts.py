@@ -109,7 +109,10 @@ SCREENS = {
     """,
     "diet": """
         vegan | no dairy
-        no gluten | low salt
+        no gluten | no soy
+        no fish or shellfish | no nuts
+        no alcohol or traces | low salt
+        low FODMAP | low tyramine, histamine
         Back
     """,
     "facts": """
@@ -220,7 +223,10 @@ STEPS = (
         ✓ 💧 Water | ✓ 🥛 Fermented food
         ✓ 🧘 Quiet minutes | ✓ 🌙 Bedtime
         vegan | no dairy
-        no gluten | low salt
+        no gluten | no soy
+        no fish or shellfish | no nuts
+        no alcohol or traces | low salt
+        low FODMAP | low tyramine, histamine
         Health notes
         Ready
         Back | Skip
@@ -238,7 +244,10 @@ STEPS = (
         ✓ 💧 Water | ✓ 🥛 Fermented food
         ✓ 🧘 Quiet minutes | ✓ 🌙 Bedtime
         vegan | no dairy
-        no gluten | low salt
+        no gluten | no soy
+        no fish or shellfish | no nuts
+        no alcohol or traces | low salt
+        low FODMAP | low tyramine, histamine
         Health notes
         Ready
         Back | Skip
