@@ -9,7 +9,7 @@ from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine.entries import DayRow
-from reminder_bot.texts import formats, hours, safety, water, zones
+from reminder_bot.texts import formats, hours, safety, settings, water, zones
 from reminder_bot.texts.habit_words import done_at, words_of
 from reminder_bot.texts.translation import Translation
 
@@ -77,6 +77,18 @@ def _chosen_hours(t: Translation, user: User) -> str:
     return t.gettext("Up at {wake}, asleep by {sleep}.").format(
         wake=f"{user.weekday_hours.wake:%H:%M}", sleep=f"{user.weekday_hours.sleep:%H:%M}"
     )
+
+
+def more_diets_button(t: Translation, ticked: int) -> str:
+    """ticked: how many of those behind it."""
+    if ticked:
+        return t.gettext("More ({n} ticked)").format(n=ticked)
+    return t.gettext("More")
+
+
+def ask_diets(t: Translation) -> str:
+    title = t.gettext("What shall I leave out?")
+    return f"<b>{title}</b>\n{settings.diet(t)}"
 
 
 def ready_button(t: Translation) -> str:

@@ -702,6 +702,13 @@ def _(press: Press) -> None:
     assert press.labels == ["Back"]
 
 
+@effect("diets", "users.setup_view")
+def _(press: Press) -> None:
+    assert press.user["setup_view"].startswith("diets:")
+    press.says("What shall I leave out?")
+    assert {"no soy", "no nuts", "low FODMAP", "Back"} <= {*press.labels}
+
+
 @effect("ready", f"{SETUP} {PLANNED}")
 def _(press: Press) -> object:
     ticked = {each for each in NAMES.values() if f"✓ {each}" in press.old_labels}

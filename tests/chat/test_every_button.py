@@ -278,7 +278,7 @@ KINDS = {
     "first contact": (
         "all back city clock:PLACE diet:low-fodmap diet:low-salt diet:low-tyramine "
         "diet:no-alcohol diet:no-dairy diet:no-fish diet:no-gluten diet:no-nuts diet:no-soy "
-        "diet:vegan "
+        "diet:vegan diets "
         "habit:bedtime habit:hydration habit:meditation habit:probiotic hours:PAIR "
         "location notes ready skip sleep:PAIR start try:no try:yes untry wake wake:PLACE "
         "zone:PLACE"

@@ -405,7 +405,7 @@ async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
         "✓ 🧘 Quiet minutes",
         "✓ 🌙 Bedtime",
     }
-    assert labels(card) >= {"vegan", "no dairy", "no gluten", "low salt"}
+    assert labels(card) >= {"vegan", "no dairy", "no gluten", "More"}
     for off in ("✓ 💧 Water", "✓ 🥛 Fermented food", "✓ 🧘 Quiet minutes", "✓ 🌙 Bedtime"):
         await tapped(ana, off, "Which should I help with?")
     await tapped(ana, "Ready", "Choose at least one.")
@@ -413,6 +413,9 @@ async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
     await tapped(ana, "🌙 Bedtime", "Which should I help with?")
     await tapped(ana, "vegan", "Which should I help with?")
     await tapped(ana, "no gluten", "Which should I help with?")
+    await tapped(ana, "More", "What shall I leave out?")
+    await tapped(ana, "low salt", "What shall I leave out?")
+    await tapped(ana, "Back", "Which should I help with?")
     notes = await tapped(ana, "Health notes", "Health notes")
     assert [each for each in SAFETY if each not in notes.text] == []
     back = await tapped(ana, "Back", "Which should I help with?")
@@ -422,13 +425,13 @@ async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
         "✓ 🌙 Bedtime",
         "✓ vegan",
         "✓ no gluten",
-        "low salt",
+        "More (1 ticked)",
     }
     plan = await tapped(ana, "Ready", "All set.")
 
     assert "About 3 short messages a day" in plan.text
     assert "🥛 Try it now: something fermented today?" in plan.text
-    assert await world.rows("SELECT diet FROM users") == [("no-gluten vegan",)]
+    assert await world.rows("SELECT diet FROM users") == [("low-salt no-gluten vegan",)]
     assert await world.rows("SELECT kind FROM habits ORDER BY kind") == [
         ("bedtime",),
         ("probiotic",),

@@ -109,6 +109,21 @@ def test_a_plan_is_translated_line_by_line() -> None:
     assert [line for line in told.splitlines() if line and "[" not in line] == []
 
 
+def test_the_card_of_all_ticks_says_what_they_do() -> None:
+    asked = setup.ask_diets(ENGLISH)
+
+    assert_html(asked)
+    assert asked == (
+        "<b>What shall I leave out?</b>\n"
+        "Food ideas leave out what you tick. Always read the label."
+    )
+
+
+def test_the_button_to_more_ticks_counts_those_behind_it() -> None:
+    assert setup.more_diets_button(ENGLISH, 0) == "More"
+    assert setup.more_diets_button(ENGLISH, 2) == "More (2 ticked)"
+
+
 # The first answer
 
 

@@ -223,10 +223,30 @@ STEPS = (
         ✓ 💧 Water | ✓ 🥛 Fermented food
         ✓ 🧘 Quiet minutes | ✓ 🌙 Bedtime
         vegan | no dairy
+        no gluten | More
+        Health notes
+        Ready
+        Back | Skip
+        """,
+    ),
+    (
+        "More",
+        """
+        vegan | no dairy
         no gluten | no soy
         no fish or shellfish | no nuts
         no alcohol or traces | low salt
         low FODMAP | low tyramine, histamine
+        Back
+        """,
+    ),
+    (
+        "Back",
+        """
+        ✓ 💧 Water | ✓ 🥛 Fermented food
+        ✓ 🧘 Quiet minutes | ✓ 🌙 Bedtime
+        vegan | no dairy
+        no gluten | More
         Health notes
         Ready
         Back | Skip
@@ -244,10 +264,7 @@ STEPS = (
         ✓ 💧 Water | ✓ 🥛 Fermented food
         ✓ 🧘 Quiet minutes | ✓ 🌙 Bedtime
         vegan | no dairy
-        no gluten | no soy
-        no fish or shellfish | no nuts
-        no alcohol or traces | low salt
-        low FODMAP | low tyramine, histamine
+        no gluten | More
         Health notes
         Ready
         Back | Skip
