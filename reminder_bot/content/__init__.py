@@ -6,6 +6,7 @@ content pack, word for word, without its two notes to developers.
 """
 
 import json
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -90,6 +91,11 @@ def _fact(row: dict[str, Any]) -> Fact:
             url=source["url"],
         ),
         article_claim=row["article_claim"],
+        names_gut=row["names_gut"],
+        names_skin=row["names_skin"],
+        says_drink_more=row["says_drink_more"],
+        checked_on=date.fromisoformat(row["checked_on"]),
+        checked_against=row["checked_against"],
     )
 
 

@@ -6,6 +6,7 @@ gut-skin-axis). Facts about infants are told only to those who asked for them.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from reminder_bot.domain.least_shown import choose_by_seed, least_often_shown
@@ -23,7 +24,10 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a fact comes from. A field is None if the consulted text did not show it."""
+    """Where a fact comes from. A field is None if the consulted text did not show it.
+
+    url: a link that a person can open.
+    """
 
     title: str
     authors: str | None
@@ -31,12 +35,19 @@ class Source:
     published_by: str
     doi: str | None
     pmid: str | None
-    url: str | None
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact. article_claim: the claim of the founding article that it examines, if any."""
+    """One fact.
+
+    names_gut, names_skin: what its text is about. A fact with both is about the link of the two;
+        one with neither is no fact for a digest.
+    says_drink_more: it suits nobody who should drink less.
+    checked_on, checked_against: when its text and its source were last compared, and with what.
+    article_claim: the claim of the founding article that it examines, if any.
+    """
 
     id: str
     topic: str
@@ -49,6 +60,15 @@ class Fact:
     mentions_medicine: bool
     source: Source
     article_claim: str | None
+    names_gut: bool
+    names_skin: bool
+    says_drink_more: bool
+    checked_on: date
+    checked_against: str
+
+    @property
+    def is_about_the_link(self) -> bool:
+        return self.names_gut and self.names_skin
 
 
 def fitting(

@@ -178,10 +178,7 @@ def source(source: Source) -> str:
     year = f"({source.year})" if source.year else None
     authors = " ".join(each for each in (source.authors, year) if each)
     parts = [each for each in (authors, source.title, source.published_by) if each]
-    lines = [escape(". ".join(parts), quote=False)]
-    if source.url:
-        lines.append(escape(source.url, quote=False))
-    return "\n".join(lines)
+    return "\n".join(escape(each, quote=False) for each in (". ".join(parts), source.url))
 
 
 def not_for_me_button(t: Translation) -> str:

@@ -1,6 +1,7 @@
 """Which facts a user may be told, and which one is told next."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from reminder_bot.domain.fact import Certainty, Fact, Source, choose, fitting
 
-SOURCE = Source("A study", "Who W", 2020, "A journal", None, None, None)
+SOURCE = Source("A study", "Who W", 2020, "A journal", None, None, "https://example.org/1")
 FACT = Fact(
     "plain",
     "sleep",
@@ -21,6 +22,11 @@ FACT = Fact(
     False,
     SOURCE,
     None,
+    names_gut=True,
+    names_skin=True,
+    says_drink_more=False,
+    checked_on=date(2026, 11, 28),
+    checked_against="the abstract",
 )
 INFANT = replace(FACT, id="infant", is_about_infants=True)
 WATER = replace(FACT, id="water", topic="hydration")
