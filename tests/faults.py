@@ -611,6 +611,64 @@ FAULTS = (
         "food.tags",
         "tests/domain/test_food.py::test_what_a_food_may_contain_rules_it_out",
     ),
+    Fault(
+        35,
+        "a digest's fact about neither gut nor skin",
+        "reminder_bot/domain/fact.py",
+        "fact.names_gut or fact.names_skin",
+        "True",
+        "tests/domain/test_fact.py::test_facts_about_neither_gut_nor_skin_are_left_out",
+    ),
+    Fault(
+        35,
+        "the link of gut and skin comes late",
+        "reminder_bot/domain/fact.py",
+        "sum(fact.is_about_the_link for fact in fitting if fact.id in order) < LINK_FIRST",
+        "False",
+        "tests/domain/test_fact.py::test_the_first_facts_are_about_the_link_of_gut_and_skin",
+    ),
+    Fault(
+        35,
+        "a topic twice in a row at the end of a round",
+        "reminder_bot/domain/fact.py",
+        "urgent is not None",
+        "False",
+        "tests/domain/test_fact.py::test_a_topic_with_most_of_what_is_left_comes_now",
+    ),
+    Fault(
+        35,
+        "a run of facts that join late",
+        "reminder_bot/domain/fact.py",
+        "told.count(told[-1]) == 1",
+        "False",
+        "tests/domain/test_fact.py::test_a_group_that_joins_late_is_spread",
+    ),
+    Fault(
+        35,
+        "always a fact on the weakest habit",
+        "reminder_bot/domain/fact.py",
+        "number % 2 == 1",
+        "True",
+        "tests/domain/test_fact.py"
+        "::test_the_topic_of_the_habit_that_went_worst_is_preferred_in_every_second_digest",
+    ),
+    Fault(
+        35,
+        "a fact that was never sent counts as told",
+        f"{STORAGE}/digests.py",
+        "digests.c.status.not_in(NEVER_SENT)",
+        "digests.c.id > 0",
+        "tests/storage/test_digests.py"
+        "::test_a_fact_was_told_if_its_digest_was_sent_or_may_have_been",
+    ),
+    Fault(
+        35,
+        "told to drink more on a lowered goal",
+        f"{ENGINE}/digesting.py",
+        "_drinks_less(user, of_user)",
+        "False",
+        "tests/engine/test_digesting.py::test_who_has_lowered_the_goal_is_never_told_to_drink_more",
+    ),
 )
 
 

@@ -29,14 +29,16 @@ def diet(t: Translation, wish: Diet) -> str:
 
 
 def topic(t: Translation, topic: str) -> str:
-    """What a fact is about, as the setting names it."""
+    """What a fact is about, as the setting names it. Facts are wider than the habit that they
+    belong to: not every fact about probiotics is about food.
+    """
     names = {
         "hydration": t.gettext("Water"),
-        "probiotic": t.gettext("Fermented food"),
+        "probiotic": t.gettext("Probiotics"),
         "meditation-stress": t.gettext("Stress"),
         "sleep": t.gettext("Sleep"),
         "prebiotic-fibre": t.gettext("Fibre"),
-        "sugar-diet": t.gettext("Sugar"),
+        "sugar-diet": t.gettext("Sugar and diet"),
         "skincare": t.gettext("Skincare"),
         "antibiotics": t.gettext("Antibiotics"),
         "gut-skin-axis": t.gettext("Gut and skin"),

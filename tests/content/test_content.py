@@ -319,7 +319,7 @@ def test_facts_about_infants_are_known() -> None:
         "lgg-allergic-subgroup",
         "early-antibiotics-eczema",
     }
-    assert len(fitting(FACTS)) == 94
+    assert len(fitting(FACTS)) == 75
 
 
 def test_facts_about_medicine_are_known() -> None:

@@ -187,7 +187,7 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
         lambda c: exports.list_rows(c, 7),
         {"ix_entries_user_id_day", "ix_reminders_user_id"},
     ),
-    "facts told": (lambda c: digests.list_used_facts(c, 7), set()),
+    "facts told": (lambda c: digests.list_told_facts(c, 7), set()),
     "delete_old_updates": (
         lambda c: updates.delete_old_updates(c, LONG_AGO),
         {"ix_updates_handled_at"},

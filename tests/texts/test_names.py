@@ -48,11 +48,11 @@ def test_every_diet_has_a_name() -> None:
 def test_every_topic_of_the_facts_has_a_name() -> None:
     assert {topic: names.topic(ENGLISH, topic) for topic in {fact.topic for fact in facts()}} == {
         "hydration": "Water",
-        "probiotic": "Fermented food",
+        "probiotic": "Probiotics",
         "meditation-stress": "Stress",
         "sleep": "Sleep",
         "prebiotic-fibre": "Fibre",
-        "sugar-diet": "Sugar",
+        "sugar-diet": "Sugar and diet",
         "skincare": "Skincare",
         "antibiotics": "Antibiotics",
         "gut-skin-axis": "Gut and skin",

@@ -118,9 +118,9 @@ SCREENS = {
     "facts": """
         ✓ Antibiotics | ✓ Gut and skin
         ✓ Water | ✓ Stress
-        ✓ Fibre | ✓ Fermented food
+        ✓ Fibre | ✓ Probiotics
         ✓ Skincare | ✓ Sleep
-        ✓ Sugar
+        ✓ Sugar and diet
         About babies
         Back
     """,
