@@ -29,6 +29,8 @@ __all__ = [
     "inline",
     "location_keyboard",
     "of_card",
+    "of_digest",
+    "of_help",
     "remove_keyboard",
     "still_asks",
 ]
@@ -101,6 +103,10 @@ def of_digest(t: Translation, digest: Digest) -> Keyboard:
         button(texts.digest.not_for_me_button(t), data("notforme", digest.fact_id)),
     ]
     return inline([apply, about])
+
+
+def of_help(t: Translation) -> Keyboard:
+    return inline([[button(texts.safety.more_button(t), data("health", "more"))]])
 
 
 def _of_row(t: Translation, user: User, row: Row, now: datetime, sign: str) -> list[list[Button]]:

@@ -145,12 +145,15 @@ def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboar
 
 def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
     view, off = _habits_view(user)
+    back = button(texts.buttons.back(t), data("back"))
     if view == "notes":
-        return texts.safety.health_notes(t), inline([[button(texts.buttons.back(t), data("back"))]])
+        more = button(texts.safety.more_button(t), data("notes", "more"))
+        return texts.safety.health_notes(t), inline([[more], [back]])
+    if view == "more-notes":
+        return texts.safety.more_health_notes(t), inline([[back]])
     if view == "diets":
         ticks = in_rows((_tick(t, user, each) for each in Diet), width=2)
-        back = [button(texts.buttons.back(t), data("back"))]
-        return texts.setup.ask_diets(t), inline([*ticks, back])
+        return texts.setup.ask_diets(t), inline([*ticks, [back]])
     habits = in_rows(
         (
             button(
@@ -171,7 +174,7 @@ def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
         *diet,
         [button(texts.safety.health_notes_button(t), data("notes"))],
         [button(texts.setup.ready_button(t), data("ready"), "success")],
-        [button(texts.buttons.back(t), data("back")), button(texts.buttons.skip(t), data("skip"))],
+        [back, button(texts.buttons.skip(t), data("skip"))],
     ]
     return texts.setup.ask_habits(t, user, is_none_chosen=view == "none"), inline(rows)
 
@@ -334,7 +337,8 @@ def _choose_hours(
 def _toggle(connection: Connection, user: User, verb: str, argument: str) -> None:
     _, off = _habits_view(user)
     if verb in {"notes", "diets"}:
-        _go_to(connection, user, Setup.HABITS, f"{verb}:{','.join(sorted(off))}")
+        view = "more-notes" if argument == "more" else verb
+        _go_to(connection, user, Setup.HABITS, f"{view}:{','.join(sorted(off))}")
     elif verb == "habit" and argument in set(OFFERED_AT_SETUP):
         _go_to(
             connection, user, Setup.HABITS, f"off:{','.join(sorted(off ^ {HabitKind(argument)}))}"
@@ -394,9 +398,10 @@ def _go_back(connection: Connection, user: User, now: datetime) -> None:
             _go_to(connection, user, Setup.HOURS, "wake")
         case Setup.HOURS:
             _go_to(connection, user, Setup.HOURS if view else Setup.ZONE)
-        case Setup.HABITS if view in {"notes", "diets"}:
+        case Setup.HABITS if view in {"notes", "more-notes", "diets"}:
             off = ",".join(sorted(_habits_view(user)[1]))
-            _go_to(connection, user, Setup.HABITS, f"off:{off}")
+            before = "notes" if view == "more-notes" else "off"
+            _go_to(connection, user, Setup.HABITS, f"{before}:{off}")
         case Setup.HABITS:
             _go_to(connection, user, Setup.HOURS)
         case Setup.DONE:

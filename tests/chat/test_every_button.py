@@ -219,6 +219,7 @@ WALKS: dict[str, tuple[Opening, str]] = {
     "pause": (saying("/pause"), "do:pause.*"),
     "water": (saying("/water"), "do:water.*"),
     "delete": (saying("/delete"), ""),
+    "help": (saying("/help"), ""),
     "first contact": (first_contact, ".*"),
     "a glass of water": (asked("02 07:30"), ".*"),
     "quiet minutes": (asked("02 08:00"), ".*"),
@@ -275,13 +276,14 @@ KINDS = {
     "pause": "do:pause/N do:pause/resume go:settings",
     "water": "do:water/N do:water/N/undo",
     "delete": "erase:no erase:yes",
+    "help": "health:more",
     "first contact": (
         "all back city clock:PLACE diet:low-fodmap diet:low-salt diet:low-tyramine "
         "diet:no-alcohol diet:no-dairy diet:no-fish diet:no-gluten diet:no-nuts diet:no-soy "
         "diet:vegan diets "
         "habit:bedtime habit:hydration habit:meditation habit:probiotic hours:PAIR "
-        "location notes ready skip sleep:PAIR start try:no try:yes untry wake wake:PLACE "
-        "zone:PLACE"
+        "location notes notes:more ready skip sleep:PAIR start try:no try:yes untry wake "
+        "wake:PLACE zone:PLACE"
     ),
     "a glass of water": f"{QUESTION} more:N",
     "quiet minutes": f"{QUESTION} timer:N",
@@ -315,7 +317,3 @@ def test_every_screen_is_walked() -> None:
     walked = re.findall(r"\b(?:go|do):(\w+)", " ".join(KINDS.values()))
 
     assert names - set(walked) == {"moved"}
-
-
-async def test_help_has_no_buttons(settled: Conversation) -> None:
-    assert (await settled.send("/help")).buttons == []

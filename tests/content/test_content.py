@@ -16,7 +16,6 @@ from reminder_bot.domain.food import ALLERGENS, Diet, Food
 from reminder_bot.domain.food import fitting as fitting_foods
 
 SHIPPED = Path(content.__file__).parent
-PACK = Path(__file__).parents[3] / "shared" / "content"
 FACTS, FOODS = content.facts(), content.foods()
 
 TOPICS = {
@@ -386,18 +385,3 @@ def test_what_its_own_caveat_calls_no_probiotic_is_not_suggested() -> None:
         "gochujang",
         "fermented-hot-sauce",
     }
-
-
-def test_the_safety_texts_are_word_for_word_those_of_the_pack() -> None:
-    if not PACK.is_dir():
-        pytest.skip("the content pack does not stand beside the checkout")
-    pack = (PACK / "CONTENT.md").read_text(encoding="utf-8")
-    listed = re.findall(
-        r"^- (\w[^:\n]*):",
-        pack.partition("Show once at set-up")[2].partition("Facts about babies")[0],
-        re.M,
-    )
-
-    assert f'"{content.FOOTER}"' in pack
-    assert [text for text in content.SAFETY if f"- {text}" not in pack] == []
-    assert [text.partition(":")[0] for text in content.SAFETY] == listed

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reminder_bot.content import SAFETY
+from reminder_bot.content import SAFETY_FIRST, SAFETY_MORE
 from reminder_bot.domain.zone import lived_in
 from reminder_bot.simulator import Message, Person
 from tests.support.nursery import ForkedWorld
@@ -417,7 +417,10 @@ async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
     await tapped(ana, "low salt", "What shall I leave out?")
     await tapped(ana, "Back", "Which should I help with?")
     notes = await tapped(ana, "Health notes", "Health notes")
-    assert [each for each in SAFETY if each not in notes.text] == []
+    assert [each for each in SAFETY_FIRST if each not in notes.text] == []
+    more = await tapped(ana, "More", "More health notes")
+    assert [each for each in SAFETY_MORE if each not in more.text] == []
+    await tapped(ana, "Back", "• On a fluid limit")
     back = await tapped(ana, "Back", "Which should I help with?")
     assert labels(back) >= {
         "💧 Water",

@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
 import reminder_bot
-from reminder_bot.content import FOOTER, SAFETY, facts, foods
+from reminder_bot.content import FOOTER, SAFETY_FIRST, SAFETY_MORE, facts, foods
 
 PACKAGE = Path(reminder_bot.__file__).parent
 TEMPLATE = PACKAGE / "locales" / "reminder_bot.pot"
@@ -33,7 +33,7 @@ def template() -> str:
 
 
 def _content() -> Iterator[str]:
-    yield from (FOOTER, *SAFETY)
+    yield from (FOOTER, *SAFETY_FIRST, *SAFETY_MORE)
     for fact in facts():
         yield from (fact.text, fact.takeaway)
     for food in foods():

@@ -255,6 +255,20 @@ STEPS = (
     (
         "Health notes",
         """
+        More
+        Back
+        """,
+    ),
+    (
+        "More",
+        """
+        Back
+        """,
+    ),
+    (
+        "Back",
+        """
+        More
         Back
         """,
     ),
