@@ -87,9 +87,9 @@ class HabitWords(ABC):
         """The evening prompt, at most 140 characters, for the kinds that have a wind-down."""
         raise NotImplementedError(f"{type(self).__name__} has no evening prompt")
 
-    def night_before(self, t: Translation, asleep_by: str) -> str:
-        """The row of /today, for the kinds that are about last night. asleep_by: the planned sleep
-        time of that night.
+    def night_before(self, t: Translation, lights_out_by: str) -> str:
+        """The row of /today, for the kinds that are about last night. lights_out_by: the planned
+        sleep time of that night.
         """
         raise NotImplementedError(f"{type(self).__name__} has no words for the night before")
 
@@ -182,7 +182,11 @@ class QuietMinutes(HabitWords):
 
 
 class Bedtime(HabitWords):
-    """A prompt in the evening, a question the next morning."""
+    """A prompt in the evening, a question the next morning.
+
+    It asks about the light and not about sleep, because nobody decides when they fall asleep, and
+    trying harder keeps people awake.
+    """
 
     def name(self, t: Translation) -> str:
         return t.gettext("Bedtime")
@@ -191,13 +195,15 @@ class Bedtime(HabitWords):
         return t.gettext("a line in the evening, a question next morning")
 
     def question(self, t: Translation, shown: Shown) -> str:
-        return t.gettext("Asleep by {time} last night?").format(time=self._last_bedtime(shown))
+        return t.gettext("Lights out by {time} last night?").format(time=self._last_bedtime(shown))
 
     def done(self, t: Translation, shown: Shown) -> str:
-        return t.gettext("Asleep by {time} last night: yes.").format(time=self._last_bedtime(shown))
+        return t.gettext("Lights out by {time} last night: yes.").format(
+            time=self._last_bedtime(shown)
+        )
 
-    def night_before(self, t: Translation, asleep_by: str) -> str:
-        return t.gettext("Asleep by {time} the night before").format(time=asleep_by)
+    def night_before(self, t: Translation, lights_out_by: str) -> str:
+        return t.gettext("Lights out by {time} the night before").format(time=lights_out_by)
 
     def wind_down(self, t: Translation, shown: Shown) -> str:
         """It says how long the planned sleep is."""
@@ -205,10 +211,12 @@ class Bedtime(HabitWords):
         sleeps_at, wakes_at = user.hours.sleeps_at(day), user.hours.wakes_at(day + ONE_DAY)
         now = formats.clock(shown.row.check_in.send_after, user)
         if wakes_at - sleeps_at > LONGEST_SLEEP_TOLD:
-            return t.gettext("{now}. Asleep by {time}, as planned? Time to wind down.").format(
+            return t.gettext("{now}. Lights out by {time}, as planned? Time to wind down.").format(
                 now=now, time=formats.clock(sleeps_at, user)
             )
-        return t.gettext("{now}. Asleep by {time} gives you {hours} h. Time to wind down.").format(
+        return t.gettext(
+            "{now}. Lights out by {time} gives you {hours} h. Time to wind down."
+        ).format(
             now=now,
             time=formats.clock(sleeps_at, user),
             hours=formats.hours_long(wakes_at - sleeps_at),

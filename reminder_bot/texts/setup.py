@@ -112,8 +112,8 @@ def plan(
     if first_at is not None:
         lines.append(_next_reminder(t, user, first_at, now))
     lines.append(_amount_and_quiet(t, user, asks))
-    if not user.weekday_hours.is_healthy:
-        lines.append(hours.unusual_sleep(t, user.weekday_hours))
+    if user.weekday_hours.is_less_than_advised:
+        lines.append(hours.too_little_sleep(t, user.weekday_hours))
     if digest_at is not None:
         lines.append(_first_digest(t, user, digest_at))
     advice = f"{safety.not_medical_advice(t)} {safety.ask_your_doctor_first_more(t)}"

@@ -328,7 +328,7 @@ async def test_an_unhealthy_night_gets_one_line_and_no_refusal(talk: Conversatio
 
     await talk.tap("Ready")
 
-    assert "That is 4.5 h of sleep; 7 to 9 is advised" in talk.person.newest.text
+    assert "That is short. If you can't sleep longer, a doctor can help." in talk.person.newest.text
     assert talk.user["setup"] == "done"
 
 

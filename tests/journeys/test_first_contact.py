@@ -254,8 +254,8 @@ async def test_a_night_workers_day_goes_over_midnight(world: World) -> None:
         ("03 14:15", "🌙"),
     ):
         asked.append((await world.asked(ana, f"2026-03-{at}", sign)).text)
-    assert asked[-2].startswith("🌙 05:15. Asleep by 06:00 gives you 8 h.")
-    assert asked[-1] == "🌙 Asleep by 06:00 last night?"
+    assert asked[-2].startswith("🌙 05:15. Lights out by 06:00 gives you 8 h.")
+    assert asked[-1] == "🌙 Lights out by 06:00 last night?"
     # Nothing was asked in quiet hours.
     for call in world.server.accepted("sendMessage", ana.id):
         if "v1:yes" in str(call.parameters):

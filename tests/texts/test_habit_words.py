@@ -42,8 +42,8 @@ WORDS = {
     HabitKind.BEDTIME: Words(
         "Bedtime",
         "a line in the evening, a question next morning",
-        "🌙 Asleep by 23:00 last night?",
-        "Asleep by 23:00 last night: yes.",
+        "🌙 Lights out by 23:00 last night?",
+        "Lights out by 23:00 last night: yes.",
     ),
     HabitKind.FIBRE: Words(
         "Fibre",

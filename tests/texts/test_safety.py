@@ -31,7 +31,7 @@ FLUID_LIMIT = (
     "On a fluid limit? Leave water off: a goal is a target, and a limit counts every drink."
 )
 READ_THE_LABEL = "Always read the label."
-UNUSUAL_SLEEP = "That is 5 h of sleep; 7 to 9 is advised for most adults."
+SHORT_SLEEP = "That is short. If you can't sleep longer, a doctor can help."
 # At first sight.
 FIRST = {
     "fluid limit": "On a fluid limit (heart, kidney, liver, low sodium, desmopressin)? Leave water "
@@ -142,7 +142,7 @@ def test_the_plan_ends_with_what_to_mind(first_at: None, asks: int) -> None:
 def test_the_plan_notices_too_little_sleep() -> None:
     user = replace(ANA, weekday_hours=DayHours(time(6), time(1)))
 
-    assert UNUSUAL_SLEEP in setup.plan(ENGLISH, user, TEN, None, 10, TEN).splitlines()
+    assert SHORT_SLEEP in setup.plan(ENGLISH, user, TEN, None, 10, TEN).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ async def test_the_first_contact_shows_what_to_mind_at_each_place(world: World) 
     assert [note for note in FIRST.values() if note not in notes] == []
     assert [note for note in MORE.values() if note not in more] == []
     assert f"{NOT_ADVICE} {ASK_FIRST} More in /help." in plan
-    assert UNUSUAL_SLEEP in plan
+    assert SHORT_SLEEP in plan
 
 
 async def settled(world: World, ana: Person) -> None:
@@ -234,7 +234,7 @@ async def test_help_and_settings_show_what_to_mind(world: World) -> None:
     assert [note for note in MORE.values() if note not in more] == []
     assert FLUID_LIMIT in water
     assert READ_THE_LABEL in diet
-    assert UNUSUAL_SLEEP in hours
+    assert SHORT_SLEEP in hours
 
 
 async def test_a_digest_has_its_footer_with_answers_and_without(world: World) -> None:
