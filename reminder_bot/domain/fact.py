@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from reminder_bot.domain.least_shown import choose_by_seed
+from reminder_bot.domain.seeded import choose_by_seed
 
 __all__ = ["Certainty", "Fact", "Source", "choose", "fitting"]
 

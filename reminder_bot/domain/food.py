@@ -6,12 +6,13 @@ food for such a diet must have the tag. What a food may contain rules it out as 
 does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from reminder_bot.domain.least_shown import choose_by_seed, least_often_shown
+from reminder_bot.domain.seeded import choose_by_seed
 
 __all__ = [
     "ALLERGENS",
@@ -28,6 +29,8 @@ __all__ = [
 ALLERGENS = ("dairy", "soy", "gluten", "fish", "shellfish", "nuts")
 # Eaten in drops, and no probiotics by their own caveats: never suggested.
 CONDIMENT = "condiment"
+# What most shops have, the mildest first.
+STAPLES = ("yogurt", "kefir", "sauerkraut", "kimchi")
 
 
 class Diet(StrEnum):
@@ -118,15 +121,54 @@ def _is_free_of(food: Food, *tags: str) -> bool:
     return not (food.tags | food.may_contain) & set(tags)
 
 
-def suggest(foods: Iterable[Food], shown: Sequence[str], seed: int) -> Food:
-    """The food to suggest next; none repeats before all were shown. ValueError if no food fits.
+def suggest(
+    foods: Collection[Food], kind: str, diet: frozenset[str], shown: Sequence[str], seed: int
+) -> Food | None:
+    """The food of a kind to suggest next; None if none suits the diet.
 
-    shown: ids in the order they were shown, with repeats.
+    The one that was shown longest ago, those that were never shown first, and of these the staples.
+    Salty ones come at most every third time. Foods without live cultures are suggested only if
+    nothing else fits.
+
+    shown: ids in the order they were shown, with repeats; those of other kinds are ignored.
     """
-    candidates = least_often_shown(foods, shown)
-    if not candidates:
-        raise ValueError("suggest needs at least one fitting food, got none")
-    return choose_by_seed(candidates, seed)
+    fits = fitting(foods, kind, diet)
+    fits = [food for food in fits if food.live_cultures != "no"] or fits
+    if not fits:
+        return None
+    of_kind = {food.id: food for food in foods if food.kind == kind}
+    history = [of_kind[each] for each in shown if each in of_kind]
+    last_shown = {food.id: place for place, food in enumerate(history)}
+    if any(_is_salty(food) for food in history[-2:]):
+        fits = [food for food in fits if not _is_salty(food)] or fits
+    unknown = [food for food in fits if food.id not in last_shown]
+    known = [food for food in fits if food.id in last_shown]
+    if unknown and not (known and _is_joined_late(fits, history)):
+        return _of_unknown(unknown, seed)
+    return min(known, key=lambda food: last_shown[food.id])
+
+
+def _of_unknown(unknown: Collection[Food], seed: int) -> Food:
+    """The next of the foods that were never shown."""
+    staples = [food for name in STAPLES for food in unknown if food.id == name]
+    if staples:
+        return staples[0]
+    # So many salty ones may be left that they need every third place.
+    salty = [food for food in unknown if _is_salty(food)]
+    return choose_by_seed(salty if 3 * len(salty) >= len(unknown) else unknown, seed)
+
+
+def _is_salty(food: Food) -> bool:
+    return Caution.SALT.value in food.tags
+
+
+def _is_joined_late(fits: Iterable[Food], history: Sequence[Food]) -> bool:
+    """Whether a food that was never shown has to wait for one that was: foods that suit a diet only
+    after a change of it come every second time, so that the others are not forgotten.
+    """
+    times = Counter(food.id for food in history)
+    is_first_round = all(times[food.id] <= 1 for food in fits)
+    return not is_first_round and bool(history) and times[history[-1].id] == 1
 
 
 def allergens(food: Food) -> tuple[str, ...]:

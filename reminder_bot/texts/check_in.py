@@ -19,7 +19,7 @@ from reminder_bot.texts.translation import Translation
 def line(t: Translation, user: User, row: Row, food: Food | None, now: datetime) -> str:
     """One row of a card, with the habit's sign: the question, or what became of it.
 
-    food: the one that is suggested, for a question about fermented food.
+    food: the one that is suggested, if the kind suggests foods.
     """
     check_in = row.check_in
     if check_in.reply is not None:

@@ -16,14 +16,21 @@ SIGN_AND_SPACE = 2  # stand before the suggestion
 LONGEST_ALERT = 200  # Telegram's limit
 
 
-def ask(t: Translation, food: Food | None, *, is_new: bool) -> str:
+def question(t: Translation, kind: str) -> str:
+    """The question that a food of this kind is suggested with, which may also stand alone."""
+    questions = {
+        "fermented": t.gettext("Something fermented today?"),
+        "prebiotic": t.gettext("Some fibre today?"),
+        "hydration": t.gettext("Something to drink?"),
+    }
+    return questions[kind]
+
+
+def ask(t: Translation, food: Food, *, is_new: bool) -> str:
     """The question, with one food that fits the diet, escaped. The caveat of a new food is added as
     far as there is room; see `is_caveat_cut`.
     """
-    question = t.gettext("Something fermented today?")
-    if food is None:
-        return question
-    named = [question, t.gettext("{food}, maybe.").format(food=t.gettext(food.name))]
+    named = [question(t, food.kind), t.gettext("{food}, maybe.").format(food=t.gettext(food.name))]
     with_allergens = [*_allergens(t, food)]
     first = [*named, t.gettext(food.serving), *with_allergens]
     if len(" ".join(first)) + SIGN_AND_SPACE > LONGEST_LINE:
@@ -43,8 +50,8 @@ def caveat(t: Translation, food: Food) -> str:
 
 def is_caveat_cut(t: Translation, food: Food) -> bool:
     """Whether the question has no room for all of a food's caveat."""
-    question = ask(t, food, is_new=True)
-    return any(escape(each, quote=False) not in question for each in _sentences(caveat(t, food)))
+    asked = ask(t, food, is_new=True)
+    return any(escape(each, quote=False) not in asked for each in _sentences(caveat(t, food)))
 
 
 def good_to_know_button(t: Translation) -> str:

@@ -135,7 +135,7 @@ class Water(HabitWords):
         return t.gettext("Water")
 
     def about(self, t: Translation) -> str:
-        return t.gettext("a glass now and then, counted to your goal")
+        return t.gettext("a glass now and then; tea, milk and soup count")
 
     def question(self, t: Translation, shown: Shown) -> str:
         question = t.gettext("A glass of water?")
@@ -153,9 +153,11 @@ class FermentedFood(HabitWords):
         return t.gettext("Fermented food")
 
     def about(self, t: Translation) -> str:
-        return t.gettext("once a day, with an idea")
+        return t.gettext("most days, with an idea")
 
     def question(self, t: Translation, shown: Shown) -> str:
+        if shown.food is None:
+            return foods.question(t, "fermented")
         return foods.ask(t, shown.food, is_new=shown.row.has_new_food)
 
     def try_now(self, t: Translation) -> str:
@@ -233,10 +235,12 @@ class Fibre(HabitWords):
         return t.gettext("Fibre")
 
     def about(self, t: Translation) -> str:
-        return t.gettext("beans, oats, vegetables, once a day")
+        return t.gettext("beans, oats, vegetables, with an idea")
 
     def question(self, t: Translation, shown: Shown) -> str:
-        return t.gettext("Some fibre today: beans, oats, vegetables?")
+        if shown.food is None:
+            return t.gettext("Some fibre today: beans, oats, vegetables?")
+        return foods.ask(t, shown.food, is_new=shown.row.has_new_food)
 
 
 class LessSugar(HabitWords):

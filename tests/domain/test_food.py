@@ -1,9 +1,12 @@
 """Which foods suit a diet, what must be said about them, and which one is suggested next."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
+from reminder_bot.content import foods
 from reminder_bot.domain.food import (
     Caution,
     Diet,
@@ -99,23 +102,105 @@ def test_an_unknown_diet_is_an_error_and_not_ignored() -> None:
         fitting(FOODS, "fermented", frozenset({"keto"}))
 
 
-def test_no_food_repeats_before_all_were_suggested() -> None:
+# Suggesting one after the other
+
+
+def suggested(diet: Callable[[int], str], days: int, seed: int = 7) -> list[str]:
+    """The ids of the foods of the content that are suggested day by day. diet: by the day."""
     shown: list[str] = []
+    for day in range(days):
+        food = suggest(CONTENT, "fermented", frozenset(diet(day).split()), shown, seed)
+        assert food is not None
+        shown.append(food.id)
+    return shown
 
-    for seed in range(12):
-        shown.append(suggest(FOODS, shown, seed).id)
 
-    assert [len(set(shown[:6])), len(set(shown[6:]))] == [6, 6]
-    assert shown[5] != shown[6]
+def every(diet: str) -> Callable[[int], str]:
+    return lambda day: diet
+
+
+CONTENT = foods()
+SALTY = {food.id for food in CONTENT if "high-sodium" in food.tags}
+TICKS = pytest.mark.parametrize(
+    "diet", ["", *Diet, "vegan no-gluten", "no-dairy low-fodmap", "no-soy no-alcohol"]
+)
+
+
+def test_the_staples_come_first_and_a_salty_one_at_most_every_third_day() -> None:
+    first = suggested(every(""), 6)
+
+    assert first[:3] == ["yogurt", "kefir", "sauerkraut"]
+    assert first[5] == "kimchi"
+    assert suggested(every("no-dairy"), 4)[0::3] == ["sauerkraut", "kimchi"]
+    assert suggested(every("low-salt"), 2) == ["yogurt", "kefir"]
+
+
+@TICKS
+def test_salty_ideas_come_at_most_every_third_day(diet: str) -> None:
+    shown = suggested(every(diet), 150)
+
+    days = [day for day, food in enumerate(shown) if food in SALTY]
+
+    assert all(later - day >= 3 for day, later in pairwise(days))
+
+
+@TICKS
+def test_no_food_repeats_before_all_that_may_come_were_suggested(diet: str) -> None:
+    """A salty one may have to wait, so one of the others may come again before it."""
+    live = {
+        food.id
+        for food in fitting(CONTENT, "fermented", frozenset(diet.split()))
+        if food.live_cultures != "no"
+    }
+    shown = suggested(every(diet), 150)
+
+    mild = live - SALTY
+    assert set(shown) == live
+    assert len({*shown[: len(mild)]}) == len(mild)
+    last: dict[str, int] = {}
+    for day, food in enumerate(shown):
+        if food in last:
+            assert day - last[food] >= len(mild)
+        last[food] = day
+
+
+def test_foods_that_fit_after_a_change_of_the_diet_are_spread_in() -> None:
+    for seed in range(5):
+        shown = suggested(lambda day: "vegan" if day < 60 else "", 120, seed)
+        before = {*shown[:60]}
+
+        new = [day for day, food in enumerate(shown) if food not in before]
+        first = [day for day in new if shown.index(shown[day]) == day]
+
+        assert len(first) >= 10
+        assert all(later - day >= 2 for day, later in pairwise(first))
+
+
+def test_foods_without_live_cultures_are_suggested_if_nothing_else_fits() -> None:
+    dead = replace(YOGURT, id="bread", live_cultures="no")
+
+    assert suggest([dead, YOGURT], "fermented", frozenset(), ["yogurt"], 1) == YOGURT
+    assert suggest([dead], "fermented", frozenset(), [], 1) == dead
+
+
+def test_what_was_shown_of_another_kind_does_not_matter() -> None:
+    salty_apple = replace(APPLE, tags=frozenset({"high-sodium"}))
+
+    assert suggest([MISO, salty_apple], "fermented", frozenset(), ["apple"], 1) == MISO
 
 
 def test_a_seed_suggests_the_same_food() -> None:
-    assert suggest(FOODS, [], seed=5) == suggest(FOODS[::-1], [], seed=5)
+    for seed in range(20):
+        assert suggest(FOODS, "fermented", frozenset(), [], seed) == suggest(
+            FOODS[::-1], "fermented", frozenset(), [], seed
+        )
 
 
-def test_no_fitting_food_is_an_error() -> None:
-    with pytest.raises(ValueError, match="at least one fitting food"):
-        suggest([], [], seed=1)
+def test_without_a_fitting_food_none_is_suggested() -> None:
+    assert suggest([MISO], "fermented", frozenset({"no-soy"}), [], seed=1) is None
+
+
+# What must be said about one
 
 
 def test_every_allergen_is_named_always_in_the_same_order() -> None:

@@ -37,9 +37,8 @@ def _content() -> Iterator[str]:
     for fact in facts():
         yield from (fact.text, fact.takeaway)
     for food in foods():
-        if food.kind == "fermented":
-            texts = (food.name, food.serving, food.caution, food.caveat)
-            yield from (each for each in texts if each)
+        texts = (food.name, food.serving, food.caution, food.caveat)
+        yield from (each for each in texts if each)
 
 
 if __name__ == "__main__":

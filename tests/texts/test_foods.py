@@ -2,6 +2,7 @@
 room.
 """
 
+from dataclasses import replace
 from html import unescape
 from itertools import combinations
 from typing import Any
@@ -97,8 +98,17 @@ def test_a_new_food_says_how_to_eat_it_and_then_what_is_good_to_know() -> None:
     ]
 
 
-def test_without_a_food_only_the_question_is_asked() -> None:
-    assert foods.ask(ENGLISH, None, is_new=True) == "Something fermented today?"
+@pytest.mark.parametrize(
+    ("kind", "question"),
+    [
+        ("fermented", "Something fermented today?"),
+        ("prebiotic", "Some fibre today?"),
+        ("hydration", "Something to drink?"),
+    ],
+)
+def test_a_kind_of_food_has_its_question(kind: str, question: str) -> None:
+    assert foods.question(ENGLISH, kind) == question
+    assert suggested(replace(food(), kind=kind))[0].startswith(f"{question} Kefir, maybe.")
 
 
 def test_a_food_is_never_markup() -> None:
