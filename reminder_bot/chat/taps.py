@@ -124,7 +124,12 @@ def _show_reply(
 ) -> Effects:
     if result is None:
         return _old_button(connection, request)
-    answer = AnswerTap(request.callback_id, reply_buttons.toast(request.user, result))
+    answer = AnswerTap(
+        request.callback_id,
+        reply_buttons.toast(request.user, result),
+        # What to do if sitting still feels bad has to be read, so it stays until it is closed.
+        is_alert=result.outcome is replying.ReplyOutcome.FIRST_TIMER_STARTED,
+    )
     return [answer, *edits(result.pending_edits)]
 
 

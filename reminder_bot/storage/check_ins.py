@@ -26,6 +26,7 @@ __all__ = [
     "find_next_close",
     "find_next_repeat",
     "has_been_asked",
+    "has_used_timer",
     "insert_planned",
     "list_asked",
     "list_check_ins",
@@ -173,6 +174,18 @@ _HAS_BEEN_ASKED = select(check_ins.c.id).where(check_ins.c.user_id == bindparam(
 def has_been_asked(connection: Connection, user_id: int) -> bool:
     """Whether any check-in of a user was ever planned."""
     return connection.execute(_HAS_BEEN_ASKED, {"user_id": user_id}).first() is not None
+
+
+_HAS_USED_TIMER = (
+    select(check_ins.c.id)
+    .where(check_ins.c.user_id == bindparam("user_id"), check_ins.c.timer_minutes.is_not(None))
+    .limit(1)
+)
+
+
+def has_used_timer(connection: Connection, user_id: int) -> bool:
+    """Whether a user has ever started the timer and not undone it."""
+    return connection.execute(_HAS_USED_TIMER, {"user_id": user_id}).first() is not None
 
 
 _WAS_ASKED = check_ins.c.status.in_([Status.SENT, Status.REPLIED, Status.UNANSWERED])

@@ -109,7 +109,12 @@ def later_button(t: Translation, choice: Later) -> str:
             assert_never(choice)
 
 
-# Toasts: why a tap changed nothing
+# Toasts: why a tap changed nothing, or what to mind
+
+
+def first_quiet_minutes(t: Translation) -> str:
+    """When the timer is started for the first time: sitting still can stir up distress."""
+    return t.gettext("If it feels bad, stop. Eyes open or a slow walk is as good.")
 
 
 def recorded_already(t: Translation) -> str:

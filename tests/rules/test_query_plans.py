@@ -154,6 +154,7 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
         {"ix_entries_user_id_day"},
     ),
     "has_been_asked": (lambda c: check_ins.has_been_asked(c, 7), set()),
+    "has_used_timer": (lambda c: check_ins.has_used_timer(c, 7), set()),
     "undo_single": (lambda c: entries.undo_single(c, 1, NOW), set()),
     "undo_entry": (lambda c: entries.undo_entry(c, 1, NOW), {"uq_entries_check_in_id"}),
     "find_next_pending_edit": (pending_edits.find_next_pending_edit, {"ix_redraws_draw_after"}),

@@ -240,6 +240,10 @@ def test_the_timer_is_no_choice_of_later() -> None:
         (check_in.good_night_button(ENGLISH), "Good night"),
         (check_in.start_timer_button(ENGLISH, 5), "Start 5 min"),
         (check_in.skip_today_button(ENGLISH), "Skip today"),
+        (
+            check_in.first_quiet_minutes(ENGLISH),
+            "If it feels bad, stop. Eyes open or a slow walk is as good.",
+        ),
         (check_in.recorded_already(ENGLISH), "That is noted already. Undo changes it."),
         (check_in.nothing_to_undo(ENGLISH), "Nothing to undo here."),
         (check_in.day_is_over(ENGLISH), "That day has ended. /today corrects it."),
