@@ -224,6 +224,7 @@ _LIST_ASKED = (
         check_ins.c.slot,
         check_ins.c.due_at,
         check_ins.c.replied_at,
+        check_ins.c.reply,
     )
     .join(habits, habits.c.id == check_ins.c.habit_id)
     .join(reminders, reminders.c.id == check_ins.c.reminder_id)
@@ -238,12 +239,17 @@ _LIST_ASKED = (
 
 
 def list_asked(connection: Connection, user_id: int, first: date, last: date) -> list[Asked]:
-    """The questions sent to a user from `first` to `last`, and when each was answered.
+    """The questions sent to a user from `first` to `last`, and when and how each was answered.
 
     Skipped ones are left out.
     """
     rows = connection.execute(_LIST_ASKED, {"user_id": user_id, "first": first, "last": last})
-    return [Asked(reminder_id, HabitKind(kind), *rest) for reminder_id, kind, *rest in rows]
+    return [
+        Asked(
+            reminder_id, HabitKind(kind), slot, due_at, replied_at, Reply(reply) if reply else None
+        )
+        for reminder_id, kind, slot, due_at, replied_at, reply in rows
+    ]
 
 
 class CheckInChanges(TypedDict, total=False):

@@ -139,6 +139,8 @@ def suggestion(t: Translation, suggestion: Suggestion) -> str:
             return t.gettext(
                 "{sign} {slot} went unanswered all week. Ask once more half an hour later?"
             ).format(sign=sign, slot=slot)
+        case Change.STOP:
+            return t.gettext("{sign} Trouble sleeping? I can stop asking.").format(sign=sign)
         case _:
             assert_never(suggestion.change)
 
@@ -152,6 +154,8 @@ def apply_button(t: Translation, suggestion: Suggestion) -> str:
             return t.gettext("Leave it out")
         case Change.REPEAT:
             return t.gettext("Ask once more")
+        case Change.STOP:
+            return t.gettext("Stop asking")
         case _:
             assert_never(suggestion.change)
 

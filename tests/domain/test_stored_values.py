@@ -19,7 +19,7 @@ from reminder_bot.domain.user import Setup
 
 VALUES = {
     Certainty: "good moderate early",
-    Change: "move drop repeat",
+    Change: "move drop repeat stop",
     Diet: (
         "vegan no-dairy no-gluten no-soy no-fish no-nuts no-alcohol low-salt low-fodmap "
         "low-tyramine"

@@ -45,6 +45,7 @@ SUGGESTIONS = {
     Change.MOVE: Suggestion(Change.MOVE, 4, HabitKind.HYDRATION, time(15), time(16, 30)),
     Change.DROP: Suggestion(Change.DROP, 4, HabitKind.HYDRATION, time(15)),
     Change.REPEAT: Suggestion(Change.REPEAT, 4, HabitKind.PROBIOTIC, time(12)),
+    Change.STOP: Suggestion(Change.STOP, 4, HabitKind.BEDTIME, time(7, 15)),
 }
 every_fact = pytest.mark.parametrize("fact", facts(), ids=lambda fact: str(fact.id))
 
@@ -203,6 +204,7 @@ def test_a_caption_is_translated_line_by_line() -> None:
             "🥛 12:00 went unanswered all week. Ask once more half an hour later?",
             "Ask once more",
         ),
+        (Change.STOP, "🌙 Trouble sleeping? I can stop asking.", "Stop asking"),
     ],
 )
 def test_a_suggestion_is_a_question_with_a_button(change: Change, said: str, button: str) -> None:
