@@ -107,12 +107,16 @@ def test_the_wheel_holds_the_whole_package_and_nothing_beside_it(place: Path) ->
 def test_the_wheel_holds_its_licence_and_says_what_it_is(place: Path) -> None:
     with zipfile.ZipFile(place / f"{NAME}-py3-none-any.whl") as wheel:
         about = Parser().parsestr(wheel.read(f"{NAME}.dist-info/METADATA").decode())
-        licence = wheel.read(f"{NAME}.dist-info/licenses/LICENSE")
+        licences = {
+            name: wheel.read(f"{NAME}.dist-info/licenses/{name}")
+            for name in ("LICENSE", "reminder_bot/pictures/fonts/OFL.txt")
+        }
 
-    assert licence == (ROOT / "LICENSE").read_bytes()
+    assert licences == {name: (ROOT / name).read_bytes() for name in licences}
+    assert "GeoNames" in about.get_payload()
     assert (about["Version"], about["License-Expression"], about["Requires-Python"]) == (
         __version__,
-        "MIT",
+        "MIT AND CC-BY-4.0 AND OFL-1.1",
         ">=3.11",
     )
 

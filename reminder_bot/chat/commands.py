@@ -20,7 +20,7 @@ from reminder_bot.chat.effects import (
     edits,
 )
 from reminder_bot.chat.export_files import files_of
-from reminder_bot.chat.keyboards import button, inline
+from reminder_bot.chat.keyboards import button, inline, of_help
 from reminder_bot.chat.requests import CommandRequest
 from reminder_bot.chat.screens.menu import OPENS, SCREENS
 from reminder_bot.domain.check_in import Reply
@@ -69,7 +69,7 @@ def _start(connection: Connection, request: CommandRequest) -> Effects:
 
 
 def _help(connection: Connection, request: CommandRequest) -> Effects:
-    return _say(request, texts.help.how_it_works(request.t))
+    return [SendText(request.user.id, texts.help.how_it_works(request.t), of_help(request.t))]
 
 
 def _privacy(connection: Connection, request: CommandRequest) -> Effects:

@@ -29,6 +29,8 @@ __all__ = [
     "inline",
     "location_keyboard",
     "of_card",
+    "of_digest",
+    "of_help",
     "remove_keyboard",
     "still_asks",
 ]
@@ -103,6 +105,10 @@ def of_digest(t: Translation, digest: Digest) -> Keyboard:
     return inline([apply, about])
 
 
+def of_help(t: Translation) -> Keyboard:
+    return inline([[button(texts.safety.more_button(t), data("health", "more"))]])
+
+
 def _of_row(t: Translation, user: User, row: Row, now: datetime, sign: str) -> list[list[Button]]:
     check_in = row.check_in
     if check_in.reply is not None or check_in.is_snoozed:
@@ -119,12 +125,12 @@ def _of_row(t: Translation, user: User, row: Row, now: datetime, sign: str) -> l
                 button(sign + texts.buttons.no(t), data("no", check_in.id)),
                 button(sign + texts.buttons.later(t), data("later", check_in.id), "primary"),
             ]
-            return [answers, _of_habit(t, user, row, sign)]
+            return [answers, _of_habit(t, row, sign)]
         case _:
             assert_never(check_in.role)
 
 
-def _of_habit(t: Translation, user: User, row: Row, sign: str) -> list[Button]:
+def _of_habit(t: Translation, row: Row, sign: str) -> list[Button]:
     """The buttons of an open question that only its kind of habit has."""
     check_in, spec = row.check_in, row.habit.kind.spec
     match spec.measure:
@@ -136,7 +142,7 @@ def _of_habit(t: Translation, user: User, row: Row, sign: str) -> list[Button]:
             return [button(timer, data("timer", check_in.id))]
         case Measure.MINUTES | Measure.DONE:
             food = food_of(check_in.food_id) if row.has_new_food else None
-            if food is None or not texts.foods.is_caveat_cut(t, user, food):
+            if food is None or not texts.foods.is_caveat_cut(t, food):
                 return []
             return [button(sign + texts.foods.good_to_know_button(t), data("food", food.id))]
         case _:

@@ -16,7 +16,16 @@ from typing import Unpack, assert_never
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
-from reminder_bot.chat.keyboards import PAIRS, SLEEP_AFTER, WAKES, Keyboard, button, in_rows, inline
+from reminder_bot.chat.keyboards import (
+    PAIRS,
+    SLEEP_AFTER,
+    WAKES,
+    Button,
+    Keyboard,
+    button,
+    in_rows,
+    inline,
+)
 from reminder_bot.chat.screens.zone_picker import picker, zone_of_clock
 from reminder_bot.content.cities import find
 from reminder_bot.domain.food import Diet
@@ -54,12 +63,15 @@ VERBS = frozenset(
         "skip",
         "habit",
         "diet",
+        "diets",
         "notes",
         "ready",
         "try",
         "untry",
     }
 )
+# What most people look for; the other ticks are behind a button.
+FIRST_DIETS = (Diet.VEGAN, Diet.NO_DAIRY, Diet.NO_GLUTEN)
 NUDGE_AFTER, NUDGE_FOR = timedelta(days=1), timedelta(hours=12)
 
 
@@ -133,8 +145,15 @@ def _hours_card(t: Translation, user: User, now: datetime) -> tuple[str, Keyboar
 
 def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
     view, off = _habits_view(user)
+    back = button(texts.buttons.back(t), data("back"))
     if view == "notes":
-        return texts.safety.health_notes(t), inline([[button(texts.buttons.back(t), data("back"))]])
+        more = button(texts.safety.more_button(t), data("notes", "more"))
+        return texts.safety.health_notes(t), inline([[more], [back]])
+    if view == "more-notes":
+        return texts.safety.more_health_notes(t), inline([[back]])
+    if view == "diets":
+        ticks = in_rows((_tick(t, user, each) for each in Diet), width=2)
+        return texts.setup.ask_diets(t), inline([*ticks, [back]])
     habits = in_rows(
         (
             button(
@@ -147,24 +166,23 @@ def _habits_card(t: Translation, user: User) -> tuple[str, Keyboard]:
         ),
         width=2,
     )
-    diet = in_rows(
-        (
-            button(
-                texts.buttons.ticked(texts.names.diet(t, each), each in user.diet),
-                data("diet", each),
-            )
-            for each in Diet
-        ),
-        width=2,
-    )
+    others = len(user.diet - {*FIRST_DIETS})
+    more = button(texts.setup.more_diets_button(t, others), data("diets"))
+    diet = in_rows([*(_tick(t, user, each) for each in FIRST_DIETS), more], width=2)
     rows = [
         *habits,
         *diet,
         [button(texts.safety.health_notes_button(t), data("notes"))],
         [button(texts.setup.ready_button(t), data("ready"), "success")],
-        [button(texts.buttons.back(t), data("back")), button(texts.buttons.skip(t), data("skip"))],
+        [back, button(texts.buttons.skip(t), data("skip"))],
     ]
     return texts.setup.ask_habits(t, user, is_none_chosen=view == "none"), inline(rows)
+
+
+def _tick(t: Translation, user: User, diet: Diet) -> Button:
+    return button(
+        texts.buttons.ticked(texts.names.diet(t, diet), diet in user.diet), data("diet", diet)
+    )
 
 
 def _habits_view(user: User) -> tuple[str, frozenset[HabitKind]]:
@@ -234,7 +252,7 @@ def handle_tap(connection: Connection, user: User, verb: str, argument: str, now
                 _choose_hours(connection, user, wake, sleep, now)
         case Setup.HOURS, "skip":
             _choose_hours(connection, user, USUAL_HOURS.wake, USUAL_HOURS.sleep, now)
-        case Setup.HABITS, "habit" | "diet" | "notes":
+        case Setup.HABITS, "habit" | "diet" | "diets" | "notes":
             _toggle(connection, user, verb, argument)
         case Setup.HABITS, "ready":
             _, off = _habits_view(user)
@@ -318,8 +336,9 @@ def _choose_hours(
 
 def _toggle(connection: Connection, user: User, verb: str, argument: str) -> None:
     _, off = _habits_view(user)
-    if verb == "notes":
-        _go_to(connection, user, Setup.HABITS, f"notes:{','.join(sorted(off))}")
+    if verb in {"notes", "diets"}:
+        view = "more-notes" if argument == "more" else verb
+        _go_to(connection, user, Setup.HABITS, f"{view}:{','.join(sorted(off))}")
     elif verb == "habit" and argument in set(OFFERED_AT_SETUP):
         _go_to(
             connection, user, Setup.HABITS, f"off:{','.join(sorted(off ^ {HabitKind(argument)}))}"
@@ -379,9 +398,10 @@ def _go_back(connection: Connection, user: User, now: datetime) -> None:
             _go_to(connection, user, Setup.HOURS, "wake")
         case Setup.HOURS:
             _go_to(connection, user, Setup.HOURS if view else Setup.ZONE)
-        case Setup.HABITS if view == "notes":
+        case Setup.HABITS if view in {"notes", "more-notes", "diets"}:
             off = ",".join(sorted(_habits_view(user)[1]))
-            _go_to(connection, user, Setup.HABITS, f"off:{off}")
+            before = "notes" if view == "more-notes" else "off"
+            _go_to(connection, user, Setup.HABITS, f"{before}:{off}")
         case Setup.HABITS:
             _go_to(connection, user, Setup.HOURS)
         case Setup.DONE:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from reminder_bot import texts
 from reminder_bot.chat import onboarding
 from reminder_bot.chat.effects import Effects, SendSetup, SendText
+from reminder_bot.chat.keyboards import of_help
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import planning
 from reminder_bot.storage import users
@@ -29,9 +30,12 @@ def meet_stranger(
         users.insert_user(connection, user_id, language[:16], now)
         onboarding.plan_nudge(connection, user_id, now)
         return [SendSetup(user_id)]
-    answers = {"help": texts.help.how_it_works, "privacy": texts.own_data.privacy}
-    answer = answers.get(command, texts.strangers.start_first)
-    return [SendText(user_id, answer(translation(language)))]
+    t = translation(language)
+    if command == "help":
+        return [SendText(user_id, texts.help.how_it_works(t), of_help(t))]
+    if command == "privacy":
+        return [SendText(user_id, texts.own_data.privacy(t))]
+    return [SendText(user_id, texts.strangers.start_first(t))]
 
 
 def record_membership(

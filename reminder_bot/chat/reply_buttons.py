@@ -84,6 +84,8 @@ def toast(user: User, result: Result) -> str:
         case ReplyOutcome.TOO_LATE_TO_SNOOZE:
             assert result.at is not None
             return texts.check_in.too_late_to_snooze(t, texts.formats.clock(result.at, user))
+        case ReplyOutcome.FIRST_TIMER_STARTED:
+            return texts.check_in.first_quiet_minutes(t)
         case (
             ReplyOutcome.RECORDED | ReplyOutcome.UNDONE | ReplyOutcome.SNOOZED | ReplyOutcome.SHOWN
         ):

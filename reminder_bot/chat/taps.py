@@ -124,7 +124,12 @@ def _show_reply(
 ) -> Effects:
     if result is None:
         return _old_button(connection, request)
-    answer = AnswerTap(request.callback_id, reply_buttons.toast(request.user, result))
+    answer = AnswerTap(
+        request.callback_id,
+        reply_buttons.toast(request.user, result),
+        # What to do if sitting still feels bad has to be read, so it stays until it is closed.
+        is_alert=result.outcome is replying.ReplyOutcome.FIRST_TIMER_STARTED,
+    )
     return [answer, *edits(result.pending_edits)]
 
 
@@ -274,6 +279,17 @@ def _food(incoming: IncomingTap) -> Effects | None:
     return [AnswerTap(incoming.callback_id, texts.foods.caveat(incoming.t, food), is_alert=True)]
 
 
+def _health(incoming: IncomingTap) -> Effects | None:
+    """The rest of the health notes, for a stranger, too."""
+    if incoming.tap.argument != "more":
+        return None
+    more = texts.safety.more_health_notes(incoming.t)
+    return [
+        AnswerTap(incoming.callback_id),
+        SendText(incoming.user_id, more, reply_to=incoming.message_id),
+    ]
+
+
 def _stats(incoming: IncomingTap) -> Effects | None:
     view = incoming.tap.argument
     if view not in VIEWS:
@@ -294,6 +310,7 @@ def _digest(incoming: IncomingTap) -> Effects | None:
 READ_ONLY_HANDLERS: dict[str, Callable[[IncomingTap], Effects | None]] = {
     "source": _source,
     "food": _food,
+    "health": _health,
     "stats": _stats,
     "digest": _digest,
 }

@@ -37,7 +37,12 @@ class Card:
 
     @property
     def is_silent(self) -> bool:
-        return not any(row.is_loud for row in self.rows)
+        """The evening prompt makes a sound once: the second one must not wake anybody."""
+        return not any(row.is_loud and not _is_second_wind_down(row) for row in self.rows)
+
+
+def _is_second_wind_down(row: Row) -> bool:
+    return row.check_in.role is Role.WIND_DOWN and row.check_in.ask > 1
 
 
 def is_done(check_in: CheckIn, habit: Habit, schedule: str, amount: int, times: int) -> bool:

@@ -130,7 +130,7 @@ class HabitSpec:
         if Telegram may have sent it already, and for a slot that is never answered the digest
         suggests to drop it instead of repeating it.
     is_about_last_night: its question is asked in the morning and counts for the day before.
-    suggests_food: its question suggests a fermented food.
+    food_kind: the kind of food (`Food.kind`) that its question suggests, None if it suggests none.
     is_offered_at_setup: everybody is asked about it during set-up; the others are off until a user
         adds them.
     is_tried_at_setup: it can be done at once, so the last card of the set-up may ask about it.
@@ -145,7 +145,7 @@ class HabitSpec:
     roles: tuple[Role, ...] = (Role.QUESTION,)
     is_frequent: bool = False
     is_about_last_night: bool = False
-    suggests_food: bool = False
+    food_kind: str | None = None
     is_offered_at_setup: bool = False
     is_tried_at_setup: bool = False
 
@@ -227,7 +227,7 @@ class HabitKind(StrEnum):
             topic="probiotic",
             asked=AfterWaking(5 * HOUR),
             grace=4 * HOUR,  # it can wait for dinner
-            suggests_food=True,
+            food_kind="fermented",
             is_offered_at_setup=True,
             is_tried_at_setup=True,
         ),
@@ -274,6 +274,7 @@ class HabitKind(StrEnum):
             topic="prebiotic-fibre",
             asked=AfterWaking(330 * MINUTE),
             grace=4 * HOUR,
+            food_kind="prebiotic",
         ),
     )
     SUGAR = (

@@ -30,8 +30,9 @@ SATURDAY = 6  # ISO: Monday is 1
 USUAL_DAY_END = time(4, 0)
 SHORTEST_SLEEP = timedelta(hours=3)
 SHORTEST_WAKING = timedelta(hours=8)
-# What is advised for most adults. Other hours get one line of notice and are accepted.
-HEALTHY_SLEEP = (timedelta(hours=7), timedelta(hours=9))
+# Less than what is advised for most adults gets one line of notice, and is accepted. More than nine
+# hours can be right, so they get none.
+ADVISED_SLEEP, SHORT_SLEEP = timedelta(hours=7), timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,12 @@ class DayHours:
         return ONE_DAY - self.waking_length
 
     @property
-    def is_healthy(self) -> bool:
-        shortest, longest = HEALTHY_SLEEP
-        return shortest <= self.sleep_length <= longest
+    def is_less_than_advised(self) -> bool:
+        return self.sleep_length < ADVISED_SLEEP
+
+    @property
+    def is_short(self) -> bool:
+        return self.sleep_length < SHORT_SLEEP
 
     def are_quiet_at(self, wall_time: time) -> bool:
         since_sleep = (minutes(wall_time) - minutes(self.sleep)) % MINUTES_A_DAY

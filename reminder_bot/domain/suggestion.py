@@ -3,6 +3,8 @@
 in the week, a slot was …               suggestion
 answered late three times or more       move it to when the answers come
 asked five times or more, no answer     frequent habits: drop it; others: repeat the question
+about last night, six noes or more      stop asking: a question about sleep can keep people awake
+  and nothing else
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,6 +14,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
 
+from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.day import MINUTES_A_DAY, minutes, wall
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.hours import DayHours, Hours
@@ -20,7 +23,7 @@ __all__ = ["Asked", "Change", "Suggestion", "suggest"]
 
 HALF_HOUR, MINUTE = timedelta(minutes=30), timedelta(minutes=1)
 LATE_FROM = timedelta(minutes=40)
-LATE_TIMES, SILENT_TIMES = 3, 5
+LATE_TIMES, SILENT_TIMES, NO_TIMES = 3, 5, 6
 # Limits within one reminder: a moved slot keeps this distance from the others, and a slot is not
 # dropped if fewer would be left on a day.
 MINUTES_BETWEEN_SLOTS = 45
@@ -31,16 +34,18 @@ class Change(StrEnum):
     MOVE = "move"
     DROP = "drop"
     REPEAT = "repeat"
+    STOP = "stop"
 
 
 class Asked(NamedTuple):
-    """One question of the week: when it was due, and when it was answered, if it was."""
+    """One question of the week: when it was due, and when and how it was answered, if it was."""
 
     reminder_id: int
     kind: HabitKind
     slot: time
     due_at: datetime
     replied_at: datetime | None
+    reply: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ def suggest(
             questions = list(group)
             found += _late_slot(questions, days, hours)
             found += _silent_slot(questions, days, repeats.get(reminder_id, 0))
+            found += _bad_nights(questions)
     if not found:
         return None
     return max(found, key=lambda each: (each.weight, -minutes(each.suggestion.slot))).suggestion
@@ -147,6 +153,14 @@ def _silent_slot(
         can_change = repeats == 0
     if can_change:
         yield _Weighed(len(questions), Suggestion(change, reminder_id, kind, slot))
+
+
+def _bad_nights(questions: Sequence[Asked]) -> Iterator[_Weighed]:
+    """Stop asking about nights that were all answered with no."""
+    reminder_id, kind, slot, *_ = questions[0]
+    are_bad = all(each.reply is Reply.NO for each in questions)
+    if kind.spec.is_about_last_night and are_bad and len(questions) >= NO_TIMES:
+        yield _Weighed(len(questions), Suggestion(Change.STOP, reminder_id, kind, slot))
 
 
 def _moved(slot: time, late: timedelta, neighbours: Collection[time], hours: Hours) -> time | None:

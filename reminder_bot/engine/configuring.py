@@ -268,6 +268,9 @@ def apply(connection: Connection, user: User, suggestion: Suggestion, now: datet
     if suggestion.change is Change.REPEAT:
         reminders.update_reminder(connection, reminder.id, repeats=1)
         return True
+    if suggestion.change is Change.STOP:
+        remove_habit(connection, user, suggestion.kind, now)
+        return True
     slots = weekday_slots(user, reminder)
     if not any(suggestion.slot in times for times in slots):
         return False

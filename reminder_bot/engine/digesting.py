@@ -20,6 +20,7 @@ from reminder_bot.domain.suggestion import Suggestion, suggest
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.configuring import weekday_slots
+from reminder_bot.engine.planning import default_goal
 from reminder_bot.storage import check_ins, digests, entries, habits, pauses, reminders
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.users import update_user
@@ -97,9 +98,14 @@ def _insert(
         # The digest's weekday was changed: days that the last digest covers do not count twice.
         first_day = covered_until + ONE_DAY
     week = figures(of_user, records, last_day, first_day)
-    known_facts = digests.list_used_facts(connection, user.id)
-    fits = fitting(facts(), wants_infants=user.wants_infants, unwanted_topics=user.unwanted_topics)
-    fact = choose(fits, known_facts, _preferred(week), seed=user.id)
+    fits = fitting(
+        facts(),
+        wants_infants=user.wants_infants,
+        unwanted_topics=user.unwanted_topics,
+        drinks_less=_drinks_less(user, of_user),
+    )
+    told = digests.list_told_facts(connection, user.id)
+    fact = choose(fits, told, _preferred(week), seed=user.id)
     suggestion = _suggestion(connection, user, first_day, last_day) if week.answers else None
     return digests.insert_digest(
         connection,
@@ -122,6 +128,16 @@ def _suggestion(
     repeats = {each.id: each.repeats for each in of_user}
     asked = check_ins.list_asked(connection, user.id, first_day, last_day)
     return suggest(asked, slots, repeats, user.hours)
+
+
+def _drinks_less(user: User, of_user: Mapping[HabitKind, Habit]) -> bool:
+    """Whether they have lowered their goal for water: facts that say to drink more suit nobody
+    who is on a fluid limit.
+    """
+    return any(
+        habit.goal_ml is not None and habit.goal_ml < (default_goal(user, kind) or 0)
+        for kind, habit in of_user.items()
+    )
 
 
 def _preferred(week: Figures) -> list[str]:

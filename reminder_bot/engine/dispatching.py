@@ -31,7 +31,7 @@ from reminder_bot.content import foods
 from reminder_bot.domain.card import Card, Row
 from reminder_bot.domain.check_in import CheckIn, Status
 from reminder_bot.domain.digest import Digest
-from reminder_bot.domain.food import fitting, suggest
+from reminder_bot.domain.food import suggest
 from reminder_bot.domain.habit import Role
 from reminder_bot.domain.notice import Notice, is_wanted
 from reminder_bot.domain.reminder import repeat_at, send_until
@@ -376,7 +376,7 @@ def _load_cards(
     cards = list_cards(connection, ids)
     rows = [row for card in cards for row in card.rows]
     habit_ids, days = {row.habit.id for row in rows}, {row.check_in.day for row in rows}
-    eaters = {row.check_in.user_id for row in rows if row.habit.kind.spec.suggests_food}
+    eaters = {row.check_in.user_id for row in rows if row.habit.kind.spec.food_kind}
     return (
         cards,
         check_ins.list_skipped(connection, habit_ids, days),
@@ -466,24 +466,22 @@ def _not_sent(row: Row, status: Status, now: datetime) -> Record:
     return Record(tables.check_ins, [_row(each.id, status)], each.user_id, to_edit=to_edit)
 
 
-def _with_food(user: User, rows: Sequence[Row], eaten: Sequence[str]) -> list[Row]:
-    """The rows, those about probiotics with a food to suggest; a repeated ask keeps its food.
-
-    Fermented foods without live cultures are suggested only if nothing else fits the user's diet.
-    """
+def _with_food(user: User, rows: Sequence[Row], shown: Sequence[str]) -> list[Row]:
+    """The rows, those of habits that suggest a food with one; a repeated ask keeps its food."""
     return [
-        _with_suggestion(user, row, eaten)
-        if row.habit.kind.spec.suggests_food and row.check_in.food_id is None
+        _with_suggestion(user, row, shown)
+        if row.habit.kind.spec.food_kind is not None and row.check_in.food_id is None
         else row
         for row in rows
     ]
 
 
-def _with_suggestion(user: User, row: Row, eaten: Sequence[str]) -> Row:
-    fits = fitting(foods(), "fermented", user.diet)
-    food = suggest(
-        [each for each in fits if each.live_cultures != "no"] or fits, eaten, seed=user.id
-    )
+def _with_suggestion(user: User, row: Row, shown: Sequence[str]) -> Row:
+    kind = row.habit.kind.spec.food_kind
+    assert kind is not None
+    food = suggest(foods(), kind, user.diet, shown, seed=user.id)
+    if food is None:
+        return row
     return replace(
-        row, check_in=replace(row.check_in, food_id=food.id), has_new_food=food.id not in eaten
+        row, check_in=replace(row.check_in, food_id=food.id), has_new_food=food.id not in shown
     )

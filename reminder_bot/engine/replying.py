@@ -61,6 +61,7 @@ class ReplyOutcome(Enum):
     DAY_IS_OVER = auto()
     TOO_OLD = auto()
     SNOOZED = auto()
+    FIRST_TIMER_STARTED = auto()
     TOO_LATE_TO_SNOOZE = auto()
     SHOWN = auto()
 
@@ -261,6 +262,7 @@ def snooze(
     last = min(hours.sleeps_at(hours.day_of(now)), hours.day_is_over_at(check_in.day)) - LAST_MINUTE
     if again > last or again <= now or hours.is_quiet_at(again):
         return Result(ReplyOutcome.TOO_LATE_TO_SNOOZE, check_in, edits, last)
+    is_first_timer = choice is Later.TIMER and not check_ins.has_used_timer(connection, user.id)
     schedule = _schedule(connection, user, check_in)
     changes: CheckInChanges = {
         "status": Status.PLANNED,
@@ -278,7 +280,8 @@ def snooze(
     if unrecorded is not None:
         changes["message_id"] = unrecorded
     check_ins.update_check_in(connection, check_in.id, **changes)
-    return Result(ReplyOutcome.SNOOZED, check_in, edits, again)
+    outcome = ReplyOutcome.FIRST_TIMER_STARTED if is_first_timer else ReplyOutcome.SNOOZED
+    return Result(outcome, check_in, edits, again)
 
 
 def show(

@@ -26,6 +26,7 @@ __all__ = [
     "find_next_close",
     "find_next_repeat",
     "has_been_asked",
+    "has_used_timer",
     "insert_planned",
     "list_asked",
     "list_check_ins",
@@ -175,6 +176,18 @@ def has_been_asked(connection: Connection, user_id: int) -> bool:
     return connection.execute(_HAS_BEEN_ASKED, {"user_id": user_id}).first() is not None
 
 
+_HAS_USED_TIMER = (
+    select(check_ins.c.id)
+    .where(check_ins.c.user_id == bindparam("user_id"), check_ins.c.timer_minutes.is_not(None))
+    .limit(1)
+)
+
+
+def has_used_timer(connection: Connection, user_id: int) -> bool:
+    """Whether a user has ever started the timer and not undone it."""
+    return connection.execute(_HAS_USED_TIMER, {"user_id": user_id}).first() is not None
+
+
 _WAS_ASKED = check_ins.c.status.in_([Status.SENT, Status.REPLIED, Status.UNANSWERED])
 _LIST_OF_DAY = SELECT_CHECK_INS.where(
     check_ins.c.user_id == bindparam("user_id"),
@@ -211,6 +224,7 @@ _LIST_ASKED = (
         check_ins.c.slot,
         check_ins.c.due_at,
         check_ins.c.replied_at,
+        check_ins.c.reply,
     )
     .join(habits, habits.c.id == check_ins.c.habit_id)
     .join(reminders, reminders.c.id == check_ins.c.reminder_id)
@@ -225,12 +239,17 @@ _LIST_ASKED = (
 
 
 def list_asked(connection: Connection, user_id: int, first: date, last: date) -> list[Asked]:
-    """The questions sent to a user from `first` to `last`, and when each was answered.
+    """The questions sent to a user from `first` to `last`, and when and how each was answered.
 
     Skipped ones are left out.
     """
     rows = connection.execute(_LIST_ASKED, {"user_id": user_id, "first": first, "last": last})
-    return [Asked(reminder_id, HabitKind(kind), *rest) for reminder_id, kind, *rest in rows]
+    return [
+        Asked(
+            reminder_id, HabitKind(kind), slot, due_at, replied_at, Reply(reply) if reply else None
+        )
+        for reminder_id, kind, slot, due_at, replied_at, reply in rows
+    ]
 
 
 class CheckInChanges(TypedDict, total=False):

@@ -27,10 +27,14 @@ __all__ = [
     "find_next_digest_at",
     "insert_digest",
     "list_digests",
-    "list_used_facts",
+    "list_told_facts",
     "list_users_due",
     "record_file_id",
 ]
+
+
+# The states of a digest that nobody has got.
+NEVER_SENT = (Status.PLANNED, Status.MISFIRED, Status.CANCELLED)
 
 
 def find_next_digest_at(connection: Connection) -> datetime | None:
@@ -94,10 +98,12 @@ def insert_digest(
     return inserted.rowcount > 0
 
 
-def list_used_facts(connection: Connection, user_id: int) -> list[str]:
-    """The facts of a user's digests, the oldest first."""
+def list_told_facts(connection: Connection, user_id: int) -> list[str]:
+    """The facts of the digests that reached a user, or may have, the oldest first."""
     query = (
-        select(digests.c.fact_id).where(digests.c.user_id == user_id).order_by(digests.c.last_day)
+        select(digests.c.fact_id)
+        .where(digests.c.user_id == user_id, digests.c.status.not_in(NEVER_SENT))
+        .order_by(digests.c.last_day)
     )
     return list(connection.execute(query).scalars())
 

@@ -19,7 +19,7 @@ from reminder_bot.texts.translation import Translation
 def line(t: Translation, user: User, row: Row, food: Food | None, now: datetime) -> str:
     """One row of a card, with the habit's sign: the question, or what became of it.
 
-    food: the one that is suggested, for a question about fermented food.
+    food: the one that is suggested, if the kind suggests foods.
     """
     check_in = row.check_in
     if check_in.reply is not None:
@@ -109,7 +109,12 @@ def later_button(t: Translation, choice: Later) -> str:
             assert_never(choice)
 
 
-# Toasts: why a tap changed nothing
+# Toasts: why a tap changed nothing, or what to mind
+
+
+def first_quiet_minutes(t: Translation) -> str:
+    """When the timer is started for the first time: sitting still can stir up distress."""
+    return t.gettext("If it feels bad, stop. Eyes open or a slow walk is as good.")
 
 
 def recorded_already(t: Translation) -> str:

@@ -139,6 +139,8 @@ def suggestion(t: Translation, suggestion: Suggestion) -> str:
             return t.gettext(
                 "{sign} {slot} went unanswered all week. Ask once more half an hour later?"
             ).format(sign=sign, slot=slot)
+        case Change.STOP:
+            return t.gettext("{sign} Trouble sleeping? I can stop asking.").format(sign=sign)
         case _:
             assert_never(suggestion.change)
 
@@ -152,6 +154,8 @@ def apply_button(t: Translation, suggestion: Suggestion) -> str:
             return t.gettext("Leave it out")
         case Change.REPEAT:
             return t.gettext("Ask once more")
+        case Change.STOP:
+            return t.gettext("Stop asking")
         case _:
             assert_never(suggestion.change)
 
@@ -178,10 +182,7 @@ def source(source: Source) -> str:
     year = f"({source.year})" if source.year else None
     authors = " ".join(each for each in (source.authors, year) if each)
     parts = [each for each in (authors, source.title, source.published_by) if each]
-    lines = [escape(". ".join(parts), quote=False)]
-    if source.url:
-        lines.append(escape(source.url, quote=False))
-    return "\n".join(lines)
+    return "\n".join(escape(each, quote=False) for each in (". ".join(parts), source.url))
 
 
 def not_for_me_button(t: Translation) -> str:

@@ -87,9 +87,9 @@ class HabitWords(ABC):
         """The evening prompt, at most 140 characters, for the kinds that have a wind-down."""
         raise NotImplementedError(f"{type(self).__name__} has no evening prompt")
 
-    def night_before(self, t: Translation, asleep_by: str) -> str:
-        """The row of /today, for the kinds that are about last night. asleep_by: the planned sleep
-        time of that night.
+    def night_before(self, t: Translation, lights_out_by: str) -> str:
+        """The row of /today, for the kinds that are about last night. lights_out_by: the planned
+        sleep time of that night.
         """
         raise NotImplementedError(f"{type(self).__name__} has no words for the night before")
 
@@ -135,7 +135,7 @@ class Water(HabitWords):
         return t.gettext("Water")
 
     def about(self, t: Translation) -> str:
-        return t.gettext("a glass now and then, counted to your goal")
+        return t.gettext("a glass now and then; tea, milk and soup count")
 
     def question(self, t: Translation, shown: Shown) -> str:
         question = t.gettext("A glass of water?")
@@ -153,10 +153,12 @@ class FermentedFood(HabitWords):
         return t.gettext("Fermented food")
 
     def about(self, t: Translation) -> str:
-        return t.gettext("once a day, with an idea")
+        return t.gettext("most days, with an idea")
 
     def question(self, t: Translation, shown: Shown) -> str:
-        return foods.ask(t, shown.user, shown.food, is_new=shown.row.has_new_food)
+        if shown.food is None:
+            return foods.question(t, "fermented")
+        return foods.ask(t, shown.food, is_new=shown.row.has_new_food)
 
     def try_now(self, t: Translation) -> str:
         return t.gettext("Try it now: something fermented today?")
@@ -182,7 +184,11 @@ class QuietMinutes(HabitWords):
 
 
 class Bedtime(HabitWords):
-    """A prompt in the evening, a question the next morning."""
+    """A prompt in the evening, a question the next morning.
+
+    It asks about the light and not about sleep, because nobody decides when they fall asleep, and
+    trying harder keeps people awake.
+    """
 
     def name(self, t: Translation) -> str:
         return t.gettext("Bedtime")
@@ -191,13 +197,15 @@ class Bedtime(HabitWords):
         return t.gettext("a line in the evening, a question next morning")
 
     def question(self, t: Translation, shown: Shown) -> str:
-        return t.gettext("Asleep by {time} last night?").format(time=self._last_bedtime(shown))
+        return t.gettext("Lights out by {time} last night?").format(time=self._last_bedtime(shown))
 
     def done(self, t: Translation, shown: Shown) -> str:
-        return t.gettext("Asleep by {time} last night: yes.").format(time=self._last_bedtime(shown))
+        return t.gettext("Lights out by {time} last night: yes.").format(
+            time=self._last_bedtime(shown)
+        )
 
-    def night_before(self, t: Translation, asleep_by: str) -> str:
-        return t.gettext("Asleep by {time} the night before").format(time=asleep_by)
+    def night_before(self, t: Translation, lights_out_by: str) -> str:
+        return t.gettext("Lights out by {time} the night before").format(time=lights_out_by)
 
     def wind_down(self, t: Translation, shown: Shown) -> str:
         """It says how long the planned sleep is."""
@@ -205,10 +213,12 @@ class Bedtime(HabitWords):
         sleeps_at, wakes_at = user.hours.sleeps_at(day), user.hours.wakes_at(day + ONE_DAY)
         now = formats.clock(shown.row.check_in.send_after, user)
         if wakes_at - sleeps_at > LONGEST_SLEEP_TOLD:
-            return t.gettext("{now}. Asleep by {time}, as planned? Time to wind down.").format(
+            return t.gettext("{now}. Lights out by {time}, as planned? Time to wind down.").format(
                 now=now, time=formats.clock(sleeps_at, user)
             )
-        return t.gettext("{now}. Asleep by {time} gives you {hours} h. Time to wind down.").format(
+        return t.gettext(
+            "{now}. Lights out by {time} gives you {hours} h. Time to wind down."
+        ).format(
             now=now,
             time=formats.clock(sleeps_at, user),
             hours=formats.hours_long(wakes_at - sleeps_at),
@@ -225,10 +235,12 @@ class Fibre(HabitWords):
         return t.gettext("Fibre")
 
     def about(self, t: Translation) -> str:
-        return t.gettext("beans, oats, vegetables, once a day")
+        return t.gettext("beans, oats, vegetables, with an idea")
 
     def question(self, t: Translation, shown: Shown) -> str:
-        return t.gettext("Some fibre today: beans, oats, vegetables?")
+        if shown.food is None:
+            return t.gettext("Some fibre today: beans, oats, vegetables?")
+        return foods.ask(t, shown.food, is_new=shown.row.has_new_food)
 
 
 class LessSugar(HabitWords):

@@ -43,8 +43,10 @@ def quiet(t: Translation, hours: DayHours) -> str:
     )
 
 
-def unusual_sleep(t: Translation, hours: DayHours) -> str:
-    """A notice for less than 7 or more than 9 hours of sleep; it refuses nothing."""
+def too_little_sleep(t: Translation, hours: DayHours) -> str:
+    """A notice for less than 7 hours of sleep; it refuses nothing."""
+    if hours.is_short:
+        return t.gettext("That is short. If you can't sleep longer, a doctor can help.")
     length = formats.hours_long(hours.sleep_length)
     return t.gettext("That is {hours} h of sleep; 7 to 9 is advised for most adults.").format(
         hours=length

@@ -17,20 +17,28 @@ def diet(t: Translation, wish: Diet) -> str:
         Diet.VEGAN: t.gettext("vegan"),
         Diet.NO_DAIRY: t.gettext("no dairy"),
         Diet.NO_GLUTEN: t.gettext("no gluten"),
+        Diet.NO_SOY: t.gettext("no soy"),
+        Diet.NO_FISH: t.gettext("no fish or shellfish"),
+        Diet.NO_NUTS: t.gettext("no nuts"),
+        Diet.NO_ALCOHOL: t.gettext("no alcohol or traces"),
         Diet.LOW_SALT: t.gettext("low salt"),
+        Diet.LOW_FODMAP: t.gettext("low FODMAP"),
+        Diet.LOW_TYRAMINE: t.gettext("low tyramine, histamine"),
     }
     return names[wish]
 
 
 def topic(t: Translation, topic: str) -> str:
-    """What a fact is about, as the setting names it."""
+    """What a fact is about, as the setting names it. Facts are wider than the habit that they
+    belong to: not every fact about probiotics is about food.
+    """
     names = {
         "hydration": t.gettext("Water"),
-        "probiotic": t.gettext("Fermented food"),
+        "probiotic": t.gettext("Probiotics"),
         "meditation-stress": t.gettext("Stress"),
         "sleep": t.gettext("Sleep"),
         "prebiotic-fibre": t.gettext("Fibre"),
-        "sugar-diet": t.gettext("Sugar"),
+        "sugar-diet": t.gettext("Sugar and diet"),
         "skincare": t.gettext("Skincare"),
         "antibiotics": t.gettext("Antibiotics"),
         "gut-skin-axis": t.gettext("Gut and skin"),

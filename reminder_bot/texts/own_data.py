@@ -18,6 +18,11 @@ def privacy(t: Translation) -> str:
                 " Telegram carries the messages."
             ),
             t.gettext("/delete removes all of it at once."),
+            "",
+            t.gettext(
+                "Cities: data of GeoNames (geonames.org), CC BY 4.0. Font of the pictures: a "
+                "subset of Inter, SIL Open Font License 1.1."
+            ),
         ]
     )
 

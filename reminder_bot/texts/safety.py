@@ -1,12 +1,13 @@
-"""Sentences that protect people's health. They come from the content pack or were checked against
-it; tests/texts/test_safety.py checks where each of them is shown.
+"""Sentences that protect people's health; tests/texts/test_safety.py checks where each of them is
+shown.
 
 A food's caveat and its allergens are in `foods`, the notice about short sleep is in `hours`.
 """
 
+from collections.abc import Iterable
 from html import escape
 
-from reminder_bot.content import FOOTER, SAFETY
+from reminder_bot.content import FOOTER, SAFETY_FIRST, SAFETY_MORE
 from reminder_bot.texts.translation import Translation
 
 
@@ -26,7 +27,9 @@ def ask_your_doctor_first_more(t: Translation) -> str:
 
 def fluid_limit(t: Translation) -> str:
     """Beside every goal for water."""
-    return t.gettext("A fluid limit from your care team comes first: set the goal to their number.")
+    return t.gettext(
+        "On a fluid limit? Leave water off: a goal is a target, and a limit counts every drink."
+    )
 
 
 def digest_footer(t: Translation) -> str:
@@ -37,8 +40,21 @@ def health_notes_button(t: Translation) -> str:
     return t.gettext("Health notes")
 
 
+def more_button(t: Translation) -> str:
+    """Shows the rest of the health notes."""
+    return t.gettext("More")
+
+
 def health_notes(t: Translation) -> str:
-    """The safety texts of the content pack, a line each."""
-    title = t.gettext("Health notes")
-    notes = [escape(t.gettext(note), quote=False) for note in SAFETY]
-    return "\n".join([f"<b>{title}</b>", *(f"• {note}" for note in notes)])
+    """What matters most, in five lines."""
+    return _notes(t, t.gettext("Health notes"), SAFETY_FIRST)
+
+
+def more_health_notes(t: Translation) -> str:
+    """The rest of the health notes, a line each."""
+    return _notes(t, t.gettext("More health notes"), SAFETY_MORE)
+
+
+def _notes(t: Translation, title: str, notes: Iterable[str]) -> str:
+    lines = [escape(t.gettext(note), quote=False) for note in notes]
+    return "\n".join([f"<b>{title}</b>", *(f"• {line}" for line in lines)])

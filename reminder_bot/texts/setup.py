@@ -9,7 +9,7 @@ from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine.entries import DayRow
-from reminder_bot.texts import formats, hours, safety, water, zones
+from reminder_bot.texts import formats, hours, safety, settings, water, zones
 from reminder_bot.texts.habit_words import done_at, words_of
 from reminder_bot.texts.translation import Translation
 
@@ -79,6 +79,18 @@ def _chosen_hours(t: Translation, user: User) -> str:
     )
 
 
+def more_diets_button(t: Translation, ticked: int) -> str:
+    """ticked: how many of those behind it."""
+    if ticked:
+        return t.gettext("More ({n} ticked)").format(n=ticked)
+    return t.gettext("More")
+
+
+def ask_diets(t: Translation) -> str:
+    title = t.gettext("What shall I leave out?")
+    return f"<b>{title}</b>\n{settings.diet(t)}"
+
+
 def ready_button(t: Translation) -> str:
     return t.gettext("Ready")
 
@@ -100,8 +112,8 @@ def plan(
     if first_at is not None:
         lines.append(_next_reminder(t, user, first_at, now))
     lines.append(_amount_and_quiet(t, user, asks))
-    if not user.weekday_hours.is_healthy:
-        lines.append(hours.unusual_sleep(t, user.weekday_hours))
+    if user.weekday_hours.is_less_than_advised:
+        lines.append(hours.too_little_sleep(t, user.weekday_hours))
     if digest_at is not None:
         lines.append(_first_digest(t, user, digest_at))
     advice = f"{safety.not_medical_advice(t)} {safety.ask_your_doctor_first_more(t)}"

@@ -26,6 +26,10 @@ def ml_at(t: Translation, clock: str, amount_ml: int) -> str:
     return t.gettext("{time} {amount} ml").format(time=clock, amount=amount_ml)
 
 
+def what_counts(t: Translation) -> str:
+    return t.gettext("Herbal tea counts, and so do other tea, milk and soup.")
+
+
 def more_button(t: Translation, ml: int) -> str:
     return t.gettext("+{amount} ml").format(amount=ml)
 

@@ -695,11 +695,25 @@ def _(press: Press, wish: str) -> None:
     press.has(turned(press.label))
 
 
-@effect("notes", "users.setup_view")
+@effect(r"notes(:more)?", "users.setup_view")
+def _(press: Press, more: str | None) -> None:
+    press.says("More health notes" if more else "Health notes")
+    assert press.labels == (["Back"] if more else ["More", "Back"])
+
+
+@effect("health:more")
 def _(press: Press) -> None:
-    assert press.user["setup_view"].startswith("notes:")
-    press.says("Health notes")
-    assert press.labels == ["Back"]
+    reply = one(press.new)
+    assert "harming yourself" in reply.text
+    assert reply.is_silent
+    assert reply.reply_to is press.message
+
+
+@effect("diets", "users.setup_view")
+def _(press: Press) -> None:
+    assert press.user["setup_view"].startswith("diets:")
+    press.says("What shall I leave out?")
+    assert {"no soy", "no nuts", "low FODMAP", "Back"} <= {*press.labels}
 
 
 @effect("ready", f"{SETUP} {PLANNED}")

@@ -78,7 +78,7 @@ async def test_today_shows_where_the_day_stands(settled: Conversation) -> None:
         "💧 Water · 2 of 6",
         "🥛 Fermented food · open",
         "🧘 Quiet minutes · open",
-        "🌙 Asleep by 23:00 the night before · open",
+        "🌙 Lights out by 23:00 the night before · open",
     ]
 
 

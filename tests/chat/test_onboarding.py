@@ -181,6 +181,21 @@ async def test_back_from_the_health_notes_keeps_what_was_unticked(talk: Conversa
     assert ["✓ 🧘 Quiet minutes", "🌙 Bedtime"] in labels(card)
 
 
+async def test_the_other_ticks_are_behind_more_and_are_kept(talk: Conversation) -> None:
+    card = await at_habits(talk)
+    await talk.tap("✓ 🌙 Bedtime", card)
+    await talk.tap("More", card)
+    await talk.tap("low FODMAP", card)
+    await talk.tap("no nuts", card)
+
+    await talk.tap("Back", card)
+
+    assert ["no gluten", "More (2 ticked)"] in labels(card)
+    assert ["✓ 🧘 Quiet minutes", "🌙 Bedtime"] in labels(card)
+    await talk.tap("Ready", card)
+    assert talk.user["diet"] == "low-fodmap no-nuts"
+
+
 async def test_skip_takes_all_four_habits_and_no_diet(talk: Conversation) -> None:
     card = await at_habits(talk)
     await talk.tap("vegan", card)
@@ -313,7 +328,7 @@ async def test_an_unhealthy_night_gets_one_line_and_no_refusal(talk: Conversatio
 
     await talk.tap("Ready")
 
-    assert "That is 4.5 h of sleep; 7 to 9 is advised" in talk.person.newest.text
+    assert "That is short. If you can't sleep longer, a doctor can help." in talk.person.newest.text
     assert talk.user["setup"] == "done"
 
 

@@ -121,6 +121,20 @@ async def test_a_tap_that_comes_later_than_that_is_answered_with_the_reason(
     assert entries(settled) == []
 
 
+async def test_only_the_first_quiet_minutes_begin_with_what_to_do_if_they_feel_bad(
+    settled: Conversation,
+) -> None:
+    first = await settled.asked("2026-03-02 08:00")
+    said = await settled.tap("Start 5 min", first)
+    await settled.asked("2026-03-02 08:05")
+    second = await settled.asked("2026-03-03 08:00")
+
+    said_again = await settled.tap("🧘 Start 5 min", second)
+
+    assert said == "If it feels bad, stop. Eyes open or a slow walk is as good."
+    assert said_again == ""
+
+
 async def test_the_timer_is_for_quiet_minutes_alone(settled: Conversation) -> None:
     question = await settled.asked("2026-03-02 07:30")
 

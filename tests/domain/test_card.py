@@ -30,6 +30,15 @@ def test_a_card_is_silent_if_all_its_rows_are(rows: list[Row], is_silent: bool) 
     assert card(*rows).is_silent is is_silent
 
 
+@pytest.mark.parametrize(("ask", "is_silent"), [(1, False), (2, True), (3, True)])
+def test_only_the_first_evening_prompt_makes_a_sound(ask: int, is_silent: bool) -> None:
+    prompt = row(HabitKind.BEDTIME, role=Role.WIND_DOWN, ask=ask)
+    question = row(HabitKind.BEDTIME, ask=ask)
+
+    assert card(replace(prompt, is_loud=True)).is_silent is is_silent
+    assert not card(replace(question, is_loud=True)).is_silent
+
+
 def test_the_food_of_a_row_is_known_unless_it_is_said_to_be_new() -> None:
     plain = Row(LOUD.check_in, LOUD.habit, 0, is_done=False, is_loud=True)
 

@@ -84,7 +84,10 @@ def test_what_sets_a_kind_apart() -> None:
     food, quiet = HabitKind.PROBIOTIC, HabitKind.MEDITATION
     assert kinds("is_frequent") == {HabitKind.HYDRATION}
     assert kinds("is_about_last_night") == {HabitKind.BEDTIME}
-    assert kinds("suggests_food") == {food}
+    assert {kind: kind.spec.food_kind for kind in HabitKind if kind.spec.food_kind} == {
+        food: "fermented",
+        HabitKind.FIBRE: "prebiotic",
+    }
     assert kinds("is_offered_at_setup") == {HabitKind.HYDRATION, food, quiet, HabitKind.BEDTIME}
     assert kinds("is_tried_at_setup") == {HabitKind.HYDRATION, food, quiet}
     assert {kind: kind.spec.measure for kind in HabitKind} == dict.fromkeys(

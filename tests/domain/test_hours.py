@@ -77,13 +77,22 @@ def test_quiet_hours_include_sleep_time_and_leave_out_wake_time() -> None:
     assert quiet == [False, True, True, False]
 
 
-def test_seven_to_nine_hours_of_sleep_are_healthy() -> None:
-    healthy = [
-        DayHours(time(7), sleep).is_healthy
-        for sleep in (time(21, 59), time(22), time(0), time(0, 1))
-    ]
+@pytest.mark.parametrize(
+    ("sleep", "is_less_than_advised", "is_short"),
+    [
+        (time(19), False, False),
+        (time(0), False, False),
+        (time(0, 1), True, False),
+        (time(1), True, False),
+        (time(1, 1), True, True),
+    ],
+)
+def test_less_than_seven_hours_of_sleep_are_few_and_less_than_six_are_short(
+    sleep: time, is_less_than_advised: bool, is_short: bool
+) -> None:
+    hours = DayHours(time(7), sleep)
 
-    assert healthy == [False, True, True, False]
+    assert (hours.is_less_than_advised, hours.is_short) == (is_less_than_advised, is_short)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,11 @@ from reminder_bot.domain.user import Setup
 
 VALUES = {
     Certainty: "good moderate early",
-    Change: "move drop repeat",
-    Diet: "vegan no-dairy no-gluten low-salt",
+    Change: "move drop repeat stop",
+    Diet: (
+        "vegan no-dairy no-gluten no-soy no-fish no-nuts no-alcohol low-salt low-fodmap "
+        "low-tyramine"
+    ),
     Later: "timer 15m 1h evening",
     Mark: "kept partly no skipped paused unanswered not-due",
     NoticeKind: "nudge pause-ends",

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.hours import DayHours, Hours
 from reminder_bot.domain.suggestion import Asked, Change, Suggestion, suggest
@@ -235,3 +236,31 @@ def test_what_is_suggested_can_always_be_done(
         assert found.to not in slots
         assert not USUAL.are_quiet_at(found.to)
         assert found.to > slot
+
+
+# Stopping
+
+
+def nights(replies: str, kind: HabitKind = BED) -> list[Asked]:
+    """The mornings of a week: y for yes, n for no, . for no answer."""
+    given = {"y": Reply.YES, "n": Reply.NO, ".": None}
+    questions = asked([None if each == "." else 1 for each in replies], kind)
+    return [
+        each._replace(reply=given[reply]) for each, reply in zip(questions, replies, strict=True)
+    ]
+
+
+def test_after_a_week_of_noes_about_the_night_it_offers_to_stop_asking() -> None:
+    stop = Suggestion(Change.STOP, 4, BED, THREE)
+
+    assert suggested(*nights("nnnnnnn")) == suggested(*nights("nnnnnn")) == stop
+    assert Suggestion.parse(stop.format()) == stop
+
+
+@pytest.mark.parametrize("replies", ["nnnnn", "nnnnnny", "nnnnnn.", "......", "yyyyyyy"])
+def test_fewer_noes_are_no_reason_to_stop(replies: str) -> None:
+    assert suggested(*nights(replies)) is None
+
+
+def test_only_about_the_night_it_offers_to_stop() -> None:
+    assert suggested(*nights("nnnnnnn", QUIET)) is None

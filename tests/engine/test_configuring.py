@@ -645,6 +645,15 @@ async def test_a_question_is_asked_once_more(bench: Bench) -> None:
     assert bench.messenger.asked_at() == [TEN, TEN + 30 * MINUTE]
 
 
+async def test_a_habit_is_asked_about_no_more(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[QUIET], slots="1234567 10:00")
+
+    assert await suggest(bench.database, Change.STOP, QUIET, time(10)) is True
+    await ticks(bench, TEN)
+
+    assert bench.messenger.asked_at() == []
+
+
 async def test_a_slot_that_is_gone_is_not_moved(sqlite: Database) -> None:
     await settle(sqlite, MONDAY, habits=[WATER], slots="1234567 10:00")
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from reminder_bot.content import facts
 from reminder_bot.domain.check_in import CheckIn, Reply, Status
 from reminder_bot.domain.digest import Figures
+from reminder_bot.domain.fact import fitting
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.engine import digesting, planning, replying
 from reminder_bot.storage.entries import insert_entry
@@ -335,37 +337,72 @@ async def test_no_fact_repeats_before_all_that_fit_were_told_and_none_about_infa
 ) -> None:
     """Who did not ask for those is never told them, not when all others were told either."""
     await one_habit(bench)
-    for_adults = {fact.id for fact in facts() if not fact.is_about_infants}
+    for_adults = {fact.id for fact in fitting(facts())}
     assert len(for_adults) < len(facts()), "the content has some about infants, or this shows less"
 
-    told = await tell(bench, len(facts()) + 5)
+    told = await tell(bench, len(for_adults) + 25)
 
     assert set(told[: len(for_adults)]) == set(told) == for_adults
     assert told[len(for_adults)] != told[len(for_adults) - 1]
 
 
 async def test_a_week_with_little_water_prefers_a_fact_about_water(bench: Bench) -> None:
+    """In every second digest, and after those about the link of gut and skin."""
     await settle(bench.database, MONDAY, habits=[WATER, QUIET])
     (quiet,) = [row for row in await rows_of(bench.database, habits) if row["kind"] == QUIET]
-    for day in range(2, 8):
-        await bench.tick(local(f"2026-03-{day:02} 10:00", BERLIN))
+    await tell(bench, 5)
+    for back in range(7, 0, -1):
+        day = SUNDAY + 5 * WEEK - back * timedelta(days=1)
+        await bench.tick(day.replace(hour=8))
         with bench.database.transaction() as connection:
-            insert_entry(connection, 7, quiet["id"], date(2026, 3, day), 5, bench.now, None)
+            insert_entry(connection, 7, quiet["id"], day.date(), 5, bench.now, None)
 
-    await bench.tick(SUNDAY)
+    told = await tell_again(bench, SUNDAY + 5 * WEEK)
 
     topics = {fact.id: fact.topic for fact in facts()}
-    (digest,) = bench.messenger.digests
-    assert topics[digest.fact_id] == "hydration"
+    assert topics[told] == "hydration"
+
+
+async def tell_again(bench: Bench, at: datetime) -> str:
+    """The fact of one more digest."""
+    async for _ in digesting.plan_in_batches(bench.database, at):
+        pass
+    await bench.dispatch(at)
+    return bench.messenger.digests[-1].fact_id
+
+
+async def test_a_fact_that_was_planned_but_never_sent_was_not_told(bench: Bench) -> None:
+    await one_habit(bench)
+    async for _ in digesting.plan_in_batches(bench.database, SUNDAY):
+        pass
+    (missed,) = await rows_of(bench.database, digests)
+    await bench.dispatch(SUNDAY + 3 * timedelta(days=1))  # its grace is over
+
+    async for _ in digesting.plan_in_batches(bench.database, SUNDAY + WEEK):
+        pass
+
+    assert [row["fact_id"] for row in await rows_of(bench.database, digests)] == [
+        missed["fact_id"],
+        missed["fact_id"],
+    ]
+
+
+async def test_who_has_lowered_the_goal_is_never_told_to_drink_more(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[WATER])
+    with bench.database.transaction() as connection:
+        connection.execute(update(habits).values(goal_ml=750))
+    to_drink_more = {fact.id for fact in facts() if fact.says_drink_more}
+
+    told = await tell(bench, len(fitting(facts(), drinks_less=True)) + 3)
+
+    assert not to_drink_more & {*told}
 
 
 async def test_topics_that_somebody_left_out_are_never_told(bench: Bench) -> None:
     await one_habit(bench)
     all_but_two = {fact.topic for fact in facts()} - {"hydration", "sleep"}
     await change(bench.database, 7, unwanted_topics=" ".join(all_but_two))
-    left = {
-        fact.id for fact in facts() if fact.topic not in all_but_two and not fact.is_about_infants
-    }
+    left = {fact.id for fact in fitting(facts(), unwanted_topics=frozenset(all_but_two))}
 
     told = await tell(bench, len(left) + 2)
 
@@ -377,7 +414,7 @@ async def test_facts_about_infants_are_told_to_who_asked_for_them(bench: Bench) 
     topic = next(fact.topic for fact in facts() if fact.is_about_infants)
     unwanted = " ".join({fact.topic for fact in facts()} - {topic})
     await change(bench.database, 7, wants_infants=True, unwanted_topics=unwanted)
-    of_topic = {fact.id for fact in facts() if fact.topic == topic}
+    of_topic = {fact.id for fact in fitting(facts(), wants_infants=True) if fact.topic == topic}
 
     assert set(await tell(bench, len(of_topic))) == of_topic
 

@@ -86,7 +86,7 @@ async def test_water_is_recorded_in_many_forms_and_answers_the_open_question(wor
     world.move_to(local("2026-03-02 10:00", BERLIN))
     await said(ana, "/water 1 l", "7 of 6")
     world.move_to(local("2026-03-03 07:15", BERLIN))
-    await ana.expect("🌙 Asleep")
+    await ana.expect("🌙 Lights out")
     assert asked_at(world, ana, "💧") == ["02 07:30"], "what is done is not asked"
 
 
@@ -307,7 +307,7 @@ async def test_weekday_and_weekend_hours_may_differ(world: World) -> None:
     await world.asked(ana, "2026-03-06 17:30", "💧")
     await world.asked(ana, "2026-03-07 18:30", "💧")
     world.move_to(local("2026-03-07 23:15", BERLIN))
-    await ana.expect("🌙 23:15. Asleep by 00:00")
+    await ana.expect("🌙 23:15. Lights out by 00:00")
 
     assert asked_at(world, ana, "💧") == ["06 17:30", "07 18:30"]
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reminder_bot.content import SAFETY
+from reminder_bot.content import SAFETY_FIRST, SAFETY_MORE
 from reminder_bot.domain.zone import lived_in
 from reminder_bot.simulator import Message, Person
 from tests.support.nursery import ForkedWorld
@@ -254,8 +254,8 @@ async def test_a_night_workers_day_goes_over_midnight(world: World) -> None:
         ("03 14:15", "🌙"),
     ):
         asked.append((await world.asked(ana, f"2026-03-{at}", sign)).text)
-    assert asked[-2].startswith("🌙 05:15. Asleep by 06:00 gives you 8 h.")
-    assert asked[-1] == "🌙 Asleep by 06:00 last night?"
+    assert asked[-2].startswith("🌙 05:15. Lights out by 06:00 gives you 8 h.")
+    assert asked[-1] == "🌙 Lights out by 06:00 last night?"
     # Nothing was asked in quiet hours.
     for call in world.server.accepted("sendMessage", ana.id):
         if "v1:yes" in str(call.parameters):
@@ -405,7 +405,7 @@ async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
         "✓ 🧘 Quiet minutes",
         "✓ 🌙 Bedtime",
     }
-    assert labels(card) >= {"vegan", "no dairy", "no gluten", "low salt"}
+    assert labels(card) >= {"vegan", "no dairy", "no gluten", "More"}
     for off in ("✓ 💧 Water", "✓ 🥛 Fermented food", "✓ 🧘 Quiet minutes", "✓ 🌙 Bedtime"):
         await tapped(ana, off, "Which should I help with?")
     await tapped(ana, "Ready", "Choose at least one.")
@@ -413,8 +413,14 @@ async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
     await tapped(ana, "🌙 Bedtime", "Which should I help with?")
     await tapped(ana, "vegan", "Which should I help with?")
     await tapped(ana, "no gluten", "Which should I help with?")
+    await tapped(ana, "More", "What shall I leave out?")
+    await tapped(ana, "low salt", "What shall I leave out?")
+    await tapped(ana, "Back", "Which should I help with?")
     notes = await tapped(ana, "Health notes", "Health notes")
-    assert [each for each in SAFETY if each not in notes.text] == []
+    assert [each for each in SAFETY_FIRST if each not in notes.text] == []
+    more = await tapped(ana, "More", "More health notes")
+    assert [each for each in SAFETY_MORE if each not in more.text] == []
+    await tapped(ana, "Back", "• On a fluid limit")
     back = await tapped(ana, "Back", "Which should I help with?")
     assert labels(back) >= {
         "💧 Water",
@@ -422,13 +428,13 @@ async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
         "✓ 🌙 Bedtime",
         "✓ vegan",
         "✓ no gluten",
-        "low salt",
+        "More (1 ticked)",
     }
     plan = await tapped(ana, "Ready", "All set.")
 
     assert "About 3 short messages a day" in plan.text
     assert "🥛 Try it now: something fermented today?" in plan.text
-    assert await world.rows("SELECT diet FROM users") == [("no-gluten vegan",)]
+    assert await world.rows("SELECT diet FROM users") == [("low-salt no-gluten vegan",)]
     assert await world.rows("SELECT kind FROM habits ORDER BY kind") == [
         ("bedtime",),
         ("probiotic",),

@@ -217,12 +217,12 @@ def test_every_food_can_be_suggested_on_a_lock_screen(language: str) -> None:
     t = translation(language)
     too_long = []
     for food in (food for food in foods() if food.kind == "fermented"):
-        for diet in (frozenset[str](), frozenset({"low-salt"})):
-            user = User(1, language, Setup.DONE, BERLIN, DayHours(time(7), time(23)), diet=diet)
-            text = texts.check_in.line(t, user, row(HabitKind.PROBIOTIC), food, NOON)
-            if len(text) > 160:
-                too_long.append((len(text), text))
-            assert language == "en" or not unbracketed(text), text
+        user = User(1, language, Setup.DONE, BERLIN, DayHours(time(7), time(23)))
+        text = texts.check_in.line(t, user, row(HabitKind.PROBIOTIC), food, NOON)
+        # The second line holds the cautions, which are never cut.
+        if len(text.splitlines()[0]) > 160:
+            too_long.append((len(text), text))
+        assert language == "en" or not unbracketed(text), text
 
     assert too_long == []
 

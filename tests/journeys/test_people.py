@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reminder_bot.content import SAFETY
+from reminder_bot.content import SAFETY_FIRST
 from reminder_bot.simulator.faults import Fault
 from reminder_bot.storage.tables import metadata
 from tests.support.nursery import ForkedWorld
@@ -159,7 +159,7 @@ async def test_help_and_privacy_say_all_that_they_must(world: World) -> None:
     await ana.send("/privacy")
     privacy = await ana.expect("What is kept")
 
-    assert [note for note in SAFETY if note not in shown.text] == []
+    assert [note for note in SAFETY_FIRST if note not in shown.text] == []
     assert "/delete" in privacy.text
     await ana.send("/nonsense")
     await ana.expect("/help")

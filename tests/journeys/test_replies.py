@@ -157,7 +157,7 @@ async def test_a_late_tap_counts_for_its_day_and_late_buttons_say_that_the_day_h
     await ana.expect(lambda message: message is unanswered and "done for that day" in message.text)
     assert (None, "2026-03-03") in await entries(world, ana)
 
-    await world.asked(ana, "2026-03-11 07:15", "🌙 Asleep")
+    await world.asked(ana, "2026-03-11 07:15", "🌙 Lights out")
     old = await world.asked(ana, "2026-03-11 08:00", "🧘")
     data = {button.text: button.data or "" for row in old.buttons for button in row}
     world.move_to(local("2026-03-11 08:00", BERLIN) + timedelta(days=16))

@@ -154,6 +154,7 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
         {"ix_entries_user_id_day"},
     ),
     "has_been_asked": (lambda c: check_ins.has_been_asked(c, 7), set()),
+    "has_used_timer": (lambda c: check_ins.has_used_timer(c, 7), set()),
     "undo_single": (lambda c: entries.undo_single(c, 1, NOW), set()),
     "undo_entry": (lambda c: entries.undo_entry(c, 1, NOW), {"uq_entries_check_in_id"}),
     "find_next_pending_edit": (pending_edits.find_next_pending_edit, {"ix_redraws_draw_after"}),
@@ -187,7 +188,7 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
         lambda c: exports.list_rows(c, 7),
         {"ix_entries_user_id_day", "ix_reminders_user_id"},
     ),
-    "facts told": (lambda c: digests.list_used_facts(c, 7), set()),
+    "facts told": (lambda c: digests.list_told_facts(c, 7), set()),
     "delete_old_updates": (
         lambda c: updates.delete_old_updates(c, LONG_AGO),
         {"ix_updates_handled_at"},

@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, update
 
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
@@ -16,7 +17,7 @@ from reminder_bot.storage.digests import (
     find_last_day,
     find_last_digest,
     insert_digest,
-    list_used_facts,
+    list_told_facts,
 )
 from reminder_bot.storage.tables import digests
 from tests.storage.conftest import NOW
@@ -123,6 +124,7 @@ async def test_nobody_finds_another_persons_digest(database: Database) -> None:
 
 async def test_the_last_digest_is_the_newest_that_was_sent(database: Database) -> None:
     await settle(database, NOW)
+    statuses = {0: Status.SENT, 7: Status.UNCERTAIN, 14: Status.MISFIRED}
     for weeks, message_id in ((0, 5), (7, 6), (14, None)):
         await store(
             database,
@@ -131,12 +133,29 @@ async def test_the_last_digest_is_the_newest_that_was_sent(database: Database) -
         )
         with database.transaction() as connection:
             connection.execute(
-                update(digests).where(digests.c.id == weeks // 7 + 1).values(message_id=message_id)
+                update(digests)
+                .where(digests.c.id == weeks // 7 + 1)
+                .values(message_id=message_id, status=statuses[weeks])
             )
 
     with database.connection() as connection:
         last = find_last_digest(connection, 7)
         assert find_last_day(connection, 7) == date(2026, 3, 21)
-        assert list_used_facts(connection, 7) == ["fact 0", "fact 7", "fact 14"]
+        assert list_told_facts(connection, 7) == ["fact 0", "fact 7"]
     assert last is not None
     assert last.message_id == 6
+
+
+@pytest.mark.parametrize("status", list(Status))
+async def test_a_fact_was_told_if_its_digest_was_sent_or_may_have_been(
+    status: Status, database: Database
+) -> None:
+    await settle(database, NOW)
+    await store(database, fact_id="sleep")
+    with database.transaction() as connection:
+        connection.execute(update(digests).values(status=status))
+
+    with database.connection() as connection:
+        told = list_told_facts(connection, 7)
+
+    assert told == ([] if status in {"planned", "misfired", "cancelled"} else ["sleep"])

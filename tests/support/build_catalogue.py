@@ -1,7 +1,7 @@
 """Writes the template of all sentences, for translators: `python -m tests.support.build_catalogue`.
 
 The sentences are those that the program gives to gettext, and those of the content that are shown:
-facts with their takeaways, foods with how to serve them and their caveats, and the safety texts.
+facts with their takeaways, foods with how to serve them and what to mind, and the safety texts.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
 import reminder_bot
-from reminder_bot.content import FOOTER, SAFETY, facts, foods
+from reminder_bot.content import FOOTER, SAFETY_FIRST, SAFETY_MORE, facts, foods
 
 PACKAGE = Path(reminder_bot.__file__).parent
 TEMPLATE = PACKAGE / "locales" / "reminder_bot.pot"
@@ -33,12 +33,12 @@ def template() -> str:
 
 
 def _content() -> Iterator[str]:
-    yield from (FOOTER, *SAFETY)
+    yield from (FOOTER, *SAFETY_FIRST, *SAFETY_MORE)
     for fact in facts():
         yield from (fact.text, fact.takeaway)
     for food in foods():
-        if food.kind == "fermented":
-            yield from (each for each in (food.name, food.serving, food.caveat) if each)
+        texts = (food.name, food.serving, food.caution, food.caveat)
+        yield from (each for each in texts if each)
 
 
 if __name__ == "__main__":

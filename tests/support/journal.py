@@ -25,9 +25,11 @@ _REPLIES = {"yes": "yes", "more": "yes", "no": "no", "skip": "skipped"}
 _LIMITS = (
     (r"\S+ \[?(Noted|Skipped)", 60),
     (r"\S+ \[?Back at", 60),
+    # A food's cautions, which are never cut, are a line of their own below the question.
+    (r"🥛 \[?Something[^\n]*\n", 340),
     (r"🥛 \[?Something", 160),
     (r"🌙 \[?\d\d:\d\d\. ", 140),
-    (r"🌙 \[?Asleep", 80),
+    (r"🌙 \[?Lights out", 80),
     (r"💧 .*\?", 120),
     (r"🧘 .*\?", 120),
     (r"[💧🥛🧘🌙]", 100),

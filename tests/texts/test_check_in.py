@@ -44,7 +44,7 @@ def read(row: Row, user: User = ANA) -> str:
         (row(HabitKind.MEDITATION, ask=2, timer_minutes=5), "🧘 5 minutes are over. Done?"),
         (
             row(HabitKind.BEDTIME, Role.WIND_DOWN, slot=time(22, 15), send_after=WIND_DOWN_AT),
-            "🌙 22:15. Asleep by 23:00 gives you 8 h. Time to wind down.",
+            "🌙 22:15. Lights out by 23:00 gives you 8 h. Time to wind down.",
         ),
         (row(HabitKind.CUSTOM, words="Salt & <b>pepper"), "⭐ Salt &amp; &lt;b&gt;pepper?"),
     ],
@@ -57,9 +57,9 @@ def test_a_question_says_where_things_stand(shown: Any, text: str) -> None:
 @pytest.mark.parametrize(
     ("wake", "sentence"),
     [
-        (time(6, 30), "Asleep by 23:00 gives you 7.5 h."),
-        (time(8), "Asleep by 23:00 gives you 9 h."),
-        (time(8, 30), "Asleep by 23:00, as planned?"),
+        (time(6, 30), "Lights out by 23:00 gives you 7.5 h."),
+        (time(8), "Lights out by 23:00 gives you 9 h."),
+        (time(8, 30), "Lights out by 23:00, as planned?"),
     ],
 )
 def test_more_than_nine_hours_of_sleep_are_no_gift(wake: time, sentence: str) -> None:
@@ -77,8 +77,8 @@ def test_the_evening_prompt_counts_to_the_next_morning_and_the_question_asks_bac
     prompt = read(row(HabitKind.BEDTIME, Role.WIND_DOWN, send_after=WIND_DOWN_AT), user=user)
     question = read(row(HabitKind.BEDTIME), user=user)
 
-    assert "Asleep by 23:00 gives you 8 h." in prompt
-    assert question == "🌙 Asleep by 01:00 last night?"
+    assert "Lights out by 23:00 gives you 8 h." in prompt
+    assert question == "🌙 Lights out by 01:00 last night?"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_evening_prompt_counts_to_the_next_morning_and_the_question_asks_bac
         ),
         (row(HabitKind.MEDITATION, **YES), "🧘 10:32 · done for today"),
         (row(HabitKind.MEDITATION, amount=5, **YES), "🧘 10:32 · 5 min"),
-        (row(HabitKind.BEDTIME, **YES), "🌙 Asleep by 23:00 last night: yes."),
+        (row(HabitKind.BEDTIME, **YES), "🌙 Lights out by 23:00 last night: yes."),
         (row(HabitKind.BEDTIME, Role.WIND_DOWN, **YES), "🌙 Good night."),
         (row(HabitKind.MEDITATION, **YES | {"reply": Reply.NO}), "🧘 Noted."),
         (row(HabitKind.MEDITATION, **YES | {"reply": Reply.SKIPPED}), "🧘 Skipped today."),
@@ -240,6 +240,10 @@ def test_the_timer_is_no_choice_of_later() -> None:
         (check_in.good_night_button(ENGLISH), "Good night"),
         (check_in.start_timer_button(ENGLISH, 5), "Start 5 min"),
         (check_in.skip_today_button(ENGLISH), "Skip today"),
+        (
+            check_in.first_quiet_minutes(ENGLISH),
+            "If it feels bad, stop. Eyes open or a slow walk is as good.",
+        ),
         (check_in.recorded_already(ENGLISH), "That is noted already. Undo changes it."),
         (check_in.nothing_to_undo(ENGLISH), "Nothing to undo here."),
         (check_in.day_is_over(ENGLISH), "That day has ended. /today corrects it."),

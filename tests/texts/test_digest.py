@@ -45,6 +45,7 @@ SUGGESTIONS = {
     Change.MOVE: Suggestion(Change.MOVE, 4, HabitKind.HYDRATION, time(15), time(16, 30)),
     Change.DROP: Suggestion(Change.DROP, 4, HabitKind.HYDRATION, time(15)),
     Change.REPEAT: Suggestion(Change.REPEAT, 4, HabitKind.PROBIOTIC, time(12)),
+    Change.STOP: Suggestion(Change.STOP, 4, HabitKind.BEDTIME, time(7, 15)),
 }
 every_fact = pytest.mark.parametrize("fact", facts(), ids=lambda fact: str(fact.id))
 
@@ -203,6 +204,7 @@ def test_a_caption_is_translated_line_by_line() -> None:
             "🥛 12:00 went unanswered all week. Ask once more half an hour later?",
             "Ask once more",
         ),
+        (Change.STOP, "🌙 Trouble sleeping? I can stop asking.", "Stop asking"),
     ],
 )
 def test_a_suggestion_is_a_question_with_a_button(change: Change, said: str, button: str) -> None:
@@ -233,10 +235,9 @@ def test_every_source_can_be_shown(fact: Fact) -> None:
 
 
 def source(**values: Any) -> Source:
-    unknown: dict[str, Any] = dict.fromkeys(
-        ["authors", "year", "published_by", "doi", "pmid", "url"]
-    )
-    return Source(**({"title": "Skin & <gut>"} | unknown | values))
+    unknown: dict[str, Any] = dict.fromkeys(["authors", "year", "published_by", "doi", "pmid"])
+    given = {"title": "Skin & <gut>", "url": "https://a.b/c"}
+    return Source(**(given | unknown | values))
 
 
 def test_a_source_is_cited_with_all_that_is_known() -> None:
@@ -245,8 +246,8 @@ def test_a_source_is_cited_with_all_that_is_known() -> None:
     assert digest.source(known) == (
         "Rossi (2020). Skin &amp; &lt;gut&gt;. J\nhttps://a.b/?c=1&amp;d=2"
     )
-    assert digest.source(source()) == "Skin &amp; &lt;gut&gt;"
-    assert digest.source(source(year=2020)) == "(2020). Skin &amp; &lt;gut&gt;"
+    assert digest.source(source()) == "Skin &amp; &lt;gut&gt;\nhttps://a.b/c"
+    assert digest.source(source(year=2020)).startswith("(2020). Skin &amp; &lt;gut&gt;\n")
 
 
 def test_digest_before_the_first_says_when_it_comes() -> None:

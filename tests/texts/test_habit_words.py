@@ -29,12 +29,12 @@ class Words(NamedTuple):
 WORDS = {
     HabitKind.HYDRATION: Words(
         "Water",
-        "a glass now and then, counted to your goal",
+        "a glass now and then; tea, milk and soup count",
         "💧 A glass of water? · 0 of 6 today",
         "10:32 a glass · 0 of 6 today",
     ),
     HabitKind.PROBIOTIC: Words(
-        "Fermented food", "once a day, with an idea", "🥛 Something fermented today?"
+        "Fermented food", "most days, with an idea", "🥛 Something fermented today?"
     ),
     HabitKind.MEDITATION: Words(
         "Quiet minutes", "a few quiet minutes, with a timer", "🧘 A few quiet minutes?"
@@ -42,12 +42,12 @@ WORDS = {
     HabitKind.BEDTIME: Words(
         "Bedtime",
         "a line in the evening, a question next morning",
-        "🌙 Asleep by 23:00 last night?",
-        "Asleep by 23:00 last night: yes.",
+        "🌙 Lights out by 23:00 last night?",
+        "Lights out by 23:00 last night: yes.",
     ),
     HabitKind.FIBRE: Words(
         "Fibre",
-        "beans, oats, vegetables, once a day",
+        "beans, oats, vegetables, with an idea",
         "🌾 Some fibre today: beans, oats, vegetables?",
     ),
     HabitKind.SUGAR: Words("Less sugar", "one question in the evening", "🍎 Easy on sugar today?"),
@@ -89,7 +89,7 @@ def test_no_two_kinds_say_the_same(sentence: str) -> None:
     """Without the sign, which stands before a question. Kinds that suggest a food may ask the same,
     because the question of `texts.foods` is for all of them.
     """
-    kinds = [kind for kind in HabitKind if sentence != "question" or not kind.spec.suggests_food]
+    kinds = [kind for kind in HabitKind if sentence != "question" or not kind.spec.food_kind]
     said = [getattr(words(kind), sentence).removeprefix(kind.spec.sign) for kind in kinds]
 
     assert sorted(said) == sorted(set(said))
@@ -138,7 +138,7 @@ def test_a_yes_about_last_night_is_not_said_to_be_of_today(kind: HabitKind) -> N
     assert "today" not in words(kind).done
 
 
-@pytest.mark.parametrize("kind", [kind for kind in HabitKind if kind.spec.suggests_food])
+@pytest.mark.parametrize("kind", [kind for kind in HabitKind if kind.spec.food_kind])
 def test_a_kind_that_suggests_a_food_says_what_to_mind_with_it(kind: HabitKind) -> None:
     """`texts.foods.ask` names the food, its allergens and its caveat, and decides whether the
     button "Good to know" is needed.
@@ -146,7 +146,7 @@ def test_a_kind_that_suggests_a_food_says_what_to_mind_with_it(kind: HabitKind) 
     for food in all_foods():
         shown = Shown(ANA, row(kind, has_new_food=True, food_id=food.id), food, TEN)
 
-        assert words_of(kind).question(ENGLISH, shown) == foods.ask(ENGLISH, ANA, food, is_new=True)
+        assert words_of(kind).question(ENGLISH, shown) == foods.ask(ENGLISH, food, is_new=True)
 
 
 @pytest.mark.parametrize("kind", OFFERED_AT_SETUP)

@@ -31,13 +31,14 @@ def test_a_weekend_of_its_own_has_a_line_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wake", "sleep", "length"),
-    [(time(6), time(1), "5"), (time(6, 30), time(0), "6.5"), (time(10), time(23), "11")],
+    ("wake", "sleep", "notice"),
+    [
+        (time(6), time(1), "That is short. If you can't sleep longer, a doctor can help."),
+        (time(6, 30), time(0), "That is 6.5 h of sleep; 7 to 9 is advised for most adults."),
+    ],
 )
-def test_unusual_sleep_is_noticed_with_its_length(wake: time, sleep: time, length: str) -> None:
-    assert hours.unusual_sleep(ENGLISH, DayHours(wake, sleep)) == (
-        f"That is {length} h of sleep; 7 to 9 is advised for most adults."
-    )
+def test_too_little_sleep_is_noticed(wake: time, sleep: time, notice: str) -> None:
+    assert hours.too_little_sleep(ENGLISH, DayHours(wake, sleep)) == notice
 
 
 @pytest.mark.parametrize("typed", HOSTILE)

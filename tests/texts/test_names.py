@@ -35,18 +35,24 @@ def test_every_diet_has_a_name() -> None:
         Diet.VEGAN: "vegan",
         Diet.NO_DAIRY: "no dairy",
         Diet.NO_GLUTEN: "no gluten",
+        Diet.NO_SOY: "no soy",
+        Diet.NO_FISH: "no fish or shellfish",
+        Diet.NO_NUTS: "no nuts",
+        Diet.NO_ALCOHOL: "no alcohol or traces",
         Diet.LOW_SALT: "low salt",
+        Diet.LOW_FODMAP: "low FODMAP",
+        Diet.LOW_TYRAMINE: "low tyramine, histamine",
     }
 
 
 def test_every_topic_of_the_facts_has_a_name() -> None:
     assert {topic: names.topic(ENGLISH, topic) for topic in {fact.topic for fact in facts()}} == {
         "hydration": "Water",
-        "probiotic": "Fermented food",
+        "probiotic": "Probiotics",
         "meditation-stress": "Stress",
         "sleep": "Sleep",
         "prebiotic-fibre": "Fibre",
-        "sugar-diet": "Sugar",
+        "sugar-diet": "Sugar and diet",
         "skincare": "Skincare",
         "antibiotics": "Antibiotics",
         "gut-skin-axis": "Gut and skin",

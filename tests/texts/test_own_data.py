@@ -17,6 +17,9 @@ def test_privacy_says_what_is_kept_where_and_how_it_goes() -> None:
         "It stays in the database of whoever hosts this bot and goes to nobody else. Telegram "
         "carries the messages.",
         "/delete removes all of it at once.",
+        "",
+        "Cities: data of GeoNames (geonames.org), CC BY 4.0. Font of the pictures: a subset of "
+        "Inter, SIL Open Font License 1.1.",
     ]
 
 

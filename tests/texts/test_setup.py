@@ -95,18 +95,34 @@ def test_the_next_reminder_is_named_by_its_day(ahead: timedelta, when: str) -> N
     assert f"The next reminder comes {when}." in plan(TEN + ahead)
 
 
-def test_short_sleep_is_noticed_in_the_plan_and_healthy_sleep_is_not() -> None:
+def test_short_sleep_is_noticed_in_the_plan_and_long_sleep_is_not() -> None:
+    long = replace(ANA, weekday_hours=DayHours(time(10), time(22)))
     short = replace(ANA, weekday_hours=DayHours(time(6), time(1)))
-    notice = "That is 5 h of sleep; 7 to 9 is advised for most adults."
+    notice = "That is short. If you can't sleep longer, a doctor can help."
 
     assert notice in plan(user=short)
-    assert not any("of sleep" in line for line in plan())
+    for enough in (ANA, long):
+        assert not any("sleep" in line for line in plan(user=enough))
 
 
 def test_a_plan_is_translated_line_by_line() -> None:
     told = setup.plan(BRACKETED, ANA, TEN, SUNDAY, 10, TEN)
 
     assert [line for line in told.splitlines() if line and "[" not in line] == []
+
+
+def test_the_card_of_all_ticks_says_what_they_do() -> None:
+    asked = setup.ask_diets(ENGLISH)
+
+    assert_html(asked)
+    assert asked == (
+        "<b>What shall I leave out?</b>\nFood ideas leave out what you tick. Always read the label."
+    )
+
+
+def test_the_button_to_more_ticks_counts_those_behind_it() -> None:
+    assert setup.more_diets_button(ENGLISH, 0) == "More"
+    assert setup.more_diets_button(ENGLISH, 2) == "More (2 ticked)"
 
 
 # The first answer

@@ -39,6 +39,10 @@ def test_what_is_no_amount_is_told_briefly(language: str) -> None:
         (water.ml_at(ENGLISH, "10:32", 250), "10:32 250 ml"),
         (water.more_button(ENGLISH, 500), "+500 ml"),
         (
+            water.what_counts(ENGLISH),
+            "Herbal tea counts, and so do other tea, milk and soup.",
+        ),
+        (
             water.not_an_amount(ENGLISH, "a lot"),
             "I can't read “a lot” as an amount. Send it like 500 ml, or 2 glasses.",
         ),

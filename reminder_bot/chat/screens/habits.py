@@ -140,7 +140,8 @@ def _habit(visit: Visit) -> Screen:
         label = f"{_role(visit, each)}: " if len(of_habit) > 1 else ""
         lines += [f"{label}{line}" for line in _schedule_lines(visit, each)]
     if habit.goal_ml:
-        lines += [texts.habits.goal(t, habit), texts.safety.fluid_limit(t)]
+        lines += [texts.habits.goal(t, habit), texts.water.what_counts(t)]
+        lines.append(texts.safety.fluid_limit(t))
     base = f"habit/{habit.id}"
     rows = [
         [

@@ -180,8 +180,8 @@ def _hours(visit: Visit) -> Screen:
     lines = [f"<b>{texts.hours.title(t)}</b>", *texts.hours.lines(t, user)]
     hours = user.hours.weekend if group == "we" else user.hours.weekdays
     lines.append(texts.hours.quiet(t, hours))
-    if not hours.is_healthy:
-        lines.append(texts.hours.unusual_sleep(t, hours))
+    if hours.is_less_than_advised:
+        lines.append(texts.hours.too_little_sleep(t, hours))
     lines.append(texts.hours.tap_or_send(t))
     rows = [
         [

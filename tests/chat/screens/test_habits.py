@@ -71,7 +71,7 @@ async def test_water_says_its_goal_and_who_decides_about_a_limit(settled: Conver
     screen = await settled.go(WATER)
 
     assert "Goal 1500 ml a day, a glass is 250 ml." in screen.text
-    assert "A fluid limit from your care team comes first" in screen.text
+    assert "On a fluid limit? Leave water off" in screen.text
 
 
 async def test_bedtime_names_its_two_times(settled: Conversation) -> None:

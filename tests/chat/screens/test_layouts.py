@@ -109,15 +109,18 @@ SCREENS = {
     """,
     "diet": """
         vegan | no dairy
-        no gluten | low salt
+        no gluten | no soy
+        no fish or shellfish | no nuts
+        no alcohol or traces | low salt
+        low FODMAP | low tyramine, histamine
         Back
     """,
     "facts": """
         ✓ Antibiotics | ✓ Gut and skin
         ✓ Water | ✓ Stress
-        ✓ Fibre | ✓ Fermented food
+        ✓ Fibre | ✓ Probiotics
         ✓ Skincare | ✓ Sleep
-        ✓ Sugar
+        ✓ Sugar and diet
         About babies
         Back
     """,
@@ -220,15 +223,20 @@ STEPS = (
         ✓ 💧 Water | ✓ 🥛 Fermented food
         ✓ 🧘 Quiet minutes | ✓ 🌙 Bedtime
         vegan | no dairy
-        no gluten | low salt
+        no gluten | More
         Health notes
         Ready
         Back | Skip
         """,
     ),
     (
-        "Health notes",
+        "More",
         """
+        vegan | no dairy
+        no gluten | no soy
+        no fish or shellfish | no nuts
+        no alcohol or traces | low salt
+        low FODMAP | low tyramine, histamine
         Back
         """,
     ),
@@ -238,7 +246,39 @@ STEPS = (
         ✓ 💧 Water | ✓ 🥛 Fermented food
         ✓ 🧘 Quiet minutes | ✓ 🌙 Bedtime
         vegan | no dairy
-        no gluten | low salt
+        no gluten | More
+        Health notes
+        Ready
+        Back | Skip
+        """,
+    ),
+    (
+        "Health notes",
+        """
+        More
+        Back
+        """,
+    ),
+    (
+        "More",
+        """
+        Back
+        """,
+    ),
+    (
+        "Back",
+        """
+        More
+        Back
+        """,
+    ),
+    (
+        "Back",
+        """
+        ✓ 💧 Water | ✓ 🥛 Fermented food
+        ✓ 🧘 Quiet minutes | ✓ 🌙 Bedtime
+        vegan | no dairy
+        no gluten | More
         Health notes
         Ready
         Back | Skip

@@ -144,7 +144,7 @@ async def test_an_unhealthy_night_gets_one_line_and_no_refusal(settled: Conversa
 
     screen = await settled.send("5:00 23:30")
 
-    assert "That is 5.5 h of sleep; 7 to 9 is advised for most adults." in screen.text
+    assert "That is short. If you can't sleep longer, a doctor can help." in screen.text
     assert hours(settled.user) == ["05:00", "23:30", None, None]
 
 

@@ -55,7 +55,7 @@ async def test_a_good_night_is_no_answer_about_the_night_before(settled: Convers
 
     card = await settled.send("/today")
 
-    assert line(card, "🌙") == "Asleep by 23:00 the night before · no"
+    assert line(card, "🌙") == "Lights out by 23:00 the night before · no"
 
 
 async def test_bedtimes_row_is_about_the_night_before(settled: Conversation) -> None:
@@ -63,7 +63,7 @@ async def test_bedtimes_row_is_about_the_night_before(settled: Conversation) -> 
 
     await settled.tap("🌙 Yes", card)
 
-    assert line(card, "🌙") == "Asleep by 23:00 the night before · yes"
+    assert line(card, "🌙") == "Lights out by 23:00 the night before · yes"
     assert [row["day"] for row in settled.rows("SELECT day FROM entries")] == ["2026-03-01"]
 
 
