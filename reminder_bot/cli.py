@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 success, 1 failure, 2 usage error, 78 configuration error, 130 interrupted by Ctrl-C.
     """
+    _escape_what_cannot_be_shown()
     options = _parser().parse_args(arguments)
     from reminder_bot.settings import SettingsError
 
@@ -40,6 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EX_CONFIG
     except KeyboardInterrupt:
         return 130
+
+
+def _escape_what_cannot_be_shown() -> None:
+    """Let a terminal or a pipe without UTF-8 get \\xe4 for ä, instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

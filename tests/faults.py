@@ -462,7 +462,7 @@ FAULTS = (
         24,
         "the lease waits for a connection",
         f"{STORAGE}/database.py",
-        "_, self._urgent = postgresql.engines(parsed, 1)",
+        "_, self._urgent = postgresql.engines(address.options, 1)",
         "self._urgent = self._writer",
         "tests/storage/test_database.py::test_urgent_work_never_waits_for_other_work",
     ),
@@ -553,6 +553,33 @@ FAULTS = (
         "asyncio.wait([before])",
         "pass",
         "tests/journeys/test_abuse.py::test_a_person_who_floods_delays_nobody_and_gets_every_answer",
+    ),
+    Fault(
+        29,
+        "a host's mistake: an address shows its password",
+        f"{STORAGE}/address.py",
+        "AddressError(\"has a host or a port that can't be read: write host, host:5432 or "
+        '[::1]:5432; " f"{_ESCAPED}")',
+        'AddressError(f"has {place} as its host: write host:5432")',
+        "tests/storage/test_address.py"
+        "::test_a_mistake_is_one_line_with_a_cure_and_without_the_password",
+    ),
+    Fault(
+        29,
+        "a host's mistake: a database that can't store every character",
+        f"{STORAGE}/migrating.py",
+        "_refuse_encoding(connection)",
+        "pass",
+        "tests/storage/test_migrating.py"
+        "::test_a_postgresql_database_that_cannot_store_every_character_is_refused",
+    ),
+    Fault(
+        29,
+        "a host's mistake: no home directory",
+        "reminder_bot/settings.py",
+        'not base.is_absolute() or os.environ.get("HOME") == ""',
+        "False",
+        "tests/test_settings.py::test_without_a_home_the_data_directory_must_be_set",
     ),
     Fault(
         30,

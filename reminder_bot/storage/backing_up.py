@@ -51,7 +51,7 @@ def back_up(url: str, target: Path, shown: ProgressCalls = ProgressCalls()) -> s
     Raises DatabaseUnusable.
     """
     file = _file_of(url, "pg_dump")
-    if not file.exists():
+    if not os.path.exists(file):
         raise DatabaseUnusable(f"there is no database at {file}: nothing to back up")
     if os.path.lexists(target):
         raise DatabaseUnusable(
@@ -72,7 +72,7 @@ def restore(
     Raises DatabaseUnusable if a bot runs on the database, or if `source` is not a complete backup.
     """
     file = _file_of(url, "psql or pg_restore")
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise DatabaseUnusable(
             f"there is no file {source}: name a backup made by `reminder-bot backup`"
         )
@@ -217,7 +217,7 @@ def _keep(file: Path, now: datetime) -> Path:
 
 def _opened(file: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"file:{quote(str(file.absolute()))}?mode={mode}",
+        f"file:{quote(os.fsencode(file.absolute()))}?mode={mode}",
         uri=True,
         timeout=BUSY_TIMEOUT_MS / 1000,
         isolation_level=None,

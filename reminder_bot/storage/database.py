@@ -37,9 +37,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TextIO, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from reminder_bot.storage.address import Address, AddressError, read_address
 
 __all__ = [
     "Connection",
@@ -73,7 +75,8 @@ _SERVER_TROUBLE = {"08", "28", "40", "53", "57", "58", "3D000", "55P03", "25006"
 _REFUSALS = re.compile(
     r"authentication failed|no password supplied|no pg_hba\.conf entry|no such (database|user)"
     r"|(database|role) \".*\" does not exist|certificate verify failed|root certificate file|does "
-    r"not support SSL"
+    r"not support SSL|invalid \S+ value|invalid (connection option|port number)"
+    r"|(could not|cannot) match \d+|definition of service|bad value for"
 )
 
 
@@ -87,14 +90,14 @@ class _TooBusy(TimeoutError):
 
 def sqlite_file(url: str) -> Path | None:
     """The file of an SQLite address, None for any other database."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return None
-    if not parsed.database or parsed.database == ":memory:":
-        raise DatabaseUnusable(
-            f"{url} has no file: nothing would outlive a restart. Use sqlite:///path/to/file"
-        )
-    return Path(parsed.database)
+    return _read(url).file
+
+
+def _read(url: str) -> Address:
+    try:
+        return read_address(url)
+    except AddressError as error:
+        raise DatabaseUnusable(f"the address of the database {error}") from None
 
 
 def is_away(error: BaseException) -> bool:
@@ -145,21 +148,19 @@ class Database:
     """
 
     def __init__(self, url: str, limit: timedelta = TIME_LIMIT) -> None:
-        parsed = make_url(url)
+        address = _read(url)
         self.url = url
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.is_sqlite = address.file is not None
         self._limit = limit
         self._lock: TextIO | None = None
         self._is_closed = False
         # Called in the event loop after each `write` and `write_within`.
         self.on_write: Callable[[], None] = lambda: None
         self._within: Callable[[timedelta], AbstractContextManager[object]] = _without_limit
-        if self.is_sqlite:
-            file = sqlite_file(url)
-            assert file is not None
-            self.file = file
-            self._writer = _sqlite_engine(file, "BEGIN IMMEDIATE")
-            self._reader = _sqlite_engine(file, None)
+        if address.file is not None:
+            self.file = address.file
+            self._writer = _sqlite_engine(self.file, "BEGIN IMMEDIATE")
+            self._reader = _sqlite_engine(self.file, None)
             self._urgent = self._writer
             self._writing = ThreadPoolExecutor(1, "database-write")
             self._reading = ThreadPoolExecutor(1, "database-read")
@@ -172,8 +173,8 @@ class Database:
             from reminder_bot.storage import postgresql
 
             self._within = postgresql.time_limit
-            self._reader, self._writer = postgresql.engines(parsed, POSTGRESQL_THREADS)
-            _, self._urgent = postgresql.engines(parsed, 1)
+            self._reader, self._writer = postgresql.engines(address.options, POSTGRESQL_THREADS)
+            _, self._urgent = postgresql.engines(address.options, 1)
             self._writing = ThreadPoolExecutor(POSTGRESQL_THREADS, "database")
             self._reading = self._writing
             self._urging = ThreadPoolExecutor(1, "database-urgent")
