@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 success, 1 failure, 2 usage error, 78 configuration error, 130 interrupted by Ctrl-C.
     """
     _escape_what_cannot_be_shown()
+    os.umask(0o077)  # also for files that libraries create
     options = _parser().parse_args(arguments)
     from reminder_bot.settings import SettingsError
 

@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 from reminder_bot.clock import boot_time
+from reminder_bot.files import make_private_folder
 
 __all__ = ["Heartbeat", "fault_of_heartbeat"]
 
@@ -59,7 +60,7 @@ class Heartbeat:
             self._file.unlink(missing_ok=True)
 
     def _write(self, text: str) -> None:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self._file.parent)
         file = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.pwrite(file, text.encode(), 0)

@@ -27,6 +27,7 @@ from dotenv import dotenv_values
 
 from reminder_bot.bot_api.proxy import ProxyError, find_proxy, is_loopback, parse_proxy
 from reminder_bot.domain.send_rate import FREE_RATE, HIGHEST_PAID_RATE
+from reminder_bot.files import make_private_folder
 from reminder_bot.storage.address import read_address
 
 __all__ = ["NAMES", "NO_TOKEN", "Settings", "SettingsError", "fault_of_token"]
@@ -156,7 +157,7 @@ class Settings:
     def make_data_dir(self) -> None:
         """Create the data directory, readable by its owner only, if it does not exist."""
         try:
-            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self.data_dir)
         except OSError as error:
             raise SettingsError(
                 f"REMINDER_BOT_DATA_DIR {self.data_dir} can't be created ({error.strerror}): "

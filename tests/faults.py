@@ -575,6 +575,22 @@ FAULTS = (
     ),
     Fault(
         29,
+        "a file that others can read: the database",
+        f"{STORAGE}/database.py",
+        "os.close(private_opener(str(file), os.O_RDONLY | os.O_CREAT))",
+        "pass",
+        "tests/test_files.py::test_a_database_and_all_that_stands_beside_it_are_private",
+    ),
+    Fault(
+        29,
+        "a file that others can read: a directory named by mistake changes",
+        f"{STORAGE}/database.py",
+        "_refuse_what_is_no_file(self.file)",
+        "self.make_private()",
+        "tests/test_files.py::test_a_directory_or_a_pipe_named_as_the_database_keeps_its_mode",
+    ),
+    Fault(
+        29,
         "a host's mistake: no home directory",
         "reminder_bot/settings.py",
         'not base.is_absolute() or os.environ.get("HOME") == ""',

@@ -23,14 +23,20 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from reminder_bot.storage.database import BUSY_TIMEOUT_MS, Database, DatabaseUnusable, sqlite_file
+from reminder_bot.files import make_private, private_opener
+from reminder_bot.storage.database import (
+    BUSY_TIMEOUT_MS,
+    JOURNALS,
+    Database,
+    DatabaseUnusable,
+    sqlite_file,
+)
 from reminder_bot.storage.migrations import HEAD
 
 __all__ = ["ProgressCalls", "back_up", "restore"]
 
 PAGES_A_STEP = 4096  # 16 MB with the usual pages of 4 KiB
 STEPS_A_CALL = 10_000  # of SQLite's virtual machine
-JOURNALS = ("-journal", "-wal", "-shm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +212,14 @@ def _keep(file: Path, now: datetime) -> Path:
     try:
         os.link(file, kept)  # not renamed: at every moment there is a database in its place
     except OSError:
-        shutil.copyfile(file, kept)
+        with open(file, "rb") as old, open(kept, "xb", opener=private_opener) as new:
+            shutil.copyfileobj(old, new)
+    make_private(kept)
     for suffix in JOURNALS:
         journal = file.with_name(file.name + suffix)
         if journal.exists() and journal.stat().st_size:
             journal.rename(kept.with_name(kept.name + suffix))
+            make_private(kept.with_name(kept.name + suffix))
         journal.unlink(missing_ok=True)
     return kept
 

@@ -29,9 +29,10 @@ import importlib.util
 import os
 import re
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -41,6 +42,7 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from reminder_bot.files import make_private, private_opener
 from reminder_bot.storage.address import Address, AddressError, read_address
 
 __all__ = [
@@ -63,6 +65,7 @@ TIME_LIMIT = timedelta(seconds=30)
 # Threads, each with a connection, of a process on PostgreSQL: ten replicas fit a server's usual
 # hundred connections, and more threads would share one interpreter anyway.
 POSTGRESQL_THREADS = 4
+JOURNALS = ("-journal", "-wal", "-shm")  # what SQLite writes beside its file
 # The releases that fixed the WAL-reset bug, one for each maintained branch. With older ones several
 # connections may lose commits.
 WAL_IS_SAFE_SINCE = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -159,6 +162,7 @@ class Database:
         self._within: Callable[[timedelta], AbstractContextManager[object]] = _without_limit
         if address.file is not None:
             self.file = address.file
+            _refuse_what_is_no_file(self.file)
             self._writer = _sqlite_engine(self.file, "BEGIN IMMEDIATE")
             self._reader = _sqlite_engine(self.file, None)
             self._urgent = self._writer
@@ -282,6 +286,12 @@ class Database:
 
         return await asyncio.get_running_loop().run_in_executor(threads, run)
 
+    def make_private(self) -> None:
+        """Let nobody else read the SQLite file. Only for a file that is known to be the bot's."""
+        if self.is_sqlite:
+            for suffix in ("", *JOURNALS):
+                make_private(self.file.with_name(self.file.name + suffix))
+
     def hold(self) -> None:
         """Lock the SQLite file for this process; PostgreSQL serves any number of processes.
 
@@ -291,7 +301,9 @@ class Database:
             return
         lock_file = self.file.with_name(self.file.name + ".lock")
         try:
-            lock = open(lock_file, "w")  # noqa: SIM115  (held while the process lives)
+            # Held while the process lives.
+            lock = open(lock_file, "w", opener=private_opener)  # noqa: SIM115
+            make_private(lock_file)
         except OSError as error:
             raise DatabaseUnusable(
                 f"{lock_file} cannot be written ({error.strerror}): give the bot a writable data "
@@ -331,6 +343,17 @@ def _without_limit(_: timedelta) -> Iterator[None]:
     yield
 
 
+def _refuse_what_is_no_file(file: Path) -> None:
+    """A directory cannot be opened; a device would be written to, and a pipe wait for ever."""
+    try:
+        mode = file.stat().st_mode
+    except OSError:  # it does not exist, or the attempt to open it tells why it cannot be used
+        return
+    if not stat.S_ISREG(mode):
+        kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+        raise DatabaseUnusable(f"{file} is {kind}: name a file, as in sqlite:///path/to/file")
+
+
 def _sqlite_engine(file: Path, begin: str | None) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
@@ -343,6 +366,15 @@ def _sqlite_engine(file: Path, begin: str | None) -> Engine:
         **({} if begin else {"isolation_level": "AUTOCOMMIT"}),
     )
     event.listen(engine, "connect", _prepare)
+
+    @event.listens_for(engine, "do_connect")
+    def create(*_: object) -> None:
+        # SQLite would create the file with the mode that the umask leaves. Journals get its mode.
+        # Not an existing file: closing it would release the locks of this process on it.
+        with suppress(OSError):  # SQLite says what is wrong
+            if not os.path.lexists(file):
+                os.close(private_opener(str(file), os.O_RDONLY | os.O_CREAT))
+
     if begin:
 
         @event.listens_for(engine, "begin")

@@ -74,6 +74,7 @@ def bring_up(database: Database) -> None:
     found = revision(database)
     if found == HEAD:
         _prove_writable(database)
+        database.make_private()
         return
     if found is not None and found > HEAD:
         raise DatabaseUnusable(
@@ -81,6 +82,7 @@ def bring_up(database: Database) -> None:
             "install the newer program again, or restore the backup from before the upgrade"
         )
     _change(database, _upgrade)
+    database.make_private()
 
 
 def _change(database: Database, work: Callable[[Connection], None]) -> None:
@@ -138,7 +140,10 @@ def _bring_up_without_alembic(database: Database) -> bool:
         _prove_writable(database)
     elif found is None:
         _change(database, _create)
-    return found in {HEAD, None}
+    else:
+        return False
+    database.make_private()
+    return True
 
 
 def _prove_writable(database: Database) -> None:

@@ -28,6 +28,7 @@ from typing import Any
 from sqlalchemy import Table, delete, false, func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from reminder_bot.files import private_opener
 from reminder_bot.storage.address import AddressError, read_address
 from reminder_bot.storage.claims import mark_claims_ambiguous
 from reminder_bot.storage.database import (
@@ -302,11 +303,12 @@ def _mark_of(file: Path) -> Path:
 def _write_mark(file: Path, now: datetime) -> Path | None:
     mark = _mark_of(file)
     try:
-        mark.write_text(
-            f"{file.name} was moved to PostgreSQL ({now:%Y-%m-%d %H:%M} UTC) and is as it was "
-            "then. While this file stands here, `reminder-bot run` refuses it. Once the bot has "
-            "run well for a while, both can go.\n"
-        )
+        with open(mark, "w", opener=private_opener) as out:
+            out.write(
+                f"{file.name} was moved to PostgreSQL ({now:%Y-%m-%d %H:%M} UTC) and is as it was "
+                "then. While this file stands here, `reminder-bot run` refuses it. Once the bot "
+                "has run well for a while, both can go.\n"
+            )
     except OSError:
         return None  # a full disk may be the reason for the transfer
     return mark
