@@ -555,6 +555,31 @@ FAULTS = (
         "tests/journeys/test_abuse.py::test_a_person_who_floods_delays_nobody_and_gets_every_answer",
     ),
     Fault(
+        28,
+        "a log at DEBUG: what libraries do",
+        "reminder_bot/logs.py",
+        "record.levelno >= logging.WARNING or _is_ours(record)",
+        "True",
+        "tests/journeys/test_log_privacy.py"
+        "::test_a_log_at_debug_holds_nothing_of_what_people_wrote",
+    ),
+    Fault(
+        28,
+        "a log at DEBUG: values of libraries",
+        "reminder_bot/logs.py",
+        'str(record.msg).partition("\\n")[0]',
+        "record.getMessage()",
+        "tests/test_logs.py::test_no_library_logs_a_value_at_any_level",
+    ),
+    Fault(
+        28,
+        "a log at DEBUG: texts of exceptions",
+        "reminder_bot/logs.py",
+        "return type(cause).__name__",
+        "return str(cause)",
+        "tests/test_logs.py::test_no_library_logs_a_value_at_any_level",
+    ),
+    Fault(
         29,
         "a host's mistake: an address shows its password",
         f"{STORAGE}/address.py",
@@ -579,7 +604,7 @@ FAULTS = (
         f"{STORAGE}/database.py",
         "os.close(private_opener(str(file), os.O_RDONLY | os.O_CREAT))",
         "pass",
-        "tests/test_files.py::test_a_database_and_all_that_stands_beside_it_are_private",
+        "tests/test_files.py::test_a_new_database_is_private_from_the_first_moment",
     ),
     Fault(
         29,

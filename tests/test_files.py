@@ -81,6 +81,15 @@ def test_a_database_and_all_that_stands_beside_it_are_private(
     assert set(modes(tmp_path).values()) == {"0o600"}
 
 
+def test_a_new_database_is_private_from_the_first_moment(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/bot.sqlite3")
+    with database.transaction() as connection:
+        connection.exec_driver_sql("CREATE TABLE something (id INTEGER)")
+
+        assert set(modes(tmp_path).values()) == {"0o600"}
+    database.close_connections()
+
+
 @pytest.mark.parametrize("is_aside", [False, True])
 async def test_a_database_of_before_becomes_private(tmp_path: Path, is_aside: bool) -> None:
     database = Database(f"sqlite:///{tmp_path}/bot.sqlite3")

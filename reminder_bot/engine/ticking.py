@@ -25,6 +25,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from reminder_bot.clock import Clock, boot_time, machine_time
+from reminder_bot.logs import safe_text
 
 __all__ = ["Ticking"]
 
@@ -127,7 +128,7 @@ class Ticking:
                     # The next round comes all the same: every step can be repeated.
                     log.error(
                         "step_failed",
-                        extra={"step": name, "error": error, "reason": _first_line(error)},
+                        extra={"step": name, "error": error, "reason": safe_text(error)},
                     )
                     log.debug("step_failed", exc_info=True, extra={"step": name})
                     break
@@ -170,10 +171,3 @@ class Ticking:
                 seconds=seconds + DRIFT
             ):
                 self.wake(name)
-
-
-def _first_line(error: Exception) -> str:
-    """The first line of an error's text. A database error goes on with the statement and its
-    parameters, which may contain what people wrote.
-    """
-    return str(error).partition("\n")[0]
