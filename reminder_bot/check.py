@@ -204,13 +204,17 @@ def database(settings: Settings) -> Finding:
         sqlite_file,
         without_password,
     )
+    from reminder_bot.storage.known_files import refuse_lost
     from reminder_bot.storage.migrating import state
 
     kind = settings.database_url.partition(":")[0]
     file = sqlite_file(settings.database_url)
     try:
+        refuse_lost(settings.database_url, settings.data_dir)
         if file is not None:
             file.stat()
+    except DatabaseUnusable as error:
+        return Finding("database", str(error), is_ok=False)
     except (FileNotFoundError, NotADirectoryError):
         return Finding("database", f"{kind}, does not exist yet: `run` creates it")
     except OSError as error:

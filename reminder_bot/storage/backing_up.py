@@ -31,6 +31,7 @@ from reminder_bot.storage.database import (
     DatabaseUnusable,
     sqlite_file,
 )
+from reminder_bot.storage.file_watch import new_generation
 from reminder_bot.storage.migrations import HEAD
 
 __all__ = ["ProgressCalls", "back_up", "restore"]
@@ -144,6 +145,8 @@ def _copy(source: Path, copy: Path, mode: str, shown: ProgressCalls) -> str:
             _copy_pages(old, new, shown)
         # The backup needs no other file beside it.
         new.execute("PRAGMA journal_mode = DELETE").fetchone()
+        # A bot notices it if the copy is written over the file that it runs on.
+        new.execute(f"PRAGMA user_version = {new_generation()}")
         if (found := _check(new, shown)) != "ok":
             raise DatabaseUnusable(
                 f"{source} is damaged ({found.splitlines()[0]}): use another backup"

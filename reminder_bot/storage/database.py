@@ -24,6 +24,7 @@ transaction has a time limit that starts when its thread starts it. The rest is 
 """
 
 import asyncio
+import errno
 import fcntl
 import importlib.util
 import os
@@ -44,6 +45,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from reminder_bot.files import make_private, private_opener
 from reminder_bot.storage.address import Address, AddressError, read_address
+from reminder_bot.storage.file_watch import FileLost, FileWatch, new_generation
 
 __all__ = [
     "Connection",
@@ -157,14 +159,15 @@ class Database:
         self._limit = limit
         self._lock: TextIO | None = None
         self._is_closed = False
+        self._file_watch: FileWatch | None = None
         # Called in the event loop after each `write` and `write_within`.
         self.on_write: Callable[[], None] = lambda: None
         self._within: Callable[[timedelta], AbstractContextManager[object]] = _without_limit
         if address.file is not None:
             self.file = address.file
             _refuse_what_is_no_file(self.file)
-            self._writer = _sqlite_engine(self.file, "BEGIN IMMEDIATE")
-            self._reader = _sqlite_engine(self.file, None)
+            self._writer = _sqlite_engine(self.file, "BEGIN IMMEDIATE", self._refuse_lost_file)
+            self._reader = _sqlite_engine(self.file, None, self._refuse_lost_file)
             self._urgent = self._writer
             self._writing = ThreadPoolExecutor(1, "database-write")
             self._reading = ThreadPoolExecutor(1, "database-read")
@@ -282,9 +285,37 @@ class Database:
             if monotonic() - asked_at > limit.total_seconds():
                 raise _TooBusy("the database was too busy to start the work in time")
             with self._within(limit), connect() as connection:
-                return work(connection)
+                self._refuse_lost_file(is_locked=connect == self._writer.begin)
+                result = work(connection)
+                self._refuse_lost_file()
+                return result
 
         return await asyncio.get_running_loop().run_in_executor(threads, run)
+
+    def watch_file(self) -> None:
+        """From now on, fail with FileLost if the SQLite file is not the one that is open.
+
+        Nor is a new file made at its path. For a bot that runs; its database must have tables.
+        """
+        if not self.is_sqlite or self._file_watch is not None:
+            return
+        generation = new_generation()
+        with self._writer.begin() as connection:
+            connection.exec_driver_sql(f"PRAGMA user_version = {generation}")
+        with self._reader.connect() as connection:
+            # In WAL mode, the number has to reach the file itself.
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._file_watch = FileWatch(self.file, generation)
+
+    def file_fault(self) -> str | None:
+        """What has happened to the SQLite file of a running bot, with the cure; None if nothing."""
+        return None if self._file_watch is None else self._file_watch.fault()
+
+    def _refuse_lost_file(self, *, is_locked: bool = False) -> None:
+        if self._file_watch is None:
+            return
+        if fault := self._file_watch.fault(is_locked=is_locked):
+            raise FileLost(errno.ENOENT, fault)
 
     def make_private(self) -> None:
         """Let nobody else read the SQLite file. Only for a file that is known to be the bot's."""
@@ -332,6 +363,9 @@ class Database:
         """`close` without an event loop: no transaction may be in progress."""
         for engine in (self._writer, self._reader, self._urgent):
             engine.dispose()
+        if self._file_watch is not None:
+            self._file_watch.close()
+            self._file_watch = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -354,7 +388,8 @@ def _refuse_what_is_no_file(file: Path) -> None:
         raise DatabaseUnusable(f"{file} is {kind}: name a file, as in sqlite:///path/to/file")
 
 
-def _sqlite_engine(file: Path, begin: str | None) -> Engine:
+def _sqlite_engine(file: Path, begin: str | None, refuse_lost: Callable[[], None]) -> Engine:
+    """An engine with one connection. refuse_lost: raises if the file must not be made anew."""
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
         hide_parameters=True,
@@ -369,6 +404,7 @@ def _sqlite_engine(file: Path, begin: str | None) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def create(*_: object) -> None:
+        refuse_lost()
         # SQLite would create the file with the mode that the umask leaves. Journals get its mode.
         # Not an existing file: closing it would release the locks of this process on it.
         with suppress(OSError):  # SQLite says what is wrong
