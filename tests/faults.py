@@ -614,6 +614,22 @@ FAULTS = (
     ),
     Fault(
         29,
+        "the demo: a program of another user acts",
+        "reminder_bot/simulator/page.py",
+        "not secrets.compare_digest(secret, self._secret.encode())",
+        "False",
+        "tests/test_demo.py::test_a_program_that_does_not_know_the_address_is_refused",
+    ),
+    Fault(
+        29,
+        "the demo: half a character in a request",
+        "reminder_bot/simulator/page_actions.py",
+        "json.dumps(parsed, ensure_ascii=False).encode()",
+        "pass",
+        "tests/test_demo.py::test_a_body_that_is_no_json_of_whole_characters_is_refused",
+    ),
+    Fault(
+        29,
         "a host's mistake: an address shows its password",
         f"{STORAGE}/address.py",
         "AddressError(\"has a host or a port that can't be read: write host, host:5432 or "
