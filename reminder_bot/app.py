@@ -42,6 +42,7 @@ from reminder_bot.settings import Settings
 from reminder_bot.storage import shared_rate
 from reminder_bot.storage.database import Database, is_away
 from reminder_bot.storage.due_work import DueWork, find_due_work
+from reminder_bot.storage.known_files import record_known
 from reminder_bot.storage.migrating import bring_up_aside
 from reminder_bot.storage.shared_rate import ReservedPermits
 from reminder_bot.storage.updates import find_state, record_state
@@ -98,7 +99,7 @@ class App:
             proxy=settings.proxy,
         )
         self.heartbeat = Heartbeat(settings.data_dir)
-        self.ticking = Ticking(self.clock, on_watch=self.heartbeat.beat)
+        self.ticking = Ticking(self.clock, on_watch=self._watch)
         self.database.on_write = self._look_soon
         self._look: asyncio.TimerHandle | None = None
         self.leading = Leading(self.database)
@@ -169,6 +170,8 @@ class App:
 
     async def _open_database(self) -> None:
         await bring_up_aside(self.database)
+        record_known(self.settings.database_url, self.settings.data_dir)
+        await asyncio.to_thread(self.database.watch_file)
 
     async def _connect(self) -> None:
         self.chat.username = await self.sender.connect()
@@ -263,6 +266,16 @@ class App:
                 "bot": f"@{self.chat.username}",
             },
         )
+
+    def _watch(self) -> None:
+        """Called by the watchdog: note for `health` that the bot lives, and what is wrong."""
+        fault = self.database.file_fault()
+        if fault != self.heartbeat.fault:
+            if fault is not None:
+                log.error("database_lost", extra={"hint": fault})
+            else:
+                log.warning("database_is_back")
+        self.heartbeat.beat(fault)
 
     def _look_soon(self) -> None:
         """Look for due work shortly, because something was written."""

@@ -6,6 +6,7 @@ without the sender: only the Bot API's JSON and the Date header are needed.
 """
 
 import asyncio
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -192,7 +193,7 @@ def disk(settings: Settings) -> Finding:
 
 def _nearest_that_exists(folder: Path) -> Path:
     """The folder itself, or else its nearest parent that exists."""
-    return next(each for each in (folder, *folder.parents) if each.exists())
+    return next(each for each in (folder, *folder.parents) if os.path.exists(each))
 
 
 def database(settings: Settings) -> Finding:
@@ -203,12 +204,22 @@ def database(settings: Settings) -> Finding:
         sqlite_file,
         without_password,
     )
+    from reminder_bot.storage.known_files import refuse_lost
     from reminder_bot.storage.migrating import state
 
     kind = settings.database_url.partition(":")[0]
     file = sqlite_file(settings.database_url)
-    if file and not file.exists():
+    try:
+        refuse_lost(settings.database_url, settings.data_dir)
+        if file is not None:
+            file.stat()
+    except DatabaseUnusable as error:
+        return Finding("database", str(error), is_ok=False)
+    except (FileNotFoundError, NotADirectoryError):
         return Finding("database", f"{kind}, does not exist yet: `run` creates it")
+    except OSError as error:
+        fault = f"{file} can't be read ({error.strerror}): make it readable for the bot's user"
+        return Finding("database", fault, is_ok=False)
     try:
         revision, head = state(settings.database_url)
     except DatabaseUnusable as error:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 success, 1 failure, 2 usage error, 78 configuration error, 130 interrupted by Ctrl-C.
     """
+    _escape_what_cannot_be_shown()
+    os.umask(0o077)  # also for files that libraries create
     options = _parser().parse_args(arguments)
     from reminder_bot.settings import SettingsError
 
@@ -40,6 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EX_CONFIG
     except KeyboardInterrupt:
         return 130
+
+
+def _escape_what_cannot_be_shown() -> None:
+    """Let a terminal or a pipe without UTF-8 get \\xe4 for ä, instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,9 +65,15 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, help: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=help, description=help)
 
-    add("run", "run the bot until it is stopped with Ctrl-C or SIGTERM")
+    run = add("run", "run the bot until it is stopped with Ctrl-C or SIGTERM")
     _add_demo(add("demo", "try the bot in a browser, without a token; nothing is kept"))
-    add("migrate", "bring the database's tables up to date (run does this, too)")
+    migrate = add("migrate", "bring the database's tables up to date (run does this, too)")
+    for each in (run, migrate):
+        each.add_argument(
+            "--new",
+            action="store_true",
+            help="begin with an empty database if the one that was here is lost",
+        )
     add("check", "check settings, token, clock, disk and database; say how to fix what fails")
     add("health", "tell whether the bot runs on this machine: exit code 0, or 1 and why not")
     backup = add("backup", "copy the SQLite database to a new file; the bot may be running")
@@ -138,11 +154,14 @@ def _run(options: argparse.Namespace) -> int:
 
     from reminder_bot.app import WrongToken, run
     from reminder_bot.storage.database import DatabaseUnusable
+    from reminder_bot.storage.known_files import refuse_lost
     from reminder_bot.storage.transferring import refuse_moved
 
     settings.make_database_dir()
     try:
         refuse_moved(settings.database_url)
+        if not options.new:
+            refuse_lost(settings.database_url, settings.data_dir)
         return _run_in_event_loop(run(settings))
     except (WrongToken, DatabaseUnusable) as error:
         return _print_error(error, settings)
@@ -186,11 +205,15 @@ def _migrate(options: argparse.Namespace) -> int:
     settings = _settings()
 
     from reminder_bot.storage.database import DatabaseUnusable
+    from reminder_bot.storage.known_files import record_known, refuse_lost
     from reminder_bot.storage.migrating import state, upgrade
 
     settings.make_database_dir()
     try:
+        if not options.new:
+            refuse_lost(settings.database_url, settings.data_dir)
         upgrade(settings.database_url)
+        record_known(settings.database_url, settings.data_dir)
         revision, _ = state(settings.database_url)
     except DatabaseUnusable as error:
         return _print_error(error, settings)

@@ -10,6 +10,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from reminder_bot.files import private_opener
+
 __all__ = ["Clock", "boot_time", "machine_time"]
 
 
@@ -65,5 +67,6 @@ class Clock:
     def move(file: Path, offset: timedelta) -> None:
         """Set the offset for every clock that follows `file`, atomically."""
         new = file.with_name(f"{file.name}.{os.getpid()}.new")
-        new.write_text(repr(offset.total_seconds()))
+        with open(new, "w", opener=private_opener) as out:
+            out.write(repr(offset.total_seconds()))
         new.replace(file)

@@ -47,7 +47,7 @@ __all__ = ["Demo", "Options", "PortTaken", "run"]
 
 NAME = "reminder-bot-demo-"
 IN_MEMORY = Path("/dev/shm")  # noqa: S108  (mkdtemp creates the folder there)
-PORT = 8023  # fixed, so that an open page reconnects after a restart of the demo
+PORT = 8023  # fixed, so that the address is easy to recognise
 # The local server has no rate limit, and moving through a week must not take minutes.
 RATE = 500  # messages a second
 USERNAME = "reminder_demo_bot"

@@ -4,7 +4,8 @@ So no network is needed to find out. The file holds seconds since boot and no ti
 change of the wall clock does not make a bot look dead or alive. It is overwritten in place, which
 needs no space on a full disk; if it can't be written at all, the bot continues. A recent file means
 that the process is alive, not that Telegram or the database can be reached: a restart would not
-help in that case.
+help in that case. What does need the host, such as a database that was removed, follows the seconds
+on a second line, and then the bot is not healthy.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import os
 from pathlib import Path
 
 from reminder_bot.clock import boot_time
+from reminder_bot.files import make_private_folder
 
 __all__ = ["Heartbeat", "fault_of_heartbeat"]
 
@@ -32,15 +34,18 @@ class Heartbeat:
         self._file = folder / NAME
         self._beat_at = float("-inf")
         self._is_written = True
+        self.fault: str | None = None
 
-    def beat(self) -> None:
+    def beat(self, fault: str | None = None) -> None:
+        """Write the file if it is time, or if the fault is another. fault: why not healthy."""
         now = boot_time()
-        if now - self._beat_at < EVERY:
+        if now - self._beat_at < EVERY and fault == self.fault:
             return
         self._beat_at = now
+        self.fault = fault
         try:
-            # Always twelve digits: the file is overwritten in place and never becomes shorter.
-            self._write(f"{now:.0f}".zfill(12))
+            # Always twelve digits, which are overwritten in place.
+            self._write(f"{now:.0f}".zfill(12) + (f"\n{fault}" if fault else ""))
             self._is_written = True
         except OSError as error:
             if self._is_written:
@@ -59,10 +64,10 @@ class Heartbeat:
             self._file.unlink(missing_ok=True)
 
     def _write(self, text: str) -> None:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self._file.parent)
         file = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.pwrite(file, text.encode(), 0)
+            os.ftruncate(file, os.pwrite(file, text.encode(errors="backslashreplace"), 0))
         finally:
             os.close(file)
 
@@ -70,7 +75,8 @@ class Heartbeat:
 def fault_of_heartbeat(folder: Path) -> str | None:
     """Why the bot with the data directory `folder` is not healthy; None if it is."""
     try:
-        age = boot_time() - int((folder / NAME).read_text())
+        seconds, _, fault = (folder / NAME).read_text("utf-8").partition("\n")
+        age = boot_time() - int(seconds)
     except FileNotFoundError:
         return f"no bot is running with the data directory {folder}"
     except (OSError, ValueError) as error:
@@ -79,4 +85,4 @@ def fault_of_heartbeat(folder: Path) -> str | None:
         return f"no bot has run with the data directory {folder} since this machine started"
     if age > STALE_AFTER:
         return f"the bot has been stuck for {age:.0f} s: restart it and look at its log"
-    return None
+    return fault or None

@@ -11,16 +11,19 @@ A log call names its event in one word and gives everything else as a field:
 - Fields are ids, counts and reasons: `user`, `check_in`, `digest`, `update`, `count`, `reason`.
   Never a text, a name, a place or the token. `hint` holds a sentence that tells a host what to do.
 - Instants are shown in UTC, durations in seconds, an enum by its value, None as null. An exception
-  is shown as the name of its type, because its text may quote what somebody wrote. If it certainly
-  does not, pass `str(error)`. With `exc_info` the traceback follows.
+  is shown as the name of its type, because its text may quote what somebody wrote; `safe_text` is
+  its text if that cannot. With `exc_info` the traceback follows, without texts of exceptions.
+- What stands in double quotes in a `reason` is left out: Telegram quotes the text it refuses.
 - A field can't be called `name`, `args`, `message`, `module`, `at`, `level`, `logger`, `event` or
   `traceback`, because the record or the JSON object already has an attribute of that name;
   tests/rules/test_log_calls.py checks this.
 
-Libraries log whole sentences, which are shown as the event. Redaction works on the text that is
-about to be written, tracebacks included, because URLs and errors of libraries can contain the
-token. Line breaks are escaped, so that no value can forge a record. A traceback follows its record,
-indented, or is a field of the JSON object. Uncaught errors and warnings are logged the same way.
+Libraries log whole sentences, some with SQL parameters, URLs or bodies in them. So their records
+are shown from WARNING on, at every level of the log and of their loggers, and without the values:
+the event is the first line of the format string. Redaction works on the text that is about to be
+written, because URLs can contain the token. Line breaks are escaped, so that no value can forge a
+record. A traceback follows its record, indented, or is a field of the JSON object. Uncaught errors
+and warnings are logged the same way.
 """
 
 import json
@@ -28,17 +31,18 @@ import logging
 import re
 import sys
 import threading
+import traceback
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from types import TracebackType
 
-__all__ = ["JsonFormatter", "TextFormatter", "redacted", "set_up"]
+__all__ = ["JsonFormatter", "TextFormatter", "redacted", "safe_text", "set_up"]
 
 Field = str | int | float | None
 
-# These libraries log each of their actions at INFO: httpx and aiohttp with the URL, which contains
-# the token.
+# These libraries log each of their actions below WARNING. The handler leaves that out anyway; with
+# the level they need not even build the record.
 _VERBOSE_LIBRARIES = ("httpx", "httpcore", "aiohttp", "telegram", "alembic", "sqlalchemy")
 _TOKEN = re.compile(r"\d{6,}(?:(?::|%3[Aa])[A-Za-z0-9_-]{30,})+")
 _PASSWORD_IN_URL = re.compile(r"//([^/\s:@]*):[^/\s@]+@")
@@ -48,6 +52,8 @@ _SHORTEST_SECRET = 6
 # The attributes that every record has; all others were given as `extra`.
 _RECORD_ATTRIBUTES = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 _BARE = re.compile(r'[^\s"=]+')
+_QUOTED = re.compile(r'"[^"]*("|$)')
+_PLACE_OF_WARNING = re.compile(r"(.*?:\d+: \w+):")
 
 
 def redacted(text: str, secrets: Collection[str] = ()) -> str:
@@ -62,9 +68,24 @@ def redacted(text: str, secrets: Collection[str] = ()) -> str:
     return _PASSWORD_IN_URL.sub(r"//\1:***@", _TOKEN.sub("***", text))
 
 
+def safe_text(error: BaseException) -> str:
+    """The first line of an error's text if it quotes nothing that somebody wrote, else its type.
+
+    SQLite names tables and columns only, and so do drivers when the server is away. The text of
+    other errors may hold a value. SQLAlchemy's text goes on with the statement.
+    """
+    cause = getattr(error, "orig", None) or error
+    if isinstance(cause, OSError):
+        return cause.strerror or type(cause).__name__
+    if type(cause).__module__ == "sqlite3" or type(cause).__name__ == "OperationalError":
+        return _QUOTED.sub('"…"', str(cause).partition("\n")[0])
+    return type(cause).__name__
+
+
 def set_up(level: str, format: str, secrets: Collection[str]) -> None:
     """Send all logging, warnings and uncaught errors to stderr. format: text or json."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_is_shown)
     handler.setFormatter((JsonFormatter if format == "json" else TextFormatter)(secrets))
     root = logging.getLogger()
     for old in root.handlers[:]:
@@ -78,9 +99,20 @@ def set_up(level: str, format: str, secrets: Collection[str]) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
+    sys.unraisablehook = lambda found: _log_uncaught(
+        found.exc_type, found.exc_value or found.exc_type(), found.exc_traceback
+    )
     threading.excepthook = lambda thread: _log_uncaught(
         thread.exc_type, thread.exc_value or thread.exc_type(), thread.exc_traceback
     )
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] == "reminder_bot"
+
+
+def _is_shown(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or _is_ours(record)
 
 
 def _log_uncaught(
@@ -98,8 +130,8 @@ class _Formatter(logging.Formatter):
         return redacted(text, self._secrets)
 
     def event(self, record: logging.LogRecord) -> str:
-        record.message = record.getMessage()  # other handlers read it there
-        return self.clean(record.message)
+        record.message = self.clean(_event(record))  # other handlers read it there
+        return record.message
 
     def fields(self, record: logging.LogRecord) -> dict[str, Field]:
         """What the call gave as `extra`.
@@ -110,17 +142,20 @@ class _Formatter(logging.Formatter):
         values = {
             name: _plain(value)
             for name, value in vars(record).items()
-            if name not in _RECORD_ATTRIBUTES
+            if name not in _RECORD_ATTRIBUTES and _is_ours(record)
         }
+        if isinstance(reason := values.get("reason"), str):
+            values["reason"] = _QUOTED.sub('"…"', reason)
         return {
             name: self.clean(value) if isinstance(value, str) else value
             for name, value in values.items()
         }
 
     def traceback(self, record: logging.LogRecord) -> str:
-        parts = [self.formatException(record.exc_info)] if record.exc_info else []
-        if record.stack_info:
-            parts.append(self.formatStack(record.stack_info))
+        error = record.exc_info[1] if record.exc_info else None
+        parts = _lines_of(error, set()) if error is not None else []
+        if record.stack_info and _is_ours(record):
+            parts.append(record.stack_info)
         return self.clean("\n".join(parts))
 
 
@@ -148,6 +183,33 @@ class JsonFormatter(_Formatter):
             own["traceback"] = trace
         # `own` is first for the order of the keys, and last so that no field can replace one.
         return json.dumps({**own, **self.fields(record), **own}, ensure_ascii=False)
+
+
+def _event(record: logging.LogRecord) -> str:
+    """The message; of a library's record only what cannot hold a value."""
+    if _is_ours(record):
+        return record.getMessage()
+    if record.name == "py.warnings":
+        place = _PLACE_OF_WARNING.match(record.getMessage())
+        return place[1] if place else "warning"
+    return str(record.msg).partition("\n")[0]
+
+
+def _lines_of(error: BaseException, known: set[int]) -> list[str]:
+    """The lines of a traceback without the texts of the exceptions, those that caused it first."""
+    known.add(id(error))
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    lines = []
+    if before is not None and id(before) not in known:
+        lines += [*_lines_of(before, known), "", "which led to:", ""]
+    lines.append("Traceback (most recent call last):")
+    for entry in traceback.format_tb(error.__traceback__):
+        lines += entry.splitlines()
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            lines += [f"  | {line}" for line in _lines_of(each, known)]
+    name, text = type(error).__name__, safe_text(error)
+    return [*lines, name if text == name else f"{name}: {text}"]
 
 
 def _plain(value: object) -> Field:

@@ -18,14 +18,17 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from dotenv import dotenv_values
 
 from reminder_bot.bot_api.proxy import ProxyError, find_proxy, is_loopback, parse_proxy
 from reminder_bot.domain.send_rate import FREE_RATE, HIGHEST_PAID_RATE
+from reminder_bot.files import make_private_folder
+from reminder_bot.storage.address import read_address
 
 __all__ = ["NAMES", "NO_TOKEN", "Settings", "SettingsError", "fault_of_token"]
 
@@ -59,7 +62,13 @@ def fault_of_token(token: str) -> str | None:
 def _default_data_dir() -> Path:
     base = Path(os.environ.get("XDG_DATA_HOME") or "")
     if not base.is_absolute():
-        base = Path("~/.local/share").expanduser()
+        base = Path(os.path.expanduser("~/.local/share"))
+    # An empty HOME would make it a directory of the whole machine.
+    if not base.is_absolute() or os.environ.get("HOME") == "":
+        raise SettingsError(
+            "REMINDER_BOT_DATA_DIR is not set, and there is no home directory: set it to the "
+            "absolute path of a directory that this user may write"
+        )
     return base / "reminder-bot"
 
 
@@ -126,26 +135,29 @@ class Settings:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What no log may contain: the token, and the passwords of the database and the proxy, both
-        as they are written in the URL (percent-encoded) and decoded.
+        """What no log may contain: the token, and the passwords of the database, the Bot API
+        server and the proxy, both as they are written in the URL (percent-encoded) and decoded.
         """
-        password = urlsplit(self.database_url).password or ""
+        of_database = read_address(self.database_url).secrets
+        password = urlsplit(self.api_base_url).password or ""
         proxy = find_proxy(self.api_base_url, self.proxy)
         of_proxy = proxy.secrets if proxy else frozenset()
-        return (frozenset({self.token or "", password, unquote(password)}) | of_proxy) - {""}
+        own = frozenset({self.token or "", password, unquote(password)})
+        return (own | of_database | of_proxy) - {""}
 
     def with_token(self, token: str) -> Self:
         return replace(self, token=token)
 
     def make_database_dir(self) -> None:
         """Create the data directory if the database is a file in it."""
-        if Path(self.database_url.removeprefix("sqlite:///")).is_relative_to(self.data_dir):
+        file = read_address(self.database_url).file
+        if file is not None and file.is_relative_to(self.data_dir):
             self.make_data_dir()
 
     def make_data_dir(self) -> None:
         """Create the data directory, readable by its owner only, if it does not exist."""
         try:
-            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self.data_dir)
         except OSError as error:
             raise SettingsError(
                 f"REMINDER_BOT_DATA_DIR {self.data_dir} can't be created ({error.strerror}): "
@@ -173,11 +185,19 @@ def _token(text: str, _values: Values) -> str:
 
 
 def _path(text: str, _values: Values) -> Path:
+    text = text.strip("\r\n")  # a line break comes from a file or a command
+    if "\0" in text:
+        raise ValueError(f"is {text!r}, with a NUL character: write the absolute path")
     try:
         return Path(text).expanduser().absolute()
     except RuntimeError:
         raise ValueError(
             f"is {text!r}, and there is no home directory: write the absolute path"
+        ) from None
+    except OSError:
+        raise ValueError(
+            f"is {text!r}, and the current directory does not exist any more: write the absolute "
+            f"path"
         ) from None
 
 
@@ -188,31 +208,33 @@ def _token_file(text: str, values: Values) -> Path:
 
 
 def _database_url(text: str, _values: Values) -> str:
-    scheme, separator, rest = text.partition("://")
-    known = "use sqlite:///path/to/file or postgresql://user:password@host/database"
-    if not separator:
-        raise ValueError(f"is not the address of a database: {known}")
-    if scheme not in ("sqlite", "postgresql", "postgres"):
-        raise ValueError(f"begins with {scheme!r}: {known}")
-    if scheme == "sqlite" and (not rest.startswith("/") or rest in ("/", "/:memory:")):
-        raise ValueError(
-            "names no file, and what is kept in memory is lost: write sqlite:///path/to/file"
-        )
+    text = text.strip()
+    read_address(text)
     return text
 
 
 def _api_base_url(text: str, _values: Values) -> str:
+    text = text.strip()
     try:
         parts = urlsplit(text)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_address = parts.scheme in ("http", "https") and parts.port != 0 and _has_host(parts)
     except ValueError:  # brackets that do not match, letters for a port, a port above 65535
         is_address = False
-    # Methods are appended to the path, so nothing may follow it.
-    if not is_address or not re.fullmatch(r"[!-~]+", text) or parts.query or parts.fragment:
+    # Methods are appended to the path, so nothing may follow it. An @ in it ends a password.
+    if not is_address or not re.fullmatch(r"[!-~]+", text) or re.search(r"[?#]|[^:/]/.*@", text):
         raise ValueError("is not an address: write it like https://api.telegram.org")
     if parts.scheme == "http" and not _is_loopback(text):
         raise ValueError(f"would send the token in the clear to {parts.hostname}: use https://")
     return text.rstrip("/")
+
+
+def _has_host(parts: SplitResult) -> bool:
+    """Whether there is the name or the address of a host. Raises ValueError for a wrong address."""
+    place = parts.netloc.rpartition("@")[2]
+    if place.startswith("["):
+        is_ipv6 = ip_address(parts.hostname or "").version == 6
+        return is_ipv6 and re.fullmatch(r"\[[^]]+\](:\d*)?", place) is not None
+    return re.fullmatch(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?(:\d*)?", place) is not None
 
 
 def _proxy(text: str, _values: Values) -> str:
@@ -300,7 +322,7 @@ NAMES = tuple(PREFIX + name.upper() for name in _READERS)
 
 def _read_env_file() -> dict[str, str | None]:
     try:
-        return dotenv_values(".env")
+        return dotenv_values(".env", encoding="utf-8-sig")  # an editor may write a BOM
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f".env can't be read ({error}): fix or remove it") from None
 
@@ -331,17 +353,21 @@ def _proxies_in_env_file(in_file: Mapping[str, str | None]) -> list[str]:
 
 def _token_in(file: Path, *, is_required: bool) -> str | None:
     try:
-        token = file.read_text().strip()
+        token = file.read_text("utf-8-sig").strip()  # an editor may write a BOM
     except (FileNotFoundError, NotADirectoryError):
         if not is_required:
             return None
         raise SettingsError(
             f"REMINDER_BOT_TOKEN_FILE {file} does not exist: write the token into it"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
+    except OSError as error:
         raise SettingsError(
-            f"the token file {file} can't be read ({reason}): make it readable for this user"
+            f"the token file {file} can't be read ({error.strerror}): make it readable for this "
+            f"user"
+        ) from None
+    except UnicodeDecodeError:
+        raise SettingsError(
+            f"the token file {file} can't be read (it is not text): save it as UTF-8"
         ) from None
     if fault := fault_of_token(token):
         raise SettingsError(f"what the token file {file} holds {fault}")
@@ -349,7 +375,12 @@ def _token_in(file: Path, *, is_required: bool) -> str | None:
 
 
 def _fault_of_mode(file: Path) -> list[str]:
-    mode = file.stat().st_mode
-    return (
-        [f"the token file {file} can be read by others: chmod 600 {file}"] if mode & 0o077 else []
-    )
+    """A warning if others can read the file, and this user can change that.
+
+    A secret that a container mounts belongs to another user, or nobody may write it (0440, 0444).
+    """
+    found = file.stat()
+    is_ours = found.st_uid == os.geteuid() and found.st_mode & 0o222
+    if not is_ours or not found.st_mode & 0o077:
+        return []
+    return [f"the token file {file} can be read by others: chmod 600 {file}"]

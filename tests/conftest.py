@@ -60,6 +60,15 @@ def _stay_here() -> Iterator[None]:
     patch.undo()
 
 
+@pytest.fixture(autouse=True)
+def _same_umask() -> Iterator[None]:
+    """The command line sets the umask, and some tests run it in this process."""
+    umask = os.umask(0o022)
+    os.umask(umask)
+    yield
+    os.umask(umask)
+
+
 @pytest.fixture
 def caplog(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     """pytest's own, with `caplog.text` as the bot writes its log: events with their fields."""

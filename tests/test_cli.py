@@ -21,6 +21,7 @@ from reminder_bot import __version__, check, cli
 from reminder_bot.cli import COMMANDS, main
 from reminder_bot.settings import Settings
 from tests.support.nursery import run_forked
+from tests.support.postgres import Postgres
 from tests.support.waiting import PATIENCE
 from tests.support.world import ROOT
 
@@ -360,3 +361,85 @@ def wait_for(terminal: int, condition: Callable[[], bool]) -> None:
             except OSError:  # the child has gone
                 break
     assert condition()
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("command", ["run", "migrate", "check"])
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"database_url": "postgresql://bot:hunter2@[db/bot"}, "REMINDER_BOT_DATABASE_URL has a h"),
+        ({"database_url": "postgresql://bot:hunter2@db:x/b"}, "REMINDER_BOT_DATABASE_URL has a h"),
+        ({"database_url": "oracle://bot:hunter2@db/bot"}, "REMINDER_BOT_DATABASE_URL begins with"),
+        ({"api_base_url": "https://bot:hunter2@[::1"}, "REMINDER_BOT_API_BASE_URL is not an add"),
+        ({"proxy": "http://bot:hunter2@host:port"}, "REMINDER_BOT_PROXY is 'http://…', which is"),
+        ({"data_dir": "~nobody-of-that-name/d"}, "REMINDER_BOT_DATA_DIR is '~nobody-of-that-n"),
+    ],
+)
+def test_an_address_that_is_malformed_ends_each_command_with_one_line(
+    host: Host, command: str, values: dict[str, str], line: str
+) -> None:
+    done = host(command, token=TOKEN, **values)
+
+    said = done.stdout if command == "check" else done.stderr
+    assert done.returncode == (1 if command == "check" else EX_CONFIG)
+    assert said.removeprefix("fails settings   ").startswith(line)
+    assert (done.stdout + done.stderr).count("\n") == 1
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("command", ["run", "migrate"])
+def test_a_database_without_utf8_is_refused_with_one_line(
+    host: Host, postgres: Postgres, telegram: tuple[str, type[Telegram]], command: str
+) -> None:
+    name = f"ascii_{command}_{os.getpid()}"
+    create = f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
+    postgres.psql("postgres", create)
+
+    done = host(command, token=TOKEN, api_base_url=telegram[0], database_url=postgres.url(name))
+
+    assert done.returncode == EX_CONFIG
+    assert done.stderr.splitlines()[-1].startswith(
+        "the PostgreSQL database keeps text as SQL_ASCII"
+    )
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    "locale",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"LANG": "C", "PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "ascii:strict"},
+    ],
+)
+def test_an_output_that_is_ascii_only_shows_the_rest_escaped(
+    tmp_path: Path, locale: dict[str, str]
+) -> None:
+    """In processes of their own, because Python reads these variables at its start."""
+    place = tmp_path / "ä"
+    values = environment(tmp_path, data_dir=str(place), log_level="lauter")
+    wrong = values | {"REMINDER_BOT_DATA_DIR": "~ünknown/ä"}
+
+    for command, variables in (
+        (["migrate"], values | {"REMINDER_BOT_LOG_LEVEL": "DEBUG"}),
+        (["check"], values | {"REMINDER_BOT_LOG_LEVEL": "DEBUG"}),
+        (["backup", str(place / "ö")], values | {"REMINDER_BOT_LOG_LEVEL": "DEBUG"}),
+        (["run"], wrong),
+        (["check"], wrong),
+        (["health"], wrong),
+        (["demo", "--port", "ä"], values),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "reminder_bot", *command],
+            cwd=tmp_path,
+            env=variables | locale,
+            capture_output=True,
+            check=False,
+        )
+        output = (done.stdout + done.stderr).decode("ascii")
+        assert output, command
+        assert "Traceback" not in output
+    assert (place / "ö").exists()

@@ -28,7 +28,7 @@ from tests.support.demos import MORNING, running_demo
 from tests.support.waiting import PATIENCE, until
 from tests.support.world import ROOT
 
-ADDRESS = re.compile(rb"http://127\.0\.0\.1:\d+/")
+ADDRESS = re.compile(rb"http://127\.0\.0\.1:\d+/[\w-]{20,}/")
 
 
 # The process
@@ -161,7 +161,7 @@ def test_a_demo_keeps_its_files_in_memory_unless_the_host_says_where(
 
 @pytest.mark.processes
 def test_a_port_in_use_is_reported_in_one_line(started: Started, home: Path, place: Path) -> None:
-    port = started.address().rpartition(":")[2].strip("/")
+    port = started.address().split(":")[2].partition("/")[0]
 
     second = Started(home, place, "--port", port)
     code, log = second.end()
@@ -283,6 +283,68 @@ async def test_requests_of_other_sites_are_refused(
     assert [each.text for each in ana.person.messages if not each.from_bot] == (
         ["/start"] if status == 200 else []
     )
+
+
+@pytest.mark.parametrize("secret", ["", "/", "/wrong/", "/%ff/", "/index.html", "/chat.js", "//"])
+@pytest.mark.parametrize("path", ["", "chat.js", "events", "act", "transcript.json"])
+async def test_a_program_that_does_not_know_the_address_is_refused(
+    ana: Browser, secret: str, path: str
+) -> None:
+    """It runs on this machine, perhaps as another user, and sends no headers of a browser."""
+    own = ana.demo.page.address
+    url = f"http://127.0.0.1:{ana.demo.page.port}{secret}{path if secret.endswith('/') else ''}"
+    word = own.split("/")[3]
+
+    for address in (url, own.replace(word, word[:-1]), own.replace(word, word.swapcase())):
+        async with (
+            ana.session.get(address, params=ana.query) as read,
+            ana.session.post(address, json={"act": "send", "text": "/start"}) as acted,
+        ):
+            assert (read.status, acted.status) == (403, 403)
+            assert word not in await read.text()
+    assert ana.person.messages == []
+
+
+async def test_a_program_with_another_host_does_not_learn_the_address(ana: Browser) -> None:
+    headers = {"Host": "evil.example"}
+    async with ana.session.get(ana.demo.page.address, headers=headers) as answer:
+        assert answer.status == 403
+        assert ana.demo.page.address.split("/")[3] not in await answer.text()
+
+
+async def test_each_demo_has_another_secret(demo: Demo) -> None:
+    secret = Page(demo.server, demo.mover).address.split("/")[3]
+
+    assert len(secret) >= 20
+    assert secret not in demo.page.address
+
+
+@pytest.mark.parametrize("verb", ["act", "clock"])
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b'{"act": "send", "text": "\\ud800"}', "application/json"),
+        (b'{"act": "send", "\\udfff": "text"}', "application/json"),
+        (b'{"act": "send", "text": "\xed\xa0\x80"}', "application/json"),
+        (b"[" * 60_000, "application/json"),
+        (b"[" * 30_000 + b"]" * 30_000, "application/json"),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "application/json"),
+        (b"{", "application/json"),
+        (b"", "application/json"),
+        (b"{}", "application/json; charset=unheard-of"),
+        (b"9" * 60_000, "application/json"),
+    ],
+    ids=range(10),
+)
+async def test_a_body_that_is_no_json_of_whole_characters_is_refused(
+    ana: Browser, verb: str, body: bytes, content_type: str
+) -> None:
+    async with ana.session.post(
+        ana.demo.page.address + verb, data=body, headers={"Content-Type": content_type}
+    ) as answer:
+        assert (answer.status, await answer.text()) == (400, "a JSON object is expected\n")
+
+    assert ana.person.messages == []
 
 
 async def test_a_form_of_another_site_is_refused(ana: Browser) -> None:

@@ -96,6 +96,19 @@ def test_a_shorter_number_overwrites_a_longer_one_whole(
     assert fault_of_heartbeat(tmp_path) is None
 
 
+def test_a_fault_is_told_at_once_and_until_it_is_over(
+    tmp_path: Path, at: Callable[[float], None]
+) -> None:
+    beating = Heartbeat(tmp_path)
+    told = []
+    for seconds, fault in ((1000, None), (1001, "the database is lost ä"), (1002, None)):
+        at(seconds)
+        beating.beat(fault)
+        told.append(fault_of_heartbeat(tmp_path))
+
+    assert told == [None, "the database is lost ä", None]
+
+
 def test_a_stop_removes_the_file(tmp_path: Path) -> None:
     beating = Heartbeat(tmp_path)
     beating.beat()

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import sqlite3
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from reminder_bot.logs import redacted, set_up
+from reminder_bot.logs import redacted, safe_text, set_up
 
 TOKEN = "123456789:" + "AbCdEfGhIjKlMnOpQrStUvWxYz_-0123456"
 log = logging.getLogger("reminder_bot.test")
@@ -47,11 +49,12 @@ VALUES: list[tuple[object, Any, str]] = [
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level, hooks = root.handlers[:], root.level, (sys.excepthook, threading.excepthook)
+    handlers, level = root.handlers[:], root.level
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     yield
     logging.captureWarnings(False)
     root.handlers[:], root.level = handlers, level
-    sys.excepthook, threading.excepthook = hooks
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
 
 
 def test_a_record_is_one_line_with_its_instant_in_utc(capfd: pytest.CaptureFixture[str]) -> None:
@@ -127,7 +130,7 @@ def test_a_traceback_follows_its_record_indented(capfd: pytest.CaptureFixture[st
 
     first, *trace = capfd.readouterr().err.splitlines()
     assert first.endswith("ERROR reminder_bot.test failed")
-    assert trace[-1] == "    RuntimeError: no"
+    assert trace[-1] == "    RuntimeError"
     assert all(line.startswith("    ") for line in trace)
 
 
@@ -148,7 +151,7 @@ def test_json_is_one_object_a_line(capfd: pytest.CaptureFixture[str]) -> None:
         "event": "misfired",
         "check_in": 4711,
     }
-    assert second["traceback"].endswith("RuntimeError: no")
+    assert second["traceback"].endswith("RuntimeError")
 
 
 def test_a_field_cannot_replace_what_json_says_itself(capfd: pytest.CaptureFixture[str]) -> None:
@@ -169,6 +172,102 @@ def test_libraries_log_from_warning_on(name: str, capfd: pytest.CaptureFixture[s
     log.debug("ours")
 
     assert capfd.readouterr().err.count("\n") == 1
+
+
+WORDS = "Walk the dog"
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO, logging.WARNING, logging.CRITICAL])
+@pytest.mark.parametrize("name", ["sqlalchemy.engine", "psycopg", "asyncio", "new.library", "root"])
+def test_no_library_logs_a_value_at_any_level(
+    name: str, level: int, format: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    set_up("DEBUG", format, ())
+    library = logging.getLogger(name)
+    before = library.level
+    library.setLevel(logging.DEBUG)
+
+    try:
+        raise KeyError(WORDS) from ValueError(WORDS)
+    except KeyError:
+        fields = {"body": WORDS, "reason": WORDS}
+        library.log(level, "sent %s to %s\n" + WORDS, WORDS, WORDS, exc_info=True, extra=fields)
+    finally:
+        library.setLevel(before)
+
+    shown = capfd.readouterr().err
+    assert WORDS not in shown
+    assert ("sent %s to %s" in shown) == (level >= logging.WARNING)
+    assert ("which led to:" in shown) == (level >= logging.WARNING)
+
+
+def test_a_warning_is_logged_by_its_place_and_kind(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up("INFO", "text", ())
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn(WORDS, UserWarning, stacklevel=1)
+
+    shown = capfd.readouterr().err
+    assert shown.endswith(": UserWarning\n")
+    assert "test_logs.py" in shown
+
+
+class OperationalError(Exception):
+    """Like the error of a driver whose server is away."""
+
+
+class Wrapped(Exception):
+    """Like an error of SQLAlchemy."""
+
+    def __init__(self, orig: Exception) -> None:
+        super().__init__(f"{orig}\n[parameters: ({WORDS!r},)]")
+        self.orig = orig
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ValueError(WORDS), "ValueError"),
+        (Wrapped(ValueError(WORDS)), "ValueError"),
+        (Wrapped(sqlite3.OperationalError("no such table: x")), "no such table: x"),
+        (OperationalError("no connection\nDETAIL"), "no connection"),
+        (OperationalError(f'syntax error at "{WORDS}"'), 'syntax error at "…"'),
+        (OSError(28, "No space left on device", WORDS), "No space left on device"),
+        (OSError(WORDS), "OSError"),
+    ],
+)
+def test_the_text_of_an_error_is_shown_only_if_it_quotes_nobody(
+    error: Exception, text: str
+) -> None:
+    assert safe_text(error) == text
+
+
+def test_what_telegram_quotes_is_left_out_of_a_reason(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up("INFO", "text", ())
+
+    for quoted in (f'can\'t parse "{WORDS}" at 3', f"can't parse \"{WORDS}"):
+        log.error("send_refused", extra={"reason": quoted})
+
+    assert WORDS not in (shown := capfd.readouterr().err)
+    assert shown.count("can't parse") == 2
+
+
+def test_the_group_of_errors_and_its_causes_show_no_text(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    set_up("INFO", "text", ())
+
+    try:
+        raise ExceptionGroup(WORDS, [ValueError(WORDS), OSError(2, "No such file")])
+    except ExceptionGroup:
+        log.exception("failed")
+
+    shown = capfd.readouterr().err
+    assert WORDS not in shown
+    assert "ValueError" in shown
+    assert "FileNotFoundError: No such file" in shown
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What the host may set, and what is said when it is wrong."""
 
 import os
+import pwd
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from reminder_bot.settings import Settings, SettingsError
+from reminder_bot.storage.address import read_address
 
 TOKEN = "123456789:" + "AbCdEfGhIjKlMnOpQrStUvWxYz_-0123456"
 
@@ -143,6 +145,25 @@ def test_xdg_moves_the_data_directory(monkeypatch: pytest.MonkeyPatch, tmp_path:
                 "https://bot:hunter2@api.telegram.org:x",
                 "https://",
                 "ftp://api.telegram.org",
+                "HTTPS//api.telegram.org",
+                "https:api.telegram.org",
+                "https://api..telegram.org",
+                "https://.telegram.org",
+                f"https://{'a' * 64}.org",
+                "https://api.telegram.org:-1",
+                "https://[api.telegram.org]",
+                "https://[1.2.3.4]",
+                "https://::1",
+                "https://[::1]x",
+                "https://bot:1/hunter2@api.telegram.org",
+                "https://bot:1?hunter2@api.telegram.org",
+                "https://bot:1#hunter2@api.telegram.org",
+                "https://api.telegram.org/?",
+                "https://api.telegram.org/#",
+                "https://api.telegram.org\nx",
+                "https://käse.example",
+                "https://a%zz",
+                "https://$HOST",
             )
         ),
         (
@@ -198,6 +219,66 @@ def test_a_wrong_value_is_one_line_with_name_fault_and_cure(
         load(monkeypatch, **{name: value})
 
     assert re.fullmatch(f"REMINDER_BOT_{name} {line}", str(caught.value))
+
+
+def test_a_line_break_at_the_end_of_an_address_or_a_path_does_no_harm(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = load(
+        monkeypatch,
+        token=TOKEN + "\n",
+        database_url="postgresql://db/bot\n",
+        api_base_url="http://127.0.0.1:8081/\r\n",
+        proxy="http://127.0.0.1:3128\n",
+        data_dir=f"{tmp_path}/data\r\n",
+    )
+
+    assert settings.token == TOKEN
+    assert settings.database_url == "postgresql://db/bot"
+    assert settings.api_base_url == "http://127.0.0.1:8081"
+    assert settings.proxy is not None
+    assert settings.data_dir == tmp_path / "data"
+
+
+@pytest.mark.parametrize("home", [None, "", "not/absolute"])
+def test_without_a_home_the_data_directory_must_be_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: str | None
+) -> None:
+    monkeypatch.setattr(pwd, "getpwuid", _unknown_user)
+    monkeypatch.delenv("HOME")
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+
+    with pytest.raises(SettingsError, match=r"^REMINDER_BOT_DATA_DIR is not set, .+: set it to"):
+        Settings.load()
+    assert load(monkeypatch, data_dir=tmp_path).data_dir == tmp_path
+
+
+def _unknown_user(number: int) -> Any:
+    raise KeyError(number)
+
+
+def test_a_relative_path_needs_a_directory_that_exists(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    with pytest.raises(SettingsError, match=r"^REMINDER_BOT_DATA_DIR is 'data', .+: write the abs"):
+        load(monkeypatch, data_dir="data")
+
+
+@pytest.mark.parametrize("name", ["a?b", "a?x=1", "100%", "%20", "a#b", "ä b", "\udcff"])
+def test_the_data_directory_may_have_any_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    settings = load(monkeypatch, data_dir=tmp_path / name)
+
+    settings.make_database_dir()
+
+    assert settings.data_dir.is_dir()
+    assert read_address(settings.database_url).file == tmp_path / name / "reminder-bot.sqlite3"
 
 
 @pytest.mark.parametrize(
@@ -261,6 +342,51 @@ def test_a_token_file_that_others_can_read_is_warned_of(
     warnings = load(monkeypatch, token_file=file).warnings
 
     assert warnings == (f"the token file {file} can be read by others: chmod 600 {file}",)
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o440, 0o444, 0o600])
+def test_a_token_file_that_is_mounted_or_private_is_not_warned_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN)
+    file.chmod(mode)
+
+    assert load(monkeypatch, token_file=file).warnings == ()
+
+
+def test_a_token_file_of_another_user_is_not_warned_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`chmod` would be refused, or would keep the bot from reading it."""
+    file = tmp_path / "token"
+    file.write_text(TOKEN)
+    file.chmod(0o644)
+    monkeypatch.setattr(os, "geteuid", lambda: file.stat().st_uid + 1)
+
+    assert load(monkeypatch, token_file=file).warnings == ()
+
+
+def test_a_byte_order_mark_of_an_editor_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN, "utf-8-sig")
+    Path(".env").write_text("REMINDER_BOT_LOG_LEVEL=DEBUG\n", "utf-8-sig")
+
+    settings = load(monkeypatch, token_file=file)
+
+    assert (settings.token, settings.log_level) == (TOKEN, "DEBUG")
+
+
+def test_a_token_file_that_is_not_utf8_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN, "utf-16")
+
+    with pytest.raises(SettingsError, match=r"can't be read \(it is not text\): save it as UTF-8"):
+        load(monkeypatch, token_file=file)
 
 
 def test_a_token_file_without_a_token_is_refused_and_not_shown(
@@ -329,10 +455,11 @@ def test_the_secrets_are_known_as_written_and_as_meant(monkeypatch: pytest.Monke
         monkeypatch,
         token=TOKEN,
         database_url="postgresql://bot:h%40nter2@db/bot",
+        api_base_url="https://bot:w%40rd@host",
         proxy="http://bot:p%40ss@host",
     )
 
-    assert settings.secrets == {TOKEN, "h%40nter2", "h@nter2", "p%40ss", "p@ss"}
+    assert settings.secrets == ({TOKEN, "h%40nter2", "h@nter2", "w%40rd", "w@rd", "p%40ss", "p@ss"})
 
 
 def test_the_password_of_the_environments_proxy_is_a_secret_too(

@@ -316,10 +316,9 @@ class MessageEditor:
 
     async def _postpone_unreadable(self, pending: PendingEdit, error: Exception) -> None:
         later = self._clock.now() + UNREADABLE_RETRY
-        reason = str(error)[:200]
         log.error(
             "edit_unreadable",
-            extra={"user": pending.user_id, "reason": reason, "retry_at": later},
+            extra={"user": pending.user_id, "reason": error, "retry_at": later},
         )
         await self._database.write(pending_edits.postpone_pending_edit, pending, later)
 

@@ -25,6 +25,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from reminder_bot.clock import Clock, boot_time, machine_time
+from reminder_bot.logs import safe_text
 
 __all__ = ["Ticking"]
 
@@ -35,6 +36,8 @@ Step = Callable[[datetime], Awaitable[object]]
 # Seconds by which the wall clock and the monotonic clock may differ between two checks of the
 # watchdog. More than that means that the wall clock was moved.
 DRIFT = 1.0
+# Seconds between two checks of the watchdog: a fault is noticed within ten seconds.
+WATCH_EVERY = 8.0
 # In seconds; all steps together run at least once a minute.
 STALLED_AFTER = 150.0
 
@@ -63,7 +66,7 @@ class Ticking:
         self._on_watch = on_watch
         # After a suspend or a change of the clock, due work is found within this time. The demo and
         # tests move the clock, and must not wait for it to be noticed.
-        self.watch_every = 0.05 if clock.is_moved_by_file else 30.0
+        self.watch_every = 0.05 if clock.is_moved_by_file else WATCH_EVERY
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -127,7 +130,7 @@ class Ticking:
                     # The next round comes all the same: every step can be repeated.
                     log.error(
                         "step_failed",
-                        extra={"step": name, "error": error, "reason": _first_line(error)},
+                        extra={"step": name, "error": error, "reason": safe_text(error)},
                     )
                     log.debug("step_failed", exc_info=True, extra={"step": name})
                     break
@@ -170,10 +173,3 @@ class Ticking:
                 seconds=seconds + DRIFT
             ):
                 self.wake(name)
-
-
-def _first_line(error: Exception) -> str:
-    """The first line of an error's text. A database error goes on with the statement and its
-    parameters, which may contain what people wrote.
-    """
-    return str(error).partition("\n")[0]

@@ -3,8 +3,10 @@
     page ── actions and moves of the clock (POST) ─▶ people, clock mover
          ◀─ the whole chat, then its changes (server-sent events) ── chats
 
-Any program that can connect to the port can act as the person. Therefore:
+Any program that can connect to the port could act as the person. Therefore:
 - The server listens on 127.0.0.1 only.
+- The address begins with a secret path, which the page's own requests have as well, because they
+  are relative. Without it, a program of another user on this machine is refused.
 - A request with another Host is refused, which prevents DNS rebinding.
 - A request of another site is refused by its Origin or its Sec-Fetch-Site.
 - The bot's messages are sent as text and entities (`page_events`), and the content security policy
@@ -84,7 +86,7 @@ class Page:
         self._people: dict[int, Person] = {}
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
-        self._demo = secrets.token_hex(8)  # tells an open page that the demo was restarted
+        self._secret = secrets.token_urlsafe(16)
         self._changes = 0  # of the clock, which are not in any chat
         self.port = 0
         self.is_language_fixed = False
@@ -92,7 +94,12 @@ class Page:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
+        """With the secret; everything that the page requests is below it."""
+        return f"http://127.0.0.1:{self.port}{self._root}"
+
+    @property
+    def _root(self) -> str:
+        return f"/{self._secret}/"
 
     def person(self, number: int, language: str | None = None) -> Person:
         """Return one of PEOPLE. `language` is used only on the first call for that person."""
@@ -104,14 +111,15 @@ class Page:
     async def start(self, port: int) -> None:
         """Listen on `port`, or on any free one for 0; raises PortTaken."""
         app = web.Application(middlewares=[self._guard], client_max_size=MAX_BODY)
-        app.router.add_get("/", self._index)
+        root = self._root
+        app.router.add_get(root, self._index)
         for name in ("chat.css", "chat.js", "icon.svg"):
-            app.router.add_get(f"/{name}", self._file)
-        app.router.add_get("/events", self._events)
-        app.router.add_post("/act", self._act)
-        app.router.add_post("/clock", self._move)
-        app.router.add_get("/sent/{id}", self._sent)
-        app.router.add_get("/transcript.{form:json|txt}", self._transcript)
+            app.router.add_get(f"{root}{name}", self._file)
+        app.router.add_get(f"{root}events", self._events)
+        app.router.add_post(f"{root}act", self._act)
+        app.router.add_post(f"{root}clock", self._move)
+        app.router.add_get(f"{root}sent/{{id}}", self._sent)
+        app.router.add_get(f"{root}transcript.{{form:json|txt}}", self._transcript)
         app.on_response_prepare.append(_add_headers)
         self._runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=0.5, handle_signals=False
@@ -144,13 +152,16 @@ class Page:
         """Refuse the requests that the docstring of the module lists."""
         hosts = [f"127.0.0.1:{self.port}", f"localhost:{self.port}"]
         if request.headers.getall("Host", []) not in [[host] for host in hosts]:
-            return web.Response(status=403, text=f"This is the demo at {self.address}\n")
+            return web.Response(status=403, text=f"This is the demo at {hosts[0]}\n")
+        secret = request.path.removeprefix("/").partition("/")[0].encode(errors="replace")
+        if not secrets.compare_digest(secret, self._secret.encode()):
+            return web.Response(status=403, text="Open the address that the demo has printed.\n")
         origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "none")
         has_foreign_origin = origin is not None and origin not in [
             f"http://{each}" for each in hosts
         ]
         # A link on another site may open the page itself, but nothing else.
-        is_from_other_site = site not in {"same-origin", "none"} and request.path != "/"
+        is_from_other_site = site not in {"same-origin", "none"} and request.path != self._root
         if has_foreign_origin or is_from_other_site:
             return web.Response(status=403, text="Requests of other pages are refused.\n")
         try:
@@ -165,7 +176,7 @@ class Page:
         return await self._file(request)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        file = FILES / (request.path.removeprefix("/") or "index.html")
+        file = FILES / (request.path.removeprefix(self._root) or "index.html")
         return web.Response(
             body=file.read_bytes(), content_type=TYPES[file.suffix], charset="utf-8"
         )
@@ -228,7 +239,7 @@ class Page:
         """What only the first event contains: names, the bot's description and its commands."""
         language = str(person.user.get("language_code", ""))
         return {
-            "demo": self._demo,
+            "is_first": True,
             "name": person.user["first_name"],
             "bot": self._server.bot["first_name"],
             **bot_profile(self._server.profile, language),

@@ -4,6 +4,7 @@ The functions take the JSON object of a request. They answer a malformed one wit
 raise Refused for an action that is not possible now.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -31,8 +32,12 @@ async def read_json(request: web.Request) -> dict[str, Any]:
     # A form of another site can't send JSON without a preflight request, which is refused.
     given = None
     if request.content_type == "application/json":
-        with suppress(ValueError):
-            given = await request.json()
+        # LookupError: an unknown charset. RecursionError: arrays nested a thousand deep.
+        with suppress(ValueError, LookupError, RecursionError):
+            parsed = await request.json()
+            # "\ud800" is JSON, but half of a character, which can be neither stored nor sent.
+            json.dumps(parsed, ensure_ascii=False).encode()
+            given = parsed
     if not isinstance(given, dict):
         raise web.HTTPBadRequest(text="a JSON object is expected\n")
     return given

@@ -100,11 +100,15 @@ def _read_parameter(name: str, value: Any, field: Field, attached: dict[str, Any
 
 def _parsed(name: str, value: str, field: Field) -> Any:
     try:
-        return json.loads(value)
-    except ValueError:
+        parsed = json.loads(value)
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half of a character, like "\ud800"
+        raise bad_request("strings must be encoded in UTF-8") from None
+    except (ValueError, RecursionError):
         if name == "reply_markup":
             raise bad_request("can't parse reply keyboard markup JSON object") from None
         raise _mistyped(name, field.types, "a text that is not JSON") from None
+    return parsed
 
 
 def _read_value(where: str, value: Any, types: tuple[str, ...], attached: dict[str, Any]) -> Any:

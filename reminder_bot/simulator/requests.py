@@ -72,7 +72,10 @@ def _read_form(body: bytes) -> dict[str, Any]:
 def _read_json(body: bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(body or b"{}")
-    except ValueError:
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half of a character, like "\ud800"
+        raise bad_request("strings must be encoded in UTF-8") from None
+    except (ValueError, RecursionError):
         raise bad_request("can't parse JSON object") from None
     if not isinstance(parsed, dict):
         raise bad_request("can't parse JSON object: an object is expected")

@@ -23,14 +23,21 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from reminder_bot.storage.database import BUSY_TIMEOUT_MS, Database, DatabaseUnusable, sqlite_file
+from reminder_bot.files import make_private, private_opener
+from reminder_bot.storage.database import (
+    BUSY_TIMEOUT_MS,
+    JOURNALS,
+    Database,
+    DatabaseUnusable,
+    sqlite_file,
+)
+from reminder_bot.storage.file_watch import new_generation
 from reminder_bot.storage.migrations import HEAD
 
 __all__ = ["ProgressCalls", "back_up", "restore"]
 
 PAGES_A_STEP = 4096  # 16 MB with the usual pages of 4 KiB
 STEPS_A_CALL = 10_000  # of SQLite's virtual machine
-JOURNALS = ("-journal", "-wal", "-shm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ def back_up(url: str, target: Path, shown: ProgressCalls = ProgressCalls()) -> s
     Raises DatabaseUnusable.
     """
     file = _file_of(url, "pg_dump")
-    if not file.exists():
+    if not os.path.exists(file):
         raise DatabaseUnusable(f"there is no database at {file}: nothing to back up")
     if os.path.lexists(target):
         raise DatabaseUnusable(
@@ -72,7 +79,7 @@ def restore(
     Raises DatabaseUnusable if a bot runs on the database, or if `source` is not a complete backup.
     """
     file = _file_of(url, "psql or pg_restore")
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise DatabaseUnusable(
             f"there is no file {source}: name a backup made by `reminder-bot backup`"
         )
@@ -138,6 +145,8 @@ def _copy(source: Path, copy: Path, mode: str, shown: ProgressCalls) -> str:
             _copy_pages(old, new, shown)
         # The backup needs no other file beside it.
         new.execute("PRAGMA journal_mode = DELETE").fetchone()
+        # A bot notices it if the copy is written over the file that it runs on.
+        new.execute(f"PRAGMA user_version = {new_generation()}")
         if (found := _check(new, shown)) != "ok":
             raise DatabaseUnusable(
                 f"{source} is damaged ({found.splitlines()[0]}): use another backup"
@@ -206,18 +215,21 @@ def _keep(file: Path, now: datetime) -> Path:
     try:
         os.link(file, kept)  # not renamed: at every moment there is a database in its place
     except OSError:
-        shutil.copyfile(file, kept)
+        with open(file, "rb") as old, open(kept, "xb", opener=private_opener) as new:
+            shutil.copyfileobj(old, new)
+    make_private(kept)
     for suffix in JOURNALS:
         journal = file.with_name(file.name + suffix)
         if journal.exists() and journal.stat().st_size:
             journal.rename(kept.with_name(kept.name + suffix))
+            make_private(kept.with_name(kept.name + suffix))
         journal.unlink(missing_ok=True)
     return kept
 
 
 def _opened(file: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"file:{quote(str(file.absolute()))}?mode={mode}",
+        f"file:{quote(os.fsencode(file.absolute()))}?mode={mode}",
         uri=True,
         timeout=BUSY_TIMEOUT_MS / 1000,
         isolation_level=None,

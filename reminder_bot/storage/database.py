@@ -24,22 +24,28 @@ transaction has a time limit that starts when its thread starts it. The rest is 
 """
 
 import asyncio
+import errno
 import fcntl
 import importlib.util
 import os
 import re
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TextIO, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from reminder_bot.files import make_private, private_opener
+from reminder_bot.storage.address import Address, AddressError, read_address
+from reminder_bot.storage.file_watch import FileLost, FileWatch, new_generation
 
 __all__ = [
     "Connection",
@@ -61,6 +67,7 @@ TIME_LIMIT = timedelta(seconds=30)
 # Threads, each with a connection, of a process on PostgreSQL: ten replicas fit a server's usual
 # hundred connections, and more threads would share one interpreter anyway.
 POSTGRESQL_THREADS = 4
+JOURNALS = ("-journal", "-wal", "-shm")  # what SQLite writes beside its file
 # The releases that fixed the WAL-reset bug, one for each maintained branch. With older ones several
 # connections may lose commits.
 WAL_IS_SAFE_SINCE = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -73,7 +80,8 @@ _SERVER_TROUBLE = {"08", "28", "40", "53", "57", "58", "3D000", "55P03", "25006"
 _REFUSALS = re.compile(
     r"authentication failed|no password supplied|no pg_hba\.conf entry|no such (database|user)"
     r"|(database|role) \".*\" does not exist|certificate verify failed|root certificate file|does "
-    r"not support SSL"
+    r"not support SSL|invalid \S+ value|invalid (connection option|port number)"
+    r"|(could not|cannot) match \d+|definition of service|bad value for"
 )
 
 
@@ -87,14 +95,14 @@ class _TooBusy(TimeoutError):
 
 def sqlite_file(url: str) -> Path | None:
     """The file of an SQLite address, None for any other database."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return None
-    if not parsed.database or parsed.database == ":memory:":
-        raise DatabaseUnusable(
-            f"{url} has no file: nothing would outlive a restart. Use sqlite:///path/to/file"
-        )
-    return Path(parsed.database)
+    return _read(url).file
+
+
+def _read(url: str) -> Address:
+    try:
+        return read_address(url)
+    except AddressError as error:
+        raise DatabaseUnusable(f"the address of the database {error}") from None
 
 
 def is_away(error: BaseException) -> bool:
@@ -145,21 +153,21 @@ class Database:
     """
 
     def __init__(self, url: str, limit: timedelta = TIME_LIMIT) -> None:
-        parsed = make_url(url)
+        address = _read(url)
         self.url = url
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.is_sqlite = address.file is not None
         self._limit = limit
         self._lock: TextIO | None = None
         self._is_closed = False
+        self._file_watch: FileWatch | None = None
         # Called in the event loop after each `write` and `write_within`.
         self.on_write: Callable[[], None] = lambda: None
         self._within: Callable[[timedelta], AbstractContextManager[object]] = _without_limit
-        if self.is_sqlite:
-            file = sqlite_file(url)
-            assert file is not None
-            self.file = file
-            self._writer = _sqlite_engine(file, "BEGIN IMMEDIATE")
-            self._reader = _sqlite_engine(file, None)
+        if address.file is not None:
+            self.file = address.file
+            _refuse_what_is_no_file(self.file)
+            self._writer = _sqlite_engine(self.file, "BEGIN IMMEDIATE", self._refuse_lost_file)
+            self._reader = _sqlite_engine(self.file, None, self._refuse_lost_file)
             self._urgent = self._writer
             self._writing = ThreadPoolExecutor(1, "database-write")
             self._reading = ThreadPoolExecutor(1, "database-read")
@@ -172,8 +180,8 @@ class Database:
             from reminder_bot.storage import postgresql
 
             self._within = postgresql.time_limit
-            self._reader, self._writer = postgresql.engines(parsed, POSTGRESQL_THREADS)
-            _, self._urgent = postgresql.engines(parsed, 1)
+            self._reader, self._writer = postgresql.engines(address.options, POSTGRESQL_THREADS)
+            _, self._urgent = postgresql.engines(address.options, 1)
             self._writing = ThreadPoolExecutor(POSTGRESQL_THREADS, "database")
             self._reading = self._writing
             self._urging = ThreadPoolExecutor(1, "database-urgent")
@@ -277,9 +285,43 @@ class Database:
             if monotonic() - asked_at > limit.total_seconds():
                 raise _TooBusy("the database was too busy to start the work in time")
             with self._within(limit), connect() as connection:
-                return work(connection)
+                self._refuse_lost_file(is_locked=connect == self._writer.begin)
+                result = work(connection)
+                self._refuse_lost_file()
+                return result
 
         return await asyncio.get_running_loop().run_in_executor(threads, run)
+
+    def watch_file(self) -> None:
+        """From now on, fail with FileLost if the SQLite file is not the one that is open.
+
+        Nor is a new file made at its path. For a bot that runs; its database must have tables.
+        """
+        if not self.is_sqlite or self._file_watch is not None:
+            return
+        generation = new_generation()
+        with self._writer.begin() as connection:
+            connection.exec_driver_sql(f"PRAGMA user_version = {generation}")
+        with self._reader.connect() as connection:
+            # In WAL mode, the number has to reach the file itself.
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._file_watch = FileWatch(self.file, generation)
+
+    def file_fault(self) -> str | None:
+        """What has happened to the SQLite file of a running bot, with the cure; None if nothing."""
+        return None if self._file_watch is None else self._file_watch.fault()
+
+    def _refuse_lost_file(self, *, is_locked: bool = False) -> None:
+        if self._file_watch is None:
+            return
+        if fault := self._file_watch.fault(is_locked=is_locked):
+            raise FileLost(errno.ENOENT, fault)
+
+    def make_private(self) -> None:
+        """Let nobody else read the SQLite file. Only for a file that is known to be the bot's."""
+        if self.is_sqlite:
+            for suffix in ("", *JOURNALS):
+                make_private(self.file.with_name(self.file.name + suffix))
 
     def hold(self) -> None:
         """Lock the SQLite file for this process; PostgreSQL serves any number of processes.
@@ -290,7 +332,9 @@ class Database:
             return
         lock_file = self.file.with_name(self.file.name + ".lock")
         try:
-            lock = open(lock_file, "w")  # noqa: SIM115  (held while the process lives)
+            # Held while the process lives.
+            lock = open(lock_file, "w", opener=private_opener)  # noqa: SIM115
+            make_private(lock_file)
         except OSError as error:
             raise DatabaseUnusable(
                 f"{lock_file} cannot be written ({error.strerror}): give the bot a writable data "
@@ -319,6 +363,9 @@ class Database:
         """`close` without an event loop: no transaction may be in progress."""
         for engine in (self._writer, self._reader, self._urgent):
             engine.dispose()
+        if self._file_watch is not None:
+            self._file_watch.close()
+            self._file_watch = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -330,7 +377,19 @@ def _without_limit(_: timedelta) -> Iterator[None]:
     yield
 
 
-def _sqlite_engine(file: Path, begin: str | None) -> Engine:
+def _refuse_what_is_no_file(file: Path) -> None:
+    """A directory cannot be opened; a device would be written to, and a pipe wait for ever."""
+    try:
+        mode = file.stat().st_mode
+    except OSError:  # it does not exist, or the attempt to open it tells why it cannot be used
+        return
+    if not stat.S_ISREG(mode):
+        kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+        raise DatabaseUnusable(f"{file} is {kind}: name a file, as in sqlite:///path/to/file")
+
+
+def _sqlite_engine(file: Path, begin: str | None, refuse_lost: Callable[[], None]) -> Engine:
+    """An engine with one connection. refuse_lost: raises if the file must not be made anew."""
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
         hide_parameters=True,
@@ -342,6 +401,16 @@ def _sqlite_engine(file: Path, begin: str | None) -> Engine:
         **({} if begin else {"isolation_level": "AUTOCOMMIT"}),
     )
     event.listen(engine, "connect", _prepare)
+
+    @event.listens_for(engine, "do_connect")
+    def create(*_: object) -> None:
+        refuse_lost()
+        # SQLite would create the file with the mode that the umask leaves. Journals get its mode.
+        # Not an existing file: closing it would release the locks of this process on it.
+        with suppress(OSError):  # SQLite says what is wrong
+            if not os.path.lexists(file):
+                os.close(private_opener(str(file), os.O_RDONLY | os.O_CREAT))
+
     if begin:
 
         @event.listens_for(engine, "begin")

@@ -61,6 +61,8 @@ def revision(database: Database) -> str | None:
     Raises DatabaseUnusable.
     """
     with _explained(database), database.connection() as connection:
+        if not database.is_sqlite:
+            _refuse_encoding(connection)
         return _revision(connection)
 
 
@@ -72,6 +74,7 @@ def bring_up(database: Database) -> None:
     found = revision(database)
     if found == HEAD:
         _prove_writable(database)
+        database.make_private()
         return
     if found is not None and found > HEAD:
         raise DatabaseUnusable(
@@ -79,6 +82,7 @@ def bring_up(database: Database) -> None:
             "install the newer program again, or restore the backup from before the upgrade"
         )
     _change(database, _upgrade)
+    database.make_private()
 
 
 def _change(database: Database, work: Callable[[Connection], None]) -> None:
@@ -118,15 +122,15 @@ async def bring_up_aside(database: Database) -> None:
     )
     try:
         # The URL may contain a password, which an argument would show in the process list.
-        output, _ = await child.communicate(database.url.encode())
+        output, _ = await child.communicate(_encoded(database.url))
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
     if child.returncode == os.EX_CONFIG:
-        raise DatabaseUnusable(output.decode().strip())
+        raise DatabaseUnusable(_decoded(output).strip())
     if child.returncode != 0:
-        raise ConnectionError(output.decode().strip() or "the upgrade failed")
+        raise ConnectionError(_decoded(output).strip() or "the upgrade failed")
 
 
 def _bring_up_without_alembic(database: Database) -> bool:
@@ -136,7 +140,10 @@ def _bring_up_without_alembic(database: Database) -> bool:
         _prove_writable(database)
     elif found is None:
         _change(database, _create)
-    return found in {HEAD, None}
+    else:
+        return False
+    database.make_private()
+    return True
 
 
 def _prove_writable(database: Database) -> None:
@@ -146,6 +153,16 @@ def _prove_writable(database: Database) -> None:
         if database.is_sqlite:
             connection.execute(text("INSERT INTO state VALUES ('never', '')"))
             connection.execute(text("DELETE FROM state WHERE name = 'never'"))
+
+
+def _refuse_encoding(connection: Connection) -> None:
+    """Raise DatabaseUnusable for a database that cannot hold every character people write."""
+    encoding = connection.execute(text("SHOW server_encoding")).scalar()
+    if encoding != "UTF8":
+        raise DatabaseUnusable(
+            f"the PostgreSQL database keeps text as {encoding}: make one with ENCODING 'UTF8' "
+            f"TEMPLATE template0"
+        )
 
 
 def _revision(connection: Connection) -> str | None:
@@ -210,16 +227,26 @@ def _cure(database: Database, error: BaseException) -> str:
     return f"{place} cannot be used: {without_password(reason)}"
 
 
+def _encoded(text: str) -> bytes:
+    """For the pipe to the child process: a path need not be text, nor the locale be UTF-8."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "surrogateescape")
+
+
 def _main() -> int:
+    """Upgrade the database whose address is on stdin, and write what is wrong to stdout."""
     try:
-        upgrade(sys.stdin.read())
+        upgrade(_decoded(sys.stdin.buffer.read()))
     except DatabaseUnusable as error:
-        print(error)
+        os.write(sys.stdout.fileno(), _encoded(str(error)))
         return os.EX_CONFIG
     except Exception as error:
         if not is_away(error):
             raise
-        print(type(error).__name__)
+        os.write(sys.stdout.fileno(), type(error).__name__.encode())
         return os.EX_TEMPFAIL
     return os.EX_OK
 

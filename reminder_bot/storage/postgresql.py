@@ -15,7 +15,7 @@ closes the connection and sends nothing more.
 """
 
 import select
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import local
@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from reminder_bot.clock import boot_time
@@ -153,13 +153,13 @@ def copy_rows(connection: Connection, table: Table, rows: Iterable[Sequence[Any]
             copy.write_row(row)
 
 
-def engines(url: URL, connections: int) -> tuple[Engine, Engine]:
-    """(reader, writer): two engines on one pool.
+def engines(options: Mapping[str, str], connections: int) -> tuple[Engine, Engine]:
+    """(reader, writer): two engines on one pool. options: libpq's parameters.
 
     Each statement of the reader is committed by itself; the writer opens transactions.
     """
     reader = create_engine(
-        url.set(drivername="postgresql+psycopg"),
+        "postgresql+psycopg://",
         hide_parameters=True,  # errors are logged, and parameters hold what people wrote
         # Also for INSERT: psycopg loses the row count when the cursor is closed.
         execution_options={"preserve_rowcount": True},
@@ -170,6 +170,9 @@ def engines(url: URL, connections: int) -> tuple[Engine, Engine]:
         pool_recycle=1800,
         use_native_hstore=False,  # saves a query at each start
         connect_args={
+            **options,
+            # Without it, texts of a database that declares no encoding (SQL_ASCII) are bytes.
+            "client_encoding": "utf8",
             "autocommit": True,
             "prepare_threshold": None,
             # A peer that is gone is noticed within 30 s, whether data is unacknowledged or not.

@@ -17,17 +17,19 @@ database in its place and know nobody.
 """
 
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from sqlalchemy import Table, delete, false, func, make_url, select, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Table, delete, false, func, select, text
+from sqlalchemy.exc import DBAPIError
 
+from reminder_bot.files import private_opener
+from reminder_bot.storage.address import AddressError, read_address
 from reminder_bot.storage.claims import mark_claims_ambiguous
 from reminder_bot.storage.database import (
     Connection,
@@ -69,7 +71,7 @@ Report = Callable[[int, int], None]
 def refuse_moved(url: str) -> None:
     """Raise DatabaseUnusable if the database was moved to PostgreSQL, because it is out of date."""
     file = sqlite_file(url)
-    if file is not None and _mark_of(file).exists():
+    if file is not None and os.path.exists(_mark_of(file)):
         raise DatabaseUnusable(
             f"{file} was moved to PostgreSQL: set REMINDER_BOT_DATABASE_URL to that, "
             f"or delete {_mark_of(file)} to go on with the data from before the move"
@@ -82,16 +84,15 @@ def check_address(url: str) -> None:
     The message does not repeat the address, which may hold a password.
     """
     try:
-        urlsplit(url)  # as the log does, to keep the password out of it
-        is_postgresql = make_url(url).get_backend_name() in ("postgresql", "postgres")
-    except (ArgumentError, ValueError):
-        is_postgresql = False
-    if not is_postgresql:
-        raise DatabaseUnusable(
-            "that is no address to move to: write it like "
-            "postgresql://user:password@host/database, "
-            "what is neither letter nor digit in the password as %40"
-        )
+        if read_address(url).file is None:
+            return
+        fault = "is one of SQLite"
+    except AddressError as error:
+        fault = str(error).partition(": ")[0]
+    raise DatabaseUnusable(
+        "that is no address to move to: write it like postgresql://user:password@host/database, "
+        f"what is neither letter nor digit in the password as %40 (the address given {fault})"
+    )
 
 
 def transfer(
@@ -107,7 +108,7 @@ def transfer(
             "REMINDER_BOT_DATABASE_URL is a PostgreSQL address already: leave it at SQLite until "
             "all is moved"
         )
-    if not file.exists():
+    if not os.path.exists(file):
         raise DatabaseUnusable(f"there is no database at {file}: nothing to move")
     source, target = Database(source_url), Database(target_url)
     # Imported here, because `refuse_moved` also runs where the driver is not installed.
@@ -151,15 +152,10 @@ def _check_target(target: Database) -> None:
             f"the PostgreSQL database has revision {found}, newer than this program's {HEAD}: "
             "install the newer program, or name an empty database"
         )
+    if found is None:
+        return
     with target.connection() as connection:
-        encoding = connection.execute(text("SHOW server_encoding")).scalar()
-        if encoding != "UTF8":
-            raise DatabaseUnusable(
-                f"the PostgreSQL database keeps text as {encoding}: make one with ENCODING 'UTF8' "
-                f"TEMPLATE template0"
-            )
-        if found is not None:
-            _refuse_people(connection)
+        _refuse_people(connection)
 
 
 def _refuse_people(connection: Connection) -> None:
@@ -307,11 +303,12 @@ def _mark_of(file: Path) -> Path:
 def _write_mark(file: Path, now: datetime) -> Path | None:
     mark = _mark_of(file)
     try:
-        mark.write_text(
-            f"{file.name} was moved to PostgreSQL ({now:%Y-%m-%d %H:%M} UTC) and is as it was "
-            "then. While this file stands here, `reminder-bot run` refuses it. Once the bot has "
-            "run well for a while, both can go.\n"
-        )
+        with open(mark, "w", opener=private_opener) as out:
+            out.write(
+                f"{file.name} was moved to PostgreSQL ({now:%Y-%m-%d %H:%M} UTC) and is as it was "
+                "then. While this file stands here, `reminder-bot run` refuses it. Once the bot "
+                "has run well for a while, both can go.\n"
+            )
     except OSError:
         return None  # a full disk may be the reason for the transfer
     return mark

@@ -294,7 +294,7 @@ async def test_scrolling_two_hundred_messages_is_smooth(page: Page, demo: Demo) 
     assert appended < 60
 
 
-async def test_a_page_reconnects_after_a_restart(browser: Browser) -> None:
+async def test_a_page_says_that_a_new_demo_has_a_new_address(browser: Browser) -> None:
     async with running_demo() as first:
         port = first.page.port
         page = await browser.new_page()
@@ -304,7 +304,8 @@ async def test_a_page_reconnects_after_a_restart(browser: Browser) -> None:
     await expect(page.get_by_text("connecting…")).to_be_visible()
 
     async with running_demo(port) as second:
-        await expect(button(page, "START")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_text("ended: open the new address")).to_be_visible(timeout=20_000)
+        await page.goto(second.page.address)
         await button(page, "START").click()
         await expect(button(page, "Start")).to_be_visible()
         assert len(second.page.person(1).messages) == 2

@@ -5,6 +5,7 @@ other one.
 import asyncio
 import itertools
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from sqlalchemy.exc import DBAPIError
 
 from reminder_bot.clock import Clock, boot_time, machine_time
 from reminder_bot.engine import ticking
@@ -217,14 +219,15 @@ async def test_a_failing_step_stops_neither_itself_nor_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def fail() -> None:
-        raise RuntimeError("no such table\n[SQL: SELECT 1]\n[parameters: ('Walk the dog',)]")
+        cause = sqlite3.OperationalError("no such table")
+        raise DBAPIError("SELECT 1", ("Walk the dog",), cause)
 
     broken, sound = Counted(fail), Counted()
 
     async with ticks(Clock(), broken, sound):
         await asyncio.gather(broken.runs(3), sound.runs(3))
 
-    assert 'step_failed step=0 error=RuntimeError reason="no such table"\n' in caplog.text
+    assert 'step_failed step=0 error=DBAPIError reason="no such table"\n' in caplog.text
     assert "Walk the dog" not in caplog.text
 
 

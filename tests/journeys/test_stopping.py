@@ -267,7 +267,7 @@ def test_a_read_only_folder_is_refused(database: Path, folder: Path) -> None:
 def test_a_folder_in_the_place_of_the_file_is_refused(folder: Path) -> None:
     (folder / "bot.sqlite3").mkdir()
 
-    assert "cannot be opened" in refused(run(folder / "bot.sqlite3", folder))
+    assert "is a directory: name a file" in refused(run(folder / "bot.sqlite3", folder))
 
 
 @pytest.mark.processes

@@ -358,13 +358,36 @@ async def test_the_name_of_a_method_is_not_case_sensitive(wire: Wire) -> None:
     assert answer.result["id"] == 4711
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff"])
+@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b"[" * 100_000, b'{"a":' * 100_000])
 async def test_a_body_that_is_not_a_json_object_is_refused(wire: Wire, body: bytes) -> None:
     answer = await wire.request(
         "POST", "getMe", data=body, headers={"Content-Type": "application/json"}
     )
 
     assert answer.refusal[1].startswith("Bad Request: can't parse JSON object")
+
+
+@pytest.mark.parametrize(
+    ("options", "description"),
+    [
+        ({"json": {"chat_id": 1, "text": "\ud800"}}, "strings must be encoded in UTF-8"),
+        (
+            {"data": {"chat_id": "1", "text": "a", "reply_markup": '{"a": "\\ud800"}'}},
+            "strings must be encoded in UTF-8",
+        ),
+        (
+            {"data": {"chat_id": "1", "text": "a", "reply_markup": "[" * 100_000}},
+            "can't parse reply keyboard markup JSON object",
+        ),
+    ],
+    ids=["json", "json in a form", "nested"],
+)
+async def test_half_a_character_and_what_is_nested_too_deep_are_refused(
+    wire: Wire, ana: Person, options: dict[str, Any], description: str
+) -> None:
+    answer = await wire.request("POST", "sendMessage", **options)
+
+    assert answer.refusal == (400, f"Bad Request: {description}")
 
 
 ANYTHING = st.recursive(

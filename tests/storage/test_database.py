@@ -676,7 +676,7 @@ async def test_a_server_that_cannot_be_reached_is_waited_for(postgresql: Databas
 
 
 @pytest.mark.parametrize(
-    "rest", ["/postgres", "/nowhere", "/postgres?nonsense=1", "/postgres?sslmode=require"]
+    "rest", ["/postgres", "/nowhere", "/postgres?service=nowhere", "/postgres?sslmode=require"]
 )
 async def test_no_error_and_no_log_shows_the_password(
     strict_server: Postgres, rest: str, caplog: pytest.LogCaptureFixture
@@ -796,7 +796,7 @@ def test_postgresql_serves_any_number_of_processes(postgres: Postgres) -> None:
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
 def test_a_database_without_a_file_is_refused(url: str) -> None:
-    with pytest.raises(DatabaseUnusable, match="nothing would outlive a restart"):
+    with pytest.raises(DatabaseUnusable, match="what is kept in memory is lost"):
         sqlite_file(url)
 
 

@@ -4,10 +4,11 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from alembic import command
@@ -20,6 +21,7 @@ from sqlalchemy import Connection, inspect, text
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.storage import migrating, migrations
+from reminder_bot.storage.backing_up import back_up, restore
 from reminder_bot.storage.database import Database, DatabaseUnusable
 from reminder_bot.storage.digests import find_last_digest
 from reminder_bot.storage.habits import list_habits
@@ -216,6 +218,61 @@ async def test_a_running_bot_makes_a_new_database_at_once_and_finds_it_again(
         assert revision(database) == HEAD
     finally:
         await database.close()
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1", "EUC_JP"])
+def test_a_postgresql_database_that_cannot_store_every_character_is_refused(
+    postgres: Postgres, encoding: str
+) -> None:
+    name = f"{encoding.lower()}_{uuid4().hex}"
+    create = f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
+    postgres.psql("postgres", create)
+
+    for use in (migrating.upgrade, migrating.state):
+        with pytest.raises(
+            DatabaseUnusable, match=f"keeps text as {encoding}: make one with ENCODING 'UTF8'"
+        ):
+            use(postgres.url(name))
+
+
+def test_a_postgresql_database_can_be_reached_through_its_socket(postgres: Postgres) -> None:
+    name = f"socket_{uuid4().hex}"
+    postgres.new_database(name)
+
+    migrating.upgrade(postgres.socket_url(name))
+
+    assert migrating.state(postgres.url(name)) == (HEAD, HEAD)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/bot?service=nowhere", "/bot?hostaddr=1.2.3.4,5.6.7.8&host=a", "a,b/bot?port=1,2,3"],
+)
+def test_an_address_that_libpq_refuses_is_not_tried_again(address: str) -> None:
+    with pytest.raises(DatabaseUnusable, match="cannot be used: "):
+        migrating.state(f"postgresql://{address}")
+
+
+@pytest.mark.parametrize("name", ["a?b", "100%", "a#b", "ä b", "\udcff"])
+async def test_a_database_in_a_directory_of_any_name_is_upgraded_and_backed_up(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).mkdir()
+    file = tmp_path / name / "bot.sqlite3"
+    database = Database(f"sqlite:///{file}")
+    to_first_revision = partial(to_revision, "0001")
+    with database.transaction() as connection:
+        to_first_revision(connection)
+
+    try:
+        await bring_up_aside(database)
+
+        assert revision(database) == HEAD
+    finally:
+        await database.close()
+    assert back_up(database.url, tmp_path / name / "copy") == HEAD
+    restore(database.url, tmp_path / name / "copy", datetime(2026, 1, 5, tzinfo=UTC))
+    assert file.exists()
 
 
 # From 0.1.0, with a life in it

@@ -569,7 +569,7 @@ async def test_without_a_mark_the_host_is_told_to_move_the_file(
             "mysql://bot:hunter2@127.0.0.1/bot",
             "that is no address to move to: write it like postgresql://user",
         ),
-        ("postgresql://bot:hunter2[@127.0.0.1/bot", "that is no address to move to"),
+        ("postgresql://bot:hunter2@[127.0.0.1/bot", "that is no address to move to"),
         ("postgresql://bot:hunter2@127.0.0.1:port/bot", "that is no address to move to"),
         ("bot:hunter2", "that is no address to move to"),
         ("-", "that is no address to move to"),

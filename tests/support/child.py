@@ -24,6 +24,7 @@ a test (leases, long polls, waits) is shortened, and SQLite can be made to find 
 import asyncio
 import gc
 import json
+import logging
 import os
 import random
 import selectors
@@ -41,7 +42,7 @@ from typing import Any
 
 from tests.support import measured
 
-__all__ = ["ARM", "DELAYS", "HITS", "POINTS", "TUNING", "tuned"]
+__all__ = ["ARM", "DELAYS", "HITS", "LOUD", "POINTS", "TUNING", "tuned"]
 
 POINTS = (
     "planned",
@@ -57,6 +58,7 @@ POINTS = (
 )
 ARM, HITS, TUNING = "CHILD_ARM", "CHILD_HITS", "CHILD_TUNING"
 DELAYS = "CHILD_DELAYS"  # seconds
+LOUD = "CHILD_LOUD"  # all loggers of libraries are set to DEBUG
 
 _is_sending = ContextVar("is_sending", default=False)
 
@@ -308,9 +310,26 @@ def main(words: Sequence[str] = ("run",)) -> int:
     if "CHILD_PAGES" in environment:
         _fill_disk(Path(environment["CHILD_PAGES"]))
 
+    if LOUD in environment:
+        _let_libraries_log_everything()
+
     from reminder_bot.cli import main as run
 
     return run(words)
+
+
+def _let_libraries_log_everything() -> None:
+    """After the log is set up, set every logger that there is to DEBUG."""
+    from reminder_bot import logs
+
+    set_up = logs.set_up
+
+    def set_up_loudly(*given: Any) -> None:
+        set_up(*given)
+        for name in ("", *logging.root.manager.loggerDict):
+            logging.getLogger(name).setLevel(logging.DEBUG)
+
+    logs.set_up = set_up_loudly  # type: ignore[assignment]
 
 
 def nurse(path: str) -> None:

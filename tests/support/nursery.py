@@ -126,8 +126,11 @@ class _Forked:
 
 
 class ForkedWorld(World):
-    """A `World` whose bot is forked by the nursery; is_measured: it runs as `measured` does."""
+    """A `World` whose bot is forked by the nursery. words: its arguments; is_measured: it runs as
+    `measured` does.
+    """
 
+    words: tuple[str, ...] = ("run",)
     is_measured = False
 
     async def __aenter__(self) -> Self:
@@ -139,6 +142,6 @@ class ForkedWorld(World):
         log = self.log_file
         files = Path(os.devnull), log, log
         writer.write(
-            _request(("run",), environment, self.folder, *files, is_measured=self.is_measured)
+            _request(self.words, environment, self.folder, *files, is_measured=self.is_measured)
         )
         return _Forked(int(await reader.readline()), reader, writer)

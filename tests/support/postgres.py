@@ -22,7 +22,7 @@ from tests.support.waiting import PATIENCE
 __all__ = ["Postgres"]
 
 # Without fsync, committed data survives a kill of the server, but not a crash of the machine.
-OPTIONS = "-c fsync=off -c max_connections=200 -c unix_socket_directories= -c log_statement=none"
+OPTIONS = "-c fsync=off -c max_connections=200 -c log_statement=none"
 
 IN_MEMORY = Path("/dev/shm")
 ROOM = 2 << 30  # bytes that /dev/shm must have; in a container it is often smaller
@@ -64,7 +64,8 @@ class Postgres:
 
     def start(self) -> None:
         log = self._data / "server.log"
-        options = f"-h 127.0.0.1 -p {self.port} {OPTIONS}"
+        sockets = f"-c unix_socket_directories={self._data}"
+        options = f"-h 127.0.0.1 -p {self.port} {sockets} {OPTIONS}"
         self._run("pg_ctl", "-w", "-l", str(log), "-o", options, "start")
 
     def stop(self) -> None:
@@ -77,6 +78,10 @@ class Postgres:
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def socket_url(self, database: str) -> str:
+        """The same database, through the server's socket."""
+        return f"postgresql:///{database}?host={self._data}&port={self.port}&user=postgres"
 
     def new_database(self, name: str) -> str:
         """The address of a new, empty database."""

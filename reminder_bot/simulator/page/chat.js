@@ -291,21 +291,20 @@ class Phone {
     const source = new EventSource(`events?person=${this.person}`);
     source.addEventListener("message", (event) => this.hear(JSON.parse(event.data)));
     source.addEventListener("error", () => {
-      this.status("connecting…");
-      // The browser reconnects by itself, except after a refusal.
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.listen(), 1000);
+      // The browser reconnects by itself, except after a refusal: a new demo has a new address.
+      const isRefused = source.readyState === EventSource.CLOSED;
+      this.status(isRefused ? "ended: open the new address" : "connecting…");
+      if (isRefused) setTimeout(() => this.listen(), 1000);
     });
   }
 
   hear(news) {
-    if (news.demo) {
-      if (this.demo && this.demo !== news.demo) { location.reload(); return; }
-      const isFirst = !this.demo;
-      this.demo = news.demo;
+    const isBegin = Boolean(news.is_first);
+    if (isBegin) {
       this.begin(news);
-      if (!isFirst) { this.messages.clear(); this.log.replaceChildren(); }
+      if (this.hasBegun) { this.messages.clear(); this.log.replaceChildren(); }
+      this.hasBegun = true;
     }
-    const isBegin = Boolean(news.demo);
     this.log.setAttribute("aria-busy", isBegin);
     if (news.clock.zone !== this.zone) {
       this.zone = news.clock.zone;
