@@ -579,6 +579,56 @@ FAULTS = (
         "update(users).where(users.c.id == user_id).values(wants_infants=False)",
         "tests/journeys/test_soak.py::test_days_with_many_people_violate_no_invariant",
     ),
+    Fault(
+        32,
+        "a region that does not match is ignored",
+        "reminder_bot/content/cities.py",
+        "[city for city in _containing(f'\\n|{place}|', table) if _is_in(city, areas)]",
+        "list(_containing(f'\\n|{place}|', table))",
+        "tests/content/test_cities.py::test_a_region_is_never_ignored",
+    ),
+    Fault(
+        32,
+        "a similar name is taken as certain",
+        "reminder_bot/content/cities.py",
+        "self.is_exact and len(zones) == 1",
+        "len(zones) == 1",
+        "tests/content/test_cities.py::test_a_misspelt_name_is_never_taken",
+    ),
+    Fault(
+        32,
+        "one of several cities with the same name is taken",
+        "reminder_bot/content/cities.py",
+        "self.is_exact and len(zones) == 1",
+        "self.is_exact and zones",
+        "tests/content/test_cities.py::test_a_typed_place_is_taken_only_where_it_is_certain",
+    ),
+    Fault(
+        32,
+        "an offset with the sign of the zone's name",
+        "reminder_bot/domain/zone.py",
+        "-hours",
+        "hours",
+        "tests/domain/test_zone.py::test_the_zone_of_a_whole_hour_has_this_offset",
+        function="fixed_zone",
+    ),
+    Fault(
+        32,
+        "a typed city that is taken before its clock is checked",
+        f"{CHAT}/onboarding.py",
+        "check_zone(connection, user, found.zone)",
+        "_choose_zone(connection, user, found.zone, now)",
+        "tests/chat/test_onboarding.py::test_a_city_with_another_clock_leads_back_to_the_clocks",
+    ),
+    Fault(
+        32,
+        "a typed city that is taken on a journey before its clock is checked",
+        f"{CHAT}/screens/settings.py",
+        "ScreenResult(f'check/{found.zone}')",
+        "_store_zone(visit, found.zone)",
+        "tests/chat/screens/test_settings.py"
+        "::test_a_city_with_another_clock_leads_back_to_the_clocks",
+    ),
 )
 
 

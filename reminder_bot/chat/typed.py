@@ -25,7 +25,7 @@ from reminder_bot.chat.screens.screen import ScreenResult
 from reminder_bot.domain.check_in import CheckIn, Reply
 from reminder_bot.domain.habit import GLASS_ML, HabitKind, Measure
 from reminder_bot.domain.user import Setup, User
-from reminder_bot.engine import configuring, replying
+from reminder_bot.engine import replying
 from reminder_bot.storage import users
 from reminder_bot.storage.check_ins import find_by_message, find_newest_open
 from reminder_bot.storage.database import Connection
@@ -225,19 +225,18 @@ def _read_location(
 ) -> Effects:
     away = _put_location_away(connection, user, message_id, is_found=zone is not None)
     if user.setup is Setup.DONE and user.helper_message_id is not None:
-        return [away, *_travel(connection, user, zone, now)]
-    onboarding.choose_zone(connection, user, zone, now)
+        return [away, *_travel(connection, user, zone)]
+    onboarding.check_zone(connection, user, zone)
     if user.setup is not Setup.ZONE:
         return [away]
     return [away, *_move_setup_card(connection, user, now)]
 
 
-def _travel(connection: Connection, user: User, zone: str | None, now: datetime) -> Effects:
-    """Set the zone to that of a location shared from /timezone."""
+def _travel(connection: Connection, user: User, zone: str | None) -> Effects:
+    """Ask whether the clock of a location shared from /timezone is the user's."""
     if zone is None:
         return [SendText(user.id, texts.zones.no_zone_there(translation(user.language)))]
-    configuring.set_zone(connection, user, zone, now)
-    return _show_result(connection, user, ScreenResult(f"moved/{user.zone}"))
+    return _show_result(connection, user, ScreenResult(f"check/{zone}"))
 
 
 def _put_location_away(

@@ -167,6 +167,7 @@ class Conversation:
         await self.send("/start", person)
         await self.tap("Start", person=person)
         await self.send(zone, person)
+        await self.tap("Yes", person=person)
         await self.tap("7 – 23", person=person)
         await self.tap("Ready", person=person)
         return person.newest

@@ -207,6 +207,8 @@ async def test_a_location_shared_from_timezone_sets_the_zone(settled: Conversati
     await settled.person.share_location(38.72, -9.14)
     await settled.take()
 
+    assert settled.person.newest.text == "Lisbon: is it 06:01 now?"
+    assert settled.person.keyboard is None
+    await settled.tap("Yes")
     assert settled.user["zone"] == "Europe/Lisbon"
     assert "Lisbon: 06:01" in settled.person.newest.text
-    assert settled.person.keyboard is None

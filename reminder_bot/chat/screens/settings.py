@@ -4,7 +4,7 @@ settings ─┬▶ habits (screens.habits)
           ├▶ hours ─▶ hours/GROUP/wake ─▶ hours/GROUP/WAKE   one time after the other
           ├▶ week      the digest's day and hour
           ├▶ diet · facts · pause
-          └▶ zone ─▶ zone/clock/OFFSET ─▶ moved/ZONE (the zone from before)
+          └▶ zone ─▶ zone/clock/OFFSET or check/ZONE ─▶ moved/ZONE (the zone from before)
 """
 
 from datetime import time
@@ -21,7 +21,7 @@ from reminder_bot.chat.screens.screen import (
     do,
     go,
 )
-from reminder_bot.chat.screens.zone_picker import cities, picker, zone_of_clock
+from reminder_bot.chat.screens.zone_picker import ask_which, check, picker, zone_of_clock
 from reminder_bot.content import facts
 from reminder_bot.content.cities import find
 from reminder_bot.domain.day import minutes, wall
@@ -35,7 +35,7 @@ from reminder_bot.texts.understanding import quoted, read_days, read_times, wall
 
 __all__ = ["NAMES", "act", "read", "show"]
 
-NAMES = frozenset({"settings", "hours", "week", "diet", "facts", "pause", "zone", "moved"})
+NAMES = frozenset({"settings", "hours", "week", "diet", "facts", "pause", "zone", "check", "moved"})
 FLAGS = ("is_discreet", "is_tidy", "is_dark")
 PAUSES = (1, 3, 7, 14)
 GROUPS = ("all", "wd", "we")
@@ -55,6 +55,8 @@ def show(visit: Visit) -> Screen:
             return _facts(visit)
         case "pause":
             return _pause(visit)
+        case "check":
+            return _check(visit)
         case "moved":
             return _moved(visit)
         case _:
@@ -382,10 +384,14 @@ def _to(verb: str, argument: str) -> str:
     match verb:
         case "zone":
             return data("do", f"zone/set/{argument}")
+        case "place":
+            return data("go", f"check/{argument}")
         case "location":
             return data("location")
         case "clock":
             return data("do", f"zone/clock/{argument}")
+        case "back":
+            return data("go", "zone")
     return data("go", f"zone/{verb}")
 
 
@@ -409,6 +415,14 @@ def _zone(visit: Visit) -> Screen:
     )
     back = go(texts.buttons.back(t), "zone" if view else "settings")
     return Screen("\n".join([*lines, text]), inline([*rows, [back]]), is_asking=True)
+
+
+def _check(visit: Visit) -> Screen:
+    zone = "/".join(visit.arguments)
+    if not is_known(zone):
+        raise NoSuchScreen
+    question, rows = check(visit.t, zone, visit.now, _to)
+    return Screen(question, inline(rows), is_asking=True)
 
 
 def _moved(visit: Visit) -> Screen:
@@ -453,13 +467,11 @@ def _store_zone(visit: Visit, zone: str) -> ScreenResult:
 
 def _read_city(visit: Visit, text: str) -> ScreenResult | str:
     typed = quoted(text, 40)
-    found = find(typed)
-    zones = {city.zone for city in found}
-    if not zones:
+    found = find(typed, visit.now)
+    if found.zone is not None:
+        return ScreenResult(f"check/{found.zone}")
+    if not found.cities:
         return texts.zones.no_such_city(visit.t, quoted(text))
-    if len(zones) == 1:
-        return _store_zone(visit, zones.pop())
-    rows = [*cities(found, visit.now, _to), [go(texts.buttons.back(visit.t), "zone")]]
-    return ScreenResult(
-        "zone", screen=Screen(texts.zones.ask_which_city(visit.t), inline(rows), is_asking=True)
-    )
+    question, rows = ask_which(visit.t, found, typed, visit.now, _to)
+    back = go(texts.buttons.back(visit.t), "zone")
+    return ScreenResult("zone", screen=Screen(question, inline([*rows, [back]]), is_asking=True))

@@ -286,6 +286,8 @@ async def test_words_that_are_no_length_are_answered_with_an_example(settled: Co
 async def test_home_time_is_one_tap_away(settled: Conversation) -> None:
     await settled.send("/timezone")
     screen = await settled.send("Lisbon")
+    assert screen.text == "Lisbon: is it 06:01 now?"
+    await settled.tap("Yes", screen)
     assert "Lisbon: 06:01. Your phone says 06:01." in screen.text
     assert "Your times follow the clock there: 07:00 is 07:00 in Lisbon." in screen.text
 
@@ -298,6 +300,7 @@ async def test_the_zone_that_stands_already_offers_nothing_to_keep(settled: Conv
     await settled.send("/timezone")
 
     screen = await settled.send("Berlin")
+    await settled.tap("Yes", screen)
 
     assert labels(screen) == [["Back", "Close"]]
 
@@ -308,8 +311,19 @@ async def test_a_city_of_two_zones_is_asked_back(settled: Conversation) -> None:
     screen = await settled.send("Springfield")
     assert "Which one is it?" in screen.text
     await settled.tap(labels(screen)[0][0], screen)
+    await settled.tap("Yes", screen)
 
     assert settled.user["zone"].startswith("America/")
+
+
+async def test_a_city_with_another_clock_leads_back_to_the_clocks(settled: Conversation) -> None:
+    await settled.send("/timezone")
+    screen = await settled.send("Lisbon")
+
+    await settled.tap("No", screen)
+
+    assert "What time is it for you now?" in screen.text
+    assert settled.user["zone"] == "Europe/Berlin"
 
 
 async def test_from_the_cities_of_a_name_back_leads_to_the_clocks(settled: Conversation) -> None:
