@@ -629,6 +629,32 @@ FAULTS = (
         "tests/chat/screens/test_settings.py"
         "::test_a_city_with_another_clock_leads_back_to_the_clocks",
     ),
+    Fault(
+        36,
+        "a digest that new hours leave in quiet hours",
+        f"{ENGINE}/configuring.py",
+        "nearest(hours, user.digest_weekday, user.digest_at)",
+        "user.digest_at",
+        "tests/engine/test_configuring.py"
+        "::test_the_digest_of_somebody_who_works_at_night_moves_to_a_waking_hour",
+    ),
+    Fault(
+        36,
+        "a digest that is lost on a flight to the east",
+        f"{ENGINE}/planning.py",
+        "missed_by_change(before, user, stored, now) or digest_due",
+        "digest_due",
+        "tests/engine/test_configuring.py"
+        "::test_whoever_flies_east_past_the_hour_of_the_digest_gets_it_late",
+    ),
+    Fault(
+        36,
+        "a button that can only be refused",
+        f"{CHAT}/screens/settings.py",
+        "next_possible(user.hours, weekday, at, 60 if way == 'later' else -60)",
+        "wall(minutes(at) + (60 if way == 'later' else -60))",
+        "tests/chat/screens/test_settings.py::test_the_hour_of_the_digest_skips_the_quiet_hours",
+    ),
 )
 
 

@@ -23,9 +23,10 @@ from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import OFFERED_AT_SETUP, HabitKind
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.notice import NoticeKind
+from reminder_bot.domain.possible import nearest
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.domain.zone import guess, is_known
-from reminder_bot.engine.configuring import Impossible, choose_habits, set_hours, weekday_slots
+from reminder_bot.engine.configuring import choose_habits, set_hours, weekday_slots
 from reminder_bot.engine.entries import record_entry, rows_of
 from reminder_bot.engine.planning import reschedule
 from reminder_bot.storage import digests, reminders, users
@@ -304,11 +305,8 @@ def _choose_hours(
         _go_to(connection, user, Setup.HOURS, "impossible")
         return
     if list_habits(connection, [user.id]):  # the user went back to change the hours
-        try:
-            set_hours(connection, user, hours, None, now)
-        except Impossible:  # a time that the user chose would be in quiet hours
-            _go_to(connection, user, Setup.HOURS, "impossible")
-            return
+        set_hours(connection, user, hours, None, now)
+    changed = replace(user, weekday_hours=hours, weekend_hours=None)
     _go_to(
         connection,
         user,
@@ -318,6 +316,7 @@ def _choose_hours(
         sleep=sleep,
         weekend_wake=None,
         weekend_sleep=None,
+        digest_at=nearest(changed.hours, user.digest_weekday, user.digest_at),
     )
 
 
