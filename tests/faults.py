@@ -655,6 +655,39 @@ FAULTS = (
         "wall(minutes(at) + (60 if way == 'later' else -60))",
         "tests/chat/screens/test_settings.py::test_the_hour_of_the_digest_skips_the_quiet_hours",
     ),
+    Fault(
+        20,
+        "a child process for each shared location",
+        "reminder_bot/content/zone_at.py",
+        "self._child is None or self._child.returncode is not None",
+        "True",
+        "tests/content/test_zone_at.py::test_one_child_answers_all_questions",
+    ),
+    Fault(
+        20,
+        "any number of waiting locations",
+        "reminder_bot/content/zone_at.py",
+        "not _is_on_earth(latitude, longitude) or self.waiting >= MOST_WAITING",
+        "not _is_on_earth(latitude, longitude)",
+        "tests/content/test_zone_at.py::test_too_many_waiting_questions_are_not_kept",
+    ),
+    Fault(
+        20,
+        "all locations of one person are looked up",
+        f"{CHAT}/updates.py",
+        "user_id in self._locating",
+        "False",
+        "tests/test_app.py"
+        "::test_sixty_people_who_share_locations_hold_nobody_up_and_need_one_child",
+    ),
+    Fault(
+        20,
+        "a location that nothing asked for is looked up",
+        f"{CHAT}/typed.py",
+        "not _is_location_asked(user)",
+        "False",
+        "tests/chat/test_typed.py::test_a_location_that_nothing_asked_for_is_not_looked_at",
+    ),
 )
 
 

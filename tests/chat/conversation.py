@@ -307,12 +307,13 @@ async def open_conversation(
             username=server.bot["username"],
             allowed_users=allowed,
         )
-        effects = EffectRunner(database, sender, editor)
+        effects = EffectRunner(database, sender, editor, clock)
         talk = Conversation(database.file, server, chat, editor, effects, bench)
         try:
             yield talk
         finally:
             talk.forget()
+            await chat.close()
             await rate_limiter.close()
             await renderer.close()
             await bot.request.shutdown()
