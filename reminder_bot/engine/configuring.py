@@ -29,6 +29,7 @@ from reminder_bot.engine.planning import (
 )
 from reminder_bot.storage import check_ins, habits, notices, pauses, reminders
 from reminder_bot.storage.database import Connection, Database
+from reminder_bot.storage.pending_edits import record_pending_edits
 from reminder_bot.storage.reminders import Reminder
 from reminder_bot.storage.users import update_user
 
@@ -100,7 +101,7 @@ def remove_habit(connection: Connection, user: User, kind: HabitKind, now: datet
     known = habits.list_habits(connection, [user.id]).get(user.id, {})
     if kind in known:
         habits.update_habit(connection, known[kind].id, removed_at=now)
-        check_ins.cancel_planned(connection, known[kind].id)
+        record_pending_edits(connection, check_ins.cancel_planned(connection, known[kind].id), now)
         reschedule(connection, user, now)
 
 
