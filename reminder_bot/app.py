@@ -164,6 +164,7 @@ class App:
         finally:
             self.heartbeat.end()
             await self.rate_limiter.close()
+            await self.chat.close()
             await self.renderer.close()
             await self.bot.request.shutdown()
             await self.database.close()

@@ -1,6 +1,7 @@
 """The parts put together, in this process: what a start makes good, and how it ends."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -13,9 +14,10 @@ from reminder_bot import app as app_module
 from reminder_bot import memory
 from reminder_bot.app import LOOK_AGAIN, App, WrongToken
 from reminder_bot.bot_api import poller
-from reminder_bot.chat import typed, updates
+from reminder_bot.chat import typed
 from reminder_bot.chat.effects import Effects
 from reminder_bot.clock import Clock, machine_time
+from reminder_bot.content.zone_at import ZoneMap
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.zone import data_version
 from reminder_bot.engine import digesting
@@ -264,25 +266,44 @@ async def test_it_waits_for_a_network_that_is_not_there_yet(
 # One person's update and the others'
 
 
-async def test_nobody_waits_for_the_zone_of_somebody_elses_location(
+async def test_sixty_people_who_share_locations_hold_nobody_up_and_need_one_child(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Most of them are strangers, whose locations are not looked at."""
     let_go = asyncio.Event()
+    asked: list[tuple[float, ...]] = []
 
-    async def looks_up(_latitude: float, _longitude: float) -> str:
+    async def answers(_: ZoneMap, question: bytes) -> str:
+        asked.append(tuple(json.loads(question)))
         await let_go.wait()
         return BERLIN
 
-    monkeypatch.setattr(updates, "zone_at", looks_up)
-    ana, ben = house.server.person(7, "Ana"), house.server.person(8, "Ben")
-    await ana.send("/start")
-    await ana.share_location(52.5, 13.4)
-    await ben.send("/start")
+    monkeypatch.setattr(ZoneMap, "_answer_of_child", answers)
+    people = [house.server.person(number, "P") for number in range(100, 160)]
+    strangers, members, ben = people[10:], people[:10], house.server.person(8, "Ben")
 
-    async with house.running(house.app()):
+    app = house.app()
+    async with house.running(app):
+        for each in members:
+            await each.send("/start")
+            await each.expect("Small daily habits")
+            await each.tap("Start")
+            await each.expect("What time is it")
+        for each in people:
+            for _ in range(3):
+                await each.share_location(52.5, each.id / 10)
+        await ben.send("/start")
         await ben.expect("Small daily habits")
-        let_go.set()
         await house.server.updates.confirmed()
+        for each in strangers:
+            await each.expect("Send /start")
+
+        assert len(asked) == 1, "one at a time"
+        assert app.chat._effects.zone_map.waiting == len(members), "one of each person"
+        let_go.set()
+        for each in members:
+            await each.expect("Berlin: is it")
+        assert sorted(asked) == [(52.5, each.id / 10) for each in members]
 
 
 async def test_nobody_waits_for_an_update_that_fails_like_an_unavailable_database(

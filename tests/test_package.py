@@ -98,9 +98,13 @@ def test_the_wheel_holds_the_whole_package_and_nothing_beside_it(place: Path) ->
     names = names_in_wheel(place)
 
     assert {name for name in names if ".dist-info/" not in name} == package_files()
-    assert {"content/facts.json", "content/foods.json", "content/cities.tsv", "py.typed"} <= {
-        name.removeprefix("reminder_bot/") for name in names
-    }
+    assert {
+        "content/facts.json",
+        "content/foods.json",
+        "content/cities.tsv",
+        "content/regions.tsv",
+        "py.typed",
+    } <= {name.removeprefix("reminder_bot/") for name in names}
     assert any(name.startswith("reminder_bot/storage/migrations/versions/0001") for name in names)
 
 

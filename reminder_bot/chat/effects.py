@@ -6,7 +6,9 @@ is also recorded as a pending edit in the same transaction.
 """
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import assert_never
 
 from reminder_bot import texts
@@ -15,8 +17,10 @@ from reminder_bot.bot_api.transport import File
 from reminder_bot.chat.keyboards import location_keyboard, remove_keyboard
 from reminder_bot.chat.message_edits import LoadedEdit, MessageEditor
 from reminder_bot.chat.screens.screen import Screen
+from reminder_bot.clock import Clock
+from reminder_bot.content.zone_at import ZoneMap
 from reminder_bot.engine.messenger import OutcomeKind
-from reminder_bot.storage.database import Database
+from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.pending_edits import PendingEdit
 from reminder_bot.storage.users import update_user
 from reminder_bot.texts.translation import translation
@@ -29,6 +33,7 @@ __all__ = [
     "Effect",
     "EffectRunner",
     "Effects",
+    "LookUpZone",
     "MakeEdit",
     "PutLocationAway",
     "React",
@@ -162,6 +167,19 @@ class AskLocation:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpZone:
+    """Look up the zone at a location in degrees, then do what `then` returns; it runs in a
+    transaction of its own, with the zone, None if there is none.
+
+    Nothing waits for it but the later effects of the same person.
+    """
+
+    user_id: int
+    location: tuple[float, float] = field(repr=False)
+    then: "Callable[[Connection, str | None, datetime], Effects]"
+
+
+@dataclass(frozen=True, slots=True)
 class PutLocationAway:
     """Remove the reply keyboard, then delete `message_ids`.
 
@@ -188,6 +206,7 @@ Effect = (
     | SendDigest
     | SendFiles
     | AskLocation
+    | LookUpZone
     | PutLocationAway
 )
 Effects = list[Effect]
@@ -200,10 +219,14 @@ def edits(pending: tuple[PendingEdit, ...]) -> Effects:
 class EffectRunner:
     """Carries out effects."""
 
-    def __init__(self, database: Database, sender: Sender, editor: MessageEditor) -> None:
+    def __init__(
+        self, database: Database, sender: Sender, editor: MessageEditor, clock: Clock
+    ) -> None:
         self._database = database
         self._sender = sender
         self._editor = editor
+        self._clock = clock
+        self.zone_map = ZoneMap()
 
     async def run(self, effect: Effect) -> None:
         sender, new_messages = self._sender, self._editor.new_messages
@@ -236,6 +259,10 @@ class EffectRunner:
                 await self._send_files(effect)
             case AskLocation():
                 await self._ask_location(effect)
+            case LookUpZone(_, location, then):
+                zone = await self.zone_map.zone_at(*location)
+                for each in await self._database.write(then, zone, self._clock.now()):
+                    await self.run(each)
             case PutLocationAway():
                 await self._put_location_away(effect)
             case _:

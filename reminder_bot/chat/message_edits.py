@@ -386,12 +386,8 @@ def _load_edit(
     if card is not None:
         text, keyboard = card_text(card, now), _keyboard(card, now, pending.view)
         return LoadedEdit(pending, user, text, keyboard, card, is_obsolete=is_obsolete)
-    elsewhere = _answered_elsewhere(connection, pending)
-    if elsewhere is not None:
-        return LoadedEdit(
-            pending, user, card_text(elsewhere, now), NO_BUTTONS, is_obsolete=is_obsolete
-        )
-    return LoadedEdit(pending, user, None, NO_BUTTONS, is_obsolete=is_obsolete)
+    elsewhere = _text_elsewhere(connection, pending, now)
+    return LoadedEdit(pending, user, elsewhere, NO_BUTTONS, is_obsolete=is_obsolete)
 
 
 def _screen(
@@ -405,12 +401,21 @@ def _screen(
     return screen.text, screen.keyboard
 
 
-def _answered_elsewhere(connection: Connection, pending: PendingEdit) -> Card | None:
-    """The card of a check-in that was answered on another message than this one."""
-    if pending.check_in_id is None or pending.view == pending_edits.ASKED_AGAIN:
+def _text_elsewhere(connection: Connection, pending: PendingEdit, now: datetime) -> str | None:
+    """The text of a message whose check-in is on another one: what was answered there, or that it
+    was asked again. None if neither is known.
+    """
+    found = list_cards(connection, [pending.check_in_id]) if pending.check_in_id else []
+    if not found:
         return None
-    found = list_cards(connection, [pending.check_in_id])
-    return found[0] if found and found[0].rows[0].check_in.reply is not None else None
+    card = found[0]
+    check_in = card.rows[0].check_in
+    if pending.view == pending_edits.ASKED_AGAIN:
+        if check_in.sent_at is None:
+            return None
+        t = translation(card.user.language)
+        return texts.check_in.asked_again(t, card.user, card.rows[0], check_in.sent_at)
+    return card_text(card, now) if check_in.reply is not None else None
 
 
 def _keyboard(card: Card, now: datetime, view: str = "") -> Keyboard:

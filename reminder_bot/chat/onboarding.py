@@ -1,7 +1,7 @@
 """Set-up: one card that is edited from step to step; it takes under a minute, without typing.
 
-    welcome ─▶ zone (by clock, city, location) ─▶ hours (wake and sleep)
-            ─▶ habits and diet ─▶ done: the plan
+    welcome ─▶ zone (by clock; a city or location is checked by its clock)
+            ─▶ hours (wake and sleep) ─▶ habits and diet ─▶ done: the plan
 
 The step and its view (`setup_view`) are stored, so a restart resumes at the same step. When the
 user types, the card moves below what they typed: a new message is sent and the old one deleted.
@@ -32,9 +32,10 @@ from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import OFFERED_AT_SETUP, HabitKind
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.notice import NoticeKind
+from reminder_bot.domain.possible import nearest
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.domain.zone import guess, is_known
-from reminder_bot.engine.configuring import Impossible, choose_habits, set_hours, weekday_slots
+from reminder_bot.engine.configuring import choose_habits, set_hours, weekday_slots
 from reminder_bot.engine.entries import record_entry, rows_of
 from reminder_bot.engine.planning import reschedule
 from reminder_bot.storage import digests, reminders, users
@@ -47,7 +48,7 @@ from reminder_bot.storage.users import USUAL_HOURS, UserChanges
 from reminder_bot.texts.translation import Translation, translation
 from reminder_bot.texts.understanding import quoted, read_times, wall_time
 
-__all__ = ["VERBS", "choose_zone", "handle_tap", "handle_text", "plan_nudge", "setup_card"]
+__all__ = ["VERBS", "check_zone", "handle_tap", "handle_text", "plan_nudge", "setup_card"]
 
 VERBS = frozenset(
     {
@@ -55,6 +56,7 @@ VERBS = frozenset(
         "all",
         "clock",
         "city",
+        "place",
         "zone",
         "hours",
         "wake",
@@ -235,10 +237,12 @@ def handle_tap(connection: Connection, user: User, verb: str, argument: str, now
             _go_to(connection, user, Setup.ZONE)
         case Setup.ZONE, "all" | "city":
             _go_to(connection, user, Setup.ZONE, verb)
+        case Setup.ZONE, "place" if is_known(argument):
+            check_zone(connection, user, argument)
         case Setup.ZONE, "clock":
             _choose_clock(connection, user, argument, now)
         case Setup.ZONE, "zone" if is_known(argument):
-            choose_zone(connection, user, argument, now)
+            _choose_zone(connection, user, argument, now)
         case Setup.HOURS, "wake":
             _go_to(
                 connection,
@@ -269,13 +273,13 @@ def handle_text(connection: Connection, user: User, text: str, now: datetime) ->
     """Read a city or two times, at the steps that ask for them."""
     short = quoted(text, 40)
     if user.setup is Setup.ZONE:
-        found = find(short)
-        if len({city.zone for city in found}) == 1:
-            choose_zone(connection, user, found[0].zone, now)
+        found = find(short, now)
+        if found.zone is not None:
+            check_zone(connection, user, found.zone)
+        elif found.cities:
+            _go_to(connection, user, Setup.ZONE, f"find:{short}")
         else:
-            _go_to(
-                connection, user, Setup.ZONE, f"find:{short}" if found else f"lost:{quoted(text)}"
-            )
+            _go_to(connection, user, Setup.ZONE, f"lost:{quoted(text)}")
     elif user.setup is Setup.HOURS:
         times = read_times(text)
         if times is None or len(times) != 2:
@@ -284,16 +288,18 @@ def handle_text(connection: Connection, user: User, text: str, now: datetime) ->
             _choose_hours(connection, user, *times, now)
 
 
-def choose_zone(connection: Connection, user: User, zone: str | None, now: datetime) -> None:
-    """Set the zone if the set-up is at the step that asks for it; otherwise do nothing.
+def check_zone(connection: Connection, user: User, zone: str | None) -> None:
+    """Ask whether the clock of this zone is the user's, if the set-up is at the step that asks for
+    the zone; otherwise do nothing.
 
     zone: None if no zone was found for the location.
     """
-    if user.setup is not Setup.ZONE:
-        return
-    if zone is None:
-        _go_to(connection, user, Setup.ZONE, "nowhere")
-    elif list_habits(connection, [user.id]):  # set up before, but the zone was lost
+    if user.setup is Setup.ZONE:
+        _go_to(connection, user, Setup.ZONE, "nowhere" if zone is None else f"check:{zone}")
+
+
+def _choose_zone(connection: Connection, user: User, zone: str, now: datetime) -> None:
+    if list_habits(connection, [user.id]):  # set up before, but the zone was lost
         _go_to(connection, user, Setup.DONE, zone=zone)
         reschedule(connection, replace(user, setup=Setup.DONE, zone=zone), now)
     else:
@@ -303,7 +309,7 @@ def choose_zone(connection: Connection, user: User, zone: str | None, now: datet
 def _choose_clock(connection: Connection, user: User, argument: str, now: datetime) -> None:
     zones = zone_of_clock(now, argument, guess(user.language))
     if len(zones) == 1:
-        choose_zone(connection, user, zones[0], now)
+        _choose_zone(connection, user, zones[0], now)
     elif zones:
         _go_to(connection, user, Setup.ZONE, f"clock:{argument}")
 
@@ -317,11 +323,8 @@ def _choose_hours(
         _go_to(connection, user, Setup.HOURS, "impossible")
         return
     if list_habits(connection, [user.id]):  # the user went back to change the hours
-        try:
-            set_hours(connection, user, hours, None, now)
-        except Impossible:  # a time that the user chose would be in quiet hours
-            _go_to(connection, user, Setup.HOURS, "impossible")
-            return
+        set_hours(connection, user, hours, None, now)
+    changed = replace(user, weekday_hours=hours, weekend_hours=None)
     _go_to(
         connection,
         user,
@@ -331,6 +334,7 @@ def _choose_hours(
         sleep=sleep,
         weekend_wake=None,
         weekend_sleep=None,
+        digest_at=nearest(changed.hours, user.digest_weekday, user.digest_at),
     )
 
 

@@ -3,7 +3,7 @@
 The `Incoming` classes hold what Telegram sent; the requests add the user's row.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reminder_bot.bot_api.callback_data import Tap
@@ -41,8 +41,8 @@ class IncomingTap:
 class IncomingMessage:
     """A message in a private chat.
 
-    text: empty for a sticker and the like. reply_to: the message it replies to. zone: the time zone
-    of a shared location, None if it has none.
+    text: empty for a sticker and the like. reply_to: the message it replies to. location: latitude
+    and longitude in degrees; it is neither stored nor logged.
     """
 
     update_id: int
@@ -51,8 +51,7 @@ class IncomingMessage:
     message_id: int
     reply_to: int | None
     language: str
-    is_location: bool = False
-    zone: str | None = None
+    location: tuple[float, float] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ open question
 """
 
 from datetime import datetime
+from functools import partial
 
 from reminder_bot import texts
 from reminder_bot.chat import onboarding, people, reply_buttons
 from reminder_bot.chat.commands import NOT_REPEATED, run_command
 from reminder_bot.chat.effects import (
     Effects,
+    LookUpZone,
     PutLocationAway,
     React,
     SendScreen,
@@ -25,7 +27,7 @@ from reminder_bot.chat.screens.screen import ScreenResult
 from reminder_bot.domain.check_in import CheckIn, Reply
 from reminder_bot.domain.habit import GLASS_ML, HabitKind, Measure
 from reminder_bot.domain.user import Setup, User
-from reminder_bot.engine import configuring, replying
+from reminder_bot.engine import replying
 from reminder_bot.storage import users
 from reminder_bot.storage.check_ins import find_by_message, find_newest_open
 from reminder_bot.storage.database import Connection
@@ -81,8 +83,8 @@ def run_message(
         return [SendSetup(user.id, user.setup_message_id)]
     if not is_new:
         return []
-    if message.is_location:
-        return _read_location(connection, user, message.zone, message_id, now)
+    if message.location is not None:
+        return _read_location(connection, user, message.location, message_id)
     cancel = texts.buttons.cancel(translation(user.language))
     if user.helper_message_id is not None and text == cancel:
         return [_put_location_away(connection, user, message_id)]
@@ -221,23 +223,41 @@ def _move_setup_card(connection: Connection, user: User, now: datetime) -> Effec
 
 
 def _read_location(
-    connection: Connection, user: User, zone: str | None, message_id: int, now: datetime
+    connection: Connection, user: User, location: tuple[float, float], message_id: int
 ) -> Effects:
+    """Look up the zone, if the set-up or /timezone asks for it; otherwise look at nothing."""
+    if not _is_location_asked(user):
+        return [_put_location_away(connection, user, message_id)]
+    return [LookUpZone(user.id, location, partial(_use_zone, user.id, message_id))]
+
+
+def _is_location_asked(user: User) -> bool:
+    return user.setup is Setup.ZONE or (
+        user.setup is Setup.DONE and user.helper_message_id is not None
+    )
+
+
+def _use_zone(
+    user_id: int, message_id: int, connection: Connection, zone: str | None, now: datetime
+) -> Effects:
+    """Go on with the zone of a location; the user may have done anything since it was shared."""
+    user = users.find_user(connection, user_id)
+    if user is None:
+        return []
     away = _put_location_away(connection, user, message_id, is_found=zone is not None)
-    if user.setup is Setup.DONE and user.helper_message_id is not None:
-        return [away, *_travel(connection, user, zone, now)]
-    onboarding.choose_zone(connection, user, zone, now)
-    if user.setup is not Setup.ZONE:
+    if not _is_location_asked(user):
         return [away]
+    if user.setup is Setup.DONE:
+        return [away, *_travel(connection, user, zone)]
+    onboarding.check_zone(connection, user, zone)
     return [away, *_move_setup_card(connection, user, now)]
 
 
-def _travel(connection: Connection, user: User, zone: str | None, now: datetime) -> Effects:
-    """Set the zone to that of a location shared from /timezone."""
+def _travel(connection: Connection, user: User, zone: str | None) -> Effects:
+    """Ask whether the clock of a location shared from /timezone is the user's."""
     if zone is None:
         return [SendText(user.id, texts.zones.no_zone_there(translation(user.language)))]
-    configuring.set_zone(connection, user, zone, now)
-    return _show_result(connection, user, ScreenResult(f"moved/{user.zone}"))
+    return _show_result(connection, user, ScreenResult(f"check/{zone}"))
 
 
 def _put_location_away(

@@ -33,6 +33,7 @@ from reminder_bot.chat.effects import (
     Effect,
     EffectRunner,
     Effects,
+    LookUpZone,
     MakeEdit,
     SendText,
 )
@@ -44,7 +45,6 @@ from reminder_bot.chat.requests import (
     IncomingTap,
 )
 from reminder_bot.clock import Clock
-from reminder_bot.content.zone_at import zone_at
 from reminder_bot.storage.database import Database
 from reminder_bot.texts.translation import translation
 
@@ -75,7 +75,9 @@ class Chat:
     ) -> None:
         self._database = database
         self._editor = message_editor
-        self._effects = EffectRunner(database, sender, message_editor)
+        self._effects = EffectRunner(database, sender, message_editor, clock)
+        # People whose location is being looked up; further ones of theirs are ignored meanwhile.
+        self._locating: set[int] = set()
         self._clock = clock
         self.username = username
         self._allowed_users = allowed_users
@@ -99,6 +101,7 @@ class Chat:
                 if isinstance(effect, AnswerTap):
                     self._answer(each.user_id, effect)
             rest: Effects = [effect for effect in its if not isinstance(effect, AnswerTap)]
+            rest = self._without_further_locations(each.user_id, rest)
             if rest:
                 following.append((each.user_id, rest))
         for user_id, its in following:
@@ -107,6 +110,10 @@ class Chat:
     @property
     def is_idle(self) -> bool:
         return not self._answering and not self._following and self._editor.is_idle
+
+    async def close(self) -> None:
+        """End the process that looks up zones."""
+        await self._effects.zone_map.close()
 
     async def finish(self) -> None:
         """Wait for the effects that are in progress."""
@@ -146,11 +153,23 @@ class Chat:
         else:
             await asyncio.gather(*(self._run(user_id, each) for each in effects))
 
+    def _without_further_locations(self, user_id: int, effects: Effects) -> Effects:
+        """The effects without the location of somebody whose last one is still being looked up."""
+        if not any(isinstance(each, LookUpZone) for each in effects):
+            return effects
+        if user_id in self._locating:
+            return [each for each in effects if not isinstance(each, LookUpZone)]
+        self._locating.add(user_id)
+        return effects
+
     async def _run(self, user_id: int, effect: Effect) -> None:
         try:
             await self._effects.run(effect)
         except Exception as error:
             log.error("effect_failed", exc_info=error, extra={"user": user_id, "error": error})
+        finally:
+            if isinstance(effect, LookUpZone):
+                self._locating.discard(user_id)
 
     def _is_allowed(self, user_id: int) -> bool:
         return not self._allowed_users or user_id in self._allowed_users
@@ -204,8 +223,6 @@ class Chat:
                 return None
             return _Direct(user_id, [SendText(user_id, texts.strangers.not_invited(t))])
         place, replied = message.location, message.reply_to_message
-        # Looked up before the transaction, because it waits for another process.
-        zone = await zone_at(place.latitude, place.longitude) if place is not None else None
         return IncomingMessage(
             update_id,
             user_id,
@@ -213,8 +230,7 @@ class Chat:
             message_id,
             _id(replied.message_id) if replied else None,
             language,
-            is_location=place is not None,
-            zone=zone,
+            location=(place.latitude, place.longitude) if place is not None else None,
         )
 
     def _read_membership(
@@ -233,11 +249,11 @@ class Chat:
 
 
 def is_slow(raw: RawUpdate) -> bool:
-    """Whether handling an update takes up to a second: a location, or a request for all data."""
+    """Whether handling an update takes up to a second: a request for all data."""
     message = raw.get("message")
     if not isinstance(message, dict):
         return False
-    return "location" in message or str(message.get("text")).lower().startswith("/export")
+    return str(message.get("text")).lower().startswith("/export")
 
 
 def _id(value: Any) -> int:

@@ -1,8 +1,11 @@
-"""The zone at a location, looked up by a child process that ends after its answer.
+"""The zone at a location, looked up by one child process.
+
+    first question ─▶ the child starts, and loads the map ─▶ one question after the other
+                   ─▶ a minute without a question ─▶ it ends
 
 The map needs 34 MiB of memory and blocks while it loads, and most people share a location at most
-once, so a process is started for each question. The location is sent through a pipe, not on the
-command line, which everybody on the machine can read. It is neither logged nor stored.
+once, so it is neither in this process nor kept for long. Locations are sent through a pipe, not on
+the command line, which everybody on the machine can read. They are neither logged nor stored.
 
 At sea the map has nautical zones (Etc/GMT-3). They are returned like any other zone.
 """
@@ -11,41 +14,92 @@ import asyncio
 import json
 import math
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
 
 from reminder_bot.domain.zone import is_known
 
-__all__ = ["zone_at"]
+__all__ = ["ZoneMap"]
 
 TIMEOUT_SECONDS = 10.0
+IDLE_SECONDS = 60.0
+# Whoever shares a location while so many others wait is asked for a city instead.
+MOST_WAITING = 50
 
 
-async def zone_at(latitude: float, longitude: float, wait: float = TIMEOUT_SECONDS) -> str | None:
-    """The zone at a location in degrees.
+class ZoneMap:
+    """Looks up zones; `close` it at the end.
 
-    None if there is no such location, or no answer within `wait` seconds.
+    wait: seconds for one answer, after which the child is replaced. idle: seconds without a
+    question after which the child ends.
     """
-    if not _is_on_earth(latitude, longitude):
-        return None
-    try:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", __name__, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
-        )
-    except OSError:
-        return None  # not enough processes or memory: the person can still type a city
-    try:
-        async with asyncio.timeout(wait):
-            answer, _ = await child.communicate(json.dumps([latitude, longitude]).encode())
-    except TimeoutError:
-        return None
-    finally:
-        if child.returncode is None:
+
+    def __init__(self, wait: float = TIMEOUT_SECONDS, idle: float = IDLE_SECONDS) -> None:
+        self._wait = wait
+        self._idle = idle
+        self._one_at_a_time = asyncio.Lock()
+        self._child: Process | None = None
+        self._ending: asyncio.TimerHandle | None = None
+        self.waiting = 0
+
+    async def zone_at(self, latitude: float, longitude: float) -> str | None:
+        """The zone at a location in degrees.
+
+        None if there is no such location, no answer in time, or too many people wait already.
+        """
+        if not _is_on_earth(latitude, longitude) or self.waiting >= MOST_WAITING:
+            return None
+        self.waiting += 1
+        try:
+            async with self._one_at_a_time:
+                return await self._ask(json.dumps([latitude, longitude]).encode() + b"\n")
+        finally:
+            self.waiting -= 1
+
+    async def close(self) -> None:
+        """End the child, if there is one."""
+        child, self._child = self._child, None
+        if self._ending is not None:
+            self._ending.cancel()
+        if child is not None and child.returncode is None:
             with suppress(ProcessLookupError):
                 child.kill()
             await asyncio.shield(child.wait())
-    zone = answer.decode(errors="replace").strip()
-    return zone if child.returncode == 0 and is_known(zone) else None
+
+    async def _ask(self, question: bytes) -> str | None:
+        zone = ""
+        try:
+            async with asyncio.timeout(self._wait):
+                zone = await self._answer_of_child(question)
+        except (TimeoutError, OSError, ValueError):
+            pass  # no process or memory, or a child that hangs or ended: a city can be typed
+        finally:
+            if not is_known(zone):
+                await self.close()
+        if not is_known(zone):
+            return None
+        self._ending = asyncio.get_running_loop().call_later(self._idle, self._let_child_end)
+        return zone
+
+    async def _answer_of_child(self, question: bytes) -> str:
+        """The line that the child answers; it is started if none runs."""
+        if self._ending is not None:
+            self._ending.cancel()
+        if self._child is None or self._child.returncode is not None:
+            self._child = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", __name__, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+            )
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._child.stdin.write(question)
+        await self._child.stdin.drain()
+        return (await self._child.stdout.readline()).decode(errors="replace").strip()
+
+    def _let_child_end(self) -> None:
+        """Close the pipe: the child then ends by itself."""
+        if self._child is not None and self._child.stdin is not None:
+            self._child.stdin.close()
+        self._child = None
 
 
 def _is_on_earth(latitude: float, longitude: float) -> bool:
@@ -57,13 +111,14 @@ def _is_on_earth(latitude: float, longitude: float) -> bool:
     )
 
 
-def _answer() -> None:
-    """What the child process runs: read a location, write its zone."""
+def _answer_questions() -> None:
+    """What the child process runs: read locations, write their zones, a line each."""
     from tzfpy import get_tz  # here, not above: the parent must not load the map
 
-    latitude, longitude = json.loads(sys.stdin.read())
-    print(get_tz(longitude, latitude))
+    for line in sys.stdin:
+        latitude, longitude = json.loads(line)
+        print(get_tz(longitude, latitude), flush=True)
 
 
 if __name__ == "__main__":
-    _answer()
+    _answer_questions()

@@ -15,6 +15,7 @@ from reminder_bot.domain.adherence import Adherence, Cell, DayRecord, Mark, adhe
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import Habit, HabitKind
+from reminder_bot.domain.possible import nearest
 from reminder_bot.domain.schedule import Due, Schedule, latest_due, next_due
 from reminder_bot.domain.suggestion import Suggestion
 from reminder_bot.domain.user import User
@@ -26,6 +27,7 @@ __all__ = [
     "HabitWeek",
     "figures",
     "latest_digest_due",
+    "missed_by_change",
     "next_digest_due",
     "week_until",
 ]
@@ -174,7 +176,20 @@ def latest_digest_due(user: User, until: datetime) -> Due | None:
     return latest_due(_schedule(user), until)
 
 
+def missed_by_change(before: User, after: User, stored: datetime, now: datetime) -> Due | None:
+    """The digest that a change of the zone, the hours or the digest's hour has skipped: the one
+    that was to come, if by the new settings its time has passed. It comes late, not never.
+
+    stored: when the digest was due before the change.
+    """
+    coming = next_due(_schedule(before), stored - timedelta(microseconds=1))
+    latest = latest_digest_due(after, now)
+    return latest if coming and latest and latest.day == coming.day else None
+
+
 def _schedule(user: User) -> Schedule:
     hours = user.hours
     empty = Schedule.of_week(hours.zone, hours.day_ends, ())
-    return empty.of({user.digest_weekday: (user.digest_at,)})
+    # Hours from before the time was checked may be stored.
+    at = nearest(hours, user.digest_weekday, user.digest_at)
+    return empty.of({user.digest_weekday: (at,)})

@@ -97,8 +97,12 @@ class Hours:
                 "choose hours that share a part of the night"
             )
 
+    def of_weekday(self, weekday: int) -> DayHours:
+        """The hours of an ISO weekday."""
+        return self.weekend if weekday >= SATURDAY else self.weekdays
+
     def hours_of(self, day: date) -> DayHours:
-        return self.weekend if day.isoweekday() >= SATURDAY else self.weekdays
+        return self.of_weekday(day.isoweekday())
 
     def day_of(self, instant: datetime) -> date:
         return day_of(instant, self.day_ends, self.zone)

@@ -10,7 +10,7 @@ live in each only decides the order, so the figures are rough.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
@@ -24,7 +24,10 @@ __all__ = [
     "city_of",
     "clocks",
     "data_version",
+    "differing",
+    "fixed_zone",
     "guess",
+    "has_changes",
     "is_known",
     "lived_in",
     "named",
@@ -37,6 +40,9 @@ __all__ = [
 UNREADABLE_RETRY = timedelta(hours=1)
 
 FALLBACK = "Europe/London"
+# The zones Etc/GMT+12 to Etc/GMT-14, and the names of UTC without a slash.
+_MOST_WESTERN, _MOST_EASTERN = -12, 14
+_ZERO = frozenset({"UTC", "GMT", "UCT", "Zulu", "Universal", "Greenwich", "GMT0", "GMT+0", "GMT-0"})
 LONGEST_TAG = 35  # RFC 5646, section 4.4.1
 CITIES_SHOWN = 3
 HOUR = timedelta(hours=1)
@@ -270,6 +276,10 @@ _BY_REGION = {
 }
 
 
+# The offsets of a zone from the start of a year on, each with the instant at which it begins.
+_History = tuple[tuple[datetime, timedelta], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ClockChoice:
     """A clock: its offset from UTC, and what it shows now (aware, with that offset)."""
@@ -291,12 +301,9 @@ class _RuleSet:
     """Zones with the same offset now and the same changes to come, most people first."""
 
     offset: timedelta
+    changes: _History
     zones: tuple[str, ...]
     millions: float
-
-
-# The offsets of a zone from the start of a year on, each with the instant at which it begins.
-_History = tuple[tuple[datetime, timedelta], ...]
 
 
 def data_version() -> str:
@@ -334,12 +341,35 @@ def lived_in() -> tuple[str, ...]:
 
 
 def city_of(zone: str) -> str:
-    """The best known city of a zone.
+    """The best known city of a zone; for a zone that is only an offset, the offset.
 
-    >>> city_of("America/Argentina/Buenos_Aires"), city_of("Asia/Kolkata")
-    ('Buenos Aires', 'Delhi')
+    >>> city_of("America/Argentina/Buenos_Aires"), city_of("Asia/Kolkata"), city_of("Etc/GMT-3")
+    ('Buenos Aires', 'Delhi', 'UTC+3')
     """
+    if zone.startswith("Etc/") or zone in _ZERO:
+        return _offset_name(zone)
     return _CITY.get(zone) or zone.rpartition("/")[2].replace("_", " ")
+
+
+def fixed_zone(offset: timedelta) -> str | None:
+    """The zone that always has this offset from UTC. There are such zones for whole hours only.
+
+    The names of these zones have the sign of POSIX, which is the opposite of the usual one.
+
+    >>> fixed_zone(timedelta(hours=3)), fixed_zone(timedelta(hours=5, minutes=30))
+    ('Etc/GMT-3', None)
+    """
+    hours, rest = divmod(offset, HOUR)
+    if rest or not _MOST_WESTERN <= hours <= _MOST_EASTERN:
+        return None
+    return f"Etc/GMT{-hours:+d}" if hours else "Etc/UTC"
+
+
+def _offset_name(zone: str) -> str:
+    """A fixed offset as people write it: UTC+3 for Etc/GMT-3."""
+    digits = zone.removeprefix("Etc/GMT")
+    hours = -int(digits) if digits[1:].isdecimal() else 0
+    return f"UTC{'+' if hours > 0 else '−'}{abs(hours)}" if hours else "UTC"
 
 
 def clocks(now: datetime) -> tuple[ClockChoice, ...]:
@@ -375,6 +405,21 @@ def zones_with_clock(
     return tuple(
         _as_choice(rules.zones, preferred) for rules in _rule_sets(now) if rules.offset == offset
     )
+
+
+def differing(zones: Iterable[str], now: datetime) -> tuple[str, ...]:
+    """The first of each group of zones that have the same offsets from now on."""
+    rules = {zone: (each.offset, each.changes) for each in _rule_sets(now) for zone in each.zones}
+    first: dict[Hashable, str] = {}
+    for zone in zones:
+        always = (_offset(ZoneInfo(zone), now), ()) if zone.startswith("Etc/") else zone
+        first.setdefault(rules.get(zone, always), zone)
+    return tuple(first.values())
+
+
+def has_changes(zone: str, now: datetime) -> bool:
+    """Whether the offset of a zone that people live in will change, as far as is known."""
+    return any(each.changes for each in _rule_sets(now) if zone in each.zones)
 
 
 def guess(language_code: str | None) -> str:
@@ -415,13 +460,13 @@ def _rule_sets(now: datetime) -> tuple[_RuleSet, ...]:
         _, offset = history[passed - 1]
         to_come = history[passed:]
         zones_by_rules[offset, to_come].extend(zones)
-    found = [_rule_set(offset, zones) for (offset, _), zones in zones_by_rules.items()]
+    found = [_rule_set(*rules, zones) for rules, zones in zones_by_rules.items()]
     return tuple(sorted(found, key=lambda rules: (-rules.millions, rules.zones)))
 
 
-def _rule_set(offset: timedelta, zones: list[str]) -> _RuleSet:
+def _rule_set(offset: timedelta, changes: _History, zones: list[str]) -> _RuleSet:
     ordered = tuple(sorted(zones, key=_most_people_first))
-    return _RuleSet(offset, ordered, sum(map(_millions_in, zones)))
+    return _RuleSet(offset, changes, ordered, sum(map(_millions_in, zones)))
 
 
 @lru_cache(maxsize=2)

@@ -1,12 +1,13 @@
 """Changing habits, hours, zone, digest and pauses: one short transaction each.
 
 What is already due is planned first, so that a change never loses it. Then all future due times are
-computed again. Settings that contradict each other are refused when they are set (`Impossible`).
+computed again. A setting that contradicts the others is refused (`Impossible`); new hours move what
+contradicts them (domain.possible).
 """
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from reminder_bot.domain.check_in import EVENING_BEFORE_SLEEP
@@ -14,6 +15,7 @@ from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.hours import DayHours, Hours
 from reminder_bot.domain.notice import NoticeKind
+from reminder_bot.domain.possible import is_possible, nearest
 from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.domain.user import User
@@ -27,11 +29,13 @@ from reminder_bot.engine.planning import (
 )
 from reminder_bot.storage import check_ins, habits, notices, pauses, reminders
 from reminder_bot.storage.database import Connection, Database
+from reminder_bot.storage.pending_edits import record_pending_edits
 from reminder_bot.storage.reminders import Reminder
 from reminder_bot.storage.users import update_user
 
 __all__ = [
     "Impossible",
+    "Moved",
     "apply",
     "choose_habits",
     "pause",
@@ -54,15 +58,30 @@ class Impossible(Exception):
     """A setting that contradicts the others.
 
     slot: the wall time that would be in quiet hours; None if the hours themselves don't fit.
-    kind: the habit to which the slot belongs; None for the digest.
+    kind: the habit to which the slot belongs; None for the digest. hours: those of the slot's day.
     """
 
-    def __init__(self, slot: time | None = None, kind: HabitKind | None = None) -> None:
+    def __init__(
+        self,
+        slot: time | None = None,
+        kind: HabitKind | None = None,
+        hours: DayHours | None = None,
+    ) -> None:
         super().__init__(
             f"{slot:%H:%M} is in quiet hours" if slot is not None else "these hours don't fit"
         )
         self.slot = slot
         self.kind = kind
+        self.hours = hours
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A wall time that new hours have moved. kind: its habit; None for the digest."""
+
+    kind: HabitKind | None
+    before: time
+    after: time
 
 
 def choose_habits(
@@ -82,7 +101,7 @@ def remove_habit(connection: Connection, user: User, kind: HabitKind, now: datet
     known = habits.list_habits(connection, [user.id]).get(user.id, {})
     if kind in known:
         habits.update_habit(connection, known[kind].id, removed_at=now)
-        check_ins.cancel_planned(connection, known[kind].id)
+        record_pending_edits(connection, check_ins.cancel_planned(connection, known[kind].id), now)
         reschedule(connection, user, now)
 
 
@@ -121,17 +140,31 @@ def _minutes_after(day_ends: time) -> Callable[[time], int]:
 
 def _check_slots(hours: Hours, kind: HabitKind, schedule: Schedule) -> None:
     for weekday, times in enumerate(schedule.slots, 1):
-        of_day = hours.weekend if weekday >= 6 else hours.weekdays
         for slot in times:
-            if of_day.are_quiet_at(slot):
-                raise Impossible(slot, kind)
+            if not is_possible(hours, weekday, slot):
+                raise Impossible(slot, kind, hours.of_weekday(weekday))
+
+
+def _moved_slots(hours: Hours, schedule: Schedule, kind: HabitKind) -> tuple[Schedule, list[Moved]]:
+    """The schedule with each impossible slot at the nearest possible time; and these moves."""
+    moves: list[Moved] = []
+    slots: dict[int, tuple[time, ...]] = {}
+    for weekday, times in enumerate(schedule.slots, 1):
+        possible = [nearest(hours, weekday, slot) for slot in times]
+        moves += [
+            Moved(kind, slot, to) for slot, to in zip(times, possible, strict=True) if slot != to
+        ]
+        slots[weekday] = tuple(sorted(set(possible), key=_minutes_after(hours.day_ends)))
+    return schedule.of(slots), moves
 
 
 def set_hours(
     connection: Connection, user: User, weekdays: DayHours, weekend: DayHours | None, now: datetime
-) -> User:
-    """Set wake and sleep times; reminders at their default times move with them. Raises
-    Impossible.
+) -> list[Moved]:
+    """Set wake and sleep times; reminders at their default times move with them.
+
+    Other times that would be in quiet hours move to the nearest possible ones; returns these moves.
+    Raises Impossible if the weekend and the other days have no part of the night in common.
     """
     changed = replace(user, weekday_hours=weekdays, weekend_hours=weekend)
     try:
@@ -139,15 +172,22 @@ def set_hours(
     except ValueError as error:
         raise Impossible from error
     schedules: list[tuple[Reminder, Schedule]] = []
+    moves: list[Moved] = []
+    asked = {each.id for each in reminders.list_reminders(connection, [user.id])}
     # With those of removed habits, which keep their settings until they are added again.
     for each in reminders.list_reminders(connection, [user.id], with_removed=True):
         if each.schedule == default_schedule(user, each.kind, each.role).format():
             schedules.append((each, default_schedule(changed, each.kind, each.role)))
         else:
             schedule = Schedule.parse(hours.zone, hours.day_ends, each.schedule)
-            _check_slots(hours, each.kind, schedule)
+            schedule, of_reminder = _moved_slots(hours, schedule, each.kind)
             schedules.append((each, schedule))
-    _check_digest(changed)
+            if each.id in asked:
+                moves += of_reminder
+    digest_at = nearest(hours, user.digest_weekday, user.digest_at)
+    if digest_at != user.digest_at:
+        moves.append(Moved(None, user.digest_at, digest_at))
+        changed = replace(changed, digest_at=digest_at)
     plan_due(connection, now, user.id)
     update_user(
         connection,
@@ -156,12 +196,13 @@ def set_hours(
         sleep=weekdays.sleep,
         weekend_wake=weekend.wake if weekend else None,
         weekend_sleep=weekend.sleep if weekend else None,
+        digest_at=digest_at,
     )
     for each, schedule in schedules:
         reminders.update_reminder(connection, each.id, schedule=schedule.format())
     _move_default_goals(connection, user, changed)
-    reschedule(connection, changed, now)
-    return changed
+    reschedule(connection, changed, now, before=user)
+    return list(dict.fromkeys(moves))
 
 
 def _move_default_goals(connection: Connection, before: User, after: User) -> None:
@@ -177,22 +218,17 @@ def set_zone(connection: Connection, user: User, zone: str, now: datetime) -> Us
     plan_due(connection, now, user.id)
     changed = replace(user, zone=zone)
     update_user(connection, user.id, zone=zone)
-    reschedule(connection, changed, now)
+    reschedule(connection, changed, now, before=user)
     return changed
 
 
 def set_digest(connection: Connection, user: User, weekday: int, at: time, now: datetime) -> None:
     """Set the digest's weekday (ISO) and wall time; raises Impossible if it is in quiet hours."""
     changed = replace(user, digest_weekday=weekday, digest_at=at)
-    _check_digest(changed)
+    if not is_possible(user.hours, weekday, at):
+        raise Impossible(at, hours=user.hours.of_weekday(weekday))
     update_user(connection, user.id, digest_weekday=weekday, digest_at=at)
-    reschedule(connection, changed, now)
-
-
-def _check_digest(user: User) -> None:
-    hours = user.hours.weekend if user.digest_weekday >= 6 else user.hours.weekdays
-    if hours.are_quiet_at(user.digest_at):
-        raise Impossible(user.digest_at)
+    reschedule(connection, changed, now, before=user)
 
 
 def pause(connection: Connection, user: User, days: int | None, now: datetime) -> User:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from reminder_bot.domain.check_in import Status
-from reminder_bot.domain.digest import next_digest_due
+from reminder_bot.domain.digest import missed_by_change, next_digest_due
 from reminder_bot.domain.habit import HabitKind, Role, default_goal_ml, default_slots
 from reminder_bot.domain.hours import Hours
 from reminder_bot.domain.reminder import closes_at, default_repeats, send_until
@@ -273,9 +273,14 @@ def default_schedule(user: User, kind: HabitKind, role: Role) -> Schedule:
     )
 
 
-def reschedule(connection: Connection, user: User, now: datetime) -> datetime | None:
+def reschedule(
+    connection: Connection, user: User, now: datetime, before: User | None = None
+) -> datetime | None:
     """Set when each reminder and the digest of a user are due next; returns the earliest due time
     of the reminders.
+
+    before: the user before a change of the zone, the hours or the digest's time. A digest whose
+    time the change skips is due at once.
 
     For a user who is not asked (paused, unreachable) nothing is due. On the day on which users
     finish the set-up or end a pause they are not asked about the night before. The first digest
@@ -306,9 +311,11 @@ def reschedule(connection: Connection, user: User, now: datetime) -> datetime | 
     reminders.set_next_due(connection, values)
     last = digests.find_last_due(connection, user.id)
     digest_after = tomorrow if is_first_day and last is None else now
-    update_user(
-        connection, user.id, next_digest_at=next_digest_due(user, digest_after, last).due_at
-    )
+    digest_due = next_digest_due(user, digest_after, last)
+    stored = digests.find_digest_at(connection, user.id)
+    if before is not None and stored is not None:
+        digest_due = missed_by_change(before, user, stored, now) or digest_due
+    update_user(connection, user.id, next_digest_at=digest_due.due_at)
     return min((due_at for _, due_at in values if due_at is not None), default=None)
 
 

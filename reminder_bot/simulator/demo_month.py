@@ -88,6 +88,8 @@ class SimulatedMonth:
         await person.tap(_first(person.newest).text)
         await person.expect(lambda message: len(message.buttons) > 1, PATIENCE)
         await person.send(CITY)
+        await person.expect(lambda message: bool(_by_style(message)), PATIENCE)
+        await person.tap(_by_style(person.newest)[0].text)
         hours = await person.expect(lambda message: "–" in _first(message).text, PATIENCE)
         await person.tap(hours.buttons[0][1].text)
         await person.expect(lambda message: bool(_by_style(message)), PATIENCE)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 from reminder_bot.domain.check_in import CheckIn, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.suggestion import Asked
+from reminder_bot.storage.pending_edits import Message
 from reminder_bot.storage.statements import among, insert_new, update_rows
 from reminder_bot.storage.tables import check_ins, entries, habits, reminders
 
@@ -203,18 +204,25 @@ def list_of_day(connection: Connection, user_id: int, day: date) -> list[CheckIn
     return [check_in(row) for row in rows]
 
 
-def cancel_planned(connection: Connection, habit_id: int) -> None:
-    """Cancel the planned check-ins and repeats of a habit; those that were sent stay."""
-    connection.execute(
+def cancel_planned(connection: Connection, habit_id: int) -> dict[Message, int]:
+    """Cancel the planned check-ins and repeats of a habit; those that were sent stay.
+
+    Returns the messages that say when a cancelled one is asked again, each with its check-in.
+    """
+    cancelled = connection.execute(
         update(check_ins)
         .where(check_ins.c.habit_id == habit_id, check_ins.c.status == Status.PLANNED)
         .values(status=Status.CANCELLED)
-    )
+        .returning(check_ins.c.user_id, check_ins.c.message_id, check_ins.c.id)
+    ).all()
     connection.execute(
         update(check_ins)
         .where(check_ins.c.habit_id == habit_id, check_ins.c.repeat_at.is_not(None))
         .values(repeat_at=None)
     )
+    return {
+        (row.user_id, row.message_id): row.id for row in cancelled if row.message_id is not None
+    }
 
 
 _LIST_ASKED = (

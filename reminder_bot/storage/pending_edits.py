@@ -30,8 +30,8 @@ __all__ = [
 ]
 
 
-# The view of a message whose check-in was asked again in a newer one: it keeps its text and loses
-# its buttons.
+# The view of a message whose check-in was asked again in a newer one: it says so, and loses its
+# buttons.
 ASKED_AGAIN = "asked again"
 # The view of a set-up card that a newer one has replaced: it is deleted.
 REPLACED = "replaced"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from reminder_bot.domain.card import Row
-from reminder_bot.domain.check_in import Later, Reply
+from reminder_bot.domain.check_in import Later, Reply, Status
 from reminder_bot.domain.food import Food
 from reminder_bot.domain.habit import Role
 from reminder_bot.domain.user import User
@@ -26,9 +26,19 @@ def line(t: Translation, user: User, row: Row, food: Food | None, now: datetime)
         text = _result(t, user, row, check_in.reply)
     elif check_in.is_snoozed:
         text = _snoozed(t, user, row)
+    elif check_in.ask > 1 and check_in.status in {Status.CANCELLED, Status.MISFIRED}:
+        # Done meanwhile, paused, removed, or too late; its message said when it would come back.
+        text = t.gettext("Not asked again.")
     else:
         text = _question(t, Shown(user, row, food, now))
     return f"{row.habit.kind.spec.sign} {text}"
+
+
+def asked_again(t: Translation, user: User, row: Row, sent_at: datetime) -> str:
+    """What an older message of a check-in says once a newer one has asked again."""
+    sign = "🔔" if user.is_discreet else row.habit.kind.spec.sign
+    words = t.gettext("Asked again at {time}.").format(time=formats.clock(sent_at, user))
+    return f"{sign} {words}"
 
 
 def discreet(t: Translation, questions: int) -> str:

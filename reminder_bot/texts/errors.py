@@ -33,13 +33,19 @@ def set_already(t: Translation) -> str:
 
 def impossible(t: Translation, impossible: Impossible) -> str:
     """Why a setting is refused, and what to do."""
-    if impossible.slot is None:
+    if impossible.slot is None or impossible.hours is None:
         return t.gettext("The weekend and the other days need a part of the night in common.")
     slot = f"{impossible.slot:%H:%M}"
     if impossible.kind is None:
         return t.gettext(
             "Your week at {time} would be in your quiet hours. Choose another hour."
         ).format(time=slot)
-    return t.gettext("{sign} {time} would be in your quiet hours. Choose another time.").format(
-        sign=impossible.kind.spec.sign, time=slot
+    return t.gettext(
+        "{sign} {time} would be in your quiet hours, {sleep} to {wake}. "
+        "Choose another time, or change the hours in /settings."
+    ).format(
+        sign=impossible.kind.spec.sign,
+        time=slot,
+        sleep=f"{impossible.hours.sleep:%H:%M}",
+        wake=f"{impossible.hours.wake:%H:%M}",
     )

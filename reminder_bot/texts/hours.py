@@ -1,11 +1,15 @@
 """Wake and sleep times: asking for them, showing them, and why a pair is refused."""
 
+from collections.abc import Sequence
 from html import escape
 
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.user import User
+from reminder_bot.engine.configuring import Moved
 from reminder_bot.texts import formats
 from reminder_bot.texts.translation import Translation
+
+MOVES_NAMED = 3  # so that they fit into a toast
 
 
 def title(t: Translation) -> str:
@@ -66,4 +70,21 @@ def not_two_times(t: Translation, typed: str) -> str:
 def impossible(t: Translation) -> str:
     return t.gettext(
         "These hours leave no day or no night: at least 8 hours awake and 3 asleep. Choose others."
+    )
+
+
+def moved(t: Translation, moves: Sequence[Moved]) -> str:
+    """What new hours have moved, in one line; only the first few moves are named."""
+    words = [_moved(t, each) for each in moves[:MOVES_NAMED]]
+    if len(moves) > MOVES_NAMED:
+        words.append(t.gettext("Others have moved, too: see /habits."))
+    return " ".join(words)
+
+
+def _moved(t: Translation, move: Moved) -> str:
+    times = {"before": f"{move.before:%H:%M}", "after": f"{move.after:%H:%M}"}
+    if move.kind is None:
+        return t.gettext("Your week has moved from {before} to {after}.").format(**times)
+    return t.gettext("{sign} {before} has moved to {after}.").format(
+        sign=move.kind.spec.sign, **times
     )

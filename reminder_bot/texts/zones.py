@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from html import escape
+from zoneinfo import ZoneInfo
 
 from reminder_bot.domain.user import User
 from reminder_bot.texts import formats
@@ -20,6 +21,20 @@ def ask_city_with_clock(t: Translation) -> str:
 def ask_which_city(t: Translation) -> str:
     """Asked if several cities have the name that was typed."""
     return t.gettext("Which one is it?")
+
+
+def ask_if_near(t: Translation, typed: str) -> str:
+    """Asked if no place has exactly the name that was typed."""
+    return t.gettext("I'm not sure about “{typed}”. Is one of these near you?").format(
+        typed=escape(typed, quote=False)
+    )
+
+
+def ask_if_clock(t: Translation, zone: str, now: datetime) -> str:
+    """Asked before a zone is set that was not chosen by its clock."""
+    return t.gettext("{place}: is it {time} now?").format(
+        place=formats.place(zone), time=f"{now.astimezone(ZoneInfo(zone)):%H:%M}"
+    )
 
 
 def ask_city_name(t: Translation) -> str:

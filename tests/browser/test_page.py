@@ -188,6 +188,8 @@ async def test_all_controls_can_be_used_by_keyboard(page: Page) -> None:
     await page.get_by_label("Message", exact=True).focus()
     await page.keyboard.type("Berlin")
     await page.keyboard.press("Enter")
+    await expect(button(page, "No")).to_be_visible()
+    await press_on("Yes")
     await expect(button(page, "7 – 23")).to_be_visible()
     await press_on("7 – 23")
     await expect(button(page, "Ready")).to_be_visible()
@@ -224,6 +226,8 @@ async def test_any_location_can_be_shared(page: Page, demo: Demo) -> None:
 
     await dialog.get_by_role("button", name="Auckland").click()
 
+    await expect(page.get_by_text("Auckland: is it 22:00 now?")).to_be_visible()
+    await button(page, "Yes").click()
     await expect(page.get_by_text("Auckland: 22:00")).to_be_visible()
     await expect(page.locator(".place")).to_have_text("Pacific/Auckland")
     await expect(page.locator(".keyboard")).to_be_hidden()

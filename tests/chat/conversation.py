@@ -167,6 +167,7 @@ class Conversation:
         await self.send("/start", person)
         await self.tap("Start", person=person)
         await self.send(zone, person)
+        await self.tap("Yes", person=person)
         await self.tap("7 – 23", person=person)
         await self.tap("Ready", person=person)
         return person.newest
@@ -306,12 +307,13 @@ async def open_conversation(
             username=server.bot["username"],
             allowed_users=allowed,
         )
-        effects = EffectRunner(database, sender, editor)
+        effects = EffectRunner(database, sender, editor, clock)
         talk = Conversation(database.file, server, chat, editor, effects, bench)
         try:
             yield talk
         finally:
             talk.forget()
+            await chat.close()
             await rate_limiter.close()
             await renderer.close()
             await bot.request.shutdown()

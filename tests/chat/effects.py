@@ -48,9 +48,10 @@ TITLES = {
     "diet": "^Diet",
     "facts": "^Facts",
     "pause": "^Pause",
+    "check": "is it",
     "zone": "What time is it for you now|Which of these cities|Send me the name of a city",
 }
-ASKING = re.compile(r"own|times/.*|hours(/(all|wd|we))?|pause|zone(/.*)?")
+ASKING = re.compile(r"own|times/.*|hours(/(all|wd|we))?|pause|zone(/.*)?|check/.*")
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,9 @@ def _(press: Press, name: str, rest: str) -> None:
         assert len(press.labels) > 30, "every clock of the world"
     elif name == "zone" and arguments == ["city"]:
         press.says("Send me the name of a city")
+    elif name == "check":
+        clock = press.now.astimezone(ZoneInfo("/".join(arguments)))
+        press.says(f"is it {clock:%H:%M} now?")
 
 
 @effect("close", AWAITS)
@@ -636,6 +640,12 @@ def _(press: Press, offset: str) -> None:
         return
     stands_at(press, "hours")
     assert offset_of(press.user["zone"], press.now) == int(offset)
+
+
+@effect("place:(.+)", SETUP)
+def _(press: Press, zone: str) -> None:
+    stands_at(press, "zone", f"check:{zone}")
+    press.says(f"is it {press.now.astimezone(ZoneInfo(zone)):%H:%M} now?")
 
 
 @effect("zone:(.+)", SETUP + "users.zone")

@@ -28,7 +28,7 @@ VARIES = (
     (r"times/\d+/\w+/[xa]\d{4}", "times/TIME"),
     (r"go:hours/\w+/\d{4}", "go:hours/WAKE"),
     (r"do:hours/\w+/\d{4}-\d{4}", "do:hours/PAIR"),
-    (r"(do:zone/clock/|do:zone/set/|clock:|zone:|wake:)(?=.).+", r"\1PLACE"),
+    (r"(do:zone/clock/|do:zone/set/|go:check/|clock:|zone:|place:|wake:)(?=.).+", r"\1PLACE"),
     (r"(sleep|hours):\d{4}-\d{4}", r"\1:PAIR"),
     (r"do:today/[\d-]+/\d+/", "do:today/DAY/"),
 )
@@ -202,6 +202,12 @@ async def nudge(talk: Conversation) -> Message:
     return talk.person.newest
 
 
+async def first_contact_in_springfield(talk: Conversation) -> Message:
+    await talk.send("/start")
+    await talk.tap("Start")
+    return await talk.send("Springfield")
+
+
 async def first_contact(talk: Conversation) -> Message:
     return await talk.send("/start")
 
@@ -214,13 +220,14 @@ WALKS: dict[str, tuple[Opening, str]] = {
     ),
     "settings": (saying("/settings"), "go:(hours|week|diet|facts).*|do:settings.*"),
     "timezone": (saying("/timezone"), "(go|do):zone.*"),
-    "a city of two zones": (typing("Springfield", "zone/city"), ""),
+    "a city of two zones": (typing("Springfield", "zone/city"), "go:check.*"),
     "hours in words": (typing("6:30 22:30", "hours"), ""),
     "pause": (saying("/pause"), "do:pause.*"),
     "water": (saying("/water"), "do:water.*"),
     "delete": (saying("/delete"), ""),
     "help": (saying("/help"), ""),
     "first contact": (first_contact, ".*"),
+    "first contact in one of several cities": (first_contact_in_springfield, "place:.*"),
     "a glass of water": (asked("02 07:30"), ".*"),
     "quiet minutes": (asked("02 08:00"), ".*"),
     "bedtime's evening": (asked("02 22:15"), ".*"),
@@ -270,7 +277,7 @@ KINDS = {
         "close do:zone/clock/PLACE do:zone/set/PLACE go:settings go:zone go:zone/all "
         "go:zone/city location"
     ),
-    "a city of two zones": "do:zone/set/PLACE go:zone",
+    "a city of two zones": "do:zone/set/PLACE go:check/PLACE go:zone",
     "hours in words": (
         "do:hours/PAIR go:hours/all go:hours/all/wake go:hours/wd go:hours/we go:settings"
     ),
@@ -286,6 +293,7 @@ KINDS = {
         "location notes notes:more ready skip sleep:PAIR start try:no try:yes untry wake "
         "wake:PLACE zone:PLACE"
     ),
+    "first contact in one of several cities": "back place:PLACE zone:PLACE",
     "a glass of water": f"{QUESTION} more:N",
     "quiet minutes": f"{QUESTION} timer:N",
     "bedtime's evening": "undo:N yes:N",

@@ -12,7 +12,9 @@ async def at_hours(talk: Conversation) -> Message:
     """A set-up card that asks for the hours."""
     await talk.send("/start")
     await talk.tap("Start")
-    return await talk.send("Berlin")
+    card = await talk.send("Berlin")
+    await talk.tap("Yes", card)
+    return card
 
 
 async def at_habits(talk: Conversation) -> Message:
@@ -72,10 +74,33 @@ async def test_a_typed_city_moves_the_card_below_the_words(talk: Conversation) -
 
     card = await talk.send("Lisbon")
 
-    assert "When do you get up" in card.text
-    assert talk.user["zone"] == "Europe/Lisbon"
+    assert card.text == "Lisbon: is it 06:01 now?"
+    assert labels(card) == [["Yes", "No"], ["Back"]]
+    assert talk.user["zone"] is None
     assert first not in talk.person.messages
     assert talk.user["setup_message_id"] == card.message_id
+
+
+async def test_a_city_whose_clock_is_confirmed_is_taken(talk: Conversation) -> None:
+    await talk.send("/start")
+    await talk.tap("Start")
+    card = await talk.send("Lisbon")
+
+    await talk.tap("Yes", card)
+
+    assert "When do you get up" in card.text
+    assert talk.user["zone"] == "Europe/Lisbon"
+
+
+async def test_a_city_with_another_clock_leads_back_to_the_clocks(talk: Conversation) -> None:
+    await talk.send("/start")
+    await talk.tap("Start")
+    card = await talk.send("Lisbon")
+
+    await talk.tap("No", card)
+
+    assert "What time is it for you now?" in card.text
+    assert talk.user["zone"] is None
 
 
 async def test_a_city_of_two_zones_is_asked_back(talk: Conversation) -> None:
@@ -305,6 +330,7 @@ async def test_a_forged_choice_changes_nothing(step: str, data: str, talk: Conve
     await talk.tap("Start")
     if step != "zone":
         card = await talk.send("Berlin")
+        await talk.tap("Yes", card)
     if step == "habits":
         await talk.tap("7 – 23", card)
     before = talk.state()
@@ -375,7 +401,7 @@ async def test_a_shared_place_is_read_once_and_taken_away(talk: Conversation) ->
     await talk.person.share_location(38.72, -9.14)
     await talk.take()
 
-    assert talk.user["zone"] == "Europe/Lisbon"
+    assert talk.person.newest.text == "Lisbon: is it 06:01 now?"
     assert talk.user["helper_message_id"] is None
     assert talk.person.keyboard is None
     assert helper not in talk.person.messages

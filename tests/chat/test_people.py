@@ -65,6 +65,7 @@ async def test_their_habits_are_kept_and_asked_again_once_the_zone_is_known(
     await settled.send("/today")
 
     await settled.send("Berlin")
+    await settled.tap("Yes")
 
     assert (settled.user["zone"], settled.user["setup"]) == ("Europe/Berlin", "done")
     assert len(settled.rows("SELECT * FROM habits")) == 4

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from reminder_bot.content.zone_at import ZoneMap
 from reminder_bot.domain.habit import HabitKind, Measure
 from tests.chat.conversation import Conversation, entries, labels
 
@@ -191,13 +192,23 @@ async def test_a_number_in_reply_to_a_question_is_not_meant_for_the_screen(
     assert settled.user["paused_at"] is None
 
 
-async def test_a_location_that_nothing_asked_for_changes_nothing(settled: Conversation) -> None:
+async def test_a_location_that_nothing_asked_for_is_not_looked_at(
+    settled: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[float, float]] = []
+
+    async def zone_at(_: ZoneMap, latitude: float, longitude: float) -> str:
+        asked.append((latitude, longitude))
+        return "Europe/Lisbon"
+
+    monkeypatch.setattr(ZoneMap, "zone_at", zone_at)
     before = settled.user["zone"]
 
     await settled.person.share_location(38.72, -9.14)
     await settled.take()
 
     assert settled.user["zone"] == before
+    assert asked == []
 
 
 async def test_a_location_shared_from_timezone_sets_the_zone(settled: Conversation) -> None:
@@ -207,6 +218,8 @@ async def test_a_location_shared_from_timezone_sets_the_zone(settled: Conversati
     await settled.person.share_location(38.72, -9.14)
     await settled.take()
 
+    assert settled.person.newest.text == "Lisbon: is it 06:01 now?"
+    assert settled.person.keyboard is None
+    await settled.tap("Yes")
     assert settled.user["zone"] == "Europe/Lisbon"
     assert "Lisbon: 06:01" in settled.person.newest.text
-    assert settled.person.keyboard is None

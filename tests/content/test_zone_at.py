@@ -4,11 +4,13 @@ import asyncio
 import os
 import stat
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from reminder_bot.content.zone_at import zone_at
+from reminder_bot.content import zone_at
+from reminder_bot.content.zone_at import ZoneMap
 from reminder_bot.domain.zone import is_known
 
 
@@ -27,6 +29,13 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+@pytest.fixture
+async def zone_map() -> AsyncIterator[ZoneMap]:
+    zone_map = ZoneMap()
+    yield zone_map
+    await zone_map.close()
+
+
 @pytest.mark.parametrize(
     ("latitude", "longitude", "zone"),
     [
@@ -37,14 +46,16 @@ def is_alive(pid: int) -> bool:
     ],
 )
 async def test_a_location_has_the_zone_of_the_map(
-    latitude: float, longitude: float, zone: str
+    latitude: float, longitude: float, zone: str, zone_map: ZoneMap
 ) -> None:
-    assert await zone_at(latitude, longitude) == zone
+    assert await zone_map.zone_at(latitude, longitude) == zone
 
 
 @pytest.mark.parametrize(("latitude", "longitude"), [(90, 0), (-90, 180), (0, 180), (0, -180)])
-async def test_the_edges_of_the_map_have_a_zone(latitude: float, longitude: float) -> None:
-    zone = await zone_at(latitude, longitude)
+async def test_the_edges_of_the_map_have_a_zone(
+    latitude: float, longitude: float, zone_map: ZoneMap
+) -> None:
+    zone = await zone_map.zone_at(latitude, longitude)
 
     assert zone is not None
     assert is_known(zone)
@@ -55,27 +66,27 @@ async def test_the_edges_of_the_map_have_a_zone(latitude: float, longitude: floa
     [(90.1, 0), (0, 180.1), (float("nan"), 0), (0, float("inf")), (-1e300, 0)],
 )
 async def test_a_location_that_is_not_on_earth_has_no_zone(
-    latitude: float, longitude: float
+    latitude: float, longitude: float, zone_map: ZoneMap
 ) -> None:
-    assert await zone_at(latitude, longitude) is None
+    assert await zone_map.zone_at(latitude, longitude) is None
 
 
-async def test_the_map_is_never_loaded_into_this_process() -> None:
-    await zone_at(52.52, 13.40)
+async def test_the_map_is_never_loaded_into_this_process(zone_map: ZoneMap) -> None:
+    await zone_map.zone_at(52.52, 13.40)
 
     assert "tzfpy" not in sys.modules
 
 
 async def test_the_location_is_sent_through_the_pipe_and_not_on_the_command_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone_map: ZoneMap
 ) -> None:
     told = (
-        f'echo "$@" > {tmp_path}/arguments; cat > {tmp_path}/input; '
-        f"env > {tmp_path}/environment; echo Asia/Tokyo"
+        f'echo "$@" > {tmp_path}/arguments; env > {tmp_path}/environment; '
+        f'read line; echo "$line" > {tmp_path}/input; echo Asia/Tokyo'
     )
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", told))
 
-    zone = await zone_at(52.5251, 13.4049)
+    zone = await zone_map.zone_at(52.5251, 13.4049)
 
     assert zone == "Asia/Tokyo"
     assert "52.5251" in (tmp_path / "input").read_text()
@@ -85,22 +96,22 @@ async def test_the_location_is_sent_through_the_pipe_and_not_on_the_command_line
 
 @pytest.mark.parametrize(
     "answer",
-    ["echo Atlantis/Poseidonis", "echo", "true", "printf '\\377\\376'", "echo UTC; exit 3"],
+    ["echo Atlantis/Poseidonis", "echo", "true", "printf '\\377\\376'", "exit 3"],
 )
 async def test_an_answer_that_is_not_a_zone_is_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone_map: ZoneMap, answer: str
 ) -> None:
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", answer))
 
-    assert await zone_at(52.52, 13.40) is None
+    assert await zone_map.zone_at(52.52, 13.40) is None
 
 
 async def test_a_child_that_can_not_be_started_is_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone_map: ZoneMap
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
 
-    assert await zone_at(52.52, 13.40) is None
+    assert await zone_map.zone_at(52.52, 13.40) is None
 
 
 async def test_a_child_that_does_not_answer_in_time_is_killed(
@@ -109,19 +120,20 @@ async def test_a_child_that_does_not_answer_in_time_is_killed(
     hung = f"echo $$ > {tmp_path}/pid; exec tail -f /dev/null"
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", hung))
 
-    zone = await zone_at(52.52, 13.40, wait=0.5)
+    zone_map = ZoneMap(wait=0.5)
+    zone = await zone_map.zone_at(52.52, 13.40)
 
     assert zone is None
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
 async def test_a_cancelled_question_leaves_no_child(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone_map: ZoneMap
 ) -> None:
     os.mkfifo(tmp_path / "pid")
     hung = f"echo $$ > {tmp_path}/pid; exec tail -f /dev/null"
     monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", hung))
-    question = asyncio.create_task(zone_at(52.52, 13.40))
+    question = asyncio.create_task(zone_map.zone_at(52.52, 13.40))
     pid = int(await asyncio.to_thread((tmp_path / "pid").read_text))
 
     question.cancel()
@@ -129,3 +141,61 @@ async def test_a_cancelled_question_leaves_no_child(
         await question
 
     assert not is_alive(pid)
+
+
+def counting(tmp_path: Path) -> str:
+    """A child that notes its start, and answers each line."""
+    return f"echo $$ >> {tmp_path}/starts; while read line; do echo Asia/Tokyo; done"
+
+
+def starts(tmp_path: Path) -> list[int]:
+    return [int(line) for line in (tmp_path / "starts").read_text().split()]
+
+
+async def test_one_child_answers_all_questions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone_map: ZoneMap
+) -> None:
+    monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", counting(tmp_path)))
+
+    zones = await asyncio.gather(*(zone_map.zone_at(35.0, 139.0) for _ in range(20)))
+
+    assert zones == ["Asia/Tokyo"] * 20
+    assert len(starts(tmp_path)) == 1
+
+
+async def test_a_child_that_has_ended_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone_map: ZoneMap
+) -> None:
+    once = f"echo $$ >> {tmp_path}/starts; read line; echo Asia/Tokyo"
+    monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", once))
+
+    zones = [await zone_map.zone_at(35.0, 139.0) for _ in range(4)]
+
+    assert "Asia/Tokyo" in zones[1:], "only the question to a child that just ends may be lost"
+    assert len(starts(tmp_path)) > 1
+
+
+async def test_a_child_without_questions_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", counting(tmp_path)))
+    zone_map = ZoneMap(idle=0)
+    await zone_map.zone_at(35.0, 139.0)
+    child = zone_map._child
+    assert child is not None
+
+    await child.wait()
+
+    assert zone_map._child is None
+
+
+async def test_too_many_waiting_questions_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone_map: ZoneMap
+) -> None:
+    monkeypatch.setattr(zone_at, "MOST_WAITING", 3)
+    monkeypatch.setattr(sys, "executable", stand_in(tmp_path / "child", counting(tmp_path)))
+
+    zones = await asyncio.gather(*(zone_map.zone_at(35.0, 139.0) for _ in range(10)))
+
+    assert zones == ["Asia/Tokyo"] * 3 + [None] * 7
+    assert zone_map.waiting == 0

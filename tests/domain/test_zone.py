@@ -13,7 +13,10 @@ from reminder_bot.domain.zone import (
     city_of,
     clocks,
     data_version,
+    differing,
+    fixed_zone,
     guess,
+    has_changes,
     is_known,
     lived_in,
     named,
@@ -125,10 +128,43 @@ def test_the_zone_with_most_people_comes_first() -> None:
         ("Asia/Kolkata", "Delhi"),
         ("America/Sao_Paulo", "São Paulo"),
         ("Atlantic/Canary", "Las Palmas"),
+        ("Etc/GMT-3", "UTC+3"),
+        ("Etc/GMT+10", "UTC−10"),
+        ("Etc/GMT0", "UTC"),
+        ("Etc/UTC", "UTC"),
+        ("UTC", "UTC"),
+        ("GMT", "UTC"),
     ],
 )
 def test_a_zone_is_shown_by_its_best_known_city(zone: str, city: str) -> None:
     assert city_of(zone) == city
+
+
+# Fixed offsets
+
+
+@pytest.mark.parametrize("hours", range(-12, 15))
+def test_the_zone_of_a_whole_hour_has_this_offset(hours: int) -> None:
+    zone = fixed_zone(hours * HOUR)
+
+    assert zone is not None
+    assert offset_of(zone, WINTER) == offset_of(zone, SUMMER) == hours * HOUR
+
+
+@pytest.mark.parametrize("hours", [-13, 15, 5.5, -3.5, 5.75, 99])
+def test_no_zone_is_invented_for_any_other_offset(hours: float) -> None:
+    assert fixed_zone(hours * HOUR) is None
+
+
+def test_zones_with_the_same_offsets_from_now_on_do_not_differ() -> None:
+    zones = ["Europe/Berlin", "Europe/Paris", "Africa/Lagos", "Etc/GMT-1", "Europe/London"]
+
+    assert differing(zones, WINTER) == ("Europe/Berlin", "Africa/Lagos", "Europe/London")
+
+
+def test_a_clock_with_summer_time_has_changes() -> None:
+    assert has_changes("America/St_Johns", WINTER)
+    assert not has_changes("Asia/Kolkata", WINTER)
 
 
 # Clocks

@@ -16,7 +16,7 @@ from reminder_bot.domain.hours import DayHours
 from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.engine import configuring
-from reminder_bot.engine.configuring import Impossible
+from reminder_bot.engine.configuring import Impossible, Moved
 from reminder_bot.engine.digesting import records_of
 from reminder_bot.storage import reminders as storage
 from reminder_bot.storage.database import Database
@@ -33,6 +33,7 @@ TEN = local("2026-03-02 10:00", BERLIN)
 SUNDAY = local("2026-03-08 18:00", BERLIN)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 EARLY, LATE = DayHours(time(6), time(22)), DayHours(time(10), time(2))
+NIGHT_SHIFT = DayHours(time(22), time(14))
 
 
 def at(text: str) -> datetime:
@@ -243,14 +244,11 @@ async def test_times_of_ones_own_stay_where_they_are(database: Database) -> None
 async def test_hours_are_stored_as_they_were_said(database: Database) -> None:
     await settle(database, MONDAY, habits=[QUIET], weekend=("09:00", "00:00"))
 
-    changed = await do(database, configuring.set_hours, EARLY, None, MONDAY)
+    moves = await do(database, configuring.set_hours, EARLY, None, MONDAY)
 
     user = await load_user(database)
-    assert (
-        (user.weekday_hours, user.weekend_hours)
-        == (changed.weekday_hours, changed.weekend_hours)
-        == (EARLY, None)
-    )
+    assert (user.weekday_hours, user.weekend_hours) == (EARLY, None)
+    assert moves == []
 
 
 async def test_the_usual_goal_follows_the_hours_and_one_of_ones_own_does_not(
@@ -269,33 +267,49 @@ async def test_the_usual_goal_follows_the_hours_and_one_of_ones_own_does_not(
     assert (await rows_of(database, habits))[0]["goal_ml"] == 1000
 
 
-@pytest.mark.parametrize(
-    ("hours", "weekend", "slot", "kind"),
-    [
-        (DayHours(time(7), time(20)), None, time(21), QUIET),  # a time of their own
-        (EARLY, DayHours(time(9), time(20)), time(21), QUIET),  # the same, at the weekend alone
-        (DayHours(time(7), time(17)), None, time(18), None),  # the digest
-        (EARLY, DayHours(time(21), time(10)), None, None),  # no part of the night in common
-    ],
-    ids=["own time", "own time at the weekend", "digest", "no common night"],
-)
-async def test_hours_that_contradict_other_settings_are_refused_and_nothing_is_changed(
+async def test_hours_without_a_common_night_are_refused_and_nothing_is_changed(
     sqlite: Database,
-    hours: DayHours,
-    weekend: DayHours | None,
-    slot: time | None,
-    kind: HabitKind | None,
 ) -> None:
     await settle(sqlite, MONDAY, habits=[QUIET])
-    if kind is not None:
-        await set_slots(sqlite, QUIET, dict.fromkeys(range(1, 8), (time(21),)), MONDAY)
     before = [await rows_of(sqlite, table) for table in (users, reminders)]
 
     with pytest.raises(Impossible) as refused:
-        await do(sqlite, configuring.set_hours, hours, weekend, MONDAY)
+        await do(sqlite, configuring.set_hours, EARLY, DayHours(time(21), time(10)), MONDAY)
 
-    assert (refused.value.slot, refused.value.kind) == (slot, kind)
+    assert (refused.value.slot, refused.value.kind) == (None, None)
     assert [await rows_of(sqlite, table) for table in (users, reminders)] == before
+
+
+async def test_times_of_ones_own_that_become_impossible_move_to_the_nearest_possible_ones(
+    database: Database,
+) -> None:
+    await settle(database, MONDAY, habits=[QUIET])
+    await set_slots(database, QUIET, dict.fromkeys(range(1, 8), (time(12), time(21))), MONDAY)
+
+    moves = await do(database, configuring.set_hours, EARLY, DayHours(time(9), time(20)), MONDAY)
+
+    assert moves == [Moved(QUIET, time(21), time(19))]
+    assert await slots_of(database, QUIET) == [["12:00", "21:00"]] * 5 + [["12:00", "19:00"]] * 2
+
+
+async def test_the_digest_of_somebody_who_works_at_night_moves_to_a_waking_hour(
+    database: Database,
+) -> None:
+    await settle(database, MONDAY, habits=[QUIET])
+
+    moves = await do(database, configuring.set_hours, NIGHT_SHIFT, None, MONDAY)
+
+    assert moves == [Moved(None, time(18), time(22))]
+    assert (await load_user(database)).digest_at == time(22)
+    assert await next_digest(database) == at("08 22:00")
+
+
+async def test_moves_of_a_removed_habit_are_not_told(database: Database) -> None:
+    await settle(database, MONDAY, habits=[QUIET, WATER])
+    await set_slots(database, QUIET, dict.fromkeys(range(1, 8), (time(22, 30),)), MONDAY)
+    await do(database, configuring.remove_habit, QUIET, MONDAY)
+
+    assert await do(database, configuring.set_hours, EARLY, None, MONDAY) == []
 
 
 async def test_a_removed_habits_times_follow_too_so_that_it_comes_back_at_a_waking_hour(
@@ -372,6 +386,70 @@ async def test_a_digest_in_quiet_hours_is_refused(
 
     assert (refused.value.slot, refused.value.kind) == (time(hour), None)
     assert await next_digest(sqlite) == SUNDAY
+
+
+async def digests_until(bench: Bench, day: int, zone: str) -> list[datetime]:
+    """When digests are sent if a round comes each hour until this day of March."""
+    last = local(f"2026-03-{day:02} 23:00", zone)
+    while bench.now < last:
+        await bench.tick(bench.now + HOUR)
+    return [each.due_at for each in bench.messenger.digests]
+
+
+@pytest.mark.parametrize(("there", "hours_ahead"), [("Asia/Tokyo", 8), ("Asia/Kolkata", 4.5)])
+async def test_whoever_flies_east_past_the_hour_of_the_digest_gets_it_late(
+    bench: Bench, there: str, hours_ahead: float
+) -> None:
+    await settle(bench.database, MONDAY, habits=[QUIET])
+    await bench.tick(at("08 17:30"))
+
+    await do(bench.database, configuring.set_zone, there, bench.now)
+
+    due_at = SUNDAY - timedelta(hours=hours_ahead)
+    assert await next_digest(bench.database) == due_at
+    assert await digests_until(bench, 16, there) == [due_at, due_at + 7 * DAY]
+
+
+async def test_whoever_flies_west_after_the_digest_does_not_get_it_again(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[QUIET])
+    await bench.tick(SUNDAY)
+
+    await do(bench.database, configuring.set_zone, "Pacific/Honolulu", bench.now + MINUTE)
+
+    there = local("2026-03-15 18:00", "Pacific/Honolulu")
+    assert await digests_until(bench, 16, "Pacific/Honolulu") == [SUNDAY, there]
+
+
+async def test_a_digest_whose_hour_is_moved_back_on_its_day_comes_at_once(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[QUIET])
+    await bench.tick(at("08 12:00"))
+
+    await do(bench.database, configuring.set_digest, 7, time(10), bench.now)
+
+    assert await digests_until(bench, 16, BERLIN) == [at("08 10:00"), at("15 10:00")]
+
+
+async def test_a_digest_that_was_sent_does_not_come_again_when_its_hour_is_moved(
+    bench: Bench,
+) -> None:
+    await settle(bench.database, MONDAY, habits=[QUIET])
+    await bench.tick(SUNDAY)
+
+    for hour in (21, 9):
+        await do(bench.database, configuring.set_digest, 7, time(hour), bench.now + MINUTE)
+
+    assert await digests_until(bench, 16, BERLIN) == [SUNDAY, at("15 09:00")]
+
+
+async def test_a_digest_moved_to_a_day_that_has_passed_waits_for_the_next_one(
+    bench: Bench,
+) -> None:
+    await settle(bench.database, MONDAY, habits=[QUIET])
+    await bench.tick(at("05 12:00"))
+
+    await do(bench.database, configuring.set_digest, 3, time(18), bench.now)
+
+    assert await next_digest(bench.database) == at("11 18:00")
 
 
 # From the week's first day and from its last: each of the six distances, within an ISO week and

@@ -289,6 +289,8 @@ async def test_an_unknown_zone_stops_only_its_user_who_is_asked_for_it_again(
     await ana.send("/start")
     await ana.expect("What time is it")
     await ana.send("Berlin")
+    await ana.expect("Berlin: is it")
+    await ana.tap("Yes")
     plan = await ana.expect("All set.")
     assert "tomorrow" in plan.text or "today" in plan.text
     await world.asked(ana, "2026-03-09 08:00", "🧘")

@@ -323,7 +323,8 @@ async def test_travel_asks_no_slot_of_the_day_twice_and_home_time_is_one_tap_awa
     await world.asked(ana, "2026-03-02 10:00", "💧")
     world.move_to(local("2026-03-02 10:10", BERLIN))
     await said(ana, "/timezone", "Berlin: 10:10. Your phone says 10:10.")
-    there = await said(ana, "Lisbon", "Lisbon: 09:10. Your phone says 09:10.")
+    there = await said(ana, "Lisbon", "Lisbon: is it 09:10 now?")
+    await tapped(ana, "Yes", "Lisbon: 09:10. Your phone says 09:10.", there)
     assert "Keep Berlin time" in labels(there)
     for at in ("10:00", "12:00"):
         world.move_to(local(f"2026-03-02 {at}", LISBON))
@@ -333,7 +334,8 @@ async def test_travel_asks_no_slot_of_the_day_twice_and_home_time_is_one_tap_awa
     )  # not the edit of the first one, which ends now
     assert asked_at(world, ana, "💧", LISBON) == ["02 09:00", "02 12:30"]
     await said(ana, "/timezone", "Lisbon: 12:30")
-    await said(ana, "Berlin", "Berlin: 13:30")
+    await said(ana, "Berlin", "Berlin: is it 13:30 now?")
+    await tapped(ana, "Yes", "Berlin: 13:30. Your phone")
     await tapped(ana, "Keep Lisbon time", "Lisbon: 12:30")
     assert await world.rows("SELECT zone FROM users") == [(LISBON,)]
     lost = await said(ana, "/timezone", "Lisbon: 12:30")
@@ -341,7 +343,8 @@ async def test_travel_asks_no_slot_of_the_day_twice_and_home_time_is_one_tap_awa
     await ana.until(lambda: ana.keyboard is not None)
     await world.until(lambda: has_helper(world), "the helper to be known")
     await ana.share_location(52.52, 13.40)
-    await ana.expect("Berlin: 13:30. Your phone says 13:30.")
+    await ana.expect("Berlin: is it 13:30 now?")
+    await tapped(ana, "Yes", "Berlin: 13:30. Your phone says 13:30.")
     await ana.until(lambda: ana.keyboard is None)
     assert await world.rows("SELECT zone FROM users") == [(BERLIN,)]
 

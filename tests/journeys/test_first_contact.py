@@ -100,6 +100,8 @@ async def test_a_zone_is_set_by_a_typed_city(world: World) -> None:
     await ana.expect("Which one is it?")
     costa_rica = next(label for label in labels(ana.newest) if "CR" in label)
     await ana.tap(costa_rica)
+    await ana.expect("San José: is it 05:00 now?")
+    await ana.tap("Yes")
     await ana.expect("San José: 05:00")
 
     assert await zone_of(world, ana) == "America/Costa_Rica"
@@ -125,6 +127,8 @@ async def test_a_zone_is_set_by_a_location_that_is_not_kept(world: World) -> Non
     await ana.until(lambda: ana.keyboard is not None)
     await world.until(lambda: helper_is_known(world), "the helper to be known")
     place = await ana.share_location(-41.28664, 174.77557)
+    await ana.expect("Auckland: is it 00:00 now?")
+    await ana.tap("Yes")
     await ana.expect("Auckland: 00:00")
     await ana.until(
         lambda: ana.keyboard is None and place not in ana.messages and len(ana.messages) == 2
@@ -144,6 +148,8 @@ async def helper_is_known(world: World) -> bool:
 async def test_hours_are_set_by_a_tap_or_by_typing(world: World) -> None:
     ana = await at_zone_step(world, 1)
     await ana.send("Berlin")
+    await ana.expect("Berlin: is it")
+    await ana.tap("Yes")
     await ana.expect("When do you get up")
     await ana.send("25:00")
     lost = await ana.expect("I can't read “25:00”")
@@ -183,7 +189,8 @@ async def test_a_kill_at_every_step_resumes_at_the_same_step(world: World) -> No
 
     await killed_then(lambda: ana.send("/start"), "Small daily habits")
     await killed_then(lambda: ana.tap("Start"), "What time is it")
-    await killed_then(lambda: ana.send("Berlin"), "When do you get up, and")
+    await killed_then(lambda: ana.send("Berlin"), "Berlin: is it")
+    await killed_then(lambda: ana.tap("Yes"), "When do you get up, and")
     await killed_then(lambda: ana.tap("Other"), "When do you get up?")
     await killed_then(lambda: ana.tap("07:00"), "When do you want to be asleep?")
     await killed_then(lambda: ana.send("/start"), "When do you want to be asleep?")
@@ -209,6 +216,8 @@ async def test_start_again_resumes_or_shows_today_and_erases_nothing(world: Worl
     await ana.send("/start")
     await ana.expect("What time is it")
     await ana.send("Berlin")
+    await ana.expect("Berlin: is it")
+    await ana.tap("Yes")
     await ana.expect("When do you get up")
     await ana.tap("7 – 23")
     await ana.expect("Which should I help with?")
@@ -234,6 +243,8 @@ async def test_start_again_resumes_or_shows_today_and_erases_nothing(world: Worl
 async def test_a_night_workers_day_goes_over_midnight(world: World) -> None:
     ana = await at_zone_step(world, 1)
     await ana.send("Berlin")
+    await ana.expect("Berlin: is it")
+    await ana.tap("Yes")
     await ana.expect("When do you get up")
     await ana.send("14:00 06:00")
     await ana.expect("Which should I help with?")
@@ -374,10 +385,13 @@ async def test_every_step_can_be_skipped_or_taken_back(world: World) -> None:
     assert labels(welcome) == {"Start"}, "the first step leads nowhere back"
     await tapped(ana, "Start", "What time is it")
     await ana.send("Berlin")
-    hours = await ana.expect("When do you get up, and")
+    await ana.expect("Berlin: is it")
+    hours = await tapped(ana, "Yes", "When do you get up, and")
     assert {"Back", "Skip"} <= labels(hours)
     await tapped(ana, "Back", "What time is it")
     await ana.send("Lisbon")
+    await ana.expect("Lisbon: is it 11:00 now?")
+    await ana.tap("Yes")
     await ana.expect("Lisbon: 11:00. Your phone says 11:00. If they differ, go back.")
     habits = await tapped(ana, "Skip", "Up at 07:00, asleep by 23:00.")  # what was skipped to
     assert {"Back", "Skip", "Ready", "Health notes"} <= labels(habits)
@@ -396,6 +410,8 @@ async def test_every_step_can_be_skipped_or_taken_back(world: World) -> None:
 async def test_habits_and_diet_are_chosen_by_toggles(world: World) -> None:
     ana = await at_zone_step(world, 1)
     await ana.send("Berlin")
+    await ana.expect("Berlin: is it")
+    await ana.tap("Yes")
     await ana.expect("When do you get up, and")
     card = await tapped(ana, "8 – 24", "Which should I help with?")
     assert "General information, not medical advice." in card.text
@@ -562,6 +578,8 @@ async def test_a_nudge_waits_for_the_morning_of_those_whose_zone_is_known(world:
     world.move_to(local("2026-03-02 23:30", "Europe/Berlin"))
     ana = await at_zone_step(world, 1)
     await ana.send("Berlin")
+    await ana.expect("Berlin: is it")
+    await ana.tap("Yes")
     await ana.expect("When do you get up, and")
 
     world.move_to(local("2026-03-03 23:31", "Europe/Berlin"))

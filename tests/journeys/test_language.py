@@ -109,7 +109,9 @@ async def test_a_whole_journey_in_the_pseudo_language_leaves_no_sentence_untrans
     assert not [key.text for row in ana.keyboard or [] for key in row if unbracketed(key.text)]
     await world.until(lambda: has_helper(world), "the helper to be known")
     await ana.share_location(52.52, 13.40)
-    await ana.expect("Berlin: 07:01")
+    check = await ana.expect("[Berlin: is it 07:01")
+    await tap(ana, check, "zone", "Europe/Berlin", is_edited=False)
+    await ana.expect("Berlin: 07:01. ")
     await ana.send("25:00")
     await ana.expect("25:00")
     await ana.send("9 16")

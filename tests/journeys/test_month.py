@@ -214,7 +214,9 @@ class Month:
 
     async def to(self, city: str, zone: str) -> None:
         asked = await self.says("/timezone", "Travelling?")
-        await self.says(city, "Your times follow the clock there")
+        await self.says(city, ": is it ")
+        await self.taps("Yes")
+        await self.ana.expect("Your times follow the clock there")
         await self.world.until(lambda: asked not in self.ana.messages, "its deletion")
         self.zones.append((self.world.now() - timedelta(seconds=1), zone))
         await self.taps("Close")

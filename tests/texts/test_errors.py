@@ -5,6 +5,7 @@ from datetime import time
 import pytest
 
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.hours import DayHours
 from reminder_bot.engine.configuring import Impossible
 from reminder_bot.texts import errors
 from tests.texts.reading import ENGLISH
@@ -15,12 +16,13 @@ from tests.texts.reading import ENGLISH
     [
         (Impossible(), "The weekend and the other days need a part of the night in common."),
         (
-            Impossible(time(23)),
+            Impossible(time(23), hours=DayHours(time(7), time(23))),
             "Your week at 23:00 would be in your quiet hours. Choose another hour.",
         ),
         (
-            Impossible(time(6, 30), HabitKind.SKINCARE),
-            "🧴 06:30 would be in your quiet hours. Choose another time.",
+            Impossible(time(6, 30), HabitKind.SKINCARE, DayHours(time(7), time(23))),
+            "🧴 06:30 would be in your quiet hours, 23:00 to 07:00. Choose another time, or change "
+            "the hours in /settings.",
         ),
     ],
     ids=["hours", "digest", "habit"],

@@ -6,7 +6,9 @@ from html import unescape
 
 import pytest
 
+from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.hours import DayHours
+from reminder_bot.engine.configuring import Moved
 from reminder_bot.texts import hours
 from reminder_bot.texts.translation import translation
 from reminder_bot.texts.understanding import quoted
@@ -71,6 +73,19 @@ def test_what_are_no_two_times_is_told_briefly(language: str) -> None:
             hours.not_two_times(ENGLISH, "25:00"),
             "I can't read “25:00” as two times. Send them like 07:00 23:00.",
         ),
+        (
+            hours.moved(
+                ENGLISH,
+                [Moved(None, time(18), time(22)), Moved(HabitKind.BEDTIME, time(6, 30), time(7))],
+            ),
+            "Your week has moved from 18:00 to 22:00. 🌙 06:30 has moved to 07:00.",
+        ),
+        (
+            hours.moved(ENGLISH, [Moved(None, time(18), time(22))] * 4),
+            "Your week has moved from 18:00 to 22:00. " * 3
+            + "Others have moved, too: see /habits.",
+        ),
+        (hours.moved(ENGLISH, []), ""),
         (
             hours.impossible(ENGLISH),
             "These hours leave no day or no night: at least 8 hours awake and 3 asleep. Choose "

@@ -45,6 +45,12 @@ def test_a_city_that_is_not_found_is_told_briefly(language: str) -> None:
         (zones.ask_clock(ENGLISH), "What time is it for you now?"),
         (zones.ask_city_with_clock(ENGLISH), "Which of these cities has your clock?"),
         (zones.ask_which_city(ENGLISH), "Which one is it?"),
+        (
+            zones.ask_if_near(ENGLISH, "Berln & Co"),
+            "I'm not sure about “Berln &amp; Co”. Is one of these near you?",
+        ),
+        (zones.ask_if_clock(ENGLISH, "Asia/Kolkata", TEN), "Delhi: is it 14:30 now?"),
+        (zones.ask_if_clock(ENGLISH, "Etc/GMT+3", TEN), "UTC−3: is it 06:00 now?"),
         (zones.ask_city_name(ENGLISH), "Send me the name of a city near you."),
         (
             zones.no_such_city(ENGLISH, "Atlantis & Co"),

@@ -22,6 +22,7 @@ from reminder_bot.domain.habit import (
     HabitKind,
     Role,
 )
+from reminder_bot.domain.possible import is_possible
 from reminder_bot.domain.reminder import REPEATS
 from reminder_bot.engine import configuring
 from reminder_bot.engine.configuring import Impossible, weekday_slots
@@ -339,8 +340,12 @@ def _times(visit: Visit) -> Screen:
         ],
         *in_rows(removing),
         [
-            do(texts.habits.earlier_button(t, STEP), f"{base}/earlier"),
-            do(texts.habits.later_button(t, STEP), f"{base}/later"),
+            do(label, f"{base}/{way}")
+            for way, label in (
+                ("earlier", texts.habits.earlier_button(t, STEP)),
+                ("later", texts.habits.later_button(t, STEP)),
+            )
+            if _is_possible(visit, reminder, group, way)
         ],
         [
             go(texts.habits.add_time_button(t), f"slot/{reminder.id}/{group}"),
@@ -359,7 +364,11 @@ def _slot(visit: Visit) -> Screen:
     hours = visit.user.hours.weekend if group == "we" else visit.user.hours.weekdays
     whole = [wall(each * 60) for each in range(24)]
     waking = sorted(
-        (each for each in whole if not hours.are_quiet_at(each)),
+        (
+            each
+            for each in whole
+            if all(is_possible(visit.user.hours, weekday, each) for weekday in DAYS[group])
+        ),
         key=lambda each: (minutes(each) - minutes(hours.wake)) % 1440,
     )
     buttons = in_rows((do(f"{each:%H:%M}", f"{base}/a{each:%H%M}") for each in waking), width=4)
@@ -377,6 +386,16 @@ def _change_times(visit: Visit) -> ScreenResult:
         slots = weekday_slots(visit.user, reminder)
         changed = {weekday: _changed(slots[weekday - 1], what) for weekday in DAYS[group]}
     return _set(visit, reminder, changed, here)
+
+
+def _is_possible(visit: Visit, reminder: Reminder, group: str, what: str) -> bool:
+    """Whether all times are outside quiet hours after this change."""
+    slots = weekday_slots(visit.user, reminder)
+    return all(
+        is_possible(visit.user.hours, weekday, slot)
+        for weekday in DAYS[group]
+        for slot in _changed(slots[weekday - 1], what)
+    )
 
 
 def _changed(slots: tuple[time, ...], what: str) -> tuple[time, ...]:

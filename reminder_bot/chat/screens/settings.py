@@ -4,7 +4,7 @@ settings ─┬▶ habits (screens.habits)
           ├▶ hours ─▶ hours/GROUP/wake ─▶ hours/GROUP/WAKE   one time after the other
           ├▶ week      the digest's day and hour
           ├▶ diet · facts · pause
-          └▶ zone ─▶ zone/clock/OFFSET ─▶ moved/ZONE (the zone from before)
+          └▶ zone ─▶ zone/clock/OFFSET or check/ZONE ─▶ moved/ZONE (the zone from before)
 """
 
 from datetime import time
@@ -21,21 +21,23 @@ from reminder_bot.chat.screens.screen import (
     do,
     go,
 )
-from reminder_bot.chat.screens.zone_picker import cities, picker, zone_of_clock
+from reminder_bot.chat.screens.zone_picker import ask_which, check, picker, zone_of_clock
 from reminder_bot.content import facts
 from reminder_bot.content.cities import find
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.hours import DayHours
+from reminder_bot.domain.possible import are_possible, nearest, next_possible
+from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import is_known
 from reminder_bot.engine import configuring
-from reminder_bot.engine.configuring import Impossible
+from reminder_bot.engine.configuring import Impossible, Moved
 from reminder_bot.storage.users import UserChanges, update_user
 from reminder_bot.texts.understanding import quoted, read_days, read_times, wall_time
 
 __all__ = ["NAMES", "act", "read", "show"]
 
-NAMES = frozenset({"settings", "hours", "week", "diet", "facts", "pause", "zone", "moved"})
+NAMES = frozenset({"settings", "hours", "week", "diet", "facts", "pause", "zone", "check", "moved"})
 FLAGS = ("is_discreet", "is_tidy", "is_dark")
 PAUSES = (1, 3, 7, 14)
 GROUPS = ("all", "wd", "we")
@@ -55,6 +57,8 @@ def show(visit: Visit) -> Screen:
             return _facts(visit)
         case "pause":
             return _pause(visit)
+        case "check":
+            return _check(visit)
         case "moved":
             return _moved(visit)
         case _:
@@ -160,14 +164,19 @@ def _hours(visit: Visit) -> Screen:
     base = f"hours/{group}"
     match visit.arguments[1:]:
         case ("wake",):
-            wakes = in_rows(go(f"{each:%H:%M}", f"{base}/{each:%H%M}") for each in WAKES)
+            wakes = in_rows(
+                go(f"{each:%H:%M}", f"{base}/{each:%H%M}")
+                for each in WAKES
+                if any(_are_possible(user, group, each, sleep) for sleep in _sleeps_after(each))
+            )
             return Screen(
                 texts.hours.ask_wake(t), inline([*wakes, [go(texts.buttons.back(t), base)]])
             )
         case (digits,) if (wake := wall_time(digits)) is not None:
             sleeps = in_rows(
                 do(f"{each:%H:%M}", f"{base}/{digits}-{each:%H%M}")
-                for each in (wall(minutes(wake) + 60 * after) for after in SLEEP_AFTER)
+                for each in _sleeps_after(wake)
+                if _are_possible(user, group, wake, each)
             )
             return Screen(
                 texts.hours.ask_sleep(t),
@@ -194,10 +203,26 @@ def _hours(visit: Visit) -> Screen:
                 f"{base}/{each.wake:%H%M}-{each.sleep:%H%M}",
             )
             for each in PAIRS
+            if _are_possible(user, group, each.wake, each.sleep)
         ],
         [go(texts.buttons.other(t), f"{base}/wake"), go(texts.buttons.back(t), "settings")],
     ]
     return Screen("\n".join(lines), inline(rows), is_asking=True)
+
+
+def _sleeps_after(wake: time) -> list[time]:
+    return [wall(minutes(wake) + 60 * after) for after in SLEEP_AFTER]
+
+
+def _are_possible(user: User, group: str, wake: time, sleep: time) -> bool:
+    """Whether these hours of a group of days are possible beside those of the other days."""
+    try:
+        hours = DayHours(wake, sleep)
+    except ValueError:
+        return False
+    working = user.weekday_hours if group == "we" else hours
+    weekend = (user.weekend_hours or user.weekday_hours) if group == "wd" else hours
+    return are_possible(working, weekend)
 
 
 def _set_hours(visit: Visit) -> ScreenResult:
@@ -221,14 +246,14 @@ def _store_hours(visit: Visit, wake: time, sleep: time) -> ScreenResult:
             user.weekend_hours or user.weekday_hours,
         ):
             return ScreenResult(here, texts.errors.set_already(visit.t))
-        configuring.set_hours(
+        moves = configuring.set_hours(
             visit.connection, user, working, None if weekend == working else weekend, visit.now
         )
     except ValueError:
         return ScreenResult(here, texts.hours.impossible(visit.t), is_alert=True)
     except Impossible as impossible:
         return ScreenResult(here, texts.errors.impossible(visit.t, impossible), is_alert=True)
-    return ScreenResult(here)
+    return ScreenResult(here, texts.hours.moved(visit.t, moves), is_alert=bool(moves))
 
 
 # The digest's day and hour
@@ -260,15 +285,15 @@ def _set_week(visit: Visit) -> ScreenResult:
     match visit.arguments:
         case ("day", "1" | "2" | "3" | "4" | "5" | "6" | "7" as day):
             weekday = int(day)
+            at = nearest(user.hours, weekday, user.digest_at)
         case ("hour", "earlier" | "later" as way):
-            at = wall(minutes(at) + (60 if way == "later" else -60))
+            at = next_possible(user.hours, weekday, at, 60 if way == "later" else -60)
         case _:
             raise NoSuchScreen
-    try:
-        configuring.set_digest(visit.connection, user, weekday, at, visit.now)
-    except Impossible as impossible:
-        return ScreenResult("week", texts.errors.impossible(visit.t, impossible), is_alert=True)
-    return ScreenResult("week")
+    configuring.set_digest(visit.connection, user, weekday, at, visit.now)
+    is_moved = visit.arguments[0] == "day" and at != user.digest_at
+    moves = [Moved(None, user.digest_at, at)] if is_moved else []
+    return ScreenResult("week", texts.hours.moved(visit.t, moves), is_alert=is_moved)
 
 
 # Diet and facts
@@ -382,10 +407,14 @@ def _to(verb: str, argument: str) -> str:
     match verb:
         case "zone":
             return data("do", f"zone/set/{argument}")
+        case "place":
+            return data("go", f"check/{argument}")
         case "location":
             return data("location")
         case "clock":
             return data("do", f"zone/clock/{argument}")
+        case "back":
+            return data("go", "zone")
     return data("go", f"zone/{verb}")
 
 
@@ -409,6 +438,14 @@ def _zone(visit: Visit) -> Screen:
     )
     back = go(texts.buttons.back(t), "zone" if view else "settings")
     return Screen("\n".join([*lines, text]), inline([*rows, [back]]), is_asking=True)
+
+
+def _check(visit: Visit) -> Screen:
+    zone = "/".join(visit.arguments)
+    if not is_known(zone):
+        raise NoSuchScreen
+    question, rows = check(visit.t, zone, visit.now, _to)
+    return Screen(question, inline(rows), is_asking=True)
 
 
 def _moved(visit: Visit) -> Screen:
@@ -453,13 +490,11 @@ def _store_zone(visit: Visit, zone: str) -> ScreenResult:
 
 def _read_city(visit: Visit, text: str) -> ScreenResult | str:
     typed = quoted(text, 40)
-    found = find(typed)
-    zones = {city.zone for city in found}
-    if not zones:
+    found = find(typed, visit.now)
+    if found.zone is not None:
+        return ScreenResult(f"check/{found.zone}")
+    if not found.cities:
         return texts.zones.no_such_city(visit.t, quoted(text))
-    if len(zones) == 1:
-        return _store_zone(visit, zones.pop())
-    rows = [*cities(found, visit.now, _to), [go(texts.buttons.back(visit.t), "zone")]]
-    return ScreenResult(
-        "zone", screen=Screen(texts.zones.ask_which_city(visit.t), inline(rows), is_asking=True)
-    )
+    question, rows = ask_which(visit.t, found, typed, visit.now, _to)
+    back = go(texts.buttons.back(visit.t), "zone")
+    return ScreenResult("zone", screen=Screen(question, inline([*rows, [back]]), is_asking=True))

@@ -1,7 +1,8 @@
 """Choosing a zone by the present local time or by a city, during set-up and in /timezone.
 
-Few people know the name of their zone, but everybody knows what time it is. The caller provides the
-callback data of the buttons (`To`).
+Few people know the name of their zone, but everybody knows what time it is. So a zone that was not
+chosen by its clock is only stored after the person has confirmed what time it is there (`check`).
+The caller provides the callback data of the buttons (`To`).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,14 +11,18 @@ from zoneinfo import ZoneInfo
 
 from reminder_bot import texts
 from reminder_bot.chat.keyboards import Button, button, in_rows
-from reminder_bot.content.cities import City, find
+from reminder_bot.content.cities import Found, find
 from reminder_bot.domain.zone import ClockChoice, clocks, nearest_clocks, zones_with_clock
 from reminder_bot.texts.translation import Translation
 
-__all__ = ["To", "cities", "picker", "zone_of_clock"]
+__all__ = ["To", "ask_which", "check", "picker", "zone_of_clock"]
 
 To = Callable[[str, str], str]
-"""A button's callback data, from its verb (all, city, location, clock, zone) and argument."""
+"""A button's callback data, from its verb (all, back, city, location, clock, place, zone) and
+argument.
+
+A zone is stored, a place is checked first.
+"""
 
 
 def picker(
@@ -36,7 +41,9 @@ def picker(
         case "city":
             return texts.zones.ask_city_name(t), []
         case "find":
-            return texts.zones.ask_which_city(t), cities(find(argument), now, to)
+            return ask_which(t, find(argument, now), argument, now, to)
+        case "check":
+            return check(t, argument, now, to)
         case "lost":
             return texts.zones.no_such_city(t, argument), []
         case "nowhere":
@@ -52,16 +59,31 @@ def picker(
     ]
 
 
-def cities(found: list[City] | tuple[City, ...], now: datetime, to: To) -> list[list[Button]]:
-    """A button for each city, with its local time, which tells cities of the same name apart."""
-    return [
+def ask_which(
+    t: Translation, found: Found, typed: str, now: datetime, to: To
+) -> tuple[str, list[list[Button]]]:
+    """The question which of several cities is meant; with a button for each, and its local time."""
+    question = (
+        texts.zones.ask_which_city(t) if found.is_exact else texts.zones.ask_if_near(t, typed)
+    )
+    return question, [
         [
             button(
-                f"{city.name}, {city.country} · {now.astimezone(ZoneInfo(city.zone)):%H:%M}",
-                to("zone", city.zone),
+                f"{city.label} · {now.astimezone(ZoneInfo(city.zone)):%H:%M}",
+                to("place", city.zone),
             )
         ]
-        for city in found
+        for city in found.cities
+    ]
+
+
+def check(t: Translation, zone: str, now: datetime, to: To) -> tuple[str, list[list[Button]]]:
+    """The question whether the clock of a zone is the person's own."""
+    return texts.zones.ask_if_clock(t, zone, now), [
+        [
+            button(texts.buttons.yes(t), to("zone", zone), "success"),
+            button(texts.buttons.no(t), to("back", "")),
+        ]
     ]
 
 

@@ -208,16 +208,34 @@ async def test_usual_times_bring_back_the_usual_ones(settled: Conversation) -> N
     assert schedule(settled, 1) == "1234567 07:30,10:00,12:30,15:00,17:30,20:00"
 
 
-async def test_a_time_in_quiet_hours_is_refused_with_the_reason(settled: Conversation) -> None:
+REFUSED = (
+    "{sign} {time} would be in your quiet hours, 23:00 to 07:00. "
+    "Choose another time, or change the hours in /settings."
+)
+
+
+async def test_no_button_leads_into_quiet_hours_and_an_old_one_is_refused(
+    settled: Conversation,
+) -> None:
     screen = await settled.go("times/4/all")
 
-    toast = await settled.tap("+ 30 min", screen)
-    assert toast == ""
-    toast = await settled.tap("+ 30 min", screen)
+    await settled.tap("+ 30 min", screen)
 
-    assert toast == "🌙 23:15 would be in your quiet hours. Choose another time."
+    assert ["− 30 min"] in labels(screen)
+    toast = await settled.do("times/4/all/later")
+    assert toast == REFUSED.format(sign="🌙", time="23:15")
     assert settled.person.toasts[-1].is_alert
     assert schedule(settled, 4) == "1234567 22:45"
+
+
+async def test_a_time_for_all_days_is_offered_only_if_it_is_possible_on_all(
+    settled: Conversation,
+) -> None:
+    await settled.go("hours/we")
+    await settled.send("10:00 23:00")
+
+    for group, first in (("all", "10:00"), ("wd", "07:00"), ("we", "10:00")):
+        assert labels(await settled.go(f"slot/3/{group}"))[0][0] == first
 
 
 async def test_at_the_most_times_one_more_is_refused(settled: Conversation) -> None:
@@ -297,7 +315,7 @@ async def test_typed_times_in_quiet_hours_are_refused(settled: Conversation) -> 
     await settled.send("23:30")
 
     said = [each.text for each in settled.person.messages if each.from_bot]
-    assert "🧘 23:30 would be in your quiet hours. Choose another time." in said
+    assert REFUSED.format(sign="🧘", time="23:30") in said
     assert schedule(settled, 3) == "1234567 08:00"
 
 

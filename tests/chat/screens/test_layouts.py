@@ -193,6 +193,13 @@ STEPS = (
     (
         "Berlin",
         """
+        Yes | No
+        Back
+        """,
+    ),
+    (
+        "Yes",
+        """
         6 – 22 | 7 – 23 | 8 – 24
         Other
         Back | Skip

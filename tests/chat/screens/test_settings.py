@@ -123,7 +123,7 @@ async def test_hours_that_leave_no_night_are_refused(settled: Conversation) -> N
     assert hours(settled.user) == ["07:00", "23:00", None, None]
 
 
-async def test_hours_into_which_ones_own_times_would_fall_are_refused(
+async def test_a_time_of_ones_own_that_would_be_in_quiet_hours_moves_and_the_answer_says_so(
     settled: Conversation,
 ) -> None:
     await settled.go("times/3/all")
@@ -131,8 +131,39 @@ async def test_hours_into_which_ones_own_times_would_fall_are_refused(
 
     toast = await settled.do("hours/all/0600-2200")
 
-    assert toast == "🧘 22:30 would be in your quiet hours. Choose another time."
-    assert hours(settled.user) == ["07:00", "23:00", None, None]
+    assert toast == "🧘 22:30 has moved to 21:00."
+    assert settled.person.toasts[-1].is_alert
+    assert hours(settled.user) == ["06:00", "22:00", None, None]
+    (row,) = settled.rows("SELECT schedule FROM reminders WHERE id = 3")
+    assert row["schedule"] == "1234567 21:00"
+
+
+async def test_typed_hours_that_move_the_digest_are_answered_with_its_new_hour(
+    settled: Conversation,
+) -> None:
+    await settled.go("hours")
+
+    await settled.send("22:00 14:00")
+
+    said = [each.text for each in settled.person.messages if each.from_bot]
+    assert "Your week has moved from 18:00 to 22:00." in said
+    assert settled.user["digest_at"].startswith("22:00")
+
+
+async def test_no_button_offers_hours_without_a_night_in_common(settled: Conversation) -> None:
+    await settled.go("hours")
+    await settled.send("22:00 14:00")
+
+    screen = await settled.go("hours/we")
+    assert "7 – 23" not in {label for row in labels(screen) for label in row}
+    await settled.tap("Other", screen)
+    wakes = [label for row in labels(screen) for label in row if ":" in label]
+    for wake in wakes:
+        sleeps = await settled.go(f"hours/we/{wake.replace(':', '')}")
+        for sleep in (label for row in labels(sleeps) for label in row if ":" in label):
+            pair = f"{wake}-{sleep}".replace(":", "")
+            assert "night in common" not in await settled.do(f"hours/we/{pair}")
+            settled.execute("UPDATE users SET weekend_wake = NULL, weekend_sleep = NULL")
 
 
 async def test_hours_that_are_set_already_are_answered_with_a_hint(settled: Conversation) -> None:
@@ -185,15 +216,31 @@ async def test_the_digest_comes_on_the_day_and_hour_that_were_tapped(
     assert "Saturday at 19:00" in (await settled.send("/settings")).text
 
 
-async def test_an_hour_of_the_digest_in_quiet_hours_is_refused(settled: Conversation) -> None:
-    for _ in range(4):
+async def test_the_hour_of_the_digest_skips_the_quiet_hours(settled: Conversation) -> None:
+    for _ in range(5):
         assert await settled.do("week/hour/later") == ""
 
-    toast = await settled.do("week/hour/later")
-
-    assert toast == "Your week at 23:00 would be in your quiet hours. Choose another hour."
-    assert settled.person.toasts[-1].is_alert
+    assert settled.user["digest_at"].startswith("07:00")
+    assert await settled.do("week/hour/earlier") == ""
     assert settled.user["digest_at"].startswith("22:00")
+
+
+async def test_a_day_on_which_the_hour_of_the_digest_is_quiet_moves_the_hour(
+    settled: Conversation,
+) -> None:
+    await settled.go("hours/we")
+    await settled.send("10:00 23:00")
+    for _ in range(7):
+        await settled.do("week/hour/later")
+    await settled.do("week/day/1")
+    for _ in range(4):
+        await settled.do("week/hour/earlier")
+    assert settled.user["digest_at"].startswith("08:00")
+
+    toast = await settled.do("week/day/6")
+
+    assert toast == "Your week has moved from 08:00 to 10:00."
+    assert settled.user["digest_at"].startswith("10:00")
 
 
 # Diet and facts
@@ -286,6 +333,8 @@ async def test_words_that_are_no_length_are_answered_with_an_example(settled: Co
 async def test_home_time_is_one_tap_away(settled: Conversation) -> None:
     await settled.send("/timezone")
     screen = await settled.send("Lisbon")
+    assert screen.text == "Lisbon: is it 06:01 now?"
+    await settled.tap("Yes", screen)
     assert "Lisbon: 06:01. Your phone says 06:01." in screen.text
     assert "Your times follow the clock there: 07:00 is 07:00 in Lisbon." in screen.text
 
@@ -298,6 +347,7 @@ async def test_the_zone_that_stands_already_offers_nothing_to_keep(settled: Conv
     await settled.send("/timezone")
 
     screen = await settled.send("Berlin")
+    await settled.tap("Yes", screen)
 
     assert labels(screen) == [["Back", "Close"]]
 
@@ -308,8 +358,19 @@ async def test_a_city_of_two_zones_is_asked_back(settled: Conversation) -> None:
     screen = await settled.send("Springfield")
     assert "Which one is it?" in screen.text
     await settled.tap(labels(screen)[0][0], screen)
+    await settled.tap("Yes", screen)
 
     assert settled.user["zone"].startswith("America/")
+
+
+async def test_a_city_with_another_clock_leads_back_to_the_clocks(settled: Conversation) -> None:
+    await settled.send("/timezone")
+    screen = await settled.send("Lisbon")
+
+    await settled.tap("No", screen)
+
+    assert "What time is it for you now?" in screen.text
+    assert settled.user["zone"] == "Europe/Berlin"
 
 
 async def test_from_the_cities_of_a_name_back_leads_to_the_clocks(settled: Conversation) -> None:

@@ -69,8 +69,19 @@ def test_where_words_are_awaited_there_are_no_buttons() -> None:
 
 
 def test_each_view_asks_its_own_question() -> None:
-    views = ("", "clock", "city", "find", "lost", "nowhere")
-    said = [picker(ENGLISH, NOON, "Europe/Berlin", view, "60", lambda *_: "x")[0] for view in views]
+    views = {
+        "": "",
+        "clock": "60",
+        "city": "",
+        "find": "London",
+        "lost": "x",
+        "nowhere": "",
+        "check": "Asia/Tokyo",
+    }
+    said = [
+        picker(ENGLISH, NOON, "Europe/Berlin", view, argument, lambda *_: "x")[0]
+        for view, argument in views.items()
+    ]
 
     assert len(set(said)) == len(views)
 
