@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reminder_bot import texts
 from reminder_bot.chat import onboarding
-from reminder_bot.chat.effects import Effects, SendSetup, SendText
+from reminder_bot.chat.effects import Effects, SendSetup, SendText, ToNewcomer
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import planning
 from reminder_bot.storage import users
@@ -28,10 +28,10 @@ def meet_stranger(
     if command == "start":
         users.insert_user(connection, user_id, language[:16], now)
         onboarding.plan_nudge(connection, user_id, now)
-        return [SendSetup(user_id)]
+        return [ToNewcomer(SendSetup(user_id))]
     answers = {"help": texts.help.how_it_works, "privacy": texts.own_data.privacy}
     answer = answers.get(command, texts.strangers.start_first)
-    return [SendText(user_id, answer(translation(language)))]
+    return [ToNewcomer(SendText(user_id, answer(translation(language))))]
 
 
 def record_membership(

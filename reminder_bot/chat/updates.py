@@ -7,6 +7,11 @@ is not, `take` raises. The effects (calls to Telegram) are carried out afterward
 first, because somebody looks at a spinner; all else follows in order for one person, concurrently
 for different people. An update that is delivered again changes nothing and is answered again.
 
+Telegram accepts about one message a second in a chat. So answers wait for each other, and of
+somebody who writes faster than that only MOST_WAITING updates wait to be answered. What came beyond
+that takes effect all the same; a message says that it was not answered. Newcomers, people who are
+not invited, and groups have budgets (`budgets`), so that no crowd of them uses up the token's rate.
+
 A tap is read from its JSON, because an object of python-telegram-bot would cost a fifth of the
 processor time of a tap. The library reads all other updates. Its Application is not used: it
 swallows what a handler raises, and a tap would be confirmed and lost while the database is away.
@@ -14,6 +19,7 @@ swallows what a handler raises, and a tap would be confirmed and lost while the 
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -28,13 +34,16 @@ from reminder_bot.bot_api.poller import RawUpdate
 from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat import taps, typed
 from reminder_bot.chat.batches import run_batch
+from reminder_bot.chat.budgets import Budget
 from reminder_bot.chat.effects import (
     AnswerTap,
     Effect,
     EffectRunner,
     Effects,
     MakeEdit,
+    React,
     SendText,
+    ToNewcomer,
 )
 from reminder_bot.chat.message_edits import MessageEditor
 from reminder_bot.chat.requests import (
@@ -52,12 +61,21 @@ __all__ = ["Chat", "is_slow"]
 
 log = logging.getLogger(__name__)
 
+# How many updates of one person wait to be answered, and how many of their taps.
+MOST_WAITING = 8
+MOST_TAPS_WAITING = 20
+
 
 class _Direct(NamedTuple):
-    """An update that is answered without the database."""
+    """An update that is answered without the database.
+
+    outsider: the chat of the answer, if it goes to a group or to somebody who is not invited.
+    """
 
     user_id: int
     effects: Effects
+    language: str
+    outsider: int | None = None
 
 
 class Chat:
@@ -79,9 +97,17 @@ class Chat:
         self._clock = clock
         self.username = username
         self._allowed_users = allowed_users
-        self._answering: set[asyncio.Task[None]] = set()
-        # By user: the effects of the newest update, which end after those of all earlier ones.
+        self._outsiders = Budget(each=3, together=20)
+        # Many people may come on one day, and each of them starts with a message or two.
+        self._newcomers = Budget(each=5, together=300)
+        self._answering: dict[asyncio.Task[None], int] = {}  # with the user of each
+        self._taps_waiting: Counter[int] = Counter()
+        # By chat: the effects of the newest update, which end after those of all earlier ones.
         self._following: dict[int, asyncio.Task[None]] = {}
+        # By chat: how many updates wait for their effects, and where it was said that some have
+        # none.
+        self._waiting: Counter[int] = Counter()
+        self._told: set[int] = set()
 
     async def take(self, raws: Sequence[RawUpdate]) -> None:
         """Commit what updates change, all of them or none, and start their effects."""
@@ -90,19 +116,21 @@ class Chat:
         effects = iter(
             await self._database.write(run_batch, batch, self._clock.now()) if batch else []
         )
-        following: list[tuple[int, Effects]] = []
+        following: list[tuple[Incoming | _Direct, Effects]] = []
         for each in found:
             if each is None:
                 continue
             its = each.effects if isinstance(each, _Direct) else next(effects)
+            if not self._is_within_budget(each, its):
+                continue
             for effect in its:
                 if isinstance(effect, AnswerTap):
                     self._answer(each.user_id, effect)
             rest: Effects = [effect for effect in its if not isinstance(effect, AnswerTap)]
             if rest:
-                following.append((each.user_id, rest))
-        for user_id, its in following:
-            self._follow(user_id, its)
+                following.append((each, rest))
+        for each, rest in following:
+            self._follow(each, rest)
 
     @property
     def is_idle(self) -> bool:
@@ -111,23 +139,55 @@ class Chat:
     async def finish(self) -> None:
         """Wait for the effects that are in progress."""
         while self._answering or self._following:
-            await asyncio.wait(self._answering | set(self._following.values()))
+            await asyncio.wait({*self._answering, *self._following.values()})
         await self._editor.finish()
 
-    def _answer(self, user_id: int, effect: AnswerTap) -> None:
-        task = asyncio.create_task(self._run(user_id, effect))
-        self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
+    def _is_within_budget(self, each: Incoming | _Direct, effects: Effects) -> bool:
+        """Whether an update may be answered; if it has a budget, the answer is counted."""
+        now = asyncio.get_running_loop().time()
+        if isinstance(each, _Direct) and each.outsider is not None:
+            return self._outsiders.spend(each.outsider, now)
+        if any(isinstance(effect, ToNewcomer) for effect in effects):
+            return self._newcomers.spend(each.user_id, now)
+        return True
 
-    def _follow(self, user_id: int, effects: Effects) -> None:
-        """Carry out effects after those of the same person's earlier updates."""
-        before = self._following.get(user_id)
+    def _answer(self, user_id: int, effect: AnswerTap) -> None:
+        """Answer a tap. Of somebody who taps all the time, only some are answered."""
+        if self._taps_waiting[user_id] >= MOST_TAPS_WAITING:
+            return
+        self._taps_waiting[user_id] += 1
+        task = asyncio.create_task(self._run(user_id, effect))
+        self._answering[task] = user_id
+        task.add_done_callback(self._answered)
+
+    def _answered(self, task: "asyncio.Task[None]") -> None:
+        _count_down(self._taps_waiting, self._answering.pop(task))
+
+    def _follow(self, each: Incoming | _Direct, effects: Effects) -> None:
+        """Carry out effects after those of earlier updates in the same chat, unless too many
+        updates wait there already.
+        """
+        user_id = each.user_id
+        outsider = each.outsider if isinstance(each, _Direct) else None
+        chat_id = user_id if outsider is None else outsider
+        if self._waiting[chat_id] >= MOST_WAITING:
+            # Edits are pending in the database and are made later. A reaction is no answer.
+            is_noticed = any(not isinstance(effect, MakeEdit | React) for effect in effects)
+            if not is_noticed or chat_id in self._told:
+                return
+            self._told.add(chat_id)
+            language = each.language if not isinstance(each, IncomingMembership) else "en"
+            effects = [SendText(chat_id, texts.errors.too_fast(translation(language)))]
+        before = self._following.get(chat_id)
         task = asyncio.create_task(self._run_after(before, user_id, effects))
-        self._following[user_id] = task
+        self._following[chat_id] = task
+        self._waiting[chat_id] += 1
 
         def done(_: object) -> None:
-            if self._following.get(user_id) is task:
-                del self._following[user_id]
+            _count_down(self._waiting, chat_id)
+            if self._following.get(chat_id) is task:
+                del self._following[chat_id]
+                self._told.discard(chat_id)
 
         task.add_done_callback(done)
 
@@ -148,7 +208,7 @@ class Chat:
 
     async def _run(self, user_id: int, effect: Effect) -> None:
         try:
-            await self._effects.run(effect)
+            await self._effects.run(effect, user_id)
         except Exception as error:
             log.error("effect_failed", exc_info=error, extra={"user": user_id, "error": error})
 
@@ -173,14 +233,15 @@ class Chat:
         language = str(sender.get("language_code") or "en")
         t = translation(language)
         if not self._is_allowed(user_id):
-            return _Direct(user_id, [AnswerTap(callback_id, texts.strangers.not_invited(t))])
+            words = texts.strangers.not_invited(t)
+            return _Direct(user_id, [AnswerTap(callback_id, words)], language, outsider=user_id)
         tap = read(data) if isinstance(data, str) else None
         if tap is None or message is None or message["chat"]["id"] != user_id:
-            return _Direct(user_id, [AnswerTap(callback_id, texts.errors.old_button(t))])
+            return _Direct(user_id, [AnswerTap(callback_id, texts.errors.old_button(t))], language)
         message_id = _id(message["message_id"])
         incoming = IncomingTap(update_id, user_id, tap, message_id, callback_id, language)
         if tap.verb in taps.READ_ONLY_HANDLERS:
-            return _Direct(user_id, taps.run_read_only_tap(incoming))
+            return _Direct(user_id, taps.run_read_only_tap(incoming), language)
         return incoming
 
     async def _read_message(
@@ -197,12 +258,13 @@ class Chat:
             if not self._is_addressed(text):
                 return None
             answer = texts.strangers.in_private(t, self.username)
-            return _Direct(user_id, [SendText(chat_id, answer)])
+            return _Direct(user_id, [SendText(chat_id, answer)], language, outsider=chat_id)
         if not self._is_allowed(user_id):
             command, _ = typed.command_of(text)
             if command != "start":
                 return None
-            return _Direct(user_id, [SendText(user_id, texts.strangers.not_invited(t))])
+            words = texts.strangers.not_invited(t)
+            return _Direct(user_id, [SendText(user_id, words)], language, outsider=user_id)
         place, replied = message.location, message.reply_to_message
         # Looked up before the transaction, because it waits for another process.
         zone = await zone_at(place.latitude, place.longitude) if place is not None else None
@@ -238,6 +300,12 @@ def is_slow(raw: RawUpdate) -> bool:
     if not isinstance(message, dict):
         return False
     return "location" in message or str(message.get("text")).lower().startswith("/export")
+
+
+def _count_down(counts: Counter[int], key: int) -> None:
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]
 
 
 def _id(value: Any) -> int:

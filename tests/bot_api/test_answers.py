@@ -307,7 +307,7 @@ async def test_an_odd_wait_halts_for_a_bounded_time(
     outcome = await raw_sender.say(7, "Water?")
 
     assert outcome.kind is OutcomeKind.NOT_SENT
-    assert 0 < rate_limiter.halted_for <= MAX_RETRY_AFTER
+    assert 0 < rate_limiter.chat_halted_for(7) <= MAX_RETRY_AFTER
 
 
 @pytest.mark.parametrize(
