@@ -556,6 +556,52 @@ FAULTS = (
         "::test_a_person_who_floods_delays_nobody_and_is_told_that_answers_are_left_out",
     ),
     Fault(
+        18,
+        "answers are not paced a chat",
+        f"{BOT_API}/sender.py",
+        "self._rate_limiter.acquire(priority, chat_id, waits_out_halt=is_wanted is None, "
+        "is_wanted=is_wanted, notes_departure=True)",
+        "self._rate_limiter.acquire(priority, None, waits_out_halt=is_wanted is None, "
+        "is_wanted=is_wanted, notes_departure=True)",
+        "tests/simulation/test_floods.py"
+        "::test_somebody_who_writes_200_times_a_second_costs_others_half_a_second_at_most",
+    ),
+    Fault(
+        18,
+        "a 429 of one chat halts all",
+        f"{BOT_API}/rate_limiter.py",
+        "self._chats.halt(chat_id, asyncio.get_running_loop().time(), seconds)",
+        "True",
+        "tests/bot_api/test_sender.py::test_a_wait_halts_its_chat_and_nobody_else",
+    ),
+    Fault(
+        18,
+        "every message of a flood is answered",
+        f"{CHAT}/updates.py",
+        "self._waiting[chat_id] >= MOST_WAITING",
+        "False",
+        "tests/chat/test_updates.py"
+        "::test_of_many_updates_the_first_are_answered_and_one_message_tells_about_the_rest",
+    ),
+    Fault(
+        18,
+        "groups and strangers are answered without limit",
+        f"{CHAT}/updates.py",
+        "self._outsiders.spend(each.outsider, now)",
+        "True",
+        "tests/chat/test_updates.py"
+        "::test_groups_and_people_who_are_not_invited_have_a_small_budget",
+    ),
+    Fault(
+        18,
+        "a crowd of newcomers is answered at once",
+        f"{CHAT}/updates.py",
+        "self._next_newcomer_at = now + wait + 1 / NEWCOMERS_A_SECOND",
+        "pass",
+        "tests/chat/test_updates.py"
+        "::test_newcomers_are_answered_at_a_steady_pace_and_have_a_budget_each",
+    ),
+    Fault(
         30,
         "secrets",
         "reminder_bot/logs.py",

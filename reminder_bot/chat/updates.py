@@ -11,6 +11,7 @@ Telegram accepts about one message a second in a chat. So answers wait for each 
 somebody who writes faster than that only MOST_WAITING updates wait to be answered. What came beyond
 that takes effect all the same; a message says that it was not answered. Newcomers, people who are
 not invited, and groups have budgets (`budgets`), so that no crowd of them uses up the token's rate.
+Newcomers are answered at a steady pace besides: after an outage many may have written.
 
 A tap is read from its JSON, because an object of python-telegram-bot would cost a fifth of the
 processor time of a tap. The library reads all other updates. Its Application is not used: it
@@ -64,6 +65,8 @@ log = logging.getLogger(__name__)
 # How many updates of one person wait to be answered, and how many of their taps.
 MOST_WAITING = 8
 MOST_TAPS_WAITING = 20
+# How many newcomers are answered in a second, and for how many seconds their answers may wait.
+NEWCOMERS_A_SECOND, NEWCOMERS_WAIT = 8, 12.0
 
 
 class _Direct(NamedTuple):
@@ -98,8 +101,8 @@ class Chat:
         self.username = username
         self._allowed_users = allowed_users
         self._outsiders = Budget(each=3, together=20)
-        # Many people may come on one day, and each of them starts with a message or two.
-        self._newcomers = Budget(each=5, together=300)
+        self._newcomers = Budget(each=5, together=60 * NEWCOMERS_A_SECOND)
+        self._next_newcomer_at = 0.0  # event-loop time
         self._answering: dict[asyncio.Task[None], int] = {}  # with the user of each
         self._taps_waiting: Counter[int] = Counter()
         # By chat: the effects of the newest update, which end after those of all earlier ones.
@@ -116,21 +119,22 @@ class Chat:
         effects = iter(
             await self._database.write(run_batch, batch, self._clock.now()) if batch else []
         )
-        following: list[tuple[Incoming | _Direct, Effects]] = []
+        following: list[tuple[Incoming | _Direct, Effects, float]] = []
         for each in found:
             if each is None:
                 continue
             its = each.effects if isinstance(each, _Direct) else next(effects)
-            if not self._is_within_budget(each, its):
+            wait = self._wait_within_budget(each, its)
+            if wait is None:
                 continue
             for effect in its:
                 if isinstance(effect, AnswerTap):
                     self._answer(each.user_id, effect)
             rest: Effects = [effect for effect in its if not isinstance(effect, AnswerTap)]
             if rest:
-                following.append((each, rest))
-        for each, rest in following:
-            self._follow(each, rest)
+                following.append((each, rest, wait))
+        for each, rest, wait in following:
+            self._follow(each, rest, wait)
 
     @property
     def is_idle(self) -> bool:
@@ -142,14 +146,18 @@ class Chat:
             await asyncio.wait({*self._answering, *self._following.values()})
         await self._editor.finish()
 
-    def _is_within_budget(self, each: Incoming | _Direct, effects: Effects) -> bool:
-        """Whether an update may be answered; if it has a budget, the answer is counted."""
+    def _wait_within_budget(self, each: Incoming | _Direct, effects: Effects) -> float | None:
+        """How many seconds the answer to an update has to wait; None if it exceeds a budget."""
         now = asyncio.get_running_loop().time()
         if isinstance(each, _Direct) and each.outsider is not None:
-            return self._outsiders.spend(each.outsider, now)
-        if any(isinstance(effect, ToNewcomer) for effect in effects):
-            return self._newcomers.spend(each.user_id, now)
-        return True
+            return 0.0 if self._outsiders.spend(each.outsider, now) else None
+        if not any(isinstance(effect, ToNewcomer) for effect in effects):
+            return 0.0
+        wait = max(0.0, self._next_newcomer_at - now)
+        if wait > NEWCOMERS_WAIT or not self._newcomers.spend(each.user_id, now):
+            return None
+        self._next_newcomer_at = now + wait + 1 / NEWCOMERS_A_SECOND
+        return wait
 
     def _answer(self, user_id: int, effect: AnswerTap) -> None:
         """Answer a tap. Of somebody who taps all the time, only some are answered."""
@@ -163,9 +171,9 @@ class Chat:
     def _answered(self, task: "asyncio.Task[None]") -> None:
         _count_down(self._taps_waiting, self._answering.pop(task))
 
-    def _follow(self, each: Incoming | _Direct, effects: Effects) -> None:
+    def _follow(self, each: Incoming | _Direct, effects: Effects, wait: float) -> None:
         """Carry out effects after those of earlier updates in the same chat, unless too many
-        updates wait there already.
+        updates wait there already. wait: seconds until then, at least.
         """
         user_id = each.user_id
         outsider = each.outsider if isinstance(each, _Direct) else None
@@ -179,7 +187,7 @@ class Chat:
             language = each.language if not isinstance(each, IncomingMembership) else "en"
             effects = [SendText(chat_id, texts.errors.too_fast(translation(language)))]
         before = self._following.get(chat_id)
-        task = asyncio.create_task(self._run_after(before, user_id, effects))
+        task = asyncio.create_task(self._run_after(before, user_id, effects, wait))
         self._following[chat_id] = task
         self._waiting[chat_id] += 1
 
@@ -192,8 +200,10 @@ class Chat:
         task.add_done_callback(done)
 
     async def _run_after(
-        self, before: "asyncio.Task[None] | None", user_id: int, effects: Effects
+        self, before: "asyncio.Task[None] | None", user_id: int, effects: Effects, wait: float
     ) -> None:
+        if wait > 0:
+            await asyncio.sleep(wait)
         if before is not None:
             await asyncio.wait([before])  # unlike awaiting it, this raises none of its errors
             # What edits must show may have changed during the wait: let it be read again.

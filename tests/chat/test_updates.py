@@ -9,6 +9,7 @@ import pytest
 from reminder_bot import texts
 from reminder_bot.bot_api.answers import MAX_ID
 from reminder_bot.bot_api.sender import Sender
+from reminder_bot.chat import updates
 from reminder_bot.chat.effects import AnswerTap, EffectRunner, SendScreen, SendText
 from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, MessageEditor
 from reminder_bot.chat.messages import Messages
@@ -226,19 +227,33 @@ async def test_of_many_taps_of_one_person_only_some_are_answered(
     assert not settled.chat._taps_waiting
 
 
-async def test_newcomers_have_a_budget_together_and_each(settled: Conversation) -> None:
-    people = [settled.server.person(1000 + number) for number in range(310)]
-    for person in people[:50]:
-        for _ in range(6):
-            await person.send("hello")
-    for person in people[50:]:
+async def test_newcomers_are_answered_at_a_steady_pace_and_have_a_budget_each(
+    settled: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, answered = settled.chat, []
+    loop = asyncio.get_running_loop()
+
+    async def run(_: EffectRunner, _effect: object, user_id: int) -> None:
+        answered.append((loop.time(), user_id))
+
+    monkeypatch.setattr(EffectRunner, "run", run)
+    monkeypatch.setattr(updates, "NEWCOMERS_A_SECOND", 50)
+    monkeypatch.setattr(updates, "NEWCOMERS_WAIT", 0.5)
+    people = [settled.server.person(1000 + number) for number in range(40)]
+    for _ in range(8):
+        await people[0].send("hello")
+    for person in people[1:]:
         await person.send("/help")
     await settled.person.send("/help")
-    await settled.take_together()
+    begin = loop.time()
 
-    got = [sum(each.from_bot for each in person.messages) for person in people]
-    assert got == [5] * 50 + [1] * 50 + [0] * 210
-    assert settled.person.newest.text.startswith("I ask about")
+    await chat.take(settled.server.updates.pending)
+    await chat.finish()
+
+    of_newcomers = [(at, user_id) for at, user_id in answered if user_id != 7]
+    assert [user_id for _, user_id in of_newcomers] == [1000] * 5 + list(range(1001, 1022))
+    assert all(at - begin >= number / 50 for number, (at, _) in enumerate(of_newcomers))
+    assert answered[0][1] == 7 or answered[1][1] == 7, "a user does not wait for newcomers"
 
 
 async def test_groups_and_people_who_are_not_invited_have_a_small_budget(sqlite: Database) -> None:

@@ -165,6 +165,7 @@ class World:
         self.taps: list[checker.Tapped] = []
         self.people: list[Person] = []
         self.log: list[str] = []
+        self.allowed_users: frozenset[int] = frozenset()  # empty: everybody
         self._outside = copy_context()
         # In how many statements the bot is killed, counted down to 1; 0: not in a transaction.
         self._dies_at_statement = 0
@@ -203,6 +204,7 @@ class World:
             data_dir=self.folder,
             database_url=f"sqlite:///{self.folder / 'bot.sqlite3'}",
             api_base_url="http://127.0.0.1:1",
+            allowed_users=self.allowed_users,
         )
         self.app = app = apps.App(settings)
         self.life.kept.append(app)
@@ -435,13 +437,13 @@ def _joined(periods: list[tuple[datetime, datetime]]) -> list[tuple[datetime, da
     return found
 
 
-def simulate(plan: Plan) -> tuple[Outcome, World]:
+def simulate(plan: Plan, kind: type[World] = World) -> tuple[Outcome, World]:
     """Run one world from its seed."""
     chance = random.Random(plan.seed)
     loop = VirtualLoop(random.Random(chance.random()))
     logging.disable(logging.CRITICAL)
     with quick_folder() as folder, ExitStack() as stack:
-        world = World(plan, folder, loop, chance)
+        world = kind(plan, folder, loop, chance)
         stack.enter_context(substituted(world.machine, random.Random(chance.random())))
 
         async def send(transport: Transport, *given: Any, **named: Any) -> tuple[int, bytes]:
