@@ -13,9 +13,9 @@ that takes effect all the same; a message says that it was not answered. Newcome
 not invited, and groups have budgets (`budgets`), so that no crowd of them uses up the token's rate.
 Newcomers are answered at a steady pace besides: after an outage many may have written.
 
-A tap is read from its JSON, because an object of python-telegram-bot would cost a fifth of the
-processor time of a tap. The library reads all other updates. Its Application is not used: it
-swallows what a handler raises, and a tap would be confirmed and lost while the database is away.
+Updates are read from their JSON (`received`); one that cannot be read is left out, with a line in
+the log. The Application of python-telegram-bot is not used: it swallows what a handler raises, and
+a tap would be confirmed and lost while the database is away.
 """
 
 import asyncio
@@ -23,15 +23,12 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
-
-from telegram import ChatMemberUpdated, Message, Update
-from telegram.constants import ChatMemberStatus, ChatType
+from typing import NamedTuple, assert_never
 
 from reminder_bot import texts
-from reminder_bot.bot_api.answers import MAX_ID
 from reminder_bot.bot_api.callback_data import read
 from reminder_bot.bot_api.poller import RawUpdate
+from reminder_bot.bot_api.received import Membership, Message, Tapped, Unreadable, read_update
 from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat import taps, typed
 from reminder_bot.chat.batches import run_batch
@@ -228,27 +225,34 @@ class Chat:
     # Reading updates: what is to be handled, what is answered at once, and None for the rest
 
     async def _read(self, raw: RawUpdate) -> Incoming | _Direct | None:
-        if "callback_query" in raw:
-            return self._read_tap(raw["update_id"], raw["callback_query"])
-        update = Update.de_json(raw)
-        if update.my_chat_member is not None:
-            return self._read_membership(update.update_id, update.my_chat_member)
-        if update.message is not None:
-            return await self._read_message(update.update_id, update.message)
-        return None
+        update_id = raw["update_id"]
+        try:
+            update = read_update(raw)
+        except Unreadable as error:
+            log.warning("update_unreadable", extra={"update": update_id, "reason": str(error)})
+            return None
+        match update:
+            case Tapped():
+                return self._read_tap(update_id, update)
+            case Membership(chat_id, is_private, is_blocked):
+                return IncomingMembership(update_id, chat_id, is_blocked) if is_private else None
+            case Message():
+                return await self._read_message(update_id, update)
+            case None:
+                return None
+            case _:
+                assert_never(update)
 
-    def _read_tap(self, update_id: int, query: Any) -> Incoming | _Direct:
-        sender, message, data = query["from"], query.get("message"), query.get("data")
-        user_id, callback_id = _id(sender["id"]), str(query["id"])
-        language = str(sender.get("language_code") or "en")
+    def _read_tap(self, update_id: int, tapped: Tapped) -> Incoming | _Direct:
+        user_id, callback_id = tapped.sender.id, tapped.callback_id
+        language = tapped.sender.language
         t = translation(language)
         if not self._is_allowed(user_id):
             words = texts.strangers.not_invited(t)
             return _Direct(user_id, [AnswerTap(callback_id, words)], language, outsider=user_id)
-        tap = read(data) if isinstance(data, str) else None
-        if tap is None or message is None or message["chat"]["id"] != user_id:
+        tap, message_id = read(tapped.data), tapped.message_id
+        if tap is None or message_id is None or tapped.chat_id != user_id:
             return _Direct(user_id, [AnswerTap(callback_id, texts.errors.old_button(t))], language)
-        message_id = _id(message["message_id"])
         incoming = IncomingTap(update_id, user_id, tap, message_id, callback_id, language)
         if tap.verb in taps.READ_ONLY_HANDLERS:
             return _Direct(user_id, taps.run_read_only_tap(incoming), language)
@@ -258,16 +262,15 @@ class Chat:
         self, update_id: int, message: Message
     ) -> IncomingMessage | _Direct | None:
         """A message of an allowed person in a private chat; others are told how to get there."""
-        sender, text = message.from_user, message.text or ""
+        sender, text = message.sender, message.text
         if sender is None or sender.is_bot:
             return None
-        user_id, chat_id, message_id = _id(sender.id), _id(message.chat.id), _id(message.message_id)
-        language = str(sender.language_code or "en")
+        user_id, language = sender.id, sender.language
         t = translation(language)
-        if message.chat.type != ChatType.PRIVATE:
+        if not message.is_private:
             if not self._is_addressed(text):
                 return None
-            answer = texts.strangers.in_private(t, self.username)
+            chat_id, answer = message.chat_id, texts.strangers.in_private(t, self.username)
             return _Direct(user_id, [SendText(chat_id, answer)], language, outsider=chat_id)
         if not self._is_allowed(user_id):
             command, _ = typed.command_of(text)
@@ -275,27 +278,18 @@ class Chat:
                 return None
             words = texts.strangers.not_invited(t)
             return _Direct(user_id, [SendText(user_id, words)], language, outsider=user_id)
-        place, replied = message.location, message.reply_to_message
         # Looked up before the transaction, because it waits for another process.
-        zone = await zone_at(place.latitude, place.longitude) if place is not None else None
+        zone = await zone_at(*message.location) if message.location is not None else None
         return IncomingMessage(
             update_id,
             user_id,
             text,
-            message_id,
-            _id(replied.message_id) if replied else None,
+            message.message_id,
+            message.reply_to,
             language,
-            is_location=place is not None,
+            is_location=message.has_location,
             zone=zone,
         )
-
-    def _read_membership(
-        self, update_id: int, change: ChatMemberUpdated
-    ) -> IncomingMembership | None:
-        if change.chat.type != ChatType.PRIVATE:
-            return None
-        is_blocked = change.new_chat_member.status == ChatMemberStatus.BANNED
-        return IncomingMembership(update_id, _id(change.chat.id), is_blocked)
 
     def _is_addressed(self, text: str) -> bool:
         """Whether a command in a group is meant for this bot."""
@@ -309,17 +303,11 @@ def is_slow(raw: RawUpdate) -> bool:
     message = raw.get("message")
     if not isinstance(message, dict):
         return False
-    return "location" in message or str(message.get("text")).lower().startswith("/export")
+    text = message.get("text")
+    return "location" in message or (isinstance(text, str) and text.lower().startswith("/export"))
 
 
 def _count_down(counts: Counter[int], key: int) -> None:
     counts[key] -= 1
     if not counts[key]:
         del counts[key]
-
-
-def _id(value: Any) -> int:
-    """An id of Telegram. Raises ValueError for anything else, so that the update is put aside."""
-    if type(value) is not int or not 0 < abs(value) < MAX_ID:
-        raise ValueError("an update with an id that Telegram does not use")
-    return value

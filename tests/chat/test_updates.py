@@ -8,12 +8,13 @@ import pytest
 
 from reminder_bot import texts
 from reminder_bot.bot_api.answers import MAX_ID
+from reminder_bot.bot_api.received import read_id
 from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat import updates
 from reminder_bot.chat.effects import AnswerTap, EffectRunner, SendScreen, SendText
 from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, MessageEditor
 from reminder_bot.chat.messages import Messages
-from reminder_bot.chat.updates import MOST_TAPS_WAITING, MOST_WAITING, Chat, _id, is_slow
+from reminder_bot.chat.updates import MOST_TAPS_WAITING, MOST_WAITING, Chat, is_slow
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from reminder_bot.storage.database import Database, is_away
 from reminder_bot.storage.pending_edits import record_pending_edit
@@ -422,10 +423,10 @@ async def test_a_malformed_tap_is_answered_or_put_aside(query: Any, chat: Chat) 
 
 @pytest.mark.parametrize("value", [1, -100, MAX_ID - 1, 1 - MAX_ID])
 def test_an_id_of_telegram_is_taken_as_it_is(value: int) -> None:
-    assert _id(value) == value
+    assert read_id(value) == value
 
 
 @pytest.mark.parametrize("value", [0, MAX_ID, -MAX_ID, True, "7", 7.0, None])
 def test_anything_else_is_no_id(value: object) -> None:
     with pytest.raises(ValueError, match="an id that Telegram does not use"):
-        _id(value)
+        read_id(value)
