@@ -45,7 +45,7 @@ The modules beside them:
     check       `reminder-bot check`         logs       the format of the logs
     demo        `reminder-bot demo`          heartbeat  whether the bot is alive, in a file
     activity    what it did, a line an hour  progress   how far a long command has come
-    memory      gives back what a rush used
+    memory      gives back what a rush used  tracebacks  logs each kind once an hour
 
 Imports go one way: cli → app → chat → (texts, pictures, bot_api) → engine → storage → domain.
 """

@@ -33,6 +33,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from types import TracebackType
 
+from reminder_bot.tracebacks import TracebacksOnce
+
 __all__ = ["JsonFormatter", "TextFormatter", "redacted", "set_up"]
 
 Field = str | int | float | None
@@ -66,6 +68,7 @@ def set_up(level: str, format: str, secrets: Collection[str]) -> None:
     """Send all logging, warnings and uncaught errors to stderr. format: text or json."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter((JsonFormatter if format == "json" else TextFormatter)(secrets))
+    handler.addFilter(TracebacksOnce())
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
