@@ -21,7 +21,7 @@ from reminder_bot.activity import Activity, What
 from reminder_bot.bot_api.answers import MAX_ID
 from reminder_bot.bot_api.errors import WrongToken, is_message_gone, is_unchanged, outcome_of
 from reminder_bot.bot_api.rate_limiter import Permit, Priority, RateLimiter
-from reminder_bot.bot_api.transport import File, PerhapsSent, call
+from reminder_bot.bot_api.transport import File, NotSent, PerhapsSent, call
 from reminder_bot.clock import Clock
 from reminder_bot.engine.messenger import EditOutcome, Outcome, OutcomeKind
 
@@ -78,6 +78,8 @@ class Sender:
         self._refused_wait = refused_wait
         self._activity = activity or Activity()
         self._answered_at: datetime | None = None
+        # Called after each call, with whether Telegram answered it.
+        self.on_call: Callable[[bool], None] = lambda _: None
         self._answering = asyncio.Semaphore(ANSWERS_AT_ONCE)
 
     @property
@@ -405,8 +407,13 @@ class Sender:
 
     async def _call(self, method: str, **fields: Any) -> Any:
         """The result of one call."""
-        result = await call(self._bot.request, f"{self._bot.base_url}/{method}", **fields)
+        try:
+            result = await call(self._bot.request, f"{self._bot.base_url}/{method}", **fields)
+        except (NotSent, PerhapsSent):
+            self.on_call(False)
+            raise
         self.note_answer()
+        self.on_call(True)
         return result
 
     async def _call_for(self, kind: type[T], method: str, **fields: Any) -> T:
