@@ -43,6 +43,23 @@ class _Times(NamedTuple):
         return self.due_at - (BURST - 1) * CHAT_INTERVAL - now
 
 
+class _AllTimes(dict[int, _Times]):
+    """The times of each chat, without those that have passed for long."""
+
+    drop_at = MANY
+
+    def note(self, chat_id: int, now: float, is_started: bool) -> None:
+        """Record that a chat gets a message now."""
+        if len(self) > self.drop_at:
+            for chat in [chat for chat, each in self.items() if max(each) <= now]:
+                del self[chat]
+            # Twice as many: looking through all of them at each message would take too long.
+            self.drop_at = max(MANY, 2 * len(self))
+        last = self.get(chat_id, _Times(now, now))
+        starts_at = now + CHAT_INTERVAL if is_started else last.starts_at
+        self[chat_id] = _Times(max(last.due_at, now) + CHAT_INTERVAL, starts_at)
+
+
 class _Halt(NamedTuple):
     since: float
     until: float
@@ -55,8 +72,8 @@ class ChatPace:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock
-        self._times: dict[int, _Times] = {}
-        self._wall_times: dict[int, _Times] = {}
+        self._times = _AllTimes()
+        self._wall_times = _AllTimes()
         self._halts: dict[int | None, _Halt] = {}
 
     def busy_for(self, chat_id: int, now: float, *, is_started: bool) -> float:
@@ -76,9 +93,9 @@ class ChatPace:
 
     def note_message(self, chat_id: int, now: float, *, is_started: bool) -> None:
         """Record that a chat gets a message now."""
-        _note(self._times, chat_id, now, is_started)
+        self._times.note(chat_id, now, is_started)
         if self._clock is not None:
-            _note(self._wall_times, chat_id, self._clock.now().timestamp(), is_started)
+            self._wall_times.note(chat_id, self._clock.now().timestamp(), is_started)
 
     def halt(self, chat_id: int | None, now: float, seconds: float) -> bool:
         """Halt a chat after a 429; returns whether the token is meant, and so all chats.
@@ -105,12 +122,3 @@ class ChatPace:
     def lift(self) -> None:
         """End the halts of all chats."""
         self._halts.clear()
-
-
-def _note(known: dict[int, _Times], chat_id: int, now: float, is_started: bool) -> None:
-    if len(known) > MANY:  # drop what has passed, so that the dictionary does not grow for ever
-        for chat in [chat for chat, each in known.items() if max(each) <= now]:
-            del known[chat]
-    last = known.get(chat_id, _Times(now, now))
-    starts_at = now + CHAT_INTERVAL if is_started else last.starts_at
-    known[chat_id] = _Times(max(last.due_at, now) + CHAT_INTERVAL, starts_at)
