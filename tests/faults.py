@@ -63,8 +63,8 @@ FAULTS = (
         1,
         "kill -9 while sending",
         f"{ENGINE}/dispatching.py",
-        "self._database.write(claims.mark_claims_ambiguous, now, all_of_them=True)",
-        "0",
+        "self._end_claims(now, all_of_them=True)",
+        "pass",
         "tests/engine/test_dispatching.py"
         "::test_what_a_killed_process_had_claimed_is_ambiguous_on_sqlite",
     ),
@@ -74,8 +74,7 @@ FAULTS = (
         f"{STORAGE}/claims.py",
         "condition &= table.c.leased_until < func.clock_timestamp()",
         "pass",
-        "tests/storage/test_claims.py"
-        "::test_on_postgresql_a_claim_becomes_ambiguous_when_its_lease_expires",
+        "tests/storage/test_claims.py::test_on_postgresql_a_claim_ends_when_its_lease_expires",
     ),
     Fault(
         1,
@@ -488,10 +487,10 @@ FAULTS = (
         25,
         "transfer: claimed rows are ambiguous",
         f"{STORAGE}/transferring.py",
-        "mark_claims_ambiguous(writing, now, all_of_them=True)",
+        "end_claims(writing, now, all_of_them=True)",
         "pass",
         "tests/storage/test_transferring.py"
-        "::test_what_a_process_had_claimed_is_ambiguous_in_the_copy",
+        "::test_what_a_process_was_sending_is_ambiguous_in_the_copy",
     ),
     Fault(
         26,
@@ -556,6 +555,44 @@ FAULTS = (
         "::test_a_person_who_floods_delays_nobody_and_is_told_that_answers_are_left_out",
     ),
     Fault(
+        21,
+        "what was only claimed counts as perhaps sent",
+        f"{STORAGE}/claims.py",
+        "table.c.ambiguous_at.is_not(None)",
+        "table.c.id > 0",
+        "tests/engine/test_dispatching.py"
+        "::test_what_a_killed_process_had_claimed_and_not_begun_is_asked_once_more",
+        function="end_claims",
+    ),
+    Fault(
+        21,
+        "a request leaves without its mark",
+        f"{ENGINE}/departures.py",
+        "self._has_begun and self._is_wanted()",
+        "True",
+        "tests/engine/test_dispatching.py"
+        "::test_what_another_process_has_taken_over_meanwhile_does_not_leave",
+    ),
+    Fault(
+        21,
+        "a mark outlives its claim",
+        f"{STORAGE}/claims.py",
+        "update(table).where(table.c.id.in_(select(due.c.id))).values(status=Status.CLAIMED, "
+        "leased_until=time_after('until'), ambiguous_at=None)",
+        "update(table).where(table.c.id.in_(select(due.c.id))).values(status=Status.CLAIMED, "
+        "leased_until=time_after('until'))",
+        "tests/storage/test_claims.py::test_a_mark_counts_for_one_claim_only",
+    ),
+    Fault(
+        22,
+        "the lease counts from when the claim came back",
+        f"{ENGINE}/dispatching.py",
+        "boot_time() < leased_until",
+        "True",
+        "tests/engine/test_dispatching.py"
+        "::test_a_stall_before_the_claim_comes_back_counts_against_its_lease",
+    ),
+    Fault(
         18,
         "answers are not paced a chat",
         f"{BOT_API}/sender.py",
@@ -607,7 +644,8 @@ FAULTS = (
         f"{BOT_API}/answers.py",
         "not _refuses(payload)",
         "False",
-        "tests/simulation/test_mutations.py::test_sixty_mutated_answers_and_updates_do_no_harm",
+        "tests/bot_api/test_answers.py"
+        "::test_a_refusal_that_is_not_telegrams_says_nothing_about_a_person",
     ),
     Fault(
         24,
@@ -639,20 +677,11 @@ FAULTS = (
     ),
     Fault(
         25,
-        "a nested description",
-        f"{BOT_API}/answers.py",
-        "text[:1000] if isinstance(text, str) else f'a {type(text).__name__}'",
-        "str(text)[:1000]",
-        "tests/bot_api/test_answers.py"
-        "::test_a_refusal_is_the_error_of_its_status_whatever_else_it_holds",
-    ),
-    Fault(
-        25,
         "an update that cannot be read",
         f"{CHAT}/updates.py",
         "return None",
         "raise",
-        "tests/simulation/test_mutations.py::test_sixty_mutated_answers_and_updates_do_no_harm",
+        "tests/chat/test_updates.py::test_an_update_that_cannot_be_read_costs_no_other",
         function="Chat._read",
     ),
     Fault(

@@ -23,6 +23,7 @@ from reminder_bot.bot_api.errors import WrongToken, is_message_gone, is_unchange
 from reminder_bot.bot_api.rate_limiter import Permit, Priority, RateLimiter
 from reminder_bot.bot_api.transport import File, NotSent, PerhapsSent, call
 from reminder_bot.clock import Clock
+from reminder_bot.engine.departures import Departure
 from reminder_bot.engine.messenger import EditOutcome, Outcome, OutcomeKind
 
 __all__ = ["NO_BUTTONS", "ReplyMarkup", "Sender", "always"]
@@ -144,8 +145,9 @@ class Sender:
     ) -> Outcome:
         """Send a new message.
 
-        is_wanted: called right before the request leaves; False cancels the send. None for an
-        answer, which is always wanted and waits for the end of a halt.
+        is_wanted: called right before the request leaves; False cancels the send. A `Departure` is
+        marked then as well. None for an answer, which is always wanted and waits for the end of a
+        halt.
         """
         outcome = await self._send(priority, user_id, is_wanted, method, **fields)
         return self._counted(priority, outcome)
@@ -328,9 +330,16 @@ class Sender:
             fields["allow_paid_broadcast"] = True
         try:
             message = await self._call_with_permit(
-                method, chat_id=chat_id, parse_mode="HTML", **fields
+                method,
+                is_wanted or always,
+                is_wanted.begin if isinstance(is_wanted, Departure) else None,
+                chat_id=chat_id,
+                parse_mode="HTML",
+                **fields,
             )
         except TelegramError as error:
+            if isinstance(error, NotSent) and is_wanted is not None and not is_wanted():
+                return Outcome(OutcomeKind.NOT_WANTED)
             outcome = await self._note_halt(outcome_of(error), chat_id)
             # A refused id of a picture has nothing to do with the payment.
             has_file_id = isinstance(fields.get("photo"), str)
@@ -386,7 +395,11 @@ class Sender:
         return EditOutcome.EDITED
 
     async def _call_with_permit(
-        self, method: str, may_send: Callable[[], bool] = always, **fields: Any
+        self,
+        method: str,
+        may_send: Callable[[], bool] = always,
+        begin: Callable[[], Awaitable[bool]] | None = None,
+        **fields: Any,
     ) -> Any:
         """Make a call that Telegram counts, and tell the rate limiter when it leaves."""
         has_left = False
@@ -400,7 +413,7 @@ class Sender:
             return True
 
         try:
-            return await self._call(method, may_send=leave, **fields)
+            return await self._call(method, begin=begin, may_send=leave, **fields)
         finally:
             if not has_left:
                 self._rate_limiter.note_departure()

@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Table, delete, false, func, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from reminder_bot.storage.claims import mark_claims_ambiguous
+from reminder_bot.storage.claims import end_claims
 from reminder_bot.storage.database import (
     Connection,
     Database,
@@ -200,7 +200,7 @@ def _move(source: Database, target: Database, now: datetime, report: Report) -> 
                 for count in _copy(reading, writing, table):
                     copied += count
                     report(copied, total)
-            mark_claims_ambiguous(writing, now, all_of_them=True)
+            end_claims(writing, now, all_of_them=True)
             counts = {table.name: _compare(reading, writing, table) for table in tables}
             is_complete = True
     except Exception as error:

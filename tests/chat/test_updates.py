@@ -412,6 +412,21 @@ async def test_an_update_with_an_id_that_is_none_is_put_aside_and_does_not_wait(
     assert error is None or not is_away(error)
 
 
+async def test_an_update_that_cannot_be_read_costs_no_other(
+    settled: Conversation, caplog: pytest.LogCaptureFixture
+) -> None:
+    await settled.person.send("/help")
+    (good,) = settled.server.updates.pending
+    settled.server.updates.drop()
+
+    await settled.chat.take([message_of("abc"), good, {"update_id": 9, "message": []}])
+    await settled.chat.finish()
+
+    assert settled.person.newest.text.startswith("I ask about")
+    assert caplog.text.count("update_unreadable update=") == 2
+    assert "Traceback" not in caplog.text
+
+
 @pytest.mark.parametrize(
     "query", [None, [], {}, {"id": "1"}, {"id": "1", "from": None}, {"id": "1", "from": {"id": 7}}]
 )
