@@ -46,6 +46,7 @@ The modules beside them:
     demo        `reminder-bot demo`          heartbeat  whether the bot is alive, in a file
     activity    what it did, a line an hour  progress   how far a long command has come
     memory      gives back what a rush used  files      files for the bot's user alone
+    tracebacks  logs each kind of traceback once an hour
 
 Imports go one way: cli → app → chat → (texts, pictures, bot_api) → engine → storage → domain.
 """

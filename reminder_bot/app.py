@@ -134,6 +134,7 @@ class App:
             on_answer=self.sender.note_answer,
             may_poll=None if self.database.is_sqlite else self.leading.is_leading,
         )
+        self.sender.on_call = self.poller.note_call
         self.stopping = asyncio.Event()
         self.ready = asyncio.Event()
         self.menu_is_set = asyncio.Event()

@@ -37,6 +37,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from types import TracebackType
 
+from reminder_bot.tracebacks import TracebacksOnce
+
 __all__ = ["JsonFormatter", "TextFormatter", "redacted", "safe_text", "set_up"]
 
 Field = str | int | float | None
@@ -87,6 +89,7 @@ def set_up(level: str, format: str, secrets: Collection[str]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_is_shown)
     handler.setFormatter((JsonFormatter if format == "json" else TextFormatter)(secrets))
+    handler.addFilter(TracebacksOnce())
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)

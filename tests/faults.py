@@ -63,8 +63,8 @@ FAULTS = (
         1,
         "kill -9 while sending",
         f"{ENGINE}/dispatching.py",
-        "self._database.write(claims.mark_claims_ambiguous, now, all_of_them=True)",
-        "0",
+        "self._end_claims(now, all_of_them=True)",
+        "pass",
         "tests/engine/test_dispatching.py"
         "::test_what_a_killed_process_had_claimed_is_ambiguous_on_sqlite",
     ),
@@ -74,8 +74,7 @@ FAULTS = (
         f"{STORAGE}/claims.py",
         "condition &= table.c.leased_until < func.clock_timestamp()",
         "pass",
-        "tests/storage/test_claims.py"
-        "::test_on_postgresql_a_claim_becomes_ambiguous_when_its_lease_expires",
+        "tests/storage/test_claims.py::test_on_postgresql_a_claim_ends_when_its_lease_expires",
     ),
     Fault(
         1,
@@ -488,10 +487,10 @@ FAULTS = (
         25,
         "transfer: claimed rows are ambiguous",
         f"{STORAGE}/transferring.py",
-        "mark_claims_ambiguous(writing, now, all_of_them=True)",
+        "end_claims(writing, now, all_of_them=True)",
         "pass",
         "tests/storage/test_transferring.py"
-        "::test_what_a_process_had_claimed_is_ambiguous_in_the_copy",
+        "::test_what_a_process_was_sending_is_ambiguous_in_the_copy",
     ),
     Fault(
         26,
@@ -552,7 +551,155 @@ FAULTS = (
         f"{CHAT}/updates.py",
         "asyncio.wait([before])",
         "pass",
-        "tests/journeys/test_abuse.py::test_a_person_who_floods_delays_nobody_and_gets_every_answer",
+        "tests/journeys/test_abuse.py"
+        "::test_a_person_who_floods_delays_nobody_and_is_told_that_answers_are_left_out",
+    ),
+    Fault(
+        21,
+        "what was only claimed counts as perhaps sent",
+        f"{STORAGE}/claims.py",
+        "table.c.ambiguous_at.is_not(None)",
+        "table.c.id > 0",
+        "tests/engine/test_dispatching.py"
+        "::test_what_a_killed_process_had_claimed_and_not_begun_is_asked_once_more",
+        function="end_claims",
+    ),
+    Fault(
+        21,
+        "a request leaves without its mark",
+        f"{ENGINE}/departures.py",
+        "self._has_begun and self._is_wanted()",
+        "True",
+        "tests/engine/test_dispatching.py"
+        "::test_what_another_process_has_taken_over_meanwhile_does_not_leave",
+    ),
+    Fault(
+        21,
+        "a mark outlives its claim",
+        f"{STORAGE}/claims.py",
+        "update(table).where(table.c.id.in_(select(due.c.id))).values(status=Status.CLAIMED, "
+        "leased_until=time_after('until'), ambiguous_at=None)",
+        "update(table).where(table.c.id.in_(select(due.c.id))).values(status=Status.CLAIMED, "
+        "leased_until=time_after('until'))",
+        "tests/storage/test_claims.py::test_a_mark_counts_for_one_claim_only",
+    ),
+    Fault(
+        22,
+        "the lease counts from when the claim came back",
+        f"{ENGINE}/dispatching.py",
+        "boot_time() < leased_until",
+        "True",
+        "tests/engine/test_dispatching.py"
+        "::test_a_stall_before_the_claim_comes_back_counts_against_its_lease",
+    ),
+    Fault(
+        18,
+        "answers are not paced a chat",
+        f"{BOT_API}/sender.py",
+        "self._rate_limiter.acquire(priority, chat_id, waits_out_halt=is_wanted is None, "
+        "is_wanted=is_wanted, notes_departure=True)",
+        "self._rate_limiter.acquire(priority, None, waits_out_halt=is_wanted is None, "
+        "is_wanted=is_wanted, notes_departure=True)",
+        "tests/simulation/test_floods.py"
+        "::test_somebody_who_writes_200_times_a_second_costs_others_half_a_second_at_most",
+    ),
+    Fault(
+        18,
+        "a 429 of one chat halts all",
+        f"{BOT_API}/rate_limiter.py",
+        "self._chats.halt(chat_id, asyncio.get_running_loop().time(), seconds)",
+        "True",
+        "tests/bot_api/test_sender.py::test_a_wait_halts_its_chat_and_nobody_else",
+    ),
+    Fault(
+        18,
+        "every message of a flood is answered",
+        f"{CHAT}/updates.py",
+        "self._waiting[chat_id] >= MOST_WAITING",
+        "False",
+        "tests/chat/test_updates.py"
+        "::test_of_many_updates_the_first_are_answered_and_one_message_tells_about_the_rest",
+    ),
+    Fault(
+        18,
+        "groups and strangers are answered without limit",
+        f"{CHAT}/updates.py",
+        "self._outsiders.spend(each.outsider, now)",
+        "True",
+        "tests/chat/test_updates.py"
+        "::test_groups_and_people_who_are_not_invited_have_a_small_budget",
+    ),
+    Fault(
+        18,
+        "a crowd of newcomers is answered at once",
+        f"{CHAT}/updates.py",
+        "self._next_newcomer_at = now + wait + 1 / NEWCOMERS_A_SECOND",
+        "pass",
+        "tests/chat/test_updates.py"
+        "::test_newcomers_are_answered_at_a_steady_pace_and_have_a_budget_each",
+    ),
+    Fault(
+        19,
+        "a proxy's page decides about a person",
+        f"{BOT_API}/answers.py",
+        "not _refuses(payload)",
+        "False",
+        "tests/bot_api/test_answers.py"
+        "::test_a_refusal_that_is_not_telegrams_says_nothing_about_a_person",
+    ),
+    Fault(
+        24,
+        "the poller waits although Telegram answers others",
+        f"{BOT_API}/poller.py",
+        "self._go_on.set()",
+        "pass",
+        "tests/bot_api/test_polling_again.py"
+        "::test_after_an_outage_it_polls_soon_after_another_call_was_answered",
+        function="Poller.note_call",
+    ),
+    Fault(
+        24,
+        "a poll whose answer was lost goes on for a minute",
+        f"{BOT_API}/poller.py",
+        "self._may_be_lost = True",
+        "pass",
+        "tests/bot_api/test_polling_again.py::test_a_poll_whose_answer_may_be_lost_is_begun_anew",
+        function="Poller.note_call",
+    ),
+    Fault(
+        25,
+        "an answer that is there at once is asked for in a hot loop",
+        f"{BOT_API}/poller.py",
+        "self._pause_if_nothing_is_new(batch)",
+        "pass",
+        "tests/bot_api/test_polling_again.py"
+        "::test_no_answer_is_asked_for_in_a_hot_loop_and_none_silences_the_poller",
+    ),
+    Fault(
+        25,
+        "an update that cannot be read",
+        f"{CHAT}/updates.py",
+        "return None",
+        "raise",
+        "tests/chat/test_updates.py::test_an_update_that_cannot_be_read_costs_no_other",
+        function="Chat._read",
+    ),
+    Fault(
+        25,
+        "a nonsensical wait silences the bot",
+        f"{BOT_API}/answers.py",
+        "math.ceil(min(value, MAX_RETRY_AFTER))",
+        "math.ceil(min(value, 10**9))",
+        "tests/bot_api/test_answers.py"
+        "::test_a_wait_is_a_number_of_seconds_within_an_hour_or_the_default",
+    ),
+    Fault(
+        25,
+        "a traceback each time",
+        "reminder_bot/tracebacks.py",
+        "record.exc_info = record.exc_text = None",
+        "pass",
+        "tests/test_tracebacks.py::test_a_kind_is_shown_once_and_its_line_each_time",
     ),
     Fault(
         27,
@@ -683,8 +830,8 @@ FAULTS = (
         30,
         "soak: nothing grows",
         f"{BOT_API}/poller.py",
-        "for task in (poll, stop):\n    task.cancel()",
-        "stop = poll\npoll.cancel()",
+        "for task in (poll, stop, go_on):\n    task.cancel()",
+        "stop = go_on = poll\npoll.cancel()",
         "tests/journeys/test_soak.py::test_days_with_many_people_violate_no_invariant",
         function="Poller._fetch",
     ),

@@ -159,9 +159,9 @@ async def test_with_the_zone_data_known_nothing_is_computed_anew(
 async def test_a_silence_that_telegram_asked_for_outlives_a_restart(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    person = house.server.person(7)
-    await person.send("/start")
-    house.server.faults.add("sendMessage", Fault.too_many_requests(90))
+    for user_id in (7, 8):  # the first halts their own chat, the second all
+        await house.server.person(user_id).send("/start")
+    house.server.faults.add("sendMessage", Fault.too_many_requests(90), times=2)
 
     async with house.running(house.app()):
         await until(house.is_halted)

@@ -18,9 +18,9 @@ from reminder_bot.bot_api.errors import DEFAULT_RETRY_AFTER, NotSent, PerhapsSen
 
 __all__ = ["MAX_ID", "MAX_RETRY_AFTER", "parse_answer", "raise_server_error", "result_of"]
 
-# Seconds. Bots that keep Telegram's limits are never told to wait longer. Without this cap a
+# Seconds. If Telegram wants a longer wait, it says so again after this one. Without this cap a
 # nonsensical value would silence the bot for ever.
-MAX_RETRY_AFTER = 86_400
+MAX_RETRY_AFTER = 3600
 # The Bot API's ids have at most 52 significant bits; a database holds 63.
 MAX_ID = 1 << 52
 
@@ -58,7 +58,9 @@ def parse_answer(payload: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict) or ("result" not in answer and "description" not in answer):
         raise PerhapsSent("an answer that is not Telegram's (neither result nor description)")
     if "description" in answer:
-        answer["description"] = str(answer["description"])[:1000]
+        # Another type is not shown: that could be nested deeper than it can be converted.
+        text = answer["description"]
+        answer["description"] = text[:1000] if isinstance(text, str) else f"a {type(text).__name__}"
     if "parameters" in answer:
         answer["parameters"] = _known_parameters(answer["parameters"])
     return answer

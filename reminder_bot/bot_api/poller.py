@@ -4,7 +4,7 @@
        │    ▲            ├─ the database is away: try again until it is back
        │    │            ├─ it has failed: take its halves, one after the other
        │    │            └─ a single update has failed three times: skip it and log an error
-       └────┘ no answer: wait 0.5 s, 1 s, … 30 s
+       └────┘ no answer: wait 1 s, 2 s, … 30 s, but only until another call is answered
 
 Some errors only look like an unavailable database: a file that cannot be read, a statement that
 takes too long. If the database answers after each of three tries, the updates of each sender are
@@ -12,6 +12,11 @@ taken separately, so that the others do not wait. A single update is skipped the
 is none of the database's.
 
 A transaction for each update would cost ten times the processor time for a hundred taps.
+
+A poll may wait for its answer for a minute, and longer if the answer is lost. So other calls tell
+how Telegram is (`note_call`): an answer to one of them ends the wait after a failed poll. If one of
+them fails and a later one is answered, the poll that was in progress is begun anew, because its
+connection may have been lost as well.
 
 Telegram keeps unconfirmed updates for a day, so it serves as the bot's inbox. An offset is sent
 once and then dropped: after a week without updates Telegram continues at a random number, and an
@@ -24,6 +29,7 @@ another process has confirmed more meanwhile.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from telegram import Bot
@@ -47,7 +53,9 @@ ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 TRIES = 3
 # All in seconds.
 LONG_POLL = 50  # the longest that Telegram keeps
-SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
+# Between two polls of which one has failed, or brought nothing new at once.
+SHORTEST_WAIT, LONGEST_WAIT = 1.0, 30.0
+LONGEST_RETRY_AFTER = 300.0  # whatever a server says: nothing else would end the silence
 LONGEST_WAIT_FOR_DATABASE = 5.0
 SHORTEST_WAIT_AFTER_CONFLICT = 3.0
 STANDING_BY = 1.0  # between two checks whether this process may poll
@@ -100,6 +108,12 @@ class Poller:
         self._offset_until = 0.0
         self._answered_at = boot_time()
         self.is_refused = False
+        self._last_ids: list[int] = []
+        # See `note_call`.
+        self._go_on = asyncio.Event()
+        self._begun_at = 0.0
+        self._is_backing_off = False
+        self._may_be_lost = False
 
     @property
     def silent_for(self) -> float:
@@ -109,6 +123,15 @@ class Poller:
     def stop(self) -> None:
         self._stopping.set()
 
+    def note_call(self, is_answered: bool) -> None:
+        """Tell the poller whether Telegram answered a call of the others."""
+        if not is_answered:
+            self._may_be_lost = True
+        elif self._is_backing_off or (
+            self._may_be_lost and boot_time() - self._begun_at >= SHORTEST_WAIT
+        ):
+            self._go_on.set()
+
     async def run(self) -> None:
         await self._transport.initialize()
         wait = SHORTEST_WAIT
@@ -117,31 +140,86 @@ class Poller:
                 if not self._may_poll():
                     await self._pause(STANDING_BY)
                     continue
-                batch, error = await self._fetch()
-                if error is not None:
-                    await self._pause(self._wait_after(error, wait))
-                    wait = min(wait * 2, LONGEST_WAIT)
-                    continue
-                wait = SHORTEST_WAIT
-                if batch and await self._handle(batch):
-                    self._offset = max(int(each["update_id"]) for each in batch) + 1
-                    self._offset_until = boot_time() + OFFSET_LASTS
+                try:
+                    wait = await self._poll(wait)
+                except Exception:  # a fault of ours: the updates of the others must still come
+                    log.exception("polling_failed")
+                    await self._pause(wait)
             await self._confirm_last()
         finally:
             await self._transport.shutdown()
 
+    async def _poll(self, wait: float) -> float:
+        """Poll once and handle what came; after a failure, wait first.
+
+        wait: the seconds to wait after a failure. Returns those of the next one.
+        """
+        self._begin()
+        batch, error = await self._fetch()
+        if error is not None:
+            is_answered = await self._back_off(error, wait)
+            return SHORTEST_WAIT if is_answered else min(wait * 2, LONGEST_WAIT)
+        if batch and await self._handle(batch):
+            self._offset = max(int(each["update_id"]) for each in batch) + 1
+            self._offset_until = boot_time() + OFFSET_LASTS
+        await self._pause_if_nothing_is_new(batch)
+        return SHORTEST_WAIT
+
+    def _begin(self) -> None:
+        self._begun_at = boot_time()
+        self._may_be_lost = False
+        self._go_on.clear()
+
+    async def _back_off(self, error: TelegramError, wait: float) -> bool:
+        """Wait after a failed poll; returns whether another call was answered meanwhile."""
+        seconds = self._wait_after(error, wait)
+        self._go_on.clear()
+        # These are answers of Telegram: it asks for the wait.
+        self._is_backing_off = not isinstance(error, InvalidToken | Conflict | RetryAfter)
+        try:
+            await self._pause(min(seconds, SHORTEST_WAIT) if self._is_backing_off else seconds)
+            if self._is_backing_off and seconds > SHORTEST_WAIT and not self._go_on.is_set():
+                await self._wait_for_first(self._go_on, self._stopping, seconds - SHORTEST_WAIT)
+        finally:
+            self._is_backing_off = False
+        return self._go_on.is_set()
+
+    async def _pause_if_nothing_is_new(self, batch: Sequence[RawUpdate]) -> None:
+        """Wait after a poll that was answered at once with nothing new, which a server may do again
+        and again.
+        """
+        ids = [each["update_id"] for each in batch]
+        is_new, self._last_ids = bool(ids) and ids != self._last_ids, ids
+        left = self._begun_at + SHORTEST_WAIT - boot_time()
+        if not is_new and left > 0 and not self._go_on.is_set():
+            await self._pause(left)
+
+    @staticmethod
+    async def _wait_for_first(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
+        """Wait until one of two events is set, for `seconds` at most."""
+        waits = [asyncio.ensure_future(each.wait()) for each in (one, other)]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
     async def _fetch(self) -> tuple[list[RawUpdate], TelegramError | None]:
         """The updates of one poll, or its error.
 
-        The poll is cancelled if the process is to stop or to stand by; its updates stay at
-        Telegram.
+        The poll is cancelled if the process is to stop or to stand by, or if its answer may have
+        been lost; its updates stay at Telegram.
         """
         poll = asyncio.create_task(self._get_updates(LONG_POLL))
         stop = asyncio.create_task(self._stopping.wait())
+        go_on = asyncio.create_task(self._go_on.wait())
         try:
-            while self._may_poll() and not stop.done() and not poll.done():
+            while self._may_poll() and not (stop.done() or go_on.done() or poll.done()):
                 await asyncio.wait(
-                    {poll, stop}, timeout=self._check_every, return_when=asyncio.FIRST_COMPLETED
+                    {poll, stop, go_on},
+                    timeout=self._check_every,
+                    return_when=asyncio.FIRST_COMPLETED,
                 )
             if not poll.done():
                 return [], None
@@ -149,9 +227,9 @@ class Poller:
         except TelegramError as error:
             return [], error
         finally:
-            for task in (poll, stop):
+            for task in (poll, stop, go_on):
                 task.cancel()
-            await asyncio.gather(poll, stop, return_exceptions=True)
+            await asyncio.gather(poll, stop, go_on, return_exceptions=True)
         self._offset = None
         self._answered_at = boot_time()
         self.is_refused = False
@@ -188,7 +266,8 @@ class Poller:
             log.error("polling_conflict", extra={"hint": hint})
             return max(wait, SHORTEST_WAIT_AFTER_CONFLICT)
         if isinstance(error, RetryAfter):
-            return max(wait, as_timedelta(error.retry_after).total_seconds())
+            asked = as_timedelta(error.retry_after).total_seconds()
+            return max(wait, min(asked, LONGEST_RETRY_AFTER))
         if self.silent_for > LONG_POLL:
             log.warning(
                 "telegram_silent",
@@ -197,11 +276,9 @@ class Poller:
         return wait
 
     async def _pause(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
-        except TimeoutError:
-            pass
 
     async def _handle(self, batch: Sequence[RawUpdate]) -> bool:
         """Take all updates of a batch; False if some are left because the process is to stop."""

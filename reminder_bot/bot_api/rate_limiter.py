@@ -2,16 +2,17 @@
 
     acquire() ──▶ waiting ──▶ FREE or PAID: the call may leave now
                      │
-                     ├─ its chat had a message within the last second: it is passed over and
-                     │  keeps waiting
+                     ├─ its chat had enough messages for now (`chat_pace`): it is passed over
+                     │  and keeps waiting
                      └─ DENIED: a halt that it does not wait out, or the process stops, or the
                         call is no longer wanted
 
 Permits are given by priority: replies to people first, then reminders, then digests, then tidying
 up; first come, first served within a priority. A busy chat is passed over and delays nobody else.
 Permits come evenly (`domain.send_rate`), and no more calls than the rate leave in any sliding
-second. After a 429 nobody gets a permit until the halt ends. Whether the limiter is open is checked
-again for each permit, so that no burst leaves when a halt ends.
+second. After a 429 its chat gets no permit until the halt ends, and if Telegram means the token,
+nobody does. Whether the limiter is open is checked again for each permit, so that no burst leaves
+when a halt ends.
 
 The sliding second counts a call when it leaves, because Telegram counts it when it arrives. A call
 with a permit may still have to wait for a connection: for a new one, or for a free one while
@@ -34,10 +35,10 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import NamedTuple
 
+from reminder_bot.bot_api.chat_pace import ChatPace
 from reminder_bot.bot_api.permits import LocalPermits, PermitSource, Reserve, SharedPermits
 from reminder_bot.clock import Clock
 from reminder_bot.domain.send_rate import SendRate
@@ -47,10 +48,12 @@ __all__ = ["FREE_RATE_FOR", "Permit", "Priority", "RateLimiter"]
 # All in seconds. The window is a little longer than a second, so that the rate also holds in any
 # second of the receiver's clock, which may run slightly faster.
 WINDOW = 1.02
-CHAT_INTERVAL = 1.0
 FREE_RATE_FOR = 600.0
 # Between two checks whether a waiting send is still wanted; far less than a lease.
 LOOK_EVERY = 5.0
+# How long a reply waits for the end of its chat's halt. It would be of little use later, and must
+# not keep a process that is to stop.
+LONGEST_WAIT_FOR_CHAT = 60.0
 
 
 class Priority(IntEnum):
@@ -58,6 +61,10 @@ class Priority(IntEnum):
     REMINDER = 1
     DIGEST = 2
     TIDYING = 3
+
+
+# Messages that the bot starts by itself, in contrast to answers and edits.
+STARTED = frozenset({Priority.REMINDER, Priority.DIGEST})
 
 
 class Permit(IntEnum):
@@ -71,7 +78,7 @@ class Permit(IntEnum):
 class _Waiter(NamedTuple):
     """Ordered by priority, then by number.
 
-    chat_id: None if the limit of the chat does not apply.
+    chat_id: None for a call that belongs to no chat.
     """
 
     priority: Priority
@@ -87,9 +94,9 @@ class RateLimiter:
 
     reserve: reserves permits of the rate that replicas share; None if this process uses the token
     alone.
-    clock: a wall clock that is moved from outside (demo, tests). The second between two messages to
-    a chat is then measured by that clock, so that moving through a day does not take real seconds
-    for its messages.
+    clock: a wall clock that is moved from outside (demo, tests). The seconds between the messages
+    to a chat are then measured by that clock as well, so that moving through a day does not take
+    real seconds for its messages.
     """
 
     def __init__(
@@ -99,7 +106,7 @@ class RateLimiter:
         reserve: Reserve | None = None,
     ) -> None:
         self._send_rate = self._configured_rate = send_rate
-        self._clock = clock
+        self._chats = ChatPace(clock)
         self._permits: PermitSource = (
             LocalPermits()
             if reserve is None
@@ -111,8 +118,6 @@ class RateLimiter:
         self._waits_for_departure = False
         self._waiting: list[_Waiter] = []  # a heap
         self._numbers = itertools.count()
-        self._chat_free_at: dict[int, float] = {}
-        self._chat_free_at_wall: dict[int, datetime] = {}
         self._halted_until = 0.0
         self._is_closing = False
         self._timer: asyncio.TimerHandle | None = None
@@ -131,19 +136,21 @@ class RateLimiter:
     ) -> Permit:
         """Wait for a permit.
 
-        chat_id: a chat whose limit of one message a second applies as well. Given for messages that
-        the bot starts by itself.
+        chat_id: the chat to which the call belongs, whose own limit applies as well.
         waits_out_halt: False for claimed rows, whose lease would expire during a halt.
         is_wanted: checked from time to time while the call waits.
         notes_departure: the caller calls `note_departure` once for its permit, when the call leaves
         or is given up. Without it the call counts as having left at once.
 
         Returns DENIED if the process is to stop, if a halt is in force that is not waited out, or
-        if `is_wanted()` has become false.
+        if `is_wanted()` has become false. Nothing waits longer than LONGEST_WAIT_FOR_CHAT for the
+        end of its chat's halt.
         """
         if self._is_closing and priority > Priority.REPLY:
             return Permit.DENIED
         if not waits_out_halt and self.halted_for > 0:
+            return Permit.DENIED
+        if chat_id is not None and not self._waits_for_chat(chat_id, waits_out_halt):
             return Permit.DENIED
         given: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
         waiter = _Waiter(priority, next(self._numbers), given, chat_id, waits_out_halt, is_wanted)
@@ -174,13 +181,36 @@ class RateLimiter:
             self._waits_for_departure = False
             self._serve_in(0)
 
-    async def wait_out_halt(self) -> None:
-        """Wait for the end of a halt, without a permit.
+    async def wait_out_halt(self, chat_id: int | None = None) -> bool:
+        """Wait for the end of a halt of all or of this chat, without a permit.
 
-        For calls that Telegram does not count, such as the answer to a tap.
+        For calls that Telegram does not count, such as the answer to a tap. Returns False if that
+        would take longer than LONGEST_WAIT_FOR_CHAT because of the chat.
         """
-        while (seconds := self.halted_for) > 0:  # noqa: ASYNC110  (the end may move)
-            await asyncio.sleep(seconds)
+        while True:
+            chat_halted_for = self.chat_halted_for(chat_id)
+            if chat_halted_for > LONGEST_WAIT_FOR_CHAT:
+                return False
+            seconds = max(self.halted_for, chat_halted_for)
+            if seconds <= 0:
+                return True
+            await asyncio.sleep(seconds)  # the end may move meanwhile
+
+    def halt_after(self, chat_id: int | None, seconds: float) -> bool:
+        """Halt the chat that has met a 429, or all chats if Telegram means the token.
+
+        chat_id: None for a call that belongs to no chat. Returns whether all are halted.
+        """
+        if self._chats.halt(chat_id, asyncio.get_running_loop().time(), seconds):
+            self.halt(seconds)
+            return True
+        self._deny(
+            waiter
+            for waiter in self._waiting
+            if waiter.chat_id == chat_id is not None
+            and not self._waits_for_chat(chat_id, waiter.waits_out_halt)
+        )
+        return False
 
     def halt(self, seconds: float) -> None:
         """Give no permits for `seconds`; a halt that lasts longer stays in force."""
@@ -190,12 +220,22 @@ class RateLimiter:
 
     def lift(self) -> None:
         self._halted_until = 0.0
+        self._chats.lift()
         self._serve_in(0)
 
     @property
     def halted_for(self) -> float:
-        """Seconds left of a halt; 0 if there is none."""
+        """Seconds left of a halt of all chats; 0 if there is none."""
         return max(0.0, self._halted_until - asyncio.get_running_loop().time())
+
+    def chat_halted_for(self, chat_id: int | None) -> float:
+        """Seconds left of the halt of one chat; 0 if there is none."""
+        return self._chats.halted_for(chat_id, asyncio.get_running_loop().time())
+
+    def _waits_for_chat(self, chat_id: int, waits_out_halt: bool) -> bool:
+        """Whether a call waits for the end of its chat's halt, if there is one."""
+        longest = LONGEST_WAIT_FOR_CHAT if waits_out_halt else 0.0
+        return self.chat_halted_for(chat_id) <= longest
 
     def use_free_rate(self) -> None:
         """Use the free rate for FREE_RATE_FOR, because Telegram refused the payment."""
@@ -302,7 +342,7 @@ class RateLimiter:
                 waiter = heapq.heappop(self._waiting)
                 if waiter.permit.done():
                     continue
-                busy_for = self._busy_for(waiter.chat_id, now)
+                busy_for = self._busy_for(waiter, now)
                 if busy_for <= 0:
                     self._give(waiter, now)
                     return 0.0
@@ -312,30 +352,16 @@ class RateLimiter:
             for _, waiter in passed_over:
                 heapq.heappush(self._waiting, waiter)
 
-    def _busy_for(self, chat_id: int | None, now: float) -> float:
-        """Seconds until a chat may get another message; 0 or less if it may get one now."""
-        if chat_id is None:
+    def _busy_for(self, waiter: _Waiter, now: float) -> float:
+        """Seconds until a waiter's chat may get it; 0 or less if it may get it now."""
+        if waiter.chat_id is None:
             return 0.0
-        busy_for = self._chat_free_at.get(chat_id, 0.0) - now
-        if self._clock is not None and chat_id in self._chat_free_at_wall:
-            by_wall_clock = self._chat_free_at_wall[chat_id] - self._clock.now()
-            busy_for = min(busy_for, by_wall_clock.total_seconds())
-        return busy_for
+        return self._chats.busy_for(waiter.chat_id, now, is_started=waiter.priority in STARTED)
 
     def _give(self, waiter: _Waiter, now: float) -> None:
         self._leaving += 1
         if waiter.chat_id is not None:
-            self._note_message(waiter.chat_id, now)
+            is_started = waiter.priority in STARTED
+            self._chats.note_message(waiter.chat_id, now, is_started=is_started)
         is_free = self._permits.use(now, self._send_rate)
         waiter.permit.set_result(Permit.FREE if is_free else Permit.PAID)
-
-    def _note_message(self, chat_id: int, now: float) -> None:
-        """Record that the chat gets a message now."""
-        # Drop the chats whose second is over, so that the dictionary does not grow for ever.
-        if len(self._chat_free_at) > 4 * self._send_rate.rate:
-            self._chat_free_at = {
-                chat: free_at for chat, free_at in self._chat_free_at.items() if free_at > now
-            }
-        self._chat_free_at[chat_id] = now + CHAT_INTERVAL
-        if self._clock is not None:
-            self._chat_free_at_wall[chat_id] = self._clock.now() + timedelta(seconds=CHAT_INTERVAL)

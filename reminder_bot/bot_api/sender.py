@@ -21,8 +21,9 @@ from reminder_bot.activity import Activity, What
 from reminder_bot.bot_api.answers import MAX_ID
 from reminder_bot.bot_api.errors import WrongToken, is_message_gone, is_unchanged, outcome_of
 from reminder_bot.bot_api.rate_limiter import Permit, Priority, RateLimiter
-from reminder_bot.bot_api.transport import File, PerhapsSent, call
+from reminder_bot.bot_api.transport import File, NotSent, PerhapsSent, call
 from reminder_bot.clock import Clock
+from reminder_bot.engine.departures import Departure
 from reminder_bot.engine.messenger import EditOutcome, Outcome, OutcomeKind
 
 __all__ = ["NO_BUTTONS", "ReplyMarkup", "Sender", "always"]
@@ -51,8 +52,8 @@ def always() -> bool:
 class Sender:
     """Sends, edits and answers, through one rate limiter.
 
-    on_halt: awaited with the wait that Telegram asked for, which must be stored for a restart and
-    for all processes that share the token.
+    on_halt: awaited with the wait that Telegram asked for of all chats, which must be stored for a
+    restart and for all processes that share the token.
     may_edit: False while another replica edits messages, because an edit made here could be
     outdated.
     refused_wait: how long nothing is sent after Telegram has refused the token.
@@ -78,6 +79,8 @@ class Sender:
         self._refused_wait = refused_wait
         self._activity = activity or Activity()
         self._answered_at: datetime | None = None
+        # Called after each call, with whether Telegram answered it.
+        self.on_call: Callable[[bool], None] = lambda _: None
         self._answering = asyncio.Semaphore(ANSWERS_AT_ONCE)
 
     @property
@@ -140,17 +143,18 @@ class Sender:
         method: str = "sendMessage",
         **fields: Any,
     ) -> Outcome:
-        """Send a new message, at most one a second to a chat.
+        """Send a new message.
 
-        is_wanted: called right before the request leaves; False cancels the send. None for an
-        answer, which is always wanted and waits for the end of a halt.
+        is_wanted: called right before the request leaves; False cancels the send. A `Departure` is
+        marked then as well. None for an answer, which is always wanted and waits for the end of a
+        halt.
         """
-        outcome = await self._send(priority, user_id, is_wanted, method, chat_id=user_id, **fields)
+        outcome = await self._send(priority, user_id, is_wanted, method, **fields)
         return self._counted(priority, outcome)
 
     async def say(self, chat_id: int, text: str, **fields: Any) -> Outcome:
         """Send a text in answer to what somebody sent or tapped."""
-        outcome = await self._send(Priority.REPLY, None, None, chat_id=chat_id, text=text, **fields)
+        outcome = await self._send(Priority.REPLY, chat_id, None, text=text, **fields)
         return self._counted(Priority.REPLY, outcome)
 
     def _counted(self, priority: Priority, outcome: Outcome) -> Outcome:
@@ -182,9 +186,17 @@ class Sender:
 
     # Answers and edits
 
-    async def answer(self, callback_id: str, text: str = "", *, is_alert: bool = False) -> None:
-        """Answer a tap, which stops the spinner on its button."""
-        await self._rate_limiter.wait_out_halt()
+    async def answer(
+        self,
+        callback_id: str,
+        text: str = "",
+        *,
+        is_alert: bool = False,
+        user_id: int | None = None,
+    ) -> None:
+        """Answer a tap, which stops the spinner on its button. user_id: who tapped."""
+        if not await self._rate_limiter.wait_out_halt(user_id):
+            return
         try:
             # Answers that waited for a connection would be given up after its time limit.
             async with self._answering:
@@ -199,7 +211,7 @@ class Sender:
             pass  # the tap is too old to be answered, which is normal after a downtime
         except TelegramError as error:
             self._activity.count("failed")
-            await self._note_halt(outcome_of(error))
+            await self._note_halt(outcome_of(error), user_id)
 
     async def edit(
         self,
@@ -289,24 +301,24 @@ class Sender:
     async def _send(
         self,
         priority: Priority,
-        limited_chat: int | None,
+        chat_id: int,
         is_wanted: Callable[[], bool] | None,
         method: str = "sendMessage",
         **fields: Any,
     ) -> Outcome:
-        """Send a new message.
-
-        limited_chat: the chat whose limit of one message a second applies; None for none.
-        is_wanted: as in `send`.
-        """
+        """Send a new message. is_wanted: as in `send`."""
         permit = await self._rate_limiter.acquire(
             priority,
-            limited_chat,
+            chat_id,
             waits_out_halt=is_wanted is None,
             is_wanted=is_wanted,
             notes_departure=True,
         )
         if not permit:
+            if chat_halt := timedelta(seconds=self._rate_limiter.chat_halted_for(chat_id)):
+                # Put off until then: the others are sent meanwhile.
+                reason = "its chat is halted"
+                return Outcome(OutcomeKind.NOT_SENT, retry_after=chat_halt, reason=reason)
             halt_left = timedelta(seconds=self._rate_limiter.halted_for) or None
             return Outcome(OutcomeKind.NOT_WANTED, retry_after=halt_left)
         if is_wanted is not None and not is_wanted():
@@ -317,9 +329,18 @@ class Sender:
         if permit is Permit.PAID:
             fields["allow_paid_broadcast"] = True
         try:
-            message = await self._call_with_permit(method, parse_mode="HTML", **fields)
+            message = await self._call_with_permit(
+                method,
+                is_wanted or always,
+                is_wanted.begin if isinstance(is_wanted, Departure) else None,
+                chat_id=chat_id,
+                parse_mode="HTML",
+                **fields,
+            )
         except TelegramError as error:
-            outcome = await self._note_halt(outcome_of(error))
+            if isinstance(error, NotSent) and is_wanted is not None and not is_wanted():
+                return Outcome(OutcomeKind.NOT_WANTED)
+            outcome = await self._note_halt(outcome_of(error), chat_id)
             # A refused id of a picture has nothing to do with the payment.
             has_file_id = isinstance(fields.get("photo"), str)
             if permit is Permit.PAID and outcome.kind is OutcomeKind.REFUSED and not has_file_id:
@@ -340,18 +361,25 @@ class Sender:
         return Outcome(OutcomeKind.NOT_SENT, reason=outcome.reason)
 
     async def _edit(
-        self, priority: Priority, method: str, is_wanted: Callable[[], bool], **fields: Any
+        self,
+        priority: Priority,
+        method: str,
+        is_wanted: Callable[[], bool],
+        *,
+        chat_id: int,
+        **fields: Any,
     ) -> EditOutcome:
-        if not await self._rate_limiter.acquire(priority, notes_departure=True):
+        if not await self._rate_limiter.acquire(priority, chat_id, notes_departure=True):
             return EditOutcome.NOT_SENT
         try:
-            await self._call_with_permit(method, lambda: self._may_edit() and is_wanted(), **fields)
+            await self._call_with_permit(
+                method, lambda: self._may_edit() and is_wanted(), chat_id=chat_id, **fields
+            )
         except BadRequest as error:
             if is_unchanged(error):
                 return EditOutcome.EDITED
             if not is_message_gone(error):
                 self._activity.count("failed")
-                chat_id = fields["chat_id"]
                 log.error(
                     "edit_refused",
                     extra={"method": method, "chat": chat_id, "reason": error.message[:160]},
@@ -361,13 +389,17 @@ class Sender:
             return EditOutcome.MESSAGE_GONE
         except TelegramError as error:
             self._activity.count("failed")
-            await self._note_halt(outcome_of(error))
+            await self._note_halt(outcome_of(error), chat_id)
             return EditOutcome.NOT_SENT
         self._activity.count("edited")
         return EditOutcome.EDITED
 
     async def _call_with_permit(
-        self, method: str, may_send: Callable[[], bool] = always, **fields: Any
+        self,
+        method: str,
+        may_send: Callable[[], bool] = always,
+        begin: Callable[[], Awaitable[bool]] | None = None,
+        **fields: Any,
     ) -> Any:
         """Make a call that Telegram counts, and tell the rate limiter when it leaves."""
         has_left = False
@@ -381,15 +413,20 @@ class Sender:
             return True
 
         try:
-            return await self._call(method, may_send=leave, **fields)
+            return await self._call(method, begin=begin, may_send=leave, **fields)
         finally:
             if not has_left:
                 self._rate_limiter.note_departure()
 
     async def _call(self, method: str, **fields: Any) -> Any:
         """The result of one call."""
-        result = await call(self._bot.request, f"{self._bot.base_url}/{method}", **fields)
+        try:
+            result = await call(self._bot.request, f"{self._bot.base_url}/{method}", **fields)
+        except (NotSent, PerhapsSent):
+            self.on_call(False)
+            raise
         self.note_answer()
+        self.on_call(True)
         return result
 
     async def _call_for(self, kind: type[T], method: str, **fields: Any) -> T:
@@ -399,17 +436,22 @@ class Sender:
             raise PerhapsSent(f"{method} answered something that is not a {kind.__name__}")
         return result
 
-    async def _note_halt(self, outcome: Outcome) -> Outcome:
-        """Halt all sends if Telegram asked for it or refuses the token; returns the outcome."""
+    async def _note_halt(self, outcome: Outcome, chat_id: int | None) -> Outcome:
+        """Halt what Telegram asked to halt, or all sends if it refuses the token; returns the
+        outcome. chat_id: the chat of the call.
+        """
         if outcome.reason.startswith("InvalidToken"):
             self._rate_limiter.halt(self._refused_wait.total_seconds())
             hint = "nothing can be sent: check REMINDER_BOT_TOKEN with @BotFather"
             log.error("token_refused", extra={"hint": hint})
         elif outcome.retry_after is not None:
-            log.warning("halt", extra={"seconds": outcome.retry_after})
-            self._rate_limiter.halt(outcome.retry_after.total_seconds())
+            wait = outcome.retry_after
+            if not self._rate_limiter.halt_after(chat_id, wait.total_seconds()):
+                log.warning("chat_halt", extra={"chat": chat_id, "seconds": wait})
+                return outcome
+            log.warning("halt", extra={"seconds": wait})
             if self._on_halt is not None:
-                await self._on_halt(outcome.retry_after)
+                await self._on_halt(wait)
         return outcome
 
 

@@ -7,10 +7,10 @@ accepted (`PerhapsSent`). sendMessage has no idempotency key, so after a `Perhap
 ask somebody twice. The library's TimedOut covers both cases; here the state of the connection is
 known, so it is decided here:
 
-    wait for a connection ──▶ may_send()? ──▶ request leaves ──▶ whole answer ──▶ result or error
-          │ none in time          │ no            │ late, cut off, not HTTP
-          ▼                       ▼               ▼
-       NotSent                 NotSent        PerhapsSent
+    wait for a connection ──▶ begin()? may_send()? ──▶ request leaves ──▶ whole answer ──▶ result
+          │ none in time            │ no                  │ late, cut off, not HTTP     or error
+          ▼                         ▼                     ▼
+       NotSent                   NotSent              PerhapsSent
 
 A server error in the Bot API's JSON counts as not accepted, by policy. Of a proxy's own answers, a
 5xx counts as perhaps accepted, a 4xx as not accepted, because it did not pass the call on.
@@ -21,7 +21,7 @@ client had been closed.
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
@@ -52,16 +52,24 @@ MIN_UPLOAD_SPEED = 1 << 16
 
 
 async def call(
-    request: BaseRequest, address: str, *, may_send: Callable[[], bool] | None = None, **fields: Any
+    request: BaseRequest,
+    address: str,
+    *,
+    begin: Callable[[], Awaitable[bool]] | None = None,
+    may_send: Callable[[], bool] | None = None,
+    **fields: Any,
 ) -> Any:
     """The result of one call with plain values; fields that are None are left out.
 
     Plain values, because building and parsing the library's objects would take most of the time of
     a call.
-    may_send: called right before the request leaves; if False, the call raises NotSent.
+    begin, may_send: asked right before the request leaves, in this order; if one of them says no,
+    the call raises NotSent.
     """
     assert isinstance(request, Transport)
-    answer = await request.send("POST", address, encode_fields(fields), may_send=may_send)
+    answer = await request.send(
+        "POST", address, encode_fields(fields), begin=begin, may_send=may_send
+    )
     return await result_of(*answer)
 
 
@@ -123,16 +131,17 @@ class Transport(BaseRequest):
         content: Encoded,
         *,
         read_timeout: float | None = None,
+        begin: Callable[[], Awaitable[bool]] | None = None,
         may_send: Callable[[], bool] | None = None,
     ) -> tuple[int, bytes]:
         """Send one request; returns the status and the body of the answer.
 
-        Raises NotSent or PerhapsSent. may_send: called when the connection is established; nothing
-        happens between its True and the request.
+        Raises NotSent or PerhapsSent. begin: awaited when the connection is established. may_send:
+        called after that; nothing happens between its True and the request.
         """
         pool = await self._usable_pool()
         allowed = self._read_timeout if read_timeout is None else read_timeout
-        body = _Body(content, may_send, allowed + len(content.body) / MIN_UPLOAD_SPEED)
+        body = _Body(content, begin, may_send, allowed + len(content.body) / MIN_UPLOAD_SPEED)
         pool.calls += 1
         try:
             async with asyncio.timeout(self._connect_timeout) as body.deadline:
@@ -251,10 +260,15 @@ class _Body(aiohttp.Payload):
     deadline: asyncio.Timeout
 
     def __init__(
-        self, content: Encoded, may_send: Callable[[], bool] | None, answer_timeout: float
+        self,
+        content: Encoded,
+        begin: Callable[[], Awaitable[bool]] | None,
+        may_send: Callable[[], bool] | None,
+        answer_timeout: float,
     ) -> None:
         super().__init__(content.body, content_type=content.content_type)
         self._size = len(content.body)
+        self._begin = begin
         self._may_send = may_send
         self._answer_timeout = answer_timeout
         self.has_left = False
@@ -266,6 +280,9 @@ class _Body(aiohttp.Payload):
 
     async def write(self, writer: AbstractStreamWriter) -> None:
         assert isinstance(writer, StreamWriter)
+        if self._begin is not None and _is_usable(writer) and not await self._begin():
+            self.is_refused = True
+            raise ConnectionAbortedError("it may not leave")
         if not _is_usable(writer):
             # End the call now. Otherwise aiohttp would wait for the rest of an answer.
             self.deadline.reschedule(asyncio.get_running_loop().time())

@@ -45,6 +45,7 @@ __all__ = [
     "SendStats",
     "SendText",
     "ShowStats",
+    "ToNewcomer",
     "edits",
 ]
 
@@ -191,6 +192,13 @@ class PutLocationAway:
     message_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ToNewcomer:
+    """An answer to somebody who was not a user when they wrote. It has a budget (`updates`)."""
+
+    answer: "SendText | SendSetup"
+
+
 Effect = (
     AnswerTap
     | SendText
@@ -208,6 +216,7 @@ Effect = (
     | AskLocation
     | LookUpZone
     | PutLocationAway
+    | ToNewcomer
 )
 Effects = list[Effect]
 
@@ -228,11 +237,12 @@ class EffectRunner:
         self._clock = clock
         self.zone_map = ZoneMap()
 
-    async def run(self, effect: Effect) -> None:
+    async def run(self, effect: Effect, user_id: int | None = None) -> None:
+        """Carry out one effect. user_id: whose update it follows."""
         sender, new_messages = self._sender, self._editor.new_messages
         match effect:
             case AnswerTap(callback_id, text, is_alert):
-                await sender.answer(callback_id, text, is_alert=is_alert)
+                await sender.answer(callback_id, text, is_alert=is_alert, user_id=user_id)
             case SendText():
                 await self._send_text(effect)
             case EditText(user_id, message_id, text, keyboard):
@@ -265,6 +275,8 @@ class EffectRunner:
                     await self.run(each)
             case PutLocationAway():
                 await self._put_location_away(effect)
+            case ToNewcomer(answer):
+                await self.run(answer)
             case _:
                 assert_never(effect)
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reminder_bot import texts
 from reminder_bot.chat import onboarding
-from reminder_bot.chat.effects import Effects, SendSetup, SendText
+from reminder_bot.chat.effects import Effects, SendSetup, SendText, ToNewcomer
 from reminder_bot.chat.keyboards import of_help
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import planning
@@ -29,13 +29,14 @@ def meet_stranger(
     if command == "start":
         users.insert_user(connection, user_id, language[:16], now)
         onboarding.plan_nudge(connection, user_id, now)
-        return [SendSetup(user_id)]
+        return [ToNewcomer(SendSetup(user_id))]
     t = translation(language)
+    answer = SendText(user_id, texts.strangers.start_first(t))
     if command == "help":
-        return [SendText(user_id, texts.help.how_it_works(t), of_help(t))]
-    if command == "privacy":
-        return [SendText(user_id, texts.own_data.privacy(t))]
-    return [SendText(user_id, texts.strangers.start_first(t))]
+        answer = SendText(user_id, texts.help.how_it_works(t), of_help(t))
+    elif command == "privacy":
+        answer = SendText(user_id, texts.own_data.privacy(t))
+    return [ToNewcomer(answer)]
 
 
 def record_membership(

@@ -7,27 +7,32 @@ is not, `take` raises. The effects (calls to Telegram) are carried out afterward
 first, because somebody looks at a spinner; all else follows in order for one person, concurrently
 for different people. An update that is delivered again changes nothing and is answered again.
 
-A tap is read from its JSON, because an object of python-telegram-bot would cost a fifth of the
-processor time of a tap. The library reads all other updates. Its Application is not used: it
-swallows what a handler raises, and a tap would be confirmed and lost while the database is away.
+Telegram accepts about one message a second in a chat. So answers wait for each other, and of
+somebody who writes faster than that only MOST_WAITING updates wait to be answered. What came beyond
+that takes effect all the same; a message says that it was not answered. Newcomers, people who are
+not invited, and groups have budgets (`budgets`), so that no crowd of them uses up the token's rate.
+Newcomers are answered at a steady pace besides: after an outage many may have written.
+
+Updates are read from their JSON (`received`); one that cannot be read is left out, with a line in
+the log. The Application of python-telegram-bot is not used: it swallows what a handler raises, and
+a tap would be confirmed and lost while the database is away.
 """
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
-
-from telegram import ChatMemberUpdated, Message, Update
-from telegram.constants import ChatMemberStatus, ChatType
+from typing import NamedTuple, assert_never
 
 from reminder_bot import texts
-from reminder_bot.bot_api.answers import MAX_ID
 from reminder_bot.bot_api.callback_data import read
 from reminder_bot.bot_api.poller import RawUpdate
+from reminder_bot.bot_api.received import Membership, Message, Tapped, Unreadable, read_update
 from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat import taps, typed
 from reminder_bot.chat.batches import run_batch
+from reminder_bot.chat.budgets import Budget
 from reminder_bot.chat.effects import (
     AnswerTap,
     Effect,
@@ -35,7 +40,9 @@ from reminder_bot.chat.effects import (
     Effects,
     LookUpZone,
     MakeEdit,
+    React,
     SendText,
+    ToNewcomer,
 )
 from reminder_bot.chat.message_edits import MessageEditor
 from reminder_bot.chat.requests import (
@@ -52,12 +59,23 @@ __all__ = ["Chat", "is_slow"]
 
 log = logging.getLogger(__name__)
 
+# How many updates of one person wait to be answered, and how many of their taps.
+MOST_WAITING = 8
+MOST_TAPS_WAITING = 20
+# How many newcomers are answered in a second, and for how many seconds their answers may wait.
+NEWCOMERS_A_SECOND, NEWCOMERS_WAIT = 8, 12.0
+
 
 class _Direct(NamedTuple):
-    """An update that is answered without the database."""
+    """An update that is answered without the database.
+
+    outsider: the chat of the answer, if it goes to a group or to somebody who is not invited.
+    """
 
     user_id: int
     effects: Effects
+    language: str
+    outsider: int | None = None
 
 
 class Chat:
@@ -81,31 +99,42 @@ class Chat:
         self._clock = clock
         self.username = username
         self._allowed_users = allowed_users
-        self._answering: set[asyncio.Task[None]] = set()
-        # By user: the effects of the newest update, which end after those of all earlier ones.
+        self._outsiders = Budget(each=3, together=20)
+        self._newcomers = Budget(each=5, together=60 * NEWCOMERS_A_SECOND)
+        self._next_newcomer_at = 0.0  # event-loop time
+        self._answering: dict[asyncio.Task[None], int] = {}  # with the user of each
+        self._taps_waiting: Counter[int] = Counter()
+        # By chat: the effects of the newest update, which end after those of all earlier ones.
         self._following: dict[int, asyncio.Task[None]] = {}
+        # By chat: how many updates wait for their effects, and where it was said that some have
+        # none.
+        self._waiting: Counter[int] = Counter()
+        self._told: set[int] = set()
 
     async def take(self, raws: Sequence[RawUpdate]) -> None:
         """Commit what updates change, all of them or none, and start their effects."""
-        found = [await self._read(raw) for raw in raws]
+        found = [self._read(raw) for raw in raws]
         batch = [each for each in found if isinstance(each, Incoming)]
         effects = iter(
             await self._database.write(run_batch, batch, self._clock.now()) if batch else []
         )
-        following: list[tuple[int, Effects]] = []
+        following: list[tuple[Incoming | _Direct, Effects, float]] = []
         for each in found:
             if each is None:
                 continue
             its = each.effects if isinstance(each, _Direct) else next(effects)
+            wait = self._wait_within_budget(each, its)
+            if wait is None:
+                continue
             for effect in its:
                 if isinstance(effect, AnswerTap):
                     self._answer(each.user_id, effect)
             rest: Effects = [effect for effect in its if not isinstance(effect, AnswerTap)]
             rest = self._without_further_locations(each.user_id, rest)
             if rest:
-                following.append((each.user_id, rest))
-        for user_id, its in following:
-            self._follow(user_id, its)
+                following.append((each, rest, wait))
+        for each, rest, wait in following:
+            self._follow(each, rest, wait)
 
     @property
     def is_idle(self) -> bool:
@@ -118,29 +147,67 @@ class Chat:
     async def finish(self) -> None:
         """Wait for the effects that are in progress."""
         while self._answering or self._following:
-            await asyncio.wait(self._answering | set(self._following.values()))
+            await asyncio.wait({*self._answering, *self._following.values()})
         await self._editor.finish()
 
-    def _answer(self, user_id: int, effect: AnswerTap) -> None:
-        task = asyncio.create_task(self._run(user_id, effect))
-        self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
+    def _wait_within_budget(self, each: Incoming | _Direct, effects: Effects) -> float | None:
+        """How many seconds the answer to an update has to wait; None if it exceeds a budget."""
+        now = asyncio.get_running_loop().time()
+        if isinstance(each, _Direct) and each.outsider is not None:
+            return 0.0 if self._outsiders.spend(each.outsider, now) else None
+        if not any(isinstance(effect, ToNewcomer) for effect in effects):
+            return 0.0
+        wait = max(0.0, self._next_newcomer_at - now)
+        if wait > NEWCOMERS_WAIT or not self._newcomers.spend(each.user_id, now):
+            return None
+        self._next_newcomer_at = now + wait + 1 / NEWCOMERS_A_SECOND
+        return wait
 
-    def _follow(self, user_id: int, effects: Effects) -> None:
-        """Carry out effects after those of the same person's earlier updates."""
-        before = self._following.get(user_id)
-        task = asyncio.create_task(self._run_after(before, user_id, effects))
-        self._following[user_id] = task
+    def _answer(self, user_id: int, effect: AnswerTap) -> None:
+        """Answer a tap. Of somebody who taps all the time, only some are answered."""
+        if self._taps_waiting[user_id] >= MOST_TAPS_WAITING:
+            return
+        self._taps_waiting[user_id] += 1
+        task = asyncio.create_task(self._run(user_id, effect))
+        self._answering[task] = user_id
+        task.add_done_callback(self._answered)
+
+    def _answered(self, task: "asyncio.Task[None]") -> None:
+        _count_down(self._taps_waiting, self._answering.pop(task))
+
+    def _follow(self, each: Incoming | _Direct, effects: Effects, wait: float) -> None:
+        """Carry out effects after those of earlier updates in the same chat, unless too many
+        updates wait there already. wait: seconds until then, at least.
+        """
+        user_id = each.user_id
+        outsider = each.outsider if isinstance(each, _Direct) else None
+        chat_id = user_id if outsider is None else outsider
+        if self._waiting[chat_id] >= MOST_WAITING:
+            # Edits are pending in the database and are made later. A reaction is no answer.
+            is_noticed = any(not isinstance(effect, MakeEdit | React) for effect in effects)
+            if not is_noticed or chat_id in self._told:
+                return
+            self._told.add(chat_id)
+            language = each.language if not isinstance(each, IncomingMembership) else "en"
+            effects = [SendText(chat_id, texts.errors.too_fast(translation(language)))]
+        before = self._following.get(chat_id)
+        task = asyncio.create_task(self._run_after(before, user_id, effects, wait))
+        self._following[chat_id] = task
+        self._waiting[chat_id] += 1
 
         def done(_: object) -> None:
-            if self._following.get(user_id) is task:
-                del self._following[user_id]
+            _count_down(self._waiting, chat_id)
+            if self._following.get(chat_id) is task:
+                del self._following[chat_id]
+                self._told.discard(chat_id)
 
         task.add_done_callback(done)
 
     async def _run_after(
-        self, before: "asyncio.Task[None] | None", user_id: int, effects: Effects
+        self, before: "asyncio.Task[None] | None", user_id: int, effects: Effects, wait: float
     ) -> None:
+        if wait > 0:
+            await asyncio.sleep(wait)
         if before is not None:
             await asyncio.wait([before])  # unlike awaiting it, this raises none of its errors
             # What edits must show may have changed during the wait: let it be read again.
@@ -164,7 +231,7 @@ class Chat:
 
     async def _run(self, user_id: int, effect: Effect) -> None:
         try:
-            await self._effects.run(effect)
+            await self._effects.run(effect, user_id)
         except Exception as error:
             log.error("effect_failed", exc_info=error, extra={"user": user_id, "error": error})
         finally:
@@ -176,70 +243,67 @@ class Chat:
 
     # Reading updates: what is to be handled, what is answered at once, and None for the rest
 
-    async def _read(self, raw: RawUpdate) -> Incoming | _Direct | None:
-        if "callback_query" in raw:
-            return self._read_tap(raw["update_id"], raw["callback_query"])
-        update = Update.de_json(raw)
-        if update.my_chat_member is not None:
-            return self._read_membership(update.update_id, update.my_chat_member)
-        if update.message is not None:
-            return await self._read_message(update.update_id, update.message)
-        return None
+    def _read(self, raw: RawUpdate) -> Incoming | _Direct | None:
+        update_id = raw["update_id"]
+        try:
+            update = read_update(raw)
+        except Unreadable as error:
+            log.warning("update_unreadable", extra={"update": update_id, "reason": str(error)})
+            return None
+        match update:
+            case Tapped():
+                return self._read_tap(update_id, update)
+            case Membership(chat_id, is_private, is_blocked):
+                return IncomingMembership(update_id, chat_id, is_blocked) if is_private else None
+            case Message():
+                return self._read_message(update_id, update)
+            case None:
+                return None
+            case _:
+                assert_never(update)
 
-    def _read_tap(self, update_id: int, query: Any) -> Incoming | _Direct:
-        sender, message, data = query["from"], query.get("message"), query.get("data")
-        user_id, callback_id = _id(sender["id"]), str(query["id"])
-        language = str(sender.get("language_code") or "en")
+    def _read_tap(self, update_id: int, tapped: Tapped) -> Incoming | _Direct:
+        user_id, callback_id = tapped.sender.id, tapped.callback_id
+        language = tapped.sender.language
         t = translation(language)
         if not self._is_allowed(user_id):
-            return _Direct(user_id, [AnswerTap(callback_id, texts.strangers.not_invited(t))])
-        tap = read(data) if isinstance(data, str) else None
-        if tap is None or message is None or message["chat"]["id"] != user_id:
-            return _Direct(user_id, [AnswerTap(callback_id, texts.errors.old_button(t))])
-        message_id = _id(message["message_id"])
+            words = texts.strangers.not_invited(t)
+            return _Direct(user_id, [AnswerTap(callback_id, words)], language, outsider=user_id)
+        tap, message_id = read(tapped.data), tapped.message_id
+        if tap is None or message_id is None or tapped.chat_id != user_id:
+            return _Direct(user_id, [AnswerTap(callback_id, texts.errors.old_button(t))], language)
         incoming = IncomingTap(update_id, user_id, tap, message_id, callback_id, language)
         if tap.verb in taps.READ_ONLY_HANDLERS:
-            return _Direct(user_id, taps.run_read_only_tap(incoming))
+            return _Direct(user_id, taps.run_read_only_tap(incoming), language)
         return incoming
 
-    async def _read_message(
-        self, update_id: int, message: Message
-    ) -> IncomingMessage | _Direct | None:
+    def _read_message(self, update_id: int, message: Message) -> IncomingMessage | _Direct | None:
         """A message of an allowed person in a private chat; others are told how to get there."""
-        sender, text = message.from_user, message.text or ""
+        sender, text = message.sender, message.text
         if sender is None or sender.is_bot:
             return None
-        user_id, chat_id, message_id = _id(sender.id), _id(message.chat.id), _id(message.message_id)
-        language = str(sender.language_code or "en")
+        user_id, language = sender.id, sender.language
         t = translation(language)
-        if message.chat.type != ChatType.PRIVATE:
+        if not message.is_private:
             if not self._is_addressed(text):
                 return None
-            answer = texts.strangers.in_private(t, self.username)
-            return _Direct(user_id, [SendText(chat_id, answer)])
+            chat_id, answer = message.chat_id, texts.strangers.in_private(t, self.username)
+            return _Direct(user_id, [SendText(chat_id, answer)], language, outsider=chat_id)
         if not self._is_allowed(user_id):
             command, _ = typed.command_of(text)
             if command != "start":
                 return None
-            return _Direct(user_id, [SendText(user_id, texts.strangers.not_invited(t))])
-        place, replied = message.location, message.reply_to_message
+            words = texts.strangers.not_invited(t)
+            return _Direct(user_id, [SendText(user_id, words)], language, outsider=user_id)
         return IncomingMessage(
             update_id,
             user_id,
             text,
-            message_id,
-            _id(replied.message_id) if replied else None,
+            message.message_id,
+            message.reply_to,
             language,
-            location=(place.latitude, place.longitude) if place is not None else None,
+            location=message.location,
         )
-
-    def _read_membership(
-        self, update_id: int, change: ChatMemberUpdated
-    ) -> IncomingMembership | None:
-        if change.chat.type != ChatType.PRIVATE:
-            return None
-        is_blocked = change.new_chat_member.status == ChatMemberStatus.BANNED
-        return IncomingMembership(update_id, _id(change.chat.id), is_blocked)
 
     def _is_addressed(self, text: str) -> bool:
         """Whether a command in a group is meant for this bot."""
@@ -253,11 +317,11 @@ def is_slow(raw: RawUpdate) -> bool:
     message = raw.get("message")
     if not isinstance(message, dict):
         return False
-    return str(message.get("text")).lower().startswith("/export")
+    text = message.get("text")
+    return isinstance(text, str) and text.lower().startswith("/export")
 
 
-def _id(value: Any) -> int:
-    """An id of Telegram. Raises ValueError for anything else, so that the update is put aside."""
-    if type(value) is not int or not 0 < abs(value) < MAX_ID:
-        raise ValueError("an update with an id that Telegram does not use")
-    return value
+def _count_down(counts: Counter[int], key: int) -> None:
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]

@@ -1,14 +1,18 @@
 """Dispatching: what was planned is sent. This is the second of the two phases.
 
     planned ─claim─▶ claimed ─rate limiter─▶ Telegram ─▶ sent, planned (retry), cancelled, misfired
-       ▲                │                         │       (recorded in batches: engine.outcomes)
-       │                │ no longer wanted:       │ no answer, or the process died:
-       │                ▼ cancelled, misfired     ▼
-       └──────── one more copy ─────────────── ambiguous ──▶ uncertain (storage.claims)
+       ▲                │            │            │       (recorded in batches: engine.outcomes)
+       │                │            │ marked     │ no answer, or the process died
+       │                │            ▼ (departures)▼ after the mark:
+       ├─ the process died before    └──────── ambiguous ──▶ uncertain (storage.claims)
+       │  the mark      │                          │
+       │                ▼ no longer wanted:        │
+       │                  cancelled, misfired      │
+       └──────── one more copy ────────────────────┘
 
 Telegram's sendMessage has no idempotency key: after a crash or a lost answer nobody knows whether
-a message was accepted. An ambiguous send is settled only after Telegram has answered some other
-call well.
+a message was accepted. That doubt begins when a request begins to leave, which is marked right
+before. An ambiguous send is settled only after Telegram has answered some other call well.
 
 Whether a row is too late is decided twice: when it is claimed, and right before the request leaves,
 because it may have waited for a permit, or the process may have been suspended. For that reason the
@@ -37,6 +41,7 @@ from reminder_bot.domain.notice import Notice, is_wanted
 from reminder_bot.domain.reminder import repeat_at, send_until
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
+from reminder_bot.engine.departures import Departure, Departures
 from reminder_bot.engine.messenger import Messenger, Outcome, OutcomeKind
 from reminder_bot.engine.outcomes import Record, Recorder
 from reminder_bot.storage import check_ins, claims, digests, notices, tables
@@ -82,18 +87,13 @@ class Dispatcher:
         self._name = uuid4().hex
         self._sends: set[asyncio.Task[None]] = set()
         self._recorder = Recorder(database, clock, self._name)
+        self._departures = Departures(database, clock, self._name)
         self._is_stopping = False
 
     async def start(self, now: datetime) -> None:
-        """Call this before the first step. On SQLite it marks the claims of the last process as
-        ambiguous.
-        """
+        """Call this before the first step. On SQLite it ends the claims of the last process."""
         if self._database.is_sqlite:
-            ambiguous = await self._database.write(
-                claims.mark_claims_ambiguous, now, all_of_them=True
-            )
-            if ambiguous:
-                log.warning("claims_ambiguous", extra={"count": ambiguous})
+            await self._end_claims(now, all_of_them=True)
 
     async def step(self, now: datetime) -> int:
         """One round: claim what is due and start to send it; returns how many rows were claimed.
@@ -149,18 +149,27 @@ class Dispatcher:
         return not self._sends and not self._recorder.has_waiting
 
     async def _settle_ambiguous(self, now: datetime) -> None:
-        """Mark claims with an expired lease as ambiguous, and settle the rows that became ambiguous
-        before Telegram last answered a call without an error.
+        """End claims with an expired lease, and settle the rows that became ambiguous before
+        Telegram last answered a call without an error.
         """
         has_expired, has_ambiguous = await self._database.read(_find_unsettled)
         if has_expired:
-            await self._database.write(claims.mark_claims_ambiguous, now, all_of_them=False)
+            await self._end_claims(now, all_of_them=False)
         answered_at = self._messenger.answered_at
         if answered_at is None or not (has_expired or has_ambiguous):
             return
         copies, given_up = await self._database.write(claims.settle_ambiguous, answered_at)
         if copies or given_up:
             log.warning("ambiguous_settled", extra={"copies": copies, "uncertain": given_up})
+
+    async def _end_claims(self, now: datetime, *, all_of_them: bool) -> None:
+        released, ambiguous = await self._database.write(
+            claims.end_claims, now, all_of_them=all_of_them
+        )
+        if released:
+            log.warning("claims_released", extra={"count": released})
+        if ambiguous:
+            log.warning("claims_ambiguous", extra={"count": ambiguous})
 
     async def _claim(self, table: claims.Queue, now: datetime, limit: int) -> list[int]:
         next_at = await self._database.read(claims.find_next, table)
@@ -204,7 +213,8 @@ class Dispatcher:
 
     async def _ask(self, card: Card, leased_until: float) -> None:
         until = min(row.check_in.send_until for row in card.rows)
-        is_wanted = self._is_wanted(until, leased_until)
+        ids = [row.check_in.id for row in card.rows]
+        is_wanted = self._departure(tables.check_ins, ids, until, leased_until)
         outcome = await _outcome_of(self._messenger.ask(card, is_wanted))
         now = self._clock.now()
         record = Record(tables.check_ins, [], card.user.id, outcome.kind is OutcomeKind.UNREACHABLE)
@@ -243,7 +253,9 @@ class Dispatcher:
         found = await self._database.read(digests.list_digests, ids)
         for user, digest in found:
             if self._is_still_due(tables.digests, user, digest, user.is_asked, now):
-                still = self._is_wanted(digest.send_until, leased_until)
+                still = self._departure(
+                    tables.digests, [digest.id], digest.send_until, leased_until
+                )
                 self._start(
                     self._send_one(
                         tables.digests, digest, self._messenger.send_digest(user, digest, still)
@@ -257,7 +269,9 @@ class Dispatcher:
         found = await self._database.read(notices.list_notices, ids)
         for user, notice in found:
             if self._is_still_due(tables.notices, user, notice, is_wanted(notice.kind, user), now):
-                still = self._is_wanted(notice.send_until, leased_until)
+                still = self._departure(
+                    tables.notices, [notice.id], notice.send_until, leased_until
+                )
                 self._start(
                     self._send_one(
                         tables.notices, notice, self._messenger.send_notice(user, notice, still)
@@ -310,11 +324,18 @@ class Dispatcher:
 
     # Check-ins, digests and notices
 
-    def _is_wanted(self, until: datetime, leased_until: float) -> Callable[[], bool]:
-        """A function that tells whether a send may still leave: neither too late, nor with an
-        expired lease, after which another process may send the same.
+    def _departure(
+        self, table: claims.Queue, ids: Sequence[int], until: datetime, leased_until: float
+    ) -> Departure:
+        """What a send asks right before it leaves: it must be neither too late, nor with an expired
+        lease, after which another process may send the same.
         """
-        return lambda: self._clock.now() < until and boot_time() < leased_until
+        return Departure(
+            self._departures,
+            table,
+            ids,
+            lambda: self._clock.now() < until and boot_time() < leased_until,
+        )
 
     def _postpone(
         self,
@@ -337,6 +358,7 @@ class Dispatcher:
     def _start(self, send: Coroutine[Any, Any, None]) -> None:
         self._free -= 1
         self._recorder.under_way += 1
+        self._departures.under_way += 1
         task = asyncio.create_task(send)
         self._sends.add(task)
         task.add_done_callback(self._finished)
@@ -344,13 +366,14 @@ class Dispatcher:
     def _finished(self, task: "asyncio.Task[None]") -> None:
         self._free += 1
         self._recorder.under_way -= 1
+        self._departures.under_way -= 1
         self._sends.discard(task)
         if self._is_full and self._free >= self._worth_claiming:
             self._is_full = False
             self._on_room()
         if not task.cancelled() and task.exception() is not None:
-            # The row stays claimed. It becomes ambiguous when the lease expires, on SQLite at the
-            # next start.
+            # The row stays claimed. Its claim ends when the lease expires, on SQLite at the next
+            # start.
             log.error("send_failed", exc_info=task.exception())
         if self._recorder.has_waiting and not self._recorder.is_writing:
             writing = asyncio.ensure_future(self._recorder.write())

@@ -2,9 +2,12 @@
 
 A claim carries a lease. Where several processes share a database (PostgreSQL), an expired lease
 means that its holder is gone or stuck. On SQLite only one process runs, and at its start it finds
-the claims of the previous one. In both cases it is unknown whether the messages were sent, so the
-rows become ambiguous. An ambiguous row waits until Telegram has answered a call successfully. Then
-it gets its one further copy, or becomes uncertain where a copy would be worse than none.
+the claims of the previous one. In both cases the claims end:
+
+- A claim without a mark is planned again: its request has not begun to leave.
+- A claim with a mark (`ambiguous_at`, set by `mark_leaving`) may have been sent, so it becomes
+  ambiguous. It waits until Telegram has answered a call successfully. Then it gets its one further
+  copy, or becomes uncertain where a copy would be worse than none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +30,7 @@ from sqlalchemy import (
 
 from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.storage.statements import time_after, update_rows
+from reminder_bot.storage.statements import among, time_after, update_rows
 from reminder_bot.storage.tables import check_ins, digests, habits, notices
 
 __all__ = [
@@ -35,10 +38,11 @@ __all__ = [
     "OutcomeRow",
     "Queue",
     "claim",
+    "end_claims",
     "find_next",
     "has_ambiguous",
     "has_expired_lease",
-    "mark_claims_ambiguous",
+    "mark_leaving",
     "record_outcomes",
     "settle_ambiguous",
 ]
@@ -92,7 +96,36 @@ def _claim(table: Table) -> Any:
     return (
         update(table)
         .where(table.c.id.in_(select(due.c.id)))
-        .values(status=Status.CLAIMED, leased_until=time_after("until"))
+        .values(
+            status=Status.CLAIMED,
+            leased_until=time_after("until"),
+            ambiguous_at=None,  # that of an earlier send
+        )
+        .returning(table.c.id)
+    )
+
+
+def mark_leaving(
+    connection: Connection, table: Table, by: str, ids: Sequence[int], now: datetime
+) -> set[int]:
+    """Mark rows whose request is about to leave; returns the ids of those that `by` still claims.
+
+    From the commit on they count as perhaps sent.
+    """
+    values = {"ids": ids, "by": by, "now": now}
+    return set(connection.execute(_mark_leaving(table), values).scalars())
+
+
+@lru_cache
+def _mark_leaving(table: Table) -> Any:
+    return (
+        update(table)
+        .where(
+            among(table.c.id, "ids"),
+            table.c.status == Status.CLAIMED,
+            table.c.claimed_by == bindparam("by"),
+        )
+        .values(ambiguous_at=bindparam("now"))
         .returning(table.c.id)
     )
 
@@ -138,23 +171,29 @@ def _is_claimed(table: Table, row: Mapping[str, ColumnElement[Any]]) -> ColumnEl
     return and_(table.c.status == Status.CLAIMED, table.c.claimed_by == row["by"])
 
 
-def mark_claims_ambiguous(connection: Connection, now: datetime, *, all_of_them: bool) -> int:
-    """Mark abandoned claims as ambiguous and return their number.
+def end_claims(connection: Connection, now: datetime, *, all_of_them: bool) -> tuple[int, int]:
+    """End abandoned claims. Returns (rows planned again, rows that became ambiguous).
 
     all_of_them: every claim, for a start on SQLite; otherwise those with an expired lease.
     """
-    count = 0
+    released = ambiguous = 0
     for table in QUEUES:
         condition = table.c.status == Status.CLAIMED
         if not all_of_them:
             condition &= table.c.leased_until < func.clock_timestamp()
         changed = connection.execute(
             update(table)
-            .where(condition)
+            .where(condition, table.c.ambiguous_at.is_not(None))
             .values(status=Status.AMBIGUOUS, ambiguous_at=now, claimed_by=None)
         )
-        count += changed.rowcount
-    return count
+        # Without a mark. If it were set after the statement above, the row would not be planned.
+        planned = connection.execute(
+            update(table)
+            .where(condition, table.c.ambiguous_at.is_(None))
+            .values(status=Status.PLANNED, claimed_by=None)
+        )
+        released, ambiguous = released + planned.rowcount, ambiguous + changed.rowcount
+    return released, ambiguous
 
 
 def settle_ambiguous(connection: Connection, answered_at: datetime) -> tuple[int, int]:

@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 
 from reminder_bot.files import private_opener
 from reminder_bot.storage.address import AddressError, read_address
-from reminder_bot.storage.claims import mark_claims_ambiguous
+from reminder_bot.storage.claims import end_claims
 from reminder_bot.storage.database import (
     Connection,
     Database,
@@ -196,7 +196,7 @@ def _move(source: Database, target: Database, now: datetime, report: Report) -> 
                 for count in _copy(reading, writing, table):
                     copied += count
                     report(copied, total)
-            mark_claims_ambiguous(writing, now, all_of_them=True)
+            end_claims(writing, now, all_of_them=True)
             counts = {table.name: _compare(reading, writing, table) for table in tables}
             is_complete = True
     except Exception as error:

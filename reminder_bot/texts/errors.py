@@ -27,6 +27,11 @@ def screen_gone(t: Translation) -> str:
     return t.gettext("This is not there any more. /settings shows what is.")
 
 
+def too_fast(t: Translation) -> str:
+    """For somebody whose messages came faster than they may be answered."""
+    return t.gettext("That was faster than I may answer. I read it all, but left out some replies.")
+
+
 def set_already(t: Translation) -> str:
     return t.gettext("It is set like that already.")
 

@@ -71,10 +71,11 @@ def too_many(retry_after: Any) -> bytes:
         (float("nan"), 5),
         (float("inf"), MAX_RETRY_AFTER),
         (10**9, MAX_RETRY_AFTER),
+        (1e30, MAX_RETRY_AFTER),
         (10**400, MAX_RETRY_AFTER),
     ],
 )
-async def test_a_wait_is_a_number_of_seconds_within_a_day_or_the_default(
+async def test_a_wait_is_a_number_of_seconds_within_an_hour_or_the_default(
     retry_after: Any, seconds: int
 ) -> None:
     _, _, body = too_many(retry_after).partition(b"\r\n\r\n")
@@ -139,6 +140,7 @@ async def test_a_success_that_is_not_telegrams_is_perhaps_sent(body: bytes) -> N
         {},
         {"description": 7},
         {"description": ["a"]},
+        {"description": json.loads("[" * 900 + "]" * 900)},
         {"description": "x" * 100_000},
         {"parameters": None},
         {"parameters": [1]},
@@ -307,7 +309,7 @@ async def test_an_odd_wait_halts_for_a_bounded_time(
     outcome = await raw_sender.say(7, "Water?")
 
     assert outcome.kind is OutcomeKind.NOT_SENT
-    assert 0 < rate_limiter.halted_for <= MAX_RETRY_AFTER
+    assert 0 < rate_limiter.chat_halted_for(7) <= MAX_RETRY_AFTER
 
 
 @pytest.mark.parametrize(

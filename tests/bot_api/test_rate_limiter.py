@@ -19,9 +19,12 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from reminder_bot.bot_api import permits
+from reminder_bot.bot_api.chat_pace import BURST, MANY, TOGETHER, ChatPace
 from reminder_bot.bot_api.rate_limiter import (
     FREE_RATE_FOR,
+    LONGEST_WAIT_FOR_CHAT,
     LOOK_EVERY,
+    STARTED,
     Permit,
     Priority,
     RateLimiter,
@@ -109,8 +112,12 @@ class Queue:
 
 
 def most_in_a_second(instants: list[float]) -> int:
+    return most_within(1.0, instants)
+
+
+def most_within(seconds: float, instants: list[float]) -> int:
     times = sorted(instants)
-    return max(bisect_left(times, at + 1.0) - number for number, at in enumerate(times))
+    return max(bisect_left(times, at + seconds) - number for number, at in enumerate(times))
 
 
 @in_jumping_time
@@ -219,6 +226,144 @@ async def test_a_chats_own_limit_does_not_count_where_no_chat_is_given() -> None
     await queue.empty()
 
     assert queue.left[-1][0] - queue.left[0][0] < 0.1
+
+
+@pytest.mark.parametrize("priority", Priority)
+def test_a_chat_gets_one_call_a_second_and_a_few_at_once(priority: Priority) -> None:
+    async def test() -> None:
+        queue = Queue()
+        for _ in range(20):
+            queue.join("call", priority, chat_id=1)
+
+        await queue.empty()
+
+        times = [at for at, _ in queue.left]
+        at_once = 1 if priority in STARTED else BURST
+        assert most_within(0.9, times) == at_once
+        assert times[-1] - times[0] == pytest.approx(20 - at_once, abs=0.1)
+
+    in_jumping_time(test)()
+
+
+@in_jumping_time
+async def test_a_reminder_comes_to_a_chat_in_which_replies_wait_all_the_time() -> None:
+    queue = Queue()
+    for _ in range(100):
+        queue.join("reply", Priority.REPLY, chat_id=1)
+    await asyncio.sleep(30)
+    asked_at = now()
+
+    queue.join("reminder", chat_id=1)
+    await asyncio.sleep(2)
+
+    assert next(at for at, name in queue.left if name == "reminder") - asked_at < 1.1
+    for task in queue.tasks:
+        task.cancel()
+    await queue.empty()
+
+
+@in_jumping_time
+async def test_a_chat_that_gets_many_replies_delays_nobody() -> None:
+    queue = Queue()
+    for _ in range(200):
+        queue.join("busy", Priority.REPLY, chat_id=1)
+    await asyncio.sleep(5)
+    asked_at = now()
+
+    for number in range(10):
+        queue.join("other", Priority.REMINDER, chat_id=2 + number)
+    await asyncio.sleep(1)
+
+    others = [at for at, name in queue.left if name == "other"]
+    assert len(others) == 10
+    assert max(others) - asked_at < 0.5
+    for task in queue.tasks:
+        task.cancel()
+    await queue.empty()
+
+
+# Halts of one chat
+
+
+@in_jumping_time
+async def test_a_halted_chat_delays_no_other_and_its_reply_comes_afterwards() -> None:
+    queue = Queue()
+    begin = now()
+
+    assert not queue.rate_limiter.halt_after(1, 20)
+    queue.join("halted", Priority.REPLY, chat_id=1)
+    for number in range(10):
+        queue.join("other", chat_id=2 + number)
+    await queue.empty()
+
+    assert queue.order == [*["other"] * 10, "halted"]
+    assert queue.left[9][0] - begin < 0.5
+    assert queue.left[-1][0] - begin == pytest.approx(20, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "after", "are_all_halted"),
+    [
+        (1, 2, 0.1, True),
+        (1, 2, TOGETHER + 0.1, False),
+        (1, 1, 0.1, False),
+        (1, None, 0.1, True),
+        (None, 1, 0.1, True),
+        (None, None, 0.1, False),
+    ],
+)
+def test_all_are_halted_when_a_second_chat_meets_a_429_soon_after(
+    first: int | None, second: int | None, after: float, are_all_halted: bool
+) -> None:
+    async def test() -> None:
+        rate_limiter = RateLimiter()
+        assert not rate_limiter.halt_after(first, 60)
+        await asyncio.sleep(after)
+
+        assert rate_limiter.halt_after(second, 60) is are_all_halted
+
+        assert (rate_limiter.halted_for > 0) is are_all_halted
+        assert rate_limiter.chat_halted_for(first) == pytest.approx(60 - after * (first != second))
+        await rate_limiter.close()
+
+    in_jumping_time(test)()
+
+
+@in_jumping_time
+async def test_a_claimed_send_is_denied_at_once_by_the_halt_of_its_chat() -> None:
+    """Its claim would not last so long."""
+    rate_limiter = RateLimiter(SendRate(1))
+    await rate_limiter.acquire(Priority.REMINDER)
+    mine, other = (
+        asyncio.create_task(rate_limiter.acquire(Priority.REMINDER, chat_id, waits_out_halt=False))
+        for chat_id in (7, 8)
+    )
+    await asyncio.sleep(0)
+
+    rate_limiter.halt_after(7, 5)
+
+    assert await mine is Permit.DENIED
+    assert await rate_limiter.acquire(Priority.REMINDER, 7, waits_out_halt=False) is Permit.DENIED
+    assert await other is Permit.FREE
+    await rate_limiter.close()
+
+
+@in_jumping_time
+async def test_a_reply_does_not_wait_for_the_end_of_a_long_halt_of_its_chat() -> None:
+    rate_limiter = RateLimiter(SendRate(1))
+    await rate_limiter.acquire(Priority.REPLY, 7)
+    waiting = asyncio.create_task(rate_limiter.acquire(Priority.REPLY, 7))
+    await asyncio.sleep(0)
+
+    rate_limiter.halt_after(7, LONGEST_WAIT_FOR_CHAT + 1)
+
+    assert await waiting is Permit.DENIED
+    assert await rate_limiter.acquire(Priority.REPLY, 7) is Permit.DENIED
+    assert await rate_limiter.wait_out_halt(7) is False
+    assert await rate_limiter.wait_out_halt(8) is True
+    rate_limiter.lift()
+    assert await rate_limiter.acquire(Priority.REPLY, 7) is Permit.FREE
+    await rate_limiter.close()
 
 
 @in_jumping_time
@@ -468,6 +613,16 @@ async def test_the_rate_holds_in_real_time() -> None:
     await queue.empty()
 
     assert queue.most_in_a_second() <= 50
+
+
+def test_chats_whose_time_has_passed_are_forgotten() -> None:
+    pace = ChatPace()
+    for chat_id in range(10_000):
+        pace.note_message(chat_id, chat_id, is_started=False)
+        pace.halt(chat_id, chat_id, 1)
+
+    assert len(pace._times) <= MANY + 5
+    assert len(pace._halts) <= TOGETHER + 1
 
 
 # The rate that replicas share

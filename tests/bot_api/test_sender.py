@@ -5,7 +5,7 @@ over HTTP.
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -188,7 +188,47 @@ def test_a_message_to_a_group_that_moved_is_refused() -> None:
 # The halt
 
 
-async def test_a_named_wait_halts_all_and_outlives_a_restart(
+async def test_a_wait_halts_its_chat_and_nobody_else(
+    sender: Sender, server: BotApiServer, ana: Person
+) -> None:
+    await server.person(8, "Ben").send("/start")
+    server.faults.add("sendMessage", Fault.too_many_requests(47), chat_id=7)
+
+    first = await sender.send(Priority.REMINDER, 7, lambda: True, text="Water?")
+    again = await sender.send(Priority.REMINDER, 7, lambda: True, text="Water?")
+    other = await sender.say(8, "Water?")
+
+    assert first.retry_after == 47 * SECOND
+    assert again.kind is OutcomeKind.NOT_SENT, "it is put off, or it would be claimed again at once"
+    assert again.retry_after is not None
+    assert 40 * SECOND < again.retry_after <= 47 * SECOND
+    assert other.kind is OutcomeKind.SENT
+    assert not sender.is_halted
+    assert len(server.log) == 2
+
+
+@pytest.mark.parametrize("method", ["say", "edit", "delete", "react", "answer"])
+async def test_every_call_in_a_chat_can_halt_it_and_is_spared_during_its_halt(
+    sender: Sender, server: BotApiServer, ana: Person, method: str
+) -> None:
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
+        "say": lambda: sender.say(7, "Water?"),
+        "edit": lambda: sender.edit(7, 5, "Noted.", KEYBOARD),
+        "delete": lambda: sender.delete(7, 5),
+        "react": lambda: sender.react(7, 5, "👌"),
+        "answer": lambda: sender.answer("1", user_id=7),
+    }
+    server.faults.add("*", Fault.too_many_requests(600))
+
+    await calls[method]()
+    for call in calls.values():
+        await call()
+
+    assert [call.status for call in server.log] == [429]
+    assert not sender.is_halted
+
+
+async def test_a_wait_in_a_second_chat_halts_all_and_outlives_a_restart(
     bot: Bot, rate_limiter: RateLimiter, server: BotApiServer
 ) -> None:
     kept: list[timedelta] = []
@@ -197,10 +237,12 @@ async def test_a_named_wait_halts_all_and_outlives_a_restart(
         kept.append(length)
 
     sender = Sender(bot, rate_limiter, SetClock(MONDAY_TEN), on_halt=keep)
-    server.faults.add("sendMessage", Fault.too_many_requests(47))
+    server.faults.add("sendMessage", Fault.too_many_requests(47), times=2)
 
     loop = asyncio.get_running_loop()
     before = loop.time()
+    await sender.say(8, "Water?")
+    assert kept == []
     outcome = await say(sender)
 
     assert outcome.retry_after == 47 * SECOND
@@ -214,11 +256,9 @@ async def test_an_unnamed_wait_is_five_seconds(
 ) -> None:
     server.faults.add("sendMessage", Fault.too_many_requests())
 
-    loop = asyncio.get_running_loop()
-    before = loop.time()
     await say(sender)
 
-    assert before + 5 <= rate_limiter._halted_until <= loop.time() + 5
+    assert 0 < rate_limiter.chat_halted_for(7) <= 5
 
 
 @pytest.mark.parametrize("status", [401, 404])

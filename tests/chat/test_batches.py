@@ -164,7 +164,7 @@ async def test_answers_leave_before_edits(
     begun: list[type] = []
     run = EffectRunner.run
 
-    async def noted(self: EffectRunner, effect: Effect) -> None:
+    async def noted(self: EffectRunner, effect: Effect, user_id: int | None = None) -> None:
         begun.append(type(effect))
         await run(self, effect)
 

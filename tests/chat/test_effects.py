@@ -24,6 +24,7 @@ from reminder_bot.chat.effects import (
     SendStats,
     SendText,
     ShowStats,
+    ToNewcomer,
 )
 from reminder_bot.chat.keyboards import button, inline
 from reminder_bot.simulator import Message
@@ -87,6 +88,7 @@ CALLS: dict[type, tuple[Callable[[Scene], Effect], list[str]]] = {
         lambda scene: PutLocationAway(7, "Thanks", (scene.words.message_id,)),
         ["sendMessage", "deleteMessage", "deleteMessage"],
     ),
+    ToNewcomer: (lambda scene: ToNewcomer(SendText(7, "Hello")), ["sendMessage"]),
 }
 
 

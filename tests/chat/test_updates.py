@@ -6,19 +6,25 @@ from typing import Any
 
 import pytest
 
+from reminder_bot import texts
 from reminder_bot.bot_api.answers import MAX_ID
+from reminder_bot.bot_api.received import read_id
 from reminder_bot.bot_api.sender import Sender
-from reminder_bot.chat.effects import EffectRunner, SendScreen, SendText
+from reminder_bot.chat import updates
+from reminder_bot.chat.effects import AnswerTap, EffectRunner, SendScreen, SendText
 from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, MessageEditor
 from reminder_bot.chat.messages import Messages
-from reminder_bot.chat.updates import Chat, _id, is_slow
+from reminder_bot.chat.updates import MOST_TAPS_WAITING, MOST_WAITING, Chat, is_slow
 from reminder_bot.simulator import BotApiServer, Fault, Person
 from reminder_bot.storage.database import Database, is_away
 from reminder_bot.storage.pending_edits import record_pending_edit
 from reminder_bot.storage.tables import pending_edits
+from reminder_bot.texts.translation import translation
 from tests.chat.conversation import Conversation, open_conversation
 from tests.support.people import SetClock, change, load_user, rows_of, settle
 from tests.support.telegram import MONDAY_TEN
+
+ENGLISH = translation("en")
 
 
 @pytest.fixture
@@ -146,7 +152,7 @@ async def test_the_effects_of_an_update_wait_for_those_of_the_same_persons_last_
 ) -> None:
     let_go, made = asyncio.Event(), []
 
-    async def run(_: EffectRunner, effect: object) -> None:
+    async def run(_: EffectRunner, effect: object, _user_id: int) -> None:
         if isinstance(effect, SendScreen):
             await let_go.wait()
         made.append(type(effect))
@@ -161,6 +167,113 @@ async def test_the_effects_of_an_update_wait_for_those_of_the_same_persons_last_
     await settled.chat.finish()
 
     assert made == [SendScreen, SendText]
+
+
+async def test_of_many_updates_the_first_are_answered_and_one_message_tells_about_the_rest(
+    settled: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, said = asyncio.Event(), []
+
+    async def run(_: EffectRunner, effect: object, _user_id: int) -> None:
+        await let_go.wait()
+        assert isinstance(effect, SendText)
+        said.append(effect.text)
+
+    monkeypatch.setattr(EffectRunner, "run", run)
+    for _ in range(MOST_WAITING + 50):
+        await settled.hand_over("hello")
+    let_go.set()
+    await settled.chat.finish()
+    await settled.hand_over("hello")
+    await settled.chat.finish()
+
+    answer, told = texts.errors.not_understood(ENGLISH), texts.errors.too_fast(ENGLISH)
+    assert said == [answer] * MOST_WAITING + [told, answer]
+    assert settled.chat.is_idle
+
+
+async def test_what_is_not_answered_takes_effect_all_the_same(settled: Conversation) -> None:
+    await settled.asked("2026-03-02 12:00")
+    for _ in range(MOST_WAITING + 10):
+        await settled.person.send("/water 100")
+    await settled.take_together()
+
+    assert len(settled.rows("SELECT * FROM entries")) == MOST_WAITING + 10
+    assert settled.person.newest.text == texts.errors.too_fast(ENGLISH)
+
+
+async def test_of_many_taps_of_one_person_only_some_are_answered(
+    settled: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = await settled.send("/settings")
+    let_go, answered = asyncio.Event(), []
+
+    async def run(_: EffectRunner, effect: object, user_id: int) -> None:
+        await let_go.wait()
+        if isinstance(effect, AnswerTap):
+            answered.append(user_id)
+
+    monkeypatch.setattr(EffectRunner, "run", run)
+    ben = settled.server.person(8, "Ben")
+    for _ in range(100):
+        await settled.person.tap_raw("v1:nonsense", screen.message_id)
+    await ben.tap_raw("v1:nonsense", 1)
+    pending = settled.server.updates.pending
+    settled.server.updates.drop()
+    await settled.chat.take(pending)
+    let_go.set()
+    await settled.chat.finish()
+
+    assert answered == [7] * MOST_TAPS_WAITING + [8]
+    assert not settled.chat._taps_waiting
+
+
+async def test_newcomers_are_answered_at_a_steady_pace_and_have_a_budget_each(
+    settled: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, answered = settled.chat, []
+    loop = asyncio.get_running_loop()
+
+    async def run(_: EffectRunner, _effect: object, user_id: int) -> None:
+        answered.append((loop.time(), user_id))
+
+    monkeypatch.setattr(EffectRunner, "run", run)
+    monkeypatch.setattr(updates, "NEWCOMERS_A_SECOND", 50)
+    monkeypatch.setattr(updates, "NEWCOMERS_WAIT", 0.5)
+    people = [settled.server.person(1000 + number) for number in range(40)]
+    for _ in range(8):
+        await people[0].send("hello")
+    for person in people[1:]:
+        await person.send("/help")
+    await settled.person.send("/help")
+    begin = loop.time()
+
+    await chat.take(settled.server.updates.pending)
+    await chat.finish()
+
+    of_newcomers = [(at, user_id) for at, user_id in answered if user_id != 7]
+    assert [user_id for _, user_id in of_newcomers] == [1000] * 5 + list(range(1001, 1022))
+    assert all(at - begin >= number / 50 for number, (at, _) in enumerate(of_newcomers))
+    assert answered[0][1] == 7 or answered[1][1] == 7, "a user does not wait for newcomers"
+
+
+async def test_groups_and_people_who_are_not_invited_have_a_small_budget(sqlite: Database) -> None:
+    async with open_conversation(sqlite, allowed=frozenset({7})) as talk:
+        groups = [talk.server.group(-100 - number, "Family") for number in range(4)]
+        strangers = [talk.server.person(100 + number) for number in range(6)]
+        for _ in range(10):
+            for group in groups:
+                await group.send(talk.person, "/today")
+            for stranger in strangers:
+                await stranger.send("/start")
+        await talk.person.send("/start")
+        await talk.take_together()
+
+        in_groups = [sum(each.from_bot for each in group.messages) for group in groups]
+        to_people = [sum(each.from_bot for each in each.messages) for each in strangers]
+        assert max(in_groups + to_people) <= 3
+        assert sum(in_groups + to_people) == 20
+        assert "Small daily habits" in talk.person.newest.text
 
 
 async def test_only_those_who_are_invited_are_answered(sqlite: Database) -> None:
@@ -299,6 +412,21 @@ async def test_an_update_with_an_id_that_is_none_is_put_aside_and_does_not_wait(
     assert error is None or not is_away(error)
 
 
+async def test_an_update_that_cannot_be_read_costs_no_other(
+    settled: Conversation, caplog: pytest.LogCaptureFixture
+) -> None:
+    await settled.person.send("/help")
+    (good,) = settled.server.updates.pending
+    settled.server.updates.drop()
+
+    await settled.chat.take([message_of("abc"), good, {"update_id": 9, "message": []}])
+    await settled.chat.finish()
+
+    assert settled.person.newest.text.startswith("I ask about")
+    assert caplog.text.count("update_unreadable update=") == 2
+    assert "Traceback" not in caplog.text
+
+
 @pytest.mark.parametrize(
     "query", [None, [], {}, {"id": "1"}, {"id": "1", "from": None}, {"id": "1", "from": {"id": 7}}]
 )
@@ -310,10 +438,10 @@ async def test_a_malformed_tap_is_answered_or_put_aside(query: Any, chat: Chat) 
 
 @pytest.mark.parametrize("value", [1, -100, MAX_ID - 1, 1 - MAX_ID])
 def test_an_id_of_telegram_is_taken_as_it_is(value: int) -> None:
-    assert _id(value) == value
+    assert read_id(value) == value
 
 
 @pytest.mark.parametrize("value", [0, MAX_ID, -MAX_ID, True, "7", 7.0, None])
 def test_anything_else_is_no_id(value: object) -> None:
     with pytest.raises(ValueError, match="an id that Telegram does not use"):
-        _id(value)
+        read_id(value)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -756,19 +756,46 @@ async def test_what_a_killed_process_had_claimed_is_ambiguous_on_sqlite(
     assert "claims_ambiguous count=1" in caplog.text
 
 
-async def test_a_row_with_an_expired_lease_is_ambiguous_on_postgresql(shared: Bench) -> None:
+async def test_what_a_killed_process_had_claimed_and_not_begun_is_asked_once_more(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Water is not sent twice, so it would be lost if it counted as perhaps sent."""
+    await planned(bench, HabitKind.HYDRATION)
+    bench.messenger.turn = asyncio.Event()
+    await bench.dispatcher.step(TEN)
+    await asyncio.sleep(0)
+    for task in set(bench.dispatcher._sends):
+        task.cancel()
+
+    bench.messenger.turn = None
+    await bench.restart()
+    await bench.dispatch()
+
+    check_in = await the_check_in(bench)
+    assert (check_in.status, check_in.copies) == (Status.SENT, 0)
+    assert len(bench.messenger.accepted) == 1
+    assert "claims_released count=1" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("leaving_since", "status"), [(None, Status.SENT), (MONDAY, Status.AMBIGUOUS)]
+)
+async def test_a_row_with_an_expired_lease_is_ambiguous_if_it_was_leaving_on_postgresql(
+    shared: Bench, leaving_since: datetime | None, status: Status
+) -> None:
     await planned(shared)
     with shared.database.transaction() as connection:
         gone = {
             "status": Status.CLAIMED,
             "claimed_by": "somebody else",
             "leased_until": MONDAY - timedelta(days=999),
+            "ambiguous_at": leaving_since,
         }
         connection.execute(check_ins.update().values(**gone))
 
     await shared.restart()
     await shared.dispatch()
-    assert (await the_check_in(shared)).status is Status.AMBIGUOUS
+    assert (await the_check_in(shared)).status is status
     shared.messenger.answered_at = shared.now
     await shared.dispatch()
 
@@ -787,6 +814,97 @@ async def test_another_replicas_claim_is_left_alone_while_its_lease_lasts(shared
     other.messenger.turn.set()
     await other.dispatcher.drain()
     assert len(other.messenger.sent) == 1
+
+
+async def test_a_stall_before_the_claim_comes_back_counts_against_its_lease(
+    both: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await planned(both)
+    write, awake = both.database.write, boot_time()
+
+    async def stalls(*given: Any, **named: Any) -> Any:
+        found = await write(*given, **named)
+        monkeypatch.setattr(dispatching, "boot_time", lambda: awake + 77)
+        return found
+
+    monkeypatch.setattr(both.database, "write", stalls)
+    await both.dispatcher.step(TEN)
+    await both.dispatcher.drain()
+
+    assert both.messenger.sent == []
+
+
+async def test_a_process_that_slept_after_its_mark_does_not_send(
+    both: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one may have found the lease expired, and sent a further copy."""
+    await planned(both)
+    awake = boot_time()
+    mark = claims.mark_leaving
+
+    def stalls(*given: Any) -> set[int]:
+        found = mark(*given)
+        monkeypatch.setattr(dispatching, "boot_time", lambda: awake + 77)
+        return found
+
+    monkeypatch.setattr(claims, "mark_leaving", stalls)
+    await both.dispatch()
+
+    assert (both.messenger.sent, both.messenger.dropped) == ([], 1)
+
+
+async def test_what_another_process_has_taken_over_meanwhile_does_not_leave(both: Bench) -> None:
+    await planned(both)
+    both.messenger.turn = asyncio.Event()
+    await both.dispatcher.step(TEN)
+    with both.database.transaction() as connection:
+        connection.execute(check_ins.update().values(claimed_by="another"))
+
+    both.messenger.turn.set()
+    await both.dispatcher.drain()
+
+    assert (both.messenger.sent, both.messenger.dropped) == ([], 1)
+    assert (await the_check_in(both)).status is Status.CLAIMED
+
+
+async def test_nothing_leaves_while_its_mark_cannot_be_committed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await planned(bench)
+
+    def fails(*_: object) -> set[int]:
+        raise OperationalError("UPDATE", {}, Exception("the database is away"))
+
+    with monkeypatch.context() as away:
+        away.setattr(claims, "mark_leaving", fails)
+        await bench.dispatch()
+    assert bench.messenger.sent == []
+    assert "departures_delayed count=1" in caplog.text
+
+    await bench.dispatch(TEN + MINUTE)
+    assert (await the_check_in(bench)).status is Status.SENT
+
+
+async def test_marks_that_wait_together_share_a_transaction(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = range(1, 51)
+    await planned_for(bench, people)
+    bench.messenger.turn = asyncio.Event()
+    await bench.dispatcher.step(TEN)
+    marks: list[int] = []
+    mark = claims.mark_leaving
+
+    def counted(connection: Any, table: Any, by: str, ids: Any, now: Any) -> set[int]:
+        marks.append(len(ids))
+        return mark(connection, table, by, ids, now)
+
+    monkeypatch.setattr(claims, "mark_leaving", counted)
+    bench.messenger.turn.set()
+    await bench.dispatcher.drain()
+
+    assert sum(marks) == len(people) == len(bench.messenger.accepted)
+    assert len(marks) <= 3
 
 
 async def test_a_process_that_slept_drops_what_it_was_about_to_send(

@@ -5,7 +5,10 @@ the bot from outside.
 from datetime import timedelta
 from pathlib import Path
 
+from reminder_bot import texts
+from reminder_bot.chat.updates import MOST_WAITING
 from reminder_bot.simulator import Fault
+from reminder_bot.texts.translation import translation
 from tests.support.crashing import CrashingWorld
 from tests.support.stopwatch import Stopwatch
 from tests.support.world import local
@@ -13,6 +16,7 @@ from tests.support.world import local
 ZONE = "Europe/Berlin"
 BEGIN = local("2026-03-02 06:50", ZONE)
 WATER, QUIET_MINUTES = local("2026-03-02 07:30", ZONE), local("2026-03-02 08:00", ZONE)
+ENGLISH = translation("en")
 LISTENING = "0A"  # a state of /proc/net/tcp
 
 
@@ -49,21 +53,21 @@ async def test_chats_that_are_gone_are_tried_once_and_cost_the_others_nothing(fo
         assert report.statuses["replied"] == 2 * 3
 
 
-async def test_a_person_who_floods_delays_nobody_and_gets_every_answer(folder: Path) -> None:
+async def test_a_person_who_floods_delays_nobody_and_is_told_that_answers_are_left_out(
+    folder: Path,
+) -> None:
     """The answers come in order, although the picture that was asked for first takes longest."""
     words, others = 220, range(102, 112)
     async with CrashingWorld(folder) as world:
 
         def answers() -> list[str]:
-            """What the flooder got: "picture" for a picture, "?" for each "I didn't get that"."""
+            """What the flooder got, from the picture on."""
             sent = [call for call in world.server.log if call.chat_id == 101 and call.accepted]
-            kinds = {"sendPhoto": "picture", "sendMessage": "?"}
-            return [
-                kinds[call.method]
+            found = [
+                "picture" if call.method == "sendPhoto" else str(call.parameters.get("text"))
                 for call in sent
-                if call.method == "sendPhoto"
-                or "I didn't get that." in str(call.parameters.get("text"))
             ]
+            return found[found.index("picture") :] if "picture" in found else []
 
         world.move_to(BEGIN)
         await world.seat(range(101, 112), ZONE, BEGIN)
@@ -83,11 +87,16 @@ async def test_a_person_who_floods_delays_nobody_and_gets_every_answer(folder: P
             await world.person(other).expect("1 of 6")
             waits.append(stopwatch.free_seconds)
         await world.server.updates.confirmed()
-        await world.until(lambda: answers().count("?") == words, "an answer to each")
+        await world.until(lambda: len(answers()) == MOST_WAITING + 1, "the answers")
         world.move_to(QUIET_MINUTES + timedelta(seconds=1))
         await world.settle()
 
-        assert answers() == ["picture", *["?"] * words]
+        misunderstood, told = texts.errors.not_understood(ENGLISH), texts.errors.too_fast(ENGLISH)
+        assert answers()[: MOST_WAITING + 1] == [
+            "picture",
+            *[misunderstood] * (MOST_WAITING - 1),
+            told,
+        ]
         assert max(waits) < 5, waits
         assert sorted(waits)[len(waits) // 2] < 1, waits
         await world.checker.check(world.now(), world.log())

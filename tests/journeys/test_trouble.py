@@ -189,9 +189,9 @@ async def test_after_a_429_nothing_is_sent_before_the_deadline_and_no_burst_foll
         world.move_to(BEGIN)
         await world.seat(range(101, 146), ZONE, BEGIN)
         await world.start()
-        rule = world.server.faults.add("sendMessage", Fault.too_many_requests(2), times=1)
+        rule = world.server.faults.add("sendMessage", Fault.too_many_requests(2), times=2)
         due(world, QUIET_MINUTES)
-        await world.until(lambda: rule.applied > 0, "the 429")
+        await world.until(lambda: rule.applied == 2, "the 429 in a second chat")
         await world.settle()
 
         # By the bot's own clock: calls that were sent before the 429 came may arrive at any time.
@@ -240,9 +240,9 @@ async def test_a_halt_longer_than_a_lease_makes_nothing_ambiguous(
 ) -> None:
     url = postgres.new_database(f"halt_{uuid4().hex}")
     async with running(folder, 40, url, lease=2.0, lease_margin=1.0) as world:
-        rule = world.server.faults.add("sendMessage", Fault.too_many_requests(5), times=1)
+        rule = world.server.faults.add("sendMessage", Fault.too_many_requests(5), times=2)
         due(world, WATER)
-        await world.until(lambda: rule.applied > 0, "the 429")
+        await world.until(lambda: rule.applied == 2, "the 429 in a second chat")
         await world.settle()
 
         report = await world.checker.check(world.now(), world.log())
@@ -252,7 +252,7 @@ async def test_a_halt_longer_than_a_lease_makes_nothing_ambiguous(
 @pytest.mark.outage
 async def test_a_stop_during_a_halt_makes_nothing_ambiguous(folder: Path) -> None:
     async with running(folder, 40) as world:
-        world.server.faults.add("sendMessage", Fault.too_many_requests(4), times=1)
+        world.server.faults.add("sendMessage", Fault.too_many_requests(4), times=2)
         due(world, WATER)
         await world.until_rows("budgets", "halted_until IS NOT NULL", 1)
         assert await world.stop() == 0

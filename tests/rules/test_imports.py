@@ -14,7 +14,7 @@ PACKAGE = ROOT / "reminder_bot"
 
 # Each of these is imported only by modules that begin so.
 ONLY_IN = {
-    "telegram": ("reminder_bot.bot_api.", "reminder_bot.chat.updates"),
+    "telegram": ("reminder_bot.bot_api.",),
     "sqlalchemy": ("reminder_bot.storage.",),
     "alembic": ("reminder_bot.storage.",),
     "sqlite3": ("reminder_bot.storage.",),

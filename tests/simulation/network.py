@@ -70,6 +70,7 @@ class Network:
         content: Encoded,
         *,
         read_timeout: float | None = None,
+        begin: Any = None,
         may_send: Any = None,
     ) -> tuple[int, bytes]:
         """In place of Transport.send."""
@@ -77,6 +78,8 @@ class Network:
         if self._is_lost(self.weather.no_connection):
             await asyncio.sleep(self._chance.random() * 3)
             raise NotSent("no connection to Telegram (simulated)")
+        if begin is not None and not await begin():
+            raise NotSent("it was no longer to be sent")
         if may_send is not None and not may_send():
             raise NotSent("it was no longer to be sent")
         allowed = transport.read_timeout if read_timeout is None else read_timeout

@@ -33,7 +33,9 @@ from reminder_bot.engine.planning import add_habits, reschedule
 from reminder_bot.settings import Settings
 from reminder_bot.simulator import BotApiServer, Message, Person
 from reminder_bot.simulator.chats import Reach
+from reminder_bot.storage import claims
 from reminder_bot.storage.database import Database, DatabaseUnusable
+from reminder_bot.storage.tables import check_ins
 from reminder_bot.storage.users import find_user, insert_user, update_user
 from tests.simulation.network import Network, Weather
 from tests.simulation.substitutes import Machine, TrueClock, substituted
@@ -165,11 +167,13 @@ class World:
         self.taps: list[checker.Tapped] = []
         self.people: list[Person] = []
         self.log: list[str] = []
+        self.allowed_users: frozenset[int] = frozenset()  # empty: everybody
         self._outside = copy_context()
         # In how many statements the bot is killed, counted down to 1; 0: not in a transaction.
         self._dies_at_statement = 0
         self._is_disk_full = False
         self._has_tapped = asyncio.Event()
+        self.left: set[int] = set()  # the check-ins that were marked as leaving
         self._repeated = 0.0  # the share of taps that Telegram delivers twice
         self.folder = folder / "0"
         self.folder.mkdir()
@@ -203,6 +207,7 @@ class World:
             data_dir=self.folder,
             database_url=f"sqlite:///{self.folder / 'bot.sqlite3'}",
             api_base_url="http://127.0.0.1:1",
+            allowed_users=self.allowed_users,
         )
         self.app = app = apps.App(settings)
         self.life.kept.append(app)
@@ -382,6 +387,11 @@ class World:
                 late=now - timedelta(minutes=15),
             )
         ]
+        doubted = await checking.rows(
+            "SELECT id FROM check_ins WHERE status = 'uncertain' OR copies > 0"
+        )
+        if wrong := {row["id"] for row in doubted} - self.left:
+            return f"doubted, though they had not begun to leave: {sorted(wrong)}"
         for call in self.server.log:
             self.note(f"{call.monotonic:.6f} {call.method} {call.chat_id} {call.status}")
         if waiting:
@@ -435,13 +445,13 @@ def _joined(periods: list[tuple[datetime, datetime]]) -> list[tuple[datetime, da
     return found
 
 
-def simulate(plan: Plan) -> tuple[Outcome, World]:
+def simulate(plan: Plan, kind: type[World] = World) -> tuple[Outcome, World]:
     """Run one world from its seed."""
     chance = random.Random(plan.seed)
     loop = VirtualLoop(random.Random(chance.random()))
     logging.disable(logging.CRITICAL)
     with quick_folder() as folder, ExitStack() as stack:
-        world = World(plan, folder, loop, chance)
+        world = kind(plan, folder, loop, chance)
         stack.enter_context(substituted(world.machine, random.Random(chance.random())))
 
         async def send(transport: Transport, *given: Any, **named: Any) -> tuple[int, bytes]:
@@ -450,6 +460,14 @@ def simulate(plan: Plan) -> tuple[Outcome, World]:
         async def nothing(_: Transport) -> None:
             pass
 
+        mark = claims.mark_leaving
+
+        def mark_leaving(connection: Any, table: Any, by: str, ids: Any, now: datetime) -> set[int]:
+            if table is check_ins:
+                world.left.update(ids)
+            return mark(connection, table, by, ids, now)
+
+        stack.enter_context(patch.object(claims, "mark_leaving", mark_leaving))
         for name, value in (("send", send), ("initialize", nothing), ("shutdown", nothing)):
             stack.enter_context(patch.object(Transport, name, value))
         asyncio.set_event_loop(loop)

@@ -249,35 +249,67 @@ async def test_outcomes_of_different_kinds_go_in_one_call(database: Database) ->
 # Ambiguous rows
 
 
-async def test_a_start_on_sqlite_makes_every_claim_ambiguous(sqlite: Database) -> None:
-    await plan(sqlite, 3)
-    await claim(sqlite, limit=2)
+async def leave(database: Database, ids: list[int], by: str = "me") -> set[int]:
+    return await database.write(claims.mark_leaving, check_ins, by, ids, NOW)
+
+
+async def test_a_start_on_sqlite_ends_every_claim(sqlite: Database) -> None:
+    """Only what had begun to leave is ambiguous."""
+    ids = await plan(sqlite, 4)
+    await claim(sqlite, limit=3)
+    await leave(sqlite, ids[:2])
 
     with sqlite.transaction() as connection:
-        assert claims.mark_claims_ambiguous(connection, NOW, all_of_them=True) == 2
+        assert claims.end_claims(connection, NOW, all_of_them=True) == (1, 2)
 
-    assert await statuses(sqlite) == [Status.AMBIGUOUS, Status.AMBIGUOUS, Status.PLANNED]
+    assert await statuses(sqlite) == [Status.AMBIGUOUS] * 2 + [Status.PLANNED] * 2
+    assert {row["claimed_by"] for row in await rows_of(sqlite, check_ins)} == {None}
 
 
-async def test_on_postgresql_a_claim_becomes_ambiguous_when_its_lease_expires(
-    postgresql: Database,
-) -> None:
-    ids = await plan(postgresql, 2)
+async def test_only_what_is_still_claimed_can_leave(database: Database) -> None:
+    ids = await plan(database, 4)
+    await claim(database, limit=3)
+    with database.transaction() as connection:
+        taken = check_ins.update().where(check_ins.c.id == ids[1])
+        connection.execute(taken.values(claimed_by="another"))
+        replied = check_ins.update().where(check_ins.c.id == ids[2])
+        connection.execute(replied.values(status=Status.REPLIED))
+
+    assert await leave(database, ids) == {ids[0]}
+
+
+async def test_a_mark_counts_for_one_claim_only(sqlite: Database) -> None:
+    """As after a send that failed for certain, and was claimed again."""
+    ids = await plan(sqlite, 1)
+    await claim(sqlite)
+    await leave(sqlite, ids)
+    with sqlite.transaction() as connection:
+        row = {"id": ids[0], "status": Status.PLANNED, "claimed_by": None}
+        claims.record_outcomes(connection, check_ins, "me", [row])  # type: ignore[list-item]
+    await claim(sqlite)
+
+    with sqlite.transaction() as connection:
+        assert claims.end_claims(connection, NOW, all_of_them=True) == (1, 0)
+
+
+async def test_on_postgresql_a_claim_ends_when_its_lease_expires(postgresql: Database) -> None:
+    ids = await plan(postgresql, 3)
     await claim(postgresql)
+    await leave(postgresql, [ids[0], ids[2]])
     with postgresql.transaction() as connection:
-        first = check_ins.c.id == ids[0]
+        expired = check_ins.c.id.in_(ids[:2])
         connection.execute(
-            check_ins.update().where(first).values(leased_until=NOW - timedelta(days=900))
+            check_ins.update().where(expired).values(leased_until=NOW - timedelta(days=900))
         )
 
     with postgresql.connection() as connection:
         assert claims.has_expired_lease(connection)
     with postgresql.transaction() as connection:
-        assert claims.mark_claims_ambiguous(connection, NOW, all_of_them=False) == 1
+        assert claims.end_claims(connection, NOW, all_of_them=False) == (1, 1)
     with postgresql.connection() as connection:
         assert not claims.has_expired_lease(connection)
 
-    assert await statuses(postgresql) == [Status.AMBIGUOUS, Status.CLAIMED]
+    assert await statuses(postgresql) == [Status.AMBIGUOUS, Status.PLANNED, Status.CLAIMED]
 
 
 async def plan_ambiguous(database: Database, kind: HabitKind, *, copies: int = 0) -> None:

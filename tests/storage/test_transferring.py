@@ -195,14 +195,24 @@ async def test_after_the_transfer_of_an_empty_table_the_first_id_is_one(
         assert connection.execute(insert(habits).values(row).returning(habits.c.id)).scalar() == 1
 
 
-async def test_what_a_process_had_claimed_is_ambiguous_in_the_copy(
-    filled: Database, postgresql: Database
+@pytest.mark.parametrize(
+    ("leaving_since", "status", "ambiguous_at"),
+    [(NOW - timedelta(seconds=1), Status.AMBIGUOUS, NOW), (None, Status.PLANNED, None)],
+    ids=["leaving", "only claimed"],
+)
+async def test_what_a_process_was_sending_is_ambiguous_in_the_copy(
+    filled: Database,
+    postgresql: Database,
+    leaving_since: datetime | None,
+    status: Status,
+    ambiguous_at: datetime | None,
 ) -> None:
     """Also where the lease has not run out: whoever held it is gone."""
     claim = {
         "status": Status.CLAIMED,
         "claimed_by": "gone",
         "leased_until": NOW + timedelta(days=9),
+        "ambiguous_at": leaving_since,
     }
     with filled.transaction() as connection:
         for table in QUEUES:
@@ -214,10 +224,10 @@ async def test_what_a_process_had_claimed_is_ambiguous_in_the_copy(
 
     for table in QUEUES:
         found = {row["id"]: row for row in await rows_of(postgresql, table)}
-        ambiguous = found.pop(value_of(table.c.id, 1))
-        assert (ambiguous["status"], ambiguous["ambiguous_at"], ambiguous["claimed_by"]) == (
-            Status.AMBIGUOUS,
-            NOW,
+        ended = found.pop(value_of(table.c.id, 1))
+        assert (ended["status"], ended["ambiguous_at"], ended["claimed_by"]) == (
+            status,
+            ambiguous_at,
             None,
         )
         assert Status.AMBIGUOUS not in {row["status"] for row in found.values()}

@@ -13,6 +13,7 @@ a test (leases, long polls, waits) is shortened, and SQLite can be made to find 
     before claim    something is due and not claimed
     claimed         the claim is committed, no request has begun
     before request  the permit is given, the request is about to begin
+    leaving         the send is marked as leaving, no byte has left
     accepted        Telegram has answered the send, the outcome is not recorded
     recorded        the outcome is committed
     fetched         updates have arrived, none is handled
@@ -49,6 +50,7 @@ POINTS = (
     "before claim",
     "claimed",
     "before request",
+    "leaving",
     "accepted",
     "recorded",
     "fetched",
@@ -135,6 +137,7 @@ def _arm(crash: _Crash) -> None:
     from reminder_bot.chat.message_edits import MessageEditor
     from reminder_bot.chat.messages import Messages
     from reminder_bot.domain.check_in import Status
+    from reminder_bot.engine.departures import Departures
     from reminder_bot.engine.dispatching import Dispatcher
     from reminder_bot.engine.outcomes import Recorder
     from reminder_bot.storage import check_ins, claims, digests, reminders
@@ -151,6 +154,7 @@ def _arm(crash: _Crash) -> None:
     for name in ("ask", "send_digest"):
         _mark_sending(Messages, name)
     _before(Sender, "_call", lambda *_, **__: when("before request", _is_sending.get()))
+    _after(Departures, "_mark", lambda *_: crash.at("leaving"))
     _after(Sender, "_call", lambda *_, **__: when("accepted", _is_sending.get()))
 
     def is_sent(batch: Any) -> bool:

@@ -16,6 +16,7 @@ from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.notice import Notice
 from reminder_bot.domain.user import User
 from reminder_bot.engine import configuring, digesting, expiring, planning
+from reminder_bot.engine.departures import Departure
 from reminder_bot.engine.dispatching import Dispatcher
 from reminder_bot.engine.messenger import Outcome, OutcomeKind
 from reminder_bot.storage.database import Database
@@ -102,9 +103,9 @@ class ScriptedMessenger:
     ) -> Outcome:
         if self.turn is not None:
             await self.turn.wait()
-        if not is_wanted():
+        if not is_wanted() or (isinstance(is_wanted, Departure) and not await is_wanted.begin()):
             self.dropped += 1
-            return Outcome(OutcomeKind.NOT_WANTED)
+            return NOT_SENT if is_wanted() else Outcome(OutcomeKind.NOT_WANTED)
         outcome = (
             self.script.popleft()
             if self.script
