@@ -55,7 +55,8 @@ class Figures:
 
     answers: the number of replies (yes, no or skipped). A habit's day that has entries but no reply
         counts as one; 0 means that nothing was recorded in the week.
-    best_day: the day with the most habits kept, the latest among equals; None if none was kept.
+    best_day: the day with the most habits kept; None if none was kept, or if several days are
+        equal.
     """
 
     habits: tuple[HabitWeek, ...]
@@ -98,12 +99,10 @@ def figures(
     records: Mapping[HabitKind, Mapping[date, DayRecord]],
     last_day: date,
     first_day: date | None = None,
-    today: date | None = None,
 ) -> Figures:
     """The figures of the week that ends with `last_day`, from the records of fourteen days.
 
-    first_day: where the week begins if it is shorter than seven days. today: a day that is not
-    over, which counts only if it is kept already.
+    first_day: where the week begins if it is shorter than seven days.
     """
     last_week = week_until(last_day - 7 * ONE_DAY)
     this_week = week_until(last_day)
@@ -112,13 +111,12 @@ def figures(
 
     recorded = [habit for kind, habit in habits.items() if kind in records]
     lines = tuple(
-        _habit_week(habit, records[habit.kind], this_week, last_week, today) for habit in recorded
+        _habit_week(habit, records[habit.kind], this_week, last_week) for habit in recorded
     )
     answers = sum(
-        _answers(records[habit.kind][day])
+        _answers(record)
         for habit in recorded
-        for day in this_week
-        if day in records[habit.kind]
+        for record in _between(records[habit.kind], this_week)
     )
     return Figures(lines, answers, _best_day(lines, this_week))
 
@@ -128,37 +126,29 @@ def _habit_week(
     records: Mapping[date, DayRecord],
     this_week: tuple[date, ...],
     last_week: tuple[date, ...],
-    today: date | None,
 ) -> HabitWeek:
-    goal = habit.goal_ml
-    cells = tuple(cell(records.get(day), goal) for day in this_week)
-    counted = {
-        day: record
-        for day, record in records.items()
-        if day != today or record.is_kept(goal)  # today is not over, so it is not missed yet
-    }
-    this = adherence(_between(counted, this_week), goal)
-    last = adherence(_between(counted, last_week), goal)
+    cells = tuple(cell(records.get(day)) for day in this_week)
+    this = adherence(_between(records, this_week))
+    last = adherence(_between(records, last_week))
     return HabitWeek(habit.kind, this, last, cells, habit.words)
 
 
-def _between(records: Mapping[date, DayRecord], days: tuple[date, ...]) -> dict[date, DayRecord]:
-    return {day: records[day] for day in days if day in records}
+def _between(records: Mapping[date, DayRecord], days: tuple[date, ...]) -> list[DayRecord]:
+    return [records[day] for day in days if day in records]
 
 
 def _answers(record: DayRecord) -> int:
     """How many replies a day has; entries without a question count as one."""
-    replies = sum(reply is not None for _, reply in record.outcomes)
+    replies = sum(ask.reply is not None for ask in record.asks)
     return replies or min(record.entry_count, 1)
 
 
 def _best_day(lines: tuple[HabitWeek, ...], days: tuple[date, ...]) -> date | None:
-    best_day, most_kept = None, 0
-    for number, day in enumerate(days):
-        kept = sum(line.cells[number].mark is Mark.KEPT for line in lines)
-        if kept and kept >= most_kept:  # `>=` takes the latest among equals
-            best_day, most_kept = day, kept
-    return best_day
+    kept = [
+        sum(line.cells[number].mark is Mark.KEPT for line in lines) for number in range(len(days))
+    ]
+    most = max(kept, default=0)
+    return days[kept.index(most)] if most and kept.count(most) == 1 else None
 
 
 def next_digest_due(user: User, after: datetime, last_due_at: datetime | None = None) -> Due:

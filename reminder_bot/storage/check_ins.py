@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
+from reminder_bot.domain.adherence import Ask
 from reminder_bot.domain.check_in import CheckIn, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.suggestion import Asked
@@ -22,6 +23,7 @@ __all__ = [
     "close_unanswered",
     "find_by_message",
     "find_check_in",
+    "find_first_day",
     "find_newest_open",
     "find_next_close",
     "find_next_repeat",
@@ -363,6 +365,7 @@ _LIST_OUTCOMES = (
         check_ins.c.day,
         check_ins.c.status,
         check_ins.c.reply,
+        _AMOUNT,
     )
     .join(habits, habits.c.id == check_ins.c.habit_id)
     .join(reminders, reminders.c.id == check_ins.c.reminder_id)
@@ -376,13 +379,28 @@ _LIST_OUTCOMES = (
 
 def list_outcomes(
     connection: Connection, user_ids: Iterable[int], first: date, last: date
-) -> list[tuple[int, int, HabitKind, date, Status, Reply | None]]:
-    """(user, habit, kind, day, status, reply) of these users' questions from `first` to `last`."""
+) -> list[tuple[int, int, HabitKind, date, Ask]]:
+    """(user, habit, kind, day, ask) of these users' questions from `first` to `last`."""
     rows = connection.execute(_LIST_OUTCOMES, {"user_ids": user_ids, "first": first, "last": last})
     return [
-        (user, habit, HabitKind(kind), day, Status(status), None if reply is None else Reply(reply))
-        for user, habit, kind, day, status, reply in rows
+        (user, habit, HabitKind(kind), day, _ask(status, reply, amount))
+        for user, habit, kind, day, status, reply, amount in rows
     ]
+
+
+def _ask(status: str, reply: str | None, amount: int | None) -> Ask:
+    return Ask(Status(status), None if reply is None else Reply(reply), amount or 0)
+
+
+_FIND_FIRST_DAY = select(func.min(check_ins.c.day)).where(
+    check_ins.c.user_id == bindparam("user_id")
+)
+
+
+def find_first_day(connection: Connection, user_id: int) -> date | None:
+    """The earliest day of a user's check-ins."""
+    earliest: date | None = connection.execute(_FIND_FIRST_DAY, {"user_id": user_id}).scalar()
+    return earliest
 
 
 _FIND_NEXT_REPEAT = select(func.min(check_ins.c.repeat_at)).where(

@@ -17,7 +17,7 @@ from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.engine import configuring
 from reminder_bot.engine.configuring import Impossible
-from reminder_bot.engine.digesting import records_of
+from reminder_bot.engine.counting import records_of
 from reminder_bot.storage import reminders as storage
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.habits import list_habits
@@ -537,9 +537,9 @@ async def test_the_days_of_a_pause_are_neutral_and_the_one_on_which_it_ends_is_n
     await do(both.database, configuring.pause, 3, at("03 07:30"))
     await ticks(both, at("04 08:00"), at("06 07:00"), at("06 08:00"))
 
-    days = await records(both.database, both.now)
+    days = await records(both.database, at("07 05:00"))
 
-    marks = {day.day: cell(record, None).mark for day, record in days.items()}
+    marks = {day.day: cell(record).mark for day, record in days.items()}
     assert marks == {
         2: Mark.UNANSWERED,
         **dict.fromkeys((3, 4, 5), Mark.PAUSED),
@@ -553,11 +553,9 @@ async def test_the_days_of_a_pause_that_goes_on_are_neutral_already(bench: Bench
 
     days = await records(bench.database, at("04 12:00"))
 
-    assert {day.day: record.is_paused for day, record in days.items()} == {
-        2: True,
-        3: True,
-        4: True,
-    }
+    assert {day.day: cell(record).mark for day, record in days.items()} == dict.fromkeys(
+        (2, 3, 4), Mark.PAUSED
+    )
 
 
 async def test_no_digest_comes_during_a_pause_and_the_next_one_after_it(both: Bench) -> None:
