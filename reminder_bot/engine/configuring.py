@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, time
 
+from reminder_bot.domain.adherence import Gap
 from reminder_bot.domain.check_in import EVENING_BEFORE_SLEEP
 from reminder_bot.domain.day import ONE_DAY
-from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.habit import GLASS_ML, Habit, HabitKind
 from reminder_bot.domain.hours import DayHours, Hours
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
+from reminder_bot.domain.term import GapTerm, GoalTerm
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.planning import (
@@ -25,7 +27,7 @@ from reminder_bot.engine.planning import (
     plan_due,
     reschedule,
 )
-from reminder_bot.storage import check_ins, habits, notices, pauses, reminders
+from reminder_bot.storage import check_ins, habits, notices, pauses, reminders, terms
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.reminders import Reminder
 from reminder_bot.storage.users import update_user
@@ -39,6 +41,7 @@ __all__ = [
     "resume",
     "resume_due",
     "set_digest",
+    "set_goal",
     "set_hours",
     "set_slots",
     "set_zone",
@@ -73,7 +76,8 @@ def choose_habits(
     known = habits.list_habits(connection, [user.id]).get(user.id, {})
     for kind in known.keys() - wanted:
         remove_habit(connection, user, kind, now)
-    add_habits(connection, user, [kind for kind in HabitKind if kind in wanted - known.keys()])
+    added = [kind for kind in HabitKind if kind in wanted - known.keys()]
+    add_habits(connection, user, added, now)
     reschedule(connection, user, now)
 
 
@@ -159,17 +163,26 @@ def set_hours(
     )
     for each, schedule in schedules:
         reminders.update_reminder(connection, each.id, schedule=schedule.format())
-    _move_default_goals(connection, user, changed)
+    _move_default_goals(connection, user, changed, now)
     reschedule(connection, changed, now)
     return changed
 
 
-def _move_default_goals(connection: Connection, before: User, after: User) -> None:
+def _move_default_goals(connection: Connection, before: User, after: User, now: datetime) -> None:
     """A goal that was the default for the hours before becomes the default for those after."""
     for habit in habits.list_habits(connection, [after.id]).get(after.id, {}).values():
         old, new = default_goal(before, habit.kind), default_goal(after, habit.kind)
-        if habit.goal_ml == old and old != new:
-            habits.update_habit(connection, habit.id, goal_ml=new)
+        if habit.goal_ml == old and new is not None and old != new:
+            set_goal(connection, after, habit, new, habit.portion_ml or GLASS_ML, now)
+
+
+def set_goal(
+    connection: Connection, user: User, habit: Habit, goal_ml: int, portion_ml: int, now: datetime
+) -> None:
+    """Set the goal of a habit and the size of a glass; they count from today on."""
+    habits.update_habit(connection, habit.id, goal_ml=goal_ml, portion_ml=portion_ml)
+    term = GoalTerm(habit.id, user.hours.day_of(now), goal_ml, portion_ml)
+    terms.insert_terms(connection, [(user.id, term)])
 
 
 def set_zone(connection: Connection, user: User, zone: str, now: datetime) -> User:
@@ -214,7 +227,7 @@ def pause(connection: Connection, user: User, days: int | None, now: datetime) -
 
 
 def resume(connection: Connection, user: User, now: datetime) -> User:
-    """End a pause, if there is one. Its days are neutral for adherence, except the day on which it
+    """End a pause, if there is one. Its days are neutral for adherence, with the one on which it
     ends.
     """
     if user.paused_at is None:
@@ -223,6 +236,8 @@ def resume(connection: Connection, user: User, now: datetime) -> User:
     first_day, last_day = hours.day_of(user.paused_at), hours.day_of(now) - ONE_DAY
     if first_day <= last_day:
         pauses.insert_pause(connection, user.id, first_day, last_day)
+    today = hours.day_of(now)
+    terms.insert_terms(connection, [(user.id, GapTerm(None, Gap.RETURN, today, today))])
     notices.delete_unsent_notices(connection, user.id, NoticeKind.PAUSE_ENDS)
     resumed = replace(user, paused_at=None, paused_until=None, asked_since=now)
     update_user(connection, user.id, paused_at=None, paused_until=None, asked_since=now)

@@ -3,7 +3,7 @@
 Everything that shows figures reads its records here: the picture, the digest, /stats and /today.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
 from reminder_bot.domain.adherence import Ask, DayRecord, Gap, streak
@@ -12,14 +12,13 @@ from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import Habit, HabitKind
 from reminder_bot.domain.reminder import counted_day
 from reminder_bot.domain.user import User
-from reminder_bot.storage import check_ins, entries, pauses
+from reminder_bot.storage import check_ins, entries, pauses, terms
 from reminder_bot.storage.database import Connection
 
 __all__ = ["records_of", "streaks_of"]
 
 # How far back a streak is read at first; twice as far each time if it is longer.
 FIRST_LOOK = 84 * ONE_DAY
-NO_GAPS: frozenset[Gap] = frozenset()
 
 
 def records_of(
@@ -37,6 +36,7 @@ def records_of(
     asks = _asks(connection, user, first, last, today)
     done = entries.list_done(connection, [user.id], first, last)
     paused = _paused_days(connection, user, first, last, today)
+    known = terms.load_terms(connection, user.id)
     records: dict[HabitKind, dict[date, DayRecord]] = {}
     for kind, habit in of_user.items():
         for day in _days(first, last):
@@ -44,16 +44,20 @@ def records_of(
             of_asks = asks.get((kind, day), [])
             if of_asks or of_day or day in paused:
                 amount, count = of_day or (0, 0)
+                goal_ml, portion_ml = known.goal(habit, day, today)
+                gaps = known.gaps(habit.id, day) | _present_gaps(user, day, paused)
                 records.setdefault(kind, {})[day] = DayRecord(
-                    tuple(of_asks),
-                    amount,
-                    count,
-                    habit.goal_ml,
-                    habit.portion_ml,
-                    frozenset({Gap.PAUSED}) if day in paused else NO_GAPS,
-                    is_over=day < today,
+                    tuple(of_asks), amount, count, goal_ml, portion_ml, gaps, is_over=day < today
                 )
     return records
+
+
+def _present_gaps(user: User, day: date, paused: Collection[date]) -> frozenset[Gap]:
+    """The gaps that are not among the terms: those of a pause, and one that goes on."""
+    gaps = {Gap.PAUSED} if day in paused else set()
+    if user.unreachable_at is not None and day >= user.hours.day_of(user.unreachable_at):
+        gaps.add(Gap.BLOCKED)
+    return frozenset(gaps)
 
 
 def _asks(

@@ -529,21 +529,22 @@ async def records(database: Database, now: datetime, kind: HabitKind = QUIET) ->
         )
 
 
-async def test_the_days_of_a_pause_are_neutral_and_the_one_on_which_it_ends_is_not(
+async def test_the_days_of_a_pause_are_neutral_with_the_one_on_which_it_ends(
     both: Bench,
 ) -> None:
     await settle(both.database, MONDAY, habits=[QUIET])
     await both.tick(at("02 08:00"))
     await do(both.database, configuring.pause, 3, at("03 07:30"))
-    await ticks(both, at("04 08:00"), at("06 07:00"), at("06 08:00"))
+    await ticks(both, at("04 08:00"), at("06 07:00"), at("06 08:00"), at("07 08:00"))
 
-    days = await records(both.database, at("07 05:00"))
+    days = await records(both.database, at("08 05:00"))
 
     marks = {day.day: cell(record).mark for day, record in days.items()}
     assert marks == {
         2: Mark.UNANSWERED,
         **dict.fromkeys((3, 4, 5), Mark.PAUSED),
-        6: Mark.UNANSWERED,
+        6: Mark.NOT_DUE,
+        7: Mark.UNANSWERED,
     }
 
 

@@ -404,7 +404,7 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
                     setup_message_id=10 * id,
                     setup_view="no",
                 )
-                add_habits(connection, ready, OFFERED_AT_SETUP)
+                add_habits(connection, ready, OFFERED_AT_SETUP, now - timedelta(hours=1))
                 reschedule(connection, ready, now - timedelta(hours=1))
             plan_due(connection, now, 1)
         before = await everything(database)

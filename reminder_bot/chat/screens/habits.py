@@ -15,6 +15,7 @@ from reminder_bot.chat.keyboards import in_rows, inline
 from reminder_bot.chat.screens.screen import NoSuchScreen, Screen, ScreenResult, Visit, do, go
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.habit import (
+    GLASS_ML,
     LARGEST_GOAL_ML,
     PORTIONS_ML,
     SMALLEST_GOAL_ML,
@@ -231,9 +232,9 @@ def _change_habit(visit: Visit) -> ScreenResult:
             place = (
                 PORTIONS_ML.index(habit.portion_ml) + 1 if habit.portion_ml in PORTIONS_ML else 0
             )
-            habits.update_habit(
-                visit.connection, habit.id, portion_ml=PORTIONS_ML[place % len(PORTIONS_ML)]
-            )
+            portion = PORTIONS_ML[place % len(PORTIONS_ML)]
+            goal = habit.goal_ml or SMALLEST_GOAL_ML
+            configuring.set_goal(visit.connection, visit.user, habit, goal, portion, visit.now)
         case ("remove",):
             configuring.remove_habit(visit.connection, visit.user, habit.kind, visit.now)
             return ScreenResult("habits", texts.habits.removed(visit.t))
@@ -248,7 +249,8 @@ def _change_goal(visit: Visit, habit: Habit, by: int) -> ScreenResult:
     if not SMALLEST_GOAL_ML <= goal <= LARGEST_GOAL_ML:
         words = texts.habits.goal_out_of_range(visit.t, SMALLEST_GOAL_ML, LARGEST_GOAL_ML)
         return ScreenResult(here, words)
-    habits.update_habit(visit.connection, habit.id, goal_ml=goal)
+    portion = habit.portion_ml or GLASS_ML
+    configuring.set_goal(visit.connection, visit.user, habit, goal, portion, visit.now)
     return ScreenResult(here)
 
 
