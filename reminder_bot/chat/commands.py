@@ -82,7 +82,7 @@ def _water(connection: Connection, request: CommandRequest) -> Effects:
     """
     user, now, argument = request.user, request.now, request.argument
     today = user.hours.day_of(now)
-    rows = entries.rows_of(connection, user, today)
+    rows = entries.rows_of(connection, user, today, now)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         return _say(request, texts.water.not_among_habits(request.t))

@@ -4,6 +4,7 @@ Everything that shows figures reads its records here: the picture, the digest, /
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from reminder_bot.domain.adherence import Ask, DayRecord, Gap, streak
@@ -14,8 +15,9 @@ from reminder_bot.domain.reminder import counted_day
 from reminder_bot.domain.user import User
 from reminder_bot.storage import check_ins, entries, pauses, terms
 from reminder_bot.storage.database import Connection
+from reminder_bot.storage.habits import list_habits
 
-__all__ = ["records_of", "streaks_of"]
+__all__ = ["habits_on", "records_of", "streaks_of"]
 
 # How far back a streak is read at first; twice as far each time if it is longer.
 FIRST_LOOK = 84 * ONE_DAY
@@ -50,6 +52,21 @@ def records_of(
                     tuple(of_asks), amount, count, goal_ml, portion_ml, gaps, is_over=day < today
                 )
     return records
+
+
+def habits_on(
+    connection: Connection, user: User, day: date, now: datetime
+) -> dict[HabitKind, Habit]:
+    """The habits of a user with the goals that held on a day."""
+    of_user = list_habits(connection, [user.id]).get(user.id, {})
+    today = user.hours.day_of(now)
+    if day >= today:
+        return of_user
+    known = terms.load_terms(connection, user.id)
+    return {
+        kind: replace(habit, goal_ml=known.goal(habit, day, today)[0])
+        for kind, habit in of_user.items()
+    }
 
 
 def _present_gaps(user: User, day: date, paused: Collection[date]) -> frozenset[Gap]:

@@ -15,6 +15,7 @@ from reminder_bot.domain.habit import Habit
 from reminder_bot.domain.reminder import counted_day, earliest_counted_day
 from reminder_bot.domain.user import User
 from reminder_bot.engine import replying
+from reminder_bot.engine.counting import habits_on
 from reminder_bot.storage import check_ins, entries
 from reminder_bot.storage.check_ins import CheckInChanges
 from reminder_bot.storage.database import Connection
@@ -69,11 +70,11 @@ def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
     return day <= user.hours.day_of(now) and now < user.hours.day_is_over_at(day) + BACK_FILL
 
 
-def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]:
+def rows_of(connection: Connection, user: User, day: date, now: datetime) -> list[DayRow]:
     """A user's habits on a day with their entries. The row for bedtime is about the night
     before.
     """
-    of_user = list_habits(connection, [user.id]).get(user.id, {})
+    of_user = habits_on(connection, user, day, now)
     done = entries.list_entries(connection, user.id, earliest_counted_day(day), day)
     asked = {each.habit_id: each for each in check_ins.list_of_day(connection, user.id, day)}
     return [

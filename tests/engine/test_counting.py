@@ -11,6 +11,8 @@ from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.engine import configuring, replying
 from reminder_bot.engine.counting import records_of, streaks_of
+from reminder_bot.engine.entries import rows_of
+from reminder_bot.storage.cards import list_cards
 from reminder_bot.storage.entries import insert_entry
 from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.tables import check_ins
@@ -71,6 +73,23 @@ async def test_a_goal_counts_from_the_day_on_which_it_was_set(both: Bench) -> No
 
     assert before == dict.fromkeys((2, 3, 4), Mark.KEPT)
     assert await marks(both, at("06 05:00")) == before | {5: Mark.PARTLY}
+
+
+async def test_a_past_day_shows_the_goal_that_held_then(bench: Bench) -> None:
+    """On /today, and on the message of a question that is answered later."""
+    await settle(bench.database, MONDAY, habits=[WATER])
+    await set_goal(bench, 1000)
+    await asked(bench, 2, "07:30")
+    await asked(bench, 3, "07:30")
+    await set_goal(bench, 2000)
+
+    ids = [each.id for each in await check_ins_of(bench.database)]
+    user = await load_user(bench.database)
+    with bench.database.connection() as connection:
+        rows = [rows_of(connection, user, date(2026, 3, day), bench.now)[0].habit for day in (2, 3)]
+        cards = [list_cards(connection, [each])[0].rows[0].habit for each in ids]
+
+    assert [each.goal_ml for each in rows] == [each.goal_ml for each in cards] == [1000, 2000]
 
 
 async def test_a_larger_glass_makes_no_past_day_one_that_could_be_kept(bench: Bench) -> None:
