@@ -2,7 +2,8 @@
 
 A digest covers the seven whole days before it; its key is (user, last day covered). Two digests are
 at least five days apart: when a user moves the weekday, one gap is longer or shorter. No day is
-reported twice, so after a shorter gap a digest covers fewer days. Figures, fact and suggestion are
+reported twice, so after a shorter gap a digest covers fewer days. The first one comes after three
+whole days of use, and covers no day before the user's first. Figures, fact and suggestion are
 stored when it is planned; a later correction changes the statistics, but not a digest that was
 sent.
 """
@@ -24,13 +25,17 @@ __all__ = [
     "Digest",
     "Figures",
     "HabitWeek",
+    "earliest_digest",
     "figures",
+    "is_too_early",
     "latest_digest_due",
     "next_digest_due",
     "week_until",
 ]
 
 LEAST_APART = timedelta(days=5)
+FEWEST_DAYS = 3  # whole days of use before the first digest
+INSTANT = timedelta(microseconds=1)
 # A late digest is better than none. Two days late, it is still five days before the next one.
 GRACE = timedelta(days=2)
 
@@ -158,6 +163,18 @@ def next_digest_due(user: User, after: datetime, last_due_at: datetime | None = 
     if last_due_at is not None and due.due_at - last_due_at < LEAST_APART:
         return next_digest_due(user, due.due_at, last_due_at)
     return due
+
+
+def is_too_early(first_day: date, last_day: date) -> bool:
+    """Whether a digest up to `last_day` has too few whole days of a user who began on
+    `first_day`.
+    """
+    return last_day - first_day < FEWEST_DAYS * ONE_DAY
+
+
+def earliest_digest(user: User, first_day: date) -> datetime:
+    """The instant after which the first digest of a user may be due who began on `first_day`."""
+    return user.hours.day_is_over_at(first_day + FEWEST_DAYS * ONE_DAY) - INSTANT
 
 
 def latest_digest_due(user: User, until: datetime) -> Due | None:

@@ -10,14 +10,21 @@ from datetime import date, datetime, timedelta
 
 from reminder_bot.content import facts
 from reminder_bot.domain.day import ONE_DAY
-from reminder_bot.domain.digest import GRACE, Figures, figures, latest_digest_due, next_digest_due
+from reminder_bot.domain.digest import (
+    GRACE,
+    Figures,
+    figures,
+    is_too_early,
+    latest_digest_due,
+    next_digest_due,
+)
 from reminder_bot.domain.fact import choose, fitting
 from reminder_bot.domain.suggestion import Suggestion, suggest
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.configuring import weekday_slots
 from reminder_bot.engine.counting import records_of
-from reminder_bot.storage import check_ins, digests, habits, reminders
+from reminder_bot.storage import check_ins, digests, habits, reminders, terms
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.users import update_user
 
@@ -83,6 +90,9 @@ def _plan_one(connection: Connection, user: User, due_at: datetime, now: datetim
 def _insert(
     connection: Connection, user: User, last_day: date, due_at: datetime, now: datetime
 ) -> bool:
+    began_on = terms.load_terms(connection, user.id).first_day
+    if began_on is not None and is_too_early(began_on, last_day):
+        return False  # the stored due time is that of an older release
     of_user = habits.list_habits(connection, [user.id]).get(user.id, {})
     # Two weeks, because the digest compares its week with the one before.
     records = records_of(connection, user, of_user, last_day - 13 * ONE_DAY, last_day, now)
@@ -93,6 +103,8 @@ def _insert(
     if covered_until is not None and covered_until >= first_day:
         # The digest's weekday was changed: days that the last digest covers do not count twice.
         first_day = covered_until + ONE_DAY
+    if began_on is not None:
+        first_day = max(first_day, began_on)
     week = figures(of_user, records, last_day, first_day)
     known_facts = digests.list_used_facts(connection, user.id)
     fits = fitting(facts(), wants_infants=user.wants_infants, unwanted_topics=user.unwanted_topics)

@@ -117,7 +117,9 @@ def record_answer(
     edits = tuple(each for each in edits if each.message_id != check_in.message_id)
     if given is None:
         return edits + _record_edit(connection, check_in, now)
-    return edits + replying.reply(connection, user, reopened, given, now).pending_edits
+    result = replying.reply(connection, user, reopened, given, now)
+    check_ins.update_check_in(connection, check_in.id, is_entered=True)
+    return edits + result.pending_edits
 
 
 def undo_newest(
@@ -194,6 +196,7 @@ def _reopen(connection: Connection, user: User, check_in: CheckIn, now: datetime
         "reply": None,
         "replied_at": None,
         "repeat_at": None,
+        "is_entered": False,
     }
     if is_open and check_in.closes_at <= now:
         changes["closes_at"] = over

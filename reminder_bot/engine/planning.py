@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from reminder_bot.domain.adherence import Gap
 from reminder_bot.domain.check_in import Status
-from reminder_bot.domain.digest import next_digest_due
+from reminder_bot.domain.digest import earliest_digest, next_digest_due
 from reminder_bot.domain.habit import GLASS_ML, HabitKind, Role, default_goal_ml, default_slots
 from reminder_bot.domain.hours import Hours
 from reminder_bot.domain.reminder import closes_at, counted_day, default_repeats, send_until
@@ -317,7 +317,7 @@ def reschedule(connection: Connection, user: User, now: datetime) -> datetime | 
 
     For a user who is not asked (paused, unreachable) nothing is due. On the day on which users
     finish the set-up or end a pause they are not asked about the night before. The first digest
-    comes a day later at the earliest, so that it covers at least one day.
+    comes after three whole days at the earliest.
     """
     of_user = reminders.list_reminders(connection, [user.id])
     # Reminders of removed habits are no longer due.
@@ -343,7 +343,8 @@ def reschedule(connection: Connection, user: User, now: datetime) -> datetime | 
         values.append((each.id, due.due_at if due else None))
     reminders.set_next_due(connection, values)
     last = digests.find_last_due(connection, user.id)
-    digest_after = tomorrow if is_first_day and last is None else now
+    first_day = terms.load_terms(connection, user.id).first_day if last is None else None
+    digest_after = now if first_day is None else max(now, earliest_digest(user, first_day))
     update_user(
         connection, user.id, next_digest_at=next_digest_due(user, digest_after, last).due_at
     )

@@ -206,12 +206,14 @@ def cancel_planned(connection: Connection, habit_id: int) -> None:
     )
 
 
+# A release before `arrived_at` recorded only when the last ask was sent.
+_ARRIVED_AT = func.coalesce(check_ins.c.arrived_at, check_ins.c.sent_at)
 _LIST_ASKED = (
     select(
         check_ins.c.reminder_id,
         habits.c.kind,
         check_ins.c.slot,
-        check_ins.c.due_at,
+        _ARRIVED_AT,
         check_ins.c.replied_at,
     )
     .join(habits, habits.c.id == check_ins.c.habit_id)
@@ -222,6 +224,8 @@ _LIST_ASKED = (
         _WAS_ASKED,
         reminders.c.role == Role.QUESTION,
         or_(check_ins.c.reply.is_(None), check_ins.c.reply != Reply.SKIPPED),
+        _ARRIVED_AT.is_not(None),
+        check_ins.c.is_entered.is_(False),
     )
 )
 
@@ -229,7 +233,8 @@ _LIST_ASKED = (
 def list_asked(connection: Connection, user_id: int, first: date, last: date) -> list[Asked]:
     """The questions sent to a user from `first` to `last`, and when each was answered.
 
-    Skipped ones are left out.
+    Those that were skipped, or answered on /today, are left out. So are those that were answered
+    before their send was recorded.
     """
     rows = connection.execute(_LIST_ASKED, {"user_id": user_id, "first": first, "last": last})
     return [Asked(reminder_id, HabitKind(kind), *rest) for reminder_id, kind, *rest in rows]
@@ -252,6 +257,7 @@ class CheckInChanges(TypedDict, total=False):
     reply: Reply | None
     replied_at: datetime | None
     timer_minutes: int | None
+    is_entered: bool
 
 
 _UPDATE_CHECK_IN = update(check_ins).where(check_ins.c.id == bindparam("check_in_id"))

@@ -251,6 +251,8 @@ check_ins = Table(
     Column("reply", String(8)),
     Column("replied_at", Instant),
     Column("timer_minutes", SmallInteger),
+    Column("arrived_at", Instant),  # when the first ask was sent
+    _flag("is_entered"),  # the reply was given on /today and not to the question
     # A slot of a day is asked once, also if the time zone changes.
     UniqueConstraint("reminder_id", "day", "slot"),
     UniqueConstraint("reminder_id", "due_at"),

@@ -65,7 +65,7 @@ def _title(t: Translation, digest: Digest) -> str:
     title = f"<b>{week_title(t, digest.begins_on, digest.last_day)}</b>"
     kept = sum(each.this.kept for each in digest.figures.habits)
     due = sum(each.this.due for each in digest.figures.habits)
-    if due == 0:
+    if due == 0 or digest.figures.answers == 0:
         return title
     total = t.gettext("{kept} of {due} kept").format(kept=kept, due=due)
     return f"{title} · {total}"

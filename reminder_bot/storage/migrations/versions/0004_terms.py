@@ -1,4 +1,5 @@
-"""What held on each day: goals from the day on which they were set, and days with less asked.
+"""What held on each day: goals from the day on which they were set, and days with less asked; when
+a question arrived, and whether its answer was given to it.
 
 Present goals hold for all days until now, because no other is known. The first day of a user is
 that of their row.
@@ -41,6 +42,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_terms_user_id", "terms", ["user_id"])
     op.create_index("ix_terms_habit_id", "terms", ["habit_id"])
+    op.add_column("check_ins", sa.Column("arrived_at", Instant()))
+    op.add_column(
+        "check_ins",
+        sa.Column("is_entered", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     _set_goals(terms)
     _set_first_days(terms)
 
