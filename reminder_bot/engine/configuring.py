@@ -12,7 +12,8 @@ from datetime import datetime, time
 from reminder_bot.domain.adherence import Gap
 from reminder_bot.domain.check_in import EVENING_BEFORE_SLEEP
 from reminder_bot.domain.day import ONE_DAY
-from reminder_bot.domain.habit import GLASS_ML, Habit, HabitKind
+from reminder_bot.domain.goal import questions_needed, with_more_questions
+from reminder_bot.domain.habit import GLASS_ML, Habit, HabitKind, Role
 from reminder_bot.domain.hours import DayHours, Hours
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.schedule import Schedule
@@ -34,7 +35,9 @@ from reminder_bot.storage.users import update_user
 
 __all__ = [
     "Impossible",
+    "OutOfReach",
     "apply",
+    "can_be_reached",
     "choose_habits",
     "pause",
     "remove_habit",
@@ -43,6 +46,7 @@ __all__ = [
     "set_digest",
     "set_goal",
     "set_hours",
+    "set_portion",
     "set_slots",
     "set_zone",
     "weekday_slots",
@@ -66,6 +70,17 @@ class Impossible(Exception):
         )
         self.slot = slot
         self.kind = kind
+
+
+class OutOfReach(Exception):
+    """A goal that no number of questions that fit into a day can reach.
+
+    needed: how many questions it would take.
+    """
+
+    def __init__(self, needed: int) -> None:
+        super().__init__(f"{needed} questions do not fit into a day")
+        self.needed = needed
 
 
 def choose_habits(
@@ -173,13 +188,64 @@ def _move_default_goals(connection: Connection, before: User, after: User, now: 
     for habit in habits.list_habits(connection, [after.id]).get(after.id, {}).values():
         old, new = default_goal(before, habit.kind), default_goal(after, habit.kind)
         if habit.goal_ml == old and new is not None and old != new:
-            set_goal(connection, after, habit, new, habit.portion_ml or GLASS_ML, now)
+            _record_goal(connection, after, replace(habit, goal_ml=new), now)
 
 
-def set_goal(
-    connection: Connection, user: User, habit: Habit, goal_ml: int, portion_ml: int, now: datetime
+def set_goal(connection: Connection, user: User, habit: Habit, goal_ml: int, now: datetime) -> int:
+    """Set the goal of a habit; it counts from today on. Returns how many questions a day were
+    added, because the others could not reach a higher goal. Raises OutOfReach.
+    """
+    added = 0
+    if goal_ml > (habit.goal_ml or 0):
+        added = _add_questions(connection, user, habit, goal_ml, now)
+    _record_goal(connection, user, replace(habit, goal_ml=goal_ml), now)
+    return added
+
+
+def _add_questions(
+    connection: Connection, user: User, habit: Habit, goal_ml: int, now: datetime
+) -> int:
+    """Add questions until a day has enough for the goal. A day without any stays without."""
+    reminder = _question_of(connection, user, habit)
+    needed = questions_needed(goal_ml, habit.portion_ml or GLASS_ML)
+    changed: dict[int, tuple[time, ...]] = {}
+    added = 0
+    for weekday, slots in enumerate(weekday_slots(user, reminder), 1):
+        if 0 < len(slots) < needed:
+            hours = user.hours.weekend if weekday >= 6 else user.hours.weekdays
+            more = with_more_questions(slots, needed, hours)
+            if more is None:
+                raise OutOfReach(needed)
+            changed[weekday] = more
+            added = max(added, needed - len(slots))
+    if changed:
+        set_slots(connection, user, reminder, changed, now)
+    return added
+
+
+def set_portion(
+    connection: Connection, user: User, habit: Habit, portion_ml: int, now: datetime
 ) -> None:
-    """Set the goal of a habit and the size of a glass; they count from today on."""
+    """Set the size of a glass; it counts from today on."""
+    _record_goal(connection, user, replace(habit, portion_ml=portion_ml), now)
+
+
+def can_be_reached(connection: Connection, user: User, habit: Habit) -> bool:
+    """Whether a glass for each question reaches the goal, on each day that has questions."""
+    reminder = _question_of(connection, user, habit)
+    needed = questions_needed(habit.goal_ml or 0, habit.portion_ml or GLASS_ML)
+    return all(not slots or len(slots) >= needed for slots in weekday_slots(user, reminder))
+
+
+def _question_of(connection: Connection, user: User, habit: Habit) -> Reminder:
+    of_user = reminders.list_reminders(connection, [user.id])
+    return next(
+        each for each in of_user if each.habit_id == habit.id and each.role is Role.QUESTION
+    )
+
+
+def _record_goal(connection: Connection, user: User, habit: Habit, now: datetime) -> None:
+    goal_ml, portion_ml = habit.goal_ml or 0, habit.portion_ml or GLASS_ML
     habits.update_habit(connection, habit.id, goal_ml=goal_ml, portion_ml=portion_ml)
     term = GoalTerm(habit.id, user.hours.day_of(now), goal_ml, portion_ml)
     terms.insert_terms(connection, [(user.id, term)])

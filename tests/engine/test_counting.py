@@ -52,11 +52,11 @@ async def drink(bench: Bench, ml: int, day: int) -> None:
         insert_entry(connection, 7, water.id, date(2026, 3, day), ml, bench.now, None)
 
 
-async def set_goal(bench: Bench, goal_ml: int, portion_ml: int = 250) -> None:
+async def set_goal(bench: Bench, goal_ml: int) -> None:
     user = await load_user(bench.database)
     with bench.database.transaction() as connection:
         water = list_habits(connection, [7])[7][WATER]
-        configuring.set_goal(connection, user, water, goal_ml, portion_ml, bench.now)
+        configuring.set_goal(connection, user, water, goal_ml, bench.now)
 
 
 async def test_a_goal_counts_from_the_day_on_which_it_was_set(both: Bench) -> None:
@@ -98,7 +98,10 @@ async def test_a_larger_glass_makes_no_past_day_one_that_could_be_kept(bench: Be
     await asked(bench, 2, *OF_WATER[:-1])  # five of 250 ml
     await bench.tick(at("03 05:00"))
 
-    await set_goal(bench, 1500, 500)
+    user = await load_user(bench.database)
+    with bench.database.transaction() as connection:
+        water = list_habits(connection, [7])[7][WATER]
+        configuring.set_portion(connection, user, water, 500, bench.now)
 
     assert (await marks(bench, at("03 05:00")))[2] is Mark.NOT_DUE
 

@@ -37,7 +37,7 @@ async def lived(world: World, *people: Person) -> None:
     for person in people:
         question = await person.expect("💧 A glass of water?")
         await (await person.tap("Yes", question)).answered()
-        await person.expect("1 of 6")
+        await person.expect("250 of 1,250 ml")
         await person.send("/water 330")
         await person.expect("330 ml")
         await person.send("/pause 1d")
