@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from reminder_bot.domain.adherence import Ask, DayRecord, Gap, streak
-from reminder_bot.domain.check_in import Status
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import Habit, HabitKind
 from reminder_bot.domain.reminder import counted_day
@@ -85,7 +84,7 @@ def _asks(
     outcomes = check_ins.list_outcomes(connection, [user.id], first, last + ONE_DAY)
     found: dict[tuple[HabitKind, date], list[Ask]] = {}
     for _, _, kind, day, ask in outcomes:
-        is_open = day >= today and ask.status is Status.SENT
+        is_open = day >= today and ask.reply is None
         found.setdefault((kind, counted_day(kind, day)), []).append(ask._replace(is_open=is_open))
     return found
 

@@ -386,9 +386,9 @@ async def test_a_pause_is_silent_neutral_and_announces_its_end(world: World) -> 
     await world.asked(ana, "2026-03-05 17:30", "💧")
     world.move_to(local("2026-03-08 18:00", BERLIN))
     digest = await ana.expect("Your week, ")
-    # Days in the pause and days without a question are neutral.
+    # Days in the pause, the one on which it ends, and days without a question are neutral.
     assert "🥛 Fermented food: 1 of 1 day" in digest.text
-    assert "💧 Water: 0 of 1 day" in digest.text
+    assert "💧 Water: not counted" in digest.text
     await said(ana, "/resume", "Nothing was paused.")
     await said(ana, "/pause 5d", "Paused until")
     await said(ana, "/resume", "Welcome back. Your reminders go on.")
