@@ -78,7 +78,7 @@ async def live(
 
 
 async def test_the_figures_are_those_of_a_week_done_with_pen_and_paper(both: Bench) -> None:
-    """Water: 6 glasses are asked a day and 6 make the goal. Bedtime of a day is answered the next
+    """Water: 6 glasses are asked a day and 5 make the goal. Bedtime of a day is answered the next
     morning.
 
     Each answer is followed by what it means for the day: kept, due (missed), or neutral.
@@ -86,7 +86,7 @@ async def test_the_figures_are_those_of_a_week_done_with_pen_and_paper(both: Ben
     |       | water             | food         | quiet         | bed, told the next morning
     | Sun 1 | not asked before Monday          |               | yes, on Monday: kept
     | Mon 2 | 6 yes: kept       | yes: kept    | yes: kept     | yes: kept
-    | Tue 3 | 5 yes, 1 no: due  | no: due      | yes: kept     | no: due
+    | Tue 3 | 4 yes, 2 no: due  | no: due      | yes: kept     | no: due
     | Wed 4 | silence: due      | skip: neutral| yes: kept     | silence: due
     | Thu 5 | bot away: neutral | yes: kept    | no: due       | bot away: neutral
     | Fri 6 | 6 yes: kept       | yes: kept    | yes: kept     | yes: kept
@@ -98,7 +98,7 @@ async def test_the_figures_are_those_of_a_week_done_with_pen_and_paper(both: Ben
         both,
         [
             ("2026-03-02", {BED: "y", WATER: "yyyyyy", FOOD: "y", QUIET: "y"}),
-            ("2026-03-03", {BED: "y", WATER: "yyynyy", FOOD: "n", QUIET: "y"}),
+            ("2026-03-03", {BED: "y", WATER: "yynnyy", FOOD: "n", QUIET: "y"}),
             ("2026-03-04", {BED: "n", WATER: "......", FOOD: "s", QUIET: "y"}),
             ("2026-03-05", {BED: ".", WATER: "xxxxxx", FOOD: "y", QUIET: "n"}),
             ("2026-03-06", {BED: "x", WATER: "yyyyyy", FOOD: "y", QUIET: "y"}),
