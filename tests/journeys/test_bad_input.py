@@ -163,7 +163,7 @@ async def test_texts_that_cannot_be_read_are_answered_with_what_to_do(world: Wor
         "25:00": "I can't read “25:00”",
         "-3 glasses": "I can't read “-3 glasses”",
         "1e9": "I can't read “1e9”",
-        "100 l": "I can't read “100 l”",
+        "100 l": "At most 2,000 ml at once",
         "0": "I can't read “0”",
         "Atlantis": "I didn't get that",
         "<b>yes</b>": "I didn't get that",

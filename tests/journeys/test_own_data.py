@@ -63,7 +63,7 @@ async def test_an_export_holds_all_and_only_what_is_known_of_one_person(world: W
     ana, ben = world.server.person(1, "Ana"), world.server.person(2, "Ben")
     await lived(world, ana, ben)
     await ben.send("/water 1 l")
-    await ben.expect("1000 ml")
+    await ben.expect("1,000 ml")
     before = await rows_of(world, 1)
     await ana.send("/export")
     await ana.until(
