@@ -1042,6 +1042,127 @@ FAULTS = (
         "False",
         "tests/chat/test_typed.py::test_a_location_that_nothing_asked_for_is_not_looked_at",
     ),
+    Fault(
+        33,
+        "a changed goal rewrites past days",
+        "reminder_bot/domain/term.py",
+        "day < today and habit.goal_ml is not None",
+        "False",
+        "tests/domain/test_term.py::test_a_day_has_the_goal_that_was_set_last_for_it",
+    ),
+    Fault(
+        33,
+        "a goal is not recorded with its day",
+        f"{ENGINE}/configuring.py",
+        "terms.insert_terms(connection, [(user.id, term)])",
+        "pass",
+        "tests/engine/test_counting.py::test_a_goal_counts_from_the_day_on_which_it_was_set",
+    ),
+    Fault(
+        33,
+        "a day on which less was asked is judged",
+        "reminder_bot/domain/adherence.py",
+        "record.gaps",
+        "False",
+        "tests/domain/test_adherence.py::test_a_day_with_less_asked_is_neutral_unless_it_was_kept",
+        function="verdict",
+    ),
+    Fault(
+        33,
+        "a goal that the day's questions could not reach is missed",
+        "reminder_bot/domain/adherence.py",
+        "record.goal_ml and record.reachable_ml < record.goal_ml",
+        "False",
+        "tests/domain/test_adherence.py"
+        "::test_water_is_judged_by_what_the_questions_of_the_day_could_reach",
+    ),
+    Fault(
+        33,
+        "a day of our downtime is judged",
+        f"{ENGINE}/planning.py",
+        "terms.insert_terms(connection, lost)",
+        "pass",
+        "tests/engine/test_counting.py"
+        "::test_a_day_with_a_question_for_which_the_bot_was_too_late_is_neutral",
+    ),
+    Fault(
+        33,
+        "a day of a block is judged",
+        f"{CHAT}/people.py",
+        "planning.record_absence(connection, back, user.unreachable_at, now)",
+        "pass",
+        "tests/engine/test_counting.py::test_the_days_of_a_block_are_neutral_unless_they_were_kept",
+    ),
+    Fault(
+        33,
+        "the day on which a pause ends is judged",
+        f"{ENGINE}/configuring.py",
+        "terms.insert_terms(connection, [(user.id, GapTerm(None, Gap.RETURN, today, today))])",
+        "pass",
+        "tests/engine/test_configuring.py"
+        "::test_the_days_of_a_pause_are_neutral_with_the_one_on_which_it_ends",
+    ),
+    Fault(
+        33,
+        "a picture that disagrees with its sum",
+        "reminder_bot/domain/adherence.py",
+        "verdict(record)",
+        "Verdict.KEPT if record.is_kept else Verdict.MISSED",
+        "tests/domain/test_adherence.py::test_a_sum_is_what_one_counts_in_the_picture",
+        function="cell",
+    ),
+    Fault(
+        33,
+        "a streak that ends where the reading ends",
+        f"{ENGINE}/counting.py",
+        "length *= 2",
+        "return {kind: each.kept for kind, each in streaks.items()}",
+        "tests/engine/test_counting.py::test_a_streak_has_no_horizon",
+    ),
+    Fault(
+        33,
+        "a best day among equal ones",
+        "reminder_bot/domain/digest.py",
+        "most and kept.count(most) == 1",
+        "most",
+        "tests/domain/test_digest.py"
+        "::test_the_best_day_has_most_habits_kept_and_there_is_none_among_equals",
+    ),
+    Fault(
+        33,
+        "an answer to a late bot is called late",
+        f"{STORAGE}/check_ins.py",
+        "func.coalesce(check_ins.c.arrived_at, check_ins.c.sent_at)",
+        "check_ins.c.due_at",
+        "tests/engine/test_digesting.py::test_the_answer_to_a_late_bot_is_not_late",
+    ),
+    Fault(
+        33,
+        "a suggestion from what was entered on /today",
+        f"{STORAGE}/check_ins.py",
+        "check_ins.c.is_entered.is_(False)",
+        "check_ins.c.id > 0",
+        "tests/engine/test_digesting.py"
+        "::test_what_was_entered_on_the_day_s_card_makes_no_suggestion",
+    ),
+    Fault(
+        33,
+        "a digest before three whole days",
+        f"{ENGINE}/planning.py",
+        "max(now, earliest_digest(user, first_day))",
+        "now",
+        "tests/engine/test_digesting.py"
+        "::test_the_first_digest_comes_after_three_whole_days_and_names_no_day_before",
+    ),
+    Fault(
+        33,
+        "a goal that its questions cannot reach",
+        f"{ENGINE}/configuring.py",
+        "_add_questions(connection, user, habit, goal_ml, now)",
+        "0",
+        "tests/engine/test_configuring.py"
+        "::test_a_higher_goal_adds_questions_on_the_days_that_have_any",
+    ),
 )
 
 

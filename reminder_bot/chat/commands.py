@@ -24,13 +24,13 @@ from reminder_bot.chat.keyboards import button, inline, of_help
 from reminder_bot.chat.requests import CommandRequest
 from reminder_bot.chat.screens.menu import OPENS, SCREENS
 from reminder_bot.domain.check_in import Reply
-from reminder_bot.domain.habit import GLASS_ML, HabitKind
+from reminder_bot.domain.habit import GLASS_ML, LARGEST_ENTRY_ML, HabitKind
 from reminder_bot.domain.user import Setup
 from reminder_bot.engine import configuring, entries, replying
 from reminder_bot.storage import digests, exports, users
 from reminder_bot.storage.check_ins import find_newest_open
 from reminder_bot.storage.database import Connection
-from reminder_bot.texts.understanding import quoted, read_amount_ml, read_days
+from reminder_bot.texts.understanding import is_too_large, quoted, read_amount_ml, read_days
 
 __all__ = ["HANDLERS", "NOT_REPEATED", "run_command"]
 
@@ -82,12 +82,14 @@ def _water(connection: Connection, request: CommandRequest) -> Effects:
     """
     user, now, argument = request.user, request.now, request.argument
     today = user.hours.day_of(now)
-    rows = entries.rows_of(connection, user, today)
+    rows = entries.rows_of(connection, user, today, now)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         return _say(request, texts.water.not_among_habits(request.t))
     portion = water.habit.portion_ml or GLASS_ML
     amount = read_amount_ml(argument, portion) if argument else portion
+    if is_too_large(argument, portion):
+        return _say(request, texts.water.too_much_at_once(request.t, LARGEST_ENTRY_ML))
     if amount is None:
         return _say(request, texts.water.not_an_amount(request.t, quoted(argument)))
     question = find_newest_open(connection, user.id, HabitKind.HYDRATION)

@@ -204,7 +204,7 @@ def _plan_card(
         default=0,
     )
     digest_at = digests.find_digest_at(connection, user.id)
-    rows = rows_of(connection, user, user.hours.day_of(now))
+    rows = rows_of(connection, user, user.hours.day_of(now), now)
     trial = next((row for row in rows if row.habit.kind.spec.is_tried_at_setup), None)
     lines = [texts.setup.plan(t, user, min(due, default=None), digest_at, asks, now)]
     view, _, entry_id = user.setup_view.partition(":")
@@ -381,7 +381,7 @@ def _try(connection: Connection, user: User, verb: str, argument: str, now: date
     row = next(
         (
             each
-            for each in rows_of(connection, user, today)
+            for each in rows_of(connection, user, today, now)
             if each.habit.kind.spec.is_tried_at_setup
         ),
         None,

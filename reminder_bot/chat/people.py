@@ -61,6 +61,8 @@ def welcome_back(connection: Connection, user: User, now: datetime) -> User:
     users.update_user(connection, user.id, unreachable_at=None)
     back = users.find_user(connection, user.id)
     assert back is not None
+    if back.zone is not None:
+        planning.record_absence(connection, back, user.unreachable_at, now)
     if back.is_asked:
         planning.reschedule(connection, back, now)
     return back

@@ -25,7 +25,7 @@ from reminder_bot.chat.requests import CommandRequest, IncomingMessage, TextRequ
 from reminder_bot.chat.screens.menu import SCREENS
 from reminder_bot.chat.screens.screen import ScreenResult
 from reminder_bot.domain.check_in import CheckIn, Reply
-from reminder_bot.domain.habit import GLASS_ML, HabitKind, Measure
+from reminder_bot.domain.habit import GLASS_ML, LARGEST_ENTRY_ML, HabitKind, Measure
 from reminder_bot.domain.user import Setup, User
 from reminder_bot.engine import replying
 from reminder_bot.storage import users
@@ -35,6 +35,7 @@ from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.pending_edits import record_pending_edit
 from reminder_bot.texts.translation import translation
 from reminder_bot.texts.understanding import (
+    is_too_large,
     looks_like_amount,
     quoted,
     read_amount_ml,
@@ -104,12 +105,15 @@ def _read_text(connection: Connection, request: TextRequest) -> Effects:
         return [SendSetup(user.id, user.setup_message_id)]
     if not text:  # a sticker, a voice message
         return [SendText(user.id, texts.errors.not_understood(t))]
-    reply, amount = read_answer(text), read_amount_ml(text, _glass_ml(connection, request))
+    glass_ml = _glass_ml(connection, request)
+    reply, amount = read_answer(text), read_amount_ml(text, glass_ml)
     if user.awaits and request.reply_to is None:
         effects = _read_for_screen(connection, request, reply, amount)
         if effects is not None:
             return effects
     if reply is None and amount is None:
+        if is_too_large(text, glass_ml):
+            return [SendText(user.id, texts.water.too_much_at_once(t, LARGEST_ENTRY_ML))]
         if looks_like_amount(text):
             return [SendText(user.id, texts.water.not_an_amount(t, quoted(text)))]
         return [SendText(user.id, texts.errors.not_understood(t))]

@@ -31,7 +31,9 @@ When something is asked
 What comes back
     reply         the answer to a check-in: yes, no or skipped
     entry         what was done: habit, day, amount; from a reply or recorded without being asked
-    adherence     days kept of days due, for one habit
+    verdict       what a day of a habit was: kept, missed, neutral or not due
+    neutral       neither kept nor missed: skipped, paused, or less was asked than on other days
+    adherence     days kept of days due, for one habit; due is what was kept or missed
     streak        days kept in a row
     digest        the summary of one user's week, sent once
     fact          a statement about gut or skin with its source; each digest has one

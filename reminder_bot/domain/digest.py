@@ -2,7 +2,8 @@
 
 A digest covers the seven whole days before it; its key is (user, last day covered). Two digests are
 at least five days apart: when a user moves the weekday, one gap is longer or shorter. No day is
-reported twice, so after a shorter gap a digest covers fewer days. Figures, fact and suggestion are
+reported twice, so after a shorter gap a digest covers fewer days. The first one comes after three
+whole days of use, and covers no day before the user's first. Figures, fact and suggestion are
 stored when it is planned; a later correction changes the statistics, but not a digest that was
 sent.
 """
@@ -25,7 +26,9 @@ __all__ = [
     "Digest",
     "Figures",
     "HabitWeek",
+    "earliest_digest",
     "figures",
+    "is_too_early",
     "latest_digest_due",
     "missed_by_change",
     "next_digest_due",
@@ -33,6 +36,8 @@ __all__ = [
 ]
 
 LEAST_APART = timedelta(days=5)
+FEWEST_DAYS = 3  # whole days of use before the first digest
+INSTANT = timedelta(microseconds=1)
 # A late digest is better than none. Two days late, it is still five days before the next one.
 GRACE = timedelta(days=2)
 
@@ -57,7 +62,8 @@ class Figures:
 
     answers: the number of replies (yes, no or skipped). A habit's day that has entries but no reply
         counts as one; 0 means that nothing was recorded in the week.
-    best_day: the day with the most habits kept, the latest among equals; None if none was kept.
+    best_day: the day with the most habits kept; None if none was kept, or if several days are
+        equal.
     """
 
     habits: tuple[HabitWeek, ...]
@@ -100,12 +106,10 @@ def figures(
     records: Mapping[HabitKind, Mapping[date, DayRecord]],
     last_day: date,
     first_day: date | None = None,
-    today: date | None = None,
 ) -> Figures:
     """The figures of the week that ends with `last_day`, from the records of fourteen days.
 
-    first_day: where the week begins if it is shorter than seven days. today: a day that is not
-    over, which counts only if it is kept already.
+    first_day: where the week begins if it is shorter than seven days.
     """
     last_week = week_until(last_day - 7 * ONE_DAY)
     this_week = week_until(last_day)
@@ -114,13 +118,12 @@ def figures(
 
     recorded = [habit for kind, habit in habits.items() if kind in records]
     lines = tuple(
-        _habit_week(habit, records[habit.kind], this_week, last_week, today) for habit in recorded
+        _habit_week(habit, records[habit.kind], this_week, last_week) for habit in recorded
     )
     answers = sum(
-        _answers(records[habit.kind][day])
+        _answers(record)
         for habit in recorded
-        for day in this_week
-        if day in records[habit.kind]
+        for record in _between(records[habit.kind], this_week)
     )
     return Figures(lines, answers, _best_day(lines, this_week))
 
@@ -130,37 +133,29 @@ def _habit_week(
     records: Mapping[date, DayRecord],
     this_week: tuple[date, ...],
     last_week: tuple[date, ...],
-    today: date | None,
 ) -> HabitWeek:
-    goal = habit.goal_ml
-    cells = tuple(cell(records.get(day), goal) for day in this_week)
-    counted = {
-        day: record
-        for day, record in records.items()
-        if day != today or record.is_kept(goal)  # today is not over, so it is not missed yet
-    }
-    this = adherence(_between(counted, this_week), goal)
-    last = adherence(_between(counted, last_week), goal)
+    cells = tuple(cell(records.get(day)) for day in this_week)
+    this = adherence(_between(records, this_week))
+    last = adherence(_between(records, last_week))
     return HabitWeek(habit.kind, this, last, cells, habit.words)
 
 
-def _between(records: Mapping[date, DayRecord], days: tuple[date, ...]) -> dict[date, DayRecord]:
-    return {day: records[day] for day in days if day in records}
+def _between(records: Mapping[date, DayRecord], days: tuple[date, ...]) -> list[DayRecord]:
+    return [records[day] for day in days if day in records]
 
 
 def _answers(record: DayRecord) -> int:
     """How many replies a day has; entries without a question count as one."""
-    replies = sum(reply is not None for _, reply in record.outcomes)
+    replies = sum(ask.reply is not None for ask in record.asks)
     return replies or min(record.entry_count, 1)
 
 
 def _best_day(lines: tuple[HabitWeek, ...], days: tuple[date, ...]) -> date | None:
-    best_day, most_kept = None, 0
-    for number, day in enumerate(days):
-        kept = sum(line.cells[number].mark is Mark.KEPT for line in lines)
-        if kept and kept >= most_kept:  # `>=` takes the latest among equals
-            best_day, most_kept = day, kept
-    return best_day
+    kept = [
+        sum(line.cells[number].mark is Mark.KEPT for line in lines) for number in range(len(days))
+    ]
+    most = max(kept, default=0)
+    return days[kept.index(most)] if most and kept.count(most) == 1 else None
 
 
 def next_digest_due(user: User, after: datetime, last_due_at: datetime | None = None) -> Due:
@@ -170,6 +165,18 @@ def next_digest_due(user: User, after: datetime, last_due_at: datetime | None = 
     if last_due_at is not None and due.due_at - last_due_at < LEAST_APART:
         return next_digest_due(user, due.due_at, last_due_at)
     return due
+
+
+def is_too_early(first_day: date, last_day: date) -> bool:
+    """Whether a digest up to `last_day` has too few whole days of a user who began on
+    `first_day`.
+    """
+    return last_day - first_day < FEWEST_DAYS * ONE_DAY
+
+
+def earliest_digest(user: User, first_day: date) -> datetime:
+    """The instant after which the first digest of a user may be due who began on `first_day`."""
+    return user.hours.day_is_over_at(first_day + FEWEST_DAYS * ONE_DAY) - INSTANT
 
 
 def latest_digest_due(user: User, until: datetime) -> Due | None:

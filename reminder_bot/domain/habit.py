@@ -4,7 +4,7 @@ A new kind of habit is one entry in `HabitKind` and one class of words in `texts
 names the field or the sentence that is missing.
 
 The figures are product decisions: when a habit is asked, what a yes records, and the goal. The
-default goal is never more than what the default slots ask for. The optional habits are asked at
+default goal is a glass less than what the default slots ask for. The optional habits are asked at
 times when water is asked anyway, so that both arrive as one card.
 """
 
@@ -367,7 +367,10 @@ def default_slots(kind: HabitKind, role: Role, hours: DayHours) -> tuple[time, .
 
 
 def default_goal_ml(kind: HabitKind, hours: DayHours) -> int | None:
-    """A glass for each default slot; None for a kind that is not counted in millilitres."""
+    """A glass for each default slot but one, so that one may be missed; None for a kind that is not
+    counted in millilitres.
+    """
     if kind.spec.measure is not Measure.MILLILITRES:
         return None
-    return GLASS_ML * len(default_slots(kind, Role.QUESTION, hours))
+    asks = len(default_slots(kind, Role.QUESTION, hours))
+    return GLASS_ML * max(asks - 1, 1)

@@ -38,12 +38,15 @@ class Change(StrEnum):
 
 
 class Asked(NamedTuple):
-    """One question of the week: when it was due, and when and how it was answered, if it was."""
+    """One question of the week: when it arrived, and when and how it was answered, if it was.
+
+    A wait counts from the arrival, because a late bot makes no late answer.
+    """
 
     reminder_id: int
     kind: HabitKind
     slot: time
-    due_at: datetime
+    arrived_at: datetime
     replied_at: datetime | None
     reply: Reply | None = None
 
@@ -127,7 +130,7 @@ def _late_slot(
     reminder_id, kind, slot, *_ = questions[0]
     if kind.spec.is_about_last_night:  # the morning after is the right time to ask
         return
-    waits = [each.replied_at - each.due_at for each in questions if each.replied_at is not None]
+    waits = [each.replied_at - each.arrived_at for each in questions if each.replied_at is not None]
     late = sorted(wait for wait in waits if wait >= LATE_FROM)
     if len(late) >= LATE_TIMES:
         median = late[len(late) // 2]

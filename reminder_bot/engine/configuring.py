@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
+from reminder_bot.domain.adherence import Gap
 from reminder_bot.domain.check_in import EVENING_BEFORE_SLEEP
 from reminder_bot.domain.day import ONE_DAY
-from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.goal import questions_needed, with_more_questions
+from reminder_bot.domain.habit import GLASS_ML, Habit, HabitKind, Role
 from reminder_bot.domain.hours import DayHours, Hours
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.possible import is_possible, nearest
 from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
+from reminder_bot.domain.term import GapTerm, GoalTerm
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.planning import (
@@ -27,7 +30,7 @@ from reminder_bot.engine.planning import (
     plan_due,
     reschedule,
 )
-from reminder_bot.storage import check_ins, habits, notices, pauses, reminders
+from reminder_bot.storage import check_ins, habits, notices, pauses, reminders, terms
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.pending_edits import record_pending_edits
 from reminder_bot.storage.reminders import Reminder
@@ -36,14 +39,18 @@ from reminder_bot.storage.users import update_user
 __all__ = [
     "Impossible",
     "Moved",
+    "OutOfReach",
     "apply",
+    "can_be_reached",
     "choose_habits",
     "pause",
     "remove_habit",
     "resume",
     "resume_due",
     "set_digest",
+    "set_goal",
     "set_hours",
+    "set_portion",
     "set_slots",
     "set_zone",
     "weekday_slots",
@@ -84,6 +91,17 @@ class Moved:
     after: time
 
 
+class OutOfReach(Exception):
+    """A goal that no number of questions that fit into a day can reach.
+
+    needed: how many questions it would take.
+    """
+
+    def __init__(self, needed: int) -> None:
+        super().__init__(f"{needed} questions do not fit into a day")
+        self.needed = needed
+
+
 def choose_habits(
     connection: Connection, user: User, kinds: Iterable[HabitKind], now: datetime
 ) -> None:
@@ -92,7 +110,8 @@ def choose_habits(
     known = habits.list_habits(connection, [user.id]).get(user.id, {})
     for kind in known.keys() - wanted:
         remove_habit(connection, user, kind, now)
-    add_habits(connection, user, [kind for kind in HabitKind if kind in wanted - known.keys()])
+    added = [kind for kind in HabitKind if kind in wanted - known.keys()]
+    add_habits(connection, user, added, now)
     reschedule(connection, user, now)
 
 
@@ -200,17 +219,77 @@ def set_hours(
     )
     for each, schedule in schedules:
         reminders.update_reminder(connection, each.id, schedule=schedule.format())
-    _move_default_goals(connection, user, changed)
+    _move_default_goals(connection, user, changed, now)
     reschedule(connection, changed, now, before=user)
     return list(dict.fromkeys(moves))
 
 
-def _move_default_goals(connection: Connection, before: User, after: User) -> None:
+def _move_default_goals(connection: Connection, before: User, after: User, now: datetime) -> None:
     """A goal that was the default for the hours before becomes the default for those after."""
     for habit in habits.list_habits(connection, [after.id]).get(after.id, {}).values():
         old, new = default_goal(before, habit.kind), default_goal(after, habit.kind)
-        if habit.goal_ml == old and old != new:
-            habits.update_habit(connection, habit.id, goal_ml=new)
+        if habit.goal_ml == old and new is not None and old != new:
+            _record_goal(connection, after, replace(habit, goal_ml=new), now)
+
+
+def set_goal(connection: Connection, user: User, habit: Habit, goal_ml: int, now: datetime) -> int:
+    """Set the goal of a habit; it counts from today on. Returns how many questions a day were
+    added, because the others could not reach a higher goal. Raises OutOfReach.
+    """
+    added = 0
+    if goal_ml > (habit.goal_ml or 0):
+        added = _add_questions(connection, user, habit, goal_ml, now)
+    _record_goal(connection, user, replace(habit, goal_ml=goal_ml), now)
+    return added
+
+
+def _add_questions(
+    connection: Connection, user: User, habit: Habit, goal_ml: int, now: datetime
+) -> int:
+    """Add questions until a day has enough for the goal. A day without any stays without."""
+    reminder = _question_of(connection, user, habit)
+    needed = questions_needed(goal_ml, habit.portion_ml or GLASS_ML)
+    changed: dict[int, tuple[time, ...]] = {}
+    added = 0
+    for weekday, slots in enumerate(weekday_slots(user, reminder), 1):
+        if 0 < len(slots) < needed:
+            hours = user.hours.weekend if weekday >= 6 else user.hours.weekdays
+            more = with_more_questions(slots, needed, hours)
+            if more is None:
+                raise OutOfReach(needed)
+            changed[weekday] = more
+            added = max(added, needed - len(slots))
+    if changed:
+        set_slots(connection, user, reminder, changed, now)
+    return added
+
+
+def set_portion(
+    connection: Connection, user: User, habit: Habit, portion_ml: int, now: datetime
+) -> None:
+    """Set the size of a glass; it counts from today on."""
+    _record_goal(connection, user, replace(habit, portion_ml=portion_ml), now)
+
+
+def can_be_reached(connection: Connection, user: User, habit: Habit) -> bool:
+    """Whether a glass for each question reaches the goal, on each day that has questions."""
+    reminder = _question_of(connection, user, habit)
+    needed = questions_needed(habit.goal_ml or 0, habit.portion_ml or GLASS_ML)
+    return all(not slots or len(slots) >= needed for slots in weekday_slots(user, reminder))
+
+
+def _question_of(connection: Connection, user: User, habit: Habit) -> Reminder:
+    of_user = reminders.list_reminders(connection, [user.id])
+    return next(
+        each for each in of_user if each.habit_id == habit.id and each.role is Role.QUESTION
+    )
+
+
+def _record_goal(connection: Connection, user: User, habit: Habit, now: datetime) -> None:
+    goal_ml, portion_ml = habit.goal_ml or 0, habit.portion_ml or GLASS_ML
+    habits.update_habit(connection, habit.id, goal_ml=goal_ml, portion_ml=portion_ml)
+    term = GoalTerm(habit.id, user.hours.day_of(now), goal_ml, portion_ml)
+    terms.insert_terms(connection, [(user.id, term)])
 
 
 def set_zone(connection: Connection, user: User, zone: str, now: datetime) -> User:
@@ -250,7 +329,7 @@ def pause(connection: Connection, user: User, days: int | None, now: datetime) -
 
 
 def resume(connection: Connection, user: User, now: datetime) -> User:
-    """End a pause, if there is one. Its days are neutral for adherence, except the day on which it
+    """End a pause, if there is one. Its days are neutral for adherence, with the one on which it
     ends.
     """
     if user.paused_at is None:
@@ -259,6 +338,8 @@ def resume(connection: Connection, user: User, now: datetime) -> User:
     first_day, last_day = hours.day_of(user.paused_at), hours.day_of(now) - ONE_DAY
     if first_day <= last_day:
         pauses.insert_pause(connection, user.id, first_day, last_day)
+    today = hours.day_of(now)
+    terms.insert_terms(connection, [(user.id, GapTerm(None, Gap.RETURN, today, today))])
     notices.delete_unsent_notices(connection, user.id, NoticeKind.PAUSE_ENDS)
     resumed = replace(user, paused_at=None, paused_until=None, asked_since=now)
     update_user(connection, user.id, paused_at=None, paused_until=None, asked_since=now)

@@ -5,27 +5,32 @@ less than five days apart. The dispatcher sends them, as it sends check-ins.
 """
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime, timedelta
 
 from reminder_bot.content import facts
-from reminder_bot.domain.adherence import DayRecord
-from reminder_bot.domain.check_in import Reply, Status
 from reminder_bot.domain.day import ONE_DAY
-from reminder_bot.domain.digest import GRACE, Figures, figures, latest_digest_due, next_digest_due
+from reminder_bot.domain.digest import (
+    GRACE,
+    Figures,
+    figures,
+    is_too_early,
+    latest_digest_due,
+    next_digest_due,
+)
 from reminder_bot.domain.fact import choose, fitting
 from reminder_bot.domain.habit import Habit, HabitKind
-from reminder_bot.domain.reminder import counted_day
 from reminder_bot.domain.suggestion import Suggestion, suggest
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
 from reminder_bot.engine.configuring import weekday_slots
+from reminder_bot.engine.counting import records_of
 from reminder_bot.engine.planning import default_goal
-from reminder_bot.storage import check_ins, digests, entries, habits, pauses, reminders
+from reminder_bot.storage import check_ins, digests, habits, reminders, terms
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.users import update_user
 
-__all__ = ["plan_in_batches", "records_of"]
+__all__ = ["plan_in_batches"]
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +92,9 @@ def _plan_one(connection: Connection, user: User, due_at: datetime, now: datetim
 def _insert(
     connection: Connection, user: User, last_day: date, due_at: datetime, now: datetime
 ) -> bool:
+    began_on = terms.load_terms(connection, user.id).first_day
+    if began_on is not None and is_too_early(began_on, last_day):
+        return False  # the stored due time is that of an older release
     of_user = habits.list_habits(connection, [user.id]).get(user.id, {})
     # Two weeks, because the digest compares its week with the one before.
     records = records_of(connection, user, of_user, last_day - 13 * ONE_DAY, last_day, now)
@@ -97,6 +105,8 @@ def _insert(
     if covered_until is not None and covered_until >= first_day:
         # The digest's weekday was changed: days that the last digest covers do not count twice.
         first_day = covered_until + ONE_DAY
+    if began_on is not None:
+        first_day = max(first_day, began_on)
     week = figures(of_user, records, last_day, first_day)
     fits = fitting(
         facts(),
@@ -146,45 +156,3 @@ def _preferred(week: Figures) -> list[str]:
     """
     due = [each for each in week.habits if each.this.share is not None]
     return [each.kind.spec.topic for each in sorted(due, key=lambda each: each.this.share or 0.0)]
-
-
-def records_of(
-    connection: Connection,
-    user: User,
-    of_user: Mapping[HabitKind, Habit],
-    first: date,
-    last: date,
-    now: datetime,
-) -> dict[HabitKind, dict[date, DayRecord]]:
-    """The outcomes and entries of each habit of a user, by the day for which they count, from
-    `first` to `last` (inclusive).
-    """
-    # One day more, because bedtime is asked about on the morning after the day it counts for.
-    asked = check_ins.list_outcomes(connection, [user.id], first, last + ONE_DAY)
-    done = entries.list_done(connection, [user.id], first, last)
-    paused = pauses.list_paused_days(connection, user.id, first, last)
-    if user.paused_at is not None:
-        # The pause that is still going on has no row yet.
-        began_on, today = user.hours.day_of(user.paused_at), user.hours.day_of(now)
-        paused |= {day for day in _days(first, last) if began_on <= day <= today}
-    outcomes: dict[tuple[HabitKind, date], list[tuple[Status, Reply | None]]] = {}
-    for _, _, kind, day, status, reply in asked:
-        outcomes.setdefault((kind, counted_day(kind, day)), []).append((status, reply))
-    records: dict[HabitKind, dict[date, DayRecord]] = {}
-    for kind, habit in of_user.items():
-        for day in _days(first, last):
-            of_day = done.get((habit.id, day))
-            of_asks = outcomes.get((kind, day), [])
-            if of_asks or of_day or day in paused:
-                amount, count = of_day or (0, 0)
-                records.setdefault(kind, {})[day] = DayRecord(
-                    tuple(of_asks), amount, count, day in paused
-                )
-    return records
-
-
-def _days(first: date, last: date) -> Iterable[date]:
-    day = first
-    while day <= last:
-        yield day
-        day += ONE_DAY

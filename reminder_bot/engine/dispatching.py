@@ -233,6 +233,8 @@ class Dispatcher:
     ) -> None:
         row = _row(check_in.id, Status.SENT)
         row["message_id"], row["sent_at"] = outcome.message_id, now
+        if check_in.sent_at is None:
+            row["arrived_at"] = now
         row["food_id"] = check_in.food_id
         # The time until the repeat counts from the actual send, so after a late ask it is as long.
         asked_at = max(check_in.send_after, now.replace(second=0, microsecond=0))

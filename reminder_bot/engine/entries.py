@@ -15,6 +15,7 @@ from reminder_bot.domain.habit import Habit
 from reminder_bot.domain.reminder import counted_day, earliest_counted_day
 from reminder_bot.domain.user import User
 from reminder_bot.engine import replying
+from reminder_bot.engine.counting import habits_on
 from reminder_bot.storage import check_ins, entries
 from reminder_bot.storage.check_ins import CheckInChanges
 from reminder_bot.storage.database import Connection
@@ -69,11 +70,11 @@ def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
     return day <= user.hours.day_of(now) and now < user.hours.day_is_over_at(day) + BACK_FILL
 
 
-def rows_of(connection: Connection, user: User, day: date) -> list[DayRow]:
+def rows_of(connection: Connection, user: User, day: date, now: datetime) -> list[DayRow]:
     """A user's habits on a day with their entries. The row for bedtime is about the night
     before.
     """
-    of_user = list_habits(connection, [user.id]).get(user.id, {})
+    of_user = habits_on(connection, user, day, now)
     done = entries.list_entries(connection, user.id, earliest_counted_day(day), day)
     asked = {each.habit_id: each for each in check_ins.list_of_day(connection, user.id, day)}
     return [
@@ -116,7 +117,9 @@ def record_answer(
     edits = tuple(each for each in edits if each.message_id != check_in.message_id)
     if given is None:
         return edits + _record_edit(connection, check_in, now)
-    return edits + replying.reply(connection, user, reopened, given, now).pending_edits
+    result = replying.reply(connection, user, reopened, given, now)
+    check_ins.update_check_in(connection, check_in.id, is_entered=True)
+    return edits + result.pending_edits
 
 
 def undo_newest(
@@ -193,6 +196,7 @@ def _reopen(connection: Connection, user: User, check_in: CheckIn, now: datetime
         "reply": None,
         "replied_at": None,
         "repeat_at": None,
+        "is_entered": False,
     }
     if is_open and check_in.closes_at <= now:
         changes["closes_at"] = over

@@ -11,17 +11,20 @@ reminder is planned; the others are one line in the log.
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from reminder_bot.domain.adherence import Gap
 from reminder_bot.domain.check_in import Status
-from reminder_bot.domain.digest import missed_by_change, next_digest_due
-from reminder_bot.domain.habit import HabitKind, Role, default_goal_ml, default_slots
+from reminder_bot.domain.digest import earliest_digest, missed_by_change, next_digest_due
+from reminder_bot.domain.habit import GLASS_ML, HabitKind, Role, default_goal_ml, default_slots
 from reminder_bot.domain.hours import Hours
-from reminder_bot.domain.reminder import closes_at, default_repeats, send_until
-from reminder_bot.domain.schedule import Due, Schedule, due_around, next_due
+from reminder_bot.domain.reminder import closes_at, counted_day, default_repeats, send_until
+from reminder_bot.domain.schedule import Due, Schedule, due_around, latest_due, next_due
 from reminder_bot.domain.send_rate import FREE_RATE, place_in, spread
+from reminder_bot.domain.term import GapTerm, GoalTerm
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import UNREADABLE_RETRY
-from reminder_bot.storage import check_ins, digests, habits, reminders
+from reminder_bot.storage import check_ins, digests, habits, reminders, terms
 from reminder_bot.storage.check_ins import PlannedCheckIn
 from reminder_bot.storage.database import Connection, Database
 from reminder_bot.storage.reminders import Reminder
@@ -34,6 +37,7 @@ __all__ = [
     "plan_due",
     "plan_in_batches",
     "recompute",
+    "record_absence",
     "reschedule",
 ]
 
@@ -98,16 +102,20 @@ def plan_due(
         return 0, 0
     users = list_users(connection, {each.user_id for each in due})
     rows: list[PlannedCheckIn] = []
+    lost: list[tuple[int, GapTerm]] = []
     # Of each reminder: its id, the due time that it must still have, and the next one.
     moves: list[tuple[int, datetime, datetime | None]] = []
     for each in due:
         assert each.next_due_at is not None
-        row, following = _planned(each, users[each.user_id], now)
-        moves.append((each.id, each.next_due_at, following))
-        if row is not None:
-            rows.append(row)
+        planned = _planned(each, users[each.user_id], now)
+        moves.append((each.id, each.next_due_at, planned.next_due_at))
+        if planned.row is not None:
+            rows.append(planned.row)
+        if planned.lost is not None:
+            lost.append((each.user_id, planned.lost))
     _set_send_times(connection, rows, now, window)
     check_ins.insert_planned(connection, rows)
+    terms.insert_terms(connection, lost)
     reminders.move_on(connection, moves)
     return len(due), len(rows)
 
@@ -157,12 +165,19 @@ def _spread_windows(rows: Iterable[PlannedCheckIn], longest: timedelta) -> dict[
     return windows
 
 
-def _planned(
-    reminder: Reminder, user: User, now: datetime
-) -> tuple[PlannedCheckIn | None, datetime | None]:
-    """The check-in to plan for a due reminder, if any, and the reminder's next due time."""
+class _Planned(NamedTuple):
+    """What becomes of a due reminder: the check-in to plan, if any, when it is due next, and the
+    days on which a question was lost, if any.
+    """
+
+    row: PlannedCheckIn | None
+    next_due_at: datetime | None
+    lost: GapTerm | None = None
+
+
+def _planned(reminder: Reminder, user: User, now: datetime) -> _Planned:
     if not user.is_asked:
-        return None, None
+        return _Planned(None, None)
     try:
         hours = user.hours
         schedule = Schedule.parse(hours.zone, hours.day_ends, reminder.schedule)
@@ -177,12 +192,13 @@ def _planned(
                 "retry_after": UNREADABLE_RETRY,
             },
         )
-        return None, now + UNREADABLE_RETRY
+        return _Planned(None, now + UNREADABLE_RETRY)
     next_due_at = following.due_at if following else None
     assert reminder.next_due_at is not None
     if due is None or due.due_at < reminder.next_due_at:
         # The schedule has changed since, and the new one has no slot that is due.
-        return None, next_due_at
+        return _Planned(None, next_due_at)
+    lost = None
     if due.due_at > reminder.next_due_at:
         # One line for all due times from `due_at` until `until` (exclusive); only the one at
         # `until` is planned.
@@ -195,7 +211,19 @@ def _planned(
                 "until": due.due_at,
             },
         )
-    return _row(reminder, hours, due, following, now), next_due_at
+        lost = _lost(reminder, schedule, due.due_at)
+    return _Planned(_row(reminder, hours, due, following, now), next_due_at, lost)
+
+
+def _lost(reminder: Reminder, schedule: Schedule, until: datetime) -> GapTerm | None:
+    """The days on which a question was lost because the bot was too late, before `until`."""
+    assert reminder.next_due_at is not None
+    first = latest_due(schedule, reminder.next_due_at)
+    last = latest_due(schedule, until - timedelta(microseconds=1))
+    if reminder.role is not Role.QUESTION or first is None or last is None:
+        return None
+    days = (counted_day(reminder.kind, each.day) for each in (first, last))
+    return GapTerm(reminder.habit_id, Gap.LATE, *days)
 
 
 def _row(
@@ -231,16 +259,25 @@ def _row(
     }
 
 
-def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -> None:
+def add_habits(
+    connection: Connection, user: User, kinds: Iterable[HabitKind], now: datetime
+) -> None:
     """Give a user these habits, each with its default slots. They become due only after
     `reschedule`.
     """
+    today = user.hours.day_of(now)
     known = habits.list_habits(connection, [user.id], with_removed=True).get(user.id, {})
+    new: list[GoalTerm | GapTerm] = []
     for kind in kinds:
         if kind in known:  # a removed habit comes back with its old settings
             habits.update_habit(connection, known[kind].id, removed_at=None)
+            new.append(GapTerm(known[kind].id, Gap.FIRST, today, today))
             continue
-        habit_id = habits.insert_habit(connection, user.id, kind, default_goal(user, kind))
+        goal = default_goal(user, kind)
+        habit_id = habits.insert_habit(connection, user.id, kind, goal)
+        new.append(GapTerm(habit_id, Gap.FIRST, today, today))
+        if goal is not None:
+            new.append(GoalTerm(habit_id, today, goal, GLASS_ML))
         for role in kind.spec.roles:
             habits.insert_reminder(
                 connection,
@@ -252,6 +289,7 @@ def add_habits(connection: Connection, user: User, kinds: Iterable[HabitKind]) -
                 is_loud=not kind.spec.is_frequent,
                 next_due_at=None,
             )
+    terms.insert_terms(connection, [(user.id, each) for each in new])
 
 
 def default_goal(user: User, kind: HabitKind) -> int | None:
@@ -284,7 +322,7 @@ def reschedule(
 
     For a user who is not asked (paused, unreachable) nothing is due. On the day on which users
     finish the set-up or end a pause they are not asked about the night before. The first digest
-    comes a day later at the earliest, so that it covers at least one day.
+    comes after three whole days at the earliest.
     """
     of_user = reminders.list_reminders(connection, [user.id])
     # Reminders of removed habits are no longer due.
@@ -310,13 +348,20 @@ def reschedule(
         values.append((each.id, due.due_at if due else None))
     reminders.set_next_due(connection, values)
     last = digests.find_last_due(connection, user.id)
-    digest_after = tomorrow if is_first_day and last is None else now
+    first_day = terms.load_terms(connection, user.id).first_day if last is None else None
+    digest_after = now if first_day is None else max(now, earliest_digest(user, first_day))
     digest_due = next_digest_due(user, digest_after, last)
     stored = digests.find_digest_at(connection, user.id)
     if before is not None and stored is not None:
         digest_due = missed_by_change(before, user, stored, now) or digest_due
     update_user(connection, user.id, next_digest_at=digest_due.due_at)
     return min((due_at for _, due_at in values if due_at is not None), default=None)
+
+
+def record_absence(connection: Connection, user: User, since: datetime, now: datetime) -> None:
+    """Record that a user was unreachable, because they had blocked the bot, say."""
+    days = user.hours.day_of(since), user.hours.day_of(now)
+    terms.insert_terms(connection, [(user.id, GapTerm(None, Gap.BLOCKED, *days))])
 
 
 async def recompute(database: Database, now: datetime) -> int:

@@ -230,6 +230,7 @@ def undo(
         reply=None,
         replied_at=None,
         timer_minutes=None,
+        is_entered=False,
         # If its time to answer is over, the question is open for the rest of the day.
         closes_at=check_in.closes_at if now < check_in.closes_at else over,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from reminder_bot.domain.card import Card, Row, is_done
 from reminder_bot.domain.check_in import CheckIn
@@ -14,7 +14,8 @@ from reminder_bot.domain.user import User
 from reminder_bot.storage.check_ins import SELECT_CHECK_INS, check_in
 from reminder_bot.storage.entries import Done, list_done
 from reminder_bot.storage.statements import among, among_rows
-from reminder_bot.storage.tables import check_ins, habits, reminders
+from reminder_bot.storage.tables import check_ins, habits, reminders, terms
+from reminder_bot.storage.terms import GOAL
 from reminder_bot.storage.users import list_users
 
 __all__ = ["list_cards", "list_cards_on"]
@@ -36,9 +37,22 @@ _HAS_NEW_FOOD = (
     .exists()
 ).label("has_new_food")
 
+# The goal that held on the day of the check-in. A habit without a goal has no terms.
+_GOAL = func.coalesce(
+    select(terms.c.goal_ml)
+    .where(
+        terms.c.habit_id == check_ins.c.habit_id,
+        terms.c.first_day <= check_ins.c.day,
+        terms.c.kind == GOAL,
+    )
+    .order_by(terms.c.id.desc())
+    .limit(1)
+    .scalar_subquery(),
+    habits.c.goal_ml,
+).label("goal_ml")
 
 _LIST_ROWS: Select[Any] = SELECT_CHECK_INS.add_columns(
-    habits.c.goal_ml,
+    _GOAL,
     habits.c.portion_ml,
     habits.c.words,
     habits.c.removed_at,

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
+from reminder_bot.domain.adherence import Ask
 from reminder_bot.domain.check_in import CheckIn, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.domain.suggestion import Asked
@@ -23,6 +24,7 @@ __all__ = [
     "close_unanswered",
     "find_by_message",
     "find_check_in",
+    "find_first_day",
     "find_newest_open",
     "find_next_close",
     "find_next_repeat",
@@ -225,12 +227,14 @@ def cancel_planned(connection: Connection, habit_id: int) -> dict[Message, int]:
     }
 
 
+# A release before `arrived_at` recorded only when the last ask was sent.
+_ARRIVED_AT = func.coalesce(check_ins.c.arrived_at, check_ins.c.sent_at)
 _LIST_ASKED = (
     select(
         check_ins.c.reminder_id,
         habits.c.kind,
         check_ins.c.slot,
-        check_ins.c.due_at,
+        _ARRIVED_AT,
         check_ins.c.replied_at,
         check_ins.c.reply,
     )
@@ -242,6 +246,8 @@ _LIST_ASKED = (
         _WAS_ASKED,
         reminders.c.role == Role.QUESTION,
         or_(check_ins.c.reply.is_(None), check_ins.c.reply != Reply.SKIPPED),
+        _ARRIVED_AT.is_not(None),
+        check_ins.c.is_entered.is_(False),
     )
 )
 
@@ -249,7 +255,8 @@ _LIST_ASKED = (
 def list_asked(connection: Connection, user_id: int, first: date, last: date) -> list[Asked]:
     """The questions sent to a user from `first` to `last`, and when and how each was answered.
 
-    Skipped ones are left out.
+    Those that were skipped, or answered on /today, are left out. So are those that were answered
+    before their send was recorded.
     """
     rows = connection.execute(_LIST_ASKED, {"user_id": user_id, "first": first, "last": last})
     return [
@@ -277,6 +284,7 @@ class CheckInChanges(TypedDict, total=False):
     reply: Reply | None
     replied_at: datetime | None
     timer_minutes: int | None
+    is_entered: bool
 
 
 _UPDATE_CHECK_IN = update(check_ins).where(check_ins.c.id == bindparam("check_in_id"))
@@ -390,6 +398,7 @@ _LIST_OUTCOMES = (
         check_ins.c.day,
         check_ins.c.status,
         check_ins.c.reply,
+        _AMOUNT,
     )
     .join(habits, habits.c.id == check_ins.c.habit_id)
     .join(reminders, reminders.c.id == check_ins.c.reminder_id)
@@ -403,13 +412,28 @@ _LIST_OUTCOMES = (
 
 def list_outcomes(
     connection: Connection, user_ids: Iterable[int], first: date, last: date
-) -> list[tuple[int, int, HabitKind, date, Status, Reply | None]]:
-    """(user, habit, kind, day, status, reply) of these users' questions from `first` to `last`."""
+) -> list[tuple[int, int, HabitKind, date, Ask]]:
+    """(user, habit, kind, day, ask) of these users' questions from `first` to `last`."""
     rows = connection.execute(_LIST_OUTCOMES, {"user_ids": user_ids, "first": first, "last": last})
     return [
-        (user, habit, HabitKind(kind), day, Status(status), None if reply is None else Reply(reply))
-        for user, habit, kind, day, status, reply in rows
+        (user, habit, HabitKind(kind), day, _ask(status, reply, amount))
+        for user, habit, kind, day, status, reply, amount in rows
     ]
+
+
+def _ask(status: str, reply: str | None, amount: int | None) -> Ask:
+    return Ask(Status(status), None if reply is None else Reply(reply), amount or 0)
+
+
+_FIND_FIRST_DAY = select(func.min(check_ins.c.day)).where(
+    check_ins.c.user_id == bindparam("user_id")
+)
+
+
+def find_first_day(connection: Connection, user_id: int) -> date | None:
+    """The earliest day of a user's check-ins."""
+    earliest: date | None = connection.execute(_FIND_FIRST_DAY, {"user_id": user_id}).scalar()
+    return earliest
 
 
 _FIND_NEXT_REPEAT = select(func.min(check_ins.c.repeat_at)).where(

@@ -138,6 +138,7 @@ class OutcomeRow(TypedDict, total=False):
     claimed_by: Required[None]
     message_id: int | None
     sent_at: datetime
+    arrived_at: datetime
     send_after: datetime
     send_until: datetime
     repeat_at: datetime | None

@@ -45,6 +45,7 @@ __all__ = [
     "pending_edits",
     "reminders",
     "state",
+    "terms",
     "updates",
     "users",
 ]
@@ -250,6 +251,8 @@ check_ins = Table(
     Column("reply", String(8)),
     Column("replied_at", Instant),
     Column("timer_minutes", SmallInteger),
+    Column("arrived_at", Instant),  # when the first ask was sent
+    _flag("is_entered"),  # the reply was given on /today and not to the question
     # A slot of a day is asked once, also if the time zone changes.
     UniqueConstraint("reminder_id", "day", "slot"),
     UniqueConstraint("reminder_id", "due_at"),
@@ -322,6 +325,23 @@ pauses = Table(
     Column("last_day", Day, nullable=False),
 )
 Index("ix_pauses_user_id_last_day", pauses.c.user_id, pauses.c.last_day)
+
+# What held on a day (domain.term): a goal from first_day on, or a span of days with less asked, of
+# one habit or of all.
+terms = Table(
+    "terms",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _of("users"),
+    _of("habits", nullable=True),
+    Column("kind", String(12), nullable=False),
+    Column("first_day", Day, nullable=False),
+    Column("last_day", Day),
+    Column("goal_ml", Integer),
+    Column("portion_ml", Integer),
+)
+Index("ix_terms_user_id", terms.c.user_id)
+Index("ix_terms_habit_id", terms.c.habit_id)
 
 # Messages that must show something new, from the transaction that changed it until they are edited.
 # The table and `draw_after` have the names of an older release, which may still run beside this

@@ -21,7 +21,7 @@ def own_habit(t: Translation) -> str:
 def kept(t: Translation, this: Adherence) -> str:
     """The sum of a week, at the end of a habit's row."""
     if this.due == 0:
-        return t.gettext("not asked")
+        return t.gettext("not counted")
     return t.gettext("{kept} of {due}").format(kept=this.kept, due=this.due)
 
 
@@ -34,7 +34,7 @@ def kept_last_week(t: Translation, last: Adherence | None) -> str:
 
 def days_kept(t: Translation, this: Adherence) -> str:
     if this.due == 0:
-        return t.gettext("not asked")
+        return t.gettext("not counted")
     return t.ngettext("{kept} of {due} day", "{kept} of {due} days", this.due).format(
         kept=this.kept, due=this.due
     )
@@ -49,7 +49,7 @@ def mark(t: Translation, mark: Mark) -> str:
         Mark.SKIPPED: t.gettext("skipped"),
         Mark.PAUSED: t.gettext("paused"),
         Mark.UNANSWERED: t.gettext("no answer"),
-        Mark.NOT_DUE: t.gettext("not asked"),
+        Mark.NOT_DUE: t.gettext("not counted"),
     }
     return meanings[mark]
 

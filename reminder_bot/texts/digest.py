@@ -65,7 +65,7 @@ def _title(t: Translation, digest: Digest) -> str:
     title = f"<b>{week_title(t, digest.begins_on, digest.last_day)}</b>"
     kept = sum(each.this.kept for each in digest.figures.habits)
     due = sum(each.this.due for each in digest.figures.habits)
-    if due == 0:
+    if due == 0 or digest.figures.answers == 0:
         return title
     total = t.gettext("{kept} of {due} kept").format(kept=kept, due=due)
     return f"{title} · {total}"
@@ -88,8 +88,8 @@ def _habits(t: Translation, figures: Figures, *, is_on_one_line: bool) -> list[s
 def _habit(t: Translation, week: HabitWeek) -> str:
     name = names.with_sign(t, week)
     if week.this.due == 0:
-        not_asked = t.gettext("not asked")
-        return f"{name}: {not_asked}"
+        not_counted = t.gettext("not counted")
+        return f"{name}: {not_counted}"
     this = t.ngettext("{kept} of {due} day", "{kept} of {due} days", week.this.due).format(
         kept=week.this.kept, due=week.this.due
     )
@@ -101,7 +101,7 @@ def _habit(t: Translation, week: HabitWeek) -> str:
 
 def _habit_in_short(t: Translation, week: HabitWeek) -> str:
     if week.this.due == 0:
-        kept = t.gettext("not asked")
+        kept = t.gettext("not counted")
     else:
         kept = t.gettext("{kept} of {due}").format(kept=week.this.kept, due=week.this.due)
     return f"{week.kind.spec.sign} {kept}"

@@ -2,9 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from html import escape
-from math import ceil
 
-from reminder_bot.domain.habit import Habit
 from reminder_bot.domain.user import User
 from reminder_bot.domain.zone import city_of
 from reminder_bot.texts.translation import Translation
@@ -42,10 +40,13 @@ def weekdays(t: Translation, days: list[int]) -> str:
     return ", ".join(short_weekday(t, each) for each in days)
 
 
-def portions(done_ml: int, habit: Habit) -> tuple[int, int]:
-    """How many whole portions are done, and how many make up the goal, rounded up."""
-    portion = habit.portion_ml or 1
-    return done_ml // portion, ceil((habit.goal_ml or 0) / portion)
+def number(t: Translation, value: int) -> str:
+    """A whole number with a mark between the thousands: "1,250"."""
+    if value < 1000:
+        return str(value)
+    return t.gettext("{thousands},{rest}").format(
+        thousands=number(t, value // 1000), rest=f"{value % 1000:03}"
+    )
 
 
 def hours_long(length: timedelta) -> str:

@@ -3,6 +3,7 @@
 from html import escape
 
 from reminder_bot.domain.habit import Habit
+from reminder_bot.texts import formats
 from reminder_bot.texts.translation import Translation
 
 
@@ -32,8 +33,36 @@ def times_a_day(t: Translation, count: int) -> str:
 
 def goal(t: Translation, habit: Habit) -> str:
     return t.gettext("Goal {goal} ml a day, a glass is {glass} ml.").format(
-        goal=habit.goal_ml, glass=habit.portion_ml
+        goal=formats.number(t, habit.goal_ml or 0), glass=habit.portion_ml
     )
+
+
+def too_few_questions(t: Translation) -> str:
+    """Below the goal and the times."""
+    return t.gettext(
+        "A glass for each time does not reach it. Days below the goal are not counted."
+    )
+
+
+def questions_added(t: Translation, count: int) -> str:
+    return t.ngettext(
+        "{n} time added, so that a glass for each reaches the goal.",
+        "{n} times added, so that a glass for each reaches the goal.",
+        count,
+    ).format(n=count)
+
+
+def goal_out_of_reach(t: Translation, habit: Habit, goal_ml: int, needed: int) -> str:
+    return t.gettext(
+        "{goal} ml would take {n} glasses of {glass} ml, more times than fit in your day. "
+        "A larger glass helps."
+    ).format(goal=formats.number(t, goal_ml), n=needed, glass=habit.portion_ml)
+
+
+def no_other_glass(t: Translation, habit: Habit) -> str:
+    return t.gettext(
+        "With a smaller glass your times cannot reach {goal} ml. Lower the goal, or add times."
+    ).format(goal=formats.number(t, habit.goal_ml or 0))
 
 
 def less_button(t: Translation, ml: int) -> str:
@@ -67,7 +96,9 @@ def removed(t: Translation) -> str:
 
 
 def goal_out_of_range(t: Translation, least_ml: int, most_ml: int) -> str:
-    return t.gettext("The goal can be {least} to {most} ml.").format(least=least_ml, most=most_ml)
+    return t.gettext("The goal can be {least} to {most} ml.").format(
+        least=formats.number(t, least_ml), most=formats.number(t, most_ml)
+    )
 
 
 # Its times

@@ -21,15 +21,9 @@ def paused(t: Translation) -> str:
 
 
 def amount_of_goal(t: Translation, row: DayRow) -> str:
-    """How much of the day's water is done, in glasses; also in millilitres if it is not a whole
-    number of glasses.
-    """
-    done, goal = formats.portions(row.done_ml, row.habit)
-    of_goal = t.gettext("{done} of {goal}").format(done=done, goal=goal)
-    if row.done_ml % (row.habit.portion_ml or 1) == 0:
-        return of_goal
-    amount = t.gettext("{ml} ml").format(ml=row.done_ml)
-    return f"{of_goal} · {amount}"
+    """How much of the day's water is done: "450 of 1,250 ml"."""
+    done, goal = formats.number(t, row.done_ml), formats.number(t, row.habit.goal_ml or 0)
+    return t.gettext("{done} of {goal} ml").format(done=done, goal=goal)
 
 
 def no_answer(t: Translation) -> str:

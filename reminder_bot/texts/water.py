@@ -8,11 +8,11 @@ from reminder_bot.texts.translation import Translation
 
 
 def of_goal(t: Translation, done_ml: int, habit: Habit, *, is_today: bool) -> str:
-    """How much of a day's goal is reached, in glasses: "3 of 6 today"."""
-    done, goal = formats.portions(done_ml, habit)
+    """How much of a day's goal is reached: "450 of 1,250 ml today"."""
+    done, goal = formats.number(t, done_ml), formats.number(t, habit.goal_ml or 0)
     if is_today:
-        return t.gettext("{done} of {goal} today").format(done=done, goal=goal)
-    return t.gettext("{done} of {goal} that day").format(done=done, goal=goal)
+        return t.gettext("{done} of {goal} ml today").format(done=done, goal=goal)
+    return t.gettext("{done} of {goal} ml that day").format(done=done, goal=goal)
 
 
 def amount_at(t: Translation, clock: str, amount_ml: int | None, glass_ml: int | None) -> str:
@@ -23,7 +23,7 @@ def amount_at(t: Translation, clock: str, amount_ml: int | None, glass_ml: int |
 
 
 def ml_at(t: Translation, clock: str, amount_ml: int) -> str:
-    return t.gettext("{time} {amount} ml").format(time=clock, amount=amount_ml)
+    return t.gettext("{time} {amount} ml").format(time=clock, amount=formats.number(t, amount_ml))
 
 
 def what_counts(t: Translation) -> str:
@@ -38,6 +38,12 @@ def not_an_amount(t: Translation, typed: str) -> str:
     return t.gettext(
         "I can't read “{typed}” as an amount. Send it like 500 ml, or 2 glasses."
     ).format(typed=escape(typed, quote=False))
+
+
+def too_much_at_once(t: Translation, most_ml: int) -> str:
+    return t.gettext("At most {most} ml at once, so I noted nothing.").format(
+        most=formats.number(t, most_ml)
+    )
 
 
 def not_among_habits(t: Translation) -> str:

@@ -87,7 +87,7 @@ async def test_a_newcomer_gets_from_start_to_the_digest(
     await page.screenshot(path=pictures / f"{name}-digest.png")
 
     assert await findings(page) == []
-    await expect(page.get_by_text("Your week, 1 Mar to 7 Mar")).to_be_visible()
+    await expect(page.get_by_text("Your week, 2 Mar to 7 Mar")).to_be_visible()
     await expect(page.locator(".now")).to_have_text("Sun 8 Mar, 18:00")
     is_wide = await page.evaluate(
         "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -196,7 +196,7 @@ async def test_all_controls_can_be_used_by_keyboard(page: Page) -> None:
     await press_on("Ready")
     await expect(button(page, "Yes")).to_be_visible()
     await press_on("Yes")
-    await expect(page.get_by_text("1 of 6 today")).to_be_visible()
+    await expect(page.get_by_text("250 of 1,250 ml today")).to_be_visible()
     # The focus stays on the message that was tapped.
     assert await page.evaluate("document.activeElement.textContent") == "Undo"
     await page.get_by_label("Message", exact=True).focus()

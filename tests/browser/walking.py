@@ -19,7 +19,7 @@ async def set_up(page: Page) -> None:
     await button(page, "7 – 23").click()
     await button(page, "Ready").click()
     await button(page, "Yes").click()
-    await expect(page.get_by_text("1 of 6 today")).to_be_visible()
+    await expect(page.get_by_text("250 of 1,250 ml today")).to_be_visible()
 
 
 async def to_digest(page: Page) -> None:

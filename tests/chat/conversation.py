@@ -57,6 +57,7 @@ TABLES = (
     "digests",
     "notices",
     "pauses",
+    "terms",
     "redraws",
 )
 Row = dict[str, Any]

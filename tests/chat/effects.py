@@ -260,7 +260,10 @@ def check_in_of(state: State, habit: str, day: str) -> Row | None:
     return found[-1] if found else None
 
 
-ANSWERS = "check_ins.status? check_ins.reply? check_ins.replied_at? check_ins.closes_at?"
+ANSWERS = (
+    "check_ins.status? check_ins.reply? check_ins.replied_at? check_ins.closes_at? "
+    "check_ins.is_entered?"
+)
 
 
 @effect(r"do:today/([\d-]+)/(\d+)/(\d+)", "entries+ " + AWAITS)
@@ -332,24 +335,41 @@ def reminders_of(state: State, habit: str) -> list[Row]:
     return [each for each in state["reminders"].values() if each["habit_id"] == int(habit)]
 
 
-@effect(r"do:habit/(\d+)/goal/(less|more)", "habits.goal_ml " + AWAITS)
+@effect(
+    r"do:habit/(\d+)/goal/(less|more)",
+    f"habits.goal_ml terms+ reminders.schedule? {AHEAD} {AWAITS}",
+)
 def _(press: Press, habit: str, way: str) -> object:
     was, goal = (state["habits"][int(habit)]["goal_ml"] for state in (press.before, press.after))
     wanted = was + (250 if way == "more" else -250)
-    press.says(f"Goal {goal} ml a day")
+    press.says(f"Goal {goal:,} ml a day")
     if not 500 <= wanted <= 3500:
-        assert press.toast == "The goal can be 500 to 3500 ml."
+        assert press.toast == "The goal can be 500 to 3,500 ml."
         return REFUSED
     assert goal == wanted
+    assert fewest_times(press.after, habit) * glass_of(press.after, habit) >= goal
+    assert bool(press.toast) == (press.before["reminders"] != press.after["reminders"])
     return None
 
 
-@effect(r"do:habit/(\d+)/glass", "habits.portion_ml " + AWAITS)
+def fewest_times(state: State, habit: str) -> int:
+    """How often a habit is asked about on the day with the fewest times."""
+    (reminder,) = reminders_of(state, habit)
+    return min(len(times) for times in schedule_of(reminder["schedule"]).values())
+
+
+def glass_of(state: State, habit: str) -> int:
+    return int(state["habits"][int(habit)]["portion_ml"])
+
+
+@effect(r"do:habit/(\d+)/glass", "habits.portion_ml terms+ " + AWAITS)
 def _(press: Press, habit: str) -> None:
     was, glass = (
         state["habits"][int(habit)]["portion_ml"] for state in (press.before, press.after)
     )
-    assert glass == PORTIONS[(PORTIONS.index(was) + 1) % 6]
+    goal, times = press.before["habits"][int(habit)]["goal_ml"], fewest_times(press.before, habit)
+    fitting = [each for each in PORTIONS if each * times >= goal]
+    assert glass == fitting[(fitting.index(was) + 1) % len(fitting)]
     press.has(f"Glass {glass} ml")
 
 
@@ -383,7 +403,7 @@ def _(press: Press, habit: str) -> None:
     press.lacks(NAMES[press.after["habits"][int(habit)]["kind"]])
 
 
-@effect(r"do:add/(\w+)", f"habits+? reminders+? habits.removed_at? {AHEAD} {AWAITS}")
+@effect(r"do:add/(\w+)", f"habits+? reminders+? terms+ habits.removed_at? {AHEAD} {AWAITS}")
 def _(press: Press, kind: str) -> None:
     habit = one(each for each in press.after["habits"].values() if each["kind"] == kind)
     assert habit["removed_at"] is None
@@ -462,7 +482,7 @@ def _(press: Press, flag: str) -> None:
 @effect(
     r"do:hours/(all|wd|we)/(\d{4})-(\d{4})",
     "users.wake? users.sleep? users.weekend_wake? users.weekend_sleep? reminders.schedule? "
-    f"habits.goal_ml? check_ins+? {AHEAD} {AWAITS}",
+    f"habits.goal_ml? terms+? check_ins+? {AHEAD} {AWAITS}",
 )
 def _(press: Press, group: str, wake: str, sleep: str) -> object:
     def pairs(row: Row) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -546,7 +566,7 @@ def _(press: Press, topic: str) -> None:
 @effect(
     r"do:pause/(\d+)",
     "users.paused_at? users.paused_until? users.asked_since? notices+? notices-? "
-    f"reminders.next_due_at? users.next_digest_at? {AWAITS}",
+    f"terms+? reminders.next_due_at? users.next_digest_at? {AWAITS}",
 )
 def _(press: Press, days: str) -> None:
     assert instant(press.user["paused_at"]) == press.now
@@ -568,7 +588,7 @@ def _(press: Press, days: str) -> None:
 @effect(
     "do:pause/resume",
     "users.paused_at users.paused_until? users.asked_since? notices-? "
-    f"reminders.next_due_at users.next_digest_at? {AWAITS}",
+    f"terms+ reminders.next_due_at users.next_digest_at? {AWAITS}",
 )
 def _(press: Press) -> None:
     assert press.user["paused_at"] is None
@@ -662,7 +682,7 @@ def has_hours(press: Press, wake: str, sleep: str) -> None:
     press.says("Which should I help with")
 
 
-HOURS = SETUP + "users.wake? users.sleep? reminders.schedule? habits.goal_ml? " + AHEAD
+HOURS = SETUP + "users.wake? users.sleep? reminders.schedule? habits.goal_ml? terms+? " + AHEAD
 
 
 @effect(r"(?:hours|sleep):(\d{4})-(\d{4})", HOURS)
@@ -676,7 +696,9 @@ def _(press: Press, wake: str | None) -> None:
     press.says("When do you want to be asleep" if wake else "When do you get up")
 
 
-PLANNED = "users.asked_since? users.diet? notices-? habits+? reminders+? users.next_digest_at?"
+PLANNED = (
+    "users.asked_since? users.diet? notices-? habits+? reminders+? terms+? users.next_digest_at?"
+)
 
 
 @effect("skip", f"{HOURS} {PLANNED}")
@@ -762,7 +784,7 @@ def _(press: Press, answer: str) -> None:
     noted = one(press.added)
     assert noted["amount"] == 250
     stands_at(press, "done", f"tried:{noted['id']}")
-    press.says("a glass · 1 of 6")
+    press.says("a glass · 250 of 1,250 ml")
     assert press.labels == ["Undo"]
 
 

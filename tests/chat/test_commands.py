@@ -75,7 +75,7 @@ async def test_today_shows_where_the_day_stands(settled: Conversation) -> None:
 
     assert card.text.split("\n") == [
         "Today, Monday 2 Mar",
-        "💧 Water · 2 of 6",
+        "💧 Water · 500 of 1,250 ml",
         "🥛 Fermented food · open",
         "🧘 Quiet minutes · open",
         "🌙 Lights out by 23:00 the night before · open",
@@ -85,14 +85,14 @@ async def test_today_shows_where_the_day_stands(settled: Conversation) -> None:
 async def test_water_notes_a_glass(settled: Conversation) -> None:
     answer = await settled.send("/water")
 
-    assert answer.text == "💧 07:01 a glass · 1 of 6 today"
+    assert answer.text == "💧 07:01 a glass · 250 of 1,250 ml today"
     assert amounts(settled) == [250]
 
 
 async def test_water_notes_the_amount_that_is_named(settled: Conversation) -> None:
     answer = await settled.send("/water 500")
 
-    assert answer.text == "💧 07:01 500 ml · 2 of 6 today"
+    assert answer.text == "💧 07:01 500 ml · 500 of 1,250 ml today"
     assert amounts(settled) == [500]
 
 
@@ -102,7 +102,7 @@ async def test_water_answers_the_open_question_and_sends_nothing_new(settled: Co
     await settled.send("/water")
 
     assert settled.person.newest is question
-    assert question.text == "💧 07:30 a glass · 1 of 6 today"
+    assert question.text == "💧 07:30 a glass · 250 of 1,250 ml today"
     assert [row["reply"] for row in settled.rows("SELECT reply FROM check_ins")] == ["yes"]
 
 
@@ -113,7 +113,7 @@ async def test_water_does_not_answer_the_question_of_another_day(settled: Conver
     answer = await settled.send("/water")
 
     assert answer is not question
-    assert answer.text == "💧 07:10 a glass · 1 of 6 today"
+    assert answer.text == "💧 07:10 a glass · 250 of 1,250 ml today"
 
 
 async def test_water_says_so_where_it_cannot_read_the_amount(settled: Conversation) -> None:

@@ -117,7 +117,7 @@ async def test_an_answer_whose_message_is_gone_is_shown_on_a_new_silent_one(
     await settled.tap_raw(f"v1:yes:{check_in}", question)
 
     shown = settled.person.newest
-    assert shown.text == "💧 07:30 a glass · 1 of 6 today"
+    assert shown.text == "💧 07:30 a glass · 250 of 1,250 ml today"
     assert labels(shown) == [["Undo"]]
     assert shown.is_silent
     (row,) = settled.rows("SELECT message_id FROM check_ins")

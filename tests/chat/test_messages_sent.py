@@ -66,7 +66,7 @@ async def test_a_digest_holds_a_picture_one_fact_its_source_and_the_footer(
     digest = await settled.asked("2026-03-08 18:00")
 
     assert digest.file is not None
-    assert digest.text.startswith("Your week, 1 Mar to 7 Mar")
+    assert digest.text.startswith("Your week, 2 Mar to 7 Mar")
     assert "Keep prescribed treatment going" in digest.text
     assert labels(digest)[-1] == ["Source", "Not for me"]
 

@@ -31,7 +31,7 @@ async def test_an_answer_edits_its_message_and_sends_no_new_one(settled: Convers
 
     toast = await settled.tap("Yes")
 
-    assert (question.text, toast) == ("💧 07:30 a glass · 1 of 6 today", "")
+    assert (question.text, toast) == ("💧 07:30 a glass · 250 of 1,250 ml today", "")
     assert len(settled.person.messages) == count
 
 

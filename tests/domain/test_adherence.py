@@ -1,129 +1,200 @@
 """Which days count, which are kept, and how many in a row."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reminder_bot.domain.adherence import (
     NOT_DUE,
     Adherence,
+    Ask,
     Cell,
     DayRecord,
+    Gap,
     Mark,
+    Verdict,
     adherence,
     cell,
     streak,
+    verdict,
 )
 from reminder_bot.domain.check_in import Reply, Status
 
 DAY = date(2026, 3, 2)
-YES, NO, SKIP = (
-    (Status.REPLIED, Reply.YES),
-    (Status.REPLIED, Reply.NO),
-    (Status.REPLIED, Reply.SKIPPED),
-)
+YES, NO, SKIP = (Ask(Status.REPLIED, reply) for reply in (Reply.YES, Reply.NO, Reply.SKIPPED))
 SILENCE, MISFIRED, UNCERTAIN = (
-    (Status.UNANSWERED, None),
-    (Status.MISFIRED, None),
-    (Status.UNCERTAIN, None),
+    Ask(status) for status in (Status.UNANSWERED, Status.MISFIRED, Status.UNCERTAIN)
 )
-TODAY = DAY + timedelta(days=3)
-CANCELLED, OPEN = (Status.CANCELLED, None), (Status.SENT, None)
-KEPT, MISSED, NEUTRAL = (True, True), (False, True), (False, False)
+CANCELLED, OPEN = Ask(Status.CANCELLED), Ask(Status.SENT, is_open=True)
+GLASS = Ask(Status.REPLIED, Reply.YES, 250)
+KEPT, MISSED, NEUTRAL, NOTHING = Verdict.KEPT, Verdict.MISSED, Verdict.NEUTRAL, Verdict.NOT_DUE
+
+
+def water(
+    asks: Iterable[Ask], amount: int = 0, *, goal: int = 1250, portion: int = 250
+) -> DayRecord:
+    """A day of water. amount: also what was drunk without being asked."""
+    return DayRecord(tuple(asks), amount, 1 if amount else 0, goal, portion)
 
 
 @pytest.mark.parametrize(
-    ("record", "goal", "wanted"),
+    ("record", "wanted"),
     [
-        (DayRecord([YES], entry_count=1), None, KEPT),
-        (DayRecord([NO]), None, MISSED),
-        (DayRecord([SILENCE]), None, MISSED),
-        (DayRecord([OPEN]), None, MISSED),
-        (DayRecord([SKIP]), None, NEUTRAL),
-        (DayRecord([MISFIRED]), None, NEUTRAL),
-        (DayRecord([UNCERTAIN]), None, NEUTRAL),
-        (DayRecord([CANCELLED]), None, NEUTRAL),
-        (DayRecord(), None, NEUTRAL),
+        (DayRecord([YES], entry_count=1), KEPT),
+        (DayRecord([NO]), MISSED),
+        (DayRecord([SILENCE]), MISSED),
+        (DayRecord([SKIP]), NEUTRAL),
+        (DayRecord([UNCERTAIN]), NOTHING),
+        (DayRecord([CANCELLED]), NOTHING),
+        (DayRecord(), NOTHING),
+        # The question can still be answered.
+        (DayRecord([OPEN]), NEUTRAL),
+        (DayRecord([Ask(Status.SENT)]), MISSED),
+        # The bot was late for a part of the day.
+        (DayRecord([MISFIRED]), NEUTRAL),
+        (DayRecord([MISFIRED, SILENCE]), NEUTRAL),
         # One check-in that reached the person makes the day count.
-        (DayRecord([MISFIRED, SILENCE]), None, MISSED),
-        (DayRecord([UNCERTAIN, NO]), None, MISSED),
+        (DayRecord([UNCERTAIN, NO]), MISSED),
         # Done without being asked, or before being asked.
-        (DayRecord([CANCELLED], entry_count=1), None, KEPT),
-        (DayRecord([], entry_count=1), None, KEPT),
-        (DayRecord([MISFIRED], entry_count=1), None, KEPT),
+        (DayRecord([CANCELLED], entry_count=1), KEPT),
+        (DayRecord([], entry_count=1), KEPT),
+        (DayRecord([MISFIRED], entry_count=1), KEPT),
         # A kept day stays kept, whatever is skipped afterwards.
-        (DayRecord([YES, SKIP], entry_count=1), None, KEPT),
-        (DayRecord([NO, SKIP]), None, NEUTRAL),
-        # A day of water is kept by reaching the goal, not by a yes.
-        (DayRecord([YES] * 5, amount=1250, entry_count=5), 1500, MISSED),
-        (DayRecord([YES] * 3, amount=1500, entry_count=3), 1500, KEPT),
-        (DayRecord([YES, SKIP], amount=250, entry_count=1), 1500, NEUTRAL),
-        (DayRecord([SKIP], amount=1500), 1500, KEPT),
-        (DayRecord([MISFIRED] * 6), 1500, NEUTRAL),
-        # A paused day is neutral, unless it was kept.
-        (DayRecord([], is_paused=True), None, NEUTRAL),
-        (DayRecord([SILENCE, NO], is_paused=True), None, NEUTRAL),
-        (DayRecord([YES], amount=250, entry_count=1, is_paused=True), 1500, NEUTRAL),
-        (DayRecord([], entry_count=1, is_paused=True), None, KEPT),
+        (DayRecord([YES, SKIP], entry_count=1), KEPT),
+        (DayRecord([NO, SKIP]), NEUTRAL),
     ],
 )
-def test_a_day_is_kept_missed_or_neutral(
-    record: DayRecord, goal: int | None, wanted: tuple[bool, bool]
-) -> None:
-    assert (record.is_kept(goal), record.is_due(goal)) == wanted
-
-
-def filled(mark: Mark, share: float = 0.0) -> Cell:
-    return Cell(mark, share)
+def test_a_day_is_kept_missed_or_neutral(record: DayRecord, wanted: Verdict) -> None:
+    assert verdict(record) is wanted
 
 
 @pytest.mark.parametrize(
-    ("record", "goal", "wanted"),
+    ("record", "wanted"),
     [
-        (None, None, NOT_DUE),
-        (DayRecord(), None, NOT_DUE),
-        (DayRecord([MISFIRED]), None, NOT_DUE),
-        (DayRecord([UNCERTAIN]), None, NOT_DUE),
-        (DayRecord([CANCELLED]), 1500, NOT_DUE),
-        (DayRecord([YES], entry_count=1), None, filled(Mark.KEPT, 1.0)),
-        (DayRecord([YES] * 6, amount=2000, entry_count=6), 1500, filled(Mark.KEPT, 1.0)),
-        (DayRecord([YES], amount=500, entry_count=1), 2000, filled(Mark.PARTLY, 0.25)),
-        (DayRecord([NO]), None, filled(Mark.NO)),
-        (DayRecord([SKIP]), None, filled(Mark.SKIPPED)),
-        (DayRecord([SILENCE]), None, filled(Mark.UNANSWERED)),
-        (DayRecord([OPEN]), None, filled(Mark.UNANSWERED)),
-        (DayRecord([], is_paused=True), None, filled(Mark.PAUSED)),
-        (DayRecord([CANCELLED, MISFIRED], is_paused=True), None, filled(Mark.PAUSED)),
-        # What was done comes before a reply.
-        (
-            DayRecord([SKIP, NO, SILENCE], entry_count=1, is_paused=True),
-            None,
-            filled(Mark.KEPT, 1.0),
-        ),
-        (
-            DayRecord([SKIP, NO, SILENCE], amount=500, entry_count=1, is_paused=True),
-            1000,
-            filled(Mark.PARTLY, 0.5),
-        ),
-        # A reply comes before silence, skipped before no.
-        (DayRecord([NO, SKIP, SILENCE], is_paused=True), None, filled(Mark.SKIPPED)),
-        (DayRecord([SILENCE, NO, OPEN], is_paused=True), None, filled(Mark.NO)),
-        (DayRecord([MISFIRED, SILENCE], is_paused=True), None, filled(Mark.UNANSWERED)),
+        # It is kept by reaching the goal, not by a yes.
+        (water([GLASS] * 4 + [NO, NO], 1000), MISSED),
+        (water([GLASS] * 5 + [NO], 1250), KEPT),
+        (water([SKIP], 1250), KEPT),
+        (water([GLASS, SKIP], 250), NEUTRAL),
+        # Five glasses are asked for, and five are the goal.
+        (water([SILENCE] * 5), MISSED),
+        (water([SILENCE] * 4), NEUTRAL),
+        (water([SILENCE] * 4 + [UNCERTAIN]), NEUTRAL),
+        # What was drunk without being asked counts, and less was asked because of it.
+        (water([SILENCE] * 2, 750), MISSED),
+        (water([SILENCE] * 2, 749), NEUTRAL),
+        # The rest of a glass of which only a part was drunk could have been drunk.
+        (water([Ask(Status.REPLIED, Reply.YES, 100)] * 5, 500), MISSED),
+        (water([Ask(Status.REPLIED, Reply.YES, 100)] * 4, 400), NEUTRAL),
+        (water([Ask(Status.REPLIED, Reply.YES, 500)] + [SILENCE] * 3, 500), MISSED),
+        (water([Ask(Status.REPLIED, Reply.YES, 500)] + [SILENCE] * 2, 500), NEUTRAL),
+        # The goal and the glass are those of the day.
+        (water([SILENCE] * 4, goal=1000), MISSED),
+        (water([SILENCE] * 4, portion=330), MISSED),
     ],
 )
-def test_a_cell_shows_what_was_done_before_replies_and_silence(
-    record: DayRecord | None, goal: int | None, wanted: Cell
+def test_water_is_judged_by_what_the_questions_of_the_day_could_reach(
+    record: DayRecord, wanted: Verdict
 ) -> None:
-    assert cell(record, goal) == wanted
+    assert verdict(record) is wanted
+
+
+@pytest.mark.parametrize("gap", Gap)
+def test_a_day_with_less_asked_is_neutral_unless_it_was_kept(gap: Gap) -> None:
+    gaps = frozenset({gap})
+
+    assert verdict(DayRecord([NO], gaps=gaps)) is NEUTRAL
+    assert verdict(replace(water([NO] * 6), gaps=gaps)) is NEUTRAL
+    assert verdict(DayRecord([NO], entry_count=1, gaps=gaps)) is KEPT
+    assert verdict(replace(water([], 1250), gaps=gaps)) is KEPT
+
+
+@pytest.mark.parametrize("record", [DayRecord([NO]), DayRecord([SILENCE]), water([NO] * 6)])
+def test_a_day_that_is_not_over_is_not_missed(record: DayRecord) -> None:
+    assert verdict(replace(record, is_over=False)) is NOTHING
+    assert cell(replace(record, is_over=False)) == NOT_DUE
+    assert verdict(replace(record, amount=1250, entry_count=1, is_over=False)) is KEPT
+
+
+@given(st.integers(1, 16), st.integers(500, 3500), st.sampled_from([150, 200, 250, 330, 500]))
+def test_who_is_ahead_of_the_schedule_and_asked_less_for_it_is_judged_all_the_same(
+    slots: int, goal: int, portion: int
+) -> None:
+    """A question is left out if the day already holds the share of the goal up to it. Whatever is
+    drunk, and whenever: if the goal can be reached with all questions, so it can with the others.
+    """
+    if slots * portion < goal:
+        return
+    for ahead in range(slots):
+        drunk = -(-goal * ahead // slots)  # rounded up
+        day = water([SILENCE] * (slots - ahead), drunk, goal=goal, portion=portion)
+        assert day.reachable_ml >= goal
+
+
+@pytest.mark.parametrize(
+    ("record", "wanted"),
+    [
+        (None, NOT_DUE),
+        (DayRecord(), NOT_DUE),
+        (DayRecord([MISFIRED]), NOT_DUE),
+        (DayRecord([UNCERTAIN]), NOT_DUE),
+        (water([CANCELLED]), NOT_DUE),
+        (DayRecord([OPEN]), NOT_DUE),
+        (DayRecord([YES], entry_count=1), Cell(Mark.KEPT, 1.0)),
+        (water([YES] * 6, 2000), Cell(Mark.KEPT, 1.0)),
+        (water([GLASS] + [NO] * 5, 250, goal=1000), Cell(Mark.PARTLY, 0.25)),
+        (DayRecord([NO]), Cell(Mark.NO, 0.0)),
+        (DayRecord([SKIP]), Cell(Mark.SKIPPED, 0.0)),
+        (DayRecord([SILENCE]), Cell(Mark.UNANSWERED, 0.0)),
+        (DayRecord([SILENCE, NO]), Cell(Mark.NO, 0.0)),
+        (DayRecord([NO, SKIP]), Cell(Mark.SKIPPED, 0.0)),
+        # Days that are not counted do not look like days that are.
+        (DayRecord([NO], gaps=frozenset({Gap.PAUSED})), Cell(Mark.PAUSED, 0.0)),
+        (DayRecord([NO], gaps=frozenset({Gap.FIRST})), NOT_DUE),
+        (water([GLASS, SKIP], 250), Cell(Mark.SKIPPED, 0.0)),
+        (water([GLASS, SILENCE], 250), NOT_DUE),
+    ],
+)
+def test_a_cell_shows_what_the_day_counts_as(record: DayRecord | None, wanted: Cell) -> None:
+    assert cell(record) == wanted
+
+
+@st.composite
+def any_record(draw: st.DrawFn) -> DayRecord:
+    is_water = draw(st.booleans())
+    asks = draw(st.lists(st.sampled_from([YES, NO, SKIP, SILENCE, MISFIRED, OPEN, GLASS])))
+    return DayRecord(
+        tuple(asks),
+        draw(st.integers(0, 2000)) if is_water else 0,
+        draw(st.integers(0, 2)),
+        1250 if is_water else None,
+        250 if is_water else None,
+        draw(st.frozensets(st.sampled_from(Gap), max_size=1)),
+        draw(st.booleans()),
+    )
+
+
+@given(st.lists(any_record(), max_size=7))
+def test_a_sum_is_what_one_counts_in_the_picture(records: list[DayRecord]) -> None:
+    marks = [cell(record).mark for record in records]
+    kept = marks.count(Mark.KEPT)
+    missed = sum(marks.count(mark) for mark in (Mark.PARTLY, Mark.NO, Mark.UNANSWERED))
+
+    assert adherence(records) == Adherence(kept, kept + missed)
 
 
 def days(story: str) -> dict[date, DayRecord]:
-    """Days from DAY on: k kept, m missed, n neutral, p paused, space no record."""
+    """Days from DAY on: k kept, m missed, n neutral, p paused, t today (open), space no record."""
     records = {
         "k": DayRecord([YES], entry_count=1),
         "m": DayRecord([NO]),
         "n": DayRecord([SKIP]),
-        "p": DayRecord([], is_paused=True),
+        "p": DayRecord([], gaps=frozenset({Gap.PAUSED})),
+        "t": DayRecord([NO], is_over=False),
     }
     return {
         DAY + timedelta(days=number): records[each]
@@ -141,44 +212,39 @@ def days(story: str) -> dict[date, DayRecord]:
         ("nn   nn", 0, 0, None),
         ("ppppppp", 0, 0, None),
         ("mmmmmmm", 0, 7, 0.0),
+        ("kmt", 1, 2, 0.5),
         ("", 0, 0, None),
     ],
 )
 def test_a_week_is_days_kept_of_days_due(
     story: str, kept: int, due: int, share: float | None
 ) -> None:
-    week = adherence(days(story), None)
+    week = adherence(days(story).values())
 
     assert (week, week.share) == (Adherence(kept, due), share)
 
 
 @pytest.mark.parametrize(
-    ("story", "length"),
+    ("story", "length", "is_ended"),
     [
-        ("kkkk", 4),
-        ("kkkm", 3),  # today is not over yet
-        ("kkmkk", 4),  # one missed day does not end a streak
-        ("kkmmkk", 2),  # two in a row do
-        ("kkkmmk", 1),
-        ("kmmkkk", 3),
-        ("kknnnnkk", 4),  # neutral days neither count nor end it
-        ("kkppppppkk", 4),
-        ("kkmnmkk", 2),  # missed days around a neutral one are in a row
-        ("kk   kk", 4),  # days without a record are neutral
-        ("mmm", 0),
-        ("", 0),
-        ("n", 0),
+        ("kkkk", 4, False),
+        ("kkkt", 3, False),  # today is not over yet
+        ("kkkm", 3, False),
+        ("kkmkk", 4, False),  # one missed day does not end a streak
+        ("kkmmkk", 2, True),  # two in a row do
+        ("kkkmmk", 1, True),
+        ("kmmkkk", 3, True),
+        ("kkkmmt", 0, True),
+        ("kkknnnkk", 5, False),  # neutral days neither count nor end it
+        ("kkppppppkk", 4, False),
+        ("kkmnmkk", 2, True),  # missed days around a neutral one are in a row
+        ("kk   kk", 4, False),  # days without a record are neutral
+        ("mmm", 0, True),
+        ("", 0, False),
+        ("n", 0, False),
     ],
 )
-def test_a_streak_counts_kept_days_and_ends_at_two_missed_in_a_row(story: str, length: int) -> None:
-    today = DAY + timedelta(days=max(len(story) - 1, 0))
-
-    assert streak(days(story), None, today) == length
-
-
-def test_a_neutral_day_with_less_than_the_goal_does_not_end_a_streak() -> None:
-    kept = DayRecord([YES], amount=1500, entry_count=1)
-    little = DayRecord([YES, SKIP], amount=250, entry_count=1)
-    records = dict(enumerate([kept, little, little, kept]))
-
-    assert streak({DAY + timedelta(days=n): each for n, each in records.items()}, 1500, TODAY) == 2
+def test_a_streak_counts_kept_days_and_ends_at_two_missed_in_a_row(
+    story: str, length: int, is_ended: bool
+) -> None:
+    assert streak(days(story)) == (length, is_ended)

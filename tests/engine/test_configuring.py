@@ -17,7 +17,7 @@ from reminder_bot.domain.schedule import Schedule
 from reminder_bot.domain.suggestion import Change, Suggestion
 from reminder_bot.engine import configuring
 from reminder_bot.engine.configuring import Impossible, Moved
-from reminder_bot.engine.digesting import records_of
+from reminder_bot.engine.counting import records_of
 from reminder_bot.storage import reminders as storage
 from reminder_bot.storage.database import Database
 from reminder_bot.storage.habits import list_habits
@@ -91,7 +91,7 @@ async def test_a_chosen_habit_is_asked_from_now_on(database: Database) -> None:
     await do(database, configuring.choose_habits, [QUIET, WATER], MONDAY)
 
     (water, _) = sorted(await rows_of(database, habits), key=lambda row: str(row["kind"]))
-    assert (water["kind"], water["goal_ml"], water["portion_ml"]) == (WATER, 1500, 250)
+    assert (water["kind"], water["goal_ml"], water["portion_ml"]) == (WATER, 1250, 250)
     assert await next_due(database, WATER) == at("02 07:30")
     assert await next_due(database, QUIET) == at("02 08:00")
 
@@ -259,7 +259,7 @@ async def test_the_usual_goal_follows_the_hours_and_one_of_ones_own_does_not(
     await do(database, configuring.set_digest, 7, time(12), MONDAY)
 
     await do(database, configuring.set_hours, short, None, MONDAY)
-    assert (await rows_of(database, habits))[0]["goal_ml"] == 750
+    assert (await rows_of(database, habits))[0]["goal_ml"] == 500
     with database.transaction() as connection:
         connection.execute(habits.update().values(goal_ml=1000))
     await do(database, configuring.set_hours, EARLY, None, MONDAY)
@@ -368,11 +368,11 @@ async def test_no_slot_of_a_day_is_asked_twice_because_the_zone_changed(
 async def test_the_digest_is_moved_at_once(database: Database) -> None:
     await settle(database, MONDAY)
 
-    await do(database, configuring.set_digest, 3, time(9, 30), MONDAY)
+    await do(database, configuring.set_digest, 5, time(9, 30), MONDAY)
 
     user = await load_user(database)
-    assert (user.digest_weekday, user.digest_at) == (3, time(9, 30))
-    assert await next_digest(database) == at("04 09:30")
+    assert (user.digest_weekday, user.digest_at) == (5, time(9, 30))
+    assert await next_digest(database) == at("06 09:30")
 
 
 @pytest.mark.parametrize(("weekday", "hour"), [(7, 8), (5, 6), (5, 23)])
@@ -607,21 +607,22 @@ async def records(database: Database, now: datetime, kind: HabitKind = QUIET) ->
         )
 
 
-async def test_the_days_of_a_pause_are_neutral_and_the_one_on_which_it_ends_is_not(
+async def test_the_days_of_a_pause_are_neutral_with_the_one_on_which_it_ends(
     both: Bench,
 ) -> None:
     await settle(both.database, MONDAY, habits=[QUIET])
     await both.tick(at("02 08:00"))
     await do(both.database, configuring.pause, 3, at("03 07:30"))
-    await ticks(both, at("04 08:00"), at("06 07:00"), at("06 08:00"))
+    await ticks(both, at("04 08:00"), at("06 07:00"), at("06 08:00"), at("07 08:00"))
 
-    days = await records(both.database, both.now)
+    days = await records(both.database, at("08 05:00"))
 
-    marks = {day.day: cell(record, None).mark for day, record in days.items()}
+    marks = {day.day: cell(record).mark for day, record in days.items()}
     assert marks == {
         2: Mark.UNANSWERED,
         **dict.fromkeys((3, 4, 5), Mark.PAUSED),
-        6: Mark.UNANSWERED,
+        6: Mark.NOT_DUE,
+        7: Mark.UNANSWERED,
     }
 
 
@@ -631,11 +632,9 @@ async def test_the_days_of_a_pause_that_goes_on_are_neutral_already(bench: Bench
 
     days = await records(bench.database, at("04 12:00"))
 
-    assert {day.day: record.is_paused for day, record in days.items()} == {
-        2: True,
-        3: True,
-        4: True,
-    }
+    assert {day.day: cell(record).mark for day, record in days.items()} == dict.fromkeys(
+        (2, 3, 4), Mark.PAUSED
+    )
 
 
 async def test_no_digest_comes_during_a_pause_and_the_next_one_after_it(both: Bench) -> None:
@@ -798,3 +797,54 @@ async def test_after_a_pause_nobody_is_asked_about_a_night_of_it(bench: Bench) -
 
     assert await next_due(bench.database, BED) == at("05 07:15")
     assert await next_due(bench.database, WATER) == at("04 07:30")
+
+
+# The goal
+
+
+async def change_goal(bench: Bench, goal_ml: int) -> int:
+    user = await load_user(bench.database)
+    with bench.database.transaction() as connection:
+        habit = list_habits(connection, [7])[7][WATER]
+        return configuring.set_goal(connection, user, habit, goal_ml, TEN)
+
+
+async def schedule_of_water(bench: Bench) -> str:
+    return str((await rows_of(bench.database, reminders))[0]["schedule"])
+
+
+async def test_a_goal_that_the_questions_reach_adds_none(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[WATER])
+    before = await schedule_of_water(bench)
+
+    assert await change_goal(bench, 1500) == 0
+    assert await schedule_of_water(bench) == before
+
+
+async def test_a_higher_goal_adds_questions_on_the_days_that_have_any(both: Bench) -> None:
+    await settle(both.database, MONDAY, habits=[WATER], slots="12345 08:00,12:00,16:00,20:00")
+
+    assert await change_goal(both, 1500) == 2
+    assert await schedule_of_water(both) == "12345 08:00,10:00,12:00,14:00,16:00,20:00"
+    (row,) = await rows_of(both.database, reminders)
+    assert row["next_due_at"] == at("02 12:00")
+
+
+async def test_a_goal_that_no_questions_can_reach_changes_nothing(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, hours=("07:00", "15:00"), habits=[WATER])
+    before = await rows_of(bench.database, habits), await rows_of(bench.database, reminders)
+
+    with pytest.raises(configuring.OutOfReach) as refusal:
+        await change_goal(bench, 3500)
+
+    assert refusal.value.needed == 14
+    assert (await rows_of(bench.database, habits), await rows_of(bench.database, reminders)) == (
+        before
+    )
+
+
+async def test_a_lower_goal_adds_no_questions_though_they_do_not_reach_it(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[WATER], slots="1234567 12:00")
+
+    assert await change_goal(bench, 1000) == 0
+    assert await schedule_of_water(bench) == "1234567 12:00"

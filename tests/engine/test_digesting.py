@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import update
 
 from reminder_bot.content import facts
-from reminder_bot.domain.check_in import CheckIn, Reply, Status
+from reminder_bot.domain.check_in import CheckIn, Later, Reply, Status
 from reminder_bot.domain.digest import Figures
 from reminder_bot.domain.fact import fitting
 from reminder_bot.domain.habit import HabitKind
-from reminder_bot.engine import digesting, planning, replying
+from reminder_bot.engine import digesting, entries, planning, replying
 from reminder_bot.storage.entries import insert_entry
 from reminder_bot.storage.tables import check_ins, digests, habits, reminders, users
 from tests.engine.conftest import MONDAY
@@ -80,7 +80,7 @@ async def live(
 
 
 async def test_the_figures_are_those_of_a_week_done_with_pen_and_paper(both: Bench) -> None:
-    """Water: 6 glasses are asked a day and 6 make the goal. Bedtime of a day is answered the next
+    """Water: 6 glasses are asked a day and 5 make the goal. Bedtime of a day is answered the next
     morning.
 
     Each answer is followed by what it means for the day: kept, due (missed), or neutral.
@@ -88,7 +88,7 @@ async def test_the_figures_are_those_of_a_week_done_with_pen_and_paper(both: Ben
     |       | water             | food         | quiet         | bed, told the next morning
     | Sun 1 | not asked before Monday          |               | yes, on Monday: kept
     | Mon 2 | 6 yes: kept       | yes: kept    | yes: kept     | yes: kept
-    | Tue 3 | 5 yes, 1 no: due  | no: due      | yes: kept     | no: due
+    | Tue 3 | 4 yes, 2 no: due  | no: due      | yes: kept     | no: due
     | Wed 4 | silence: due      | skip: neutral| yes: kept     | silence: due
     | Thu 5 | bot away: neutral | yes: kept    | no: due       | bot away: neutral
     | Fri 6 | 6 yes: kept       | yes: kept    | yes: kept     | yes: kept
@@ -100,7 +100,7 @@ async def test_the_figures_are_those_of_a_week_done_with_pen_and_paper(both: Ben
         both,
         [
             ("2026-03-02", {BED: "y", WATER: "yyyyyy", FOOD: "y", QUIET: "y"}),
-            ("2026-03-03", {BED: "y", WATER: "yyynyy", FOOD: "n", QUIET: "y"}),
+            ("2026-03-03", {BED: "y", WATER: "yynnyy", FOOD: "n", QUIET: "y"}),
             ("2026-03-04", {BED: "n", WATER: "......", FOOD: "s", QUIET: "y"}),
             ("2026-03-05", {BED: ".", WATER: "xxxxxx", FOOD: "y", QUIET: "n"}),
             ("2026-03-06", {BED: "x", WATER: "yyyyyy", FOOD: "y", QUIET: "y"}),
@@ -119,8 +119,8 @@ async def test_the_figures_are_those_of_a_week_done_with_pen_and_paper(both: Ben
         BED: (4, 6, 0, 0),
     }
     assert digest.last_day == date(2026, 3, 7)
-    # Friday and Monday kept all four; the later of two equals is named.
-    assert digest.figures.best_day == date(2026, 3, 6)
+    # Friday and Monday both kept all four.
+    assert digest.figures.best_day is None
 
 
 async def meditate(
@@ -204,6 +204,45 @@ async def test_a_digest_comes_once_however_often_it_is_planned(both: Bench) -> N
         await both.tick()
 
     assert len(both.messenger.digests) == len(await rows_of(both.database, digests)) == 1
+
+
+@pytest.mark.parametrize(
+    ("began", "first", "begins_on"),
+    [
+        ("2026-03-04 03:00", "2026-03-08", date(2026, 3, 3)),  # it is Tuesday until four
+        ("2026-03-04 05:00", "2026-03-08", date(2026, 3, 4)),
+        ("2026-03-05 03:59", "2026-03-08", date(2026, 3, 4)),
+        ("2026-03-05 04:00", "2026-03-15", date(2026, 3, 8)),
+        ("2026-03-08 12:00", "2026-03-15", date(2026, 3, 8)),
+    ],
+)
+async def test_the_first_digest_comes_after_three_whole_days_and_names_no_day_before(
+    bench: Bench, began: str, first: str, begins_on: date
+) -> None:
+    began_at = local(began, BERLIN)
+    await one_habit(bench, began_at)
+    bench.clock.at = began_at
+    due_at = (await rows_of(bench.database, users))[0]["next_digest_at"]
+
+    for sunday in (SUNDAY, SUNDAY + WEEK):
+        await bench.tick(sunday)
+
+    assert due_at == local(f"{first} 18:00", BERLIN)
+    digest = bench.messenger.digests[0]
+    assert (digest.due_at, digest.begins_on) == (due_at, begins_on)
+
+
+async def test_a_digest_that_an_older_release_planned_too_early_does_not_come(
+    bench: Bench,
+) -> None:
+    await one_habit(bench, local("2026-03-06 05:00", BERLIN))
+    with bench.database.transaction() as connection:
+        connection.execute(users.update().values(next_digest_at=SUNDAY))
+
+    await bench.tick(SUNDAY)
+
+    assert bench.messenger.digests == []
+    assert (await rows_of(bench.database, users))[0]["next_digest_at"] == SUNDAY + WEEK
 
 
 async def test_two_digests_are_never_within_five_days(bench: Bench) -> None:
@@ -353,7 +392,8 @@ async def test_a_week_with_little_water_prefers_a_fact_about_water(bench: Bench)
     await tell(bench, 5)
     for back in range(7, 0, -1):
         day = SUNDAY + 5 * WEEK - back * timedelta(days=1)
-        await bench.tick(day.replace(hour=8))
+        for hour in ("07:30", "10:00", "12:30", "15:00", "17:30", "20:00"):
+            await bench.tick(local(f"{day:%Y-%m-%d} {hour}", BERLIN))
         with bench.database.transaction() as connection:
             insert_entry(connection, 7, quiet["id"], day.date(), 5, bench.now, None)
 
@@ -438,6 +478,55 @@ async def test_a_digest_suggests_what_the_week_speaks_for(both: Bench) -> None:
     (digest,) = both.messenger.digests
     assert digest.suggestion is not None
     assert digest.suggestion.format().split()[::2] == ["move", "meditation", "1100"]
+
+
+async def test_the_answer_to_a_late_bot_is_not_late(bench: Bench) -> None:
+    """It asks an hour late, and the answer comes ten minutes after the question."""
+    await one_habit(bench)
+    for day in range(2, 8):
+        await bench.tick(local(f"2026-03-{day:02} 11:00", BERLIN))
+        answered_at = bench.now + timedelta(minutes=10)
+        await reply(bench, (await check_ins_of(bench.database))[-1], Reply.YES, answered_at)
+
+    await bench.tick(SUNDAY)
+
+    assert bench.messenger.digests[0].suggestion is None
+
+
+async def test_a_wait_counts_from_the_first_time_that_a_question_arrived(bench: Bench) -> None:
+    await one_habit(bench)
+    for day in range(2, 8):
+        await bench.tick(local(f"2026-03-{day:02} 10:00", BERLIN))
+        check_in = (await check_ins_of(bench.database))[-1]
+        user = await load_user(bench.database)
+        with bench.database.transaction() as connection:
+            replying.snooze(connection, user, check_in, Later.HOUR, bench.now)
+        await bench.tick(bench.now + HOUR)
+        await reply(bench, (await check_ins_of(bench.database))[-1], Reply.YES)
+
+    await bench.tick(SUNDAY)
+
+    suggestion = bench.messenger.digests[0].suggestion
+    assert suggestion is not None
+    assert suggestion.format().split()[::2] == ["move", "meditation", "1100"]
+
+
+@pytest.mark.parametrize("given", [Reply.YES, Reply.NO])
+async def test_what_was_entered_on_the_day_s_card_makes_no_suggestion(
+    bench: Bench, given: Reply
+) -> None:
+    await one_habit(bench)
+    for day in range(2, 8):
+        await bench.tick(local(f"2026-03-{day:02} 10:00", BERLIN))
+        user, now = await load_user(bench.database), bench.now + HOUR
+        with bench.database.transaction() as connection:
+            (row,) = entries.rows_of(connection, user, date(2026, 3, day), now)
+            entries.record_answer(connection, user, row, date(2026, 3, day), given, now)
+
+    await bench.tick(SUNDAY)
+
+    assert bench.messenger.digests[0].figures.answers == 6
+    assert bench.messenger.digests[0].suggestion is None
 
 
 async def test_what_was_changed_meanwhile_is_not_suggested(bench: Bench) -> None:

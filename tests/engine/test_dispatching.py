@@ -1193,12 +1193,14 @@ async def drink(bench: Bench, amount: int, at: Any) -> None:
 
 @pytest.mark.parametrize(
     ("drunk", "is_asked"),
-    [(0, True), (250, True), (499, True), (500, False), (750, False), (1500, False)],
+    [(0, True), (250, True), (416, True), (417, False), (750, False), (1250, False)],
 )
 async def test_who_is_ahead_of_their_water_is_not_asked(
     both: Bench, drunk: int, is_asked: bool
 ) -> None:
-    """At ten the second of six glasses is asked: with two drunk there is nothing to ask."""
+    """At ten the second of six glasses is asked: with a third of the goal of 1250 ml there is
+    nothing to ask.
+    """
     await settle(both.database, MONDAY, habits=[HabitKind.HYDRATION], slots=GLASSES)
     await both.tick(local("2026-03-02 08:00", BERLIN))
     if drunk:
@@ -1230,7 +1232,7 @@ async def test_the_last_glass_of_a_night_owls_day_is_counted_as_the_last(bench: 
     await settle(
         bench.database, MONDAY, habits=[HabitKind.HYDRATION], hours=("11:00", "03:00"), slots=slots
     )
-    await drink(bench, 1250, MONDAY)
+    await drink(bench, 1000, MONDAY)
 
     await bench.tick(local("2026-03-03 00:30", BERLIN))
 

@@ -44,7 +44,7 @@ async def unasked(bench: Bench, kind: HabitKind = QUIET) -> None:
 async def row_of(bench: Bench, day: date = DAY) -> DayRow:
     user = await load_user(bench.database)
     with bench.database.connection() as connection:
-        (row,) = entries.rows_of(connection, user, day)
+        (row,) = entries.rows_of(connection, user, day, bench.now)
     return row
 
 

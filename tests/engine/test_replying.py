@@ -11,7 +11,7 @@ import pytest
 from reminder_bot.domain.check_in import CheckIn, Later, Reply, Status
 from reminder_bot.domain.habit import HabitKind, Role
 from reminder_bot.engine import replying
-from reminder_bot.engine.digesting import records_of
+from reminder_bot.engine.counting import records_of
 from reminder_bot.engine.replying import NewReply, ReplyOutcome, Result
 from reminder_bot.storage.check_ins import update_check_in
 from reminder_bot.storage.habits import list_habits, update_habit

@@ -74,7 +74,7 @@ async def test_a_person_who_floods_delays_nobody_and_is_told_that_answers_are_le
         await world.start()
         flooder = world.person(101)
         await flooder.send("/water 1.5 l")  # the day's goal: without it there is no picture yet
-        await flooder.expect("6 of 6")
+        await flooder.expect("1,500 of 1,250 ml")
         await world.ask_at(WATER)
         await flooder.send("/stats")
         for _ in range(words):
@@ -84,7 +84,7 @@ async def test_a_person_who_floods_delays_nobody_and_is_told_that_answers_are_le
         for other in others:
             stopwatch = Stopwatch()
             await (await world.tap(world.person(other), "yes")).answered()
-            await world.person(other).expect("1 of 6")
+            await world.person(other).expect("250 of 1,250 ml")
             waits.append(stopwatch.free_seconds)
         await world.server.updates.confirmed()
         await world.until(lambda: len(answers()) == MOST_WAITING + 1, "the answers")

@@ -152,7 +152,7 @@ async def test_forged_and_foreign_taps_are_answered_and_change_nothing(world: Wo
 
     assert await contents(world) == before
     await (await ana.tap("Yes", question)).answered()
-    await ana.expect("1 of 6")
+    await ana.expect("250 of 1,250 ml")
 
 
 async def test_texts_that_cannot_be_read_are_answered_with_what_to_do(world: World) -> None:
@@ -163,7 +163,7 @@ async def test_texts_that_cannot_be_read_are_answered_with_what_to_do(world: Wor
         "25:00": "I can't read “25:00”",
         "-3 glasses": "I can't read “-3 glasses”",
         "1e9": "I can't read “1e9”",
-        "100 l": "I can't read “100 l”",
+        "100 l": "At most 2,000 ml at once",
         "0": "I can't read “0”",
         "Atlantis": "I didn't get that",
         "<b>yes</b>": "I didn't get that",
@@ -207,7 +207,7 @@ async def test_hostile_names_are_served_like_any_other(world: World) -> None:
     for person in [world.server.person(id, name) for id, name in enumerate(HOSTILE, 1)]:
         question = await person.expect("A glass of water?", new=False)
         await (await person.tap("Yes", question)).answered()
-        await person.expect("1 of 6")
+        await person.expect("250 of 1,250 ml")
     assert all(name not in world.log() for name in HOSTILE)
 
 
@@ -311,7 +311,7 @@ async def test_a_tap_too_old_to_be_answered_and_a_message_that_is_gone_still_cou
         ),
     )
     await ana.tap("Yes", question)
-    await ana.expect("1 of 6")
+    await ana.expect("250 of 1,250 ml")
     assert await world.rows("SELECT amount FROM entries") == [(250,)]
 
     world.move_to(local("2026-03-02 10:00", BERLIN))
@@ -320,7 +320,7 @@ async def test_a_tap_too_old_to_be_answered_and_a_message_that_is_gone_still_cou
     data = second.buttons[0][0].data or ""
     await ana.delete(second)
     await (await ana.tap_raw(data, second.message_id)).answered()
-    newer = await ana.expect("2 of 6")
+    newer = await ana.expect("500 of 1,250 ml")
     assert newer.message_id > second.message_id
     assert newer.is_silent
     await (await ana.tap("Undo", newer)).answered()
@@ -406,7 +406,7 @@ async def test_a_hundred_thousand_forged_taps_change_nothing_and_are_all_answere
                     setup_message_id=10 * id,
                     setup_view="no",
                 )
-                add_habits(connection, ready, OFFERED_AT_SETUP)
+                add_habits(connection, ready, OFFERED_AT_SETUP, now - timedelta(hours=1))
                 reschedule(connection, ready, now - timedelta(hours=1))
             plan_due(connection, now, 1)
         before = await everything(database)

@@ -66,25 +66,26 @@ async def test_water_is_recorded_in_many_forms_and_answers_the_open_question(wor
     ana = world.server.person(1)
     await world.set_up(ana)
     question = await world.asked(ana, "2026-03-02 07:30", "💧")
-    await said(ana, "/water", "a glass · 1 of 6 today")
-    await ana.until(lambda: question.text == "💧 07:30 a glass · 1 of 6 today")
+    await said(ana, "/water", "a glass · 250 of 1,250 ml today")
+    await ana.until(lambda: question.text == "💧 07:30 a glass · 250 of 1,250 ml today")
     for words, answer in (
-        ("500", "500 ml · 3 of 6"),
-        ("0.5 l", "500 ml · 5 of 6"),
-        ("2 glasses", "500 ml · 7 of 6"),
+        ("500", "500 ml · 750 of 1,250 ml"),
+        ("0.5 l", "500 ml · 1,250 of 1,250 ml"),
+        ("2 glasses", "500 ml · 1,750 of 1,250 ml"),
     ):
         await said(ana, f"/water {words}", answer)
-    for nonsense in ("lots", "3 l", "-5", "25:00", "<b>"):
+    for nonsense in ("lots", "-5", "25:00", "<b>"):
         lost = await said(ana, f"/water {nonsense}", "as an amount")
         assert nonsense in lost.text
         assert len(lost.text) <= 120
+    await said(ana, "/water 3 l", "At most 2,000 ml at once, so I noted nothing.")
     assert await amounts(world, ana) == [250, 500, 500, 500]
 
-    await tapped(ana, "Undo", "💧 Taken back · 5 of 6 today", ana.messages[-11])
+    await tapped(ana, "Undo", "💧 Taken back · 1,250 of 1,250 ml today", ana.messages[-11])
     await said(ana, "/undo", "💧 Taken back: 07:30 500 ml")
     assert await amounts(world, ana) == [250, 500]
     world.move_to(local("2026-03-02 10:00", BERLIN))
-    await said(ana, "/water 1 l", "7 of 6")
+    await said(ana, "/water 1 l", "1,750 of 1,250 ml")
     world.move_to(local("2026-03-03 07:15", BERLIN))
     await ana.expect("🌙 Lights out")
     assert asked_at(world, ana, "💧") == ["02 07:30"], "what is done is not asked"
@@ -116,9 +117,9 @@ async def test_today_notes_corrects_and_clears_and_its_question_shows_it(world: 
     await tapped(ana, "✓ No", "🧘 Quiet minutes · open", card)
     await ana.until(lambda: {"Yes", "No", "Later"} <= labels(question))
     await tapped(ana, "🥛 Yes", "🥛 Fermented food · yes", card)
-    await tapped(ana, "💧 +500 ml", "💧 Water · 2 of 6", card)
-    await tapped(ana, "💧 +250 ml", "💧 Water · 3 of 6", card)
-    await tapped(ana, "− last", "💧 Water · 2 of 6", card)
+    await tapped(ana, "💧 +500 ml", "💧 Water · 500 of 1,250 ml", card)
+    await tapped(ana, "💧 +250 ml", "💧 Water · 750 of 1,250 ml", card)
+    await tapped(ana, "− last", "💧 Water · 500 of 1,250 ml", card)
     await (await ana.tap("Close", card)).answered()
     await ana.until(lambda: card not in ana.messages)
 
@@ -140,7 +141,7 @@ async def test_a_day_can_be_filled_in_for_fourteen_days(world: World) -> None:
     )
     await tapped(ana, "Sat 7 Mar ›", "Saturday 7 Mar", card)
     await tapped(ana, "🧘 Yes", "🧘 Quiet minutes · yes", card)
-    await tapped(ana, "💧 +500 ml", "💧 Water · 2 of 6", card)
+    await tapped(ana, "💧 +500 ml", "💧 Water · 500 of 1,250 ml", card)
 
     noted = "SELECT CAST(day AS TEXT), amount FROM entries ORDER BY id"
     assert await world.rows(noted) == [("2026-03-07", None), ("2026-03-07", 500)]
@@ -238,17 +239,17 @@ async def test_goal_and_glass_are_changed_and_counted_at_once(world: World) -> N
     ana = world.server.person(1)
     await world.set_up(ana)
     await said(ana, "/habits", "Your habits")
-    card = await tapped(ana, "💧 Water", "Goal 1500 ml a day, a glass is 250 ml.")
-    await tapped(ana, "+ 250 ml", "Goal 1750 ml a day", card)
+    card = await tapped(ana, "💧 Water", "Goal 1,250 ml a day, a glass is 250 ml.")
+    await tapped(ana, "+ 250 ml", "Goal 1,500 ml a day", card)
     await tapped(ana, "Glass 250 ml", "a glass is 300 ml", card)
     question = await world.asked(ana, "2026-03-02 07:30", "💧")
-    assert "0 of 6 today" in question.text  # 1750 ml are six glasses of 300
-    await tapped(ana, "Yes", "07:30 a glass · 1 of 6", question)
+    assert "0 of 1,500 ml today" in question.text
+    await tapped(ana, "Yes", "07:30 a glass · 300 of 1,500 ml", question)
     assert await amounts(world, ana) == [300]
-    for _ in range(5):
+    for _ in range(4):
         await (await ana.tap("− 250 ml", card)).answered()
     await ana.expect("Goal 500 ml a day")
-    assert "500 to 3500" in await toast_of(ana, "− 250 ml", card)
+    assert "500 to 3,500" in await toast_of(ana, "− 250 ml", card)
 
 
 # Times
@@ -388,9 +389,9 @@ async def test_a_pause_is_silent_neutral_and_announces_its_end(world: World) -> 
     await world.asked(ana, "2026-03-05 17:30", "💧")
     world.move_to(local("2026-03-08 18:00", BERLIN))
     digest = await ana.expect("Your week, ")
-    # Days in the pause and days without a question are neutral.
+    # Days in the pause, the one on which it ends, and days without a question are neutral.
     assert "🥛 Fermented food: 1 of 1 day" in digest.text
-    assert "💧 Water: 0 of 1 day" in digest.text
+    assert "💧 Water: not counted" in digest.text
     await said(ana, "/resume", "Nothing was paused.")
     await said(ana, "/pause 5d", "Paused until")
     await said(ana, "/resume", "Welcome back. Your reminders go on.")
@@ -451,7 +452,7 @@ async def test_a_tidy_chat_keeps_what_was_answered_and_nothing_else(world: World
     await (await ana.tap("Tidy chat: off")).answered()
     await ana.expect(lambda message: "Tidy chat: on" in labels(message))
     answered = await world.asked(ana, "2026-03-02 07:30", "💧")
-    await tapped(ana, "Yes", "a glass · 1 of 6", answered)
+    await tapped(ana, "Yes", "a glass · 250 of 1,250 ml", answered)
     silent = await world.asked(ana, "2026-03-02 08:00", "🧘")
     open_still = await world.asked(ana, "2026-03-02 12:00", "🥛")
     await world.asked(ana, "2026-03-02 17:30", "💧")
@@ -495,7 +496,7 @@ async def test_later_of_one_row_leaves_the_other_row_alone(world: World) -> None
     assert "💧 Yes" in labels(card)
     await tapped(ana, "🧘 15 min", "🧘 Back at 07:45.", card)
     assert {"💧 Yes", "💧 No", "💧 Later", "🧘 Undo"} <= labels(card)
-    await tapped(ana, "💧 Yes", "💧 07:30 a glass · 1 of 6 today", card)
+    await tapped(ana, "💧 Yes", "💧 07:30 a glass · 250 of 1,250 ml today", card)
     again = await world.asked(ana, "2026-03-03 07:45", "🧘")
     assert "💧" not in again.text
     await ana.until(lambda: labels(card) == {"Undo"})
@@ -513,6 +514,7 @@ async def late_week(world: World, person: Person) -> Message:
         question = await world.asked(person, f"2026-03-0{day} 17:30", "💧")
         world.move_to(local(f"2026-03-0{day} 18:35", BERLIN))
         await tapped(person, "Yes", "18:35 a glass", question)
+    await said(person, "/water 1 l", "1,250 of 1,250 ml")
     world.move_to(local("2026-03-08 18:00", BERLIN))
     return await person.expect("Your week, ")
 
@@ -529,7 +531,7 @@ async def test_a_digest_is_a_picture_whose_buttons_do_what_they_say(world: World
     assert await toast_of(ana, "Move to 18:30", digest) == "Done. /habits shows it."
     await ana.until(lambda: labels(digest) == {"Source", "Not for me"})
     assert "No more about" in await toast_of(ana, "Not for me", digest)
-    again = await said(ana, "/digest", "Your week, 1 Mar to 7 Mar")
+    again = await said(ana, "/digest", "Your week, 2 Mar to 7 Mar")
     assert again.file is not None
     assert (again.text, again.file.content) == (digest.text, digest.file.content)
     stats = await said(ana, "/stats", "Seven days to 8 Mar")
@@ -578,7 +580,7 @@ async def test_a_digest_whose_picture_cannot_be_rendered_is_sent_as_text(world: 
     digest = await late_week(world, ana)
 
     assert digest.file is None
-    assert "💧 Water: 0 of 3 days" in digest.text
+    assert "💧 Water: 1 of 1 day" in digest.text
     assert {"Source", "Not for me", "Move to 18:30"} == labels(digest)
     stats = await said(ana, "/stats", "Seven days to")
     assert stats.file is None

@@ -198,7 +198,7 @@ async def test_a_kill_at_every_step_resumes_at_the_same_step(world: World) -> No
     await killed_then(lambda: ana.tap("✓ 🧘 Quiet minutes"), "Which should I help with?")
     assert "🧘 Quiet minutes" in labels(ana.newest)
     await killed_then(lambda: ana.tap("Ready"), "All set.")
-    await killed_then(lambda: ana.tap("Yes"), "💧 12:00 a glass · 1 of 6 today")
+    await killed_then(lambda: ana.tap("Yes"), "💧 12:00 a glass · 250 of 1,250 ml today")
 
     cards = [message for message in ana.messages if message.from_bot]
     await ana.until(lambda: len([message for message in ana.messages if message.from_bot]) == 1)
@@ -236,7 +236,7 @@ async def test_start_again_resumes_or_shows_today_and_erases_nothing(world: Worl
     await ana.send("/start")
 
     today = await ana.expect("Today, Monday 2 Mar")
-    assert "💧 Water · 1 of 6" in today.text
+    assert "💧 Water · 250 of 1,250 ml" in today.text
     assert await world.rows("SELECT count(*) FROM entries") == before == [(1,)]
 
 
@@ -332,7 +332,7 @@ async def first_answer(world: World, person: Person, zone: str) -> tuple[int, bo
     assert f'<tg-time unix="{int(world.now().timestamp()) // 100}' in card.html, card.html
     await tap("7 – 23", "Which should I help with?")
     await tap("Ready", "All set.")
-    await tap("Yes", "a glass · 1 of 6 today")
+    await tap("Yes", "a glass · 250 of 1,250 ml today")
     return taps, is_shown
 
 
@@ -461,12 +461,12 @@ async def test_the_first_answer_is_given_at_once_and_can_be_undone(world: World)
     ana, ben = world.server.person(1, "Ana"), world.server.person(2, "Ben")
     plan = await world.set_up(ana)
     assert "Try it now: had a glass of water?" in plan.text
-    await tapped(ana, "Yes", "💧 12:00 a glass · 1 of 6 today")
+    await tapped(ana, "Yes", "💧 12:00 a glass · 250 of 1,250 ml today")
     twice = await (await ana.tap_raw("v1:try:yes", plan.message_id)).answered()
     assert twice is None
     await tapped(ana, "Undo", "Try it now")
     assert await world.rows("SELECT count(*) FROM entries WHERE undone_at IS NULL") == [(0,)]
-    await tapped(ana, "Yes", "💧 12:00 a glass · 1 of 6 today")
+    await tapped(ana, "Yes", "💧 12:00 a glass · 250 of 1,250 ml today")
     await world.set_up(ben)
     not_yet = await tapped(ben, "Not yet", "All set.")
     assert "Try it now" not in not_yet.text
@@ -476,7 +476,7 @@ async def test_the_first_answer_is_given_at_once_and_can_be_undone(world: World)
         (1, 250)
     ]
     await ana.send("/today")
-    await ana.expect("💧 Water · 1 of 6")
+    await ana.expect("💧 Water · 250 of 1,250 ml")
 
 
 async def test_the_plan_can_be_changed_from_its_own_card(world: World) -> None:

@@ -37,7 +37,7 @@ async def lived(world: World, *people: Person) -> None:
     for person in people:
         question = await person.expect("💧 A glass of water?")
         await (await person.tap("Yes", question)).answered()
-        await person.expect("1 of 6")
+        await person.expect("250 of 1,250 ml")
         await person.send("/water 330")
         await person.expect("330 ml")
         await person.send("/pause 1d")
@@ -63,7 +63,7 @@ async def test_an_export_holds_all_and_only_what_is_known_of_one_person(world: W
     ana, ben = world.server.person(1, "Ana"), world.server.person(2, "Ben")
     await lived(world, ana, ben)
     await ben.send("/water 1 l")
-    await ben.expect("1000 ml")
+    await ben.expect("1,000 ml")
     before = await rows_of(world, 1)
     await ana.send("/export")
     await ana.until(

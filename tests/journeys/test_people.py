@@ -46,7 +46,7 @@ async def test_two_people_live_by_their_own_clocks_and_never_see_each_other(worl
     world.move_to(local("2026-03-02 17:30", "Asia/Tokyo"))
     of_ben = await ben.expect("A glass of water?")
     await (await ana.tap("Yes", of_ana)).answered()
-    await ana.expect("1 of 6")
+    await ana.expect("250 of 1,250 ml")
     stolen = (
         next(button.data for row in of_ben.buttons for button in row if button.text == "Yes") or ""
     )
@@ -54,7 +54,7 @@ async def test_two_people_live_by_their_own_clocks_and_never_see_each_other(worl
 
     assert toast is not None
     assert toast.text == "This button is from an older message."
-    assert "0 of 6" in of_ben.text
+    assert "0 of 1,250 ml" in of_ben.text
     assert await world.rows("SELECT user_id FROM entries") == [(1,)]
 
 
@@ -174,7 +174,7 @@ async def test_erase_says_how_much_asks_once_and_leaves_no_row(world: World) -> 
     question = await ana.expect("A glass of water?")
     await ben.expect("A glass of water?")
     await (await ana.tap("Yes", question)).answered()
-    await ana.expect("1 of 6")
+    await ana.expect("250 of 1,250 ml")
     await ana.send("/delete")
     kept = await ana.expect("This deletes all")
     await ana.tap("Keep", kept)

@@ -30,13 +30,13 @@ async def entries(world: World, person: Person) -> list[tuple[object, ...]]:
 
 
 WORDS = {
-    "yes": (" a glass · 1 of 6", 250),
-    "y": (" a glass · 1 of 6", 250),
-    "Yep!": (" a glass · 1 of 6", 250),
-    "👍🏽": (" a glass · 1 of 6", 250),
-    "2 glasses": (" 500 ml · 2 of 6", 500),
-    "500": (" 500 ml · 2 of 6", 500),
-    "0.5 l": (" 500 ml · 2 of 6", 500),
+    "yes": (" a glass · 250 of 1,250 ml", 250),
+    "y": (" a glass · 250 of 1,250 ml", 250),
+    "Yep!": (" a glass · 250 of 1,250 ml", 250),
+    "👍🏽": (" a glass · 250 of 1,250 ml", 250),
+    "2 glasses": (" 500 ml · 500 of 1,250 ml", 500),
+    "500": (" 500 ml · 500 of 1,250 ml", 500),
+    "0.5 l": (" 500 ml · 500 of 1,250 ml", 500),
     "no": ("Noted.", None),
     "👎": ("Noted.", None),
 }
@@ -72,7 +72,7 @@ async def test_a_reply_to_an_older_question_counts_there(world: World) -> None:
     quiet = await world.asked(ana, "2026-03-02 08:00", "🧘")
 
     await ana.send("300 ml")  # an amount means water, even if another question is newer
-    await ana.expect("300 ml · 1 of 6")
+    await ana.expect("300 ml · 300 of 1,250 ml")
     await ana.send("no", reply_to=quiet)
     await ana.expect("🧘 Noted.")
     await ana.send("yes")
@@ -107,7 +107,7 @@ async def test_a_tap_counts_once_however_often_it_is_delivered(world: World) -> 
 
     question_of_joe = await world.asked(joe, "2026-03-02 07:30", "💧")
     await (await joe.tap("Yes", question_of_joe)).answered()
-    await joe.expect("1 of 6")
+    await joe.expect("250 of 1,250 ml")
     first = await joe.tap("Undo", question_of_joe)
     assert await first.answered() is None
     second = await joe.tap_raw(first.update["callback_query"]["data"], question_of_joe.message_id)

@@ -295,7 +295,7 @@ async def test_a_chat_that_hangs_or_always_fails_slows_nobody_else(
             await soon(person, "A glass of water?")
             await world.tap(person, "yes")
         for person in others:
-            await soon(person, "1 of 6")
+            await soon(person, "250 of 1,250 ml")
         due(world, QUIET_MINUTES)
         for person in others:
             await soon(person, "A few quiet minutes?")

@@ -247,7 +247,7 @@ async def test_later_asks_again_once_at_the_time_shown_and_never_in_quiet_hours(
     again = await world.asked(ana, "2026-03-02 07:45", "💧")
     await ana.until(lambda: not water.buttons)  # the older message is not a question any more
     await (await ana.tap("Yes", again)).answered()
-    await ana.expect("💧 07:45 a glass · 1 of 6 today")
+    await ana.expect("💧 07:45 a glass · 250 of 1,250 ml today")
     await choose(ana, await world.asked(ana, "2026-03-02 08:00", "🧘"), "1 h")
     await ana.expect("🧘 Back at 09:00.")
     await world.asked(ana, "2026-03-02 09:00", "🧘")
@@ -293,7 +293,7 @@ async def test_two_check_ins_due_within_three_minutes_come_as_one_card(world: Wo
 
     await ana.expect("🧘 07:32 · done for today")
     assert card.text.split("\n") == [
-        "💧 A glass of water? · 0 of 6 today",
+        "💧 A glass of water? · 0 of 1,250 ml today",
         "🧘 07:32 · done for today",
     ]
     assert {"💧 Yes", "💧 No", "💧 Later", "🧘 Undo"} <= labels(card)
@@ -311,7 +311,7 @@ async def test_an_empty_week_gets_a_short_kind_digest_and_the_next_one_another_f
     ana = world.server.person(1, "Ana")
     await world.set_up(ana, BERLIN)
     world.move_to(local("2026-03-08 18:00", BERLIN))
-    first = await ana.expect("Your week, 1 Mar to 7 Mar")
+    first = await ana.expect("Your week, 2 Mar to 7 Mar")
     await world.kill()
     await world.start()
     world.move_to(local("2026-03-15 18:00", BERLIN))

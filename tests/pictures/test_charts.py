@@ -204,7 +204,7 @@ def test_a_row_shows_this_week_and_the_last() -> None:
 def test_a_week_in_which_nothing_was_asked_has_no_figures(last: Adherence | None) -> None:
     svg = week_chart(ENGLISH, MONDAY, [row("...pp..", last=last)])
 
-    assert "not asked" in words(svg)
+    assert "not counted" in words(svg)
     assert not [each for each in words(svg) if "last week" in each or "of 0" in each]
 
 
@@ -218,7 +218,7 @@ def test_what_was_not_asked_is_less_prominent_than_a_sum() -> None:
     }
 
     assert looks["7 of 7"] == ("600", LIGHT.ink)
-    assert looks["not asked"] == ("400", LIGHT.quiet)
+    assert looks["not counted"] == ("400", LIGHT.quiet)
 
 
 def test_a_long_name_of_a_weekday_stays_in_its_column() -> None:

@@ -30,6 +30,7 @@ from reminder_bot.storage import (
     pauses,
     pending_edits,
     reminders,
+    terms,
     updates,
     users,
 )
@@ -56,6 +57,7 @@ LARGE = {
     "notices",
     "pauses",
     "redraws",
+    "terms",
     "updates",
 }
 Statement = Callable[[Connection], object]
@@ -178,6 +180,11 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
         lambda c: pauses.list_paused_days(c, 7, DAY, DAY),
         {"ix_pauses_user_id_last_day"},
     ),
+    "terms of a user": (lambda c: terms.load_terms(c, 7), {"ix_terms_user_id"}),
+    "the first day of a user": (
+        lambda c: check_ins.find_first_day(c, 7),
+        {"ix_check_ins_user_id_day"},
+    ),
     "find_next_resume": (pauses.find_next_resume, {"ix_users_paused_until"}),
     "list_users_to_resume": (
         lambda c: pauses.list_users_to_resume(c, NOW, 100),
@@ -205,7 +212,7 @@ ON_POSTGRESQL: dict[str, tuple[Statement, set[str]]] = {
     ),
 }
 # Used by foreign keys alone: what hangs on a habit goes with it, and a database looks for it there.
-BY_KEYS = {"ix_reminders_habit_id", "ix_entries_habit_id"}
+BY_KEYS = {"ix_reminders_habit_id", "ix_entries_habit_id", "ix_terms_habit_id"}
 
 
 # As it stands in SQL that is formatted once more.
@@ -260,6 +267,8 @@ def filling(rows: int) -> list[str]:
             CASE {waiting} ELSE 'sent' END, 0, 0 FROM n""",
         f"""INSERT INTO pauses (user_id, first_day, last_day)
             {numbers.format(rows)} SELECT 1 + i % {people}, {{day}}, {{day}} FROM n""",
+        f"""INSERT INTO terms (user_id, kind, first_day, last_day)
+            {numbers.format(rows)} SELECT 1 + i % {people}, 'return', {{day}}, {{day}} FROM n""",
         """INSERT INTO redraws (user_id, message_id, view, version, attempts, draw_after)
             SELECT user_id, message_id, '', 1, 0, due_at FROM check_ins""",
         f"""INSERT INTO updates (id, handled_at) {numbers.format(rows)} SELECT i, {{at}} FROM n""",

@@ -133,7 +133,7 @@ def _seated(people: int) -> bytes:
                 )
                 user = find_user(connection, user_id)
                 assert user is not None
-                add_habits(connection, user, OFFERED_AT_SETUP)
+                add_habits(connection, user, OFFERED_AT_SETUP, BEGIN)
                 reschedule(connection, user, BEGIN)
         database.close_connections()
         return (folder / "bot.sqlite3").read_bytes()

@@ -15,6 +15,7 @@ from reminder_bot.domain.check_in import Reply, Status
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.send_rate import SendRate
+from reminder_bot.domain.term import GoalTerm
 from reminder_bot.engine import planning
 from reminder_bot.storage import (
     cards,
@@ -28,6 +29,7 @@ from reminder_bot.storage import (
     pending_edits,
     reminders,
     shared_rate,
+    terms,
     updates,
     users,
 )
@@ -62,6 +64,7 @@ ENTRY: NewEntry = {
     "recorded_at": NOW,
     "check_in_id": 1,
 }
+TERM = GoalTerm(1, DAY, 1250, 250)
 
 # Of user 7, whose first check-in and first habit have the id 1.
 WORK: dict[str, Work] = {
@@ -92,6 +95,8 @@ WORK: dict[str, Work] = {
     "undo_single": lambda c: entries.undo_single(c, 1, NOW),
     "list_entries": lambda c: entries.list_entries(c, 7, DAY, DAY),
     "list_done": lambda c: entries.list_done(c, [7], DAY, DAY),
+    "load_terms": lambda c: terms.load_terms(c, 7),
+    "insert_terms": lambda c: terms.insert_terms(c, [(7, TERM)]),
     "list_cards": lambda c: cards.list_cards(c, [1]),
     "list_cards_on": lambda c: cards.list_cards_on(c, [(7, 5)], users.list_users(c, [7])),
     "record_pending_edit": lambda c: pending_edits.record_pending_edit(c, 7, 5, NOW),

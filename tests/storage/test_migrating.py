@@ -28,6 +28,7 @@ from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.migrating import bring_up, bring_up_aside, revision
 from reminder_bot.storage.migrations import HEAD
 from reminder_bot.storage.tables import metadata
+from reminder_bot.storage.terms import load_terms
 from tests.support.databases import quick_folder
 from tests.support.people import check_ins_of, load_user
 from tests.support.postgres import Postgres
@@ -413,6 +414,19 @@ async def test_after_an_upgrade_people_are_as_they_were(of_0_1_0: Database) -> N
     assert (water.goal_ml, water.words, water.is_removed) == (1500, None, False)
     assert digest is not None
     assert (digest.begins_on, digest.suggestion) == (date(2026, 3, 1), None)
+
+
+async def test_an_upgrade_records_the_present_goal_and_the_first_day(of_0_1_0: Database) -> None:
+    """She was stored on Monday 2 March; her goal is not known to have been another one before."""
+    bring_up(of_0_1_0)
+
+    with of_0_1_0.connection() as connection:
+        terms = load_terms(connection, 7)
+        water = list_habits(connection, [7])[7][HabitKind.HYDRATION]
+    raised = replace(water, goal_ml=3000, portion_ml=500)
+    assert terms.goal(raised, date(2026, 2, 1), date(2026, 3, 9)) == (1500, 250)
+    assert terms.goal(raised, date(2026, 3, 9), date(2026, 3, 9)) == (3000, 500)
+    assert terms.first_day == date(2026, 3, 2)
 
 
 async def test_the_previous_release_runs_on_while_a_new_one_is_rolled_out(

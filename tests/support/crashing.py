@@ -110,7 +110,7 @@ class CrashingWorld(ForkedWorld):
                 update_user(connection, each, **values)
                 user = find_user(connection, each)
                 assert user is not None
-                add_habits(connection, user, OFFERED_AT_SETUP)
+                add_habits(connection, user, OFFERED_AT_SETUP, since)
                 reschedule(connection, user, since)
         await database.close()
         for each in ids:

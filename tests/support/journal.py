@@ -6,14 +6,14 @@ asked; the morning's question about sleep belongs to the day before.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from reminder_bot.simulator import BotApiServer, Person
 
-__all__ = ["Ask", "Journal", "too_long"]
+__all__ = ["Ask", "Journal", "reachable", "too_long"]
 
 DAY = timedelta(days=1)
 DAY_ENDS = timedelta(hours=4)
@@ -124,8 +124,12 @@ class Journal:
         return known
 
     def week(self, last_day: date) -> dict[str, tuple[int, int]]:
-        """For each sign, the days kept and the days due of the seven days up to `last_day`."""
-        goal = GLASS * self.goal()
+        """For each sign, the days kept and the days due of the seven days up to `last_day`.
+
+        A day that was not kept is not due if it is the first one, if something was skipped, or if
+        a glass for each question would not have reached the goal.
+        """
+        goal, first = self.goal(), self.first_day()
         days: dict[tuple[str, date], list[_Known]] = {}
         for each in self.outcomes().values():
             days.setdefault((each.sign, each.day), []).append(each)
@@ -138,7 +142,9 @@ class Journal:
                 if sign == "💧"
                 else any(each.outcome == "yes" for each in asked)
             )
-            is_due = is_kept or all(each.outcome != "skipped" for each in asked)
+            can_be_kept = sign != "💧" or reachable(asked) >= goal
+            is_skipped = any(each.outcome == "skipped" for each in asked)
+            is_due = is_kept or (can_be_kept and not is_skipped and day > first)
             kept, due = week.get(sign, (0, 0))
             week[sign] = (kept + is_kept, due + is_due)
         return week
@@ -148,9 +154,20 @@ class Journal:
         return sum(each.outcome == "yes" for each in self.outcomes().values())
 
     def goal(self) -> int:
-        """The goal in glasses that the bot's messages show."""
-        found = [re.search(r"of (\d+) today", ask.text) for ask in self.asks() if ask.sign == "💧"]
-        return int(found[0][1]) if found and found[0] is not None else 0
+        """The goal in millilitres that the bot's messages show."""
+        texts = [ask.text for ask in self.asks() if ask.sign == "💧"]
+        found = [re.search(r"of ([\d,]+) ml today", text) for text in texts]
+        return int(found[0][1].replace(",", "")) if found and found[0] is not None else 0
+
+    def first_day(self) -> date:
+        """The day on which the person began."""
+        began_at = self._server.chats.by_id[self._person.id].lines[0][0]
+        return (began_at.astimezone(self._zone).replace(tzinfo=None) - DAY_ENDS).date()
+
+
+def reachable(asked: Iterable[_Known]) -> int:
+    """How much a person would have drunk with a glass at each question that they were asked."""
+    return sum(max(each.ml, GLASS) for each in asked)
 
 
 def _tapped(check_in: _Known, verb: str) -> None:

@@ -81,7 +81,7 @@ async def settle(
             **values,
         )
         user = _user(connection, user_id)
-        planning.add_habits(connection, user, habits)
+        planning.add_habits(connection, user, habits, now)
         if slots is not None:
             connection.execute(
                 update(reminders).where(reminders.c.user_id == user_id).values(schedule=slots)

@@ -19,7 +19,7 @@ def test_every_mark_has_a_meaning_of_its_own() -> None:
         Mark.SKIPPED: "skipped",
         Mark.PAUSED: "paused",
         Mark.UNANSWERED: "no answer",
-        Mark.NOT_DUE: "not asked",
+        Mark.NOT_DUE: "not counted",
     }
 
 
@@ -58,13 +58,13 @@ def test_a_year_has_twelve_short_months() -> None:
         (charts.own_habit(ENGLISH), "Your own habit"),
         (charts.kept(ENGLISH, Adherence(5, 7)), "5 of 7"),
         (charts.kept(ENGLISH, Adherence(0, 1)), "0 of 1"),
-        (charts.kept(ENGLISH, Adherence(0, 0)), "not asked"),
+        (charts.kept(ENGLISH, Adherence(0, 0)), "not counted"),
         (charts.kept_last_week(ENGLISH, Adherence(5, 7)), "last week 5 of 7"),
         (charts.kept_last_week(ENGLISH, Adherence(0, 0)), ""),
         (charts.kept_last_week(ENGLISH, None), ""),
         (charts.days_kept(ENGLISH, Adherence(50, 84)), "50 of 84 days"),
         (charts.days_kept(ENGLISH, Adherence(0, 1)), "0 of 1 day"),
-        (charts.days_kept(ENGLISH, Adherence(0, 0)), "not asked"),
+        (charts.days_kept(ENGLISH, Adherence(0, 0)), "not counted"),
     ],
 )
 def test_short_words_as_they_are_read(said: str, wanted: str) -> None:

@@ -39,8 +39,8 @@ def read(row: Row, user: User = ANA) -> str:
 @pytest.mark.parametrize(
     ("shown", "text"),
     [
-        (row(HabitKind.HYDRATION, done_ml=500), "💧 A glass of water? · 2 of 6 today"),
-        (row(HabitKind.HYDRATION, done_ml=499), "💧 A glass of water? · 1 of 6 today"),
+        (row(HabitKind.HYDRATION, done_ml=500), "💧 A glass of water? · 500 of 1,500 ml today"),
+        (row(HabitKind.HYDRATION, done_ml=499), "💧 A glass of water? · 499 of 1,500 ml today"),
         (row(HabitKind.MEDITATION, ask=2, timer_minutes=5), "🧘 5 minutes are over. Done?"),
         (
             row(HabitKind.BEDTIME, Role.WIND_DOWN, slot=time(22, 15), send_after=WIND_DOWN_AT),
@@ -86,11 +86,11 @@ def test_the_evening_prompt_counts_to_the_next_morning_and_the_question_asks_bac
     [
         (
             row(HabitKind.HYDRATION, done_ml=750, amount=250, **YES),
-            "💧 10:32 a glass · 3 of 6 today",
+            "💧 10:32 a glass · 750 of 1,500 ml today",
         ),
         (
             row(HabitKind.HYDRATION, done_ml=1000, amount=500, **YES),
-            "💧 10:32 500 ml · 4 of 6 today",
+            "💧 10:32 500 ml · 1,000 of 1,500 ml today",
         ),
         (row(HabitKind.MEDITATION, **YES), "🧘 10:32 · done for today"),
         (row(HabitKind.MEDITATION, amount=5, **YES), "🧘 10:32 · 5 min"),
@@ -124,7 +124,7 @@ def test_an_answer_for_an_earlier_day_says_so() -> None:
     water = read(row(HabitKind.HYDRATION, done_ml=250, amount=250, **late))
     quiet = read(row(HabitKind.MEDITATION, **late))
 
-    assert water == "💧 10:00 a glass · 1 of 6 that day"
+    assert water == "💧 10:00 a glass · 250 of 1,500 ml that day"
     assert quiet == "🧘 10:00 · done for that day"
 
 
@@ -140,7 +140,9 @@ def test_a_question_about_fermented_food_suggests_one() -> None:
 def test_a_card_has_a_line_for_each_of_its_check_ins() -> None:
     two = card(row(HabitKind.HYDRATION), row(HabitKind.MEDITATION, **YES))
 
-    assert card_text(two, TEN) == ("💧 A glass of water? · 0 of 6 today\n🧘 10:32 · done for today")
+    assert card_text(two, TEN) == (
+        "💧 A glass of water? · 0 of 1,500 ml today\n🧘 10:32 · done for today"
+    )
 
 
 def test_a_food_that_is_no_longer_known_is_left_out() -> None:

@@ -79,7 +79,7 @@ def test_a_week_as_it_is_told() -> None:
         "<b>Your week, 1 Mar to 7 Mar</b> · 6 of 8 kept",
         "💧 Water: 5 of 7 days (last week 3 of 6)",
         "🥛 Fermented food: 1 of 1 day",
-        "🧘 Quiet minutes: not asked",
+        "🧘 Quiet minutes: not counted",
         "Best day: Tuesday",
         "",
         f"{fact.text} ({names.certainty(ENGLISH, fact.certainty)})",
@@ -94,7 +94,8 @@ def test_an_empty_week_is_kind_and_has_no_figures_but_the_fact_and_the_footer() 
 
     told = digest.caption(ENGLISH, week(figures), facts()[0])
 
-    assert told.splitlines()[1:3] == [
+    assert told.splitlines()[:3] == [
+        "<b>Your week, 1 Mar to 7 Mar</b>",
         "A quiet week. That's fine: the next one starts today.",
         "One tap when a question comes is enough.",
     ]
@@ -161,7 +162,7 @@ def test_where_there_is_no_room_the_takeaway_goes_first_and_then_habits_share_a_
 def test_on_one_line_what_was_not_asked_says_so() -> None:
     fact = replace(facts()[0], text="W" * 800)
 
-    assert "💧 5 of 7 · 🥛 1 of 1 · 🧘 not asked" in digest.caption(ENGLISH, week(), fact)
+    assert "💧 5 of 7 · 🥛 1 of 1 · 🧘 not counted" in digest.caption(ENGLISH, week(), fact)
 
 
 @pytest.mark.parametrize("typed", HOSTILE)

@@ -1,11 +1,10 @@
-"""How dates, times, places and portions are written."""
+"""How dates, times, places and numbers are written."""
 
 from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
 
-from reminder_bot.domain.habit import Habit, HabitKind
 from reminder_bot.texts import formats
 from tests.chat.cards import ANA, TEN
 from tests.texts.reading import ENGLISH
@@ -50,22 +49,18 @@ def test_weekdays_are_told_in_few_words(days: list[int], wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("done_ml", "goal_ml", "portion_ml", "wanted"),
+    ("value", "wanted"),
     [
-        (0, 1500, 250, (0, 6)),
-        (749, 1500, 250, (2, 6)),
-        (750, 1500, 250, (3, 6)),
-        (0, 1501, 250, (0, 7)),
-        (900, 1000, 300, (3, 4)),
-        (5, None, None, (5, 0)),
+        (0, "0"),
+        (999, "999"),
+        (1000, "1,000"),
+        (1250, "1,250"),
+        (20_005, "20,005"),
+        (1_000_050, "1,000,050"),
     ],
 )
-def test_portions_done_are_whole_and_a_started_one_of_the_goal_counts(
-    done_ml: int, goal_ml: int | None, portion_ml: int | None, wanted: tuple[int, int]
-) -> None:
-    habit = Habit(1, HabitKind.HYDRATION, goal_ml, portion_ml)
-
-    assert formats.portions(done_ml, habit) == wanted
+def test_thousands_are_set_apart(value: int, wanted: str) -> None:
+    assert formats.number(ENGLISH, value) == wanted
 
 
 @pytest.mark.parametrize(

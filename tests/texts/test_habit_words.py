@@ -30,8 +30,8 @@ WORDS = {
     HabitKind.HYDRATION: Words(
         "Water",
         "a glass now and then; tea, milk and soup count",
-        "💧 A glass of water? · 0 of 6 today",
-        "10:32 a glass · 0 of 6 today",
+        "💧 A glass of water? · 0 of 1,500 ml today",
+        "10:32 a glass · 0 of 1,500 ml today",
     ),
     HabitKind.PROBIOTIC: Words(
         "Fermented food", "most days, with an idea", "🥛 Something fermented today?"
@@ -173,7 +173,7 @@ def test_a_kind_in_millilitres_says_how_much_of_its_goal_is_reached(
 
     shown = line(HabitKind.FIBRE, **YES)
 
-    assert shown == "🌾 10:32 250 ml · 0 of 6 today"
+    assert shown == "🌾 10:32 250 ml · 0 of 1,500 ml today"
 
 
 def test_a_kind_in_minutes_has_a_timer(monkeypatch: pytest.MonkeyPatch) -> None:

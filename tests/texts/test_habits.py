@@ -48,7 +48,28 @@ def test_what_are_no_times_is_told_briefly(language: str) -> None:
         (habits.times_a_day(ENGLISH, 6), "6 times a day"),
         (
             habits.goal(ENGLISH, Habit(1, HabitKind.HYDRATION, 1250, 300)),
-            "Goal 1250 ml a day, a glass is 300 ml.",
+            "Goal 1,250 ml a day, a glass is 300 ml.",
+        ),
+        (
+            habits.too_few_questions(ENGLISH),
+            "A glass for each time does not reach it. Days below the goal are not counted.",
+        ),
+        (
+            habits.questions_added(ENGLISH, 1),
+            "1 time added, so that a glass for each reaches the goal.",
+        ),
+        (
+            habits.questions_added(ENGLISH, 3),
+            "3 times added, so that a glass for each reaches the goal.",
+        ),
+        (
+            habits.goal_out_of_reach(ENGLISH, Habit(1, HabitKind.HYDRATION, 2000, 150), 2250, 15),
+            "2,250 ml would take 15 glasses of 150 ml, more times than fit in your day. "
+            "A larger glass helps.",
+        ),
+        (
+            habits.no_other_glass(ENGLISH, Habit(1, HabitKind.HYDRATION, 3500, 500)),
+            "With a smaller glass your times cannot reach 3,500 ml. Lower the goal, or add times.",
         ),
         (habits.less_button(ENGLISH, 250), "− 250 ml"),
         (habits.more_button(ENGLISH, 250), "+ 250 ml"),
@@ -57,7 +78,7 @@ def test_what_are_no_times_is_told_briefly(language: str) -> None:
         (habits.sound_button(ENGLISH, is_loud=False), "Sound: off"),
         (habits.remove_button(ENGLISH), "Remove"),
         (habits.removed(ENGLISH), "Removed. Add brings it back with its history."),
-        (habits.goal_out_of_range(ENGLISH, 500, 3500), "The goal can be 500 to 3500 ml."),
+        (habits.goal_out_of_range(ENGLISH, 500, 3500), "The goal can be 500 to 3,500 ml."),
         (habits.evening(ENGLISH), "Evening"),
         (habits.morning(ENGLISH), "Morning"),
         (habits.times_button(ENGLISH), "Times"),

@@ -223,7 +223,7 @@ async def test_help_and_settings_show_what_to_mind(world: World) -> None:
     more = (await ana.expect("More health notes")).text
     await ana.send("/habits")
     await ana.expect("Your habits")
-    water = (await tap(ana, "💧 Water", "Goal 1500 ml a day")).text
+    water = (await tap(ana, "💧 Water", "Goal 1,250 ml a day")).text
     await ana.send("/settings")
     await ana.expect("Settings")
     diet = (await tap(ana, "Diet", "Food ideas")).text
@@ -245,7 +245,7 @@ async def test_a_digest_has_its_footer_with_answers_and_without(world: World) ->
     await ana.send("/water")
     await ana.expect("a glass")
     world.move_to(local("2026-03-08 18:00", "Europe/Berlin"))
-    answered = (await ana.expect("Your week, 1 Mar")).text
+    answered = (await ana.expect("Your week, 2 Mar")).text
     world.move_to(local("2026-03-15 18:00", "Europe/Berlin"))
     quiet = (await ana.expect("A quiet week")).text
 

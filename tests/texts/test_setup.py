@@ -148,7 +148,7 @@ def test_the_first_answer_says_what_was_recorded() -> None:
     water = DayRow(Habit(1, HabitKind.HYDRATION, 1500, 300), (glass,), None)
     food = DayRow(Habit(1, HabitKind.PROBIOTIC), (), None)
 
-    assert setup.tried(ENGLISH, ANA, water, TEN) == "💧 10:00 a glass · 1 of 5 today"
+    assert setup.tried(ENGLISH, ANA, water, TEN) == "💧 10:00 a glass · 300 of 1,500 ml today"
     assert setup.tried(ENGLISH, ANA, food, TEN) == "🥛 10:00 · done for today"
 
 

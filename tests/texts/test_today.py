@@ -22,17 +22,15 @@ def water(*amounts: int, goal_ml: int = 1500) -> DayRow:
 @pytest.mark.parametrize(
     ("row", "shown"),
     [
-        (water(), "0 of 6"),
-        (water(250, 500), "3 of 6"),
-        (water(250, 100), "1 of 6 · 350 ml"),
-        (water(100), "0 of 6 · 100 ml"),
-        (water(500, goal_ml=1600), "2 of 7"),
+        (water(), "0 of 1,500 ml"),
+        (water(250, 500), "750 of 1,500 ml"),
+        (water(250, 100), "350 of 1,500 ml"),
+        (water(100), "100 of 1,500 ml"),
+        (water(500, goal_ml=1600), "500 of 1,600 ml"),
     ],
     ids=["nothing", "glasses", "more than a glass", "less than a glass", "an uneven goal"],
 )
-def test_water_is_shown_in_glasses_and_what_is_no_whole_glass_in_ml(
-    row: DayRow, shown: str
-) -> None:
+def test_water_is_shown_as_it_is_and_not_in_whole_glasses(row: DayRow, shown: str) -> None:
     assert today.amount_of_goal(ENGLISH, row) == shown
 
 

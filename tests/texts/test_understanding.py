@@ -12,6 +12,7 @@ from reminder_bot.texts.understanding import (
     LONGEST_PAUSE,
     MOST_TIMES,
     Phrase,
+    is_too_large,
     looks_like_amount,
     quoted,
     read_amount_ml,
@@ -104,6 +105,22 @@ def test_an_amount_is_read_in_millilitres(text: str, amount: int) -> None:
 )
 def test_what_is_no_amount_is_none(text: str) -> None:
     assert read_amount_ml(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("2 l", False),
+        ("2001", True),
+        ("2.1 l", True),
+        ("9 glasses", True),
+        ("8 glasses", False),
+        ("0", False),
+        ("a lot", False),
+    ],
+)
+def test_an_amount_is_too_large_above_two_litres(text: str, wanted: bool) -> None:
+    assert is_too_large(text) is wanted
 
 
 @pytest.mark.parametrize(

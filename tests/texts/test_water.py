@@ -31,8 +31,8 @@ def test_what_is_no_amount_is_told_briefly(language: str) -> None:
 @pytest.mark.parametrize(
     ("said", "wanted"),
     [
-        (water.of_goal(ENGLISH, 750, WATER, is_today=True), "3 of 6 today"),
-        (water.of_goal(ENGLISH, 2100, WATER, is_today=False), "8 of 6 that day"),
+        (water.of_goal(ENGLISH, 750, WATER, is_today=True), "750 of 1,500 ml today"),
+        (water.of_goal(ENGLISH, 2100, WATER, is_today=False), "2,100 of 1,500 ml that day"),
         (water.amount_at(ENGLISH, "10:32", 250, 250), "10:32 a glass"),
         (water.amount_at(ENGLISH, "10:32", None, 250), "10:32 a glass"),
         (water.amount_at(ENGLISH, "10:32", 300, 250), "10:32 300 ml"),
@@ -45,6 +45,11 @@ def test_what_is_no_amount_is_told_briefly(language: str) -> None:
         (
             water.not_an_amount(ENGLISH, "a lot"),
             "I can't read “a lot” as an amount. Send it like 500 ml, or 2 glasses.",
+        ),
+        (water.ml_at(ENGLISH, "10:32", 1500), "10:32 1,500 ml"),
+        (
+            water.too_much_at_once(ENGLISH, 2000),
+            "At most 2,000 ml at once, so I noted nothing.",
         ),
         (water.not_among_habits(ENGLISH), "Water is not among your habits. /habits adds it."),
     ],

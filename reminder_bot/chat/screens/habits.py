@@ -7,6 +7,7 @@ Times are changed by buttons for a group of days (all, wd: Monday to Friday, we:
 a typed phrase. Times in quiet hours are refused with the reason.
 """
 
+from dataclasses import replace
 from datetime import time
 from typing import assert_never
 
@@ -142,7 +143,9 @@ def _habit(visit: Visit) -> Screen:
         lines += [f"{label}{line}" for line in _schedule_lines(visit, each)]
     if habit.goal_ml:
         lines += [texts.habits.goal(t, habit), texts.water.what_counts(t)]
-        lines.append(texts.safety.fluid_limit(t))
+        if not configuring.can_be_reached(visit.connection, visit.user, habit):
+            lines += [texts.habits.too_few_questions(t)]
+        lines += [texts.safety.fluid_limit(t)]
     base = f"habit/{habit.id}"
     rows = [
         [
@@ -230,12 +233,7 @@ def _change_habit(visit: Visit) -> ScreenResult:
         case ("goal", "less" | "more" as way) if habit.goal_ml:
             return _change_goal(visit, habit, GOAL_STEP_ML if way == "more" else -GOAL_STEP_ML)
         case ("glass",) if habit.portion_ml:
-            place = (
-                PORTIONS_ML.index(habit.portion_ml) + 1 if habit.portion_ml in PORTIONS_ML else 0
-            )
-            habits.update_habit(
-                visit.connection, habit.id, portion_ml=PORTIONS_ML[place % len(PORTIONS_ML)]
-            )
+            return _change_glass(visit, habit)
         case ("remove",):
             configuring.remove_habit(visit.connection, visit.user, habit.kind, visit.now)
             return ScreenResult("habits", texts.habits.removed(visit.t))
@@ -250,8 +248,26 @@ def _change_goal(visit: Visit, habit: Habit, by: int) -> ScreenResult:
     if not SMALLEST_GOAL_ML <= goal <= LARGEST_GOAL_ML:
         words = texts.habits.goal_out_of_range(visit.t, SMALLEST_GOAL_ML, LARGEST_GOAL_ML)
         return ScreenResult(here, words)
-    habits.update_habit(visit.connection, habit.id, goal_ml=goal)
-    return ScreenResult(here)
+    try:
+        added = configuring.set_goal(visit.connection, visit.user, habit, goal, visit.now)
+    except configuring.OutOfReach as out_of_reach:
+        words = texts.habits.goal_out_of_reach(visit.t, habit, goal, out_of_reach.needed)
+        return ScreenResult(here, words, is_alert=True)
+    return ScreenResult(here, texts.habits.questions_added(visit.t, added) if added else "")
+
+
+def _change_glass(visit: Visit, habit: Habit) -> ScreenResult:
+    """Go on to the next size with which the questions can reach the goal."""
+    here, sizes = f"habit/{habit.id}", list(PORTIONS_ML)
+    place = sizes.index(habit.portion_ml) + 1 if habit.portion_ml in sizes else 0
+    for size in sizes[place:] + sizes[:place]:
+        other = replace(habit, portion_ml=size)
+        if configuring.can_be_reached(visit.connection, visit.user, other):
+            if size == habit.portion_ml:
+                break
+            configuring.set_portion(visit.connection, visit.user, habit, size, visit.now)
+            return ScreenResult(here)
+    return ScreenResult(here, texts.habits.no_other_glass(visit.t, habit), is_alert=True)
 
 
 # Adding one

@@ -4,7 +4,7 @@ lines.
 Unlike a digest it shows what is on record now, corrections included.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import partial
 from typing import NamedTuple
@@ -13,11 +13,11 @@ from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
 from reminder_bot.chat.keyboards import Keyboard, button, inline
 from reminder_bot.chat.screens.screen import closing
-from reminder_bot.domain.adherence import Adherence, DayRecord, adherence, cell, streak
+from reminder_bot.domain.adherence import Adherence, adherence, cell
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.digest import Figures, HabitWeek, figures, week_until
 from reminder_bot.domain.user import User
-from reminder_bot.engine.digesting import records_of
+from reminder_bot.engine.counting import records_of, streaks_of
 from reminder_bot.pictures import week_pictures
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.habits import list_habits
@@ -42,19 +42,18 @@ def stats_of(connection: Connection, user: User, view: str, now: datetime) -> St
     today = user.hours.day_of(now)
     monday = today - (today.isoweekday() - 1 + 7 * (WEEKS - 1)) * ONE_DAY
     of_user = list_habits(connection, [user.id]).get(user.id, {})
-    # Enough for either view: twelve weeks, or two times seven days.
-    records = records_of(connection, user, of_user, min(monday, today - 13 * ONE_DAY), today, now)
-    week = figures(of_user, records, today, today=today)
+    # Enough for either view: two times seven days are less than twelve weeks.
+    records = records_of(connection, user, of_user, monday, today, now)
+    week = figures(of_user, records, today)
     known = {kind: habit for kind, habit in of_user.items() if kind in records}
-    streaks = [(streak(records[kind], habit.goal_ml, today), kind) for kind, habit in known.items()]
     if view == "weeks":
         days = [monday + each * ONE_DAY for each in range(7 * WEEKS)]
         rows = tuple(
             HabitWeek(
                 kind,
-                adherence(_judged(records[kind], today, habit.goal_ml), habit.goal_ml),
+                adherence(records[kind].values()),
                 Adherence(0, 0),
-                tuple(cell(records[kind].get(day), habit.goal_ml) for day in days),
+                tuple(cell(records[kind].get(day)) for day in days),
                 habit.words,
             )
             for kind, habit in known.items()
@@ -66,10 +65,11 @@ def stats_of(connection: Connection, user: User, view: str, now: datetime) -> St
         make_svg = partial(week_pictures.of_week, t, user, week_until(today)[0], week.habits)
     if not any(each.this.due or each.last.due for each in week.habits):
         make_svg = _nothing
-    best = max(streaks, key=lambda each: each[0], default=(0, None))
+    streaks = streaks_of(connection, user, of_user, now)
     lines = _lines(t, week, today)
-    if best[1] is not None and best[0] > 1:
-        lines.append(texts.stats.streak(t, of_user[best[1]], best[0]))
+    if streaks and max(streaks.values()) > 1:
+        longest = max(streaks, key=lambda kind: streaks[kind])
+        lines.append(texts.stats.streak(t, of_user[longest], streaks[longest]))
     buttons = [
         button(
             texts.buttons.ticked(texts.stats.week_button(t), view == "week"), data("stats", "week")
@@ -85,13 +85,6 @@ def stats_of(connection: Connection, user: User, view: str, now: datetime) -> St
 
 def _nothing() -> None:
     return None
-
-
-def _judged(
-    records: Mapping[date, DayRecord], today: date, goal: int | None
-) -> dict[date, DayRecord]:
-    """The days that count; today counts only if it is kept already."""
-    return {day: record for day, record in records.items() if day != today or record.is_kept(goal)}
 
 
 def _lines(t: Translation, week: Figures, today: date) -> list[str]:

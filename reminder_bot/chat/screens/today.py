@@ -39,7 +39,7 @@ def _day(visit: Visit) -> Screen:
     t, user = visit.t, visit.user
     today = user.hours.day_of(visit.now)
     day = _day_of(visit, today)
-    rows = entries.rows_of(visit.connection, user, day)
+    rows = entries.rows_of(visit.connection, user, day, visit.now)
     lines = [f"<b>{texts.today.title(t, day, is_today=day == today)}</b>"]
     lines += [
         f"{_label(visit, row, day)} · {_standing(visit, row, is_today=day == today)}"
@@ -133,7 +133,8 @@ def _do_day(visit: Visit) -> ScreenResult:
     today = visit.user.hours.day_of(visit.now)
     day = _day_of(visit, today)
     habit_id, what = visit.number(1), visit.argument(2)
-    rows = {row.habit.id: row for row in entries.rows_of(visit.connection, visit.user, day)}
+    of_day = entries.rows_of(visit.connection, visit.user, day, visit.now)
+    rows = {row.habit.id: row for row in of_day}
     if habit_id not in rows:
         raise NoSuchScreen
     row, path = rows[habit_id], "today" if day == today else f"today/{day}"
@@ -163,7 +164,7 @@ def _water(visit: Visit) -> Screen:
     done = {
         each.id: each for each in list_entries(visit.connection, user.id, today - ONE_DAY, today)
     }
-    rows = entries.rows_of(visit.connection, user, today)
+    rows = entries.rows_of(visit.connection, user, today, visit.now)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         raise NoSuchScreen
@@ -197,7 +198,7 @@ def _do_water(visit: Visit) -> ScreenResult:
             else ()
         )
         return ScreenResult(f"water/{entry_id}", pending_edits=undone)
-    rows = entries.rows_of(visit.connection, user, today)
+    rows = entries.rows_of(visit.connection, user, today, visit.now)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     amount = visit.number(0)
     if water is None or not 0 < amount <= LARGEST_ENTRY_ML:

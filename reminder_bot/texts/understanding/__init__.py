@@ -12,6 +12,7 @@ from datetime import time, timedelta
 from typing import NamedTuple
 
 from reminder_bot.domain.check_in import Reply
+from reminder_bot.domain.goal import MOST_QUESTIONS
 from reminder_bot.domain.habit import GLASS_ML, LARGEST_ENTRY_ML
 from reminder_bot.domain.schedule import window
 from reminder_bot.texts.understanding import english
@@ -19,6 +20,7 @@ from reminder_bot.texts.understanding import english
 __all__ = [
     "MOST_TIMES",
     "Phrase",
+    "is_too_large",
     "looks_like_amount",
     "quoted",
     "read_amount_ml",
@@ -32,7 +34,7 @@ __all__ = [
 MOST_GLASSES = 10  # a larger bare number means millilitres
 SHORTEST_INTERVAL = timedelta(minutes=15)
 LONGEST_INTERVAL = timedelta(hours=12)
-MOST_TIMES = 16
+MOST_TIMES = MOST_QUESTIONS
 LONGEST_PAUSE = 365  # days
 EVERY_WEEKDAY = frozenset(range(1, 8))
 _SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
@@ -54,6 +56,17 @@ def read_amount_ml(text: str, glass_ml: int = GLASS_ML) -> int | None:
 
     A bare number up to 10 means glasses.
     """
+    amount = _amount_ml(text, glass_ml)
+    return amount if amount is not None and 0 < amount <= LARGEST_ENTRY_ML else None
+
+
+def is_too_large(text: str, glass_ml: int = GLASS_ML) -> bool:
+    """Whether somebody typed an amount that is more than one entry can have."""
+    amount = _amount_ml(text, glass_ml)
+    return amount is not None and amount > LARGEST_ENTRY_ML
+
+
+def _amount_ml(text: str, glass_ml: int) -> int | None:
     found = english.AMOUNT.fullmatch(text.strip().casefold())
     if found is None:
         return None
@@ -63,8 +76,7 @@ def read_amount_ml(text: str, glass_ml: int = GLASS_ML) -> int | None:
         number *= glass_ml
     elif found["litres"]:
         number *= 1000
-    amount = round(number)
-    return amount if 0 < amount <= LARGEST_ENTRY_ML else None
+    return round(number)
 
 
 def looks_like_amount(text: str) -> bool:

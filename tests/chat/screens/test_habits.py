@@ -70,7 +70,7 @@ async def test_with_every_habit_on_there_is_none_to_add(settled: Conversation) -
 async def test_water_says_its_goal_and_who_decides_about_a_limit(settled: Conversation) -> None:
     screen = await settled.go(WATER)
 
-    assert "Goal 1500 ml a day, a glass is 250 ml." in screen.text
+    assert "Goal 1,250 ml a day, a glass is 250 ml." in screen.text
     assert "On a fluid limit? Leave water off" in screen.text
 
 
@@ -117,7 +117,7 @@ async def test_the_goal_stays_between_500_and_3500_ml(settled: Conversation) -> 
 
         (row,) = settled.rows("SELECT goal_ml FROM habits WHERE id = 1")
         assert row["goal_ml"] == bound
-        assert toasts[-1] == "The goal can be 500 to 3500 ml."
+        assert toasts[-1] == "The goal can be 500 to 3,500 ml."
 
 
 async def test_a_removed_habit_is_not_asked_and_comes_back_with_its_history(

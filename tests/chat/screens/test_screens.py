@@ -370,7 +370,7 @@ async def test_a_tap_on_the_days_card_notes_and_takes_back(database: Database) -
         assert result.path == "today", "a path with a date would stay at that day for ever"
 
     user = await load_user(database)
-    rows = await database.read(entries.rows_of, user, TEN.date())
+    rows = await database.read(entries.rows_of, user, TEN.date(), TEN)
     assert rows[0].done_ml == 250
 
 

@@ -64,19 +64,21 @@ async def test_of_streaks_that_are_as_long_the_first_habits_one_is_named(
 
 
 async def test_a_good_night_is_no_answer_about_the_night(settled: Conversation) -> None:
-    """Two evenings; the morning in between says that the first night was no good one."""
+    """Two evenings after the first day; the morning in between says that the night was no good
+    one.
+    """
     for habit in (1, 2, 3):
         await settled.do(f"habit/{habit}/remove")
-    await settled.tick("2026-03-02 22:15")
-    await settled.tap("Good night")
-    await settled.tick("2026-03-03 07:15")
-    await settled.tap("No")
     await settled.tick("2026-03-03 22:15")
+    await settled.tap("Good night")
+    await settled.tick("2026-03-04 07:15")
+    await settled.tap("No")
+    await settled.tick("2026-03-04 22:15")
     await settled.tap("Good night")
 
     answer = await settled.send("/stats")
 
-    assert answer.text.startswith("Seven days to 3 Mar: 0 of 1 kept.")
+    assert answer.text.startswith("Seven days to 4 Mar: 0 of 1 kept.")
 
 
 async def test_the_seven_days_before_stand_beside_them(settled: Conversation) -> None:

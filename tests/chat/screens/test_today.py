@@ -17,7 +17,7 @@ async def answered(talk: Conversation, at: str, button: str) -> None:
 async def test_an_amount_that_is_no_whole_glass_is_said_in_full(settled: Conversation) -> None:
     await settled.send("/water 400")
 
-    assert line(await settled.send("/today"), "💧") == "Water · 1 of 6 · 400 ml"
+    assert line(await settled.send("/today"), "💧") == "Water · 400 of 1,250 ml"
 
 
 async def test_each_answer_is_shown_in_its_own_word(settled: Conversation) -> None:
@@ -154,7 +154,7 @@ async def test_a_noted_glass_is_taken_back_on_its_message(settled: Conversation)
 
     await settled.tap("Undo", answer)
 
-    assert answer.text == "💧 Taken back · 0 of 6 today"
+    assert answer.text == "💧 Taken back · 0 of 1,250 ml today"
     assert labels(answer) == [["+250 ml", "+500 ml"]]
 
 
@@ -163,7 +163,7 @@ async def test_a_message_of_a_noted_glass_notes_more(settled: Conversation) -> N
 
     await settled.tap("+500 ml", answer)
 
-    assert answer.text == "💧 07:01 500 ml · 3 of 6 today"
+    assert answer.text == "💧 07:01 500 ml · 750 of 1,250 ml today"
 
 
 async def test_another_glass_is_offered_in_its_own_size(settled: Conversation) -> None:
