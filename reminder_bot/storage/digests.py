@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from reminder_bot.domain.adherence import Adherence, Cell, Mark
 from reminder_bot.domain.check_in import Status
@@ -102,7 +102,11 @@ def list_told_facts(connection: Connection, user_id: int) -> list[str]:
     """The facts of the digests that reached a user, or may have, the oldest first."""
     query = (
         select(digests.c.fact_id)
-        .where(digests.c.user_id == user_id, digests.c.status.not_in(NEVER_SENT))
+        .where(
+            digests.c.user_id == user_id,
+            # A further copy is planned of what may have been sent.
+            or_(digests.c.status.not_in(NEVER_SENT), digests.c.copies > 0),
+        )
         .order_by(digests.c.last_day)
     )
     return list(connection.execute(query).scalars())
