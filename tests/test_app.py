@@ -303,6 +303,7 @@ async def test_sixty_people_who_share_locations_hold_nobody_up_and_need_one_chil
         let_go.set()
         for each in members:
             await each.expect("Berlin: is it")
+        await until(lambda: app.chat.is_idle)
         assert sorted(asked) == [(52.5, each.id / 10) for each in members]
 
 
