@@ -13,6 +13,7 @@ from reminder_bot.chat.effects import (
     EditButtons,
     EditText,
     Effect,
+    LookUpZone,
     MakeEdit,
     PutLocationAway,
     React,
@@ -84,6 +85,13 @@ CALLS: dict[type, tuple[Callable[[Scene], Effect], list[str]]] = {
     SendDigest: (lambda scene: SendDigest(7, 1), ["sendPhoto"]),
     SendFiles: (lambda scene: SendFiles(7, FILES, "Yours"), ["sendDocument", "sendDocument"]),
     AskLocation: (lambda scene: AskLocation(7, "en"), ["sendMessage"]),
+    # No place on earth, so that no process has to be started.
+    LookUpZone: (
+        lambda scene: LookUpZone(
+            7, (91.0, 0.0), lambda _connection, _zone, _now: [SendText(7, "?")]
+        ),
+        ["sendMessage"],
+    ),
     PutLocationAway: (
         lambda scene: PutLocationAway(7, "Thanks", (scene.words.message_id,)),
         ["sendMessage", "deleteMessage", "deleteMessage"],
