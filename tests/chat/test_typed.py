@@ -124,9 +124,19 @@ async def test_yes_without_an_open_question_is_answered_with_a_hint(settled: Con
 
 
 async def test_an_amount_that_cannot_be_read_is_quoted(settled: Conversation) -> None:
-    answer = await settled.send("5000 ml")
+    answer = await settled.send("0 ml")
 
-    assert "“5000 ml”" in answer.text
+    assert "“0 ml”" in answer.text
+
+
+async def test_more_than_one_entry_can_hold_is_answered_with_that_bound(
+    settled: Conversation,
+) -> None:
+    for words in ("5000 ml", "2.1 l", "/water 3 l"):
+        answer = await settled.send(words)
+
+        assert answer.text == "At most 2,000 ml at once, so I noted nothing.", words
+    assert entries(settled) == []
 
 
 @pytest.mark.parametrize("words", ["how are you?", "🤷"])

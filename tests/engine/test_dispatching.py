@@ -127,7 +127,7 @@ async def test_what_is_done_already_is_not_asked(bench: Bench) -> None:
     assert (await the_check_in(bench)).status is Status.CANCELLED
 
 
-@pytest.mark.parametrize(("drunk", "is_asked"), [(1499, True), (1500, False)])
+@pytest.mark.parametrize(("drunk", "is_asked"), [(1249, True), (1250, False)])
 async def test_water_is_asked_until_the_goal_is_reached(
     bench: Bench, drunk: int, is_asked: bool
 ) -> None:
