@@ -23,8 +23,8 @@ __all__ = ["Departure", "Departures"]
 
 log = logging.getLogger(__name__)
 
-# While more sends than MANY are in progress, a mark waits for others, in seconds.
-MANY = 50
+# How long a mark waits for others, in seconds, while several come in the time of a commit. Longer
+# waits would cost throughput: a permit that is not used yet counts against the rate.
 GATHERING = 0.01
 
 # The table of a row, and its id.
@@ -46,7 +46,7 @@ class Departures:
         self._process = process
         self._waiting: list[_Waiting] = []
         self._marking: asyncio.Task[None] | None = None
-        self.under_way = 0  # sends that are in progress
+        self._come_together = False  # whether the last commit marked several sends
 
     async def begin(self, table: claims.Queue, ids: Sequence[int]) -> bool:
         """Mark rows; returns whether their request may leave now.
@@ -63,9 +63,10 @@ class Departures:
         """Mark all that wait, with those that are added meanwhile."""
         try:
             while self._waiting:
-                if self.under_way > MANY > len(self._waiting):
+                if self._come_together:
                     await asyncio.sleep(GATHERING)
                 batch, self._waiting = self._waiting, []
+                self._come_together = len(batch) > 1
                 await self._mark(batch)
         finally:
             self._marking = None

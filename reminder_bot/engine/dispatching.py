@@ -360,7 +360,6 @@ class Dispatcher:
     def _start(self, send: Coroutine[Any, Any, None]) -> None:
         self._free -= 1
         self._recorder.under_way += 1
-        self._departures.under_way += 1
         task = asyncio.create_task(send)
         self._sends.add(task)
         task.add_done_callback(self._finished)
@@ -368,7 +367,6 @@ class Dispatcher:
     def _finished(self, task: "asyncio.Task[None]") -> None:
         self._free += 1
         self._recorder.under_way -= 1
-        self._departures.under_way -= 1
         self._sends.discard(task)
         if self._is_full and self._free >= self._worth_claiming:
             self._is_full = False
