@@ -632,8 +632,8 @@ FAULTS = (
     Fault(
         18,
         "a crowd of newcomers is answered at once",
-        f"{CHAT}/updates.py",
-        "self._next_newcomer_at = now + wait + 1 / NEWCOMERS_A_SECOND",
+        f"{CHAT}/budgets.py",
+        "self._next_at = now + wait + self._gap",
         "pass",
         "tests/chat/test_updates.py"
         "::test_newcomers_are_answered_at_a_steady_pace_and_have_a_budget_each",

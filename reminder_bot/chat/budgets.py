@@ -6,7 +6,7 @@ bot or add it to a group. What exceeds a budget is not answered.
 
 from collections import Counter, deque
 
-__all__ = ["Budget"]
+__all__ = ["Budget", "Pace"]
 
 MINUTE = 60.0  # seconds
 
@@ -35,3 +35,28 @@ class Budget:
         self._spent.append((now, on))
         self._spent_on[on] += 1
         return True
+
+
+class Pace:
+    """Answers that leave one after another, at most `a_second` of them.
+
+    each: how many one person gets in a minute. longest: in seconds; what would have to wait longer
+    is not answered.
+    """
+
+    def __init__(self, *, each: int, a_second: float, longest: float) -> None:
+        self._budget = Budget(each=each, together=round(MINUTE * a_second))
+        self._gap = 1 / a_second
+        self._longest = longest
+        self._next_at = 0.0
+
+    def spend(self, on: int, now: float) -> float | None:
+        """How many seconds one more answer has to wait; None if there is none.
+
+        on, now: as for `Budget.spend`.
+        """
+        wait = max(0.0, self._next_at - now)
+        if wait > self._longest or not self._budget.spend(on, now):
+            return None
+        self._next_at = now + wait + self._gap
+        return wait

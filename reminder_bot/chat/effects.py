@@ -170,13 +170,13 @@ class AskLocation:
 @dataclass(frozen=True, slots=True)
 class LookUpZone:
     """Look up the zone at a location in degrees, then do what `then` returns; it runs in a
-    transaction of its own, with the zone, None if there is none.
+    transaction of its own, with the zone, None if there is none, or no such place.
 
     Nothing waits for it but the later effects of the same person.
     """
 
     user_id: int
-    location: tuple[float, float] = field(repr=False)
+    location: tuple[float, float] | None = field(repr=False)
     then: "Callable[[Connection, str | None, datetime], Effects]"
 
 
@@ -270,7 +270,7 @@ class EffectRunner:
             case AskLocation():
                 await self._ask_location(effect)
             case LookUpZone(_, location, then):
-                zone = await self.zone_map.zone_at(*location)
+                zone = None if location is None else await self.zone_map.zone_at(*location)
                 for each in await self._database.write(then, zone, self._clock.now()):
                     await self.run(each)
             case PutLocationAway():

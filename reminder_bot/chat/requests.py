@@ -41,8 +41,9 @@ class IncomingTap:
 class IncomingMessage:
     """A message in a private chat.
 
-    text: empty for a sticker and the like. reply_to: the message it replies to. location: latitude
-    and longitude in degrees; it is neither stored nor logged.
+    text: empty for a sticker and the like. reply_to: the message it replies to. has_location:
+    whether a location was shared; location: its latitude and longitude in degrees, None if they
+    make no sense. It is neither stored nor logged.
     """
 
     update_id: int
@@ -51,6 +52,7 @@ class IncomingMessage:
     message_id: int
     reply_to: int | None
     language: str
+    has_location: bool = False
     location: tuple[float, float] | None = field(default=None, repr=False)
 
 

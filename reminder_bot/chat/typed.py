@@ -84,7 +84,7 @@ def run_message(
         return [SendSetup(user.id, user.setup_message_id)]
     if not is_new:
         return []
-    if message.location is not None:
+    if message.has_location:
         return _read_location(connection, user, message.location, message_id)
     cancel = texts.buttons.cancel(translation(user.language))
     if user.helper_message_id is not None and text == cancel:
@@ -227,7 +227,7 @@ def _move_setup_card(connection: Connection, user: User, now: datetime) -> Effec
 
 
 def _read_location(
-    connection: Connection, user: User, location: tuple[float, float], message_id: int
+    connection: Connection, user: User, location: tuple[float, float] | None, message_id: int
 ) -> Effects:
     """Look up the zone, if the set-up or /timezone asks for it; otherwise look at nothing."""
     if not _is_location_asked(user):

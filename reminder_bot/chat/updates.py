@@ -11,7 +11,8 @@ Telegram accepts about one message a second in a chat. So answers wait for each 
 somebody who writes faster than that only MOST_WAITING updates wait to be answered. What came beyond
 that takes effect all the same; a message says that it was not answered. Newcomers, people who are
 not invited, and groups have budgets (`budgets`), so that no crowd of them uses up the token's rate.
-Newcomers are answered at a steady pace besides: after an outage many may have written.
+Newcomers are answered at a steady pace besides: after an outage many may have written. Those who
+sent /start do not wait for those who sent anything else.
 
 Updates are read from their JSON (`received`); one that cannot be read is left out, with a line in
 the log. The Application of python-telegram-bot is not used: it swallows what a handler raises, and
@@ -32,7 +33,7 @@ from reminder_bot.bot_api.received import Membership, Message, Tapped, Unreadabl
 from reminder_bot.bot_api.sender import Sender
 from reminder_bot.chat import taps, typed
 from reminder_bot.chat.batches import run_batch
-from reminder_bot.chat.budgets import Budget
+from reminder_bot.chat.budgets import Budget, Pace
 from reminder_bot.chat.effects import (
     AnswerTap,
     Effect,
@@ -41,6 +42,7 @@ from reminder_bot.chat.effects import (
     LookUpZone,
     MakeEdit,
     React,
+    SendSetup,
     SendText,
     ToNewcomer,
 )
@@ -62,8 +64,9 @@ log = logging.getLogger(__name__)
 # How many updates of one person wait to be answered, and how many of their taps.
 MOST_WAITING = 8
 MOST_TAPS_WAITING = 20
-# How many newcomers are answered in a second, and for how many seconds their answers may wait.
-NEWCOMERS_A_SECOND, NEWCOMERS_WAIT = 8, 12.0
+# How many newcomers are answered in a second, if they sent /start and if they sent anything else,
+# and for how many seconds their answers may wait.
+STARTS_A_SECOND, OTHERS_A_SECOND, NEWCOMERS_WAIT = 8, 4, 12.0
 
 
 class _Direct(NamedTuple):
@@ -100,8 +103,8 @@ class Chat:
         self.username = username
         self._allowed_users = allowed_users
         self._outsiders = Budget(each=3, together=20)
-        self._newcomers = Budget(each=5, together=60 * NEWCOMERS_A_SECOND)
-        self._next_newcomer_at = 0.0  # event-loop time
+        self._starts = Pace(each=5, a_second=STARTS_A_SECOND, longest=NEWCOMERS_WAIT)
+        self._strangers = Pace(each=5, a_second=OTHERS_A_SECOND, longest=NEWCOMERS_WAIT)
         self._answering: dict[asyncio.Task[None], int] = {}  # with the user of each
         self._taps_waiting: Counter[int] = Counter()
         # By chat: the effects of the newest update, which end after those of all earlier ones.
@@ -155,13 +158,11 @@ class Chat:
         now = asyncio.get_running_loop().time()
         if isinstance(each, _Direct) and each.outsider is not None:
             return 0.0 if self._outsiders.spend(each.outsider, now) else None
-        if not any(isinstance(effect, ToNewcomer) for effect in effects):
+        to_newcomer = next((one for one in effects if isinstance(one, ToNewcomer)), None)
+        if to_newcomer is None:
             return 0.0
-        wait = max(0.0, self._next_newcomer_at - now)
-        if wait > NEWCOMERS_WAIT or not self._newcomers.spend(each.user_id, now):
-            return None
-        self._next_newcomer_at = now + wait + 1 / NEWCOMERS_A_SECOND
-        return wait
+        is_start = isinstance(to_newcomer.answer, SendSetup)
+        return (self._starts if is_start else self._strangers).spend(each.user_id, now)
 
     def _answer(self, user_id: int, effect: AnswerTap) -> None:
         """Answer a tap. Of somebody who taps all the time, only some are answered."""
@@ -302,6 +303,7 @@ class Chat:
             message.message_id,
             message.reply_to,
             language,
+            has_location=message.has_location,
             location=message.location,
         )
 

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from reminder_bot.chat.budgets import MINUTE, Budget
+from reminder_bot.chat.budgets import MINUTE, Budget, Pace
 
 
 def test_no_minute_has_more_than_the_budget_and_none_is_kept_back_for_longer() -> None:
@@ -32,3 +32,10 @@ def test_nothing_is_kept_of_chats_whose_minute_is_over() -> None:
 
     assert len(budget._spent) == 1
     assert len(budget._spent_on) <= 2
+
+
+def test_answers_at_a_pace_wait_for_each_other_and_not_too_long() -> None:
+    pace = Pace(each=2, a_second=4, longest=0.5)
+
+    assert [pace.spend(chat, 100.0) for chat in (1, 1, 1, 2, 3)] == [0.0, 0.25, None, 0.5, None]
+    assert pace.spend(3, 100.75) == 0.0

@@ -10,7 +10,7 @@ from reminder_bot import texts
 from reminder_bot.bot_api.answers import MAX_ID
 from reminder_bot.bot_api.received import read_id
 from reminder_bot.bot_api.sender import Sender
-from reminder_bot.chat import updates
+from reminder_bot.chat.budgets import Pace
 from reminder_bot.chat.effects import AnswerTap, EffectRunner, SendScreen, SendText
 from reminder_bot.chat.message_edits import FIRST_WAIT, LONGEST_WAIT, MessageEditor
 from reminder_bot.chat.messages import Messages
@@ -238,23 +238,25 @@ async def test_newcomers_are_answered_at_a_steady_pace_and_have_a_budget_each(
         answered.append((loop.time(), user_id))
 
     monkeypatch.setattr(EffectRunner, "run", run)
-    monkeypatch.setattr(updates, "NEWCOMERS_A_SECOND", 50)
-    monkeypatch.setattr(updates, "NEWCOMERS_WAIT", 0.5)
+    for pace in ("_starts", "_strangers"):
+        monkeypatch.setattr(chat, pace, Pace(each=5, a_second=50, longest=0.5))
     people = [settled.server.person(1000 + number) for number in range(40)]
     for _ in range(8):
         await people[0].send("hello")
     for person in people[1:]:
         await person.send("/help")
+    await settled.server.person(2000).send("/start")
     await settled.person.send("/help")
     begin = loop.time()
 
     await chat.take(settled.server.updates.pending)
     await chat.finish()
 
-    of_newcomers = [(at, user_id) for at, user_id in answered if user_id != 7]
+    of_newcomers = [(at, user_id) for at, user_id in answered if user_id not in {7, 2000}]
     assert [user_id for _, user_id in of_newcomers] == [1000] * 5 + list(range(1001, 1022))
     assert all(at - begin >= number / 50 for number, (at, _) in enumerate(of_newcomers))
-    assert answered[0][1] == 7 or answered[1][1] == 7, "a user does not wait for newcomers"
+    first = {user_id for _, user_id in answered[:3]}
+    assert first == {7, 1000, 2000}, "a user and a /start do not wait for other newcomers"
 
 
 async def test_groups_and_people_who_are_not_invited_have_a_small_budget(sqlite: Database) -> None:
