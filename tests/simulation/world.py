@@ -133,7 +133,8 @@ def _seated(people: int) -> bytes:
                 )
                 user = find_user(connection, user_id)
                 assert user is not None
-                add_habits(connection, user, OFFERED_AT_SETUP, BEGIN)
+                # A week ago, so that a digest may come on the first day.
+                add_habits(connection, user, OFFERED_AT_SETUP, BEGIN - timedelta(days=7))
                 reschedule(connection, user, BEGIN)
         database.close_connections()
         return (folder / "bot.sqlite3").read_bytes()

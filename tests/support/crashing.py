@@ -110,7 +110,8 @@ class CrashingWorld(ForkedWorld):
                 update_user(connection, each, **values)
                 user = find_user(connection, each)
                 assert user is not None
-                add_habits(connection, user, OFFERED_AT_SETUP, since)
+                # A week ago, so that a digest may come on the first day.
+                add_habits(connection, user, OFFERED_AT_SETUP, since - timedelta(days=7))
                 reschedule(connection, user, since)
         await database.close()
         for each in ids:
