@@ -579,6 +579,58 @@ FAULTS = (
         "update(users).where(users.c.id == user_id).values(wants_infants=False)",
         "tests/journeys/test_soak.py::test_days_with_many_people_violate_no_invariant",
     ),
+    Fault(
+        31,
+        "typed words: a time as an amount",
+        f"{TEXTS}/understanding/__init__.py",
+        "is_bare and (not found['number'].isdecimal())",
+        "False",
+        "tests/chat/test_meaning.py::test_words_are_recorded_on_what_they_mean",
+        function="_amount_ml",
+    ),
+    Fault(
+        31,
+        "typed words: a bare number as glasses",
+        f"{CHAT}/typed.py",
+        "0 < number < SMALLEST_ML",
+        "False",
+        "tests/chat/test_meaning.py::test_words_are_recorded_on_what_they_mean",
+    ),
+    Fault(
+        31,
+        "typed words: on an older question",
+        "reminder_bot/domain/typed_answer.py",
+        "len(on_card) == 1 and (is_new or len(candidates) == 1)",
+        "on_card or (on_card := list(candidates))",
+        "tests/domain/test_typed_answer.py",
+    ),
+    Fault(
+        31,
+        "typed words: while a screen asks",
+        f"{CHAT}/typed.py",
+        "SCREENS.awaited(user, request.now)",
+        "None",
+        "tests/chat/test_meaning.py::test_nothing_is_recorded_on_a_habit_while_a_screen_asks",
+    ),
+    Fault(
+        31,
+        "typed words: in reply to a screen",
+        f"{CHAT}/typed.py",
+        "request.asking_path",
+        "None",
+        "tests/chat/test_typed.py"
+        "::test_a_reply_to_a_screen_is_its_answer_also_after_another_command",
+        function="_read_as_reply",
+    ),
+    Fault(
+        31,
+        "typed words: in reply to what asks nothing",
+        f"{CHAT}/typed.py",
+        "return [SendText(user.id, texts.errors.asks_nothing(request.t))]",
+        "return _read_by_itself(connection, request)",
+        "tests/chat/test_meaning.py::test_words_are_recorded_on_what_they_mean",
+        function="_read_as_reply",
+    ),
 )
 
 

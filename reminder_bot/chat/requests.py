@@ -41,8 +41,9 @@ class IncomingTap:
 class IncomingMessage:
     """A message in a private chat.
 
-    text: empty for a sticker and the like. reply_to: the message it replies to. zone: the time zone
-    of a shared location, None if it has none.
+    text: empty for a sticker and the like. reply_to: the message it replies to; asking_path: the
+    path of the screen that asks for text on that message, if one does. zone: the time zone of a
+    shared location, None if it has none.
     """
 
     update_id: int
@@ -53,6 +54,7 @@ class IncomingMessage:
     language: str
     is_location: bool = False
     zone: str | None = None
+    asking_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class CommandRequest:
 class TextRequest:
     """A message that is not a command.
 
-    text: empty for a sticker and the like. reply_to: the message it replies to.
+    text: empty for a sticker and the like. reply_to, asking_path: see `IncomingMessage`.
     """
 
     user: User
@@ -108,6 +110,7 @@ class TextRequest:
     message_id: int
     reply_to: int | None
     now: datetime
+    asking_path: str | None = None
 
     @property
     def t(self) -> Translation:

@@ -29,7 +29,7 @@ from reminder_bot.chat.keyboards import food_of, inline
 from reminder_bot.chat.message_edits import SCREEN
 from reminder_bot.chat.requests import IncomingTap, TapRequest
 from reminder_bot.chat.screens.menu import SCREENS
-from reminder_bot.chat.screens.screen import NoSuchScreen, ScreenResult
+from reminder_bot.chat.screens.screen import NoSuchScreen, ScreenResult, destination
 from reminder_bot.chat.screens.stats import VIEWS
 from reminder_bot.content import fact_of, facts
 from reminder_bot.domain.user import Setup, User
@@ -146,7 +146,7 @@ def _visit(connection: Connection, request: TapRequest) -> Effects:
     """
     user, tap, now = request.user, request.tap, request.now
     try:
-        result = ScreenResult(tap.argument)
+        result = ScreenResult(destination(tap.argument))
         if tap.verb == "do":
             result = SCREENS.act(connection, user, tap.argument, now)
         # Loaded again, because the button may have changed the user's settings.

@@ -43,6 +43,7 @@ from reminder_bot.chat.requests import (
     IncomingMessage,
     IncomingTap,
 )
+from reminder_bot.chat.screens.screen import asking_path
 from reminder_bot.clock import Clock
 from reminder_bot.content.zone_at import zone_at
 from reminder_bot.storage.database import Database
@@ -215,6 +216,7 @@ class Chat:
             language,
             is_location=place is not None,
             zone=zone,
+            asking_path=asking_path(_carried(replied)) if replied else None,
         )
 
     def _read_membership(
@@ -238,6 +240,12 @@ def is_slow(raw: RawUpdate) -> bool:
     if not isinstance(message, dict):
         return False
     return "location" in message or str(message.get("text")).lower().startswith("/export")
+
+
+def _carried(message: Message) -> list[str]:
+    """The data of the buttons under a message."""
+    rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else ()
+    return [str(button.callback_data) for row in rows for button in row if button.callback_data]
 
 
 def _id(value: Any) -> int:

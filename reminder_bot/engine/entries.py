@@ -23,8 +23,10 @@ from reminder_bot.storage.pending_edits import PendingEdit, record_pending_edit
 
 __all__ = [
     "DayRow",
+    "Recorded",
     "Undone",
     "is_open_to_back_fill",
+    "record_amount",
     "record_answer",
     "record_entry",
     "rows_of",
@@ -64,6 +66,15 @@ class Undone(NamedTuple):
     pending_edits: tuple[PendingEdit, ...]
 
 
+class Recorded(NamedTuple):
+    """An amount that was recorded: as the answer to `check_in`, or as an entry by itself."""
+
+    habit: Habit
+    check_in: CheckIn | None
+    entry_id: int | None
+    pending_edits: tuple[PendingEdit, ...] = ()
+
+
 def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
     """Whether a day may still be filled in or corrected: today, and fourteen days back."""
     return day <= user.hours.day_of(now) and now < user.hours.day_is_over_at(day) + BACK_FILL
@@ -97,6 +108,18 @@ def record_entry(
     return entries.insert_entry(
         connection, user.id, habit.id, counted_day(habit.kind, day), amount, now, None
     )
+
+
+def record_amount(
+    connection: Connection, user: User, row: DayRow, amount: int, now: datetime
+) -> Recorded:
+    """Record an amount of today. If the habit's question is open, this is the answer to it."""
+    question = row.check_in
+    if question is not None and question.is_open(now):
+        result = replying.reply(connection, user, question, Reply.YES, now, amount=amount)
+        return Recorded(row.habit, question, None, result.pending_edits)
+    today = user.hours.day_of(now)
+    return Recorded(row.habit, None, record_entry(connection, user, row.habit, today, amount, now))
 
 
 def record_answer(

@@ -132,6 +132,12 @@ def too_many_times(t: Translation, most: int) -> str:
 # Adding one
 
 
+def not_own_words(t: Translation, typed: str) -> str:
+    return t.gettext("“{typed}” is no habit. Send a few words, like “Walk after lunch”.").format(
+        typed=escape(typed, quote=False)
+    )
+
+
 def add_title(t: Translation) -> str:
     return t.gettext("Add a habit")
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from reminder_bot.domain.habit import Habit
+from reminder_bot.domain.habit import LARGEST_ENTRY_ML, Habit
 from reminder_bot.texts import formats
 from reminder_bot.texts.translation import Translation
 
@@ -34,6 +34,12 @@ def not_an_amount(t: Translation, typed: str) -> str:
     return t.gettext(
         "I can't read “{typed}” as an amount. Send it like 500 ml, or 2 glasses."
     ).format(typed=escape(typed, quote=False))
+
+
+def more_than_an_entry(t: Translation, typed: str) -> str:
+    return t.gettext("“{typed}” is more than I note at once: at most {most} ml.").format(
+        typed=escape(typed, quote=False), most=f"{LARGEST_ENTRY_ML:,}"
+    )
 
 
 def not_among_habits(t: Translation) -> str:

@@ -49,8 +49,9 @@ TITLES = {
     "facts": "^Facts",
     "pause": "^Pause",
     "zone": "What time is it for you now|Which of these cities|Send me the name of a city",
+    "noted": "Nothing was recorded",
 }
-ASKING = re.compile(r"own|times/.*|hours(/(all|wd|we))?|pause|zone(/.*)?")
+ASKING = re.compile(r"own|(times|slot)/.*|hours(/.*)?|pause|zone(/.*)?")
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ def one(rows: Iterable[T]) -> T:
 # Screens
 
 
-@effect(r"go:([^/]+)((?:/[^/]+)*)", AWAITS)
+@effect(r"go:([^/+]+)((?:/[^/+]+)*)(?:\+.*)?", AWAITS)
 def _(press: Press, name: str, rest: str) -> None:
     path, arguments = name + rest, rest.split("/")[1:]
     assert press.user["awaits"] == (path if ASKING.fullmatch(path) else ""), "what is awaited"
@@ -314,6 +315,46 @@ def _(press: Press, ml: str) -> None:
 @effect(r"do:water/(\d+)/undo", "entries.undone_at " + AWAITS)
 def _(press: Press, entry: str) -> None:
     assert press.before["entries"][int(entry)]["undone_at"] is None
+    assert press.after["entries"][int(entry)]["undone_at"] is not None
+    press.says("Taken back")
+    press.lacks("Undo")
+
+
+# What is asked back
+
+
+@effect(r"do:what/(\d+)/\d+/(glasses|minutes|ml)", f"entries+ {ANSWERS} {AWAITS}")
+def _(press: Press, number: str, unit: str) -> None:
+    added = one(press.added)
+    is_minutes = unit == "minutes"
+    assert press.after["habits"][added["habit_id"]]["kind"] == (
+        "meditation" if is_minutes else "hydration"
+    )
+    assert added["amount"] == int(number) * (250 if unit == "glasses" else 1)
+    press.says(f"{number} min" if is_minutes else f"{added['amount']} ml")
+    press.has("Undo")
+
+
+@effect(r"do:which/(yes|no)/\d+/\d+/(\d+|all)", f"entries+? {ANSWERS} {AWAITS}")
+def _(press: Press, reply: str, which: str) -> None:
+    replied = {
+        key
+        for key, row in press.after["check_ins"].items()
+        if row["reply"] != press.before["check_ins"][key]["reply"]
+    }
+    assert len(replied) == 2 if which == "all" else replied == {int(which)}
+    assert {press.after["check_ins"][each]["reply"] for each in replied} == {reply}
+    press.has("💧 Undo" if which == "all" else "Undo")
+
+
+@effect(r"do:noted/[\d.]+/undo/(\d+)", f"entries.undone_at? {ANSWERS} {AWAITS}")
+def _(press: Press, check_in: str) -> None:
+    assert press.after["check_ins"][int(check_in)]["reply"] is None
+    press.says("Taken back")
+
+
+@effect(r"do:entry/(\d+)/undo", f"entries.undone_at {AWAITS}")
+def _(press: Press, entry: str) -> None:
     assert press.after["entries"][int(entry)]["undone_at"] is not None
     press.says("Taken back")
     press.lacks("Undo")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from reminder_bot.chat.screens import habits, settings, today
+from reminder_bot.chat.screens import asked_back, habits, settings, today
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.simulator import Message
 from reminder_bot.storage.database import Database
@@ -34,6 +34,7 @@ VARIES = (
 )
 # What else differs between buttons of one kind.
 NUMBERS = (
+    (r"^(go:[^+]+)\+.*", r"\1"),  # the screen that has the button
     (r"(food|source|notforme):.+", r"\1:NAME"),
     (r"today/\d{4}-\d\d-\d\d", "today/DAY"),
     (r"\b\d+\b", "N"),
@@ -152,6 +153,13 @@ def typing(words: str, screen: str) -> Opening:
     return opened
 
 
+async def which_one(talk: Conversation) -> Message:
+    """What is asked back if two questions are open."""
+    await asked("02 07:30", "02 08:00")(talk)
+    talk.move_to("2026-03-02 08:31")
+    return await talk.send("yes")
+
+
 def asked(*times: str) -> Opening:
     """The newest message after the rounds of the engine at these times."""
 
@@ -218,6 +226,9 @@ WALKS: dict[str, tuple[Opening, str]] = {
     "hours in words": (typing("6:30 22:30", "hours"), ""),
     "pause": (saying("/pause"), "do:pause.*"),
     "water": (saying("/water"), "do:water.*"),
+    "a number": (saying("5"), "do:(what|entry).*"),
+    "a smaller number": (saying("20"), ""),
+    "which one": (which_one, "do:(which|noted).*"),
     "delete": (saying("/delete"), ""),
     "first contact": (first_contact, ".*"),
     "a glass of water": (asked("02 07:30"), ".*"),
@@ -272,6 +283,14 @@ KINDS = {
     ),
     "pause": "do:pause/N do:pause/resume go:settings",
     "water": "do:water/N do:water/N/undo",
+    "a number": (
+        "do:entry/N/undo do:water/N do:water/N/undo do:what/N/N/glasses do:what/N/N/minutes "
+        "go:noted"
+    ),
+    "a smaller number": "do:what/N/N/minutes do:what/N/N/ml go:noted",
+    "which one": (
+        "do:noted/N.N/undo/N do:noted/N/undo/N do:which/yes/N/N/N do:which/yes/N/N/DAYS go:noted"
+    ),
     "delete": "erase:no erase:yes",
     "first contact": (
         "all back city clock:PLACE diet:low-salt diet:no-dairy diet:no-gluten diet:vegan "
@@ -305,7 +324,7 @@ async def test_every_button_does_what_it_says(start: str, sqlite: Database) -> N
 
 
 def test_every_screen_is_walked() -> None:
-    names = today.NAMES | habits.NAMES | settings.NAMES
+    names = today.NAMES | habits.NAMES | settings.NAMES | asked_back.NAMES
 
     # `moved` and `water` are shown by what a press does, not by a path that a button carries.
     walked = re.findall(r"\b(?:go|do):(\w+)", " ".join(KINDS.values()))

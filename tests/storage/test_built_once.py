@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Connection, event
 
 from reminder_bot.domain.check_in import Reply, Status
-from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.send_rate import SendRate
 from reminder_bot.engine import planning
@@ -75,8 +74,7 @@ WORK: dict[str, Work] = {
     "list_check_ins": lambda c: check_ins.list_check_ins(c, [1]),
     "record_replies": lambda c: check_ins.record_replies(c, [REPLY]),
     "find_by_message": lambda c: check_ins.find_by_message(c, 7, 5),
-    "find_newest_open": lambda c: check_ins.find_newest_open(c, 7),
-    "find_newest_open of a kind": lambda c: check_ins.find_newest_open(c, 7, HabitKind.HYDRATION),
+    "list_shown": lambda c: check_ins.list_shown(c, 7, DAY, DAY),
     "list_of_day": lambda c: check_ins.list_of_day(c, 7, DAY),
     "update_check_in": lambda c: check_ins.update_check_in(c, 1, status=Status.SENT),
     "record_message": lambda c: check_ins.record_message(c, [1], 5),

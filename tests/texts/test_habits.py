@@ -80,6 +80,10 @@ def test_what_are_no_times_is_told_briefly(language: str) -> None:
         (habits.add_title(ENGLISH), "Add a habit"),
         (habits.own_title(ENGLISH), "Your own habit"),
         (
+            habits.not_own_words(ENGLISH, "<yes>"),
+            "“&lt;yes&gt;” is no habit. Send a few words, like “Walk after lunch”.",
+        ),
+        (
             habits.ask_own_words(ENGLISH),
             "Send it in a few words, like “Walk after lunch”. I ask once a day.",
         ),

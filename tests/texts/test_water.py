@@ -42,6 +42,10 @@ def test_what_is_no_amount_is_told_briefly(language: str) -> None:
             water.not_an_amount(ENGLISH, "a lot"),
             "I can't read “a lot” as an amount. Send it like 500 ml, or 2 glasses.",
         ),
+        (
+            water.more_than_an_entry(ENGLISH, "<3 l>"),
+            "“&lt;3 l&gt;” is more than I note at once: at most 2,000 ml.",
+        ),
         (water.not_among_habits(ENGLISH), "Water is not among your habits. /habits adds it."),
     ],
 )

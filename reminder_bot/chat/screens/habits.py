@@ -28,7 +28,14 @@ from reminder_bot.engine.configuring import Impossible, weekday_slots
 from reminder_bot.engine.planning import default_schedule
 from reminder_bot.storage import habits, reminders
 from reminder_bot.storage.reminders import Reminder
-from reminder_bot.texts.understanding import MOST_TIMES, Phrase, quoted, read_schedule, wall_time
+from reminder_bot.texts.understanding import (
+    MOST_TIMES,
+    Phrase,
+    is_answer,
+    quoted,
+    read_schedule,
+    wall_time,
+)
 
 __all__ = ["NAMES", "act", "read", "show"]
 
@@ -301,6 +308,8 @@ def _read_own(visit: Visit, text: str) -> ScreenResult | str:
     words = quoted(text.strip().rstrip("?"), LONGEST_WORDS)
     if not words:
         return texts.errors.not_understood(visit.t)
+    if is_answer(words):  # to a question, perhaps: it names no habit
+        return texts.habits.not_own_words(visit.t, words)
     result = _added(visit, HabitKind.CUSTOM)
     habits.update_habit(visit.connection, _known(visit)[HabitKind.CUSTOM].id, words=words)
     return result
@@ -363,7 +372,9 @@ def _slot(visit: Visit) -> Screen:
     )
     buttons = in_rows((do(f"{each:%H:%M}", f"{base}/a{each:%H%M}") for each in waking), width=4)
     lines = [f"<b>{texts.names.with_sign(t, habit)}</b>", texts.habits.ask_time_to_add(t)]
-    return Screen("\n".join(lines), inline([*buttons, [go(texts.buttons.back(t), base)]]))
+    return Screen(
+        "\n".join(lines), inline([*buttons, [go(texts.buttons.back(t), base)]]), is_asking=True
+    )
 
 
 def _change_times(visit: Visit) -> ScreenResult:
@@ -394,7 +405,9 @@ def _changed(slots: tuple[time, ...], what: str) -> tuple[time, ...]:
 
 
 def _read_times(visit: Visit, text: str) -> ScreenResult | str:
-    """A phrase that names days sets those; a time alone sets the group that the screen shows."""
+    """A phrase that names days sets those; a time alone sets the group that the screen shows. On
+    the screen that adds a time it is added.
+    """
     _, reminder, group = _reminder(visit)
     phrase: Phrase | None = read_schedule(text)
     if phrase is None:
@@ -402,6 +415,9 @@ def _read_times(visit: Visit, text: str) -> ScreenResult | str:
     # A phrase without days means all seven of them.
     weekdays = phrase.weekdays if len(phrase.weekdays) < 7 else frozenset(DAYS[group])
     changed = dict.fromkeys(weekdays, phrase.times)
+    if visit.name == "slot":
+        slots = weekday_slots(visit.user, reminder)
+        changed = {each: (*slots[each - 1], *phrase.times) for each in weekdays}
     after = "wd" if len(weekdays) < 7 else "all"
     return _set(visit, reminder, changed, f"times/{reminder.id}/{after}")
 

@@ -31,7 +31,7 @@ from reminder_bot.domain.zone import is_known
 from reminder_bot.engine import configuring
 from reminder_bot.engine.configuring import Impossible
 from reminder_bot.storage.users import UserChanges, update_user
-from reminder_bot.texts.understanding import quoted, read_days, read_times, wall_time
+from reminder_bot.texts.understanding import is_answer, quoted, read_days, read_times, wall_time
 
 __all__ = ["NAMES", "act", "read", "show"]
 
@@ -84,6 +84,8 @@ def read(visit: Visit, text: str) -> ScreenResult | str:
     match visit.name:
         case "hours":
             times = read_times(text)
+            if times is not None and len(times) == 1 and len(visit.arguments) == 2:
+                return _read_one_time(visit, times[0])
             if times is None or len(times) != 2:
                 return texts.hours.not_two_times(visit.t, quoted(text))
             return _store_hours(visit, *times)
@@ -162,7 +164,9 @@ def _hours(visit: Visit) -> Screen:
         case ("wake",):
             wakes = in_rows(go(f"{each:%H:%M}", f"{base}/{each:%H%M}") for each in WAKES)
             return Screen(
-                texts.hours.ask_wake(t), inline([*wakes, [go(texts.buttons.back(t), base)]])
+                texts.hours.ask_wake(t),
+                inline([*wakes, [go(texts.buttons.back(t), base)]]),
+                is_asking=True,
             )
         case (digits,) if (wake := wall_time(digits)) is not None:
             sleeps = in_rows(
@@ -172,6 +176,7 @@ def _hours(visit: Visit) -> Screen:
             return Screen(
                 texts.hours.ask_sleep(t),
                 inline([*sleeps, [go(texts.buttons.back(t), f"{base}/wake")]]),
+                is_asking=True,
             )
         case ():
             pass
@@ -205,6 +210,17 @@ def _set_hours(visit: Visit) -> ScreenResult:
     if wake is None or sleep is None or visit.argument(0) not in GROUPS:
         raise NoSuchScreen
     return _store_hours(visit, wake, sleep)
+
+
+def _read_one_time(visit: Visit, at: time) -> ScreenResult:
+    """The wake time, or the sleep time after it: the screen asks for one after the other."""
+    group, step = visit.arguments
+    if step == "wake":
+        return ScreenResult(f"hours/{group}/{at:%H%M}")
+    wake = wall_time(step)
+    if wake is None:
+        raise NoSuchScreen
+    return _store_hours(visit, wake, at)
 
 
 def _store_hours(visit: Visit, wake: time, sleep: time) -> ScreenResult:
@@ -453,7 +469,8 @@ def _store_zone(visit: Visit, zone: str) -> ScreenResult:
 
 def _read_city(visit: Visit, text: str) -> ScreenResult | str:
     typed = quoted(text, 40)
-    found = find(typed)
+    # Words like "yes" may be spelled like a city, and are meant for a question.
+    found = () if is_answer(typed) else find(typed)
     zones = {city.zone for city in found}
     if not zones:
         return texts.zones.no_such_city(visit.t, quoted(text))

@@ -5,6 +5,19 @@ import re
 YES = frozenset({"yes", "y", "yep", "yeah", "yup", "ok", "done", "👍", "✅", "+"})
 NO = frozenset({"no", "n", "nope", "nah", "👎", "❌", "-"})
 
+# What answers "Which one?"
+ALL_OF_THEM = frozenset({"both", "all", "all of them", "both of them", "everything"})
+NONE_OF_THEM = NO | {"neither", "none", "none of them", "nothing", "cancel"}
+ONLY = re.compile(r"^(?:(?:only|just)\s+)?(?:the\s+)?")
+
+# What answers "5 what?"
+UNITS = {
+    "glasses": frozenset({"glass", "glasses", "cup", "cups"}),
+    "minutes": frozenset({"m", "min", "minute", "minutes"}),
+    "ml": frozenset({"ml"}),
+    "none": NONE_OF_THEM,
+}
+
 AMOUNT = re.compile(
     r"(?P<number>\d{1,5}(?:[.,]\d{1,2})?)\s*"
     r"(?:(?P<ml>ml)|(?P<litres>l|litres?|liters?)|(?P<glasses>glass(?:es)?|cups?))?"
