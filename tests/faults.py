@@ -631,6 +631,31 @@ FAULTS = (
         "tests/chat/test_meaning.py::test_words_are_recorded_on_what_they_mean",
         function="_read_as_reply",
     ),
+    Fault(
+        31,
+        "amounts: taps of one batch",
+        f"{ENGINE}/replying.py",
+        "drunk[key] = Drunk(so_far.day_ml + amount, so_far.hour_ml + amount)",
+        "pass",
+        "tests/chat/test_care.py"
+        "::test_taps_on_several_cards_in_one_batch_are_asked_back_after_a_litre",
+    ),
+    Fault(
+        31,
+        "amounts: typed or by a screen's button",
+        f"{ENGINE}/entries.py",
+        "return Recorded(habit, None, None, doubt=doubt)",
+        "pass",
+        "tests/chat/test_care.py",
+    ),
+    Fault(
+        31,
+        "amounts: a confirmation that is repeated",
+        f"{CHAT}/screens/asked_back.py",
+        "each.id > asked.last and each.amount == asked.ml",
+        "False",
+        "tests/chat/test_care.py::test_ten_taps_on_what_asks_back_record_once",
+    ),
 )
 
 

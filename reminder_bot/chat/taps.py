@@ -124,8 +124,9 @@ def _show_reply(
 ) -> Effects:
     if result is None:
         return _old_button(connection, request)
-    answer = AnswerTap(request.callback_id, reply_buttons.toast(request.user, result))
-    return [answer, *edits(result.pending_edits)]
+    words = reply_buttons.toast(request.user, result)
+    is_alert = result.outcome is replying.ReplyOutcome.ASKED_BACK
+    return [AnswerTap(request.callback_id, words, is_alert), *edits(result.pending_edits)]
 
 
 def _erase(connection: Connection, request: TapRequest) -> Effects:

@@ -25,7 +25,12 @@ from reminder_bot.chat.effects import (
     edits,
 )
 from reminder_bot.chat.requests import CommandRequest, IncomingMessage, TextRequest
-from reminder_bot.chat.screens.asked_back import SMALLEST_ML, what_path, which_path
+from reminder_bot.chat.screens.asked_back import (
+    SMALLEST_ML,
+    reply_path,
+    what_path,
+    which_path,
+)
 from reminder_bot.chat.screens.menu import SCREENS
 from reminder_bot.chat.screens.screen import ScreenResult
 from reminder_bot.domain.check_in import CheckIn, Reply
@@ -244,6 +249,8 @@ def _record(
 ) -> Effects:
     user = request.user
     result = replying.reply(connection, user, check_in, reply, request.now, amount=amount)
+    if result.doubt is not None:
+        return [SendScreen(user.id, reply_path(result))]
     words = reply_buttons.toast(user, result)
     said: Effects = [SendText(user.id, words)] if words else []
     return [React(user.id, request.message_id, "👌"), *edits(result.pending_edits), *said]

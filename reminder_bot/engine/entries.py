@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from reminder_bot.domain.check_in import BACK_FILL, CheckIn, Reply, Status
 from reminder_bot.domain.entry import Entry
-from reminder_bot.domain.habit import Habit
+from reminder_bot.domain.habit import Habit, Measure
+from reminder_bot.domain.intake import NOTHING_DRUNK, Doubt, doubt_about
 from reminder_bot.domain.reminder import counted_day, earliest_counted_day
 from reminder_bot.domain.user import User
 from reminder_bot.engine import replying
@@ -67,12 +68,16 @@ class Undone(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """An amount that was recorded: as the answer to `check_in`, or as an entry by itself."""
+    """An amount that was recorded: as the answer to `check_in`, or as an entry by itself.
+
+    doubt: why nothing was recorded, and the user must be asked.
+    """
 
     habit: Habit
     check_in: CheckIn | None
     entry_id: int | None
     pending_edits: tuple[PendingEdit, ...] = ()
+    doubt: Doubt | None = None
 
 
 def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
@@ -111,15 +116,34 @@ def record_entry(
 
 
 def record_amount(
-    connection: Connection, user: User, row: DayRow, amount: int, now: datetime
+    connection: Connection,
+    user: User,
+    row: DayRow,
+    amount: int,
+    now: datetime,
+    *,
+    day: date | None = None,
+    accepted: Doubt | None = None,
 ) -> Recorded:
-    """Record an amount of today. If the habit's question is open, this is the answer to it."""
-    question = row.check_in
-    if question is not None and question.is_open(now):
-        result = replying.reply(connection, user, question, Reply.YES, now, amount=amount)
-        return Recorded(row.habit, question, None, result.pending_edits)
-    today = user.hours.day_of(now)
-    return Recorded(row.habit, None, record_entry(connection, user, row.habit, today, amount, now))
+    """Record an amount, unless it is doubtful. If the habit's question is open, this is the answer
+    to it.
+
+    day: that of the row if the amount is for no question, as on the /today screen; None for today.
+    accepted: the doubt that the user has confirmed.
+    """
+    habit, question = row.habit, row.check_in
+    on = day or user.hours.day_of(now)
+    if habit.kind.spec.measure is Measure.MILLILITRES:
+        drunk = entries.list_drunk(connection, [user.id], on, on, now - replying.LAST_HOUR)
+        doubt = doubt_about(amount, drunk.get((habit.id, on), NOTHING_DRUNK), accepted)
+        if doubt is not None:
+            return Recorded(habit, None, None, doubt=doubt)
+    if day is None and question is not None and question.is_open(now):
+        result = replying.reply(
+            connection, user, question, Reply.YES, now, amount=amount, accepted=Doubt.IN_A_DAY
+        )
+        return Recorded(habit, question, None, result.pending_edits)
+    return Recorded(habit, None, record_entry(connection, user, habit, on, amount, now))
 
 
 def record_answer(

@@ -1,5 +1,9 @@
 """What is asked back if typed words could mean two things."""
 
+from typing import assert_never
+
+from reminder_bot.domain.intake import Doubt
+from reminder_bot.texts import safety
 from reminder_bot.texts.translation import Translation
 
 
@@ -29,6 +33,30 @@ def minutes_button(t: Translation, number: int) -> str:
 
 def ml_button(t: Translation, number: int) -> str:
     return t.gettext("{n} ml").format(n=number)
+
+
+def doubt(t: Translation, doubt: Doubt, amount_ml: int) -> str:
+    """Why an amount is asked back. It fits a pop-up."""
+    match doubt:
+        case Doubt.SIP:
+            return t.gettext("{ml} ml is only a sip. Shall I note it?").format(ml=amount_ml)
+        case Doubt.IN_AN_HOUR:
+            return t.gettext(
+                "{ml} ml more makes over a litre within an hour. Shall I note it?"
+            ).format(ml=amount_ml)
+        case Doubt.IN_A_DAY:
+            return safety.too_much_in_a_day(t)
+        case _:
+            assert_never(doubt)
+
+
+def note_it_button(t: Translation, amount_ml: int) -> str:
+    return t.gettext("Note {ml} ml").format(ml=amount_ml)
+
+
+def no_button(t: Translation) -> str:
+    """Nothing is recorded then."""
+    return t.gettext("Don't note it")
 
 
 def nothing_recorded(t: Translation) -> str:

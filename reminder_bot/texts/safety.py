@@ -29,6 +29,14 @@ def fluid_limit(t: Translation) -> str:
     return t.gettext("A fluid limit from your care team comes first: set the goal to their number.")
 
 
+def too_much_in_a_day(t: Translation) -> str:
+    """Before more than 3.5 l of a day are recorded."""
+    return t.gettext(
+        "That is a lot. Drinking far beyond thirst can be dangerous: headache, vomiting or"
+        " confusion is an emergency."
+    )
+
+
 def digest_footer(t: Translation) -> str:
     return escape(t.gettext(FOOTER), quote=False)
 

@@ -260,12 +260,25 @@ def check_in_of(state: State, habit: str, day: str) -> Row | None:
 ANSWERS = "check_ins.status? check_ins.reply? check_ins.replied_at? check_ins.closes_at?"
 
 
+def is_asked_back(press: Press, ml: int) -> bool:
+    """Whether an amount makes over a litre within an hour; all of a walk is within an hour."""
+    standing = [row for row in press.before["entries"].values() if row["undone_at"] is None]
+    if sum(row["amount"] or 0 for row in standing) + ml <= 1000:
+        return False
+    press.says(f"{ml} ml more makes over a litre within an hour")
+    press.has(f"Note {ml} ml")
+    return True
+
+
 @effect(r"do:today/([\d-]+)/(\d+)/(\d+)", "entries+ " + AWAITS)
-def _(press: Press, day: str, habit: str, ml: str) -> None:
+def _(press: Press, day: str, habit: str, ml: str) -> object:
+    if is_asked_back(press, int(ml)):
+        return REFUSED
     assert entry_of(press, habit, day)["amount"] == int(ml)
     assert press.label == f"💧 +{ml} ml"
     press.says(f" {date.fromisoformat(day).day} ")
     press.has("− last")
+    return None
 
 
 @effect(r"do:today/([\d-]+)/(\d+)/less", f"entries.undone_at {ANSWERS} {AWAITS}")
@@ -306,10 +319,13 @@ def _(press: Press, day: str, habit: str) -> None:
 
 
 @effect(r"do:water/(\d+)", "entries+ " + AWAITS)
-def _(press: Press, ml: str) -> None:
+def _(press: Press, ml: str) -> object:
+    if is_asked_back(press, int(ml)):
+        return REFUSED
     assert one(press.added)["amount"] == int(ml)
     press.says("a glass" if ml == "250" else f"{ml} ml")
     press.has("Undo")
+    return None
 
 
 @effect(r"do:water/(\d+)/undo", "entries.undone_at " + AWAITS)
@@ -324,7 +340,9 @@ def _(press: Press, entry: str) -> None:
 
 
 @effect(r"do:what/(\d+)/\d+/(glasses|minutes|ml)", f"entries+ {ANSWERS} {AWAITS}")
-def _(press: Press, number: str, unit: str) -> None:
+def _(press: Press, number: str, unit: str) -> object:
+    if unit == "glasses" and is_asked_back(press, int(number) * 250):
+        return REFUSED
     added = one(press.added)
     is_minutes = unit == "minutes"
     assert press.after["habits"][added["habit_id"]]["kind"] == (
@@ -333,6 +351,7 @@ def _(press: Press, number: str, unit: str) -> None:
     assert added["amount"] == int(number) * (250 if unit == "glasses" else 1)
     press.says(f"{number} min" if is_minutes else f"{added['amount']} ml")
     press.has("Undo")
+    return None
 
 
 @effect(r"do:which/(yes|no)/\d+/\d+/(\d+|all)", f"entries+? {ANSWERS} {AWAITS}")
@@ -345,6 +364,20 @@ def _(press: Press, reply: str, which: str) -> None:
     assert len(replied) == 2 if which == "all" else replied == {int(which)}
     assert {press.after["check_ins"][each]["reply"] for each in replied} == {reply}
     press.has("💧 Undo" if which == "all" else "Undo")
+
+
+@effect(r"do:much/(\d+)/\d/[cdt]\d+/\d+/yes", f"entries+ {ANSWERS} {AWAITS}")
+def _(press: Press, ml: str) -> None:
+    assert one(press.added)["amount"] == int(ml)
+    press.says(f"{ml} ml|Today")
+    press.lacks(press.label)
+
+
+@effect(r"sure:\d+/(\d+)/\d", f"entries+ {ANSWERS}")
+def _(press: Press, ml: str) -> None:
+    assert one(press.added)["amount"] == int(ml)
+    press.says(f"{ml} ml")
+    press.has("Undo")
 
 
 @effect(r"do:noted/[\d.]+/undo/(\d+)", f"entries.undone_at? {ANSWERS} {AWAITS}")
@@ -809,16 +842,19 @@ ANSWERED = (
 
 
 @effect(r"(yes|more):(\d+)", ANSWERED + "entries+?")
-def _(press: Press, verb: str, check_in: str) -> None:
+def _(press: Press, verb: str, check_in: str) -> object:
+    if verb == "more" and is_asked_back(press, 500):
+        return REFUSED
     row = question(press, check_in)
     assert (row["status"], row["reply"]) == ("replied", "yes")
     press.has("Undo")
     kind = press.after["habits"][row["habit_id"]]["kind"]
     if press.after["reminders"][row["reminder_id"]]["role"] == "wind_down":
         assert press.added == [], "the evening prompt is counted nowhere"
-        return
+        return None
     amount = {"hydration": 250, "meditation": row["timer_minutes"]}.get(kind)
     assert entry_for(press, check_in)["amount"] == (500 if verb == "more" else amount)
+    return None
 
 
 @effect(r"(no|skip):(\d+)", ANSWERED)

@@ -153,6 +153,25 @@ def typing(words: str, screen: str) -> Opening:
     return opened
 
 
+async def after_a_litre(talk: Conversation) -> Message:
+    """A question about water after a litre was noted: half a litre more is a lot."""
+    await talk.set_up()
+    question = await talk.asked("2026-03-02 07:30")
+    talk.execute(
+        "INSERT INTO entries (user_id, habit_id, day, amount, recorded_at) VALUES (7, 1, "
+        "'2026-03-02', 700, '2026-03-02 06:30:00.000000')"
+    )
+    return question
+
+
+async def a_lot_on_the_days_card(talk: Conversation) -> Message:
+    await talk.set_up()
+    await talk.send("/water 700 ml")
+    card = await talk.send("/today")
+    await talk.tap("💧 +500 ml", card)
+    return card
+
+
 async def which_one(talk: Conversation) -> Message:
     """What is asked back if two questions are open."""
     await asked("02 07:30", "02 08:00")(talk)
@@ -229,6 +248,9 @@ WALKS: dict[str, tuple[Opening, str]] = {
     "a number": (saying("5"), "do:(what|entry).*"),
     "a smaller number": (saying("20"), ""),
     "which one": (which_one, "do:(which|noted).*"),
+    "a sip": (saying("12 ml"), ""),
+    "a lot for a question": (after_a_litre, "(more|sure).*"),
+    "a lot on the day's card": (a_lot_on_the_days_card, ""),
     "delete": (saying("/delete"), ""),
     "first contact": (first_contact, ".*"),
     "a glass of water": (asked("02 07:30"), ".*"),
@@ -284,13 +306,15 @@ KINDS = {
     "pause": "do:pause/N do:pause/resume go:settings",
     "water": "do:water/N do:water/N/undo",
     "a number": (
-        "do:entry/N/undo do:water/N do:water/N/undo do:what/N/N/glasses do:what/N/N/minutes "
-        "go:noted"
+        "do:entry/N/undo do:much/N/N/d260302/N/yes do:what/N/N/glasses do:what/N/N/minutes go:noted"
     ),
     "a smaller number": "do:what/N/N/minutes do:what/N/N/ml go:noted",
     "which one": (
         "do:noted/N.N/undo/N do:noted/N/undo/N do:which/yes/N/N/N do:which/yes/N/N/DAYS go:noted"
     ),
+    "a sip": "do:much/N/N/d260302/N/yes go:noted",
+    "a lot for a question": "back:N later:N more:N no:N sure:N/N/N undo:N yes:N",
+    "a lot on the day's card": "do:much/N/N/t260302/N/yes go:today",
     "delete": "erase:no erase:yes",
     "first contact": (
         "all back city clock:PLACE diet:low-salt diet:no-dairy diet:no-gluten diet:vegan "

@@ -2,7 +2,7 @@
 
 Ana is up at 7 and asleep by 23, in Berlin. Each word is tried in the same state, in a transaction
 that is rolled back. What came of it: entries ("💧500"), other answers ("🧘no"), the first words
-that are sent, or the screen that asks back ("?which", "?what").
+that are sent, or the screen that asks back ("?which", "?what", "?much").
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,14 @@ SITUATIONS: dict[str, Situation] = {
         {
             "500": "💧500",
             "50": "💧50",
-            "2000": "💧2000",
+            "1000": "💧1000",
+            "2000": "?much",
+            "1001": "?much",
+            "1.5 l": "?much",
+            "5 glasses": "?much",
+            "12 ml": "?much",
+            "29 ml": "?much",
+            "30 ml": "💧30",
             "250 ml": "💧250",
             "2 glasses": "💧500",
             "0.5 l": "💧500",
@@ -171,6 +178,8 @@ SITUATIONS: dict[str, Situation] = {
             "2": "💧500",
             "7.30": NO_AMOUNT,
             "3 l": TOO_MUCH,
+            "5": "?much",
+            "12 ml": "?much",
             "maybe": NOT_UNDERSTOOD,
         },
         asked=["07:30", "08:00"],
@@ -238,10 +247,29 @@ SITUATIONS: dict[str, Situation] = {
         asked=["07:30", "08:00"],
         screen="which/no/{last}/0",
     ),
+    "a lot was asked back": Situation(
+        "08:31",
+        {
+            "yes": "💧1250",
+            "ok": "💧1250",
+            "no": "Nothing was recorded",
+            "500": "💧500",
+            "12 ml": "?much",
+            "hello": NOT_UNDERSTOOD,
+        },
+        asked=["07:30", "08:00"],
+        screen="much/1250/2/d260302/0",
+    ),
+    "a lot was asked back in reply to a question": Situation(
+        "08:31",
+        {"yes": "💧1250", "no": "Nothing was recorded", "250 ml": "💧250"},
+        asked=["07:30", "08:00"],
+        screen="much/1250/2/c1/0",
+    ),
     "five what was asked back": Situation(
         "08:31",
         {
-            "glasses": "💧1250",
+            "glasses": "?much",
             "minutes": "🧘5",
             "min.": "🧘5",
             "neither": "Nothing was recorded",
@@ -276,7 +304,7 @@ def _said(effect: Effect) -> str:
     match effect:
         case SendText(text=text):
             return text
-        case SendScreen(path=path) if path.startswith(("which/", "what/")):
+        case SendScreen(path=path) if path.startswith(("which/", "what/", "much/")):
             return f"?{path.partition('/')[0]}"
         case SendScreen(path="noted"):
             return "Nothing was recorded."

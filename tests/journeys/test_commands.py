@@ -69,9 +69,9 @@ async def test_water_is_recorded_in_many_forms_and_answers_the_open_question(wor
     await said(ana, "/water", "a glass · 1 of 6 today")
     await ana.until(lambda: question.text == "💧 07:30 a glass · 1 of 6 today")
     for words, answer in (
-        ("500", "500 ml · 3 of 6"),
-        ("0.5 l", "500 ml · 5 of 6"),
-        ("2 glasses", "500 ml · 7 of 6"),
+        ("200", "200 ml · 1 of 6"),
+        ("0.3 l", "300 ml · 3 of 6"),
+        ("1 glass", "a glass · 4 of 6"),
     ):
         await said(ana, f"/water {words}", answer)
     for nonsense in ("lots", "3 l", "-5", "25:00", "<b>"):
@@ -79,13 +79,15 @@ async def test_water_is_recorded_in_many_forms_and_answers_the_open_question(wor
         lost = await said(ana, f"/water {nonsense}", reason)
         assert nonsense in lost.text
         assert len(lost.text) <= 120
-    assert await amounts(world, ana) == [250, 500, 500, 500]
+    assert await amounts(world, ana) == [250, 200, 300, 250]
 
-    await tapped(ana, "Undo", "💧 Taken back · 5 of 6 today", ana.messages[-11])
-    await said(ana, "/undo", "💧 Taken back: 07:30 500 ml")
-    assert await amounts(world, ana) == [250, 500]
+    await tapped(ana, "Undo", "💧 Taken back · 3 of 6 today", ana.messages[-11])
+    await said(ana, "/undo", "💧 Taken back: 07:30 300 ml")
+    assert await amounts(world, ana) == [250, 200]
     world.move_to(local("2026-03-02 10:00", BERLIN))
-    await said(ana, "/water 1 l", "7 of 6")
+    await said(ana, "/water 1 l", "5 of 6")
+    world.move_to(local("2026-03-02 11:01", BERLIN))
+    await said(ana, "/water 300", "7 of 6")
     world.move_to(local("2026-03-03 07:15", BERLIN))
     await ana.expect("🌙 Asleep")
     assert asked_at(world, ana, "💧") == ["02 07:30"], "what is done is not asked"

@@ -151,6 +151,10 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "skips": (lambda c: check_ins.list_skipped(c, [1, 2], [DAY]), {"ix_check_ins_habit_id"}),
     "foods": (lambda c: check_ins.list_foods(c, [7]), set()),
     "entries of a day": (lambda c: entries.list_done(c, [7], DAY, DAY), {"ix_entries_user_id_day"}),
+    "what was drunk": (
+        lambda c: entries.list_drunk(c, [7], DAY, DAY, NOW),
+        {"ix_entries_user_id_day"},
+    ),
     "entries to correct": (
         lambda c: entries.list_entries(c, 7, DAY, DAY),
         {"ix_entries_user_id_day"},

@@ -90,6 +90,7 @@ WORK: dict[str, Work] = {
     "undo_single": lambda c: entries.undo_single(c, 1, NOW),
     "list_entries": lambda c: entries.list_entries(c, 7, DAY, DAY),
     "list_done": lambda c: entries.list_done(c, [7], DAY, DAY),
+    "list_drunk": lambda c: entries.list_drunk(c, [7], DAY, DAY, NOW),
     "list_cards": lambda c: cards.list_cards(c, [1]),
     "list_cards_on": lambda c: cards.list_cards_on(c, [(7, 5)], users.list_users(c, [7])),
     "record_pending_edit": lambda c: pending_edits.record_pending_edit(c, 7, 5, NOW),

@@ -103,6 +103,11 @@ def test_the_plan_notices_too_little_sleep() -> None:
         (safety.ask_your_doctor_first(ENGLISH), ASK_FIRST),
         (safety.ask_your_doctor_first_more(ENGLISH), f"{ASK_FIRST} More in /help."),
         (safety.fluid_limit(ENGLISH), FLUID_LIMIT),
+        (
+            safety.too_much_in_a_day(ENGLISH),
+            "That is a lot. Drinking far beyond thirst can be dangerous: headache, vomiting or "
+            "confusion is an emergency.",
+        ),
         (safety.digest_footer(ENGLISH), FOOTER),
         (safety.health_notes_button(ENGLISH), "Health notes"),
     ],

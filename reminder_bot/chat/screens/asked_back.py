@@ -3,13 +3,16 @@
     "5" ───▶ what/5/LAST          glasses, minutes or millilitres? ─┐
     "yes" ─▶ which/yes/LAST/ON    which of the open questions? ─────┴▶ noted/IDS or entry/ID,
                                                                        what was recorded, with Undo
+    "12 ml", "5 glasses" ─▶ much/ML/DOUBT/FOR/LAST      an amount that is implausible or a lot
 
 What was typed stands in the path, so a restart loses nothing. LAST is the newest entry or check-in
 of that moment: what came later was not meant, and a second tap finds what the first one recorded.
-ON is the card that was replied to, 0 for any. The answer may be typed as well.
+ON is the card that was replied to, 0 for any. FOR is a check-in (c7) or a day (d260302, or t260302
+if the screen of /today comes next). The answer may be typed as well.
 """
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
 from reminder_bot import texts
@@ -28,19 +31,31 @@ from reminder_bot.domain.check_in import CheckIn, Reply
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.entry import Entry
 from reminder_bot.domain.habit import LARGEST_ENTRY_ML, HabitKind, Measure
+from reminder_bot.domain.intake import Doubt
 from reminder_bot.domain.typed_answer import is_answerable
 from reminder_bot.engine import entries, replying
 from reminder_bot.engine.entries import DayRow, Recorded
-from reminder_bot.engine.replying import ReplyOutcome
+from reminder_bot.engine.replying import ReplyOutcome, Result
 from reminder_bot.storage.cards import list_cards
 from reminder_bot.storage.check_ins import find_by_message, find_check_in, list_shown
 from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.pending_edits import PendingEdit
 from reminder_bot.texts.understanding import MOST_GLASSES, read_answer, read_choice, read_unit
 
-__all__ = ["NAMES", "SMALLEST_ML", "act", "path_of", "read", "show", "what_path", "which_path"]
+__all__ = [
+    "NAMES",
+    "SMALLEST_ML",
+    "act",
+    "amount_path",
+    "path_of",
+    "read",
+    "reply_path",
+    "show",
+    "what_path",
+    "which_path",
+]
 
-NAMES = frozenset({"what", "which", "noted", "entry"})
+NAMES = frozenset({"what", "which", "much", "noted", "entry"})
 SMALLEST_ML = 50  # a smaller bare number may be anything
 ALL = "all"
 
@@ -51,6 +66,8 @@ def show(visit: Visit) -> Screen:
             return _what(visit)
         case "which":
             return _which(visit)
+        case "much":
+            return _much(visit)
         case "noted":
             return _noted(visit)
         case _:
@@ -63,6 +80,8 @@ def act(visit: Visit) -> ScreenResult:
             return _record_amount(visit, visit.argument(2))
         case "which":
             return _record_replies(visit, visit.argument(3))
+        case "much":
+            return _record_doubtful(visit)
         case "noted":
             return _undo_reply(visit)
         case _:
@@ -76,6 +95,8 @@ def read(visit: Visit, text: str) -> ScreenResult | str | None:
             return None if unit is None else _record_amount(visit, unit)
         case "which":
             return _read_which(visit, text)
+        case "much":
+            return _read_much(visit, text)
     raise NoSuchScreen
 
 
@@ -158,7 +179,13 @@ def _record_amount(visit: Visit, unit: str) -> ScreenResult:
     for each in row.entries:
         if each.id > last and each.amount == amount:  # by an earlier tap
             return ScreenResult(_entry_path(row.habit.kind, each.id))
-    recorded = entries.record_amount(visit.connection, visit.user, row, amount, visit.now)
+    # Who taps "12 ml" has confirmed that it is so little.
+    recorded = entries.record_amount(
+        visit.connection, visit.user, row, amount, visit.now, accepted=Doubt.SIP
+    )
+    if recorded.doubt is not None:
+        today = visit.user.hours.day_of(visit.now)
+        return ScreenResult(amount_path(amount, recorded.doubt, today, last))
     return ScreenResult(path_of(recorded), pending_edits=recorded.pending_edits)
 
 
@@ -238,16 +265,139 @@ def _record_replies(visit: Visit, choice: str) -> ScreenResult:
 
 def _record(visit: Visit, chosen: list[CheckIn]) -> ScreenResult:
     reply = _reply_of(visit)
-    path = "noted"
+    path, doubtful = "noted", ""
     edits: list[PendingEdit] = []
     for each in chosen:
         result = replying.reply(visit.connection, visit.user, each, reply, visit.now)
         edits += result.pending_edits
+        if result.doubt is not None:
+            doubtful = reply_path(result)
+            continue
         longer = f"{path}{'.' if '/' in path else '/'}{each.id}"
         if len(longer) <= LONGEST_PATH:  # the cards show the others
             path = longer
     # Two of them may be on the same card, whose last edit replaces the earlier one.
-    return ScreenResult(path, pending_edits=tuple({each.message: each for each in edits}.values()))
+    made = tuple({each.message: each for each in edits}.values())
+    return ScreenResult(doubtful or path, pending_edits=made)
+
+
+# An amount that is implausible, or a lot
+
+
+class _Doubtful(NamedTuple):
+    """What was asked back: an amount for a check-in, or for a day. last: see the module."""
+
+    ml: int
+    doubt: Doubt
+    check_in_id: int | None
+    day: date | None
+    last: int
+    is_from_today: bool
+
+
+def amount_path(ml: int, doubt: Doubt, day: date, last: int, *, is_from_today: bool = False) -> str:
+    """The screen that asks an amount of a day back. last: the newest entry of that day."""
+    return f"much/{ml}/{doubt.value}/{'t' if is_from_today else 'd'}{day:%y%m%d}/{last}"
+
+
+def reply_path(result: Result) -> str:
+    """The screen that asks the amount of a typed reply back."""
+    assert result.doubt is not None
+    return f"much/{result.amount}/{result.doubt.value}/c{result.check_in.id}/0"
+
+
+def _doubtful(visit: Visit) -> _Doubtful:
+    """What the path says; NoSuchScreen if it is forged."""
+    ml, doubt, last = visit.number(0), visit.number(1), visit.number(3)
+    what, value = visit.argument(2)[:1], visit.argument(2)[1:]
+    if not 0 < ml <= LARGEST_ENTRY_ML or not (value.isascii() and value.isdecimal()):
+        raise NoSuchScreen
+    try:
+        day = None if what == "c" else datetime.strptime(value, "%y%m%d").date()  # noqa: DTZ007
+        found = Doubt(doubt)
+    except ValueError:
+        raise NoSuchScreen from None
+    if what not in "cdt" or len(value) > 18:
+        raise NoSuchScreen
+    if day is not None and not entries.is_open_to_back_fill(visit.user, day, visit.now):
+        raise NoSuchScreen
+    return _Doubtful(ml, found, int(value) if day is None else None, day, last, what == "t")
+
+
+def _much(visit: Visit) -> Screen:
+    t, asked = visit.t, _doubtful(visit)
+    path = "/".join(("much", *visit.arguments[:4]))
+    note_it = do(texts.asked_back.note_it_button(t, asked.ml), f"{path}/yes")
+    no = go(texts.asked_back.no_button(t), _day_path(visit, asked) or "noted")
+    text = texts.asked_back.doubt(t, asked.doubt, asked.ml)
+    return Screen(text, inline([[note_it, no]]), is_asking=True)
+
+
+def _day_path(visit: Visit, asked: _Doubtful) -> str | None:
+    """The screen of /today that was left; None if it was not."""
+    if not asked.is_from_today:
+        return None
+    is_today = asked.day == visit.user.hours.day_of(visit.now)
+    return "today" if is_today else f"today/{asked.day}"
+
+
+def _read_much(visit: Visit, text: str) -> ScreenResult | str | None:
+    reply = read_answer(text)
+    if reply is None:
+        return None
+    asked = _doubtful(visit)
+    if reply is Reply.NO:
+        return ScreenResult(_day_path(visit, asked) or "noted")
+    return _record_doubtful(visit)
+
+
+def _record_doubtful(visit: Visit) -> ScreenResult:
+    asked = _doubtful(visit)
+    if asked.check_in_id is not None:
+        return _record_doubtful_reply(visit, asked, asked.check_in_id)
+    assert asked.day is not None
+    rows = entries.rows_of(visit.connection, visit.user, asked.day)
+    row = next((each for each in rows if each.habit.goal_ml), None)
+    if row is None:
+        raise NoSuchScreen
+    day_path = _day_path(visit, asked)
+    for each in row.entries:
+        if each.id > asked.last and each.amount == asked.ml:  # by an earlier tap
+            return ScreenResult(day_path or _entry_path(row.habit.kind, each.id))
+    is_for_question = not asked.is_from_today and asked.day == visit.user.hours.day_of(visit.now)
+    recorded = entries.record_amount(
+        visit.connection,
+        visit.user,
+        row,
+        asked.ml,
+        visit.now,
+        day=None if is_for_question else asked.day,
+        accepted=asked.doubt,
+    )
+    if recorded.doubt is not None:  # more serious than what was confirmed
+        path = amount_path(
+            asked.ml, recorded.doubt, asked.day, asked.last, is_from_today=asked.is_from_today
+        )
+        return ScreenResult(path)
+    return ScreenResult(day_path or path_of(recorded), pending_edits=recorded.pending_edits)
+
+
+def _record_doubtful_reply(visit: Visit, asked: _Doubtful, check_in_id: int) -> ScreenResult:
+    check_in = find_check_in(visit.connection, check_in_id, visit.user.id)
+    if check_in is None or check_in.kind.spec.measure is not Measure.MILLILITRES:
+        raise NoSuchScreen
+    result = replying.reply(
+        visit.connection,
+        visit.user,
+        check_in,
+        Reply.YES,
+        visit.now,
+        amount=asked.ml,
+        accepted=asked.doubt,
+    )
+    if result.doubt is not None:
+        return ScreenResult(reply_path(result))
+    return ScreenResult(f"noted/{check_in_id}", pending_edits=result.pending_edits)
 
 
 # What was recorded

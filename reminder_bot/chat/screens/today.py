@@ -9,6 +9,7 @@ from datetime import date
 
 from reminder_bot import texts
 from reminder_bot.chat.keyboards import MORE_WATER_ML, Button, inline
+from reminder_bot.chat.screens.asked_back import amount_path
 from reminder_bot.chat.screens.screen import (
     NoSuchScreen,
     Screen,
@@ -21,6 +22,7 @@ from reminder_bot.chat.screens.screen import (
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import LARGEST_ENTRY_ML, HabitKind
+from reminder_bot.domain.intake import Doubt
 from reminder_bot.domain.reminder import counted_day
 from reminder_bot.engine import entries
 from reminder_bot.engine.entries import DayRow
@@ -144,7 +146,9 @@ def _do_day(visit: Visit) -> ScreenResult:
         amount = visit.number(2)
         if not 0 < amount <= LARGEST_ENTRY_ML:
             raise NoSuchScreen
-        entries.record_entry(visit.connection, visit.user, row.habit, day, amount, visit.now)
+        recorded = entries.record_amount(*arguments, amount, visit.now, day=day)
+        if recorded.doubt is not None:
+            return ScreenResult(_asked_back(row, amount, recorded.doubt, day, is_from_today=True))
         return ScreenResult(path)
     answers = {"yes": Reply.YES, "no": Reply.NO, "clear": None}
     if what not in answers or (what == "no" and row.check_in is None):
@@ -202,8 +206,17 @@ def _do_water(visit: Visit) -> ScreenResult:
     amount = visit.number(0)
     if water is None or not 0 < amount <= LARGEST_ENTRY_ML:
         raise NoSuchScreen
-    entry_id = entries.record_entry(visit.connection, user, water.habit, today, amount, visit.now)
-    return ScreenResult(f"water/{entry_id}")
+    recorded = entries.record_amount(visit.connection, user, water, amount, visit.now, day=today)
+    if recorded.doubt is not None:
+        return ScreenResult(_asked_back(water, amount, recorded.doubt, today))
+    return ScreenResult(f"water/{recorded.entry_id}")
+
+
+def _asked_back(
+    row: DayRow, amount: int, doubt: Doubt, day: date, *, is_from_today: bool = False
+) -> str:
+    last = max((each.id for each in row.entries), default=0)
+    return amount_path(amount, doubt, day, last, is_from_today=is_from_today)
 
 
 def read(visit: Visit, text: str) -> ScreenResult | str:
