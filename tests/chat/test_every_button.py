@@ -249,7 +249,7 @@ WALKS: dict[str, tuple[Opening, str]] = {
     "a smaller number": (saying("20"), ""),
     "which one": (which_one, "do:(which|noted).*"),
     "a sip": (saying("12 ml"), ""),
-    "a lot for a question": (after_a_litre, "(more|sure).*"),
+    "a lot for a question": (after_a_litre, "more.*"),
     "a lot on the day's card": (a_lot_on_the_days_card, ""),
     "delete": (saying("/delete"), ""),
     "first contact": (first_contact, ".*"),
@@ -313,7 +313,7 @@ KINDS = {
         "do:noted/N.N/undo/N do:noted/N/undo/N do:which/yes/N/N/N do:which/yes/N/N/DAYS go:noted"
     ),
     "a sip": "do:much/N/N/d260302/N/yes go:noted",
-    "a lot for a question": "back:N later:N more:N no:N sure:N/N/N undo:N yes:N",
+    "a lot for a question": "back:N later:N more:N no:N sure:N/N/N yes:N",
     "a lot on the day's card": "do:much/N/N/t260302/N/yes go:today",
     "delete": "erase:no erase:yes",
     "first contact": (
