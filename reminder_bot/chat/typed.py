@@ -6,6 +6,8 @@ a screen asks for text ──────▶ the screen
 otherwise: yes or no to the newest card; an amount is water; what could mean two things is asked
 back (`screens.asked_back`)
 
+Words that may tell of self-harm are answered with where to find help, before all else.
+
 Nothing is ever recorded for an older question, or for something else than what was asked.
 """
 
@@ -51,6 +53,7 @@ from reminder_bot.texts.understanding import (
     read_amount_ml,
     read_answer,
     read_bare_number,
+    tells_of_self_harm,
 )
 
 __all__ = ["LONGEST_TEXT", "command_of", "run_message"]
@@ -80,6 +83,10 @@ def run_message(
     """Handle a message in a private chat, once. is_new: False if it is delivered again."""
     text, message_id = message.text, message.message_id
     command, argument = command_of(text)
+    if not command and tells_of_self_harm(text):
+        # Whatever asks for text, and whoever writes it: nothing is recorded, and no word is kept.
+        t = translation(message.language if user is None else user.language)
+        return [SendText(message.user_id, texts.safety.self_harm(t))]
     if user is None:
         return people.meet_stranger(connection, message.user_id, message.language, command, now)
     has_lost_zone = people.has_lost_zone(user)

@@ -37,6 +37,14 @@ def too_much_in_a_day(t: Translation) -> str:
     )
 
 
+def self_harm(t: Translation) -> str:
+    """The answer to words that may tell of self-harm."""
+    return t.gettext(
+        "If you think of harming yourself: call your emergency number or a crisis line now; you"
+        " don't have to be sure."
+    )
+
+
 def digest_footer(t: Translation) -> str:
     return escape(t.gettext(FOOTER), quote=False)
 

@@ -472,6 +472,24 @@ async def test_a_screen_that_asks_for_a_time_reads_it_as_a_time(
         assert try_out(sqlite, words, now, screen=path).is_changed, words
 
 
+async def test_words_of_self_harm_are_answered_with_help_wherever_they_are_typed(
+    sqlite: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    now = await arrange(sqlite, Situation("07:35", {}, asked=["07:30"]))
+    water = message_of(await check_ins_of(sqlite), WATER)
+    words = "I want to hurt myself"
+
+    told = [
+        *(try_out(sqlite, words, now, screen=path) for path in ("", "own", "zone/city", "pause")),
+        *(try_out(sqlite, words, now, reply_to) for reply_to in (water, SCREEN, OTHER)),
+    ]
+
+    assert {str(each).partition(":")[0] for each in told} == {"If you think of harming yourself"}
+    assert not any(each.is_changed for each in told)
+    assert "hurt" not in caplog.text
+
+
 async def test_an_answer_is_no_habits_name(sqlite: Database) -> None:
     now = await arrange(sqlite, Situation("07:35", {}))
 

@@ -402,3 +402,21 @@ async def test_a_place_without_a_zone_is_asked_for_by_its_city(talk: Conversatio
 
     assert talk.person.newest.text.startswith("I can't tell the time zone of that place.")
     assert talk.user["setup"] == "zone"
+
+
+@pytest.mark.parametrize("step", ["a stranger", "welcome", "zone", "hours"])
+async def test_words_of_self_harm_are_answered_with_help_at_every_step(
+    step: str, talk: Conversation
+) -> None:
+    if step != "a stranger":
+        await talk.send("/start")
+    if step in {"zone", "hours"}:
+        await talk.tap("Start")
+    if step == "hours":
+        await talk.send("Berlin")
+    before = talk.state()
+
+    answer = await talk.send("I don't want to live")
+
+    assert answer.text.startswith("If you think of harming yourself: call your emergency number")
+    assert talk.state() == before

@@ -108,6 +108,11 @@ def test_the_plan_notices_too_little_sleep() -> None:
             "That is a lot. Drinking far beyond thirst can be dangerous: headache, vomiting or "
             "confusion is an emergency.",
         ),
+        (
+            safety.self_harm(ENGLISH),
+            "If you think of harming yourself: call your emergency number or a crisis line now; "
+            "you don't have to be sure.",
+        ),
         (safety.digest_footer(ENGLISH), FOOTER),
         (safety.health_notes_button(ENGLISH), "Health notes"),
     ],

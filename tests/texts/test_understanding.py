@@ -24,6 +24,7 @@ from reminder_bot.texts.understanding import (
     read_schedule,
     read_times,
     read_unit,
+    tells_of_self_harm,
     wall_time,
 )
 
@@ -526,3 +527,68 @@ def test_what_is_no_number_of_days_is_none(text: str) -> None:
 )
 def test_a_button_carries_a_time_as_four_digits(digits: str, wanted: time | None) -> None:
     assert wall_time(digits) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to hurt myself",
+        "kill myself",
+        "KILL MYSELF!!",
+        "i'm killing my self",
+        "I will cut myself again",
+        "cutting myself",
+        "thinking of harming myself",
+        "hurting myself",
+        "hang myself",
+        "suicide",
+        "I feel suicidal.",
+        "self-harm",
+        "I self harmed",
+        "I want to end my life",
+        "taking my own life",
+        "end it all",
+        "I want to die",
+        "i just wanna die",
+        "gonna die tonight",
+        "I wish I was dead",
+        "better off dead",
+        "I don't want to live",
+        "I don’t want to be alive any more",
+        "I dont want to wake up",
+        "no reason to live",
+        "life is not worth living",
+        "I can't go on",
+        "kms",
+        "yes but I want to kill\nmyself",
+        "suicide squad",  # once too often does no harm
+    ],
+)
+def test_words_may_tell_of_self_harm(text: str) -> None:
+    assert tells_of_self_harm(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "killed it today",
+        "I killed the workout",
+        "this is killing me",
+        "hurt my knee",
+        "cut sugar",
+        "cut the cake myself",
+        "did it myself",
+        "dying for a coffee",
+        "kefir to die for",
+        "deadline at 8",
+        "dead tired",
+        "my life is good",
+        "want to live longer",
+        "cant go today",
+        "500 ml",
+        "yes",
+    ],
+)
+def test_most_words_do_not(text: str) -> None:
+    assert not tells_of_self_harm(text)

@@ -33,6 +33,7 @@ __all__ = [
     "read_schedule",
     "read_times",
     "read_unit",
+    "tells_of_self_harm",
     "wall_time",
 ]
 
@@ -43,6 +44,13 @@ MOST_TIMES = 16
 LONGEST_PAUSE = 365  # days
 EVERY_WEEKDAY = frozenset(range(1, 8))
 _SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
+
+
+def tells_of_self_harm(text: str) -> bool:
+    """Whether somebody may think of harming themselves, by the words of every language."""
+    plain = re.sub(r"['’`]", "", text.casefold())
+    plain = " ".join(re.sub(r"[\W_]+", " ", plain).split())
+    return english.SELF_HARM.search(plain) is not None
 
 
 # Answers and amounts
