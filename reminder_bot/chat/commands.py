@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
-from reminder_bot.chat import amounts
+from reminder_bot.chat import amounts, onboarding
 from reminder_bot.chat.effects import (
     Effects,
     SendDigest,
@@ -45,6 +45,7 @@ def run_command(connection: Connection, name: str, request: CommandRequest) -> E
     user = request.user
     SCREENS.leave(connection, user)
     if user.setup is not Setup.DONE and name not in ALWAYS:
+        onboarding.resume(connection, user)
         return [SendSetup(user.id, user.setup_message_id)]
     if name in OPENS:
         return [SendScreen(user.id, OPENS[name])]
@@ -63,6 +64,7 @@ def _start(connection: Connection, request: CommandRequest) -> Effects:
     user = request.user
     if user.setup is Setup.DONE:
         return [SendScreen(user.id, "today")]
+    onboarding.resume(connection, user)
     return [SendSetup(user.id, user.setup_message_id)]
 
 

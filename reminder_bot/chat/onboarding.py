@@ -36,9 +36,17 @@ from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.notices import delete_unsent_notices, insert_notice
 from reminder_bot.storage.users import USUAL_HOURS, UserChanges
 from reminder_bot.texts.translation import Translation, translation
-from reminder_bot.texts.understanding import quoted, read_times, wall_time
+from reminder_bot.texts.understanding import is_answer, quoted, read_times, wall_time
 
-__all__ = ["VERBS", "choose_zone", "handle_tap", "handle_text", "plan_nudge", "setup_card"]
+__all__ = [
+    "VERBS",
+    "choose_zone",
+    "handle_tap",
+    "handle_text",
+    "plan_nudge",
+    "resume",
+    "setup_card",
+]
 
 VERBS = frozenset(
     {
@@ -60,6 +68,8 @@ VERBS = frozenset(
         "untry",
     }
 )
+# The views that say why the last answer was not taken.
+ERRORS = frozenset({"lost", "nowhere", "impossible", "none"})
 NUDGE_AFTER, NUDGE_FOR = timedelta(days=1), timedelta(hours=12)
 
 
@@ -251,7 +261,8 @@ def handle_text(connection: Connection, user: User, text: str, now: datetime) ->
     """Read a city or two times, at the steps that ask for them."""
     short = quoted(text, 40)
     if user.setup is Setup.ZONE:
-        found = find(short)
+        # Words like "yes" may be spelled like a city.
+        found = () if is_answer(short) else find(short)
         if len({city.zone for city in found}) == 1:
             choose_zone(connection, user, found[0].zone, now)
         else:
@@ -264,6 +275,13 @@ def handle_text(connection: Connection, user: User, text: str, now: datetime) ->
             _go_to(connection, user, Setup.HOURS, f"lost:{quoted(text)}")
         else:
             _choose_hours(connection, user, *times, now)
+
+
+def resume(connection: Connection, user: User) -> None:
+    """Take an error off the card, which is about to be shown again: it was told when it came."""
+    view, _, rest = user.setup_view.partition(":")
+    if view in ERRORS:
+        _go_to(connection, user, user.setup, f"off:{rest}" if user.setup is Setup.HABITS else "")
 
 
 def choose_zone(connection: Connection, user: User, zone: str | None, now: datetime) -> None:

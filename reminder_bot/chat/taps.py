@@ -169,6 +169,7 @@ def _close(connection: Connection, request: TapRequest) -> Effects:
 def _resume_setup(connection: Connection, request: TapRequest) -> Effects:
     """The nudge's button: send the set-up card again and remove the nudge."""
     user = request.user
+    onboarding.resume(connection, user)
     return [
         AnswerTap(request.callback_id),
         SendSetup(user.id, user.setup_message_id),

@@ -122,6 +122,7 @@ def _read_text(connection: Connection, request: TextRequest) -> Effects:
         onboarding.handle_text(connection, user, text, request.now)
         return _move_setup_card(connection, user, request.now)
     if user.setup is not Setup.DONE:
+        onboarding.resume(connection, user)
         return [SendSetup(user.id, user.setup_message_id)]
     if not text:  # a sticker, a voice message
         return [SendText(user.id, texts.errors.not_understood(t))]
