@@ -11,7 +11,7 @@ from datetime import datetime, time
 
 from reminder_bot.domain.check_in import EVENING_BEFORE_SLEEP
 from reminder_bot.domain.day import ONE_DAY
-from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.habit import Habit, HabitKind
 from reminder_bot.domain.hours import DayHours, Hours
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.schedule import Schedule
@@ -84,6 +84,16 @@ def remove_habit(connection: Connection, user: User, kind: HabitKind, now: datet
         habits.update_habit(connection, known[kind].id, removed_at=now)
         check_ins.cancel_planned(connection, known[kind].id)
         reschedule(connection, user, now)
+
+
+def set_limit(
+    connection: Connection, user: User, habit: Habit, now: datetime, *, is_limit: bool
+) -> None:
+    """Make the goal of a habit a limit, about which nothing is asked, or a goal again."""
+    habits.update_habit(connection, habit.id, is_limit=is_limit)
+    if is_limit:
+        check_ins.cancel_planned(connection, habit.id)
+    reschedule(connection, user, now)
 
 
 def set_slots(
@@ -168,7 +178,7 @@ def _move_default_goals(connection: Connection, before: User, after: User) -> No
     """A goal that was the default for the hours before becomes the default for those after."""
     for habit in habits.list_habits(connection, [after.id]).get(after.id, {}).values():
         old, new = default_goal(before, habit.kind), default_goal(after, habit.kind)
-        if habit.goal_ml == old and old != new:
+        if habit.goal_ml == old and old != new and not habit.is_limit:
             habits.update_habit(connection, habit.id, goal_ml=new)
 
 

@@ -141,7 +141,7 @@ def records_of(
     now: datetime,
 ) -> dict[HabitKind, dict[date, DayRecord]]:
     """The outcomes and entries of each habit of a user, by the day for which they count, from
-    `first` to `last` (inclusive).
+    `first` to `last` (inclusive). A limit is left out: how little somebody drinks is no success.
     """
     # One day more, because bedtime is asked about on the morning after the day it counts for.
     asked = check_ins.list_outcomes(connection, [user.id], first, last + ONE_DAY)
@@ -156,6 +156,8 @@ def records_of(
         outcomes.setdefault((kind, counted_day(kind, day)), []).append((status, reply))
     records: dict[HabitKind, dict[date, DayRecord]] = {}
     for kind, habit in of_user.items():
+        if habit.is_limit:
+            continue
         for day in _days(first, last):
             of_day = done.get((habit.id, day))
             of_asks = outcomes.get((kind, day), [])

@@ -277,9 +277,10 @@ def reschedule(connection: Connection, user: User, now: datetime) -> datetime | 
     """Set when each reminder and the digest of a user are due next; returns the earliest due time
     of the reminders.
 
-    For a user who is not asked (paused, unreachable) nothing is due. On the day on which users
-    finish the set-up or end a pause they are not asked about the night before. The first digest
-    comes a day later at the earliest, so that it covers at least one day.
+    For a user who is not asked (paused, unreachable) nothing is due, and nothing is asked about a
+    limit. On the day on which users finish the set-up or end a pause they are not asked about the
+    night before. The first digest comes a day later at the earliest, so that it covers at least one
+    day.
     """
     of_user = reminders.list_reminders(connection, [user.id])
     # Reminders of removed habits are no longer due.
@@ -298,7 +299,11 @@ def reschedule(connection: Connection, user: User, now: datetime) -> datetime | 
         now
     )
     values: list[tuple[int, datetime | None]] = []
+    known = habits.list_habits(connection, [user.id]).get(user.id, {})
     for each in of_user:
+        if known[each.kind].is_limit:
+            values.append((each.id, None))
+            continue
         is_about_last_night = each.kind.spec.is_about_last_night and each.role is Role.QUESTION
         after = tomorrow if is_first_day and is_about_last_night else now
         due = next_due(Schedule.parse(hours.zone, hours.day_ends, each.schedule), after)

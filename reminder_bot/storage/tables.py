@@ -209,6 +209,7 @@ habits = Table(
     Column("portion_ml", Integer),
     Column("words", String(60)),  # the name that a person gave a custom habit
     Column("removed_at", Instant),  # the row stays for the statistics
+    _flag("is_limit"),  # goal_ml is the most that the person may drink
     UniqueConstraint("user_id", "kind"),
 )
 

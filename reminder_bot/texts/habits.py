@@ -36,6 +36,16 @@ def goal(t: Translation, habit: Habit) -> str:
     )
 
 
+def limit(t: Translation, habit: Habit) -> str:
+    return t.gettext(
+        "Limit {limit} ml a day, a glass is {glass} ml. Every drink counts, nothing is asked."
+    ).format(limit=habit.goal_ml, glass=habit.portion_ml)
+
+
+def limit_button(t: Translation, *, is_on: bool) -> str:
+    return t.gettext("Limit: on") if is_on else t.gettext("Limit: off")
+
+
 def less_button(t: Translation, ml: int) -> str:
     return t.gettext("− {ml} ml").format(ml=ml)
 

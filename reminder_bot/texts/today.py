@@ -3,7 +3,7 @@
 from datetime import date
 
 from reminder_bot.engine.entries import DayRow
-from reminder_bot.texts import formats
+from reminder_bot.texts import formats, water
 from reminder_bot.texts.translation import Translation
 
 
@@ -20,10 +20,12 @@ def paused(t: Translation) -> str:
     return t.gettext("Paused. What you note counts all the same.")
 
 
-def amount_of_goal(t: Translation, row: DayRow) -> str:
+def amount_of_goal(t: Translation, row: DayRow, *, is_today: bool = True) -> str:
     """How much of the day's water is done, in glasses; also in millilitres if it is not a whole
-    number of glasses.
+    number of glasses. What is left of a limit.
     """
+    if row.habit.is_limit:
+        return water.of_limit(t, row.done_ml, row.habit.goal_ml or 0, is_today=is_today)
     done, goal = formats.portions(row.done_ml, row.habit)
     of_goal = t.gettext("{done} of {goal}").format(done=done, goal=goal)
     if row.done_ml % (row.habit.portion_ml or 1) == 0:

@@ -8,11 +8,21 @@ from reminder_bot.texts.translation import Translation
 
 
 def of_goal(t: Translation, done_ml: int, habit: Habit, *, is_today: bool) -> str:
-    """How much of a day's goal is reached, in glasses: "3 of 6 today"."""
+    """How much of a day's goal is reached, in glasses: "3 of 6 today"; what is left of a limit."""
+    if habit.is_limit:
+        return of_limit(t, done_ml, habit.goal_ml or 0, is_today=is_today)
     done, goal = formats.portions(done_ml, habit)
     if is_today:
         return t.gettext("{done} of {goal} today").format(done=done, goal=goal)
     return t.gettext("{done} of {goal} that day").format(done=done, goal=goal)
+
+
+def of_limit(t: Translation, done_ml: int, limit_ml: int, *, is_today: bool) -> str:
+    if not is_today:
+        return t.gettext("{done} of {limit} ml that day").format(done=done_ml, limit=limit_ml)
+    if done_ml >= limit_ml:
+        return t.gettext("your limit for today is reached")
+    return t.gettext("{ml} ml left today").format(ml=limit_ml - done_ml)
 
 
 def amount_at(t: Translation, clock: str, amount_ml: int | None, glass_ml: int | None) -> str:

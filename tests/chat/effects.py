@@ -414,6 +414,19 @@ def _(press: Press, habit: str, way: str) -> object:
     return None
 
 
+@effect(
+    r"do:habit/(\d+)/limit",
+    f"habits.is_limit check_ins.status? check_ins.repeat_at? {AHEAD} {AWAITS}",
+)
+def _(press: Press, habit: str) -> None:
+    is_limit = bool(press.after["habits"][int(habit)]["is_limit"])
+    assert is_limit != bool(press.before["habits"][int(habit)]["is_limit"])
+    press.has("Limit: on" if is_limit else "Limit: off")
+    press.says("Limit 1500 ml a day" if is_limit else "Goal 1500 ml a day")
+    due = {each["next_due_at"] for each in reminders_of(press.after, habit)}
+    assert (due == {None}) == is_limit, "nothing is asked about a limit"
+
+
 @effect(r"do:habit/(\d+)/glass", "habits.portion_ml " + AWAITS)
 def _(press: Press, habit: str) -> None:
     was, glass = (

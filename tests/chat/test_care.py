@@ -194,3 +194,77 @@ async def test_within_the_bounds_nothing_is_asked_back(settled: Conversation) ->
         await settled.send("500")
 
     assert len(entries(settled)) == 7
+
+
+# A limit
+
+
+async def test_nothing_is_asked_about_a_limit(settled: Conversation) -> None:
+    await settled.do("habit/1/limit")
+    count = len(settled.person.messages)
+
+    for at in ("07:30", "10:00", "12:30"):
+        await settled.tick(f"2026-03-02 {at}")
+
+    assert not [each for each in settled.person.messages[count:] if "💧" in each.text]
+    assert "💧 Water · not asked" in (await settled.send("/habits")).text
+
+
+async def test_a_question_that_waits_to_be_asked_again_is_not_asked_about_a_limit(
+    settled: Conversation,
+) -> None:
+    question = await settled.asked("2026-03-02 07:30")
+    await settled.tap("Later", question)
+    await settled.tap("15 min", question)
+    await settled.do("habit/1/limit")
+    count = len(settled.person.messages)
+
+    await settled.tick("2026-03-02 07:45")
+
+    assert len(settled.person.messages) == count
+
+
+async def test_a_limit_says_what_is_left_and_when_it_is_reached(settled: Conversation) -> None:
+    await settled.do("habit/1/limit")
+    said = []
+    for at in ("08:00", "10:00", "12:00"):
+        settled.move_to(f"2026-03-02 {at}")
+        said.append((await settled.send("500 ml")).text)
+
+    day = await settled.send("/today")
+
+    assert said == [
+        "💧 08:00 500 ml · 1000 ml left today",
+        "💧 10:00 500 ml · 500 ml left today",
+        "💧 12:00 500 ml · your limit for today is reached",
+    ]
+    assert "💧 Water · your limit for today is reached" in day.text
+
+
+async def test_a_day_is_never_kept_for_how_much_was_drunk_of_a_limit(
+    settled: Conversation,
+) -> None:
+    settled.move_to("2026-03-02 08:00")
+    await settled.send("1 l")
+    settled.move_to("2026-03-02 10:00")
+    await settled.send("1 l")
+    assert "1 of 1 kept" in (await settled.send("/stats")).text
+
+    await settled.do("habit/1/limit")
+
+    assert (await settled.send("/stats")).text == "Not much to show yet. Come back tomorrow."
+
+
+async def test_a_limit_is_the_number_that_somebody_was_given(settled: Conversation) -> None:
+    screen = await settled.go("habit/1")
+    await settled.tap("− 250 ml", screen)
+    await settled.tap("Limit: off", screen)
+    await settled.tap("− 50 ml", screen)
+
+    assert "Limit 1200 ml a day" in screen.text
+    await settled.do("hours/all/0800-0000")
+    assert settled.rows("SELECT goal_ml FROM habits WHERE id = 1") == [{"goal_ml": 1200}]
+
+    await settled.tap("Limit: on", screen)
+    question = await settled.asked("2026-03-02 08:30")
+    assert "💧 A glass of water?" in question.text

@@ -279,7 +279,7 @@ KINDS = {
         "do:today/DAY/yes go:today go:today/DAY"
     ),
     "habits": (
-        f"{ADD} do:habit/N/glass "
+        f"{ADD} do:habit/N/glass do:habit/N/limit "
         "do:habit/N/goal/less do:habit/N/goal/more do:habit/N/remove do:habit/N/repeat "
         "do:habit/N/sound do:times/N/DAYS/earlier do:times/N/DAYS/later "
         "do:times/N/DAYS/usual do:times/TIME go:add go:habit/N go:habits go:own "

@@ -50,6 +50,12 @@ def test_what_are_no_times_is_told_briefly(language: str) -> None:
             habits.goal(ENGLISH, Habit(1, HabitKind.HYDRATION, 1250, 300)),
             "Goal 1250 ml a day, a glass is 300 ml.",
         ),
+        (
+            habits.limit(ENGLISH, Habit(1, HabitKind.HYDRATION, 1200, 250, is_limit=True)),
+            "Limit 1200 ml a day, a glass is 250 ml. Every drink counts, nothing is asked.",
+        ),
+        (habits.limit_button(ENGLISH, is_on=True), "Limit: on"),
+        (habits.limit_button(ENGLISH, is_on=False), "Limit: off"),
         (habits.less_button(ENGLISH, 250), "− 250 ml"),
         (habits.more_button(ENGLISH, 250), "+ 250 ml"),
         (habits.glass_button(ENGLISH, 300), "Glass 300 ml"),

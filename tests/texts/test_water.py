@@ -11,6 +11,7 @@ from reminder_bot.texts.understanding import quoted
 from tests.texts.reading import ENGLISH, HOSTILE, LANGUAGES, assert_html, fits
 
 WATER = Habit(1, HabitKind.HYDRATION, 1500, 250)
+LIMIT = Habit(1, HabitKind.HYDRATION, 1500, 250, is_limit=True)
 
 
 @pytest.mark.parametrize("typed", HOSTILE)
@@ -33,6 +34,10 @@ def test_what_is_no_amount_is_told_briefly(language: str) -> None:
     [
         (water.of_goal(ENGLISH, 750, WATER, is_today=True), "3 of 6 today"),
         (water.of_goal(ENGLISH, 2100, WATER, is_today=False), "8 of 6 that day"),
+        (water.of_goal(ENGLISH, 1250, LIMIT, is_today=True), "250 ml left today"),
+        (water.of_goal(ENGLISH, 1500, LIMIT, is_today=True), "your limit for today is reached"),
+        (water.of_goal(ENGLISH, 1600, LIMIT, is_today=True), "your limit for today is reached"),
+        (water.of_limit(ENGLISH, 1600, 1500, is_today=False), "1600 of 1500 ml that day"),
         (water.amount_at(ENGLISH, "10:32", 250, 250), "10:32 a glass"),
         (water.amount_at(ENGLISH, "10:32", None, 250), "10:32 a glass"),
         (water.amount_at(ENGLISH, "10:32", 300, 250), "10:32 300 ml"),

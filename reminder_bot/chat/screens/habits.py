@@ -43,6 +43,7 @@ NAMES = frozenset({"habits", "habit", "add", "own", "times", "slot"})
 DAYS = {"all": range(1, 8), "wd": range(1, 6), "we": range(6, 8)}
 STEP = 30  # minutes
 GOAL_STEP_ML = 250
+LIMIT_STEP_ML = 50  # the number of a care team is seldom a number of glasses
 LONGEST_WORDS = 40
 
 
@@ -87,7 +88,8 @@ def _list(visit: Visit) -> Screen:
     lines = [f"<b>{texts.habits.title(t)}</b>"]
     for habit in known.values():
         of_habit = [each for each in all_reminders if each.habit_id == habit.id]
-        lines.append(f"{texts.names.with_sign(t, habit)} · {_in_short(visit, of_habit)}")
+        asked = texts.habits.not_asked(t) if habit.is_limit else _in_short(visit, of_habit)
+        lines.append(f"{texts.names.with_sign(t, habit)} · {asked}")
     if not known:
         lines.append(texts.habits.none_is_on(t))
     buttons = in_rows(
@@ -147,7 +149,8 @@ def _habit(visit: Visit) -> Screen:
         label = f"{_role(visit, each)}: " if len(of_habit) > 1 else ""
         lines += [f"{label}{line}" for line in _schedule_lines(visit, each)]
     if habit.goal_ml:
-        lines += [texts.habits.goal(t, habit), texts.safety.fluid_limit(t)]
+        line = texts.habits.limit if habit.is_limit else texts.habits.goal
+        lines += [line(t, habit), texts.safety.fluid_limit(t)]
     base = f"habit/{habit.id}"
     rows = [
         [
@@ -159,12 +162,14 @@ def _habit(visit: Visit) -> Screen:
         ]
     ]
     if habit.goal_ml:
+        step = _step(habit)
         rows += [
             [
-                do(texts.habits.less_button(t, GOAL_STEP_ML), f"{base}/goal/less"),
-                do(texts.habits.more_button(t, GOAL_STEP_ML), f"{base}/goal/more"),
+                do(texts.habits.less_button(t, step), f"{base}/goal/less"),
+                do(texts.habits.more_button(t, step), f"{base}/goal/more"),
                 do(texts.habits.glass_button(t, habit.portion_ml), f"{base}/glass"),
-            ]
+            ],
+            [do(texts.habits.limit_button(t, is_on=habit.is_limit), f"{base}/limit")],
         ]
     repeated = _repeated(of_habit)
     repeat = texts.habits.repeat_button(t, repeated.repeats)
@@ -233,7 +238,11 @@ def _change_habit(visit: Visit) -> ScreenResult:
             following = cycle[(cycle.index(repeated.repeats) + 1) % len(cycle)]
             reminders.update_reminder(visit.connection, repeated.id, repeats=following)
         case ("goal", "less" | "more" as way) if habit.goal_ml:
-            return _change_goal(visit, habit, GOAL_STEP_ML if way == "more" else -GOAL_STEP_ML)
+            return _change_goal(visit, habit, _step(habit) if way == "more" else -_step(habit))
+        case ("limit",) if habit.goal_ml:
+            configuring.set_limit(
+                visit.connection, visit.user, habit, visit.now, is_limit=not habit.is_limit
+            )
         case ("glass",) if habit.portion_ml:
             place = (
                 PORTIONS_ML.index(habit.portion_ml) + 1 if habit.portion_ml in PORTIONS_ML else 0
@@ -247,6 +256,10 @@ def _change_habit(visit: Visit) -> ScreenResult:
         case _:
             raise NoSuchScreen
     return ScreenResult(here)
+
+
+def _step(habit: Habit) -> int:
+    return LIMIT_STEP_ML if habit.is_limit else GOAL_STEP_ML
 
 
 def _change_goal(visit: Visit, habit: Habit, by: int) -> ScreenResult:

@@ -92,7 +92,7 @@ def _day_of(visit: Visit, today: date) -> date:
 def _standing(visit: Visit, row: DayRow, *, is_today: bool) -> str:
     t = visit.t
     if row.habit.goal_ml:
-        return texts.today.amount_of_goal(t, row)
+        return texts.today.amount_of_goal(t, row, is_today=is_today)
     if row.answer is not None:
         return texts.names.reply(t, row.answer)
     if row.check_in is not None and not row.check_in.is_open(visit.now):

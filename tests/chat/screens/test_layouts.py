@@ -33,6 +33,7 @@ SCREENS = {
     "habit/1": """
         Times
         − 250 ml | + 250 ml | Glass 250 ml
+        Limit: off
         Repeat: off | Sound: off
         Remove | Back
     """,
