@@ -185,6 +185,7 @@ users = Table(
     _flag("is_discreet"),
     _flag("is_tidy"),
     _flag("is_dark"),
+    _flag("is_without_numbers"),
     _flag("wants_infants"),
     Column("unwanted_topics", String(200), nullable=False, default="", server_default=""),
     # What the last screen asked the person to type, in which message, and until when it is valid.

@@ -34,6 +34,11 @@ def amount_of_goal(t: Translation, row: DayRow, *, is_today: bool = True) -> str
     return f"{of_goal} · {amount}"
 
 
+def done(t: Translation) -> str:
+    """Instead of an amount, for a user who wants to see no numbers."""
+    return t.gettext("done")
+
+
 def no_answer(t: Translation) -> str:
     return t.gettext("no answer")
 

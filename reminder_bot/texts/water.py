@@ -17,6 +17,10 @@ def of_goal(t: Translation, done_ml: int, habit: Habit, *, is_today: bool) -> st
     return t.gettext("{done} of {goal} that day").format(done=done, goal=goal)
 
 
+def is_limit_reached(done_ml: int, habit: Habit) -> bool:
+    return habit.is_limit and done_ml >= (habit.goal_ml or 0)
+
+
 def of_limit(t: Translation, done_ml: int, limit_ml: int, *, is_today: bool) -> str:
     if not is_today:
         return t.gettext("{done} of {limit} ml that day").format(done=done_ml, limit=limit_ml)

@@ -530,13 +530,18 @@ def _(press: Press, reminder: str, group: str, what: str) -> object:
 
 
 @effect(
-    r"do:settings/(discreet|tidy|dark)",
-    "users.is_discreet? users.is_tidy? users.is_dark? " + AWAITS,
+    r"do:settings/(discreet|tidy|dark|without_numbers)",
+    "users.is_discreet? users.is_tidy? users.is_dark? users.is_without_numbers? " + AWAITS,
 )
 def _(press: Press, flag: str) -> None:
     assert press.user[f"is_{flag}"] == 1 - press.was[f"is_{flag}"]
     assert press.changes - {"users.awaits"} == {f"users.is_{flag}"}
-    name = {"discreet": "Discreet", "tidy": "Tidy chat", "dark": "Dark pictures"}[flag]
+    name = {
+        "discreet": "Discreet",
+        "tidy": "Tidy chat",
+        "dark": "Dark pictures",
+        "without_numbers": "Without numbers",
+    }[flag]
     is_on = bool(press.user[f"is_{flag}"])
     press.has(f"{name}: {'on' if is_on else 'off'}")
     assert bool(press.toast) == is_on, "what it means is said when it is switched on"

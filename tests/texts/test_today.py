@@ -43,6 +43,7 @@ def test_water_is_shown_in_glasses_and_what_is_no_whole_glass_in_ml(
         (today.title(ENGLISH, MONDAY, is_today=False), "Monday 2 Mar"),
         (today.no_habit_is_on(ENGLISH), "No habit is on. /habits adds one."),
         (today.paused(ENGLISH), "Paused. What you note counts all the same."),
+        (today.done(ENGLISH), "done"),
         (today.no_answer(ENGLISH), "no answer"),
         (today.still_open(ENGLISH), "open"),
         (today.not_asked(ENGLISH), "not asked"),

@@ -37,6 +37,9 @@ def test_what_is_no_amount_is_told_briefly(language: str) -> None:
         (water.of_goal(ENGLISH, 1250, LIMIT, is_today=True), "250 ml left today"),
         (water.of_goal(ENGLISH, 1500, LIMIT, is_today=True), "your limit for today is reached"),
         (water.of_goal(ENGLISH, 1600, LIMIT, is_today=True), "your limit for today is reached"),
+        (water.is_limit_reached(1500, LIMIT), True),
+        (water.is_limit_reached(1499, LIMIT), False),
+        (water.is_limit_reached(1500, WATER), False),
         (water.of_limit(ENGLISH, 1600, 1500, is_today=False), "1600 of 1500 ml that day"),
         (water.amount_at(ENGLISH, "10:32", 250, 250), "10:32 a glass"),
         (water.amount_at(ENGLISH, "10:32", None, 250), "10:32 a glass"),
@@ -54,5 +57,5 @@ def test_what_is_no_amount_is_told_briefly(language: str) -> None:
         (water.not_among_habits(ENGLISH), "Water is not among your habits. /habits adds it."),
     ],
 )
-def test_short_words_as_they_are_read(said: str, wanted: str) -> None:
+def test_short_words_as_they_are_read(said: object, wanted: object) -> None:
     assert said == wanted

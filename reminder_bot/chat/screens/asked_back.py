@@ -453,7 +453,11 @@ def _entry(visit: Visit) -> Screen:
     if row is None or entry is None:
         return Screen(texts.today.taken_back(t), inline([]))
     at = texts.formats.clock(entry.recorded_at, visit.user)
-    line = texts.asked_back.minutes_at(t, at, entry.amount or 0)
+    line = (
+        texts.habit_words.plain_done(t, at)
+        if visit.user.is_without_numbers
+        else texts.asked_back.minutes_at(t, at, entry.amount or 0)
+    )
     undo = do(texts.buttons.undo(t), f"entry/{entry.id}/undo")
     return Screen(f"{row.habit.kind.spec.sign} {line}", inline([[undo]]))
 

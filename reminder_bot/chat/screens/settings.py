@@ -36,7 +36,7 @@ from reminder_bot.texts.understanding import is_answer, quoted, read_days, read_
 __all__ = ["NAMES", "act", "read", "show"]
 
 NAMES = frozenset({"settings", "hours", "week", "diet", "facts", "pause", "zone", "moved"})
-FLAGS = ("is_discreet", "is_tidy", "is_dark")
+FLAGS = ("is_discreet", "is_tidy", "is_dark", "is_without_numbers")
 PAUSES = (1, 3, 7, 14)
 GROUPS = ("all", "wd", "we")
 
@@ -131,6 +131,12 @@ def _settings(visit: Visit) -> Screen:
             do(texts.settings.dark_switch(t, is_on=user.is_dark), "settings/dark"),
             go(texts.settings.pause_button(t), "pause"),
         ],
+        [
+            do(
+                texts.settings.numbers_switch(t, is_on=user.is_without_numbers),
+                "settings/without_numbers",
+            )
+        ],
         [closing(t)],
     ]
     return Screen("\n".join(lines), inline(rows))
@@ -145,6 +151,7 @@ def _switch(visit: Visit) -> ScreenResult:
         "is_discreet": {"is_discreet": is_on},
         "is_tidy": {"is_tidy": is_on},
         "is_dark": {"is_dark": is_on},
+        "is_without_numbers": {"is_without_numbers": is_on},
     }
     update_user(visit.connection, visit.user.id, **changes[flag])
     return ScreenResult("settings", texts.settings.switched_on(visit.t, flag) if is_on else "")

@@ -91,7 +91,10 @@ def _day_of(visit: Visit, today: date) -> date:
 
 def _standing(visit: Visit, row: DayRow, *, is_today: bool) -> str:
     t = visit.t
-    if row.habit.goal_ml:
+    if row.habit.goal_ml and visit.user.is_without_numbers:
+        if row.entries:
+            return texts.today.done(t)
+    elif row.habit.goal_ml:
         return texts.today.amount_of_goal(t, row, is_today=is_today)
     if row.answer is not None:
         return texts.names.reply(t, row.answer)
@@ -171,18 +174,25 @@ def _water(visit: Visit) -> Screen:
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         raise NoSuchScreen
-    progress = texts.water.of_goal(t, water.done_ml, water.habit, is_today=True)
+    progress = f" · {texts.water.of_goal(t, water.done_ml, water.habit, is_today=True)}"
+    is_plain = user.is_without_numbers
+    if is_plain and not texts.water.is_limit_reached(water.done_ml, water.habit):
+        progress = ""
     entry = done.get(visit.number(0))
     more = [
         do(texts.water.more_button(t, each), f"water/{each}")
         for each in sorted({water.habit.portion_ml or MORE_WATER_ML, MORE_WATER_ML})
     ]
     if entry is None:
-        return Screen(f"💧 {texts.today.taken_back(t)} · {progress}", inline([more]))
+        return Screen(f"💧 {texts.today.taken_back(t)}{progress}", inline([more]))
     at = texts.formats.clock(entry.recorded_at, user)
-    what = texts.water.amount_at(t, at, entry.amount, water.habit.portion_ml)
+    what = (
+        texts.habit_words.plain_done(t, at)
+        if is_plain
+        else texts.water.amount_at(t, at, entry.amount, water.habit.portion_ml)
+    )
     return Screen(
-        f"💧 {what} · {progress}",
+        f"💧 {what}{progress}",
         inline([[do(texts.buttons.undo(t), f"water/{entry.id}/undo")], more]),
     )
 

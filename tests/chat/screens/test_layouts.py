@@ -76,6 +76,7 @@ SCREENS = {
         Diet | Facts | Time zone
         Discreet: off | Tidy chat: off
         Dark pictures: off | Pause
+        Without numbers: off
         Close
     """,
     "hours": """
