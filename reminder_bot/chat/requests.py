@@ -41,8 +41,9 @@ class IncomingTap:
 class IncomingMessage:
     """A message in a private chat.
 
-    text: empty for a sticker and the like. reply_to: the message it replies to. location: latitude
-    and longitude in degrees; it is neither stored nor logged.
+    text: empty for a sticker and the like. reply_to: the message it replies to; asking_path: the
+    path of the screen that asks for text on that message, if one does. location: latitude and
+    longitude in degrees; it is neither stored nor logged.
     """
 
     update_id: int
@@ -52,6 +53,7 @@ class IncomingMessage:
     reply_to: int | None
     language: str
     location: tuple[float, float] | None = field(default=None, repr=False)
+    asking_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class CommandRequest:
 class TextRequest:
     """A message that is not a command.
 
-    text: empty for a sticker and the like. reply_to: the message it replies to.
+    text: empty for a sticker and the like. reply_to, asking_path: see `IncomingMessage`.
     """
 
     user: User
@@ -107,6 +109,7 @@ class TextRequest:
     message_id: int
     reply_to: int | None
     now: datetime
+    asking_path: str | None = None
 
     @property
     def t(self) -> Translation:

@@ -51,6 +51,7 @@ from reminder_bot.chat.requests import (
     IncomingMessage,
     IncomingTap,
 )
+from reminder_bot.chat.screens.screen import asking_path
 from reminder_bot.clock import Clock
 from reminder_bot.storage.database import Database
 from reminder_bot.texts.translation import translation
@@ -303,6 +304,7 @@ class Chat:
             message.reply_to,
             language,
             location=message.location,
+            asking_path=asking_path(message.buttons),
         )
 
     def _is_addressed(self, text: str) -> bool:

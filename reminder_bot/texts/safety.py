@@ -32,6 +32,22 @@ def fluid_limit(t: Translation) -> str:
     )
 
 
+def too_much_in_a_day(t: Translation) -> str:
+    """Before more than 3.5 l of a day are recorded."""
+    return t.gettext(
+        "That is a lot. Drinking far beyond thirst can be dangerous: headache, vomiting or"
+        " confusion is an emergency."
+    )
+
+
+def self_harm(t: Translation) -> str:
+    """The answer to words that may tell of self-harm."""
+    return t.gettext(
+        "If you think of harming yourself: call your emergency number or a crisis line now; you"
+        " don't have to be sure."
+    )
+
+
 def digest_footer(t: Translation) -> str:
     return escape(t.gettext(FOOTER), quote=False)
 

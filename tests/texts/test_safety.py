@@ -152,6 +152,16 @@ def test_the_plan_notices_too_little_sleep() -> None:
         (safety.ask_your_doctor_first(ENGLISH), ASK_FIRST),
         (safety.ask_your_doctor_first_more(ENGLISH), f"{ASK_FIRST} More in /help."),
         (safety.fluid_limit(ENGLISH), FLUID_LIMIT),
+        (
+            safety.too_much_in_a_day(ENGLISH),
+            "That is a lot. Drinking far beyond thirst can be dangerous: headache, vomiting or "
+            "confusion is an emergency.",
+        ),
+        (
+            safety.self_harm(ENGLISH),
+            "If you think of harming yourself: call your emergency number or a crisis line now; "
+            "you don't have to be sure.",
+        ),
         (safety.digest_footer(ENGLISH), FOOTER),
         (safety.health_notes_button(ENGLISH), "Health notes"),
         (safety.more_button(ENGLISH), "More"),
