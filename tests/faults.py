@@ -93,7 +93,7 @@ FAULTS = (
         "self._handle(batch)",
         "asyncio.ensure_future(self._handle(batch))",
         "tests/bot_api/test_poller.py",
-        function="Poller.run",
+        function="Poller._poll",
     ),
     Fault(
         3,

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from reminder_bot.domain.intake import Doubt
-from reminder_bot.texts import safety
+from reminder_bot.texts import formats, safety
 from reminder_bot.texts.translation import Translation
 
 
@@ -43,7 +43,7 @@ def doubt(t: Translation, doubt: Doubt, amount_ml: int) -> str:
         case Doubt.IN_AN_HOUR:
             return t.gettext(
                 "{ml} ml more makes over a litre within an hour. Shall I note it?"
-            ).format(ml=amount_ml)
+            ).format(ml=formats.number(t, amount_ml))
         case Doubt.IN_A_DAY:
             return safety.too_much_in_a_day(t)
         case _:
@@ -51,7 +51,7 @@ def doubt(t: Translation, doubt: Doubt, amount_ml: int) -> str:
 
 
 def note_it_button(t: Translation, amount_ml: int) -> str:
-    return t.gettext("Note {ml} ml").format(ml=amount_ml)
+    return t.gettext("Note {ml} ml").format(ml=formats.number(t, amount_ml))
 
 
 def no_button(t: Translation) -> str:

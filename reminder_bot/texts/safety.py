@@ -27,9 +27,7 @@ def ask_your_doctor_first_more(t: Translation) -> str:
 
 def fluid_limit(t: Translation) -> str:
     """Beside every goal for water."""
-    return t.gettext(
-        "On a fluid limit? Leave water off: a goal is a target, and a limit counts every drink."
-    )
+    return t.gettext("On a fluid limit? Leave water off, or turn Limit on: a goal is a target.")
 
 
 def too_much_in_a_day(t: Translation) -> str:

@@ -124,7 +124,7 @@ async def test_two_taps_on_what_is_asked_back_record_once(settled: Conversation)
         await settled.tap_raw(data or "", asked_back)
 
     assert entries(settled) == [("hydration", 20)]
-    assert asked_back.text == "💧 07:01 20 ml · 0 of 6 today"
+    assert asked_back.text == "💧 07:01 20 ml · 20 of 1,250 ml today"
 
 
 async def test_which_one_is_still_answered_after_a_restart(settled: Conversation) -> None:
@@ -138,7 +138,7 @@ async def test_which_one_is_still_answered_after_a_restart(settled: Conversation
     await settled.tap("Both", asked_back)
 
     assert entries(settled) == [("hydration", 250), ("meditation", None)]
-    assert water.text == "💧 09:10 a glass · 1 of 6 today"
+    assert water.text == "💧 09:10 a glass · 250 of 1,250 ml today"
     assert quiet.text == "🧘 09:10 · done for today"
     assert labels(asked_back) == [["💧 Undo", "🧘 Undo"]]
 

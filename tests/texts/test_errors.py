@@ -35,6 +35,10 @@ def test_a_setting_is_refused_with_its_reason(impossible: Impossible, reason: st
     ("said", "wanted"),
     [
         (errors.not_understood(ENGLISH), "I didn't get that. Tap a button above, or see /help."),
+        (
+            errors.too_fast(ENGLISH),
+            "That was faster than I may answer. I read it all, but left out some replies.",
+        ),
         (errors.no_open_question(ENGLISH), "Nothing is open right now. I'll ask when it's time."),
         (
             errors.asks_nothing(ENGLISH),

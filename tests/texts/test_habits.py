@@ -73,7 +73,7 @@ def test_what_are_no_times_is_told_briefly(language: str) -> None:
         ),
         (
             habits.limit(ENGLISH, Habit(1, HabitKind.HYDRATION, 1200, 250, is_limit=True)),
-            "Limit 1200 ml a day, a glass is 250 ml. Every drink counts, nothing is asked.",
+            "Limit 1,200 ml a day, a glass is 250 ml. Every drink counts, nothing is asked.",
         ),
         (habits.limit_button(ENGLISH, is_on=True), "Limit: on"),
         (habits.limit_button(ENGLISH, is_on=False), "Limit: off"),

@@ -27,9 +27,7 @@ FOOTER = (
     "General information, not medical advice. Studies describe groups, not you. "
     "Keep prescribed treatment going and ask a professional about symptoms that last."
 )
-FLUID_LIMIT = (
-    "On a fluid limit? Leave water off: a goal is a target, and a limit counts every drink."
-)
+FLUID_LIMIT = "On a fluid limit? Leave water off, or turn Limit on: a goal is a target."
 READ_THE_LABEL = "Always read the label."
 SHORT_SLEEP = "That is short. If you can't sleep longer, a doctor can help."
 # At first sight.

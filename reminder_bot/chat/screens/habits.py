@@ -155,7 +155,8 @@ def _habit(visit: Visit) -> Screen:
         lines += [line(t, habit), texts.water.what_counts(t)]
         if not configuring.can_be_reached(visit.connection, visit.user, habit):
             lines += [texts.habits.too_few_questions(t)]
-        lines += [texts.safety.fluid_limit(t)]
+        if not habit.is_limit:
+            lines += [texts.safety.fluid_limit(t)]
     base = f"habit/{habit.id}"
     rows = [
         [
