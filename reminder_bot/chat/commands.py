@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import data
+from reminder_bot.chat import amounts, onboarding
 from reminder_bot.chat.effects import (
     Effects,
-    React,
     SendDigest,
     SendFiles,
     SendScreen,
@@ -23,14 +23,12 @@ from reminder_bot.chat.export_files import files_of
 from reminder_bot.chat.keyboards import button, inline, of_help
 from reminder_bot.chat.requests import CommandRequest
 from reminder_bot.chat.screens.menu import OPENS, SCREENS
-from reminder_bot.domain.check_in import Reply
-from reminder_bot.domain.habit import GLASS_ML, LARGEST_ENTRY_ML, HabitKind
+from reminder_bot.domain.habit import GLASS_ML, HabitKind
 from reminder_bot.domain.user import Setup
-from reminder_bot.engine import configuring, entries, replying
+from reminder_bot.engine import configuring, entries
 from reminder_bot.storage import digests, exports, users
-from reminder_bot.storage.check_ins import find_newest_open
 from reminder_bot.storage.database import Connection
-from reminder_bot.texts.understanding import is_too_large, quoted, read_amount_ml, read_days
+from reminder_bot.texts.understanding import quoted, read_amount_ml, read_days
 
 __all__ = ["HANDLERS", "NOT_REPEATED", "run_command"]
 
@@ -47,6 +45,7 @@ def run_command(connection: Connection, name: str, request: CommandRequest) -> E
     user = request.user
     SCREENS.leave(connection, user)
     if user.setup is not Setup.DONE and name not in ALWAYS:
+        onboarding.resume(connection, user)
         return [SendSetup(user.id, user.setup_message_id)]
     if name in OPENS:
         return [SendScreen(user.id, OPENS[name])]
@@ -65,6 +64,7 @@ def _start(connection: Connection, request: CommandRequest) -> Effects:
     user = request.user
     if user.setup is Setup.DONE:
         return [SendScreen(user.id, "today")]
+    onboarding.resume(connection, user)
     return [SendSetup(user.id, user.setup_message_id)]
 
 
@@ -80,24 +80,16 @@ def _water(connection: Connection, request: CommandRequest) -> Effects:
     """Record a glass, or the amount that was given. If a question about water is open, this is the
     answer to it, and that question's message shows it.
     """
-    user, now, argument = request.user, request.now, request.argument
-    today = user.hours.day_of(now)
-    rows = entries.rows_of(connection, user, today, now)
+    user, argument = request.user, request.argument
+    rows = entries.rows_of(connection, user, user.hours.day_of(request.now), request.now)
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         return _say(request, texts.water.not_among_habits(request.t))
     portion = water.habit.portion_ml or GLASS_ML
     amount = read_amount_ml(argument, portion) if argument else portion
-    if is_too_large(argument, portion):
-        return _say(request, texts.water.too_much_at_once(request.t, LARGEST_ENTRY_ML))
     if amount is None:
-        return _say(request, texts.water.not_an_amount(request.t, quoted(argument)))
-    question = find_newest_open(connection, user.id, HabitKind.HYDRATION)
-    if question is not None and question.day == today and question.is_open(now):
-        result = replying.reply(connection, user, question, Reply.YES, now, amount=amount)
-        return [React(user.id, request.message_id, "👌"), *edits(result.pending_edits)]
-    entry_id = entries.record_entry(connection, user, water.habit, today, amount, now)
-    return [SendScreen(user.id, f"water/{entry_id}")]
+        return _say(request, amounts.cannot_read(request.t, argument, portion))
+    return amounts.record(connection, request, water, amount)
 
 
 def _undo(connection: Connection, request: CommandRequest) -> Effects:

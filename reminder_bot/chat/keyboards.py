@@ -18,12 +18,15 @@ from reminder_bot.domain.digest import Digest
 from reminder_bot.domain.food import Food
 from reminder_bot.domain.habit import Measure, Role
 from reminder_bot.domain.hours import DayHours
+from reminder_bot.domain.intake import Doubt
 from reminder_bot.domain.user import User
+from reminder_bot.engine.replying import ASKED_BACK
 from reminder_bot.texts.translation import Translation
 
 __all__ = [
     "Button",
     "Keyboard",
+    "asked_back",
     "button",
     "in_rows",
     "inline",
@@ -75,14 +78,17 @@ def of_card(
 ) -> Keyboard:
     """The buttons of a card; on one with several rows each button carries its habit's sign.
 
-    view: `later:ID` opens the choices of Later for that check-in. is_discreet: the words are not
-    shown yet, and one more button shows them.
+    view: `later:ID` opens the choices of Later for that check-in; see also `asked_back`.
+    is_discreet: the words are not shown yet, and one more button shows them.
     """
     rows: list[list[Button]] = []
     for row in card.rows:
         sign = f"{row.habit.kind.spec.sign} " if len(card.rows) > 1 or is_discreet else ""
+        doubtful = asked_back(view)
         if view == f"later:{row.check_in.id}" and still_asks(row, now):
             rows += _later_choices(t, card.user, row, now, sign)
+        elif doubtful and doubtful[0] == row.check_in.id and row.check_in.reply is None:
+            rows.append(_doubt_choices(t, doubtful, sign))
         else:
             rows += _of_row(t, card.user, row, now, sign)
     if is_discreet:
@@ -153,6 +159,23 @@ def still_asks(row: Row, now: datetime) -> bool:
     """Whether a card still has the buttons of this question."""
     asking = {Status.SENT, Status.CLAIMED, Status.PLANNED}
     return row.check_in.status in asking and row.check_in.is_open(now)
+
+
+def asked_back(view: str) -> tuple[int, int, Doubt] | None:
+    """The check-in, the millilitres and the doubt of a view that asks an amount back."""
+    if not view.startswith(ASKED_BACK):
+        return None
+    check_in_id, ml, doubt = view.removeprefix(ASKED_BACK).split(":")
+    return int(check_in_id), int(ml), Doubt(int(doubt))
+
+
+def _doubt_choices(t: Translation, doubtful: tuple[int, int, Doubt], sign: str) -> list[Button]:
+    check_in_id, ml, doubt = doubtful
+    sure = data("sure", f"{check_in_id}/{ml}/{doubt.value}")
+    return [
+        button(sign + texts.asked_back.note_it_button(t, ml), sure),
+        button(sign + texts.asked_back.no_button(t), data("back", check_in_id)),
+    ]
 
 
 def food_of(food_id: str | None) -> Food | None:

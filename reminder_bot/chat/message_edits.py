@@ -385,6 +385,10 @@ def _load_edit(
     is_obsolete = _is_obsolete(pending, card, now)
     if card is not None:
         text, keyboard = card_text(card, now), _keyboard(card, now, pending.view)
+        doubtful = keyboards.asked_back(pending.view)
+        if doubtful is not None:
+            _, ml, doubt = doubtful
+            text = f"{text}\n{texts.asked_back.doubt(translation(user.language), doubt, ml)}"
         return LoadedEdit(pending, user, text, keyboard, card, is_obsolete=is_obsolete)
     elsewhere = _text_elsewhere(connection, pending, now)
     return LoadedEdit(pending, user, elsewhere, NO_BUTTONS, is_obsolete=is_obsolete)

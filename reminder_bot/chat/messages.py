@@ -147,6 +147,9 @@ class Messages:
         caption = texts.digest.caption(t, digest, fact_of(digest.fact_id))
         keyboard = keyboards.of_digest(t, digest)
         send = partial(self._sender.send, priority, user.id, is_wanted)
+        if user.is_without_numbers:
+            plain = texts.digest.caption_without_numbers(t, digest, fact_of(digest.fact_id))
+            return await send(text=plain, reply_markup=keyboard)
         send_photo = partial(send, "sendPhoto", caption=caption, reply_markup=keyboard)
         make_svg = partial(week_pictures.of_digest, t, user, digest)
         render = partial(self.render, make_svg, is_wanted or always)

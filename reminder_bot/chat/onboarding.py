@@ -27,7 +27,7 @@ from reminder_bot.chat.keyboards import (
     inline,
 )
 from reminder_bot.chat.screens.zone_picker import picker, zone_of_clock
-from reminder_bot.content.cities import find
+from reminder_bot.content.cities import Found, find
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.habit import OFFERED_AT_SETUP, HabitKind
 from reminder_bot.domain.hours import DayHours
@@ -46,9 +46,17 @@ from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.notices import delete_unsent_notices, insert_notice
 from reminder_bot.storage.users import USUAL_HOURS, UserChanges
 from reminder_bot.texts.translation import Translation, translation
-from reminder_bot.texts.understanding import quoted, read_times, wall_time
+from reminder_bot.texts.understanding import is_answer, quoted, read_times, wall_time
 
-__all__ = ["VERBS", "check_zone", "handle_tap", "handle_text", "plan_nudge", "setup_card"]
+__all__ = [
+    "VERBS",
+    "check_zone",
+    "handle_tap",
+    "handle_text",
+    "plan_nudge",
+    "resume",
+    "setup_card",
+]
 
 VERBS = frozenset(
     {
@@ -74,6 +82,8 @@ VERBS = frozenset(
 )
 # What most people look for; the other ticks are behind a button.
 FIRST_DIETS = (Diet.VEGAN, Diet.NO_DAIRY, Diet.NO_GLUTEN)
+# The views that say why the last answer was not taken.
+ERRORS = frozenset({"lost", "nowhere", "impossible", "none"})
 NUDGE_AFTER, NUDGE_FOR = timedelta(days=1), timedelta(hours=12)
 
 
@@ -273,7 +283,8 @@ def handle_text(connection: Connection, user: User, text: str, now: datetime) ->
     """Read a city or two times, at the steps that ask for them."""
     short = quoted(text, 40)
     if user.setup is Setup.ZONE:
-        found = find(short, now)
+        # Words like "yes" may be spelled like a city.
+        found = Found() if is_answer(short) else find(short, now)
         if found.zone is not None:
             check_zone(connection, user, found.zone)
         elif found.cities:
@@ -286,6 +297,13 @@ def handle_text(connection: Connection, user: User, text: str, now: datetime) ->
             _go_to(connection, user, Setup.HOURS, f"lost:{quoted(text)}")
         else:
             _choose_hours(connection, user, *times, now)
+
+
+def resume(connection: Connection, user: User) -> None:
+    """Take an error off the card, which is about to be shown again: it was told when it came."""
+    view, _, rest = user.setup_view.partition(":")
+    if view in ERRORS:
+        _go_to(connection, user, user.setup, f"off:{rest}" if user.setup is Setup.HABITS else "")
 
 
 def check_zone(connection: Connection, user: User, zone: str | None) -> None:

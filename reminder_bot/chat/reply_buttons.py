@@ -4,6 +4,7 @@ Every tap is answered at once, and the message is edited to show what is recorde
 leads to a new message.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
@@ -13,7 +14,8 @@ from reminder_bot.bot_api.callback_data import Tap
 from reminder_bot.chat.keyboards import MORE_WATER_ML
 from reminder_bot.chat.requests import TapRequest
 from reminder_bot.domain.check_in import CheckIn, Later, Reply
-from reminder_bot.domain.habit import Measure
+from reminder_bot.domain.habit import LARGEST_ENTRY_ML, Measure
+from reminder_bot.domain.intake import Doubt
 from reminder_bot.domain.user import User
 from reminder_bot.engine import replying
 from reminder_bot.engine.replying import NewReply, ReplyOutcome, Result
@@ -24,7 +26,8 @@ from reminder_bot.texts.translation import translation
 __all__ = ["REPLIES", "VERBS", "handle_replies", "handle_tap", "toast"]
 
 REPLIES = {"yes": Reply.YES, "more": Reply.YES, "no": Reply.NO, "skip": Reply.SKIPPED}
-VERBS = frozenset({*REPLIES, "undo", "later", "back", *Later})
+VERBS = frozenset({*REPLIES, "sure", "undo", "later", "back", *Later})
+_SURE = re.compile(r"([1-9][0-9]{0,17})/([1-9][0-9]{0,3})/([1-3])", re.ASCII)
 
 
 def handle_replies(
@@ -56,6 +59,8 @@ def handle_tap(
     connection: Connection, user: User, tap: Tap, message_id: int, now: datetime
 ) -> Result | None:
     """Carry out another button of a check-in; None if this user has no such check-in."""
+    if tap.verb == "sure":
+        return _confirm(connection, user, tap, message_id, now)
     check_in = find_check_in(connection, tap.number, user.id) if tap.number is not None else None
     if check_in is None or user.zone is None:
         return None
@@ -67,6 +72,29 @@ def handle_tap(
     if tap.verb == Later.TIMER and check_in.kind.spec.measure is not Measure.MINUTES:
         return None
     return replying.snooze(connection, user, check_in, Later(tap.verb), now, message_id=message_id)
+
+
+def _confirm(
+    connection: Connection, user: User, tap: Tap, message_id: int, now: datetime
+) -> Result | None:
+    """Record an amount that was asked back. It is asked back again if it is more serious now."""
+    found = _SURE.fullmatch(tap.argument)
+    check_in = find_check_in(connection, int(found[1]), user.id) if found else None
+    if found is None or check_in is None or user.zone is None:
+        return None
+    amount = int(found[2])
+    if check_in.kind.spec.measure is not Measure.MILLILITRES or amount > LARGEST_ENTRY_ML:
+        return None
+    return replying.reply(
+        connection,
+        user,
+        check_in,
+        Reply.YES,
+        now,
+        message_id=message_id,
+        amount=amount,
+        accepted=Doubt(int(found[3])),
+    )
 
 
 def toast(user: User, result: Result) -> str:
@@ -86,6 +114,10 @@ def toast(user: User, result: Result) -> str:
             return texts.check_in.too_late_to_snooze(t, texts.formats.clock(result.at, user))
         case ReplyOutcome.FIRST_TIMER_STARTED:
             return texts.check_in.first_quiet_minutes(t)
+        case ReplyOutcome.ASKED_BACK:
+            assert result.doubt is not None
+            assert result.amount is not None
+            return texts.asked_back.doubt(t, result.doubt, result.amount)
         case (
             ReplyOutcome.RECORDED | ReplyOutcome.UNDONE | ReplyOutcome.SNOOZED | ReplyOutcome.SHOWN
         ):

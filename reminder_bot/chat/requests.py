@@ -41,9 +41,10 @@ class IncomingTap:
 class IncomingMessage:
     """A message in a private chat.
 
-    text: empty for a sticker and the like. reply_to: the message it replies to. has_location:
-    whether a location was shared; location: its latitude and longitude in degrees, None if they
-    make no sense. It is neither stored nor logged.
+    text: empty for a sticker and the like. reply_to: the message it replies to; asking_path: the
+    path of the screen that asks for text on that message, if one does. has_location: whether a
+    location was shared; location: its latitude and longitude in degrees, None if they make no
+    sense. It is neither stored nor logged.
     """
 
     update_id: int
@@ -54,6 +55,7 @@ class IncomingMessage:
     language: str
     has_location: bool = False
     location: tuple[float, float] | None = field(default=None, repr=False)
+    asking_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class CommandRequest:
 class TextRequest:
     """A message that is not a command.
 
-    text: empty for a sticker and the like. reply_to: the message it replies to.
+    text: empty for a sticker and the like. reply_to, asking_path: see `IncomingMessage`.
     """
 
     user: User
@@ -109,6 +111,7 @@ class TextRequest:
     message_id: int
     reply_to: int | None
     now: datetime
+    asking_path: str | None = None
 
     @property
     def t(self) -> Translation:

@@ -29,7 +29,7 @@ from reminder_bot.chat.keyboards import food_of, inline
 from reminder_bot.chat.message_edits import SCREEN
 from reminder_bot.chat.requests import IncomingTap, TapRequest
 from reminder_bot.chat.screens.menu import SCREENS
-from reminder_bot.chat.screens.screen import NoSuchScreen, ScreenResult
+from reminder_bot.chat.screens.screen import NoSuchScreen, ScreenResult, destination
 from reminder_bot.chat.screens.stats import VIEWS
 from reminder_bot.content import fact_of, facts
 from reminder_bot.domain.user import Setup, User
@@ -52,6 +52,9 @@ Handler = Callable[[Connection, TapRequest], Effects]
 # Verbs of cards, which are built from the database. When such a tap is delivered again, its card is
 # edited again.
 SHOWN_FROM_RECORD = reply_buttons.VERBS | onboarding.VERBS
+# What has to be read, so it stays until it is closed: what to do if sitting still feels bad, and
+# why an amount is asked back.
+ALERTS = frozenset({replying.ReplyOutcome.FIRST_TIMER_STARTED, replying.ReplyOutcome.ASKED_BACK})
 
 
 def run_tap(
@@ -127,8 +130,7 @@ def _show_reply(
     answer = AnswerTap(
         request.callback_id,
         reply_buttons.toast(request.user, result),
-        # What to do if sitting still feels bad has to be read, so it stays until it is closed.
-        is_alert=result.outcome is replying.ReplyOutcome.FIRST_TIMER_STARTED,
+        is_alert=result.outcome in ALERTS,
     )
     return [answer, *edits(result.pending_edits)]
 
@@ -151,7 +153,7 @@ def _visit(connection: Connection, request: TapRequest) -> Effects:
     """
     user, tap, now = request.user, request.tap, request.now
     try:
-        result = ScreenResult(tap.argument)
+        result = ScreenResult(destination(tap.argument))
         if tap.verb == "do":
             result = SCREENS.act(connection, user, tap.argument, now)
         # Loaded again, because the button may have changed the user's settings.
@@ -173,6 +175,7 @@ def _close(connection: Connection, request: TapRequest) -> Effects:
 def _resume_setup(connection: Connection, request: TapRequest) -> Effects:
     """The nudge's button: send the set-up card again and remove the nudge."""
     user = request.user
+    onboarding.resume(connection, user)
     return [
         AnswerTap(request.callback_id),
         SendSetup(user.id, user.setup_message_id),

@@ -53,6 +53,7 @@ from reminder_bot.chat.requests import (
     IncomingMessage,
     IncomingTap,
 )
+from reminder_bot.chat.screens.screen import asking_path
 from reminder_bot.clock import Clock
 from reminder_bot.storage.database import Database
 from reminder_bot.texts.translation import translation
@@ -305,6 +306,7 @@ class Chat:
             language,
             has_location=message.has_location,
             location=message.location,
+            asking_path=asking_path(message.buttons),
         )
 
     def _is_addressed(self, text: str) -> bool:

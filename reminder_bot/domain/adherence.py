@@ -1,5 +1,6 @@
 """What a day of a habit was: kept, missed, neutral or not due; and the figures that follow from it.
 
+    the goal was a limit: how little somebody drinks is no success    not due
     the goal was reached, or something was done                       kept
     the day is not over, or no question reached the user              not due
     a pause, a skip, less asked (`Gap`), or a question still open     neutral
@@ -80,6 +81,7 @@ class DayRecord:
     entry_count: the number of entries, also of those that were recorded without being asked.
     goal_ml, portion_ml: the goal and the size of a glass of that day; None if it is not measured.
     is_over: whether the day has ended; until then it is not missed.
+    is_limit: goal_ml is the most that they may drink, so the day is not judged.
     """
 
     asks: Collection[Ask] = ()
@@ -89,6 +91,7 @@ class DayRecord:
     portion_ml: int | None = None
     gaps: frozenset[Gap] = frozenset()
     is_over: bool = True
+    is_limit: bool = False
 
     @property
     def is_asked(self) -> bool:
@@ -124,6 +127,8 @@ class DayRecord:
 
 def verdict(record: DayRecord) -> Verdict:
     """What a day was. A kept day is kept, whatever else is on record for it."""
+    if record.is_limit:
+        return Verdict.NOT_DUE
     if record.is_kept:
         return Verdict.KEPT
     if not record.is_over:

@@ -345,7 +345,8 @@ class Habit:
     """One habit of one user.
 
     goal_ml, portion_ml: None for habits that are not measured. words: the user's name for a custom
-    habit. is_removed: it is no longer asked, its records are kept.
+    habit. is_removed: it is no longer asked, its records are kept. is_limit: goal_ml is the most
+    that they may drink a day: nothing is asked, and no day is judged.
     """
 
     id: int
@@ -354,6 +355,7 @@ class Habit:
     portion_ml: int | None = None
     words: str | None = None
     is_removed: bool = False
+    is_limit: bool = False
 
 
 def default_slots(kind: HabitKind, role: Role, hours: DayHours) -> tuple[time, ...]:

@@ -21,12 +21,13 @@ __all__ = ["GapTerm", "GoalTerm", "Terms"]
 
 @dataclass(frozen=True, slots=True)
 class GoalTerm:
-    """The goal and the size of a glass from `first_day` on."""
+    """The goal, or the limit, and the size of a glass from `first_day` on."""
 
     habit_id: int
     first_day: date
     goal_ml: int
     portion_ml: int
+    is_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,24 @@ class Terms:
         """The goal and the size of a glass on a day, in millilitres; (None, None) for a habit that
         is not measured.
         """
-        if day < today and habit.goal_ml is not None:
-            of_habit = [each for each in self._goals if each.habit_id == habit.id]
-            until_day = [each for each in of_habit if each.first_day <= day]
-            # The first goal also holds before its day: earlier days can be filled in.
-            for term in [*until_day[-1:], *of_habit[:1]]:
-                return term.goal_ml, term.portion_ml
-        return habit.goal_ml, habit.portion_ml
+        term = self._goal_term(habit, day, today)
+        if term is None:
+            return habit.goal_ml, habit.portion_ml
+        return term.goal_ml, term.portion_ml
+
+    def is_limit(self, habit: Habit, day: date, today: date) -> bool:
+        """Whether the goal of a day was a limit."""
+        term = self._goal_term(habit, day, today)
+        return habit.is_limit if term is None else term.is_limit
+
+    def _goal_term(self, habit: Habit, day: date, today: date) -> GoalTerm | None:
+        """The term that holds on a day; None if what the habit has at present holds."""
+        if day >= today or habit.goal_ml is None:
+            return None
+        of_habit = [each for each in self._goals if each.habit_id == habit.id]
+        until_day = [each for each in of_habit if each.first_day <= day]
+        # The first goal also holds before its day: earlier days can be filled in.
+        return next(iter([*until_day[-1:], *of_habit[:1]]), None)
 
     def gaps(self, habit_id: int, day: date) -> frozenset[Gap]:
         return frozenset(

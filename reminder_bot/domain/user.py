@@ -37,6 +37,7 @@ class User:
     is_discreet: a question does not name its habit until it is opened.
     is_tidy: messages that were not answered are deleted.
     is_dark: pictures have a dark background.
+    is_without_numbers: they see no sums, streaks, bars or pictures of them.
     awaits: the path of the screen that asked the user to type something, "" if none did;
         awaits_message_id is its message, None if not recorded yet; after awaits_until a text is
         no answer to it.
@@ -66,6 +67,7 @@ class User:
     awaits: str = ""
     awaits_message_id: int | None = None
     awaits_until: datetime | None = None
+    is_without_numbers: bool = False
 
     @property
     def hours(self) -> Hours:

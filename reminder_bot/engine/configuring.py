@@ -124,6 +124,18 @@ def remove_habit(connection: Connection, user: User, kind: HabitKind, now: datet
         reschedule(connection, user, now)
 
 
+def set_limit(
+    connection: Connection, user: User, habit: Habit, now: datetime, *, is_limit: bool
+) -> None:
+    """Make the goal of a habit a limit, about which nothing is asked, or a goal again; it counts
+    from today on.
+    """
+    _record_goal(connection, user, replace(habit, is_limit=is_limit), now)
+    if is_limit:
+        check_ins.cancel_planned(connection, habit.id)
+    reschedule(connection, user, now)
+
+
 def set_slots(
     connection: Connection,
     user: User,
@@ -228,7 +240,7 @@ def _move_default_goals(connection: Connection, before: User, after: User, now: 
     """A goal that was the default for the hours before becomes the default for those after."""
     for habit in habits.list_habits(connection, [after.id]).get(after.id, {}).values():
         old, new = default_goal(before, habit.kind), default_goal(after, habit.kind)
-        if habit.goal_ml == old and new is not None and old != new:
+        if habit.goal_ml == old and new is not None and old != new and not habit.is_limit:
             _record_goal(connection, after, replace(habit, goal_ml=new), now)
 
 
@@ -237,7 +249,7 @@ def set_goal(connection: Connection, user: User, habit: Habit, goal_ml: int, now
     added, because the others could not reach a higher goal. Raises OutOfReach.
     """
     added = 0
-    if goal_ml > (habit.goal_ml or 0):
+    if goal_ml > (habit.goal_ml or 0) and not habit.is_limit:
         added = _add_questions(connection, user, habit, goal_ml, now)
     _record_goal(connection, user, replace(habit, goal_ml=goal_ml), now)
     return added
@@ -272,7 +284,11 @@ def set_portion(
 
 
 def can_be_reached(connection: Connection, user: User, habit: Habit) -> bool:
-    """Whether a glass for each question reaches the goal, on each day that has questions."""
+    """Whether a glass for each question reaches the goal, on each day that has questions. A limit
+    need not be reached.
+    """
+    if habit.is_limit:
+        return True
     reminder = _question_of(connection, user, habit)
     needed = questions_needed(habit.goal_ml or 0, habit.portion_ml or GLASS_ML)
     return all(not slots or len(slots) >= needed for slots in weekday_slots(user, reminder))
@@ -287,8 +303,14 @@ def _question_of(connection: Connection, user: User, habit: Habit) -> Reminder:
 
 def _record_goal(connection: Connection, user: User, habit: Habit, now: datetime) -> None:
     goal_ml, portion_ml = habit.goal_ml or 0, habit.portion_ml or GLASS_ML
-    habits.update_habit(connection, habit.id, goal_ml=goal_ml, portion_ml=portion_ml)
-    term = GoalTerm(habit.id, user.hours.day_of(now), goal_ml, portion_ml)
+    habits.update_habit(
+        connection,
+        habit.id,
+        goal_ml=goal_ml,
+        portion_ml=portion_ml,
+        is_limit=habit.is_limit,
+    )
+    term = GoalTerm(habit.id, user.hours.day_of(now), goal_ml, portion_ml, habit.is_limit)
     terms.insert_terms(connection, [(user.id, term)])
 
 

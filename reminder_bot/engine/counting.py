@@ -31,7 +31,7 @@ def records_of(
     now: datetime,
 ) -> dict[HabitKind, dict[date, DayRecord]]:
     """The record of each habit of a user on the days from `first` to `last` (inclusive) for which
-    there is one.
+    there is one. A habit that was a limit on all of them is left out, because none is judged.
     """
     today = user.hours.day_of(now)
     asks = _asks(connection, user, first, last, today)
@@ -48,9 +48,20 @@ def records_of(
                 goal_ml, portion_ml = known.goal(habit, day, today)
                 gaps = known.gaps(habit.id, day) | _present_gaps(user, day, paused)
                 records.setdefault(kind, {})[day] = DayRecord(
-                    tuple(of_asks), amount, count, goal_ml, portion_ml, gaps, is_over=day < today
+                    tuple(of_asks),
+                    amount,
+                    count,
+                    goal_ml,
+                    portion_ml,
+                    gaps,
+                    is_over=day < today,
+                    is_limit=known.is_limit(habit, day, today),
                 )
-    return records
+    return {
+        kind: days
+        for kind, days in records.items()
+        if not all(record.is_limit for record in days.values())
+    }
 
 
 def habits_on(
@@ -63,7 +74,11 @@ def habits_on(
         return of_user
     known = terms.load_terms(connection, user.id)
     return {
-        kind: replace(habit, goal_ml=known.goal(habit, day, today)[0])
+        kind: replace(
+            habit,
+            goal_ml=known.goal(habit, day, today)[0],
+            is_limit=known.is_limit(habit, day, today),
+        )
         for kind, habit in of_user.items()
     }
 

@@ -141,11 +141,12 @@ def _suggestion(
 
 
 def _drinks_less(user: User, of_user: Mapping[HabitKind, Habit]) -> bool:
-    """Whether they have lowered their goal for water: facts that say to drink more suit nobody
-    who is on a fluid limit.
+    """Whether they have a limit for water or have lowered their goal: facts that say to drink more
+    suit nobody who is on a fluid limit.
     """
     return any(
-        habit.goal_ml is not None and habit.goal_ml < (default_goal(user, kind) or 0)
+        habit.is_limit
+        or (habit.goal_ml is not None and habit.goal_ml < (default_goal(user, kind) or 0))
         for kind, habit in of_user.items()
     )
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from reminder_bot.domain.check_in import BACK_FILL, CheckIn, Reply, Status
 from reminder_bot.domain.entry import Entry
-from reminder_bot.domain.habit import Habit
+from reminder_bot.domain.habit import Habit, Measure
+from reminder_bot.domain.intake import NOTHING_DRUNK, Doubt, doubt_about
 from reminder_bot.domain.reminder import counted_day, earliest_counted_day
 from reminder_bot.domain.user import User
 from reminder_bot.engine import replying
@@ -24,8 +25,10 @@ from reminder_bot.storage.pending_edits import PendingEdit, record_pending_edit
 
 __all__ = [
     "DayRow",
+    "Recorded",
     "Undone",
     "is_open_to_back_fill",
+    "record_amount",
     "record_answer",
     "record_entry",
     "rows_of",
@@ -65,6 +68,19 @@ class Undone(NamedTuple):
     pending_edits: tuple[PendingEdit, ...]
 
 
+class Recorded(NamedTuple):
+    """An amount that was recorded: as the answer to `check_in`, or as an entry by itself.
+
+    doubt: why nothing was recorded, and the user must be asked.
+    """
+
+    habit: Habit
+    check_in: CheckIn | None
+    entry_id: int | None
+    pending_edits: tuple[PendingEdit, ...] = ()
+    doubt: Doubt | None = None
+
+
 def is_open_to_back_fill(user: User, day: date, now: datetime) -> bool:
     """Whether a day may still be filled in or corrected: today, and fourteen days back."""
     return day <= user.hours.day_of(now) and now < user.hours.day_is_over_at(day) + BACK_FILL
@@ -98,6 +114,37 @@ def record_entry(
     return entries.insert_entry(
         connection, user.id, habit.id, counted_day(habit.kind, day), amount, now, None
     )
+
+
+def record_amount(
+    connection: Connection,
+    user: User,
+    row: DayRow,
+    amount: int,
+    now: datetime,
+    *,
+    day: date | None = None,
+    accepted: Doubt | None = None,
+) -> Recorded:
+    """Record an amount, unless it is doubtful. If the habit's question is open, this is the answer
+    to it.
+
+    day: that of the row if the amount is for no question, as on the /today screen; None for today.
+    accepted: the doubt that the user has confirmed.
+    """
+    habit, question = row.habit, row.check_in
+    on = day or user.hours.day_of(now)
+    if habit.kind.spec.measure is Measure.MILLILITRES:
+        drunk = entries.list_drunk(connection, [user.id], on, on, now - replying.LAST_HOUR)
+        doubt = doubt_about(amount, drunk.get((habit.id, on), NOTHING_DRUNK), accepted)
+        if doubt is not None:
+            return Recorded(habit, None, None, doubt=doubt)
+    if day is None and question is not None and question.is_open(now):
+        result = replying.reply(
+            connection, user, question, Reply.YES, now, amount=amount, accepted=Doubt.IN_A_DAY
+        )
+        return Recorded(habit, question, None, result.pending_edits)
+    return Recorded(habit, None, record_entry(connection, user, habit, on, amount, now))
 
 
 def record_answer(

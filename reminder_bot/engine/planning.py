@@ -320,9 +320,9 @@ def reschedule(
     before: the user before a change of the zone, the hours or the digest's time. A digest whose
     time the change skips is due at once.
 
-    For a user who is not asked (paused, unreachable) nothing is due. On the day on which users
-    finish the set-up or end a pause they are not asked about the night before. The first digest
-    comes after three whole days at the earliest.
+    For a user who is not asked (paused, unreachable) nothing is due, and nothing is asked about a
+    limit. On the day on which users finish the set-up or end a pause they are not asked about the
+    night before. The first digest comes after three whole days at the earliest.
     """
     of_user = reminders.list_reminders(connection, [user.id])
     # Reminders of removed habits are no longer due.
@@ -341,7 +341,11 @@ def reschedule(
         now
     )
     values: list[tuple[int, datetime | None]] = []
+    known = habits.list_habits(connection, [user.id]).get(user.id, {})
     for each in of_user:
+        if known[each.kind].is_limit:
+            values.append((each.id, None))
+            continue
         is_about_last_night = each.kind.spec.is_about_last_night and each.role is Role.QUESTION
         after = tomorrow if is_first_day and is_about_last_night else now
         due = next_due(Schedule.parse(hours.zone, hours.day_ends, each.schedule), after)

@@ -13,8 +13,8 @@ Replies are recorded together, because a statement costs as much for a hundred r
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import Enum, auto
 
 from reminder_bot.domain.check_in import (
@@ -27,13 +27,14 @@ from reminder_bot.domain.check_in import (
     later_at,
 )
 from reminder_bot.domain.habit import Measure, Role
+from reminder_bot.domain.intake import NOTHING_DRUNK, Doubt, Drunk, doubt_about
 from reminder_bot.domain.reminder import closes_at, counted_day, send_until
 from reminder_bot.domain.schedule import Schedule, next_due
 from reminder_bot.domain.user import User
 from reminder_bot.storage import check_ins, entries, reminders
 from reminder_bot.storage.check_ins import CheckInChanges, ReplyRow
 from reminder_bot.storage.database import Connection
-from reminder_bot.storage.entries import NewEntry
+from reminder_bot.storage.entries import NewEntry, list_drunk
 from reminder_bot.storage.habits import list_habits
 from reminder_bot.storage.pending_edits import (
     ASKED_AGAIN,
@@ -43,12 +44,24 @@ from reminder_bot.storage.pending_edits import (
     record_pending_edits,
 )
 
-__all__ = ["NewReply", "ReplyOutcome", "Result", "reply", "reply_all", "show", "snooze", "undo"]
+__all__ = [
+    "ASKED_BACK",
+    "NewReply",
+    "ReplyOutcome",
+    "Result",
+    "reply",
+    "reply_all",
+    "show",
+    "snooze",
+    "undo",
+]
 
 # The effects of the tap edit the message. If they have not done so after this time, because of a
 # crash or an error, the message editor does.
 HEAD_START = timedelta(seconds=5)
-LAST_MINUTE = timedelta(minutes=1)
+LAST_MINUTE, LAST_HOUR = timedelta(minutes=1), timedelta(hours=1)
+# The prefix of a view of a card that asks an amount back: the check-in, millilitres, the doubt.
+ASKED_BACK = "sure:"
 
 
 class ReplyOutcome(Enum):
@@ -64,6 +77,7 @@ class ReplyOutcome(Enum):
     FIRST_TIMER_STARTED = auto()
     TOO_LATE_TO_SNOOZE = auto()
     SHOWN = auto()
+    ASKED_BACK = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +85,15 @@ class Result:
     """An outcome, and the check-in as it was before the transaction.
 
     at: when a snoozed check-in is asked again, or the latest time to which it could be snoozed.
+    doubt, amount: why an amount was asked back, and how much it was.
     """
 
     outcome: ReplyOutcome
     check_in: CheckIn
     pending_edits: tuple[PendingEdit, ...] = ()
     at: datetime | None = None
+    doubt: Doubt | None = None
+    amount: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,7 @@ class NewReply:
     """A reply to record: yes, no or skipped.
 
     message_id: the message that was tapped. amount: replaces the habit's default amount for a yes.
+    accepted: the doubt about the amount that the user has confirmed.
     """
 
     user: User
@@ -91,6 +109,7 @@ class NewReply:
     given: Reply
     message_id: int | None = None
     amount: int | None = None
+    accepted: Doubt | None = None
 
 
 def reply(
@@ -102,35 +121,101 @@ def reply(
     *,
     message_id: int | None = None,
     amount: int | None = None,
+    accepted: Doubt | None = None,
 ) -> Result:
     """Record one reply; the arguments are the fields of `NewReply`."""
-    new = NewReply(user, check_in, given, message_id, amount)
+    new = NewReply(user, check_in, given, message_id, amount, accepted)
     return reply_all(connection, [new], now)[0]
 
 
 def reply_all(connection: Connection, replies: Sequence[NewReply], now: datetime) -> list[Result]:
-    """Record replies, in their order: the first one to a check-in counts."""
+    """Record replies, in their order: the first one to a check-in counts. An amount that is
+    implausible is asked back instead, on the card if it was tapped.
+    """
+    replies = _with_portions(connection, replies)
+    drunk = _list_drunk(connection, replies, now)
     outcomes: list[ReplyOutcome] = []
+    doubts: list[Doubt | None] = []
     recorded: dict[int, NewReply] = {}
     for new in replies:
-        outcome = _outcome_of(new, recorded, now)
+        outcome, doubt = _outcome_of(new, recorded, now), None
         if outcome is ReplyOutcome.RECORDED:
-            recorded[new.check_in.id] = new
+            doubt = _doubt_about(new, drunk)
+            if doubt is None:
+                recorded[new.check_in.id] = new
+            else:
+                outcome = ReplyOutcome.ASKED_BACK
         outcomes.append(outcome)
+        doubts.append(doubt)
     _record(connection, recorded.values(), now)
     # Every outcome records the edits, because the tapped message may be outdated.
     messages: dict[Message, int | None] = {}
-    for new in replies:
-        messages |= dict.fromkeys(_messages_of(new), new.check_in.id)
+    for new, doubt in zip(replies, doubts, strict=True):
+        if doubt is None:
+            messages |= dict.fromkeys(_messages_of(new), new.check_in.id)
     edits = record_pending_edits(connection, messages, now + HEAD_START)
+    for new, doubt in zip(replies, doubts, strict=True):
+        if doubt is not None and new.message_id is not None:
+            asked = dict.fromkeys(_messages_of(new), new.check_in.id)
+            view = f"{ASKED_BACK}{new.check_in.id}:{new.amount}:{doubt.value}"
+            edits |= record_pending_edits(connection, asked, now + HEAD_START, view)
     return [
         Result(
             outcome,
             new.check_in,
-            tuple(edits[message] for message in _messages_of(new)),
+            tuple(edits[each] for each in _messages_of(new) if each in edits),
+            doubt=doubt,
+            amount=new.amount,
         )
-        for new, outcome in zip(replies, outcomes, strict=True)
+        for new, outcome, doubt in zip(replies, outcomes, doubts, strict=True)
     ]
+
+
+def _with_portions(connection: Connection, replies: Sequence[NewReply]) -> list[NewReply]:
+    """The replies with the amounts that they record: a yes about water is one portion."""
+    user_ids = {each.user.id for each in replies if _takes_portion(each)}
+    habits = list_habits(connection, user_ids, with_removed=True) if user_ids else {}
+    return [
+        replace(each, amount=habits[each.user.id][each.check_in.kind].portion_ml)
+        if _takes_portion(each)
+        else each
+        for each in replies
+    ]
+
+
+def _takes_portion(new: NewReply) -> bool:
+    """Whether the amount is that of one portion of the habit."""
+    return new.amount is None and _is_drink(new)
+
+
+def _is_drink(new: NewReply) -> bool:
+    check_in = new.check_in
+    is_measured = check_in.kind.spec.measure is Measure.MILLILITRES
+    return is_measured and new.given is Reply.YES and check_in.role is Role.QUESTION
+
+
+def _list_drunk(
+    connection: Connection, replies: Sequence[NewReply], now: datetime
+) -> dict[tuple[int, date], Drunk]:
+    """What was drunk so far on the days of these replies, by (habit, day)."""
+    drinks = [each for each in replies if _is_drink(each)]
+    if not drinks:
+        return {}
+    days = [each.check_in.day for each in drinks]
+    user_ids = {each.user.id for each in drinks}
+    return list_drunk(connection, user_ids, min(days), max(days), now - LAST_HOUR)
+
+
+def _doubt_about(new: NewReply, drunk: dict[tuple[int, date], Drunk]) -> Doubt | None:
+    """Why an amount is asked back; one that is not is added to what was drunk."""
+    if not _is_drink(new):
+        return None
+    key, amount = (new.check_in.habit_id, new.check_in.day), new.amount or 0
+    so_far = drunk.get(key, NOTHING_DRUNK)
+    doubt = doubt_about(amount, so_far, new.accepted)
+    if doubt is None:
+        drunk[key] = Drunk(so_far.day_ml + amount, so_far.hour_ml + amount)
+    return doubt
 
 
 def _outcome_of(new: NewReply, recorded: Mapping[int, NewReply], now: datetime) -> ReplyOutcome:
@@ -164,38 +249,24 @@ def _record(connection: Connection, replies: Iterable[NewReply], now: datetime) 
         if unrecorded is not None:
             check_ins.record_message(connection, [check_in.id], unrecorded)
     check_ins.record_replies(connection, rows)
-    entries.insert_entries(connection, _new_entries(connection, done, now))
+    entries.insert_entries(connection, _new_entries(done, now))
 
 
-def _new_entries(
-    connection: Connection, replies: Sequence[NewReply], now: datetime
-) -> list[NewEntry]:
-    without_amount = {each.user.id for each in replies if _takes_portion(each)}
-    habits = list_habits(connection, without_amount, with_removed=True) if without_amount else {}
+def _new_entries(replies: Sequence[NewReply], now: datetime) -> list[NewEntry]:
     found: list[NewEntry] = []
     for new in replies:
         check_in, amount = new.check_in, new.amount
-        if _takes_portion(new):
-            amount = habits[check_in.user_id][check_in.kind].portion_ml
-        elif amount is None:
-            amount = check_in.timer_minutes
         found.append(
             {
                 "user_id": check_in.user_id,
                 "habit_id": check_in.habit_id,
                 "day": counted_day(check_in.kind, check_in.day),
-                "amount": amount,
+                "amount": check_in.timer_minutes if amount is None else amount,
                 "recorded_at": now,
                 "check_in_id": check_in.id,
             }
         )
     return found
-
-
-def _takes_portion(new: NewReply) -> bool:
-    """Whether the amount is that of one portion of the habit."""
-    is_measured = new.check_in.kind.spec.measure is Measure.MILLILITRES
-    return new.amount is None and is_measured
 
 
 def _messages_of(new: NewReply) -> list[Message]:

@@ -56,6 +56,7 @@ _LIST_ROWS: Select[Any] = SELECT_CHECK_INS.add_columns(
     habits.c.portion_ml,
     habits.c.words,
     habits.c.removed_at,
+    habits.c.is_limit,
     reminders.c.schedule,
     reminders.c.is_loud,
     _HAS_NEW_FOOD,
@@ -124,6 +125,7 @@ def _row(check_in: CheckIn, found: Any, done: Mapping[tuple[int, date], Done]) -
         found.portion_ml,
         found.words,
         found.removed_at is not None,
+        found.is_limit,
     )
     day = counted_day(check_in.kind, check_in.day)
     amount, times = done.get((check_in.habit_id, day), NOTHING)

@@ -25,7 +25,6 @@ __all__ = [
     "find_by_message",
     "find_check_in",
     "find_first_day",
-    "find_newest_open",
     "find_next_close",
     "find_next_repeat",
     "has_been_asked",
@@ -37,6 +36,7 @@ __all__ = [
     "list_of_day",
     "list_outcomes",
     "list_places",
+    "list_shown",
     "list_skipped",
     "plan_repeats",
     "record_message",
@@ -146,29 +146,22 @@ def find_by_message(connection: Connection, user_id: int, message_id: int) -> li
     return [check_in(row) for row in rows]
 
 
-_FIND_NEWEST_OPEN = (
-    SELECT_CHECK_INS.where(
-        check_ins.c.user_id == bindparam("user_id"),
-        check_ins.c.status == Status.SENT,
-        reminders.c.role == Role.QUESTION,
-    )
-    .order_by(None)  # drops the order of SELECT_CHECK_INS
-    .order_by(check_ins.c.sent_at.desc(), check_ins.c.id.desc())
-    .limit(1)
+_LIST_SHOWN = SELECT_CHECK_INS.where(
+    check_ins.c.user_id == bindparam("user_id"),
+    check_ins.c.day.between(bindparam("first"), bindparam("last")),
+    or_(
+        check_ins.c.message_id.is_not(None),
+        check_ins.c.status.in_([Status.AMBIGUOUS, Status.UNCERTAIN]),
+    ),
 )
-_FIND_NEWEST_OPEN_OF_KIND = _FIND_NEWEST_OPEN.where(habits.c.kind == bindparam("kind"))
 
 
-def find_newest_open(
-    connection: Connection, user_id: int, kind: HabitKind | None = None
-) -> CheckIn | None:
-    """The newest open question: what a typed answer that is not a reply to a message refers to."""
-    if kind is None:
-        row = connection.execute(_FIND_NEWEST_OPEN, {"user_id": user_id}).first()
-    else:
-        values = {"user_id": user_id, "kind": kind}
-        row = connection.execute(_FIND_NEWEST_OPEN_OF_KIND, values).first()
-    return None if row is None else check_in(row)
+def list_shown(connection: Connection, user_id: int, first: date, last: date) -> list[CheckIn]:
+    """The check-ins from `first` to `last` that the user has seen or may have seen: evening
+    prompts too, and those that Telegram may have sent.
+    """
+    values = {"user_id": user_id, "first": first, "last": last}
+    return [check_in(row) for row in connection.execute(_LIST_SHOWN, values)]
 
 
 _HAS_BEEN_ASKED = select(check_ins.c.id).where(check_ins.c.user_id == bindparam("user_id")).limit(1)

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypedDict
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from reminder_bot.domain.entry import Entry
+from reminder_bot.domain.intake import Drunk
 from reminder_bot.storage.statements import among, insert_new
 from reminder_bot.storage.tables import entries
 
@@ -16,6 +17,7 @@ __all__ = [
     "insert_entries",
     "insert_entry",
     "list_done",
+    "list_drunk",
     "list_entries",
     "undo_entry",
     "undo_single",
@@ -104,6 +106,33 @@ def list_entries(connection: Connection, user_id: int, first: date, last: date) 
     """A user's entries from `first` to `last` that are not undone, in the order of recording."""
     rows = connection.execute(_LIST_ENTRIES, {"user_id": user_id, "first": first, "last": last})
     return [Entry(*row) for row in rows]
+
+
+_LIST_DRUNK = (
+    select(
+        entries.c.habit_id,
+        entries.c.day,
+        func.coalesce(func.sum(entries.c.amount), 0),
+        func.coalesce(
+            func.sum(entries.c.amount).filter(entries.c.recorded_at > bindparam("since")), 0
+        ),
+    )
+    .where(
+        among(entries.c.user_id, "user_ids"),
+        entries.c.day.between(bindparam("first"), bindparam("last")),
+        entries.c.undone_at.is_(None),
+    )
+    .group_by(entries.c.habit_id, entries.c.day)
+)
+
+
+def list_drunk(
+    connection: Connection, user_ids: Iterable[int], first: date, last: date, since: datetime
+) -> dict[tuple[int, date], Drunk]:
+    """The amounts of a day, and those of them that were recorded after `since`, by (habit, day)."""
+    values = {"user_ids": user_ids, "first": first, "last": last, "since": since}
+    rows = connection.execute(_LIST_DRUNK, values)
+    return {(habit_id, day): Drunk(int(of_day), int(late)) for habit_id, day, of_day, late in rows}
 
 
 _LIST_DONE = (

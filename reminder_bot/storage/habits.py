@@ -24,6 +24,7 @@ def habit(row: RowMapping) -> Habit:
         row["portion_ml"],
         row["words"],
         row["removed_at"] is not None,
+        row["is_limit"],
     )
 
 
@@ -50,6 +51,7 @@ class HabitChanges(TypedDict, total=False):
     portion_ml: int | None
     words: str | None
     removed_at: datetime | None
+    is_limit: bool
 
 
 _UPDATE_HABIT = update(habits).where(habits.c.id == bindparam("habit_id"))

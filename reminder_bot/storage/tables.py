@@ -186,6 +186,7 @@ users = Table(
     _flag("is_discreet"),
     _flag("is_tidy"),
     _flag("is_dark"),
+    _flag("is_without_numbers"),
     _flag("wants_infants"),
     Column("unwanted_topics", String(200), nullable=False, default="", server_default=""),
     # What the last screen asked the person to type, in which message, and until when it is valid.
@@ -210,6 +211,7 @@ habits = Table(
     Column("portion_ml", Integer),
     Column("words", String(60)),  # the name that a person gave a custom habit
     Column("removed_at", Instant),  # the row stays for the statistics
+    _flag("is_limit"),  # goal_ml is the most that the person may drink
     UniqueConstraint("user_id", "kind"),
 )
 
@@ -339,6 +341,7 @@ terms = Table(
     Column("last_day", Day),
     Column("goal_ml", Integer),
     Column("portion_ml", Integer),
+    _flag("is_limit"),
 )
 Index("ix_terms_user_id", terms.c.user_id)
 Index("ix_terms_habit_id", terms.c.habit_id)

@@ -26,6 +26,7 @@ class _Row(TypedDict):
     last_day: date | None
     goal_ml: int | None
     portion_ml: int | None
+    is_limit: bool
 
 
 def insert_terms(connection: Connection, given: Iterable[tuple[int, GoalTerm | GapTerm]]) -> None:
@@ -42,9 +43,11 @@ def _row(user_id: int, term: GoalTerm | GapTerm) -> _Row:
         "last_day": None,
         "goal_ml": None,
         "portion_ml": None,
+        "is_limit": False,
     }
     if isinstance(term, GoalTerm):
         row["goal_ml"], row["portion_ml"] = term.goal_ml, term.portion_ml
+        row["is_limit"] = term.is_limit
     else:
         row["kind"], row["last_day"] = term.gap, term.last_day
     return row
@@ -58,7 +61,8 @@ def load_terms(connection: Connection, user_id: int) -> Terms:
     gaps: list[GapTerm] = []
     for row in connection.execute(_LIST_TERMS, {"user_id": user_id}):
         if row.kind == GOAL:
-            goals.append(GoalTerm(row.habit_id, row.first_day, row.goal_ml, row.portion_ml))
+            goal = row.goal_ml, row.portion_ml, row.is_limit
+            goals.append(GoalTerm(row.habit_id, row.first_day, *goal))
         else:
             gaps.append(GapTerm(row.habit_id, Gap(row.kind), row.first_day, row.last_day))
     return Terms(goals, gaps)

@@ -119,6 +119,7 @@ class UserChanges(TypedDict, total=False):
     is_discreet: bool
     is_tidy: bool
     is_dark: bool
+    is_without_numbers: bool
     wants_infants: bool
     unwanted_topics: str
     awaits: str

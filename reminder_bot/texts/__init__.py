@@ -4,7 +4,7 @@
     sent by the bot itself  check_in (a card's lines and buttons), foods (suggestions), notices,
                             digest
     the first contact       setup (its steps), zones, hours, strangers (people who are no users)
-    screens                 today, water, habits, settings, hours, pauses, zones, stats
+    screens                 today, water, habits, settings, hours, pauses, zones, stats, asked_back
     commands                help, own_data (privacy, export, delete), undo, menu (Telegram's list)
     what keeps people safe  safety (health notes, footer), foods (caveats, allergens)
     what went wrong         errors
@@ -21,6 +21,7 @@ Give gettext each sentence in a statement of its own: Babel does not look inside
 """
 
 from reminder_bot.texts import (
+    asked_back,
     buttons,
     charts,
     check_in,
@@ -49,6 +50,7 @@ from reminder_bot.texts import (
 )
 
 __all__ = [
+    "asked_back",
     "buttons",
     "charts",
     "check_in",

@@ -27,6 +27,18 @@ def discreet(t: Translation) -> str:
 # The caption
 
 
+def caption_without_numbers(t: Translation, digest: Digest, fact: Fact) -> str:
+    """For a user who wants to see no numbers: the suggestion, the fact and the footer."""
+    lines = [f"<b>{week_title(t, digest.begins_on, digest.last_day)}</b>"]
+    if digest.figures.answers == 0:
+        lines += _quiet_week(t)
+    elif digest.suggestion is not None:
+        lines += [suggestion(t, digest.suggestion)]
+    lines += ["", *_fact(t, fact, has_takeaway=True)]
+    lines += ["", f"<i>{safety.digest_footer(t)}</i>"]
+    return "\n".join(lines)
+
+
 def caption(t: Translation, digest: Digest, fact: Fact) -> str:
     """The week, one fact and the footer, in at most 1,000 characters of HTML."""
     whole = _caption(t, digest, fact, has_takeaway=True)

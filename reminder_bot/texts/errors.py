@@ -15,6 +15,18 @@ def no_open_question(t: Translation) -> str:
     return t.gettext("Nothing is open right now. I'll ask when it's time.")
 
 
+def asks_nothing(t: Translation) -> str:
+    """In reply to a message that is no question."""
+    return t.gettext(
+        "That message asks nothing. Reply to a question, or send 500 ml on its own, not as a reply."
+    )
+
+
+def takes_yes_or_no(t: Translation) -> str:
+    """In reply to a question that is not about an amount."""
+    return t.gettext("That question takes a yes or a no. Send an amount on its own, like 500 ml.")
+
+
 def unknown_command(t: Translation) -> str:
     return t.gettext("I don't know this command. /help lists what I can do.")
 

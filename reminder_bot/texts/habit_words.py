@@ -17,7 +17,7 @@ from reminder_bot.domain.user import User
 from reminder_bot.texts import foods, formats, water
 from reminder_bot.texts.translation import Translation
 
-__all__ = ["HabitWords", "Shown", "done_at", "words_of"]
+__all__ = ["HabitWords", "Shown", "done_at", "plain_done", "words_of"]
 
 LONGEST_SLEEP_TOLD = timedelta(hours=9)  # more is not advised, so the prompt does not praise it
 
@@ -56,10 +56,12 @@ class HabitWords(ABC):
     def done(self, t: Translation, shown: Shown) -> str:
         """The line after a yes to the question, at most 100 characters."""
         clock, row = formats.clock(shown.at, shown.user), shown.row
+        if shown.user.is_without_numbers:
+            return _with(plain_done(t, clock), _of_goal(t, shown))
         match row.habit.kind.spec.measure:
             case Measure.MILLILITRES:
                 amount = self.amount_at(t, clock, row.check_in.amount, row.habit)
-                return f"{amount} · {_of_goal(t, shown)}"
+                return _with(amount, _of_goal(t, shown))
             case Measure.MINUTES if row.check_in.amount:
                 return t.gettext("{time} · {minutes} min").format(
                     time=clock, minutes=row.check_in.amount
@@ -124,9 +126,24 @@ def done_at(t: Translation, clock: str, *, is_today: bool = True) -> str:
     return t.gettext("{time} · done for that day").format(time=clock)
 
 
+def plain_done(t: Translation, clock: str) -> str:
+    """The line after a yes for a user who wants to see no numbers."""
+    return t.gettext("{time} · done").format(time=clock)
+
+
+def _with(words: str, more: str) -> str:
+    return f"{words} · {more}" if more else words
+
+
 def _of_goal(t: Translation, shown: Shown) -> str:
-    """How much of the day's goal is reached, for a kind that is counted in millilitres."""
+    """How much of the day's goal is reached, for a kind that is counted in millilitres; empty for
+    any other, and for a user who wants to see no numbers, unless their limit is reached.
+    """
     row = shown.row
+    if row.habit.goal_ml is None:
+        return ""
+    if shown.user.is_without_numbers and not water.is_limit_reached(row.done_ml, row.habit):
+        return ""
     return water.of_goal(t, row.done_ml, row.habit, is_today=shown.is_of_today)
 
 
@@ -139,7 +156,7 @@ class Water(HabitWords):
 
     def question(self, t: Translation, shown: Shown) -> str:
         question = t.gettext("A glass of water?")
-        return f"{question} · {_of_goal(t, shown)}"
+        return _with(question, _of_goal(t, shown))
 
     def amount_at(self, t: Translation, clock: str, amount_ml: int | None, habit: Habit) -> str:
         return water.amount_at(t, clock, amount_ml, habit.portion_ml)

@@ -65,6 +65,16 @@ def no_other_glass(t: Translation, habit: Habit) -> str:
     ).format(goal=formats.number(t, habit.goal_ml or 0))
 
 
+def limit(t: Translation, habit: Habit) -> str:
+    return t.gettext(
+        "Limit {limit} ml a day, a glass is {glass} ml. Every drink counts, nothing is asked."
+    ).format(limit=formats.number(t, habit.goal_ml or 0), glass=habit.portion_ml)
+
+
+def limit_button(t: Translation, *, is_on: bool) -> str:
+    return t.gettext("Limit: on") if is_on else t.gettext("Limit: off")
+
+
 def less_button(t: Translation, ml: int) -> str:
     return t.gettext("− {ml} ml").format(ml=ml)
 
@@ -161,6 +171,12 @@ def too_many_times(t: Translation, most: int) -> str:
 
 
 # Adding one
+
+
+def not_own_words(t: Translation, typed: str) -> str:
+    return t.gettext("“{typed}” is no habit. Send a few words, like “Walk after lunch”.").format(
+        typed=escape(typed, quote=False)
+    )
 
 
 def add_title(t: Translation) -> str:

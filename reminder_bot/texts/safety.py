@@ -27,8 +27,22 @@ def ask_your_doctor_first_more(t: Translation) -> str:
 
 def fluid_limit(t: Translation) -> str:
     """Beside every goal for water."""
+    return t.gettext("On a fluid limit? Leave water off, or turn Limit on: a goal is a target.")
+
+
+def too_much_in_a_day(t: Translation) -> str:
+    """Before more than 3.5 l of a day are recorded."""
     return t.gettext(
-        "On a fluid limit? Leave water off: a goal is a target, and a limit counts every drink."
+        "That is a lot. Drinking far beyond thirst can be dangerous: headache, vomiting or"
+        " confusion is an emergency."
+    )
+
+
+def self_harm(t: Translation) -> str:
+    """The answer to words that may tell of self-harm."""
+    return t.gettext(
+        "If you think of harming yourself: call your emergency number or a crisis line now; you"
+        " don't have to be sure."
     )
 
 

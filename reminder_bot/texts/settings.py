@@ -69,6 +69,10 @@ def dark_switch(t: Translation, *, is_on: bool) -> str:
     return _switch(t, t.gettext("Dark pictures"), is_on)
 
 
+def numbers_switch(t: Translation, *, is_on: bool) -> str:
+    return _switch(t, t.gettext("Without numbers"), is_on)
+
+
 def _switch(t: Translation, label: str, is_on: bool) -> str:
     state = t.gettext("on") if is_on else t.gettext("off")
     return f"{label}: {state}"
@@ -80,6 +84,7 @@ def switched_on(t: Translation, flag: str) -> str:
         "is_discreet": t.gettext("Questions come without their words. Open shows them."),
         "is_tidy": t.gettext("Questions that nobody answered will be deleted."),
         "is_dark": t.gettext("The next picture is dark."),
+        "is_without_numbers": t.gettext("No sums, streaks or pictures any more."),
     }
     return effects[flag]
 

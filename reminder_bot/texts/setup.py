@@ -10,7 +10,7 @@ from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.user import User
 from reminder_bot.engine.entries import DayRow
 from reminder_bot.texts import formats, hours, safety, settings, water, zones
-from reminder_bot.texts.habit_words import done_at, words_of
+from reminder_bot.texts.habit_words import done_at, plain_done, words_of
 from reminder_bot.texts.translation import Translation
 
 
@@ -165,7 +165,9 @@ def ask_to_try(t: Translation, kind: HabitKind) -> str:
 def tried(t: Translation, user: User, row: DayRow, at: datetime) -> str:
     """What was recorded by the first answer."""
     clock = formats.clock(at, user)
-    if row.habit.goal_ml:
+    if user.is_without_numbers:
+        done = plain_done(t, clock)
+    elif row.habit.goal_ml:
         amount = words_of(row.habit.kind).amount_at(t, clock, row.habit.portion_ml, row.habit)
         done = f"{amount} · {water.of_goal(t, row.done_ml, row.habit, is_today=True)}"
     else:

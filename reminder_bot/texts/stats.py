@@ -13,6 +13,10 @@ def nothing_yet(t: Translation) -> str:
     return t.gettext("Not much to show yet. Come back tomorrow.")
 
 
+def without_numbers(t: Translation) -> str:
+    return t.gettext("Numbers are off. /settings shows them again.")
+
+
 def seven_days(t: Translation, last_day: date, this: Adherence, before: Adherence) -> str:
     """The days kept of the last seven, and of the seven before if anything was due then."""
     line = t.gettext("Seven days to {day}: {kept} of {due} kept.").format(

@@ -3,7 +3,7 @@
 from datetime import date
 
 from reminder_bot.engine.entries import DayRow
-from reminder_bot.texts import formats
+from reminder_bot.texts import formats, water
 from reminder_bot.texts.translation import Translation
 
 
@@ -20,10 +20,17 @@ def paused(t: Translation) -> str:
     return t.gettext("Paused. What you note counts all the same.")
 
 
-def amount_of_goal(t: Translation, row: DayRow) -> str:
-    """How much of the day's water is done: "450 of 1,250 ml"."""
+def amount_of_goal(t: Translation, row: DayRow, *, is_today: bool = True) -> str:
+    """How much of the day's water is done: "450 of 1,250 ml"; what is left of a limit."""
+    if row.habit.is_limit:
+        return water.of_limit(t, row.done_ml, row.habit.goal_ml or 0, is_today=is_today)
     done, goal = formats.number(t, row.done_ml), formats.number(t, row.habit.goal_ml or 0)
     return t.gettext("{done} of {goal} ml").format(done=done, goal=goal)
+
+
+def done(t: Translation) -> str:
+    """Instead of an amount, for a user who wants to see no numbers."""
+    return t.gettext("done")
 
 
 def no_answer(t: Translation) -> str:

@@ -2,17 +2,32 @@
 
 from html import escape
 
-from reminder_bot.domain.habit import Habit
+from reminder_bot.domain.habit import LARGEST_ENTRY_ML, Habit
 from reminder_bot.texts import formats
 from reminder_bot.texts.translation import Translation
 
 
 def of_goal(t: Translation, done_ml: int, habit: Habit, *, is_today: bool) -> str:
-    """How much of a day's goal is reached: "450 of 1,250 ml today"."""
+    """How much of a day's goal is reached: "450 of 1,250 ml today"; what is left of a limit."""
+    if habit.is_limit:
+        return of_limit(t, done_ml, habit.goal_ml or 0, is_today=is_today)
     done, goal = formats.number(t, done_ml), formats.number(t, habit.goal_ml or 0)
     if is_today:
         return t.gettext("{done} of {goal} ml today").format(done=done, goal=goal)
     return t.gettext("{done} of {goal} ml that day").format(done=done, goal=goal)
+
+
+def is_limit_reached(done_ml: int, habit: Habit) -> bool:
+    return habit.is_limit and done_ml >= (habit.goal_ml or 0)
+
+
+def of_limit(t: Translation, done_ml: int, limit_ml: int, *, is_today: bool) -> str:
+    if not is_today:
+        done, limit = formats.number(t, done_ml), formats.number(t, limit_ml)
+        return t.gettext("{done} of {limit} ml that day").format(done=done, limit=limit)
+    if done_ml >= limit_ml:
+        return t.gettext("your limit for today is reached")
+    return t.gettext("{ml} ml left today").format(ml=formats.number(t, limit_ml - done_ml))
 
 
 def amount_at(t: Translation, clock: str, amount_ml: int | None, glass_ml: int | None) -> str:
@@ -40,9 +55,9 @@ def not_an_amount(t: Translation, typed: str) -> str:
     ).format(typed=escape(typed, quote=False))
 
 
-def too_much_at_once(t: Translation, most_ml: int) -> str:
-    return t.gettext("At most {most} ml at once, so I noted nothing.").format(
-        most=formats.number(t, most_ml)
+def more_than_an_entry(t: Translation, typed: str) -> str:
+    return t.gettext("“{typed}” is more than I note at once: at most {most} ml.").format(
+        typed=escape(typed, quote=False), most=formats.number(t, LARGEST_ENTRY_ML)
     )
 
 

@@ -50,8 +50,9 @@ TITLES = {
     "pause": "^Pause",
     "check": "is it",
     "zone": "What time is it for you now|Which of these cities|Send me the name of a city",
+    "noted": "Nothing was recorded",
 }
-ASKING = re.compile(r"own|times/.*|hours(/(all|wd|we))?|pause|zone(/.*)?|check/.*")
+ASKING = re.compile(r"own|(times|slot)/.*|hours(/.*)?|pause|zone(/.*)?|check/.*")
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ def one(rows: Iterable[T]) -> T:
 # Screens
 
 
-@effect(r"go:([^/]+)((?:/[^/]+)*)", AWAITS)
+@effect(r"go:([^/+]+)((?:/[^/+]+)*)(?:\+.*)?", AWAITS)
 def _(press: Press, name: str, rest: str) -> None:
     path, arguments = name + rest, rest.split("/")[1:]
     assert press.user["awaits"] == (path if ASKING.fullmatch(path) else ""), "what is awaited"
@@ -266,12 +267,25 @@ ANSWERS = (
 )
 
 
+def is_asked_back(press: Press, ml: int) -> bool:
+    """Whether an amount makes over a litre within an hour; all of a walk is within an hour."""
+    standing = [row for row in press.before["entries"].values() if row["undone_at"] is None]
+    if sum(row["amount"] or 0 for row in standing) + ml <= 1000:
+        return False
+    press.says(f"{ml} ml more makes over a litre within an hour")
+    press.has(f"Note {ml} ml")
+    return True
+
+
 @effect(r"do:today/([\d-]+)/(\d+)/(\d+)", "entries+ " + AWAITS)
-def _(press: Press, day: str, habit: str, ml: str) -> None:
+def _(press: Press, day: str, habit: str, ml: str) -> object:
+    if is_asked_back(press, int(ml)):
+        return REFUSED
     assert entry_of(press, habit, day)["amount"] == int(ml)
     assert press.label == f"💧 +{ml} ml"
     press.says(f" {date.fromisoformat(day).day} ")
     press.has("− last")
+    return None
 
 
 @effect(r"do:today/([\d-]+)/(\d+)/less", f"entries.undone_at {ANSWERS} {AWAITS}")
@@ -312,15 +326,75 @@ def _(press: Press, day: str, habit: str) -> None:
 
 
 @effect(r"do:water/(\d+)", "entries+ " + AWAITS)
-def _(press: Press, ml: str) -> None:
+def _(press: Press, ml: str) -> object:
+    if is_asked_back(press, int(ml)):
+        return REFUSED
     assert one(press.added)["amount"] == int(ml)
     press.says("a glass" if ml == "250" else f"{ml} ml")
     press.has("Undo")
+    return None
 
 
 @effect(r"do:water/(\d+)/undo", "entries.undone_at " + AWAITS)
 def _(press: Press, entry: str) -> None:
     assert press.before["entries"][int(entry)]["undone_at"] is None
+    assert press.after["entries"][int(entry)]["undone_at"] is not None
+    press.says("Taken back")
+    press.lacks("Undo")
+
+
+# What is asked back
+
+
+@effect(r"do:what/(\d+)/\d+/(glasses|minutes|ml)", f"entries+ {ANSWERS} {AWAITS}")
+def _(press: Press, number: str, unit: str) -> object:
+    if unit == "glasses" and is_asked_back(press, int(number) * 250):
+        return REFUSED
+    added = one(press.added)
+    is_minutes = unit == "minutes"
+    assert press.after["habits"][added["habit_id"]]["kind"] == (
+        "meditation" if is_minutes else "hydration"
+    )
+    assert added["amount"] == int(number) * (250 if unit == "glasses" else 1)
+    press.says(f"{number} min" if is_minutes else f"{added['amount']} ml")
+    press.has("Undo")
+    return None
+
+
+@effect(r"do:which/(yes|no)/\d+/\d+/(\d+|all)", f"entries+? {ANSWERS} {AWAITS}")
+def _(press: Press, reply: str, which: str) -> None:
+    replied = {
+        key
+        for key, row in press.after["check_ins"].items()
+        if row["reply"] != press.before["check_ins"][key]["reply"]
+    }
+    assert len(replied) == 2 if which == "all" else replied == {int(which)}
+    assert {press.after["check_ins"][each]["reply"] for each in replied} == {reply}
+    press.has("💧 Undo" if which == "all" else "Undo")
+
+
+@effect(r"do:much/(\d+)/\d/[cdt]\d+/\d+/yes", f"entries+ {ANSWERS} {AWAITS}")
+def _(press: Press, ml: str) -> None:
+    assert one(press.added)["amount"] == int(ml)
+    press.says(f"{ml} ml|Today")
+    press.lacks(press.label)
+
+
+@effect(r"sure:\d+/(\d+)/\d", f"entries+ {ANSWERS}")
+def _(press: Press, ml: str) -> None:
+    assert one(press.added)["amount"] == int(ml)
+    press.says(f"{ml} ml")
+    press.has("Undo")
+
+
+@effect(r"do:noted/[\d.]+/undo/(\d+)", f"entries.undone_at? {ANSWERS} {AWAITS}")
+def _(press: Press, check_in: str) -> None:
+    assert press.after["check_ins"][int(check_in)]["reply"] is None
+    press.says("Taken back")
+
+
+@effect(r"do:entry/(\d+)/undo", f"entries.undone_at {AWAITS}")
+def _(press: Press, entry: str) -> None:
     assert press.after["entries"][int(entry)]["undone_at"] is not None
     press.says("Taken back")
     press.lacks("Undo")
@@ -360,6 +434,19 @@ def fewest_times(state: State, habit: str) -> int:
 
 def glass_of(state: State, habit: str) -> int:
     return int(state["habits"][int(habit)]["portion_ml"])
+
+
+@effect(
+    r"do:habit/(\d+)/limit",
+    f"habits.is_limit terms+ check_ins.status? check_ins.repeat_at? {AHEAD} {AWAITS}",
+)
+def _(press: Press, habit: str) -> None:
+    is_limit = bool(press.after["habits"][int(habit)]["is_limit"])
+    assert is_limit != bool(press.before["habits"][int(habit)]["is_limit"])
+    press.has("Limit: on" if is_limit else "Limit: off")
+    press.says("Limit 1,250 ml a day" if is_limit else "Goal 1,250 ml a day")
+    due = {each["next_due_at"] for each in reminders_of(press.after, habit)}
+    assert (due == {None}) == is_limit, "nothing is asked about a limit"
 
 
 @effect(r"do:habit/(\d+)/glass", "habits.portion_ml terms+ " + AWAITS)
@@ -467,13 +554,18 @@ def _(press: Press, reminder: str, group: str, what: str) -> object:
 
 
 @effect(
-    r"do:settings/(discreet|tidy|dark)",
-    "users.is_discreet? users.is_tidy? users.is_dark? " + AWAITS,
+    r"do:settings/(discreet|tidy|dark|without_numbers)",
+    "users.is_discreet? users.is_tidy? users.is_dark? users.is_without_numbers? " + AWAITS,
 )
 def _(press: Press, flag: str) -> None:
     assert press.user[f"is_{flag}"] == 1 - press.was[f"is_{flag}"]
     assert press.changes - {"users.awaits"} == {f"users.is_{flag}"}
-    name = {"discreet": "Discreet", "tidy": "Tidy chat", "dark": "Dark pictures"}[flag]
+    name = {
+        "discreet": "Discreet",
+        "tidy": "Tidy chat",
+        "dark": "Dark pictures",
+        "without_numbers": "Without numbers",
+    }[flag]
     is_on = bool(press.user[f"is_{flag}"])
     press.has(f"{name}: {'on' if is_on else 'off'}")
     assert bool(press.toast) == is_on, "what it means is said when it is switched on"
@@ -814,16 +906,19 @@ ANSWERED = (
 
 
 @effect(r"(yes|more):(\d+)", ANSWERED + "entries+?")
-def _(press: Press, verb: str, check_in: str) -> None:
+def _(press: Press, verb: str, check_in: str) -> object:
+    if verb == "more" and is_asked_back(press, 500):
+        return REFUSED
     row = question(press, check_in)
     assert (row["status"], row["reply"]) == ("replied", "yes")
     press.has("Undo")
     kind = press.after["habits"][row["habit_id"]]["kind"]
     if press.after["reminders"][row["reminder_id"]]["role"] == "wind_down":
         assert press.added == [], "the evening prompt is counted nowhere"
-        return
+        return None
     amount = {"hydration": 250, "meditation": row["timer_minutes"]}.get(kind)
     assert entry_for(press, check_in)["amount"] == (500 if verb == "more" else amount)
+    return None
 
 
 @effect(r"(no|skip):(\d+)", ANSWERED)

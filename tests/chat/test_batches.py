@@ -185,7 +185,7 @@ async def test_batches_of_any_size_leave_the_same_as_single_updates(
     for _ in range(25):
         person = chance.choice(people)
         button = chance.choice([each for row in person.newest.buttons for each in row] or [None])
-        words = ("/water 100", "/undo", "yes", "no", "200 ml", "/pause", "/resume")
+        words = ("/water 100", "/undo", "yes", "no", "200 ml", "/help", "/resume")
         if button is None or chance.random() < 0.4:
             await person.send(chance.choice(words))
         else:

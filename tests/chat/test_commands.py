@@ -146,6 +146,7 @@ async def test_habits_shows_the_habits_and_their_times(settled: Conversation) ->
 async def test_stats_shows_how_it_went(settled: Conversation) -> None:
     settled.move_to("2026-03-02 08:30")
     await settled.send("/water 1500")
+    await settled.send("yes")
 
     answer = await settled.send("/stats")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from reminder_bot.chat.screens import habits, settings, today
+from reminder_bot.chat.screens import asked_back, habits, settings, today
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.simulator import Message
 from reminder_bot.storage.database import Database
@@ -34,6 +34,7 @@ VARIES = (
 )
 # What else differs between buttons of one kind.
 NUMBERS = (
+    (r"^(go:[^+]+)\+.*", r"\1"),  # the screen that has the button
     (r"(food|source|notforme):.+", r"\1:NAME"),
     (r"today/\d{4}-\d\d-\d\d", "today/DAY"),
     (r"\b\d+\b", "N"),
@@ -152,6 +153,32 @@ def typing(words: str, screen: str) -> Opening:
     return opened
 
 
+async def after_a_litre(talk: Conversation) -> Message:
+    """A question about water after a litre was noted: half a litre more is a lot."""
+    await talk.set_up()
+    question = await talk.asked("2026-03-02 07:30")
+    talk.execute(
+        "INSERT INTO entries (user_id, habit_id, day, amount, recorded_at) VALUES (7, 1, "
+        "'2026-03-02', 700, '2026-03-02 06:30:00.000000')"
+    )
+    return question
+
+
+async def a_lot_on_the_days_card(talk: Conversation) -> Message:
+    await talk.set_up()
+    await talk.send("/water 700 ml")
+    card = await talk.send("/today")
+    await talk.tap("💧 +500 ml", card)
+    return card
+
+
+async def which_one(talk: Conversation) -> Message:
+    """What is asked back if two questions are open."""
+    await asked("02 07:30", "02 08:00")(talk)
+    talk.move_to("2026-03-02 08:31")
+    return await talk.send("yes")
+
+
 def asked(*times: str) -> Opening:
     """The newest message after the rounds of the engine at these times."""
 
@@ -225,6 +252,12 @@ WALKS: dict[str, tuple[Opening, str]] = {
     "hours in words": (typing("6:30 22:30", "hours"), ""),
     "pause": (saying("/pause"), "do:pause.*"),
     "water": (saying("/water"), "do:water.*"),
+    "a number": (saying("5"), "do:(what|entry).*"),
+    "a smaller number": (saying("20"), ""),
+    "which one": (which_one, "do:(which|noted).*"),
+    "a sip": (saying("12 ml"), ""),
+    "a lot for a question": (after_a_litre, "more.*"),
+    "a lot on the day's card": (a_lot_on_the_days_card, ""),
     "delete": (saying("/delete"), ""),
     "help": (saying("/help"), ""),
     "first contact": (first_contact, ".*"),
@@ -256,7 +289,7 @@ KINDS = {
         "do:today/DAY/yes go:today go:today/DAY"
     ),
     "habits": (
-        f"{ADD} do:habit/N/glass "
+        f"{ADD} do:habit/N/glass do:habit/N/limit "
         "do:habit/N/goal/less do:habit/N/goal/more do:habit/N/remove do:habit/N/repeat "
         "do:habit/N/sound do:times/N/DAYS/earlier do:times/N/DAYS/later "
         "do:times/N/DAYS/usual do:times/TIME go:add go:habit/N go:habits go:own "
@@ -269,7 +302,8 @@ KINDS = {
         "do:facts/antibiotics do:facts/gut-skin-axis do:facts/hydration do:facts/infants "
         "do:facts/meditation-stress do:facts/prebiotic-fibre do:facts/probiotic "
         "do:facts/skincare do:facts/sleep do:facts/sugar-diet do:hours/PAIR "
-        "do:settings/dark do:settings/discreet do:settings/tidy do:week/day/N "
+        "do:settings/dark do:settings/discreet do:settings/tidy do:settings/without_numbers "
+        "do:week/day/N "
         "do:week/hour/earlier do:week/hour/later go:diet go:facts go:habits go:hours "
         "go:hours/WAKE go:hours/all go:hours/all/wake go:hours/wd go:hours/wd/wake "
         "go:hours/we go:hours/we/wake go:pause go:settings go:week go:zone"
@@ -284,6 +318,16 @@ KINDS = {
     ),
     "pause": "do:pause/N do:pause/resume go:settings",
     "water": "do:water/N do:water/N/undo",
+    "a number": (
+        "do:entry/N/undo do:much/N/N/d260302/N/yes do:what/N/N/glasses do:what/N/N/minutes go:noted"
+    ),
+    "a smaller number": "do:what/N/N/minutes do:what/N/N/ml go:noted",
+    "which one": (
+        "do:noted/N.N/undo/N do:noted/N/undo/N do:which/yes/N/N/N do:which/yes/N/N/DAYS go:noted"
+    ),
+    "a sip": "do:much/N/N/d260302/N/yes go:noted",
+    "a lot for a question": "back:N later:N more:N no:N sure:N/N/N yes:N",
+    "a lot on the day's card": "do:much/N/N/t260302/N/yes go:today",
     "delete": "erase:no erase:yes",
     "help": "health:more",
     "first contact": (
@@ -321,7 +365,7 @@ async def test_every_button_does_what_it_says(start: str, sqlite: Database) -> N
 
 
 def test_every_screen_is_walked() -> None:
-    names = today.NAMES | habits.NAMES | settings.NAMES
+    names = today.NAMES | habits.NAMES | settings.NAMES | asked_back.NAMES
 
     # `moved` and `water` are shown by what a press does, not by a path that a button carries.
     walked = re.findall(r"\b(?:go|do):(\w+)", " ".join(KINDS.values()))

@@ -443,3 +443,77 @@ async def test_a_place_without_a_zone_is_asked_for_by_its_city(talk: Conversatio
 
     assert talk.person.newest.text.startswith("I can't tell the time zone of that place.")
     assert talk.user["setup"] == "zone"
+
+
+@pytest.mark.parametrize("step", ["a stranger", "welcome", "zone", "hours"])
+async def test_words_of_self_harm_are_answered_with_help_at_every_step(
+    step: str, talk: Conversation
+) -> None:
+    if step != "a stranger":
+        await talk.send("/start")
+    if step in {"zone", "hours"}:
+        await talk.tap("Start")
+    if step == "hours":
+        await talk.send("Berlin")
+    before = talk.state()
+
+    answer = await talk.send("I don't want to live")
+
+    assert answer.text.startswith("If you think of harming yourself: call your emergency number")
+    assert talk.state() == before
+
+
+ERRORS = {
+    "zone": ("Atlantis upon Nowhere", "Atlantis"),
+    "hours": ("whenever", "whenever"),
+    "impossible hours": ("7 7", "leave no day"),
+}
+
+
+@pytest.mark.parametrize("way", ["/start", "/today", "Go on"])
+@pytest.mark.parametrize("step", ERRORS)
+async def test_an_old_error_does_not_come_back_when_the_set_up_is_resumed(
+    step: str, way: str, talk: Conversation
+) -> None:
+    words, error = ERRORS[step]
+    await talk.send("/start")
+    await talk.tap("Start")
+    if step != "zone":
+        await talk.send("Berlin")
+    fresh = talk.person.newest.text
+    assert error in (await talk.send(words)).text
+
+    if way == "Go on":
+        await talk.tick("2026-03-03 07:01")
+        await talk.tap("Go on")
+    else:
+        await talk.send(way)
+
+    assert error not in talk.person.newest.text
+    assert talk.person.newest.text.splitlines()[0] == fresh.splitlines()[0]
+
+
+async def test_what_was_unticked_stays_so_when_the_set_up_is_resumed(talk: Conversation) -> None:
+    await talk.send("/start")
+    await talk.tap("Start")
+    await talk.send("Berlin")
+    await talk.tap("7 – 23")
+    for name in ("💧 Water", "🥛 Fermented food", "🧘 Quiet minutes", "🌙 Bedtime"):
+        await talk.tap(f"✓ {name}")
+    await talk.tap("Ready")
+    error = talk.person.newest.text
+
+    card = await talk.send("/start")
+
+    assert card.text != error
+    assert labels(card)[0] == ["💧 Water", "🥛 Fermented food"]
+
+
+@pytest.mark.parametrize("words", ["ok", "yes", "no", "500", "7.30"])
+async def test_an_answer_is_no_city(words: str, talk: Conversation) -> None:
+    await talk.send("/start")
+    await talk.tap("Start")
+
+    await talk.send(words)
+
+    assert talk.user["zone"] is None

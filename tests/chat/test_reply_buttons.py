@@ -7,6 +7,7 @@ import pytest
 from reminder_bot.chat import reply_buttons
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import HabitKind
+from reminder_bot.domain.intake import Doubt
 from reminder_bot.engine.replying import ReplyOutcome, Result
 from tests.chat.cards import ANA, TEN, row
 from tests.chat.conversation import Conversation, Row, labels
@@ -193,7 +194,8 @@ SILENT = {
 
 @pytest.mark.parametrize("outcome", ReplyOutcome)
 def test_a_tap_that_did_not_change_its_message_says_why(outcome: ReplyOutcome) -> None:
-    result = Result(outcome, row(HabitKind.HYDRATION).check_in, at=TEN)
+    check_in = row(HabitKind.HYDRATION).check_in
+    result = Result(outcome, check_in, at=TEN, doubt=Doubt.SIP, amount=12)
 
     words = reply_buttons.toast(ANA, result)
 

@@ -33,29 +33,19 @@ async def test_yes_answers_the_newest_open_question(settled: Conversation) -> No
     assert labels(newest) == [["Undo"]]
 
 
-@pytest.mark.parametrize(("words", "kept"), [("yes", [("skincare", None)]), ("no", [])])
-async def test_words_after_the_wind_down_answer_the_newest_open_question(
-    words: str, kept: list[tuple[str, int | None]], settled: Conversation
+@pytest.mark.parametrize(("words", "shown"), [("yes", "🌙 Good night."), ("no", "🌙 Noted.")])
+async def test_words_after_the_wind_down_are_for_it_and_not_for_an_older_question(
+    words: str, shown: str, settled: Conversation
 ) -> None:
     await settled.do("add/skincare")
     question = await settled.asked("2026-03-02 21:45")
     wind_down = await settled.asked("2026-03-02 22:15")
-    assert labels(wind_down) == [["Good night"]]
 
     await settled.send(words)
 
-    assert entries(settled) == kept
-    assert labels(question) == [["Undo"]]
-    assert labels(wind_down) == [["Good night"]]
-
-
-async def test_words_are_no_answer_to_the_wind_down(settled: Conversation) -> None:
-    wind_down = await settled.asked("2026-03-02 22:15")
-
-    answer = await settled.send("yes")
-
-    assert answer.text.startswith("Nothing is open right now.")
-    assert labels(wind_down) == [["Good night"]]
+    assert entries(settled) == []
+    assert wind_down.text == shown
+    assert question.text.startswith("🧴 Gentle skincare done?")
 
 
 async def test_an_amount_means_water(settled: Conversation) -> None:
@@ -95,6 +85,64 @@ async def test_an_amount_is_for_the_newest_of_two_questions_about_amounts(
     assert entries(settled) == [("skincare", 200), ("hydration", 500)]
 
 
+@pytest.mark.parametrize("other", ["/today", "/pause"])
+async def test_a_reply_to_a_screen_is_its_answer_also_after_another_command(
+    other: str, settled: Conversation
+) -> None:
+    question = await settled.asked("2026-03-02 07:30")
+    screen = await settled.go("times/1/all")
+    await settled.send(other)
+
+    await settled.send("9.30", reply_to=screen)
+
+    assert "Every day: 09:30" in settled.person.newest.text
+    assert screen not in settled.person.messages
+    assert entries(settled) == []
+    assert question.text.startswith("💧 A glass of water?")
+
+
+@pytest.mark.parametrize("command", ["/today", "/stats", "/help", "/settings"])
+async def test_a_reply_to_a_message_that_asks_nothing_is_no_answer(
+    command: str, settled: Conversation
+) -> None:
+    await settled.asked("2026-03-02 07:30")
+    shown = await settled.send(command)
+    before = entries(settled)
+
+    for words in ("500", "yes"):
+        answer = await settled.send(words, reply_to=shown)
+        assert answer.text.startswith("That message asks nothing.")
+
+    assert entries(settled) == before
+
+
+async def test_two_taps_on_what_is_asked_back_record_once(settled: Conversation) -> None:
+    asked_back = await settled.send("20")
+    data = next(each.data for row in asked_back.buttons for each in row if each.text == "20 ml")
+
+    for _ in range(3):
+        await settled.tap_raw(data or "", asked_back)
+
+    assert entries(settled) == [("hydration", 20)]
+    assert asked_back.text == "💧 07:01 20 ml · 20 of 1,250 ml today"
+
+
+async def test_which_one_is_still_answered_after_a_restart(settled: Conversation) -> None:
+    """What was typed stands in the buttons; after ten minutes typed words mean something else."""
+    water = await settled.asked("2026-03-02 07:30")
+    quiet = await settled.asked("2026-03-02 08:00")
+    settled.move_to("2026-03-02 08:40")
+    asked_back = await settled.send("done")
+    settled.move_to("2026-03-02 09:10")
+
+    await settled.tap("Both", asked_back)
+
+    assert entries(settled) == [("hydration", 250), ("meditation", None)]
+    assert water.text == "💧 09:10 a glass · 250 of 1,250 ml today"
+    assert quiet.text == "🧘 09:10 · done for today"
+    assert labels(asked_back) == [["💧 Undo", "🧘 Undo"]]
+
+
 async def test_a_reply_belongs_to_its_message(settled: Conversation) -> None:
     older = await settled.asked("2026-03-02 07:30")
     await settled.tick("2026-03-02 08:00")
@@ -113,7 +161,7 @@ async def test_an_amount_in_reply_to_what_is_no_water_answers_nothing(
     answer = await settled.send("500 ml", reply_to=quiet)
 
     assert entries(settled) == []
-    assert answer.text.startswith("Nothing is open right now.")
+    assert answer.text.startswith("That question takes a yes or a no.")
 
 
 async def test_yes_without_an_open_question_is_answered_with_a_hint(settled: Conversation) -> None:
@@ -151,20 +199,6 @@ async def test_a_sticker_is_not_understood(settled: Conversation) -> None:
     await settled.take()
 
     assert "I didn't get that" in settled.person.newest.text
-
-
-async def test_a_bare_number_after_a_newer_question_answers_it_and_not_the_screen(
-    settled: Conversation,
-) -> None:
-    await settled.go("pause")
-    await settled.tick("2026-03-02 07:10")
-    settled.execute("UPDATE users SET awaits_until = '2026-03-02 08:00:00.000000'")
-    await settled.tick("2026-03-02 07:30")
-
-    await settled.send("500")
-
-    assert entries(settled) == [("hydration", 500)]
-    assert settled.user["paused_at"] is None
 
 
 async def test_a_bare_number_before_it_is_meant_for_the_screen(settled: Conversation) -> None:

@@ -95,6 +95,9 @@ def test_a_day_is_kept_missed_or_neutral(record: DayRecord, wanted: Verdict) -> 
         # The goal and the glass are those of the day.
         (water([SILENCE] * 4, goal=1000), MISSED),
         (water([SILENCE] * 4, portion=330), MISSED),
+        # How little somebody drinks of a limit is no success, and how much is none either.
+        (replace(water([GLASS] * 8, 2000), is_limit=True), NOTHING),
+        (replace(water([SILENCE] * 6), is_limit=True), NOTHING),
     ],
 )
 def test_water_is_judged_by_what_the_questions_of_the_day_could_reach(

@@ -1,5 +1,6 @@
 """Which goal held on a day, and on which days less was asked."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -43,6 +44,22 @@ def test_a_day_has_the_goal_that_was_set_last_for_it(day: int, goal: tuple[int, 
 def test_without_a_term_the_present_goal_holds() -> None:
     assert Terms().goal(WATER, march(1), TODAY) == (3000, 500)
     assert Terms(GOALS).goal(FOOD, march(1), TODAY) == (None, None)
+
+
+def test_a_day_has_the_limit_that_was_set_last_for_it() -> None:
+    terms = Terms([GoalTerm(1, march(2), 1000, 250), GoalTerm(1, march(9), 1000, 250, True)])
+    is_limit = replace(WATER, is_limit=True)
+
+    assert [terms.is_limit(WATER, march(day), TODAY) for day in (1, 8, 9, 19)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    # Today holds what is set now, and so it does without a term.
+    assert not terms.is_limit(WATER, TODAY, TODAY)
+    assert terms.is_limit(is_limit, TODAY, TODAY)
+    assert Terms().is_limit(is_limit, march(1), TODAY)
 
 
 def test_a_gap_is_of_one_habit_or_of_all_and_includes_both_ends() -> None:

@@ -48,4 +48,5 @@ def test_a_new_user_has_the_usual_settings() -> None:
 
     assert (new.digest_weekday, new.digest_at) == (7, time(18))
     assert not any([new.is_discreet, new.is_tidy, new.is_dark, new.wants_infants])
+    assert not new.is_without_numbers
     assert not any([new.diet, new.unwanted_topics, new.awaits, new.setup_view])

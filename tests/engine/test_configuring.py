@@ -843,6 +843,21 @@ async def test_a_goal_that_no_questions_can_reach_changes_nothing(bench: Bench) 
     )
 
 
+async def test_a_higher_limit_adds_no_questions(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[WATER], slots="1234567 12:00")
+    user = await load_user(bench.database)
+    with bench.database.transaction() as connection:
+        water = list_habits(connection, [7])[7][WATER]
+        configuring.set_limit(connection, user, water, TEN, is_limit=True)
+    before = await schedule_of_water(bench)
+
+    assert await change_goal(bench, 3500) == 0
+    assert await schedule_of_water(bench) == before
+    with bench.database.connection() as connection:
+        water = list_habits(connection, [7])[7][WATER]
+        assert configuring.can_be_reached(connection, user, water)
+
+
 async def test_a_lower_goal_adds_no_questions_though_they_do_not_reach_it(bench: Bench) -> None:
     await settle(bench.database, MONDAY, habits=[WATER], slots="1234567 12:00")
 

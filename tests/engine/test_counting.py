@@ -75,6 +75,41 @@ async def test_a_goal_counts_from_the_day_on_which_it_was_set(both: Bench) -> No
     assert await marks(both, at("06 05:00")) == before | {5: Mark.PARTLY}
 
 
+async def set_limit(bench: Bench, *, is_limit: bool) -> None:
+    user = await load_user(bench.database)
+    with bench.database.transaction() as connection:
+        water = list_habits(connection, [7])[7][WATER]
+        configuring.set_limit(connection, user, water, bench.now, is_limit=is_limit)
+
+
+async def test_a_limit_counts_from_the_day_on_which_it_was_set(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[WATER])
+    for day in (2, 3):
+        await asked(bench, day, *OF_WATER)
+        await drink(bench, 1250, day)
+    before = await marks(bench, at("03 21:00"))
+    await bench.plan(at("04 09:00"))
+    await set_limit(bench, is_limit=True)
+    await drink(bench, 3000, 4)
+    during = await marks(bench, at("05 05:00"))
+    await bench.plan(at("05 09:00"))
+    await set_limit(bench, is_limit=False)
+    await drink(bench, 1250, 5)
+
+    assert before == dict.fromkeys((2, 3), Mark.KEPT)
+    assert during == before | {4: Mark.NOT_DUE}
+    assert await marks(bench, at("05 10:00")) == during | {5: Mark.KEPT}
+
+
+async def test_what_was_never_more_than_a_limit_has_no_records(bench: Bench) -> None:
+    await settle(bench.database, MONDAY, habits=[WATER])
+    await set_limit(bench, is_limit=True)
+    for day in (2, 3, 4):
+        await drink(bench, 1250, day)
+
+    assert await marks(bench, at("05 05:00")) == {}
+
+
 async def test_a_past_day_shows_the_goal_that_held_then(bench: Bench) -> None:
     """On /today, and on the message of a question that is answered later."""
     await settle(bench.database, MONDAY, habits=[WATER])

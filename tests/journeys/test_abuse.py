@@ -74,6 +74,8 @@ async def test_a_person_who_floods_delays_nobody_and_is_told_that_answers_are_le
         await world.start()
         flooder = world.person(101)
         await flooder.send("/water 1.5 l")  # the day's goal: without it there is no picture yet
+        await flooder.expect("Shall I note it?")
+        await flooder.send("yes")
         await flooder.expect("1,500 of 1,250 ml")
         await world.ask_at(WATER)
         await flooder.send("/stats")

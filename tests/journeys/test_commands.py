@@ -69,23 +69,25 @@ async def test_water_is_recorded_in_many_forms_and_answers_the_open_question(wor
     await said(ana, "/water", "a glass · 250 of 1,250 ml today")
     await ana.until(lambda: question.text == "💧 07:30 a glass · 250 of 1,250 ml today")
     for words, answer in (
-        ("500", "500 ml · 750 of 1,250 ml"),
-        ("0.5 l", "500 ml · 1,250 of 1,250 ml"),
-        ("2 glasses", "500 ml · 1,750 of 1,250 ml"),
+        ("200", "200 ml · 450 of 1,250 ml"),
+        ("0.3 l", "300 ml · 750 of 1,250 ml"),
+        ("1 glass", "a glass · 1,000 of 1,250 ml"),
     ):
         await said(ana, f"/water {words}", answer)
-    for nonsense in ("lots", "-5", "25:00", "<b>"):
-        lost = await said(ana, f"/water {nonsense}", "as an amount")
+    for nonsense in ("lots", "3 l", "-5", "25:00", "<b>"):
+        reason = "more than I note at once" if nonsense == "3 l" else "as an amount"
+        lost = await said(ana, f"/water {nonsense}", reason)
         assert nonsense in lost.text
         assert len(lost.text) <= 120
-    await said(ana, "/water 3 l", "At most 2,000 ml at once, so I noted nothing.")
-    assert await amounts(world, ana) == [250, 500, 500, 500]
+    assert await amounts(world, ana) == [250, 200, 300, 250]
 
-    await tapped(ana, "Undo", "💧 Taken back · 1,250 of 1,250 ml today", ana.messages[-11])
-    await said(ana, "/undo", "💧 Taken back: 07:30 500 ml")
-    assert await amounts(world, ana) == [250, 500]
+    await tapped(ana, "Undo", "💧 Taken back · 450 of 1,250 ml today", ana.messages[-11])
+    await said(ana, "/undo", "💧 Taken back: 07:30 300 ml")
+    assert await amounts(world, ana) == [250, 200]
     world.move_to(local("2026-03-02 10:00", BERLIN))
-    await said(ana, "/water 1 l", "1,750 of 1,250 ml")
+    await said(ana, "/water 1 l", "1,450 of 1,250 ml")
+    world.move_to(local("2026-03-02 11:01", BERLIN))
+    await said(ana, "/water 300", "1,750 of 1,250 ml")
     world.move_to(local("2026-03-03 07:15", BERLIN))
     await ana.expect("🌙 Lights out")
     assert asked_at(world, ana, "💧") == ["02 07:30"], "what is done is not asked"

@@ -185,7 +185,8 @@ class Month:
         self.extra["💧", self.day_at(self.world.now())] += 500
 
     async def big_bottle(self) -> None:
-        await self.says("/water 1.5 l", "1,500 ml")
+        await self.says("/water 1.5 l", "Shall I note it?")
+        await self.says("yes", "1,500 ml")
         self.extra["💧", self.day_at(self.world.now())] += 1500
 
     async def water_by_mistake(self) -> None:

@@ -39,7 +39,8 @@ async def test_a_digest_has_the_figures_that_were_computed_by_hand(world: World)
     ana = world.server.person(1)
     await world.set_up(ana, BERLIN)  # on Monday at 07:01: she was not there on Sunday
     await world.asked(ana, "2026-03-02 07:30", "💧")
-    await says(ana, "/water 1.5 l", "1,500 of 1,250 ml")
+    await says(ana, "/water 1.5 l", "Shall I note it?")
+    await says(ana, "yes", "1,500 of 1,250 ml")
     await answer(ana, await world.asked(ana, "2026-03-02 08:00", "🧘"), "Yes")
     await answer(ana, await world.asked(ana, "2026-03-02 12:00", "🥛"), "No")
     await answer(

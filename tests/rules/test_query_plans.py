@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine import Engine
 
-from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.storage import (
     cards,
@@ -122,7 +121,10 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "close_unanswered": (lambda c: check_ins.close_unanswered(c, NOW, 200), {"ix_check_ins_open"}),
     "find_next_repeat": (check_ins.find_next_repeat, {"ix_check_ins_repeat_at"}),
     "plan_repeats": (lambda c: check_ins.plan_repeats(c, NOW), {"ix_check_ins_repeat_at"}),
-    "find_newest_open": (lambda c: check_ins.find_newest_open(c, 7, HabitKind.HYDRATION), set()),
+    "what somebody has seen": (
+        lambda c: check_ins.list_shown(c, 7, DAY, DAY),
+        {"ix_check_ins_user_id_day"},
+    ),
     "a card by its message": (
         lambda c: cards.list_cards_on(c, [(7, 5), (8, 5)], users.list_users(c, [7, 8])),
         {"ix_check_ins_user_id_message_id"},
@@ -151,6 +153,10 @@ STATEMENTS: dict[str, tuple[Statement, set[str]]] = {
     "skips": (lambda c: check_ins.list_skipped(c, [1, 2], [DAY]), {"ix_check_ins_habit_id"}),
     "foods": (lambda c: check_ins.list_foods(c, [7]), set()),
     "entries of a day": (lambda c: entries.list_done(c, [7], DAY, DAY), {"ix_entries_user_id_day"}),
+    "what was drunk": (
+        lambda c: entries.list_drunk(c, [7], DAY, DAY, NOW),
+        {"ix_entries_user_id_day"},
+    ),
     "entries to correct": (
         lambda c: entries.list_entries(c, 7, DAY, DAY),
         {"ix_entries_user_id_day"},

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Connection, event
 
 from reminder_bot.domain.check_in import Reply, Status
-from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.notice import NoticeKind
 from reminder_bot.domain.send_rate import SendRate
 from reminder_bot.domain.term import GoalTerm
@@ -78,8 +77,7 @@ WORK: dict[str, Work] = {
     "list_check_ins": lambda c: check_ins.list_check_ins(c, [1]),
     "record_replies": lambda c: check_ins.record_replies(c, [REPLY]),
     "find_by_message": lambda c: check_ins.find_by_message(c, 7, 5),
-    "find_newest_open": lambda c: check_ins.find_newest_open(c, 7),
-    "find_newest_open of a kind": lambda c: check_ins.find_newest_open(c, 7, HabitKind.HYDRATION),
+    "list_shown": lambda c: check_ins.list_shown(c, 7, DAY, DAY),
     "list_of_day": lambda c: check_ins.list_of_day(c, 7, DAY),
     "update_check_in": lambda c: check_ins.update_check_in(c, 1, status=Status.SENT),
     "record_message": lambda c: check_ins.record_message(c, [1], 5),
@@ -97,6 +95,7 @@ WORK: dict[str, Work] = {
     "list_done": lambda c: entries.list_done(c, [7], DAY, DAY),
     "load_terms": lambda c: terms.load_terms(c, 7),
     "insert_terms": lambda c: terms.insert_terms(c, [(7, TERM)]),
+    "list_drunk": lambda c: entries.list_drunk(c, [7], DAY, DAY, NOW),
     "list_cards": lambda c: cards.list_cards(c, [1]),
     "list_cards_on": lambda c: cards.list_cards_on(c, [(7, 5)], users.list_users(c, [7])),
     "record_pending_edit": lambda c: pending_edits.record_pending_edit(c, 7, 5, NOW),

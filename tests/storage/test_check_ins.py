@@ -61,25 +61,27 @@ async def test_a_message_shows_its_check_ins_and_nobody_elses(database: Database
         assert list_cards_on(connection, [(8, 6), (7, 8)], users) == {}
 
 
-async def test_a_typed_answer_refers_to_the_newest_open_question(database: Database) -> None:
-    first, second, third = await plan(database, 3)
-    (water,) = await plan(database, 1, user_id=8, kind=HabitKind.HYDRATION)
+async def test_somebody_has_seen_what_a_message_shows_and_what_may_have_arrived(
+    database: Database,
+) -> None:
+    _, sent, lost, uncertain = await plan(database, 4)
+    await plan(database, 1, user_id=8)
+    yesterday = NOW.date() - timedelta(days=1)
     await change(
         database,
         {
-            first: {"status": Status.SENT, "sent_at": NOW},
-            second: {"status": Status.SENT, "sent_at": NOW + SECOND},
-            third: {"status": Status.REPLIED, "sent_at": NOW + 2 * SECOND},
-            water: {"status": Status.SENT, "sent_at": NOW},
+            sent: {"status": Status.UNANSWERED, "message_id": 5},
+            lost: {"status": Status.AMBIGUOUS},
+            uncertain: {"status": Status.UNCERTAIN},
         },
     )
 
     with database.connection() as connection:
-        newest = stored.find_newest_open(connection, 7)
-        assert newest is not None
-        assert newest.id == second
-        assert stored.find_newest_open(connection, 7, HabitKind.HYDRATION) is None
-        assert stored.find_newest_open(connection, 8, HabitKind.HYDRATION) is not None
+        seen = stored.list_shown(connection, 7, yesterday, NOW.date())
+        before = stored.list_shown(connection, 7, yesterday, yesterday)
+
+    assert {each.id for each in seen} == {sent, lost, uncertain}
+    assert before == []
 
 
 async def test_a_check_in_that_nobody_answered_in_time_expires(database: Database) -> None:

@@ -23,7 +23,7 @@ async def test_terms_are_those_of_the_user_in_the_order_of_recording(database: D
             connection,
             [
                 (7, GoalTerm(water.id, LATER, 2000, 500)),
-                (7, GoalTerm(water.id, date(2026, 3, 4), 1750, 250)),
+                (7, GoalTerm(water.id, date(2026, 3, 4), 1750, 250, is_limit=True)),
                 (7, GapTerm(None, Gap.BLOCKED, LATER, date(2026, 3, 6))),
                 (8, GapTerm(None, Gap.RETURN, LATER, LATER)),
             ],
@@ -37,6 +37,8 @@ async def test_terms_are_those_of_the_user_in_the_order_of_recording(database: D
     # What was set last counts, also if it was set for an earlier day.
     assert terms.goal(water, date(2026, 3, 4), TODAY) == (1750, 250)
     assert terms.goal(water, LATER, TODAY) == (1750, 250)
+    assert terms.is_limit(water, LATER, TODAY)
+    assert not terms.is_limit(water, TODAY, TODAY)
     assert terms.gaps(other.id, LATER) == frozenset({Gap.BLOCKED})
     assert terms.gaps(other.id, date(2026, 3, 6)) == frozenset({Gap.BLOCKED})
     assert terms.gaps(other.id, date(2026, 3, 7)) == frozenset()

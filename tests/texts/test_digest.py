@@ -70,6 +70,28 @@ def week(figures: Figures = WEEK, suggestion: Suggestion | None = None) -> Diges
 # The caption
 
 
+@every_fact
+def test_without_numbers_it_holds_the_fact_the_suggestion_and_the_footer(fact: Fact) -> None:
+    told = week(suggestion=SUGGESTIONS[Change.MOVE])
+
+    lines = digest.caption_without_numbers(ENGLISH, told, fact).splitlines()
+
+    assert lines[:3] == [
+        "<b>Your week, 1 Mar to 7 Mar</b>",
+        "💧 You answer 15:00 late. Move it to 16:30?",
+        "",
+    ]
+    assert lines[-1] == f"<i>{FOOTER}</i>"
+    assert fact.text in unescape(lines[3])
+    assert visible("\n".join(lines)) <= 1024
+
+
+def test_without_numbers_an_empty_week_gets_its_kind_words() -> None:
+    told = week(Figures((), answers=0, best_day=None))
+
+    assert "A quiet week." in digest.caption_without_numbers(ENGLISH, told, facts()[0])
+
+
 def test_a_week_as_it_is_told() -> None:
     fact = facts()[0]
 

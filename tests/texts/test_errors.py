@@ -35,7 +35,20 @@ def test_a_setting_is_refused_with_its_reason(impossible: Impossible, reason: st
     ("said", "wanted"),
     [
         (errors.not_understood(ENGLISH), "I didn't get that. Tap a button above, or see /help."),
+        (
+            errors.too_fast(ENGLISH),
+            "That was faster than I may answer. I read it all, but left out some replies.",
+        ),
         (errors.no_open_question(ENGLISH), "Nothing is open right now. I'll ask when it's time."),
+        (
+            errors.asks_nothing(ENGLISH),
+            "That message asks nothing. Reply to a question, or send 500 ml on its own, not as a "
+            "reply.",
+        ),
+        (
+            errors.takes_yes_or_no(ENGLISH),
+            "That question takes a yes or a no. Send an amount on its own, like 500 ml.",
+        ),
         (errors.unknown_command(ENGLISH), "I don't know this command. /help lists what I can do."),
         (errors.old_button(ENGLISH), "This button is from an older message."),
         (errors.screen_gone(ENGLISH), "This is not there any more. /settings shows what is."),

@@ -11,7 +11,7 @@ from reminder_bot.content import foods as all_foods
 from reminder_bot.domain.check_in import Reply, Status
 from reminder_bot.domain.habit import OFFERED_AT_SETUP, HabitKind, Measure, Role
 from reminder_bot.texts import check_in, foods, help, setup
-from reminder_bot.texts.habit_words import HabitWords, Shown, done_at, words_of
+from reminder_bot.texts.habit_words import HabitWords, Shown, done_at, plain_done, words_of
 from reminder_bot.texts.translation import Translation
 from tests.chat.cards import ANA, TEN, row
 from tests.texts.reading import ENGLISH
@@ -190,6 +190,7 @@ def measured(kind: HabitKind, measure: Measure, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_day_that_is_over_is_not_called_today() -> None:
+    assert plain_done(ENGLISH, "10:32") == "10:32 · done"
     assert done_at(ENGLISH, "10:32") == "10:32 · done for today"
     assert done_at(ENGLISH, "10:32", is_today=False) == "10:32 · done for that day"
 

@@ -71,6 +71,12 @@ def test_what_are_no_times_is_told_briefly(language: str) -> None:
             habits.no_other_glass(ENGLISH, Habit(1, HabitKind.HYDRATION, 3500, 500)),
             "With a smaller glass your times cannot reach 3,500 ml. Lower the goal, or add times.",
         ),
+        (
+            habits.limit(ENGLISH, Habit(1, HabitKind.HYDRATION, 1200, 250, is_limit=True)),
+            "Limit 1,200 ml a day, a glass is 250 ml. Every drink counts, nothing is asked.",
+        ),
+        (habits.limit_button(ENGLISH, is_on=True), "Limit: on"),
+        (habits.limit_button(ENGLISH, is_on=False), "Limit: off"),
         (habits.less_button(ENGLISH, 250), "− 250 ml"),
         (habits.more_button(ENGLISH, 250), "+ 250 ml"),
         (habits.glass_button(ENGLISH, 300), "Glass 300 ml"),
@@ -100,6 +106,10 @@ def test_what_are_no_times_is_told_briefly(language: str) -> None:
         (habits.too_many_times(ENGLISH, 16), "At most 16 times a day."),
         (habits.add_title(ENGLISH), "Add a habit"),
         (habits.own_title(ENGLISH), "Your own habit"),
+        (
+            habits.not_own_words(ENGLISH, "<yes>"),
+            "“&lt;yes&gt;” is no habit. Send a few words, like “Walk after lunch”.",
+        ),
         (
             habits.ask_own_words(ENGLISH),
             "Send it in a few words, like “Walk after lunch”. I ask once a day.",

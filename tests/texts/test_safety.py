@@ -27,9 +27,7 @@ FOOTER = (
     "General information, not medical advice. Studies describe groups, not you. "
     "Keep prescribed treatment going and ask a professional about symptoms that last."
 )
-FLUID_LIMIT = (
-    "On a fluid limit? Leave water off: a goal is a target, and a limit counts every drink."
-)
+FLUID_LIMIT = "On a fluid limit? Leave water off, or turn Limit on: a goal is a target."
 READ_THE_LABEL = "Always read the label."
 SHORT_SLEEP = "That is short. If you can't sleep longer, a doctor can help."
 # At first sight.
@@ -152,6 +150,16 @@ def test_the_plan_notices_too_little_sleep() -> None:
         (safety.ask_your_doctor_first(ENGLISH), ASK_FIRST),
         (safety.ask_your_doctor_first_more(ENGLISH), f"{ASK_FIRST} More in /help."),
         (safety.fluid_limit(ENGLISH), FLUID_LIMIT),
+        (
+            safety.too_much_in_a_day(ENGLISH),
+            "That is a lot. Drinking far beyond thirst can be dangerous: headache, vomiting or "
+            "confusion is an emergency.",
+        ),
+        (
+            safety.self_harm(ENGLISH),
+            "If you think of harming yourself: call your emergency number or a crisis line now; "
+            "you don't have to be sure.",
+        ),
         (safety.digest_footer(ENGLISH), FOOTER),
         (safety.health_notes_button(ENGLISH), "Health notes"),
         (safety.more_button(ENGLISH), "More"),

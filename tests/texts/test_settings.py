@@ -19,6 +19,7 @@ def test_a_switch_says_whether_it_is_on(is_on: bool) -> None:
     assert settings.discreet_switch(ENGLISH, is_on=is_on) == f"Discreet: {state}"
     assert settings.tidy_switch(ENGLISH, is_on=is_on) == f"Tidy chat: {state}"
     assert settings.dark_switch(ENGLISH, is_on=is_on) == f"Dark pictures: {state}"
+    assert settings.numbers_switch(ENGLISH, is_on=is_on) == f"Without numbers: {state}"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,7 @@ def test_a_switch_says_whether_it_is_on(is_on: bool) -> None:
         ("is_discreet", "Questions come without their words. Open shows them."),
         ("is_tidy", "Questions that nobody answered will be deleted."),
         ("is_dark", "The next picture is dark."),
+        ("is_without_numbers", "No sums, streaks or pictures any more."),
     ],
 )
 def test_what_is_switched_on_says_what_it_does(flag: str, effect: str) -> None:

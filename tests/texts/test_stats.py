@@ -51,6 +51,7 @@ def test_a_streak_is_named_and_never_markup() -> None:
 @pytest.mark.parametrize(
     ("said", "wanted"),
     [
+        (stats.without_numbers(ENGLISH), "Numbers are off. /settings shows them again."),
         (stats.nothing_yet(ENGLISH), "Not much to show yet. Come back tomorrow."),
         (stats.week_button(ENGLISH), "7 days"),
         (stats.weeks_button(ENGLISH), "12 weeks"),

@@ -41,6 +41,7 @@ def test_water_is_shown_as_it_is_and_not_in_whole_glasses(row: DayRow, shown: st
         (today.title(ENGLISH, MONDAY, is_today=False), "Monday 2 Mar"),
         (today.no_habit_is_on(ENGLISH), "No habit is on. /habits adds one."),
         (today.paused(ENGLISH), "Paused. What you note counts all the same."),
+        (today.done(ENGLISH), "done"),
         (today.no_answer(ENGLISH), "no answer"),
         (today.still_open(ENGLISH), "open"),
         (today.not_asked(ENGLISH), "not asked"),

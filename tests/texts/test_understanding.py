@@ -7,19 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reminder_bot.domain.check_in import Reply
-from reminder_bot.domain.habit import LARGEST_ENTRY_ML
+from reminder_bot.domain.habit import LARGEST_ENTRY_ML, HabitKind
 from reminder_bot.texts.understanding import (
     LONGEST_PAUSE,
     MOST_TIMES,
     Phrase,
-    is_too_large,
+    is_answer,
+    is_more_than_an_entry,
     looks_like_amount,
     quoted,
     read_amount_ml,
     read_answer,
+    read_bare_number,
+    read_choice,
     read_days,
     read_schedule,
     read_times,
+    read_unit,
+    tells_of_self_harm,
     wall_time,
 )
 
@@ -78,6 +83,9 @@ def test_an_amount_is_read_in_millilitres(text: str, amount: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "7.30",
+        "1.5",
+        "0,5",
         "-3 glasses",
         "1e9",
         "0",
@@ -107,20 +115,83 @@ def test_what_is_no_amount_is_none(text: str) -> None:
     assert read_amount_ml(text) is None
 
 
+@pytest.mark.parametrize("text", ["2001", "9 glasses", "2.1 l", "99999"])
+def test_an_amount_may_be_more_than_an_entry_holds(text: str) -> None:
+    assert is_more_than_an_entry(text)
+
+
+@pytest.mark.parametrize("text", ["2000", "8 glasses", "2 l", "20.30", "a lot"])
+def test_and_it_may_not_be(text: str) -> None:
+    assert not is_more_than_an_entry(text)
+
+
+@pytest.mark.parametrize("text", ["yes", "👎", "500", "500 ml", "7.30", "3000", " 5 "])
+def test_some_words_can_only_be_an_answer(text: str) -> None:
+    assert is_answer(text)
+
+
+@pytest.mark.parametrize("text", ["Walk", "5 press-ups", "7:30", "weekdays 9", "Ok, Lisbon"])
+def test_others_may_be_anything(text: str) -> None:
+    assert not is_answer(text)
+
+
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "number"), [("5", 5), (" 12 ", 12), ("0", 0), ("99999", 99999), ("٣", 3)]
+)
+def test_a_bare_number_has_no_unit(text: str, number: int) -> None:
+    assert read_bare_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["5 ml", "7.30", "123456", "-1", "five", "", "²"])
+def test_what_is_no_bare_number_is_none(text: str) -> None:
+    assert read_bare_number(text) is None
+
+
+WATER, FOOD = HabitKind.HYDRATION, HabitKind.PROBIOTIC
+NAMES = {WATER: "water", FOOD: "fermented food", HabitKind.CUSTOM: "walk after lunch"}
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
     [
-        ("2 l", False),
-        ("2001", True),
-        ("2.1 l", True),
-        ("9 glasses", True),
-        ("8 glasses", False),
-        ("0", False),
-        ("a lot", False),
+        ("both", set(NAMES)),
+        ("All of them!", set(NAMES)),
+        ("neither", set()),
+        ("no", set()),
+        ("only the water", {WATER}),
+        ("just water", {WATER}),
+        ("Water", {WATER}),
+        ("💧", {WATER}),
+        ("hydration", {WATER}),
+        ("the food", {FOOD}),
+        ("fermented  food.", {FOOD}),
+        ("Walk after lunch", {HabitKind.CUSTOM}),
+        ("walk", {HabitKind.CUSTOM}),
     ],
 )
-def test_an_amount_is_too_large_above_two_litres(text: str, wanted: bool) -> None:
-    assert is_too_large(text) is wanted
+def test_which_of_several_is_meant(text: str, chosen: set[HabitKind]) -> None:
+    assert read_choice(text, NAMES) == frozenset(chosen)
+
+
+@pytest.mark.parametrize("text", ["yes", "", "500 ml", "the kefir", "only", "water and food"])
+def test_an_unclear_choice_is_none(text: str) -> None:
+    assert read_choice(text, NAMES) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("glasses", "glasses"),
+        ("Cup", "glasses"),
+        ("min.", "minutes"),
+        ("ML", "ml"),
+        ("neither", "none"),
+        ("5 ml", None),
+        ("hours", None),
+    ],
+)
+def test_what_a_number_counts(text: str, unit: str | None) -> None:
+    assert read_unit(text) == unit
 
 
 @pytest.mark.parametrize(
@@ -456,3 +527,68 @@ def test_what_is_no_number_of_days_is_none(text: str) -> None:
 )
 def test_a_button_carries_a_time_as_four_digits(digits: str, wanted: time | None) -> None:
     assert wall_time(digits) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to hurt myself",
+        "kill myself",
+        "KILL MYSELF!!",
+        "i'm killing my self",
+        "I will cut myself again",
+        "cutting myself",
+        "thinking of harming myself",
+        "hurting myself",
+        "hang myself",
+        "suicide",
+        "I feel suicidal.",
+        "self-harm",
+        "I self harmed",
+        "I want to end my life",
+        "taking my own life",
+        "end it all",
+        "I want to die",
+        "i just wanna die",
+        "gonna die tonight",
+        "I wish I was dead",
+        "better off dead",
+        "I don't want to live",
+        "I don’t want to be alive any more",
+        "I dont want to wake up",
+        "no reason to live",
+        "life is not worth living",
+        "I can't go on",
+        "kms",
+        "yes but I want to kill\nmyself",
+        "suicide squad",  # once too often does no harm
+    ],
+)
+def test_words_may_tell_of_self_harm(text: str) -> None:
+    assert tells_of_self_harm(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "killed it today",
+        "I killed the workout",
+        "this is killing me",
+        "hurt my knee",
+        "cut sugar",
+        "cut the cake myself",
+        "did it myself",
+        "dying for a coffee",
+        "kefir to die for",
+        "deadline at 8",
+        "dead tired",
+        "my life is good",
+        "want to live longer",
+        "cant go today",
+        "500 ml",
+        "yes",
+    ],
+)
+def test_most_words_do_not(text: str) -> None:
+    assert not tells_of_self_harm(text)

@@ -11,6 +11,7 @@ from reminder_bot.texts.understanding import quoted
 from tests.texts.reading import ENGLISH, HOSTILE, LANGUAGES, assert_html, fits
 
 WATER = Habit(1, HabitKind.HYDRATION, 1500, 250)
+LIMIT = Habit(1, HabitKind.HYDRATION, 1500, 250, is_limit=True)
 
 
 @pytest.mark.parametrize("typed", HOSTILE)
@@ -33,6 +34,13 @@ def test_what_is_no_amount_is_told_briefly(language: str) -> None:
     [
         (water.of_goal(ENGLISH, 750, WATER, is_today=True), "750 of 1,500 ml today"),
         (water.of_goal(ENGLISH, 2100, WATER, is_today=False), "2,100 of 1,500 ml that day"),
+        (water.of_goal(ENGLISH, 1250, LIMIT, is_today=True), "250 ml left today"),
+        (water.of_goal(ENGLISH, 1500, LIMIT, is_today=True), "your limit for today is reached"),
+        (water.of_goal(ENGLISH, 1600, LIMIT, is_today=True), "your limit for today is reached"),
+        (water.is_limit_reached(1500, LIMIT), True),
+        (water.is_limit_reached(1499, LIMIT), False),
+        (water.is_limit_reached(1500, WATER), False),
+        (water.of_limit(ENGLISH, 1600, 1500, is_today=False), "1,600 of 1,500 ml that day"),
         (water.amount_at(ENGLISH, "10:32", 250, 250), "10:32 a glass"),
         (water.amount_at(ENGLISH, "10:32", None, 250), "10:32 a glass"),
         (water.amount_at(ENGLISH, "10:32", 300, 250), "10:32 300 ml"),
@@ -48,11 +56,11 @@ def test_what_is_no_amount_is_told_briefly(language: str) -> None:
         ),
         (water.ml_at(ENGLISH, "10:32", 1500), "10:32 1,500 ml"),
         (
-            water.too_much_at_once(ENGLISH, 2000),
-            "At most 2,000 ml at once, so I noted nothing.",
+            water.more_than_an_entry(ENGLISH, "<3 l>"),
+            "“&lt;3 l&gt;” is more than I note at once: at most 2,000 ml.",
         ),
         (water.not_among_habits(ENGLISH), "Water is not among your habits. /habits adds it."),
     ],
 )
-def test_short_words_as_they_are_read(said: str, wanted: str) -> None:
+def test_short_words_as_they_are_read(said: object, wanted: object) -> None:
     assert said == wanted

@@ -30,7 +30,14 @@ from reminder_bot.engine.configuring import Impossible, weekday_slots
 from reminder_bot.engine.planning import default_schedule
 from reminder_bot.storage import habits, reminders
 from reminder_bot.storage.reminders import Reminder
-from reminder_bot.texts.understanding import MOST_TIMES, Phrase, quoted, read_schedule, wall_time
+from reminder_bot.texts.understanding import (
+    MOST_TIMES,
+    Phrase,
+    is_answer,
+    quoted,
+    read_schedule,
+    wall_time,
+)
 
 __all__ = ["NAMES", "act", "read", "show"]
 
@@ -38,6 +45,7 @@ NAMES = frozenset({"habits", "habit", "add", "own", "times", "slot"})
 DAYS = {"all": range(1, 8), "wd": range(1, 6), "we": range(6, 8)}
 STEP = 30  # minutes
 GOAL_STEP_ML = 250
+LIMIT_STEP_ML = 50  # the number of a care team is seldom a number of glasses
 LONGEST_WORDS = 40
 
 
@@ -82,7 +90,8 @@ def _list(visit: Visit) -> Screen:
     lines = [f"<b>{texts.habits.title(t)}</b>"]
     for habit in known.values():
         of_habit = [each for each in all_reminders if each.habit_id == habit.id]
-        lines.append(f"{texts.names.with_sign(t, habit)} · {_in_short(visit, of_habit)}")
+        asked = texts.habits.not_asked(t) if habit.is_limit else _in_short(visit, of_habit)
+        lines.append(f"{texts.names.with_sign(t, habit)} · {asked}")
     if not known:
         lines.append(texts.habits.none_is_on(t))
     buttons = in_rows(
@@ -142,10 +151,12 @@ def _habit(visit: Visit) -> Screen:
         label = f"{_role(visit, each)}: " if len(of_habit) > 1 else ""
         lines += [f"{label}{line}" for line in _schedule_lines(visit, each)]
     if habit.goal_ml:
-        lines += [texts.habits.goal(t, habit), texts.water.what_counts(t)]
+        line = texts.habits.limit if habit.is_limit else texts.habits.goal
+        lines += [line(t, habit), texts.water.what_counts(t)]
         if not configuring.can_be_reached(visit.connection, visit.user, habit):
             lines += [texts.habits.too_few_questions(t)]
-        lines += [texts.safety.fluid_limit(t)]
+        if not habit.is_limit:
+            lines += [texts.safety.fluid_limit(t)]
     base = f"habit/{habit.id}"
     rows = [
         [
@@ -157,12 +168,14 @@ def _habit(visit: Visit) -> Screen:
         ]
     ]
     if habit.goal_ml:
+        step = _step(habit)
         rows += [
             [
-                do(texts.habits.less_button(t, GOAL_STEP_ML), f"{base}/goal/less"),
-                do(texts.habits.more_button(t, GOAL_STEP_ML), f"{base}/goal/more"),
+                do(texts.habits.less_button(t, step), f"{base}/goal/less"),
+                do(texts.habits.more_button(t, step), f"{base}/goal/more"),
                 do(texts.habits.glass_button(t, habit.portion_ml), f"{base}/glass"),
-            ]
+            ],
+            [do(texts.habits.limit_button(t, is_on=habit.is_limit), f"{base}/limit")],
         ]
     repeated = _repeated(of_habit)
     repeat = texts.habits.repeat_button(t, repeated.repeats)
@@ -231,7 +244,11 @@ def _change_habit(visit: Visit) -> ScreenResult:
             following = cycle[(cycle.index(repeated.repeats) + 1) % len(cycle)]
             reminders.update_reminder(visit.connection, repeated.id, repeats=following)
         case ("goal", "less" | "more" as way) if habit.goal_ml:
-            return _change_goal(visit, habit, GOAL_STEP_ML if way == "more" else -GOAL_STEP_ML)
+            return _change_goal(visit, habit, _step(habit) if way == "more" else -_step(habit))
+        case ("limit",) if habit.goal_ml:
+            configuring.set_limit(
+                visit.connection, visit.user, habit, visit.now, is_limit=not habit.is_limit
+            )
         case ("glass",) if habit.portion_ml:
             return _change_glass(visit, habit)
         case ("remove",):
@@ -240,6 +257,10 @@ def _change_habit(visit: Visit) -> ScreenResult:
         case _:
             raise NoSuchScreen
     return ScreenResult(here)
+
+
+def _step(habit: Habit) -> int:
+    return LIMIT_STEP_ML if habit.is_limit else GOAL_STEP_ML
 
 
 def _change_goal(visit: Visit, habit: Habit, by: int) -> ScreenResult:
@@ -319,6 +340,8 @@ def _read_own(visit: Visit, text: str) -> ScreenResult | str:
     words = quoted(text.strip().rstrip("?"), LONGEST_WORDS)
     if not words:
         return texts.errors.not_understood(visit.t)
+    if is_answer(words):  # to a question, perhaps: it names no habit
+        return texts.habits.not_own_words(visit.t, words)
     result = _added(visit, HabitKind.CUSTOM)
     habits.update_habit(visit.connection, _known(visit)[HabitKind.CUSTOM].id, words=words)
     return result
@@ -389,7 +412,9 @@ def _slot(visit: Visit) -> Screen:
     )
     buttons = in_rows((do(f"{each:%H:%M}", f"{base}/a{each:%H%M}") for each in waking), width=4)
     lines = [f"<b>{texts.names.with_sign(t, habit)}</b>", texts.habits.ask_time_to_add(t)]
-    return Screen("\n".join(lines), inline([*buttons, [go(texts.buttons.back(t), base)]]))
+    return Screen(
+        "\n".join(lines), inline([*buttons, [go(texts.buttons.back(t), base)]]), is_asking=True
+    )
 
 
 def _change_times(visit: Visit) -> ScreenResult:
@@ -430,7 +455,9 @@ def _changed(slots: tuple[time, ...], what: str) -> tuple[time, ...]:
 
 
 def _read_times(visit: Visit, text: str) -> ScreenResult | str:
-    """A phrase that names days sets those; a time alone sets the group that the screen shows."""
+    """A phrase that names days sets those; a time alone sets the group that the screen shows. On
+    the screen that adds a time it is added.
+    """
     _, reminder, group = _reminder(visit)
     phrase: Phrase | None = read_schedule(text)
     if phrase is None:
@@ -438,6 +465,9 @@ def _read_times(visit: Visit, text: str) -> ScreenResult | str:
     # A phrase without days means all seven of them.
     weekdays = phrase.weekdays if len(phrase.weekdays) < 7 else frozenset(DAYS[group])
     changed = dict.fromkeys(weekdays, phrase.times)
+    if visit.name == "slot":
+        slots = weekday_slots(visit.user, reminder)
+        changed = {each: (*slots[each - 1], *phrase.times) for each in weekdays}
     after = "wd" if len(weekdays) < 7 else "all"
     return _set(visit, reminder, changed, f"times/{reminder.id}/{after}")
 

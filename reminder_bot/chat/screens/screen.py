@@ -5,30 +5,45 @@
 
 A screen is always built from the database, so buttons of old screens keep working, and a restart
 loses nothing: the message to change has a pending edit (storage.pending_edits). If a screen asks
-for text, the user's row says so until the text comes, for at most ten minutes.
+for text, the user's row says so until the text comes, for at most ten minutes. A reply to such a
+screen is its answer at any time, because one of its buttons carries its path, too (`go:on+of`).
 
 A path consists of words with slashes between them. NAMES of a screen module lists the first words
 of its paths.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from reminder_bot import texts
-from reminder_bot.bot_api.callback_data import data
-from reminder_bot.chat.keyboards import Button, Keyboard, button
+from reminder_bot.bot_api.callback_data import data, read
+from reminder_bot.chat.keyboards import Button, Keyboard, button, inline
 from reminder_bot.domain.user import User
 from reminder_bot.storage.database import Connection
 from reminder_bot.storage.pending_edits import PendingEdit
 from reminder_bot.storage.users import update_user
 from reminder_bot.texts.translation import Translation, translation
 
-__all__ = ["NoSuchScreen", "Screen", "ScreenResult", "Screens", "Visit", "closing", "do", "go"]
+__all__ = [
+    "NoSuchScreen",
+    "Screen",
+    "ScreenResult",
+    "Screens",
+    "Visit",
+    "asking_path",
+    "closing",
+    "destination",
+    "do",
+    "go",
+]
 
 WORDS_COUNT_FOR = timedelta(minutes=10)
 # The length of `view` of a pending edit, less the slash that marks the path of a screen.
 LONGEST_PATH = 39
+# Stands between the path that a button leads to and the path of the screen that has the button.
+OF = "+"
 
 
 class NoSuchScreen(Exception):
@@ -89,7 +104,7 @@ class Visit:
 
 class ScreenModule(Protocol):
     """A module that shows screens. `read` handles typed text; it returns a sentence for a text that
-    it does not understand.
+    it does not understand, and None for one that must mean something else.
     """
 
     NAMES: frozenset[str]
@@ -98,7 +113,7 @@ class ScreenModule(Protocol):
 
     def act(self, visit: Visit) -> ScreenResult: ...
 
-    def read(self, visit: Visit, text: str) -> ScreenResult | str: ...
+    def read(self, visit: Visit, text: str) -> ScreenResult | str | None: ...
 
 
 class Screens:
@@ -110,7 +125,8 @@ class Screens:
     def show(self, connection: Connection, user: User, path: str, now: datetime) -> Screen:
         """What a path shows; raises NoSuchScreen."""
         module, visit = self._visit(connection, user, path, now)
-        return module.show(visit)
+        screen = module.show(visit)
+        return _with_path(screen, path) if screen.is_asking else screen
 
     def enter(
         self, connection: Connection, user: User, path: str, now: datetime, message_id: int
@@ -150,17 +166,21 @@ class Screens:
         module, visit = self._visit(connection, user, path, now)
         return module.act(visit)
 
-    def read(
-        self, connection: Connection, user: User, text: str, now: datetime
-    ) -> ScreenResult | str | None:
-        """Handle a text that a screen asked for; None if no screen asked.
+    def awaited(self, user: User, now: datetime) -> str | None:
+        """The path of the screen that a text is meant for if it replies to nothing; may be None."""
+        is_awaited = user.awaits and user.awaits_until is not None and now < user.awaits_until
+        return user.awaits if is_awaited else None
 
-        Returns the result, or a sentence if the text was not understood.
+    def read(
+        self, connection: Connection, user: User, path: str, text: str, now: datetime
+    ) -> ScreenResult | str | None:
+        """Handle a text that the screen of this path asked for.
+
+        Returns the result, or a sentence if the text was not understood; None if the text must mean
+        something else, or if the screen no longer exists.
         """
-        if not user.awaits or user.awaits_until is None or now >= user.awaits_until:
-            return None
         try:
-            module, visit = self._visit(connection, user, user.awaits, now)
+            module, visit = self._visit(connection, user, path, now)
             return module.read(visit, text)
         except NoSuchScreen:  # the screen's habit was removed meanwhile, for example
             return None
@@ -177,6 +197,34 @@ class Screens:
 def go(text: str, path: str, style: str | None = None) -> Button:
     """A button that shows another screen."""
     return button(text, data("go", path), style)
+
+
+def destination(argument: str) -> str:
+    """The path that a `go` button leads to."""
+    return argument.partition(OF)[0]
+
+
+def asking_path(carried: Iterable[str]) -> str | None:
+    """The path of the screen that asks for text on a message, by the data of its buttons."""
+    taps = filter(None, map(read, carried))
+    paths = (tap.argument.partition(OF)[2] for tap in taps if tap.verb == "go")
+    return next(filter(None, paths), None)
+
+
+def _with_path(screen: Screen, path: str) -> Screen:
+    """The screen with its path in the last of its buttons that lead to another screen."""
+    rows = [list(row) for row in screen.keyboard["inline_keyboard"]]
+    for row in reversed(rows):
+        for place, each in reversed(list(enumerate(row))):
+            tap = read(each["callback_data"])
+            if tap is not None and tap.verb == "go":
+                try:
+                    carried = data("go", f"{tap.argument}{OF}{path}")
+                except ValueError:  # only a forged path is so long
+                    raise NoSuchScreen from None
+                row[place] = each | {"callback_data": carried}
+                return screen._replace(keyboard=inline(rows))
+    raise ValueError(f"the screen {path} asks for text, so it needs a button that leads on")
 
 
 def do(text: str, path: str, style: str | None = None) -> Button:

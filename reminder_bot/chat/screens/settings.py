@@ -23,7 +23,7 @@ from reminder_bot.chat.screens.screen import (
 )
 from reminder_bot.chat.screens.zone_picker import ask_which, check, picker, zone_of_clock
 from reminder_bot.content import facts
-from reminder_bot.content.cities import find
+from reminder_bot.content.cities import Found, find
 from reminder_bot.domain.day import minutes, wall
 from reminder_bot.domain.food import Diet
 from reminder_bot.domain.hours import DayHours
@@ -33,12 +33,12 @@ from reminder_bot.domain.zone import is_known
 from reminder_bot.engine import configuring
 from reminder_bot.engine.configuring import Impossible, Moved
 from reminder_bot.storage.users import UserChanges, update_user
-from reminder_bot.texts.understanding import quoted, read_days, read_times, wall_time
+from reminder_bot.texts.understanding import is_answer, quoted, read_days, read_times, wall_time
 
 __all__ = ["NAMES", "act", "read", "show"]
 
 NAMES = frozenset({"settings", "hours", "week", "diet", "facts", "pause", "zone", "check", "moved"})
-FLAGS = ("is_discreet", "is_tidy", "is_dark")
+FLAGS = ("is_discreet", "is_tidy", "is_dark", "is_without_numbers")
 PAUSES = (1, 3, 7, 14)
 GROUPS = ("all", "wd", "we")
 
@@ -88,6 +88,8 @@ def read(visit: Visit, text: str) -> ScreenResult | str:
     match visit.name:
         case "hours":
             times = read_times(text)
+            if times is not None and len(times) == 1 and len(visit.arguments) == 2:
+                return _read_one_time(visit, times[0])
             if times is None or len(times) != 2:
                 return texts.hours.not_two_times(visit.t, quoted(text))
             return _store_hours(visit, *times)
@@ -133,6 +135,12 @@ def _settings(visit: Visit) -> Screen:
             do(texts.settings.dark_switch(t, is_on=user.is_dark), "settings/dark"),
             go(texts.settings.pause_button(t), "pause"),
         ],
+        [
+            do(
+                texts.settings.numbers_switch(t, is_on=user.is_without_numbers),
+                "settings/without_numbers",
+            )
+        ],
         [closing(t)],
     ]
     return Screen("\n".join(lines), inline(rows))
@@ -147,6 +155,7 @@ def _switch(visit: Visit) -> ScreenResult:
         "is_discreet": {"is_discreet": is_on},
         "is_tidy": {"is_tidy": is_on},
         "is_dark": {"is_dark": is_on},
+        "is_without_numbers": {"is_without_numbers": is_on},
     }
     update_user(visit.connection, visit.user.id, **changes[flag])
     return ScreenResult("settings", texts.settings.switched_on(visit.t, flag) if is_on else "")
@@ -170,7 +179,9 @@ def _hours(visit: Visit) -> Screen:
                 if any(_are_possible(user, group, each, sleep) for sleep in _sleeps_after(each))
             )
             return Screen(
-                texts.hours.ask_wake(t), inline([*wakes, [go(texts.buttons.back(t), base)]])
+                texts.hours.ask_wake(t),
+                inline([*wakes, [go(texts.buttons.back(t), base)]]),
+                is_asking=True,
             )
         case (digits,) if (wake := wall_time(digits)) is not None:
             sleeps = in_rows(
@@ -181,6 +192,7 @@ def _hours(visit: Visit) -> Screen:
             return Screen(
                 texts.hours.ask_sleep(t),
                 inline([*sleeps, [go(texts.buttons.back(t), f"{base}/wake")]]),
+                is_asking=True,
             )
         case ():
             pass
@@ -230,6 +242,17 @@ def _set_hours(visit: Visit) -> ScreenResult:
     if wake is None or sleep is None or visit.argument(0) not in GROUPS:
         raise NoSuchScreen
     return _store_hours(visit, wake, sleep)
+
+
+def _read_one_time(visit: Visit, at: time) -> ScreenResult:
+    """The wake time, or the sleep time after it: the screen asks for one after the other."""
+    group, step = visit.arguments
+    if step == "wake":
+        return ScreenResult(f"hours/{group}/{at:%H%M}")
+    wake = wall_time(step)
+    if wake is None:
+        raise NoSuchScreen
+    return _store_hours(visit, wake, at)
 
 
 def _store_hours(visit: Visit, wake: time, sleep: time) -> ScreenResult:
@@ -490,7 +513,8 @@ def _store_zone(visit: Visit, zone: str) -> ScreenResult:
 
 def _read_city(visit: Visit, text: str) -> ScreenResult | str:
     typed = quoted(text, 40)
-    found = find(typed, visit.now)
+    # Words like "yes" may be spelled like a city, and are meant for a question.
+    found = Found() if is_answer(typed) else find(typed, visit.now)
     if found.zone is not None:
         return ScreenResult(f"check/{found.zone}")
     if not found.cities:

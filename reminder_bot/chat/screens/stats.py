@@ -39,6 +39,8 @@ class Stats(NamedTuple):
 
 def stats_of(connection: Connection, user: User, view: str, now: datetime) -> Stats:
     t = translation(user.language)
+    if user.is_without_numbers:
+        return Stats(_nothing, texts.stats.without_numbers(t), inline([]))
     today = user.hours.day_of(now)
     monday = today - (today.isoweekday() - 1 + 7 * (WEEKS - 1)) * ONE_DAY
     of_user = list_habits(connection, [user.id]).get(user.id, {})

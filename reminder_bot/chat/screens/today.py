@@ -9,6 +9,7 @@ from datetime import date
 
 from reminder_bot import texts
 from reminder_bot.chat.keyboards import MORE_WATER_ML, Button, inline
+from reminder_bot.chat.screens.asked_back import amount_path
 from reminder_bot.chat.screens.screen import (
     NoSuchScreen,
     Screen,
@@ -21,6 +22,7 @@ from reminder_bot.chat.screens.screen import (
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.day import ONE_DAY
 from reminder_bot.domain.habit import LARGEST_ENTRY_ML, HabitKind
+from reminder_bot.domain.intake import Doubt
 from reminder_bot.domain.reminder import counted_day
 from reminder_bot.engine import entries
 from reminder_bot.engine.entries import DayRow
@@ -89,8 +91,11 @@ def _day_of(visit: Visit, today: date) -> date:
 
 def _standing(visit: Visit, row: DayRow, *, is_today: bool) -> str:
     t = visit.t
-    if row.habit.goal_ml:
-        return texts.today.amount_of_goal(t, row)
+    if row.habit.goal_ml and visit.user.is_without_numbers:
+        if row.entries:
+            return texts.today.done(t)
+    elif row.habit.goal_ml:
+        return texts.today.amount_of_goal(t, row, is_today=is_today)
     if row.answer is not None:
         return texts.names.reply(t, row.answer)
     if row.check_in is not None and not row.check_in.is_open(visit.now):
@@ -145,7 +150,9 @@ def _do_day(visit: Visit) -> ScreenResult:
         amount = visit.number(2)
         if not 0 < amount <= LARGEST_ENTRY_ML:
             raise NoSuchScreen
-        entries.record_entry(visit.connection, visit.user, row.habit, day, amount, visit.now)
+        recorded = entries.record_amount(*arguments, amount, visit.now, day=day)
+        if recorded.doubt is not None:
+            return ScreenResult(_asked_back(row, amount, recorded.doubt, day, is_from_today=True))
         return ScreenResult(path)
     answers = {"yes": Reply.YES, "no": Reply.NO, "clear": None}
     if what not in answers or (what == "no" and row.check_in is None):
@@ -168,18 +175,25 @@ def _water(visit: Visit) -> Screen:
     water = next((row for row in rows if row.habit.kind is HabitKind.HYDRATION), None)
     if water is None:
         raise NoSuchScreen
-    progress = texts.water.of_goal(t, water.done_ml, water.habit, is_today=True)
+    progress = f" · {texts.water.of_goal(t, water.done_ml, water.habit, is_today=True)}"
+    is_plain = user.is_without_numbers
+    if is_plain and not texts.water.is_limit_reached(water.done_ml, water.habit):
+        progress = ""
     entry = done.get(visit.number(0))
     more = [
         do(texts.water.more_button(t, each), f"water/{each}")
         for each in sorted({water.habit.portion_ml or MORE_WATER_ML, MORE_WATER_ML})
     ]
     if entry is None:
-        return Screen(f"💧 {texts.today.taken_back(t)} · {progress}", inline([more]))
+        return Screen(f"💧 {texts.today.taken_back(t)}{progress}", inline([more]))
     at = texts.formats.clock(entry.recorded_at, user)
-    what = texts.water.amount_at(t, at, entry.amount, water.habit.portion_ml)
+    what = (
+        texts.habit_words.plain_done(t, at)
+        if is_plain
+        else texts.water.amount_at(t, at, entry.amount, water.habit.portion_ml)
+    )
     return Screen(
-        f"💧 {what} · {progress}",
+        f"💧 {what}{progress}",
         inline([[do(texts.buttons.undo(t), f"water/{entry.id}/undo")], more]),
     )
 
@@ -203,8 +217,17 @@ def _do_water(visit: Visit) -> ScreenResult:
     amount = visit.number(0)
     if water is None or not 0 < amount <= LARGEST_ENTRY_ML:
         raise NoSuchScreen
-    entry_id = entries.record_entry(visit.connection, user, water.habit, today, amount, visit.now)
-    return ScreenResult(f"water/{entry_id}")
+    recorded = entries.record_amount(visit.connection, user, water, amount, visit.now, day=today)
+    if recorded.doubt is not None:
+        return ScreenResult(_asked_back(water, amount, recorded.doubt, today))
+    return ScreenResult(f"water/{recorded.entry_id}")
+
+
+def _asked_back(
+    row: DayRow, amount: int, doubt: Doubt, day: date, *, is_from_today: bool = False
+) -> str:
+    last = max((each.id for each in row.entries), default=0)
+    return amount_path(amount, doubt, day, last, is_from_today=is_from_today)
 
 
 def read(visit: Visit, text: str) -> ScreenResult | str:

@@ -5,4 +5,4 @@ HEAD is the newest revision. It stands here so that a start does not need Alembi
 takes 10 MiB of memory and is only needed for an upgrade.
 """
 
-HEAD = "0004"
+HEAD = "0005"

@@ -8,26 +8,33 @@ module of their own, such as `english`.
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import NamedTuple
 
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.goal import MOST_QUESTIONS
-from reminder_bot.domain.habit import GLASS_ML, LARGEST_ENTRY_ML
+from reminder_bot.domain.habit import GLASS_ML, LARGEST_ENTRY_ML, HabitKind
 from reminder_bot.domain.schedule import window
 from reminder_bot.texts.understanding import english
 
 __all__ = [
+    "MOST_GLASSES",
     "MOST_TIMES",
     "Phrase",
-    "is_too_large",
+    "is_answer",
+    "is_more_than_an_entry",
     "looks_like_amount",
     "quoted",
     "read_amount_ml",
     "read_answer",
+    "read_bare_number",
+    "read_choice",
     "read_days",
     "read_schedule",
     "read_times",
+    "read_unit",
+    "tells_of_self_harm",
     "wall_time",
 ]
 
@@ -38,6 +45,13 @@ MOST_TIMES = MOST_QUESTIONS
 LONGEST_PAUSE = 365  # days
 EVERY_WEEKDAY = frozenset(range(1, 8))
 _SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
+
+
+def tells_of_self_harm(text: str) -> bool:
+    """Whether somebody may think of harming themselves, by the words of every language."""
+    plain = re.sub(r"['’`]", "", text.casefold())
+    plain = " ".join(re.sub(r"[\W_]+", " ", plain).split())
+    return english.SELF_HARM.search(plain) is not None
 
 
 # Answers and amounts
@@ -54,14 +68,14 @@ def read_answer(text: str) -> Reply | None:
 def read_amount_ml(text: str, glass_ml: int = GLASS_ML) -> int | None:
     """Millilitres of "500", "500 ml", "0.5 l", "2 glasses"; None for anything but 1 to 2,000 ml.
 
-    A bare number up to 10 means glasses.
+    A bare number up to 10 means glasses. One with a fraction is none: "7.30" is a time of day.
     """
     amount = _amount_ml(text, glass_ml)
     return amount if amount is not None and 0 < amount <= LARGEST_ENTRY_ML else None
 
 
-def is_too_large(text: str, glass_ml: int = GLASS_ML) -> bool:
-    """Whether somebody typed an amount that is more than one entry can have."""
+def is_more_than_an_entry(text: str, glass_ml: int = GLASS_ML) -> bool:
+    """Whether the text is an amount that is too large for one entry."""
     amount = _amount_ml(text, glass_ml)
     return amount is not None and amount > LARGEST_ENTRY_ML
 
@@ -72,11 +86,53 @@ def _amount_ml(text: str, glass_ml: int) -> int | None:
         return None
     number = float(found["number"].replace(",", "."))
     is_bare = not (found["ml"] or found["litres"] or found["glasses"])
+    if is_bare and not found["number"].isdecimal():
+        return None
     if found["glasses"] or (is_bare and number <= MOST_GLASSES):
         number *= glass_ml
     elif found["litres"]:
         number *= 1000
     return round(number)
+
+
+def is_answer(text: str) -> bool:
+    """Whether the text can only answer a question: a yes, a no, an amount or a number."""
+    is_amount = english.AMOUNT.fullmatch(text.strip().casefold()) is not None
+    return is_amount or read_answer(text) is not None
+
+
+def read_bare_number(text: str) -> int | None:
+    """A whole number without a unit, of at most five digits; None for anything else."""
+    found = english.AMOUNT.fullmatch(text.strip())
+    return int(text) if found is not None and text.strip().isdecimal() else None
+
+
+def read_choice(text: str, names: Mapping[HabitKind, str]) -> frozenset[HabitKind] | None:
+    """Which of several habits are meant by "both", "only the water", "neither"; None if unclear.
+
+    names: how the person knows each of the habits, in lower case; one word of them is enough.
+    """
+    words = " ".join(text.casefold().split()).strip(".!")
+    if words in english.ALL_OF_THEM:
+        return frozenset(names)
+    if words in english.NONE_OF_THEM:
+        return frozenset()
+    words = english.ONLY.sub("", words)
+    found = {
+        kind
+        for kind, name in names.items()
+        if words in {name, kind.value, kind.spec.sign} or words in name.split()
+    }
+    return frozenset(found) if len(found) == 1 else None
+
+
+def read_unit(text: str) -> str | None:
+    """What a number counts: "glasses", "minutes" or "ml"; "none" of them; None if unclear."""
+    word = text.strip().strip(".!").casefold()
+    for unit, words in english.UNITS.items():
+        if word in words:
+            return unit
+    return None
 
 
 def looks_like_amount(text: str) -> bool:

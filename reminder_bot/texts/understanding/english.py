@@ -5,6 +5,19 @@ import re
 YES = frozenset({"yes", "y", "yep", "yeah", "yup", "ok", "done", "👍", "✅", "+"})
 NO = frozenset({"no", "n", "nope", "nah", "👎", "❌", "-"})
 
+# What answers "Which one?"
+ALL_OF_THEM = frozenset({"both", "all", "all of them", "both of them", "everything"})
+NONE_OF_THEM = NO | {"neither", "none", "none of them", "nothing", "cancel"}
+ONLY = re.compile(r"^(?:(?:only|just)\s+)?(?:the\s+)?")
+
+# What answers "5 what?"
+UNITS = {
+    "glasses": frozenset({"glass", "glasses", "cup", "cups"}),
+    "minutes": frozenset({"m", "min", "minute", "minutes"}),
+    "ml": frozenset({"ml"}),
+    "none": NONE_OF_THEM,
+}
+
 AMOUNT = re.compile(
     r"(?P<number>\d{1,5}(?:[.,]\d{1,2})?)\s*"
     r"(?:(?P<ml>ml)|(?P<litres>l|litres?|liters?)|(?P<glasses>glass(?:es)?|cups?))?"
@@ -51,3 +64,21 @@ _NAMES: dict[tuple[int, ...], str] = {
 
 WEEKDAYS = {name: days for days, names in _NAMES.items() for name in names.split()}
 """Weekdays (ISO) by each of their names; days are in ascending order."""
+
+SELF_HARM = re.compile(
+    r"\b(?:"
+    r"(?:kill|kil|hurt|harm|cut|hang|shoot|drown|poison|starve|unalive)(?:t?ing)? my ?self"
+    r"|suicid\w*"
+    r"|self harm\w*|selfharm\w*"
+    r"|end(?:ing)? my(?: own)? life|tak(?:e|ing) my(?: own)? life|end(?:ing)? it all"
+    r"|(?:want to|wanna|going to|gonna|wish i could|wish to) (?:just )?die"
+    r"|(?:want to be|wish i was|wish i were|better off|rather be) dead"
+    r"|(?:do not|dont|never) (?:really )?(?:want to|wanna) (?:live|be alive|exist|wake up)"
+    r"|(?:no|any) reason to live|nothing to live for|not worth living|tired of living"
+    r"|(?:cannot|cant) go on(?: living)?"
+    r"|kms"
+    r")\b"
+)
+"""Words that may tell of self-harm; apostrophes are gone, and hyphens are spaces. Showing the line
+about help once too often does no harm.
+"""

@@ -33,6 +33,7 @@ SCREENS = {
     "habit/1": """
         Times
         − 250 ml | + 250 ml | Glass 250 ml
+        Limit: off
         Repeat: off | Sound: off
         Remove | Back
     """,
@@ -75,6 +76,7 @@ SCREENS = {
         Diet | Facts | Time zone
         Discreet: off | Tidy chat: off
         Dark pictures: off | Pause
+        Without numbers: off
         Close
     """,
     "hours": """

@@ -248,17 +248,6 @@ async def test_words_that_reply_to_another_message_are_not_for_the_screen(
     assert settled.rows("SELECT * FROM habits WHERE words > ''") == []
 
 
-async def test_an_answer_is_an_answer_also_while_a_screen_waits_for_words(
-    settled: Conversation,
-) -> None:
-    question = await settled.asked("2026-03-02 08:00")
-    await settled.go("own")
-
-    await settled.send("done")
-
-    assert question.text == "🧘 08:00 · done for today"
-
-
 async def test_the_screen_that_took_words_moves_below_them(settled: Conversation) -> None:
     screen = await settled.go("pause")
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from reminder_bot import texts
 from reminder_bot.bot_api.callback_data import read
 from reminder_bot.chat.keyboards import Keyboard
+from reminder_bot.chat.screens import asked_back as asked_back_screen
 from reminder_bot.chat.screens import habits as habits_screen
 from reminder_bot.chat.screens import settings as settings_screen
 from reminder_bot.chat.screens import today as today_screen
 from reminder_bot.chat.screens.menu import OPENS, SCREENS
-from reminder_bot.chat.screens.screen import NoSuchScreen, Screen, ScreenResult
+from reminder_bot.chat.screens.screen import NoSuchScreen, Screen, ScreenResult, destination
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.domain.hours import DayHours
 from reminder_bot.engine import entries
@@ -30,7 +31,8 @@ from tests.texts.reading import assert_html, visible
 # Monday, ten in Berlin.
 TEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-NAMES = sorted(today_screen.NAMES | habits_screen.NAMES | settings_screen.NAMES)
+FROM_COMMANDS = today_screen.NAMES | habits_screen.NAMES | settings_screen.NAMES
+NAMES = sorted(FROM_COMMANDS | asked_back_screen.NAMES)
 
 
 @pytest.fixture
@@ -61,7 +63,8 @@ async def type_in(
         SCREENS.expect(connection, await load_user(database), path, TEN, 5)
     user = await load_user(database)
     with database.transaction() as connection:
-        return SCREENS.read(connection, user, text, now)
+        awaited = SCREENS.awaited(user, now)
+        return None if awaited is None else SCREENS.read(connection, user, awaited, text, now)
 
 
 def buttons(keyboard: Keyboard) -> list[str]:
@@ -197,7 +200,7 @@ async def test_a_forged_path_leads_somewhere_or_nowhere_and_never_to_another_per
                     onward = SCREENS.act(connection, user, path, TEN)
                 elif verb == "type":
                     SCREENS.expect(connection, user, path, TEN, 5)
-                    onward = SCREENS.read(connection, await load_user(database), text, TEN)
+                    onward = SCREENS.read(connection, user, path, text, TEN)
                 if isinstance(onward, ScreenResult):
                     SCREENS.enter(connection, await load_user(database), onward.path, TEN, 5)
                     record_pending_edit(connection, 7, 5, TEN, view=f"/{onward.path}")
@@ -269,9 +272,9 @@ async def test_every_button_of_every_screen_leads_somewhere(database: Database) 
         taps = [read(each) for each in buttons(screen.keyboard)]
         assert None not in taps
         assert all(1 <= len(line) <= 4 for line in screen.keyboard["inline_keyboard"])
-        ahead += [tap.argument for tap in taps if tap is not None and tap.verb == "go"]
+        ahead += [destination(tap.argument) for tap in taps if tap and tap.verb == "go"]
 
-    assert {path.partition("/")[0] for path in seen} >= set(NAMES) - {"water", "moved", "check"}
+    assert {path.partition("/")[0] for path in seen} >= FROM_COMMANDS - {"water", "moved", "check"}
 
 
 @pytest.mark.parametrize(
