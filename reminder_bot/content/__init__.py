@@ -23,8 +23,8 @@ FOOTER = (
 """Under every digest."""
 
 SAFETY_FIRST: tuple[str, ...] = (
-    "On a fluid limit (heart, kidney, liver, low sodium, desmopressin)? Leave water off. "
-    "Your care team's number counts every drink.",
+    "On a fluid limit (heart, kidney, liver, low sodium, desmopressin)? Leave water off or "
+    "switch on Limit. Your care team's number counts every drink.",
     "Medicines: no aged or fermented food with MAOI antidepressants or linezolid, no natto with "
     "warfarin. On lithium or water tablets, ask before you change salt or drinks.",
     "Pregnant: no kombucha or home brews, only pasteurised milk, cheese and kraut; ask about "
@@ -41,8 +41,8 @@ SAFETY_FIRST: tuple[str, ...] = (
 SAFETY_MORE: tuple[str, ...] = (
     "If you think of harming yourself: call your emergency number or a crisis line now; you don't "
     "have to be sure.",
-    "If counting food or drink takes over, stop me with /pause, and talk to somebody you trust or "
-    "a doctor.",
+    "If counting food or drink takes over, switch numbers off in /settings or stop me with /pause, "
+    "and talk to somebody you trust or a doctor.",
     "Water: healthy adults under 65 can mostly follow thirst; later it is a poor guide. Don't "
     "drink large amounts quickly: headache, vomiting or confusion after it is an emergency.",
     "MAOI antidepressants, linezolid: no aged cheese, miso, kimchi, sauerkraut, natto, brined "

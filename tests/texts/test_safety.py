@@ -33,7 +33,7 @@ SHORT_SLEEP = "That is short. If you can't sleep longer, a doctor can help."
 # At first sight.
 FIRST = {
     "fluid limit": "On a fluid limit (heart, kidney, liver, low sodium, desmopressin)? Leave water "
-    "off. Your care team's number counts every drink.",
+    "off or switch on Limit. Your care team's number counts every drink.",
     "medicines": "Medicines: no aged or fermented food with MAOI antidepressants or linezolid, no "
     "natto with warfarin. On lithium or water tablets, ask before you change salt or drinks.",
     "pregnancy and immunity": "Pregnant: no kombucha or home brews, only pasteurised milk, cheese "
@@ -48,7 +48,8 @@ FIRST = {
 MORE = {
     "self-harm": "If you think of harming yourself: call your emergency number or a crisis line "
     "now; you don't have to be sure.",
-    "eating": "If counting food or drink takes over, stop me with /pause, and talk to somebody you "
+    "eating": "If counting food or drink takes over, switch numbers off in /settings or stop me "
+    "with /pause, and talk to somebody you "
     "trust or a doctor.",
     "thirst": "Water: healthy adults under 65 can mostly follow thirst; later it is a poor guide. "
     "Don't drink large amounts quickly: headache, vomiting or confusion after it is an emergency.",
