@@ -53,10 +53,6 @@ def test_a_setting_is_refused_with_its_reason(impossible: Impossible, reason: st
         (errors.old_button(ENGLISH), "This button is from an older message."),
         (errors.screen_gone(ENGLISH), "This is not there any more. /settings shows what is."),
         (errors.set_already(ENGLISH), "It is set like that already."),
-        (
-            errors.too_fast(ENGLISH),
-            "That was faster than I may answer. I read it all, but left out some replies.",
-        ),
     ],
 )
 def test_short_words_as_they_are_read(said: str, wanted: str) -> None:
