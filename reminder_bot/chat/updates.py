@@ -105,7 +105,7 @@ class Chat:
         self._allowed_users = allowed_users
         self._outsiders = Budget(each=3, together=20)
         self._starts = Pace(each=5, a_second=STARTS_A_SECOND, longest=NEWCOMERS_WAIT)
-        self._strangers = Pace(each=5, a_second=OTHERS_A_SECOND, longest=NEWCOMERS_WAIT)
+        self._strangers = Pace(each=10, a_second=OTHERS_A_SECOND, longest=NEWCOMERS_WAIT)
         self._answering: dict[asyncio.Task[None], int] = {}  # with the user of each
         self._taps_waiting: Counter[int] = Counter()
         # By chat: the effects of the newest update, which end after those of all earlier ones.

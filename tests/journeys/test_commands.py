@@ -265,7 +265,7 @@ async def test_times_are_typed_as_people_say_them(world: World) -> None:
     await tapped(ana, "Times", "Send other times")
     await said(ana, "25:00", "I can't read “25:00” as times. Send them like “weekdays 7:30”.")
     await asking_recorded(world, ana, "Send other times")
-    quiet = await said(ana, "23:30", "🧘 23:30 would be in your quiet hours. Choose another time.")
+    quiet = await said(ana, "23:30", "🧘 23:30 would be in your quiet hours, 23:00 to 07:00.")
     assert len(quiet.text) <= 120
     await ana.expect("Every day: 08:00")
     await asking_recorded(world, ana, "Send other times")

@@ -258,10 +258,3 @@ def test_the_timer_is_no_choice_of_later() -> None:
 )
 def test_short_words_as_they_are_read(said: str, wanted: str) -> None:
     assert said == wanted
-
-
-@pytest.mark.parametrize(("user", "sign"), [(ANA, "💧"), (replace(ANA, is_discreet=True), "🔔")])
-def test_an_older_message_says_when_it_was_asked_again(user: User, sign: str) -> None:
-    said = check_in.asked_again(ENGLISH, user, row(HabitKind.HYDRATION), TEN)
-
-    assert said == f"{sign} Asked again at 10:00."
