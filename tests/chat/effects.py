@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from reminder_bot.chat.keyboards import SLEEP_AFTER
 from reminder_bot.content import facts
 from reminder_bot.domain.habit import HabitKind
 from reminder_bot.simulator import Message
@@ -217,9 +218,10 @@ def _(press: Press, name: str, rest: str) -> None:
     elif name == "hours" and len(arguments) == 2:
         press.says("When do you want to be asleep")
         wake = f"{arguments[1][:2]}:{arguments[1][2:]}"
-        assert press.labels[0] == moved(wake, 12 * 60), (
-            "the first choice is twelve hours after waking"
-        )
+        choices = [moved(wake, 60 * after) for after in SLEEP_AFTER]
+        offered = [each for each in press.labels if ":" in each]
+        assert offered, "some hours are possible"
+        assert offered == [each for each in choices if each in offered], "the others are left out"
     elif name == "today" and arguments:
         day = date.fromisoformat(arguments[0])
         press.says(f" {day.day} {day:%b}")
@@ -272,8 +274,8 @@ def is_asked_back(press: Press, ml: int) -> bool:
     standing = [row for row in press.before["entries"].values() if row["undone_at"] is None]
     if sum(row["amount"] or 0 for row in standing) + ml <= 1000:
         return False
-    press.says(f"{ml} ml more makes over a litre within an hour")
-    press.has(f"Note {ml} ml")
+    press.says(f"{ml:,} ml more makes over a litre within an hour")
+    press.has(f"Note {ml:,} ml")
     return True
 
 
@@ -330,7 +332,7 @@ def _(press: Press, ml: str) -> object:
     if is_asked_back(press, int(ml)):
         return REFUSED
     assert one(press.added)["amount"] == int(ml)
-    press.says("a glass" if ml == "250" else f"{ml} ml")
+    press.says("a glass" if ml == "250" else f"{int(ml):,} ml")
     press.has("Undo")
     return None
 
@@ -356,7 +358,7 @@ def _(press: Press, number: str, unit: str) -> object:
         "meditation" if is_minutes else "hydration"
     )
     assert added["amount"] == int(number) * (250 if unit == "glasses" else 1)
-    press.says(f"{number} min" if is_minutes else f"{added['amount']} ml")
+    press.says(f"{number} min" if is_minutes else f"{added['amount']:,} ml")
     press.has("Undo")
     return None
 
@@ -376,7 +378,7 @@ def _(press: Press, reply: str, which: str) -> None:
 @effect(r"do:much/(\d+)/\d/[cdt]\d+/\d+/yes", f"entries+ {ANSWERS} {AWAITS}")
 def _(press: Press, ml: str) -> None:
     assert one(press.added)["amount"] == int(ml)
-    press.says(f"{ml} ml|Today")
+    press.says(f"{int(ml):,} ml|Today")
     press.lacks(press.label)
 
 
@@ -574,7 +576,7 @@ def _(press: Press, flag: str) -> None:
 @effect(
     r"do:hours/(all|wd|we)/(\d{4})-(\d{4})",
     "users.wake? users.sleep? users.weekend_wake? users.weekend_sleep? reminders.schedule? "
-    f"habits.goal_ml? terms+? check_ins+? {AHEAD} {AWAITS}",
+    f"users.digest_at? habits.goal_ml? terms+? check_ins+? {AHEAD} {AWAITS}",
 )
 def _(press: Press, group: str, wake: str, sleep: str) -> object:
     def pairs(row: Row) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -594,7 +596,7 @@ def _(press: Press, group: str, wake: str, sleep: str) -> object:
     if wanted == (working, weekend):
         assert press.toast == "It is set like that already."
         return REFUSED
-    if press.is_alert:  # these leave no day, no night, or none in common
+    if press.is_alert and "moved" not in press.toast:  # no day, no night, or none in common
         assert "quiet hours" in press.toast or "part of the night" in press.toast
         return REFUSED
     assert pairs(press.user) == wanted
@@ -774,7 +776,10 @@ def has_hours(press: Press, wake: str, sleep: str) -> None:
     press.says("Which should I help with")
 
 
-HOURS = SETUP + "users.wake? users.sleep? reminders.schedule? habits.goal_ml? terms+? " + AHEAD
+HOURS = (
+    f"{SETUP} users.wake? users.sleep? users.digest_at? reminders.schedule? habits.goal_ml? "
+    f"terms+? {AHEAD}"
+)
 
 
 @effect(r"(?:hours|sleep):(\d{4})-(\d{4})", HOURS)

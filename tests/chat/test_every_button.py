@@ -204,7 +204,9 @@ async def digest_of_a_late_week(talk: Conversation) -> Message:
 
 async def statistics(talk: Conversation) -> Message:
     await digest_of_a_late_week(talk)
-    await talk.send("/water 1500")  # without a day that counts there is no picture
+    await talk.send("/water 1000")  # without a day that counts there is no picture
+    talk.move_to("2026-03-08 19:30")
+    await talk.send("/water 500")
     return await talk.send("/stats")
 
 

@@ -455,6 +455,7 @@ async def test_words_of_self_harm_are_answered_with_help_at_every_step(
         await talk.tap("Start")
     if step == "hours":
         await talk.send("Berlin")
+        await talk.tap("Yes")
     before = talk.state()
 
     answer = await talk.send("I don't want to live")
@@ -480,6 +481,7 @@ async def test_an_old_error_does_not_come_back_when_the_set_up_is_resumed(
     await talk.tap("Start")
     if step != "zone":
         await talk.send("Berlin")
+        await talk.tap("Yes")
     fresh = talk.person.newest.text
     assert error in (await talk.send(words)).text
 
@@ -497,6 +499,7 @@ async def test_what_was_unticked_stays_so_when_the_set_up_is_resumed(talk: Conve
     await talk.send("/start")
     await talk.tap("Start")
     await talk.send("Berlin")
+    await talk.tap("Yes")
     await talk.tap("7 – 23")
     for name in ("💧 Water", "🥛 Fermented food", "🧘 Quiet minutes", "🌙 Bedtime"):
         await talk.tap(f"✓ {name}")

@@ -195,7 +195,7 @@ async def test_of_many_updates_the_first_are_answered_and_one_message_tells_abou
 async def test_what_is_not_answered_takes_effect_all_the_same(settled: Conversation) -> None:
     await settled.asked("2026-03-02 12:00")
     for _ in range(MOST_WAITING + 10):
-        await settled.person.send("/water 100")
+        await settled.person.send("/water 50")
     await settled.take_together()
 
     assert len(settled.rows("SELECT * FROM entries")) == MOST_WAITING + 10

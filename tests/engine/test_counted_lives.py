@@ -18,6 +18,7 @@ from reminder_bot.chat.people import welcome_back
 from reminder_bot.domain.adherence import adherence, cell
 from reminder_bot.domain.check_in import Reply
 from reminder_bot.domain.habit import Habit, HabitKind
+from reminder_bot.domain.intake import Doubt
 from reminder_bot.domain.user import User
 from reminder_bot.engine import configuring, entries, replying
 from reminder_bot.engine.counting import records_of, streaks_of
@@ -71,7 +72,15 @@ class Life:
         reply = self.random.choices((Reply.YES, Reply.NO, Reply.SKIPPED), (70, 25, 5))[0]
         is_water = check_in.kind is HabitKind.HYDRATION
         ml = self.random.choice((None, None, None, 100, 500)) if is_water else None
-        replying.reply(connection, user, check_in, reply, self.world.now, amount=ml)
+        replying.reply(
+            connection,
+            user,
+            check_in,
+            reply,
+            self.world.now,
+            amount=ml,
+            accepted=Doubt.IN_A_DAY,  # they confirm whatever is asked back
+        )
         if reply is Reply.YES:
             self.note("yes", number, (ml or self.water(connection).portion_ml) if is_water else 0)
         else:
