@@ -147,6 +147,8 @@ class Month:
             return  # the question has expired in the meantime
         if act in TYPED:
             await self.ana.send(act, reply_to=message)
+            if act == "1.5 l":
+                await self.ana.tap("Note 1,500 ml", await self.ana.expect("Shall I note it?"))
         elif (act.startswith("Later") or act == "Skip") and button("Later") in labels(message):
             self.busy_days.add(self.day_at(self.world.now()))
             choice = button("Skip today" if act == "Skip" else act.removeprefix("Later "))

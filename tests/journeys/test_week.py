@@ -163,6 +163,9 @@ async def do(world: World, ana: Person, question: Message, act: str) -> None:
         )
     elif act in TYPED:
         await ana.send(act, reply_to=question)
+        if act == "1.5 l":
+            doubt = await ana.expect("Shall I note it?")
+            await ana.tap("Note 1,500 ml", doubt)
         await ana.expect(lambda message: message is question and "Undo" in labels(message))
     elif act == "Undo":
         await (await ana.tap("Undo", question)).answered()
