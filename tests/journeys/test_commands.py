@@ -516,7 +516,8 @@ async def late_week(world: World, person: Person) -> Message:
         question = await world.asked(person, f"2026-03-0{day} 17:30", "💧")
         world.move_to(local(f"2026-03-0{day} 18:35", BERLIN))
         await tapped(person, "Yes", "18:35 a glass", question)
-    await said(person, "/water 1 l", "1,250 of 1,250 ml")
+    await said(person, "/water 1 l", "Shall I note it?")
+    await said(person, "yes", "1,250 of 1,250 ml")
     world.move_to(local("2026-03-08 18:00", BERLIN))
     return await person.expect("Your week, ")
 

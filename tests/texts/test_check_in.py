@@ -167,6 +167,14 @@ def test_a_discreet_question_says_nothing_of_what_it_is_about() -> None:
     assert check_in.discreet(ENGLISH, 3) == "🔔 3 short questions for you."
 
 
+def test_an_older_message_says_when_it_was_asked_again() -> None:
+    water = row(HabitKind.HYDRATION)
+
+    assert check_in.asked_again(ENGLISH, ANA, water, TEN) == "💧 Asked again at 10:00."
+    discreet = replace(ANA, is_discreet=True)
+    assert check_in.asked_again(ENGLISH, discreet, water, TEN) == "🔔 Asked again at 10:00."
+
+
 # Lengths
 
 
