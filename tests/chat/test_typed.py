@@ -183,7 +183,8 @@ async def test_more_than_one_entry_can_hold_is_answered_with_that_bound(
     for words in ("5000 ml", "2.1 l", "/water 3 l"):
         answer = await settled.send(words)
 
-        assert answer.text == "At most 2,000 ml at once, so I noted nothing.", words
+        typed = words.removeprefix("/water ")
+        assert answer.text == f"“{typed}” is more than I note at once: at most 2,000 ml."
     assert entries(settled) == []
 
 
