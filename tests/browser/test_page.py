@@ -87,7 +87,7 @@ async def test_a_newcomer_gets_from_start_to_the_digest(
     await page.screenshot(path=pictures / f"{name}-digest.png")
 
     assert await findings(page) == []
-    await expect(page.get_by_text("Your week, 2 Mar to 7 Mar")).to_be_visible()
+    await expect(page.get_by_text("Your week, 4 Mar to 7 Mar")).to_be_visible()
     await expect(page.locator(".now")).to_have_text("Sun 8 Mar, 18:00")
     is_wide = await page.evaluate(
         "document.documentElement.scrollWidth > document.documentElement.clientWidth"

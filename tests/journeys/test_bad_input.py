@@ -280,7 +280,8 @@ async def test_an_unknown_zone_stops_only_its_user_who_is_asked_for_it_again(
     await eve.expect("Your week, ")
     assert "user=1" in world.log()
 
-    toast = await (await ana.tap("Undo", waters[0])).answered()
+    ((snoozed,),) = await world.rows("SELECT id FROM check_ins WHERE user_id = 1 AND ask > 1")
+    toast = await (await ana.tap_raw(f"v1:undo:{snoozed}", waters[0].message_id)).answered()
     assert toast is None or toast.text
     await ana.expect("What time is it")
     await ana.send("/start")

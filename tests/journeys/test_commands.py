@@ -81,7 +81,7 @@ async def test_water_is_recorded_in_many_forms_and_answers_the_open_question(wor
         assert len(lost.text) <= 120
     assert await amounts(world, ana) == [250, 200, 300, 250]
 
-    await tapped(ana, "Undo", "💧 Taken back · 450 of 1,250 ml today", ana.messages[-11])
+    await tapped(ana, "Undo", "💧 Taken back · 750 of 1,250 ml today", ana.messages[-11])
     await said(ana, "/undo", "💧 Taken back: 07:30 300 ml")
     assert await amounts(world, ana) == [250, 200]
     world.move_to(local("2026-03-02 10:00", BERLIN))
