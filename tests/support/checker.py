@@ -53,7 +53,7 @@ COUNTED = {
     "deleteMessage",
     "setMessageReaction",
 }
-GLASS, GLASSES = 250, 6
+GLASS, GLASSES = 250, 5  # in millilitres; five of them are the goal
 GROWTH = 1.05  # the allowed factor for memory
 MORE_FILES, MORE_TASKS = 8, 5
 # The bot keeps the connections that it has needed at once, up to the limit of its pool.
